@@ -1,0 +1,49 @@
+# Two commands matter: `make demo` and `make test`. Both set up all they need in .venv.
+PYTHON ?= python3
+ENGINE ?= espeak
+VENV := .venv
+PY := $(VENV)/bin/python
+# Everything is in the lock file, so nothing is resolved; a package without its hash is refused.
+INSTALL := $(VENV)/bin/uv pip install --quiet --python $(PY) --no-deps --require-hashes -r
+
+.PHONY: demo test lint types unit docs lock clean
+
+demo: $(VENV)/local.done
+	@$(PY) examples/demo.py --engine $(ENGINE)
+
+test: lint types unit
+
+lint: $(VENV)/test.done
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+types: $(VENV)/test.done
+	$(VENV)/bin/mypy
+
+unit: $(VENV)/test.done
+	$(PY) -m pytest -n 2
+
+# Documents that are generated; a test fails when they drift.
+docs: $(VENV)/test.done
+	$(PY) docs/generate.py
+
+# Resolve anew, the tests' set first: it holds all the others, so that every group has the same versions.
+lock: $(VENV)/uv.done
+	cd requirements && sh lock.sh ../$(VENV)/bin/uv
+
+clean:
+	rm -rf $(VENV) out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/uv.done: requirements/uv.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+$(VENV)/local.done: requirements/local.txt $(VENV)/uv.done
+	$(INSTALL) requirements/local.txt
+	@touch $@
+
+$(VENV)/test.done: requirements/test.txt $(VENV)/uv.done
+	$(INSTALL) requirements/test.txt
+	@touch $@ $(VENV)/local.done

@@ -1,0 +1,49 @@
+"""The lock files: every package pinned by hash, no index address, the same version in every group."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+REQUIREMENTS = Path(__file__).parent.parent / "requirements"
+LOCKS = ["local.txt", "worker.txt", "test.txt", "uv.txt"]
+
+
+def pins(name: str) -> dict[str, tuple[str, int]]:
+    """Each package's version and how many hashes it has."""
+    found = {}
+    for block in re.split(r"\n(?=\S)", (REQUIREMENTS / name).read_text("utf-8")):
+        if match := re.match(r"([A-Za-z0-9._-]+)==(\S+)", block):
+            found[match[1]] = (match[2], block.count("--hash=sha256:"))
+    return found
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_package_is_pinned_by_hash(name: str) -> None:
+    """Each package of a lock has a version and at least one hash, and no line names where to fetch from."""
+    assert pins(name)
+    assert all(hashes for _, hashes in pins(name).values())
+    text = (REQUIREMENTS / name).read_text("utf-8")
+    assert "://" not in text
+    assert "--index" not in text
+
+
+@pytest.mark.parametrize("name", ["local.txt", "worker.txt"])
+def test_what_is_tested_is_what_runs(name: str) -> None:
+    """Every package of the demo and of the worker has the version that the tests run with."""
+    tested = pins("test.txt")
+    assert {package: pin for package, pin in pins(name).items() if tested.get(package) != pin} == {}
+
+
+def test_production_is_pruned_and_free_of_gpl_speech() -> None:
+    """The worker's set leaves out what inference never imports, and espeak-ng, which is under the GPL."""
+    unwanted = {"wandb", "gradio", "datasets", "accelerate", "matplotlib", "bitsandbytes", "espeakng-loader"}
+    assert not unwanted & set(pins("worker.txt"))
+
+
+def test_runpod_is_new_enough() -> None:
+    """Older SDKs funnel every job to one worker on a shared volume: 1.12 or later is locked."""
+    version = pins("worker.txt")["runpod"][0]
+    assert tuple(map(int, version.split(".")[:2])) >= (1, 12)
