@@ -1,0 +1,163 @@
+"""What the road needs from the world, as protocols; leaves implement them, `app` picks one of each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from handler.settings import Settings
+from handler.values import (
+    Budget,
+    Chunk,
+    ChunkAudio,
+    ObjectInfo,
+    Page,
+    Samples,
+    SpeechOptions,
+    Voice,
+    WordTime,
+)
+
+
+class Engine(Protocol):
+    """Speaks chunks of text. Built once, kept warm; called from several threads: what needs a guard guards itself."""
+
+    name: str
+    sample_rate: int
+    model: str
+    model_license: str
+    device: str
+    """What it computes on: ``cpu``, ``cuda:0 NVIDIA …``."""
+    clones: bool
+    """Whether it speaks in the voice of a clip."""
+    options: frozenset[str]
+    """The request's fields that it honours beyond text, voice and language; others get a warning."""
+
+    def default_voice(self, language: str | None) -> Voice:
+        """The engine's own voice for a language (None: its default). Raises BadRequest for one it cannot speak."""
+        ...
+
+    def budget(self, voice: Voice, options: SpeechOptions) -> Budget:
+        """How much one chunk may hold when spoken in this voice."""
+        ...
+
+    def speak(self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions) -> Iterator[ChunkAudio]:
+        """Yield the audio of each chunk in order, at ``sample_rate``. Closing the iterator abandons the rest.
+
+        Raises EngineError when speech cannot be made, BadRequest when the request asks for what it cannot do.
+        """
+        ...
+
+
+class Aligner(Protocol):
+    """Finds where known words stand in audio. Called from several threads."""
+
+    name: str
+
+    def speaks(self, language: str) -> bool:
+        """Whether it knows the language (BCP 47, such as ``en`` or ``pt-BR``)."""
+        ...
+
+    def align(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+        """One time for each spoken word, in seconds from the first sample; None for a word it could not place.
+
+        Confidence is 0 to 1 and means something: a right transcript scores above a wrong one. Raises
+        AlignmentError when the audio as a whole cannot be aligned (noise, silence, too short for the words).
+        """
+        ...
+
+
+class Transcriber(Protocol):
+    """Writes down what a clip says."""
+
+    name: str
+
+    def transcribe(self, samples: Samples, sample_rate: int, language: str | None) -> str:
+        """The words of the audio as text; raises BadReference when there is no speech in it."""
+        ...
+
+
+class Store(Protocol):
+    """Keeps objects under keys such as ``output/abc.wav``. Writes are atomic: all of an object or none of it."""
+
+    def put(self, key: str, body: bytes | Path, media_type: str, *, only_new: bool = False) -> str:
+        """Write an object and return its etag. ``only_new`` raises AlreadyExists when the key is taken.
+
+        StorageError when it cannot be written.
+        """
+        ...
+
+    def get(self, key: str) -> bytes:
+        """The whole object; NotFound when there is none."""
+        ...
+
+    def head(self, key: str) -> ObjectInfo | None:
+        """What is known of an object, None when there is none."""
+        ...
+
+    def list(self, prefix: str, limit: int, cursor: str | None = None) -> Page:
+        """At most ``limit`` objects whose keys start with ``prefix``, after ``cursor``."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Remove an object; one that is not there is no error."""
+        ...
+
+    def presign_get(self, key: str, expires_in: int, *, media_type: str, filename: str) -> str:
+        """A URL that reads the object for ``expires_in`` seconds and names the file it downloads as."""
+        ...
+
+    def presign_put(self, key: str, expires_in: int, *, media_type: str) -> str:
+        """A URL that a client may PUT the object to for ``expires_in`` seconds."""
+        ...
+
+    def describe(self) -> str:
+        """One phrase for logs and ``status``: what kind of store, no secret, no path."""
+        ...
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of a table of leaves: ``"module:Class"``, and the modules that must be installed for it."""
+
+    target: str
+    needs: tuple[str, ...] = ()
+
+
+Leaf_co = TypeVar("Leaf_co", covariant=True)
+
+
+class Shelf(Protocol[Leaf_co]):
+    """Leaves of one kind by name, each built on first use and kept."""
+
+    def get(self, name: str) -> Leaf_co:
+        """The leaf; ConfigError says why when it cannot be had here. Safe to call from several threads."""
+        ...
+
+    def built(self, name: str) -> Leaf_co | None:
+        """The leaf if it is built already, None otherwise: looking never loads one."""
+        ...
+
+    def names(self) -> tuple[str, ...]:
+        """Every name of the table, whether it can be had here or not."""
+        ...
+
+    def why_not(self, name: str) -> str | None:
+        """Why a leaf cannot be had here, None if it can. Builds and imports nothing."""
+        ...
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Everything that lives as long as the worker: made by `app`, handed to every endpoint."""
+
+    settings: Settings
+    store: Store
+    engines: Shelf[Engine]
+    aligners: Shelf[Aligner]
+    transcribers: Shelf[Transcriber]
+    tally: Counter[str]
+    """Jobs of this process by how they ended: ``COMPLETED``, or the error's code."""

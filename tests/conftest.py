@@ -1,0 +1,33 @@
+"""What several test files share: settings from a dict, a store in a temporary folder, tools of a small worker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from handler.app import make_tools
+from handler.local_store import LocalStore
+from handler.ports import Tools
+from handler.settings import Settings
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """The environment of a worker with espeak and a folder for a store."""
+    return {"TTS_ENGINE": "espeak", "LOCAL_STORE": str(tmp_path / "store"), "MODELS_DIR": str(tmp_path / "models")}
+
+
+@pytest.fixture
+def settings(environ: dict[str, str]) -> Settings:
+    return Settings.read(environ)
+
+
+@pytest.fixture
+def store(settings: Settings) -> LocalStore:
+    return LocalStore(settings)
+
+
+@pytest.fixture
+def tools(settings: Settings) -> Tools:
+    return make_tools(settings)

@@ -1,0 +1,58 @@
+"""A log line is one JSON object with its job, and stages count their seconds."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from handler import telemetry
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """The log of the process, sent to memory for one test."""
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    telemetry.configure("INFO", stream)
+    yield stream
+    root.handlers[:] = before
+    root.setLevel(level)
+
+
+def test_a_line_is_one_json_object_with_its_job(log: io.StringIO) -> None:
+    """Message, level, the job at work and what was passed as extra stand in one line, whatever the message holds."""
+    token = telemetry.job_id.set("job-1")
+    logging.getLogger("a").warning("two\nlines, %s", "ünïcode", extra={"seconds": {"speak": 1.5}})
+    telemetry.job_id.reset(token)
+    logging.getLogger("b").info("no job")
+    first, second = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert first["message"] == "two\nlines, ünïcode"
+    assert (first["level"], first["job_id"], first["seconds"]) == ("WARNING", "job-1", {"speak": 1.5})
+    assert "job_id" not in second
+
+
+def test_a_traceback_is_inside_its_line(log: io.StringIO) -> None:
+    """An exception does not break the log into lines that nobody can assign."""
+    try:
+        raise ValueError("inner")
+    except ValueError:
+        logging.getLogger("a").exception("failed")
+    line = json.loads(log.getvalue())
+    assert "ValueError: inner" in line["traceback"]
+
+
+def test_a_stage_counts_also_when_it_fails() -> None:
+    """Seconds of a stage add up over its blocks, and a block that raises is counted too."""
+    seconds: dict[str, float] = {}
+    with telemetry.stage(seconds, "speak"):
+        sum(range(200_000))
+    once = seconds["speak"]
+    with pytest.raises(ZeroDivisionError), telemetry.stage(seconds, "speak"):
+        divmod(sum(range(200_000)), 0)
+    assert once > 0
+    assert seconds["speak"] > once
