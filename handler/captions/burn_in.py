@@ -1,0 +1,32 @@
+"""What a client needs to burn captions into a video of their own: the font, and the line for ffmpeg."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from handler.captions.looks import FONT, FONTS
+
+
+@dataclass(frozen=True)
+class Font:
+    """A font file: the family that libass looks for, and where the file is."""
+
+    family: str
+    path: Path
+    media_type: str = "font/ttf"
+
+
+def shipped_font() -> Font:
+    """The font that comes with the worker: without one, a machine that has none draws nothing at all."""
+    return Font(FONT, FONTS / "Inter-Bold.ttf")
+
+
+def burn_in_command(ass: str, audio: str) -> str:
+    """The line that draws ``ass`` on ``video.mp4`` and gives it ``audio``, with the font in the folder ``fonts``.
+
+    A folder of its own, since libass reads every file beside a font to see whether it is one.
+    """
+    command = ["ffmpeg", "-i", "video.mp4", "-i", audio, "-map", "0:v", "-map", "1:a"]
+    return shlex.join([*command, "-vf", f"ass={ass}:fontsdir=fonts", "-shortest", "captioned.mp4"])
