@@ -1,0 +1,228 @@
+"""Known words are found in English speech, with times that are right and a confidence that means something."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from handler import audio, espeak_library
+from handler.aligners.sphinx import SphinxAligner
+from handler.errors import AlignmentError
+from handler.settings import Settings
+from handler.values import Samples, WordTime
+
+needs_espeak = pytest.mark.skipif(espeak_library.available() is not None, reason="espeakng-loader is not installed")
+
+FIRST_TEXT = "please remember to bring your umbrella because the forecast says that it will rain"
+SECOND_TEXT = "he bought three apples and a loaf of bread from the little shop on the corner"
+HUMAN_TEXT = "some call me nature others call me mother nature"
+NEW_TEXT = "yesterday zorblatt met the mother-in-law of quintavia's blorfing snarkel at o'clock'd RTX"
+FIRST, SECOND, HUMAN, NEW = (text.split() for text in (FIRST_TEXT, SECOND_TEXT, HUMAN_TEXT, NEW_TEXT))
+
+
+@pytest.fixture(scope="module")
+def aligner() -> SphinxAligner:
+    return SphinxAligner(Settings.read({}))
+
+
+@pytest.fixture(scope="module")
+def human() -> tuple[Samples, int]:
+    """A person's voice, 5.3 s at 24 kHz: the example that comes with F5-TTS."""
+    import soundfile
+
+    spec = find_spec("f5_tts")
+    if spec is None or not spec.submodule_search_locations:
+        pytest.skip("f5-tts is not installed")
+    clip = Path(spec.submodule_search_locations[0]) / "infer/examples/basic/basic_ref_en.wav"
+    samples, rate = soundfile.read(clip, dtype="float32")
+    return samples, rate
+
+
+def placed(times: Sequence[WordTime | None]) -> list[WordTime]:
+    found = [time for time in times if time is not None]
+    assert len(found) == len(times)
+    return found
+
+
+def confidence(times: Sequence[WordTime | None]) -> float:
+    return float(np.mean([time.confidence for time in placed(times)]))
+
+
+def score(aligner: SphinxAligner, samples: Samples, rate: int, words: Sequence[str]) -> float:
+    """Mean confidence, 0 where the words are refused."""
+    try:
+        return confidence(aligner.align(samples, rate, words, "en"))
+    except AlignmentError:
+        return 0.0
+
+
+def errors(times: Sequence[WordTime | None], truth: Sequence[WordTime | None], edge: str) -> list[float]:
+    pairs = zip(placed(times), placed(truth), strict=True)
+    return [1000 * abs(getattr(time, edge) - getattr(true, edge)) for time, true in pairs]
+
+
+def noise(seconds: float, rate: int = 16_000) -> Samples:
+    return (0.1 * np.random.default_rng(1).standard_normal(int(seconds * rate))).astype(np.float32)
+
+
+@needs_espeak
+@pytest.mark.parametrize(("language", "rate"), [("en-us", 160), ("en-us", 200), ("en-gb", 175)])
+def test_word_times_are_those_of_the_speech(aligner: SphinxAligner, language: str, rate: int) -> None:
+    """Against espeak's own word times, half of the starts and ends are within 15 ms, and no start is far off."""
+    words = FIRST + SECOND
+    said = espeak_library.speak(words, [""] * len(words), language, rate)
+    times = aligner.align(said.samples, said.sample_rate, words, language)
+    starts = errors(times, said.words, "start")
+    assert np.median(starts) <= 15
+    assert np.mean(starts) <= 30
+    assert np.median(errors(times, said.words, "end")) <= 15
+
+
+def test_words_of_a_person_are_in_order_and_sure(aligner: SphinxAligner, human: tuple[Samples, int]) -> None:
+    """Real speech: words follow one another inside the recording, its long pause is in none, all are likely."""
+    samples, rate = human
+    times = placed(aligner.align(samples, rate, HUMAN, "en"))
+    for time, following in pairwise(times):
+        assert time.start < time.end <= following.start + 1e-9
+    assert times[-1].end <= len(samples) / rate
+    assert times[4].start - times[3].end > 0.2
+    assert min(time.confidence for time in times) > 0.5
+
+
+def test_the_right_text_is_surer_than_every_wrong_one(aligner: SphinxAligner, human: tuple[Samples, int]) -> None:
+    """A person's words score high; the same words shuffled, or others, score below, under a half on average."""
+    samples, rate = human
+    right = score(aligner, samples, rate, HUMAN)
+    draw = random.Random(3)
+    wrong = [draw.sample(HUMAN, len(HUMAN)) for _ in range(6)]
+    wrong += [draw.sample(SECOND, len(HUMAN)) for _ in range(6)]
+    scores = [score(aligner, samples, rate, words) for words in wrong]
+    assert right > 0.8
+    assert max(scores) < right - 0.2
+    assert np.mean(scores) < 0.5
+
+
+@needs_espeak
+def test_confidence_compares_between_recordings(aligner: SphinxAligner, human: tuple[Samples, int]) -> None:
+    """Right texts of a person, the same in noise, and a machine's voice all score above wrong texts of each other."""
+    samples, rate = human
+    loud = samples + 0.3 * float(np.sqrt(np.mean(samples**2))) * noise(len(samples) / rate, rate)[: len(samples)] / 0.1
+    machine = espeak_library.speak(FIRST, [""] * len(FIRST), "en-us")
+    cases = [(samples, rate, HUMAN), (loud, rate, HUMAN), (machine.samples, machine.sample_rate, FIRST)]
+    right = [score(aligner, *case) for case in cases]
+    draw = random.Random(4)
+    wrong = [score(aligner, sound, at, draw.sample(words, len(words))) for sound, at, words in cases for _ in range(3)]
+    wrong += [score(aligner, sound, at, SECOND[: len(words)]) for sound, at, words in cases]
+    assert min(right) > max(wrong)
+
+
+@needs_espeak
+def test_a_word_that_was_not_said_is_less_sure(aligner: SphinxAligner) -> None:
+    """One wrong word in a right text stands out from its neighbours."""
+    said = espeak_library.speak(FIRST, [""] * len(FIRST), "en-us")
+    words = [*FIRST]
+    words[5] = "potato"
+    times = placed(aligner.align(said.samples, said.sample_rate, words, "en"))
+    others = [time.confidence for at, time in enumerate(times) if at not in {4, 5, 6}]
+    assert times[5].confidence < 0.3
+    assert times[5].confidence < min(others)
+
+
+@needs_espeak
+@pytest.mark.parametrize("espeak", [True, False])
+def test_words_that_no_dictionary_has_are_placed(
+    aligner: SphinxAligner, monkeypatch: pytest.MonkeyPatch, espeak: bool
+) -> None:
+    """Names and new words get their times through espeak's phonemes, and without espeak through their letters."""
+    said = espeak_library.speak(NEW, [""] * len(NEW), "en-us")
+    if not espeak:
+        monkeypatch.setattr(espeak_library, "available", lambda: "hidden")
+        aligner = SphinxAligner(Settings.read({}))
+    times = aligner.align(said.samples, said.sample_rate, NEW, "en")
+    assert np.median(errors(times, said.words, "start")) <= 15
+    assert confidence(times) > 0.5
+
+
+@needs_espeak
+def test_words_without_letters_have_no_time(aligner: SphinxAligner) -> None:
+    """Digits and emoji, which nothing here can pronounce, are None; the words around them keep their times."""
+    said = espeak_library.speak(FIRST, [""] * len(FIRST), "en-us")
+    plain = aligner.align(said.samples, said.sample_rate, FIRST, "en")
+    mixed = aligner.align(said.samples, said.sample_rate, ["42", *FIRST[:3], "🎉", *FIRST[3:]], "en")
+    assert mixed == [None, *plain[:3], None, *plain[3:]]
+
+
+def test_no_words_need_no_audio(aligner: SphinxAligner) -> None:
+    """An empty list has no times; words that cannot be spoken have none either, whatever the audio."""
+    assert aligner.align(np.zeros(0, np.float32), 24_000, [], "en") == []
+    assert aligner.align(noise(1.0), 16_000, ["42", "..."], "en") == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("samples", "message"),
+    [
+        (np.zeros(0, np.float32), "silent"),
+        (np.zeros(48_000, np.float32), "silent"),
+        (np.full(48_000, np.nan, np.float32), "not numbers"),
+        (noise(0.1), "too short"),
+        (noise(0.02), "too short"),
+        (noise(2.5), "could not be found"),
+    ],
+    ids=["nothing", "silence", "nan", "a tenth of a second", "less than a frame", "noise"],
+)
+def test_audio_without_the_words_is_an_error(aligner: SphinxAligner, samples: Samples, message: str) -> None:
+    """Audio that cannot hold the words is refused with a reason, and the aligner works on afterwards."""
+    with pytest.raises(AlignmentError, match=message):
+        aligner.align(samples, 16_000, FIRST, "en")
+
+
+@pytest.mark.parametrize("seconds", [6.0, 12.0])
+def test_noise_and_music_are_no_speech(aligner: SphinxAligner, seconds: float) -> None:
+    """Where noise, a chord or a hum is long enough to hold the words, they are unlikely, if found at all."""
+    time = np.arange(int(seconds * 16_000)) / 16_000
+    chord = sum(np.sin(2 * np.pi * pitch * part * time) / part for pitch in (220, 277.2, 329.6) for part in (1, 2, 3))
+    for sound in (noise(seconds), 0.1 * np.asarray(chord, np.float32), 0.2 * np.sin(2 * np.pi * 50 * time)):
+        assert score(aligner, sound.astype(np.float32), 16_000, FIRST) < 0.45
+
+
+@needs_espeak
+def test_rates_and_loudness_do_not_matter(aligner: SphinxAligner) -> None:
+    """The same speech at 16, 24 and 44.1 kHz, and very quiet, has the same times to a frame and confidences alike."""
+    said = espeak_library.speak(FIRST, [""] * len(FIRST), "en-us")
+    first = placed(aligner.align(said.samples, said.sample_rate, FIRST, "en"))
+    others = [(audio.resample(said.samples, said.sample_rate, rate), rate) for rate in (16_000, 24_000, 44_100)]
+    for samples, rate in [*others, (said.samples * np.float32(0.01), said.sample_rate)]:
+        times = placed(aligner.align(samples, rate, FIRST, "en"))
+        assert np.median(errors(times, first, "start")) <= 0.1
+        assert max(errors(times, first, "start")) <= 20.1
+        assert abs(confidence(times) - confidence(first)) < 0.05
+
+
+@needs_espeak
+def test_threads_share_one_aligner(aligner: SphinxAligner) -> None:
+    """Two threads at once get what each would get alone, and what came before leaves no trace."""
+    said = [espeak_library.speak(words, [""] * len(words), "en-us") for words in (FIRST, SECOND)]
+    jobs = list(zip(said, (FIRST, SECOND), strict=True)) * 2
+
+    def align(job: tuple[espeak_library.Utterance, list[str]]) -> list[WordTime | None]:
+        return aligner.align(job[0].samples, job[0].sample_rate, job[1], "en")
+
+    alone = [align(job) for job in jobs]
+    assert alone[:2] == alone[2:]
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(align, jobs)) == alone
+
+
+def test_english_only(aligner: SphinxAligner) -> None:
+    """English is spoken in all its regions; another language is refused by name with the way out."""
+    assert all(aligner.speaks(language) for language in ("en", "en-GB", "EN_us"))
+    assert not any(aligner.speaks(language) for language in ("de", "zh", "enm", ""))
+    with pytest.raises(AlignmentError, match="not de; use another timing_method"):
+        aligner.align(noise(1.0), 16_000, ["hallo"], "de")
