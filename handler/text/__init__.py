@@ -1,0 +1,6 @@
+"""Script → tokens (what is shown, what is spoken) → chunks (what an engine speaks in one go)."""
+
+from handler.text.chunks import chunk
+from handler.text.tokens import tokenize
+
+__all__ = ["chunk", "tokenize"]

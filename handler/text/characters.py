@@ -1,0 +1,143 @@
+"""What single characters are: parts of words, silent, punctuation that gives the melody.
+
+Everything that is spoken goes through ``plain`` (one way of writing each character) and ``bare_words`` (words
+without punctuation), so a spoken form read again gives itself.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+MARKS = ",:;.…!?"
+"""The punctuation an engine is given, from weak to strong."""
+
+DASHES = "‒–—―⸺⸻"
+
+# Where several characters do the same work, rules and dictionaries know only the first of them.
+_SAME = {
+    **dict.fromkeys("’‘ʼ‛´′", "'"),
+    **dict.fromkeys("“”„‟«»″〝〞「」『』", '"'),
+    **dict.fromkeys("‐‑⁃﹣－", "-"),
+    **dict.fromkeys("—―⸺⸻", "—"),
+    **dict.fromkeys("‒–", "–"),
+    **dict.fromkeys("。．｡।॥։።۔᠃", "."),
+    **dict.fromkeys("，、､،፣՝", ","),
+    **dict.fromkeys("؛፤", ";"),
+    **dict.fromkeys("؟՞⁇⁈⁉", "?"),
+    **dict.fromkeys("՜‼", "!"),
+    **dict.fromkeys("…‥⋯", "…"),
+    **dict.fromkeys("⁄∕", "/"),
+    "℃": "°C",
+    "℉": "°F",
+    # Signs of trade and information are pictures beside a word, not letters of it.
+    **dict.fromkeys("™®℠ℹ", ""),
+}
+_JOINERS = "\u200c\u200d"
+# A joiner shapes letters of Persian or Indic words; between Latin letters and in emoji it is only noise.
+_IDLE_JOINER = re.compile(rf"(?<![\u0590-\U0010ffff])[{_JOINERS}]|[{_JOINERS}](?!\w)")
+_SILENT = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Me"})
+# Compatibility forms that are another way to write the same letters. ``<compat>`` is not among them: it would
+# take apart Thai and Lao vowels and single Hangul letters.
+_FORMS = frozenset(
+    {"<wide>", "<narrow>", "<font>", "<circle>", "<square>", "<sub>", "<initial>", "<medial>", "<final>", "<isolated>"}
+)
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The entries of a table that is written as one text."""
+    return frozenset(text.split())
+
+
+@lru_cache(maxsize=8192)
+def _plain_character(character: str) -> str:
+    if character in _SAME:
+        return _SAME[character]
+    if character.isspace():
+        return " "
+    if character in _JOINERS or (character.isascii() and character.isprintable()):
+        return character
+    category = unicodedata.category(character)
+    # Variation selectors only choose how the character before them looks.
+    if category in _SILENT or "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef":
+        return ""
+    if character.isdecimal():
+        return str(unicodedata.decimal(character))
+    tag = unicodedata.decomposition(character).partition(" ")[0]
+    form = unicodedata.normalize("NFKC", character)
+    if tag == "<fraction>":
+        return f" {form.replace('⁄', '/')}"
+    if tag == "<super>" and not form.isalpha():
+        return f"^{form}"
+    if tag in _FORMS or (tag == "<compat>" and form.isascii() and category[0] in "LN"):
+        return form
+    if category in ("Nl", "No"):
+        value = unicodedata.numeric(character)
+        return f" {int(value)} " if value == int(value) else ""
+    return character
+
+
+def plain(text: str) -> str:
+    """The text with one way of writing each character: NFC, ASCII digits, straight quotes, nothing invisible."""
+    if text.isascii() and text.isprintable():
+        return text
+    characters = "".join(map(_plain_character, text))
+    return unicodedata.normalize("NFC", _IDLE_JOINER.sub("", characters)).strip()
+
+
+def is_unspaced(character: str) -> bool:
+    """Whether it belongs to a script written without spaces: Han, Hiragana, Katakana."""
+    code = ord(character)
+    return (
+        (0x3040 <= code <= 0x30FF and code not in (0x3097, 0x3098, 0x3099, 0x309A, 0x309B, 0x309C, 0x30A0, 0x30FB))
+        or 0x4E00 <= code <= 0x9FFF
+        or 0x3400 <= code <= 0x4DBF
+        or code in (0x3005, 0x3006, 0x3007)
+        or 0x31F0 <= code <= 0x31FF
+        or 0xF900 <= code <= 0xFAFF
+        or 0xFF66 <= code <= 0xFF9D
+        or 0x20000 <= code <= 0x323AF
+    )
+
+
+def _belongs(character: str, word: str, following: str) -> bool:
+    """Whether a character that is no letter goes on with the word."""
+    if not word:
+        return False
+    if character == "'" or character in _JOINERS:
+        return following.isalpha() and not is_unspaced(following) and not is_unspaced(word[0])
+    return unicodedata.category(character) in ("Mn", "Mc")
+
+
+def bare_words(text: str) -> list[str]:
+    """The words of a plain text without punctuation; digits are no words. Inner apostrophes stay."""
+    words: list[str] = []
+    word = ""
+    for place, character in enumerate(text):
+        if character.isalpha():
+            if word and (is_unspaced(character) or is_unspaced(word[0])):
+                words.append(word)
+                word = ""
+            word += character
+        elif _belongs(character, word, text[place + 1 : place + 2]):
+            word += character
+        elif word:
+            words.append(word)
+            word = ""
+    return [*words, word] if word else words
+
+
+def melody(punctuation: str) -> str:
+    """The strongest of ``MARKS`` in a run of plain punctuation; a dash counts as a comma, nothing as ""."""
+    if "..." in punctuation:
+        punctuation = punctuation.replace("...", "…")
+    found = max((MARKS.find(character) for character in punctuation), default=-1)
+    if found >= 0:
+        return MARKS[found]
+    return "," if any(dash in punctuation for dash in "—–") or "--" in punctuation else ""
+
+
+def stronger(one: str, other: str) -> str:
+    """Of two marks the one that an engine should hear."""
+    return max(one, other, key=MARKS.find) if one and other else one or other

@@ -1,0 +1,166 @@
+"""English rules for what is written with letters: abbreviations, capitals, Roman numerals, addresses on the net."""
+
+from __future__ import annotations
+
+import re
+
+from handler.text import english_words as table
+from handler.text.characters import bare_words
+from handler.text.context import Context, Rule
+from handler.text.english_numbers import EN, is_month
+from handler.text.english_numbers import RULES as NUMBER_RULES
+from handler.text.numbers import cardinal, digits, ordinal
+
+_ROMAN = re.compile(r"(?=[XVI])X{0,3}(?:IX|IV|V?I{0,3})")
+_ROMAN_FIGURES = {"I": 1, "V": 5, "X": 10}
+_PLURAL = re.compile(r"([A-Z]{2,})'?s")
+_DOTTED_LETTERS = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]")
+_ADDRESS_SIGNS = {
+    ".": "dot", "/": "slash", "@": "at", "-": "dash", "_": "underscore", "?": "question mark", "=": "equals",
+    "&": "and", "#": "hash", "~": "tilde", ":": "colon", "+": "plus", "%": "percent",
+}  # fmt: skip
+_SCHEME = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
+
+
+def roman(word: str) -> int | None:
+    """The value of a Roman numeral below forty, None for anything else."""
+    if not word or not _ROMAN.fullmatch(word):
+        return None
+    value = 0
+    for figure, following in zip(word, [*word[1:], "I"], strict=True):
+        step = _ROMAN_FIGURES[figure]
+        value += -step if step < _ROMAN_FIGURES[following] else step
+    return value
+
+
+def _roman_words(word: str, last: str, following: str) -> str | None:
+    value = roman(word)
+    if value is None:
+        return None
+    if last in table.REGNAL and (word != "I" or following == "of"):
+        return f"the {ordinal(str(value), EN)}"
+    if len(word) == 1 and len(following) == 1 and following.isupper():
+        return None  # a letter among letters that are spelled
+    if last in table.ROMAN_AFTER or (len(word) > 1 and word != "IV" and last[:1].isupper()):
+        return cardinal(str(value), EN)
+    return None
+
+
+def _capitals(word: str, shouted: bool) -> str:
+    """A word of capitals: spelled when it is known so or has no vowel, else a word in small letters."""
+    if word in table.SAID_OTHERWISE and not (shouted and word in table.INITIALISMS_QUIET):
+        return table.SAID_OTHERWISE[word]
+    quiet = word in table.INITIALISMS_QUIET
+    spelled = not shouted if quiet else word in table.INITIALISMS
+    consonants = word.isascii() and word.isalpha() and not set(word) & set("AEIOUY")
+    if spelled or (consonants and word not in table.CONSONANT_WORDS and len(word) <= 5):
+        return " ".join(word)
+    return f"I{word[1:].lower()}" if word.startswith("I'") else word.lower()
+
+
+def say_word(word: str, last: str, following: str, shouted: bool = False) -> str:
+    """What is said for one bare word, by itself and its neighbours; its own words give themselves."""
+    if (numeral := _roman_words(word, last, following)) is not None:
+        return numeral
+    if word in table.CHEMICALS:
+        return " ".join(word.upper())
+    if word in table.TITLES and word not in table.TITLES_DOTTED_ONLY:
+        return table.TITLES[word]
+    if word == "Dr":
+        return "doctor" if following[:1].isupper() or not last[:1].isupper() else "drive"
+    if word == "St":
+        return "saint" if following[:1].isupper() and not last[:1].isupper() else "street"
+    if word.lower() in table.SHORT:
+        return table.SHORT[word.lower()]
+    if (several := _PLURAL.fullmatch(word)) is not None:
+        letters = _capitals(several[1], shouted=False)
+        return f"{letters}'s" if letters != several[1].lower() else f"{letters}s"
+    return _capitals(word, shouted) if len(word) > 1 and word.isupper() else word
+
+
+def abbreviation(context: Context) -> tuple[str, bool] | None:
+    """What is said for a word with its point, and whether a sentence ends there; None for an ordinary word."""
+    core, after = context.core, context.after
+    low = core.lower()
+    number_follows, number_before = after[:1].isdigit(), context.before[-1:].isdigit()
+    if core in table.MONTH_SHORT and (number_follows or number_before or (context.dot and core not in ("Jan", "Mar"))):
+        return table.MONTH_SHORT[core], not after
+    if core in table.WEEKDAY_SHORT and (number_follows or (context.dot and is_month(after))):
+        return table.WEEKDAY_SHORT[core], False
+    if not context.dot and "." not in core:
+        return None
+    if core in table.TITLES or core in ("Dr", "St"):
+        said = table.TITLES.get(core) or say_word(core, context.last, after)
+        return (said, said in ("drive", "street") and (not after or after[0].isupper())) if after else (said, True)
+    allowed = (low not in table.DOTTED_BEFORE_NUMBER or number_follows) and (
+        low not in table.DOTTED_AFTER_NUMBER or number_before
+    )
+    ends = not after or (low in table.DOTTED_ENDING and after[0].isupper())
+    if low in table.DOTTED and allowed:
+        return table.DOTTED[low], ends
+    if _DOTTED_LETTERS.fullmatch(core) and len(core) <= 15:
+        return " ".join(bare_words(core.upper())), ends
+    if len(core) == 1 and core.isupper() and core != "I":
+        return core, not after
+    return None
+
+
+def address(text: str) -> str:
+    """A web address, e-mail address, file name or handle, with its signs by name."""
+    said = []
+    for part in re.findall(r"\d+|[^\W\d_]+|.", _SCHEME.sub("", text).rstrip("/")):
+        if part.isdigit():
+            said.append(cardinal(part, EN) if len(part) <= 3 else digits(part, EN))
+        elif said[-1:] == ["dot"] and part.lower() in table.DOMAINS_SPELLED:
+            said.append(" ".join(part.upper()))
+        else:
+            said.append("W W W" if part.lower() == "www" else _ADDRESS_SIGNS.get(part, _camel(part)))
+    return " ".join(said)
+
+
+def _camel(text: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
+
+
+def _file(found: re.Match[str], _context: Context) -> str | None:
+    ending = found[2].lower()
+    if ending not in table.SPELLED_ENDINGS:
+        return None
+    stem = address(found[1])
+    letters = " ".join(cardinal(letter, EN) if letter.isdigit() else letter.upper() for letter in ending)
+    return f"{stem} dot {table.ENDINGS_SAID.get(ending, letters)}"
+
+
+def _domain(found: re.Match[str], _context: Context) -> str | None:
+    # A missing blank after a full stop ("end.So") is no domain: those are in small letters.
+    known = found[2].lower() in table.DOMAINS and (found[2].islower() or found[2].isupper())
+    return address(found.group()) if known else None
+
+
+def _formula(found: re.Match[str], _context: Context) -> str | None:
+    if found.group() not in table.CHEMICALS:
+        return None
+    return " ".join(cardinal(part, EN) if part.isdigit() else part.upper()
+                    for part in re.findall(r"\d+|[A-Za-z]", found.group()))  # fmt: skip
+
+
+def _tag(found: re.Match[str], _context: Context) -> str | None:
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|_|(?<=\D)(?=\d)|(?<=\d)(?=\D)", " ", found[1])
+    return " ".join(["hashtag", *(cardinal(w, EN) if w.isdigit() else w for w in words.split())])
+
+
+def _short(found: re.Match[str], _context: Context) -> str | None:
+    return table.SHORT.get(found.group().lower())
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(re.compile(r"\S*[^\w\s]\S*"), _short),
+    Rule(re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), lambda m, _c: address(m.group())),
+    Rule(re.compile(r"(?:https?://|ftp://|www\.)\S+", re.IGNORECASE), lambda m, _c: address(m.group())),
+    Rule(re.compile(r"@\w[\w.]*"), lambda m, _c: address(m.group())),
+    Rule(re.compile(r"#([^\W\d]\w*)"), _tag),
+    Rule(re.compile(r"([\w-][\w.-]*)\.(\w{2,4})"), _file),
+    Rule(re.compile(r"([A-Za-z][\w-]*(?:\.[\w-]+)*)\.([A-Za-z]{2,6})(?:[/?#]\S*)?"), _domain),
+    Rule(re.compile(r"[A-Za-z\d]{2,9}"), _formula),
+    *NUMBER_RULES,
+)

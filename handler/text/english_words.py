@@ -1,0 +1,184 @@
+"""What English scripts write short, as tables: what is read → what is said. New entries go here, rules elsewhere.
+
+Nothing on a right side may be a left side anywhere, or speaking a spoken form would change it (a test holds this).
+"""
+
+from __future__ import annotations
+
+from handler.text.characters import word_set
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)
+MONTH_SHORT = {name[:3]: name for name in MONTHS if name != "May"} | {"Sept": "September"}
+WEEKDAY_SHORT = {
+    "Mon": "Monday", "Tue": "Tuesday", "Tues": "Tuesday", "Wed": "Wednesday", "Thu": "Thursday",
+    "Thur": "Thursday", "Thurs": "Thursday", "Fri": "Friday", "Sat": "Saturday", "Sun": "Sunday",
+}  # fmt: skip
+
+# Their point never ends a sentence: a name follows.
+TITLES = {
+    "Mr": "mister", "Mrs": "missus", "Ms": "miz", "Mx": "mix", "Messrs": "messers", "Prof": "professor",
+    "Rev": "reverend", "Hon": "honorable", "Gen": "general", "Col": "colonel", "Lt": "lieutenant", "Sgt": "sergeant",
+    "Capt": "captain", "Cmdr": "commander", "Cpl": "corporal", "Pvt": "private", "Sen": "senator",
+    "Rep": "representative", "Gov": "governor", "Pres": "president", "Fr": "father", "Mt": "mount", "Ft": "fort",
+}  # fmt: skip
+# Said so only with their point: without it most are words or names.
+TITLES_DOTTED_ONLY = frozenset({"Rep", "Hon", "Gen", "Col", "Pres", "Fr", "Ft", "Sen", "Rev", "Gov", "Prof"})
+
+# With their point; it may end the sentence too.
+DOTTED = {
+    "etc": "et cetera", "e.g": "for example", "i.e": "that is", "vs": "versus", "approx": "approximately",
+    "dept": "department", "est": "established", "inc": "incorporated", "ltd": "limited", "corp": "corporation",
+    "co": "company", "bros": "brothers", "ave": "avenue", "blvd": "boulevard", "rd": "road", "ln": "lane",
+    "hwy": "highway", "apt": "apartment", "jr": "junior", "sr": "senior", "fig": "figure", "vol": "volume",
+    "ch": "chapter", "pp": "pages", "pg": "page", "min": "minutes",
+    "tel": "telephone", "ext": "extension", "misc": "miscellaneous", "assoc": "associate", "asst": "assistant",
+    "govt": "government", "intl": "international", "natl": "national", "univ": "university", "cf": "compare",
+    "ca": "circa", "hrs": "hours", "mins": "minutes", "secs": "seconds", "a.k.a": "A K A", "sq": "square",
+    "ph.d": "P H D", "p.s": "P S", "r.s.v.p": "R S V P", "oz": "ounces", "lb": "pounds", "lbs": "pounds",
+    "no": "number", "nos": "numbers", "p": "page", "op": "opus", "sec": "seconds", "hr": "hour",
+}  # fmt: skip
+# After these a capital letter begins a sentence; after the others it is a name that goes on with it.
+DOTTED_ENDING = word_set("etc inc ltd corp co bros ave blvd rd jr sr ph.d a.m p.m u.s u.k u.s.a hrs mins")
+# Before a number only: otherwise they are words.
+DOTTED_BEFORE_NUMBER = frozenset({"no", "nos", "p", "op", "fig", "ch", "pp", "pg", "vol", "apt", "ext", "ca", "sec"})
+DOTTED_AFTER_NUMBER = frozenset({"min", "oz", "lb", "lbs", "hr"})
+# Said so with or without a point.
+SHORT = {
+    "vs": "versus", "etc": "et cetera", "dept": "department", "approx": "approximately", "w/": "with",
+    "w/o": "without", "b/c": "because", "c/o": "care of", "n/a": "N A", "24/7": "twenty four seven",
+    "9/11": "nine eleven", "50/50": "fifty fifty", "and/or": "and or", "i/o": "I O", "aka": "A K A",
+    "phd": "P H D", "blvd": "boulevard", "ltd": "limited", "a/c": "A C", "he/she": "he or she", "s/he": "he or she",
+    "r&b": "R and B", "r&d": "R and D", "q&a": "Q and A", "at&t": "A T and T", "c++": "C plus plus", "c#": "C sharp",
+    "f#": "F sharp", ".net": "dot net", "yr": "year", "yrs": "years", "hrs": "hours", "mins": "minutes",
+    "secs": "seconds",
+}  # fmt: skip
+
+# Spelled letter by letter; other words of capitals are words, if they have a vowel.
+INITIALISMS = word_set(
+    "ABC ACLU AI AKA API ATM AWS BA BBC BC BCE BMI BMW CAD CD CEO CFO CIA CIO CMS CNN COO CPA CPU CRM CSS "
+    "CTO CV DC DIY DJ DMV DNA DOJ DVD EDM EEG EKG EPA ER ESPN ETA EU EUR EV FAA FAQ FBI FCC FDA FDR FYI GBP GDP "
+    "GI GMO GMT GPA GPS GPT GPU GUI HBO HD HIV HQ HR HTML HTTP HTTPS IBM ID IDE IE IMDB IO IOS IP IPA IPO IQ "
+    "IRS ISBN ISO ISP IV IVF JFK JSON KO KPI LA LCD LED LGBTQ LLC LLM MBA MC MD MIT ML MLB MLK MRI MSG MTV MVP NBA "
+    "NBC NCAA NDA NFL NFT NGO NHL NIH NPR NSA NSFW NYC NYPD OCD OK OS PA PBS PC PDF PHD PHP PM PMS POV PR PS PTA "
+    "PTSD QA QR RGB ROI RSS RSVP RV SDK SEO SMS SOS SQL SSD STD SUV TBA TBD TLC TNT TV UFC UFO UI UK UN UPS URL "
+    "USA USB USC USD UTC UV UX VIP VPN VR WWE WWF WWI WWII WWW XL XML XYZ YMCA")
+# Words too, so they are spelled only among words in small letters.
+INITIALISMS_QUIET = frozenset({"US", "IT", "WHO", "PT", "ET", "EST", "PA", "LA", "OK", "ID", "AD"})
+SAID_OTHERWISE = {"OK": "okay", "JPEG": "jay peg", "WWI": "world war one", "WWII": "world war two", "MS": "M S",
+                  "IDK": "I D K", "USAF": "U S A F", "USDA": "U S D A", "IEEE": "I triple E",
+                  "NAACP": "N double A C P", "AAA": "triple A", "KHZ": "kilohertz", "MHZ": "megahertz"}  # fmt: skip
+CONSONANT_WORDS = word_set("HMM SHH PSST TSK BRR PFFT GRR SH MM HM ZZZ")
+
+# symbol → one, several, one of its hundredths, several; and its code for num2words.
+CURRENCIES = {
+    "$": ("dollar", "dollars", "cent", "cents", "USD"), "€": ("euro", "euros", "cent", "cents", "EUR"),
+    "£": ("pound", "pounds", "penny", "pence", "GBP"), "¥": ("yen", "yen", "", "", "JPY"),
+    "₹": ("rupee", "rupees", "paisa", "paise", "INR"), "₽": ("ruble", "rubles", "kopek", "kopeks", "RUB"),
+    "₩": ("won", "won", "", "", "KRW"), "₺": ("lira", "lira", "kurus", "kurus", "TRY"),
+    "₴": ("hryvnia", "hryvnias", "kopiyka", "kopiykas", "UAH"), "₿": ("bitcoin", "bitcoins", "", "", "BTC"),
+    "₫": ("dong", "dong", "", "", "VND"), "₪": ("shekel", "shekels", "agora", "agorot", "ILS"),
+    "₦": ("naira", "naira", "kobo", "kobo", "NGN"), "₱": ("peso", "pesos", "centavo", "centavos", "PHP"),
+    "฿": ("baht", "baht", "satang", "satang", "THB"), "¢": ("cent", "cents", "", "", ""),
+}  # fmt: skip
+CURRENCY_PREFIXES = {"US": "U S", "C": "Canadian", "CA": "Canadian", "A": "Australian", "AU": "Australian",
+                     "NZ": "New Zealand", "HK": "Hong Kong", "S": "Singapore", "R": ""}  # fmt: skip
+CURRENCY_CODES = {
+    "USD": ("U S dollar", "U S dollars"), "EUR": ("euro", "euros"), "GBP": ("British pound", "British pounds"),
+    "JPY": ("Japanese yen", "Japanese yen"), "CAD": ("Canadian dollar", "Canadian dollars"),
+    "AUD": ("Australian dollar", "Australian dollars"), "CHF": ("Swiss franc", "Swiss francs"),
+    "CNY": ("Chinese yuan", "Chinese yuan"), "INR": ("Indian rupee", "Indian rupees"), "BTC": ("bitcoin", "bitcoins"),
+    "ETH": ("ether", "ether"),
+}  # fmt: skip
+SCALES = {"k": "thousand", "K": "thousand", "m": "million", "M": "million", "mm": "million", "mn": "million",
+          "b": "billion", "B": "billion", "bn": "billion", "Bn": "billion", "t": "trillion", "T": "trillion",
+          "tn": "trillion"}  # fmt: skip
+SCALE_WORDS = word_set("hundred thousand million billion trillion quadrillion")
+
+# after a number: one, several
+UNITS = {
+    "mm": ("millimeter", "millimeters"), "cm": ("centimeter", "centimeters"), "m": ("meter", "meters"),
+    "km": ("kilometer", "kilometers"), "nm": ("nanometer", "nanometers"), "µm": ("micrometer", "micrometers"),
+    "μm": ("micrometer", "micrometers"), "ft": ("foot", "feet"), "yd": ("yard", "yards"), "mi": ("mile", "miles"),
+    "mg": ("milligram", "milligrams"), "g": ("gram", "grams"), "kg": ("kilogram", "kilograms"),
+    "lb": ("pound", "pounds"), "lbs": ("pound", "pounds"), "oz": ("ounce", "ounces"),
+    "ml": ("milliliter", "milliliters"), "mL": ("milliliter", "milliliters"), "cl": ("centiliter", "centiliters"),
+    "l": ("liter", "liters"), "L": ("liter", "liters"), "gal": ("gallon", "gallons"), "qt": ("quart", "quarts"),
+    "tsp": ("teaspoon", "teaspoons"), "tbsp": ("tablespoon", "tablespoons"),
+    "ha": ("hectare", "hectares"),
+    "ms": ("millisecond", "milliseconds"), "s": ("second", "seconds"), "sec": ("second", "seconds"),
+    "min": ("minute", "minutes"), "h": ("hour", "hours"), "hr": ("hour", "hours"), "hrs": ("hour", "hours"),
+    "kB": ("kilobyte", "kilobytes"), "KB": ("kilobyte", "kilobytes"), "MB": ("megabyte", "megabytes"),
+    "GB": ("gigabyte", "gigabytes"), "TB": ("terabyte", "terabytes"),
+    "Mbps": ("megabit per second", "megabits per second"),
+    "Gbps": ("gigabit per second", "gigabits per second"), "Hz": ("hertz", "hertz"), "kHz": ("kilohertz", "kilohertz"),
+    "MHz": ("megahertz", "megahertz"), "GHz": ("gigahertz", "gigahertz"), "W": ("watt", "watts"),
+    "kW": ("kilowatt", "kilowatts"), "MW": ("megawatt", "megawatts"), "GW": ("gigawatt", "gigawatts"),
+    "kWh": ("kilowatt hour", "kilowatt hours"), "V": ("volt", "volts"), "mAh": ("milliamp hour", "milliamp hours"),
+    "kcal": ("kilocalorie", "kilocalories"), "cal": ("calorie", "calories"), "J": ("joule", "joules"),
+    "kJ": ("kilojoule", "kilojoules"), "Pa": ("pascal", "pascals"), "hPa": ("hectopascal", "hectopascals"),
+    "psi": ("P S I", "P S I"), "dB": ("decibel", "decibels"), "rpm": ("R P M", "R P M"), "bpm": ("B P M", "B P M"),
+    "fps": ("frames per second", "frames per second"), "px": ("pixel", "pixels"), "dpi": ("D P I", "D P I"),
+    "mph": ("mile per hour", "miles per hour"), "kph": ("kilometer per hour", "kilometers per hour"),
+    "km/h": ("kilometer per hour", "kilometers per hour"), "kmh": ("kilometer per hour", "kilometers per hour"),
+    "m/s": ("meter per second", "meters per second"), "mpg": ("mile per gallon", "miles per gallon"),
+    "°": ("degree", "degrees"), "°C": ("degree Celsius", "degrees Celsius"),
+    "°F": ("degree Fahrenheit", "degrees Fahrenheit"), "%": ("percent", "percent"), "‰": ("per mille", "per mille"),
+    "m^2": ("square meter", "square meters"), "km^2": ("square kilometer", "square kilometers"),
+    "cm^2": ("square centimeter", "square centimeters"), "m^3": ("cubic meter", "cubic meters"),
+    "cm^3": ("cubic centimeter", "cubic centimeters"), "ft^2": ("square foot", "square feet"),
+    "sqft": ("square foot", "square feet"), "Ω": ("ohm", "ohms"), "x": ("times", "times"),
+    "am": ("A M", "A M"), "pm": ("P M", "P M"), "AM": ("A M", "A M"), "PM": ("P M", "P M"), "a.m": ("A M", "A M"),
+    "p.m": ("P M", "P M"),
+}  # fmt: skip
+# Not taken for units when a blank parts them from the number: they would swallow names and words.
+UNITS_ATTACHED_ONLY = frozenset({"x", "s", "h", "cal", "J", "l"})
+
+SIGNS = {
+    "&": "and", "@": "at", "+": "plus", "=": "equals", "%": "percent", "°": "degrees", "×": "times", "÷": "divided by",
+    "±": "plus or minus", "≈": "approximately", "≠": "does not equal", "≤": "is at most", "≥": "is at least",
+    "<": "is less than", ">": "is greater than", "√": "square root of", "∞": "infinity", "π": "pi", "−": "minus",
+    "§": "section", "©": "copyright", "№": "number", "∑": "sum of", "∆": "delta", "‰": "per mille", "∈": "in",
+    "¢": "cents", "$": "dollars", "€": "euros", "£": "pounds", "¥": "yen", "₹": "rupees", "→": "to",
+}  # fmt: skip
+# Inside a word of letters and signs these are heard; others only part.
+INNER_SIGNS = {"&": "and", "@": "at", "+": "plus", "=": "equals", "%": "percent", "×": "times", "÷": "divided by",
+               "≈": "approximately", "≠": "does not equal", "≤": "is at most", "≥": "is at least",
+               "±": "plus or minus", "−": "minus", "^": "to the", "√": "square root of", "°": "degrees", "π": "pi",
+               "<": "is less than", ">": "is greater than", "§": "section", "$": "dollars", "€": "euros",
+               "£": "pounds", "¥": "yen", "¢": "cents", "©": "copyright", "∞": "infinity"}  # fmt: skip
+
+SPELLED_ENDINGS = word_set(
+    "pdf jpg png gif svg mp3 mp4 txt csv html htm css js php py xml exe zip tar gz wav avi mov mkv doc docx xls xlsx "
+    "ppt pptx srt vtt ass ogg flac json yml yaml md log ini sh cfg jpeg webm webp")
+ENDINGS_SAID = {"json": "jason", "zip": "zip", "jpeg": "jay peg", "gif": "gif", "tar": "tar", "doc": "doc",
+                "mov": "mov",
+                "log": "log", "mp3": "M P three", "mp4": "M P four", "docx": "doc X", "webm": "web M", "webp": "web P",
+                "yaml": "yammel"}  # fmt: skip
+DOMAINS = word_set(
+    "com org net edu gov io ai co uk de fr es it jp cn ru br in ca au tv me info biz app dev us eu nl ch se no "
+    "xyz shop online site blog ly gg fm to be at pl")
+DOMAINS_SPELLED = word_set("io ai uk de fr jp cn br ca tv us eu nl ch xyz gg fm ly")
+
+ROMAN_AFTER = word_set(
+    "Chapter Part Volume Section Act Scene Book Phase Type Level Stage Grade Title Article Appendix Class War Bowl "
+    "Episode Season Version Rocky Rambo Fantasy Apollo Group Schedule Division Unit Category Tier Table "
+    "Figure Olympiad")
+REGNAL = word_set(
+    "Henry Louis George Elizabeth Charles James Edward Richard William John Paul Pius Benedict Francis Philip "
+    "Alexander Napoleon Nicholas Peter Catherine Leo Gregory Innocent Clement Urban Ivan Frederick Otto Ramesses "
+    "Ramses Thutmose Ptolemy Darius Xerxes Sixtus Boniface Ferdinand Alfonso Gustav Haakon Carlos Felipe "
+    "Umberto Wilhelm Friedrich Harald Margrethe Cleopatra Constantine Theodosius Justinian Mehmed Murad Selim "
+    "Suleiman")
+
+CHEMICALS = word_set(
+    "H2O CO2 O2 H2 N2 CH4 NH3 NaCl H2SO4 HCl C6H12O6 O3 NO2 SO2 N2O NaOH CaCO3 H2O2 Fe2O3 KCl HNO3 C2H5OH C2H6O "
+    "CaCl2 MgO Al2O3 SiO2")
+EMOTICONS = word_set(
+    ":D :-D ;D ;-D :P :-P ;P ;-P :p :-p :o :O :-o :-O :x :X :3 <3 </3 :s :S :v =D =P D: :c 8) 8-) B) B-) :b :L :'D "
+    ":'( T_T o_O O_o ^_^ >_< -_-")
+CONJUNCTIONS = word_set(
+    "and but or nor so yet for because although though while when if unless until since whereas that which who where "
+    "after before as than then")

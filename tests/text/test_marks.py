@@ -1,0 +1,87 @@
+"""The marks of a script: pauses and replacements."""
+
+from __future__ import annotations
+
+import pytest
+
+from handler.errors import BadRequest
+from handler.text import tokenize
+
+
+def test_pauses_stand_beside_their_tokens() -> None:
+    """A leading pause is before the first token, any other after the token before it, in seconds."""
+    one, two, three = tokenize("[pause:1.5s] one [pause:500ms] two three [PAUSE: 2 ]", "en")
+    assert (one.pause_before, one.pause_after) == (1.5, 0.5)
+    assert (two.pause_before, two.pause_after) == (0.0, 0.0)
+    assert (three.pause_before, three.pause_after) == (0.0, 2.0)
+    assert [token.shown for token in (one, two, three)] == ["one", "two", "three"]
+
+
+def test_pauses_in_a_row_add_up_around_silent_pieces() -> None:
+    """Pauses before and after a piece without words all count."""
+    first, second = tokenize("[pause:1][pause:0.5] 🎉 [pause:1s] Hi [pause:1] … [pause:2] you", "en")
+    assert first.pause_before == 2.5
+    assert first.pause_after == 3.0
+    assert first.shown == "🎉 Hi …"
+    assert second.shown == "you"
+
+
+def test_a_pause_inside_a_word_parts_it() -> None:
+    """What touches a pause on both sides becomes two tokens; punctuation after it stays with its word."""
+    one, two = tokenize("one[pause:1s]two[pause:1s].", "en")
+    assert (one.shown, one.pause_after, two.shown, two.pause_after) == ("one", 1.0, "two.", 1.0)
+
+
+@pytest.mark.parametrize(
+    "mark",
+    ["[pause:0.01]", "[pause:31s]", "[pause:40000ms]", "[pause:soon]", "[pause:]", "[pause:-1s]", "[pause]",
+     "[pause:1e3]", "[](win)", "[Nguyen]()", "[Nguyen]( )", "[Nguyen](win"],
+)  # fmt: skip
+def test_a_malformed_mark_is_refused_by_name(mark: str) -> None:
+    """A mark that cannot be meant so is a BadRequest on text that quotes it."""
+    with pytest.raises(BadRequest) as caught:
+        tokenize(f"Say {mark}", "en")
+    assert [issue.field for issue in caught.value.issues] == ["text"]
+    assert mark in caught.value.message
+
+
+def test_an_unclosed_pause_is_refused() -> None:
+    """A pause without its bracket is not read out."""
+    with pytest.raises(BadRequest, match="not closed"):
+        tokenize("one [pause:1s two", "en")
+
+
+def test_pauses_in_a_row_have_a_bound() -> None:
+    """Thirty seconds is the longest silence, however it is written."""
+    with pytest.raises(BadRequest, match="30"):
+        tokenize("one [pause:20s] [pause:20s] two", "en")
+
+
+def test_a_replacement_shows_one_and_says_the_other() -> None:
+    """The offsets cover the whole mark, what touches it belongs to it, and the spoken side goes through the rules."""
+    script = 'Ask "[Nguyen](win)," of [NYC](New York), [the price]($5) now'
+    tokens = {token.shown: token for token in tokenize(script, "en")}
+    assert list(tokens) == ["Ask", '"Nguyen,"', "of", "NYC,", "the price", "now"]
+    assert tokens['"Nguyen,"'].spoken == ("win",)
+    assert tokens['"Nguyen,"'].mark == ","
+    assert script[tokens['"Nguyen,"'].start_char : tokens['"Nguyen,"'].end_char] == '"[Nguyen](win),"'
+    assert tokens["NYC,"].spoken == ("New", "York")
+    assert tokens["the price"].spoken == ("five", "dollars")
+
+
+def test_a_replacement_with_an_ending_is_one_word() -> None:
+    """Letters that touch a mark go on with its spoken word."""
+    (token,) = tokenize("[Nguyen](win)'s", "en")
+    assert (token.shown, token.spoken) == ("Nguyen's", ("win's",))
+
+
+def test_a_replacement_stands_alone_among_characters_without_blanks() -> None:
+    """In Chinese text a mark is a token of its own."""
+    tokens = tokenize("我在[东京](Tokyo)住", "zh")
+    assert [token.shown for token in tokens] == ["我", "在", "东京", "住"]
+    assert tokens[2].spoken == ("Tokyo",)
+
+
+def test_ordinary_brackets_are_ordinary_text() -> None:
+    """Brackets that are no mark are shown and their words spoken."""
+    assert [token.shown for token in tokenize("He [sic] said (so)", "en")] == ["He", "[sic]", "said", "(so)"]
