@@ -101,7 +101,7 @@ class LocalStore:
     def presign_get(self, key: str, expires_in: int, *, media_type: str, filename: str) -> str:  # noqa: ARG002
         return self._path(key).as_uri()
 
-    def presign_put(self, key: str, expires_in: int, *, media_type: str) -> str:  # noqa: ARG002
+    def presign_put(self, key: str, expires_in: int, *, media_type: str | None = None) -> str:  # noqa: ARG002
         return self._path(key).as_uri()
 
     def describe(self) -> str:

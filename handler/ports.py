@@ -110,8 +110,8 @@ class Store(Protocol):
         """A URL that reads the object for ``expires_in`` seconds and names the file it downloads as."""
         ...
 
-    def presign_put(self, key: str, expires_in: int, *, media_type: str) -> str:
-        """A URL that a client may PUT the object to for ``expires_in`` seconds."""
+    def presign_put(self, key: str, expires_in: int, *, media_type: str | None = None) -> str:
+        """A URL that a client may PUT the object to for ``expires_in`` seconds, as ``media_type`` (None: as any)."""
         ...
 
     def describe(self) -> str:

@@ -33,7 +33,6 @@ class EspeakEngine:
     sample_rate = espeak_library.SAMPLE_RATE
     model_license = "GPL-3.0-or-later"
     device = "cpu"
-    device = "cpu"
     clones = False
     options = frozenset({"speed"})
 

@@ -9,6 +9,8 @@ from handler.errors import BadRequest
 
 SHORTEST_PAUSE = 0.05
 LONGEST_PAUSE = 30.0
+MOST_SILENCE = 600.0
+"""Seconds of all pauses together: marks are cheap to write, and each second of silence is stored and sent."""
 
 # Classes exclude their own opening sign, so that a search never runs over the same text twice.
 _ANY_MARK = re.compile(
@@ -61,4 +63,9 @@ def find_marks(script: str) -> list[Mark]:
         if found["open"] is not None:
             raise BadRequest.of("text", f"the mark {found.group()!r} is not closed: write it as [pause:1.5s]")
         marks.append(_pause(found) if found["shown"] is None else _replacement(found))
+    silence = sum(mark.pause or 0.0 for mark in marks)
+    if silence > MOST_SILENCE:
+        raise BadRequest.of(
+            "text", f"its pauses add up to {silence:g} seconds, at most {MOST_SILENCE:g} are allowed; shorten some"
+        )
     return marks

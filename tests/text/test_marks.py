@@ -85,3 +85,10 @@ def test_a_replacement_stands_alone_among_characters_without_blanks() -> None:
 def test_ordinary_brackets_are_ordinary_text() -> None:
     """Brackets that are no mark are shown and their words spoken."""
     assert [token.shown for token in tokenize("He [sic] said (so)", "en")] == ["He", "[sic]", "said", "(so)"]
+
+
+def test_all_pauses_together_have_a_limit() -> None:
+    """A hundred pauses of ten seconds are refused with their sum: nobody means a quarter of an hour of silence."""
+    with pytest.raises(BadRequest, match=r"1000 seconds, at most 600"):
+        tokenize("word [pause:10s] " * 100, "en")
+    assert len(tokenize("word [pause:10s] " * 60, "en")) == 60
