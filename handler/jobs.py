@@ -1,0 +1,254 @@
+"""A job on its road: progress out, cancellation in, its files and its record in the store."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from handler.errors import Cancelled, JobTimeout, NotFound, StorageError, WorkerError
+from handler.ports import Store
+from handler.telemetry import stage
+from handler.values import JobRecord, JobWarning, Output
+
+logger = logging.getLogger(__name__)
+
+Notify = Callable[[dict[str, Any]], None]
+
+UPLOADS = 8
+"""Files of one job that are written to the store side by side."""
+
+RECORD_EVERY = 1.0
+"""Seconds between two records of progress: they are seldom read, and each write competes with the job's uploads."""
+
+IN_PROGRESS, COMPLETED, FAILED, CANCELLED = "IN_PROGRESS", "COMPLETED", "FAILED", "CANCELLED"
+
+
+@dataclass(frozen=True)
+class File:
+    """A file to keep: where, what, and what the web calls it."""
+
+    key: str
+    body: bytes | Path
+    media_type: str
+    shared: bool = False
+    """The same for every job, such as a font: written only where it is missing."""
+
+    @property
+    def size(self) -> int:
+        return len(self.body) if isinstance(self.body, bytes) else self.body.stat().st_size
+
+
+class Job:
+    """One job while it is done. The road reports to it and asks it between chunks whether to go on."""
+
+    def __init__(
+        self,
+        record: JobRecord,
+        store: Store,
+        *,
+        timeout: float,
+        notify: Notify | None = None,
+        cancelled: threading.Event | None = None,
+    ) -> None:
+        self.record = record
+        self.metrics: dict[str, float] = {}
+        self.warnings: list[JobWarning] = []
+        self._journal = _Journal(store)
+        self._store = store
+        self._notify = notify
+        self._cancelled = cancelled or threading.Event()
+        self._timeout = timeout
+        self._started = self._recorded = time.monotonic()
+
+    @property
+    def id(self) -> str:
+        return self.record.job_id
+
+    def begin(self) -> None:
+        """Make the record known before the work starts."""
+        self._journal.save(self.record)
+
+    def check(self) -> None:
+        """Raise Cancelled or JobTimeout when the job should not go on."""
+        if self._cancelled.is_set():
+            raise Cancelled("the job was cancelled")
+        if time.monotonic() - self._started > self._timeout:
+            raise JobTimeout(
+                f"the job took longer than JOB_TIMEOUT ({self._timeout:g} s); send a shorter text, or raise JOB_TIMEOUT"
+            )
+
+    def progress(self, stage_: str, done: int, total: int) -> None:
+        """Say how far the job is, to whoever listens and in its record; then `check`."""
+        self.check()
+        progress = {"stage": stage_, "done": done, "total": total}
+        self.record = replace(self.record, progress=progress)
+        now = time.monotonic()
+        if now - self._recorded >= RECORD_EVERY:
+            self._recorded = now
+            self._journal.save(self.record)
+        if self._notify is not None:
+            self._notify(progress)
+
+    def warn(self, code: str, message: str) -> None:
+        """Tell the client something that did not stop the job; each warning once."""
+        warning = JobWarning(code, message)
+        if warning not in self.warnings:
+            self.warnings.append(warning)
+            logger.warning(message, extra={"code": code})
+
+    def stage(self, name: str) -> AbstractContextManager[None]:
+        """Count the seconds of a block among the job's metrics."""
+        return stage(self.metrics, name)
+
+    def keep(self, files: Mapping[str, File]) -> None:
+        """Write files to the store side by side; once all are there, they are outputs of the job by their names."""
+        with ThreadPoolExecutor(UPLOADS, thread_name_prefix="upload") as pool:
+            writes = [pool.submit(self._write, file) for file in files.values()]
+        for write in writes:
+            write.result()
+        outputs = {name: Output(file.key, file.media_type, file.size) for name, file in files.items()}
+        self.record = replace(self.record, outputs=self.record.outputs | outputs)
+
+    def _write(self, file: File) -> None:
+        if not (file.shared and self._store.head(file.key)):
+            self._store.put(file.key, file.body, file.media_type)
+
+    def complete(self, result: dict[str, Any]) -> None:
+        """Close the record with the reply (without URLs). A store that refuses it costs a warning, not the result."""
+        try:
+            self._close(COMPLETED, result=result)
+        except StorageError as error:
+            self.warn("record_not_written", f"download and status cannot find this job: {error.message}")
+            self.record = replace(self.record, warnings=self._warnings())
+
+    def fail(self, error: WorkerError) -> None:
+        """Close the record with an error."""
+        try:
+            self._close(CANCELLED if isinstance(error, Cancelled) else FAILED, error=error.reply())
+        except StorageError:
+            logger.exception("the record of a failed job could not be written")
+
+    def _close(self, state: str, **changes: Any) -> None:
+        self.metrics["total"] = round(time.monotonic() - self._started, 4)
+        self.record = replace(
+            self.record,
+            state=state,
+            finished_at=time.time(),
+            metrics=dict(self.metrics),
+            warnings=self._warnings(),
+            **changes,
+        )
+        self._journal.close(self.record)
+
+    def _warnings(self) -> list[dict[str, str]]:
+        return [asdict(warning) for warning in self.warnings]
+
+
+class _Journal:
+    """Writes the newest record beside the work, so that a slow bucket does not hold up speech.
+
+    While one write is under way newer records replace each other: only the newest is written next.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._newest: JobRecord | None = None
+        self._writer: threading.Thread | None = None
+
+    def save(self, record: JobRecord) -> None:
+        with self._lock:
+            self._newest = record
+            if self._writer is None:
+                self._writer = threading.Thread(target=self._write, name="job-record", daemon=True)
+                self._writer.start()
+
+    def close(self, record: JobRecord) -> None:
+        """Write the last record and wait until it is there; raises StorageError."""
+        with self._lock:
+            self._newest = None
+            writer = self._writer
+        if writer is not None:
+            writer.join()
+        _put(self._store, record)
+
+    def _write(self) -> None:
+        while True:
+            with self._lock:
+                record, self._newest = self._newest, None
+                if record is None:
+                    self._writer = None
+                    return
+            try:
+                _put(self._store, record)
+            except WorkerError as error:
+                # Progress is a courtesy; the last record is the one that must not get lost (`close`).
+                logger.warning("progress could not be recorded: %s", error)
+
+
+def _key(job_id: str) -> str:
+    return f"jobs/{job_id}.json"
+
+
+def _put(store: Store, record: JobRecord) -> None:
+    store.put(_key(record.job_id), json.dumps(asdict(record), ensure_ascii=False).encode(), "application/json")
+
+
+def find(store: Store, job_id: str) -> JobRecord | None:
+    """The record of a job, None if there is none."""
+    try:
+        fields = json.loads(store.get(_key(job_id)))
+    except NotFound:
+        return None
+    fields["outputs"] = {name: Output(**output) for name, output in fields["outputs"].items()}
+    return JobRecord(**fields)
+
+
+def load(store: Store, job_id: str) -> JobRecord:
+    """The record of a job; NotFound with a sentence for the client."""
+    record = find(store, job_id)
+    if record is None:
+        raise NotFound(f"job_id: there is no job {job_id}; its files may have been removed since")
+    return record
+
+
+def fingerprint(request: Mapping[str, Any]) -> str:
+    """What tells two requests apart: a job delivered twice has the same id and the same fingerprint."""
+    return hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def signed_url(store: Store, output: Output, expires_in: int) -> str:
+    """A URL of an output that names the file as the bucket does."""
+    return store.presign_get(
+        output.key, expires_in, media_type=output.media_type, filename=output.key.rsplit("/", 1)[-1]
+    )
+
+
+def reply(record: JobRecord, store: Store, expires_in: int) -> dict[str, Any]:
+    """A finished job as its client sees it, with freshly signed URLs.
+
+    Outputs are named ``audio``, ``video``, ``timing.{format}`` and ``font.{family}``.
+    """
+    result = record.result | {"metrics": record.metrics, "warnings": record.warnings}
+    urls = {name: signed_url(store, output, expires_in) for name, output in record.outputs.items()}
+    for name in ("audio", "video"):
+        if name in urls:
+            result[f"{name}_url"] = urls[name]
+    if "timing_files" in result:
+        result["timing_files"] = _below("timing.", urls)
+    if fonts := _below("font.", urls):
+        result["fonts"] = [{"family": family, "url": url} for family, url in fonts.items()]
+    return result
+
+
+def _below(prefix: str, urls: Mapping[str, str]) -> dict[str, str]:
+    return {name.removeprefix(prefix): url for name, url in urls.items() if name.startswith(prefix)}

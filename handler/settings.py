@@ -1,0 +1,175 @@
+"""The worker's settings: the environment, read once. CONFIG.md is generated from this file."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import typing
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from handler.errors import ConfigError, Issue
+
+MAX_PRESIGN = 604_800
+"""Seconds: no S3 service signs a URL for longer than seven days."""
+
+
+class Settings(BaseSettings):
+    """Every setting under the name of its environment variable, in lower case. Empty means not set."""
+
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, extra="ignore")
+
+    tts_engine: str = Field("f5", description="The engine of jobs that name none: `f5` or `espeak`.")
+    aligners: Annotated[tuple[Literal["engine", "whisperx", "google", "sphinx"], ...], NoDecode] = Field(
+        ("engine", "whisperx", "google", "sphinx"),
+        description="Ways to find word times, tried in this order; `engine` is the engine's own, where it has them.",
+    )
+    s3_bucket: str | None = Field(None, description="The bucket for voices and results.")
+    aws_endpoint_url: str | None = Field(
+        None, description="The address of the bucket's service, such as `https://s3.example.com`; AWS's own without it."
+    )
+    aws_region: str = Field("us-east-1", description="The bucket's region, as its service names it.")
+    aws_access_key_id: SecretStr | None = Field(
+        None,
+        description="The bucket's key, with its secret; without both, the machine's own credentials are looked for.",
+    )
+    aws_secret_access_key: SecretStr | None = Field(None, description="The secret that goes with `AWS_ACCESS_KEY_ID`.")
+    aws_session_token: SecretStr | None = Field(None, description="The third part of keys that live for hours only.")
+    s3_addressing_style: Literal["auto", "path", "virtual"] = Field(
+        "auto",
+        description="Where a URL names the bucket: in its `path`, or in its host (`virtual`). `auto`: virtual at AWS,"
+        " path at `AWS_ENDPOINT_URL`.",
+    )
+    local_store: Path | None = Field(
+        None, description="A folder used in place of a bucket when `S3_BUCKET` is not set; its URLs are `file://`."
+    )
+    models_dir: Path = Field(Path("/runpod-volume/models"), description="Where model files are kept.")
+    hf_home: Path | None = Field(
+        None, description="Where the Hugging Face hub keeps its things; models already in its `hub` folder are used."
+    )
+    hf_hub_cache: Path | None = Field(
+        None, description="The hub's folder of models, if not `hub` in `HF_HOME`; without both it is in `MODELS_DIR`."
+    )
+    f5_model: str = Field(
+        "F5TTS_v1_Base",
+        description="F5-TTS's architecture: a name of its own configurations, or the path of a YAML of that form.",
+    )
+    f5_ckpt_file: str | None = Field(
+        None,
+        description="The weights: a `.safetensors` or `.pt` file, or `hf://owner/repo/file`. Not set: the official ones"
+        " of `F5_MODEL`, whose licence (CC-BY-NC-4.0) forbids commercial use.",
+    )
+    f5_vocab_file: str | None = Field(
+        None, description="The weights' `vocab.txt`, or `hf://owner/repo/file`; not set: the official one."
+    )
+    f5_vocoder_dir: Path | None = Field(
+        None,
+        description="A folder with a Vocos vocoder's `config.yaml` and `pytorch_model.bin`; not set: the official one.",
+    )
+    f5_languages: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("en", "zh"), description="Languages that the weights know, such as `en,zh`."
+    )
+    f5_model_license: str | None = Field(
+        None, description="The weights' licence as replies name it, where the worker does not know it by itself."
+    )
+    f5_dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        "auto",
+        description="Precision of the model. `auto`: `float16` on a GPU, `bfloat16` on processors made for it, else"
+        " `float32`.",
+    )
+    max_text_chars: int = Field(20_000, ge=1, description="The longest script, in characters.")
+    max_upload_bytes: int = Field(50_000_000, ge=1, description="The largest file that `upload` takes, in bytes.")
+    voice_cache_bytes: int = Field(
+        2_000_000_000, ge=0, description="Disk that prepared clips of voices may take on a worker, in bytes."
+    )
+    presign_ttl: int = Field(3600, ge=60, le=MAX_PRESIGN, description="Life of the URLs, in seconds.")
+    job_timeout: float = Field(540.0, gt=0, description="A job that takes longer, in seconds, fails with `timeout`.")
+    worker_concurrency: int = Field(2, ge=1, le=64, description="Jobs a worker takes at a time.")
+    allow_private_urls: bool = Field(
+        False, description="Whether URLs of requests may lead to addresses that are not public; meant for tests."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
+    runpod_pod_id: str | None = Field(None, description="Set by RunPod; a worker there needs `S3_BUCKET`.")
+
+    @field_validator("aligners", "f5_languages", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("aws_access_key_id", "aws_secret_access_key", "aws_session_token", mode="before")
+    @classmethod
+    def _one_word(cls, value: object) -> object:
+        """Keys are pasted, often with a line break; one inside a key would show the key in an error of HTTP's."""
+        if not isinstance(value, str):
+            return value
+        word = value.strip()
+        if not (word.isascii() and word.isprintable()) or " " in word:
+            raise ValueError("holds white space or a character that no key has; copy it again")
+        return word
+
+    @field_validator("aws_endpoint_url")
+    @classmethod
+    def _whole_url(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value, re.IGNORECASE):
+            raise ValueError("must be a URL such as https://s3.example.com")
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # Only what `read` was given: the process's environment never leaks into a test.
+        return (init_settings,)
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Settings:
+        """The settings in ``environ``; ConfigError lists every variable that is wrong."""
+        try:
+            return cls(**_Environment(cls, environ)())
+        except ValidationError as error:
+            issues = [
+                Issue(str(problem["loc"][0]).upper(), problem["msg"].removeprefix("Value error, ") + cls._seen(problem))
+                for problem in error.errors(include_url=False)
+            ]
+            raise ConfigError(
+                "Settings: " + "; ".join(f"{issue.field}: {issue.message}" for issue in issues), issues=issues
+            ) from None
+
+    @classmethod
+    def _seen(cls, problem: Mapping[str, Any]) -> str:
+        """The wrong value, unless it is a secret or may hold one."""
+        public = SecretStr not in typing.get_args(cls.model_fields[problem["loc"][0]].annotation)
+        return f" (is {problem['input']!r})" if public and problem["loc"][0] != "aws_endpoint_url" else ""
+
+
+class _Environment(EnvSettingsSource):
+    """The library's reader of environment variables, given a mapping in place of ``os.environ``."""
+
+    def __init__(self, settings_cls: type[BaseSettings], environ: Mapping[str, str]) -> None:
+        self._given = {name.lower(): value for name, value in environ.items()}
+        super().__init__(settings_cls)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return {name: value for name, value in self._given.items() if value}
+
+
+def nearest(name: str, known: Mapping[str, Any] | list[str] | tuple[str, ...]) -> str | None:
+    """The known name that ``name`` was probably meant to be, None if there is none close."""
+    close = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
+    return close[0] if close else None

@@ -1,0 +1,142 @@
+"""A job's record is written as it goes, its files are whole before they are named, its reply can be signed again."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from handler import jobs
+from handler.errors import BadRequest, Cancelled, JobTimeout, NotFound, StorageError
+from handler.jobs import File, Job
+from handler.local_store import LocalStore
+from handler.values import JobRecord
+
+
+def job(store: Any, *, timeout: float = 60, **more: Any) -> Job:
+    return Job(JobRecord("j1", "generate", jobs.IN_PROGRESS, 1.0), store, timeout=timeout, **more)
+
+
+def test_a_record_is_there_while_the_job_runs_and_when_it_is_done(store: LocalStore) -> None:
+    """Begin, progress and completion can each be read back from the store, the last one with the reply."""
+    work = job(store)
+    work.begin()
+    work.keep({"audio": File("output/j1.wav", b"sound", "audio/wav")})
+    work.warn("c", "careful")
+    work.warn("c", "careful")
+    with work.stage("speak"):
+        pass
+    work.complete({"status": "completed"})
+    record = jobs.load(store, "j1")
+    assert record.state == jobs.COMPLETED
+    assert record.outputs["audio"].size == 5
+    assert record.warnings == [{"code": "c", "message": "careful"}]
+    assert {"speak", "total"} <= set(record.metrics)
+    assert record.finished_at is not None
+
+
+def test_progress_reaches_the_listener_and_the_record(store: LocalStore) -> None:
+    """What is told as progress is heard at once, and stands in the record when the job fails."""
+    heard: list[dict[str, Any]] = []
+    work = job(store, notify=heard.append)
+    work.progress("speak", 1, 3)
+    work.fail(BadRequest.of("text", "is empty"))
+    record = jobs.load(store, "j1")
+    assert heard == [{"stage": "speak", "done": 1, "total": 3}] == [record.progress]
+    assert record.state == jobs.FAILED
+    assert record.error is not None
+    assert record.error["error_code"] == "bad_request"
+
+
+def test_a_cancelled_job_stops_at_its_next_report(store: LocalStore) -> None:
+    """Progress raises Cancelled once the job was cancelled, and the record says so."""
+    cancelled = threading.Event()
+    work = job(store, cancelled=cancelled)
+    work.progress("speak", 0, 1)
+    cancelled.set()
+    with pytest.raises(Cancelled) as caught:
+        work.progress("speak", 1, 1)
+    work.fail(caught.value)
+    assert jobs.load(store, "j1").state == jobs.CANCELLED
+
+
+def test_a_job_that_takes_too_long_stops(store: LocalStore) -> None:
+    """Past JOB_TIMEOUT the next report raises a timeout that names the setting."""
+    with pytest.raises(JobTimeout, match="JOB_TIMEOUT"):
+        job(store, timeout=-1).progress("speak", 0, 1)
+
+
+class Slow:
+    """A store whose first write waits to be let go: what piles up meanwhile is seen."""
+
+    def __init__(self) -> None:
+        self.writes: list[bytes] = []
+        self.started, self.go = threading.Event(), threading.Event()
+
+    def put(self, key: str, body: bytes | Path, media_type: str, *, only_new: bool = False) -> None:
+        assert isinstance(body, bytes)
+        self.started.set()
+        assert self.go.wait(30)
+        self.writes.append(body)
+
+
+def test_a_slow_store_does_not_hold_up_the_job() -> None:
+    """While one record is being written the job goes on, only the newest of what piles up follows, the last is last."""
+    slow = Slow()
+    work = job(slow)
+    work.begin()
+    assert slow.started.wait(30)
+    for done in range(50):
+        work.progress("speak", done, 50)
+    slow.go.set()
+    work.complete({})
+    assert len(slow.writes) <= 3
+    assert b'"COMPLETED"' in slow.writes[-1]
+
+
+class Broken:
+    def put(self, *_: Any, **__: Any) -> None:
+        raise StorageError("the bucket is away")
+
+
+def test_a_record_that_cannot_be_written_costs_a_warning_not_the_job() -> None:
+    """The paid-for result stands when only its record is refused; the reply says what will not work."""
+    work = job(Broken())
+    work.begin()
+    work.complete({"status": "completed"})
+    assert work.record.state == jobs.COMPLETED
+    assert [warning["code"] for warning in work.record.warnings] == ["record_not_written"]
+    assert "the bucket is away" in work.record.warnings[0]["message"]
+
+
+def test_a_file_that_cannot_be_written_is_no_output() -> None:
+    """An upload that fails raises, and the job does not claim the file."""
+    work = job(Broken())
+    with pytest.raises(StorageError):
+        work.keep({"audio": File("output/j1.wav", b"", "audio/wav")})
+    assert not work.record.outputs
+
+
+def test_a_missing_job_is_not_found(store: LocalStore) -> None:
+    """An id without a record is NotFound, by name."""
+    with pytest.raises(NotFound, match="no-such-job"):
+        jobs.load(store, "no-such-job")
+    assert jobs.find(store, "no-such-job") is None
+
+
+def test_the_same_request_has_the_same_fingerprint() -> None:
+    """The order of fields does not matter, their values do."""
+    assert jobs.fingerprint({"a": 1, "b": [2]}) == jobs.fingerprint({"b": [2], "a": 1})
+    assert jobs.fingerprint({"a": 1}) != jobs.fingerprint({"a": 2})
+
+
+def test_a_shared_file_is_written_once(store: LocalStore) -> None:
+    """A file that is the same for every job is kept by the first, and the next finds it there and leaves it."""
+    first, second = job(store), job(store)
+    first.keep({"font.Inter": File("fonts/a.ttf", b"font", "font/ttf", shared=True)})
+    etag = store.head("fonts/a.ttf")
+    second.keep({"font.Inter": File("fonts/a.ttf", b"font", "font/ttf", shared=True)})
+    assert store.head("fonts/a.ttf") == etag
+    assert second.record.outputs == first.record.outputs

@@ -1,0 +1,60 @@
+"""Settings come from the mapping given, and a wrong one is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from handler.errors import ConfigError
+from handler.settings import Settings, nearest
+
+
+def test_defaults_stand_without_an_environment() -> None:
+    """An empty environment gives the documented defaults."""
+    settings = Settings.read({})
+    assert settings.tts_engine == "f5"
+    assert settings.aligners == ("engine", "whisperx", "google", "sphinx")
+    assert settings.max_text_chars == 20_000
+    assert settings.presign_ttl == 3600
+    assert settings.job_timeout == 540
+    assert settings.models_dir == Path("/runpod-volume/models")
+    assert settings.s3_bucket is None
+
+
+def test_values_are_read_and_empty_ones_are_not_set() -> None:
+    """A list is split at commas, numbers are parsed, an empty variable counts as not set."""
+    settings = Settings.read(
+        {"ALIGNERS": " engine , sphinx,", "PRESIGN_TTL": "60", "S3_BUCKET": "", "LOG_LEVEL": "debug"}
+    )
+    assert settings.aligners == ("engine", "sphinx")
+    assert settings.presign_ttl == 60
+    assert settings.s3_bucket is None
+    assert settings.log_level == "DEBUG"
+
+
+def test_the_process_environment_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the mapping counts: what the machine happens to have set does not leak in."""
+    monkeypatch.setenv("TTS_ENGINE", "espeak")
+    assert Settings.read({}).tts_engine == "f5"
+
+
+def test_every_wrong_variable_is_named_at_once() -> None:
+    """Two wrong variables give one error that names both by their environment names."""
+    with pytest.raises(ConfigError) as caught:
+        Settings.read({"PRESIGN_TTL": "5", "MAX_TEXT_CHARS": "many"})
+    assert {issue.field for issue in caught.value.issues} == {"PRESIGN_TTL", "MAX_TEXT_CHARS"}
+    assert "PRESIGN_TTL" in caught.value.message
+    assert "MAX_TEXT_CHARS" in caught.value.message
+
+
+def test_an_unknown_aligner_is_refused() -> None:
+    """A misspelled name in ALIGNERS is a config error that says what is known."""
+    with pytest.raises(ConfigError, match="whisperx"):
+        Settings.read({"ALIGNERS": "engine,wisperx"})
+
+
+@pytest.mark.parametrize(("name", "meant"), [("vioce", "voice"), ("txt", "text"), ("zzz", None)])
+def test_nearest_finds_the_name_that_was_meant(name: str, meant: str | None) -> None:
+    """A slip of the keys is matched to the name it was meant to be, nonsense to nothing."""
+    assert nearest(name, ["voice", "text", "seed"]) == meant

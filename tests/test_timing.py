@@ -1,0 +1,166 @@
+"""Word times are whole: every word, in order, inside its chunk, by the first method that can."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handler.errors import AlignmentError, Cancelled, ConfigError
+from handler.timing import SHORTEST, complete, order, time_words
+from handler.values import Chunk, Samples, Span, Speech, Token, WordTime
+
+RATE = 1000
+
+
+class Aligners:
+    """A shelf of aligners made up here: what is tested is which one is asked, and what becomes of its answer."""
+
+    def __init__(self, **aligners: Fixed) -> None:
+        self.aligners = aligners
+
+    def get(self, name: str) -> Fixed:
+        if name not in self.aligners:
+            raise ConfigError(f"the aligner {name} is not installed here")
+        return self.aligners[name]
+
+    def built(self, name: str) -> Fixed | None:
+        return self.aligners.get(name)
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.aligners)
+
+    def why_not(self, name: str) -> str | None:
+        return None
+
+
+class Fixed:
+    """Says that every word lasts 0.1 s; or fails, from a given call on."""
+
+    def __init__(self, name: str, languages: str = "en", fails_at: int | None = None) -> None:
+        self.name, self.languages, self.fails_at, self.calls = name, languages, fails_at, 0
+
+    def speaks(self, language: str) -> bool:
+        return language.startswith(self.languages)
+
+    def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+        self.calls += 1
+        if self.fails_at is not None and self.calls >= self.fails_at:
+            raise AlignmentError("the audio is too noisy")
+        return [WordTime(index / 10, index / 10 + 0.1, 0.5) for index in range(len(words))]
+
+
+def token(shown: str, *spoken: str, at: int = 0) -> Token:
+    return Token(shown, spoken or (shown,), at, at + len(shown))
+
+
+CHUNKS = (
+    Chunk(0, (token("$5", "five", "dollars"), token("now", at=3))),
+    Chunk(1, (token("or", at=7), token("never", at=10))),
+)
+
+
+def speech(*, engine_knows: bool = False) -> Speech:
+    known = (WordTime(0.0, 0.2), WordTime(0.2, 0.5), WordTime(0.6, 0.9)), (WordTime(0.1, 0.2), WordTime(0.3, 0.8))
+    words = known if engine_knows else (None, None)
+    return Speech(np.zeros(3000, np.float32), RATE, 1, "espeak", (Span(500, 1500), Span(2000, 3000)), words)
+
+
+def timed(methods: Sequence[str], aligners: Aligners, *, knows: bool = False) -> tuple[object, list[str]]:
+    warnings: list[str] = []
+    timing = time_words(
+        speech(engine_knows=knows), CHUNKS, "en", methods, aligners,
+        warn=lambda _, message: warnings.append(message), progress=lambda *_: None,
+    )  # fmt: skip
+    return timing, warnings
+
+
+def test_the_engines_own_times_are_shifted_to_their_chunk() -> None:
+    """Times inside a chunk become times in the whole, and a shown word spans all that is spoken for it."""
+    timing, warnings = timed(["engine"], Aligners(), knows=True)
+    assert [(word.shown, word.start, word.end) for word in timing.words] == [  # type: ignore[attr-defined]
+        ("$5", 0.5, 1.0), ("now", 1.1, 1.4), ("or", 2.1, 2.2), ("never", 2.3, 2.8),
+    ]  # fmt: skip
+    assert not warnings
+
+
+def test_a_method_that_cannot_is_passed_over_with_a_warning() -> None:
+    """An aligner that is not there, one that does not know the language and one that fails midway are each told of."""
+    aligners = Aligners(google=Fixed("google", "fr"), whisperx=Fixed("whisperx", fails_at=2), sphinx=Fixed("sphinx"))
+    timing, warnings = timed(["missing", "engine", "google", "whisperx", "sphinx"], aligners)
+    assert timing.method == "sphinx"  # type: ignore[attr-defined]
+    assert len(timing.words) == 4  # type: ignore[attr-defined]
+    assert [text.split()[3] for text in warnings] == ["missing", "google", "whisperx"]
+    assert "not installed" in warnings[0]
+    assert "language en" in warnings[1]
+    assert "too noisy" in warnings[2]
+
+
+def test_no_method_left_is_an_alignment_error_with_every_reason() -> None:
+    """When all fail, the error names each method and why."""
+    with pytest.raises(AlignmentError, match=r"engine: .*sphinx: .*noisy"):
+        timed(["engine", "sphinx"], Aligners(sphinx=Fixed("sphinx", fails_at=1)))
+
+
+def test_cancelling_is_no_reason_to_try_another() -> None:
+    """A job cancelled between chunks stops, it does not fall through to the next aligner."""
+
+    def cancel(done: int, total: int) -> None:
+        raise Cancelled("the job was cancelled")
+
+    with pytest.raises(Cancelled):
+        time_words(
+            speech(), CHUNKS, "en", ["sphinx"], Aligners(sphinx=Fixed("sphinx")), warn=lambda *_: None, progress=cancel
+        )
+
+
+def test_the_order_of_methods() -> None:
+    """The method asked for comes first, each once; strict leaves it alone."""
+    configured = ("engine", "whisperx", "sphinx")
+    assert order(None, configured, strict=False) == configured
+    assert order("sphinx", configured, strict=False) == ("sphinx", "engine", "whisperx")
+    assert order("sphinx", configured, strict=True) == ("sphinx",)
+    assert order(None, configured, strict=True) == ("engine",)
+
+
+def test_a_word_without_a_time_shares_the_gap_by_its_length() -> None:
+    """Two lost words split the gap between their neighbours in the ratio of their letters, marked by confidence 0."""
+    times = complete([WordTime(0, 1), None, None, WordTime(4, 5)], ["a", "bb", "cccc", "d"], 0, 6)
+    assert [(time.start, time.end) for time in times] == [(0, 1), (1, 2), (2, 4), (4, 5)]
+    assert [time.confidence for time in times] == [1, 0, 0, 1]
+
+
+def test_a_token_with_a_lost_edge_is_marked_interpolated() -> None:
+    """A word is interpolated when its start or its end was inferred, and only then."""
+
+    class Loses(Fixed):
+        def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+            return [None, *super().align(samples, rate, words, language)[1:]]
+
+    timing, _ = timed(["sphinx"], Aligners(sphinx=Loses("sphinx")))
+    assert [word.interpolated for word in timing.words] == [True, False, True, False]  # type: ignore[attr-defined]
+
+
+TIME = st.builds(
+    lambda start, length, confidence: WordTime(start, start + length, confidence),
+    st.floats(-2, 12), st.floats(-1, 3), st.floats(0, 1),
+)  # fmt: skip
+
+
+@given(st.lists(st.none() | TIME, min_size=1, max_size=30), st.floats(0, 2), st.floats(0.001, 10))
+def test_whatever_an_aligner_says_times_come_out_whole(
+    times: list[WordTime | None], start: float, length: float
+) -> None:
+    """For any answer: as many times as words, inside the chunk, in order, no overlap, none shorter than allowed."""
+    whole = complete(times, ["word"] * len(times), start, start + length)
+    shortest = min(SHORTEST, length / len(times))
+    assert len(whole) == len(times)
+    edge = start
+    for time in whole:
+        assert time.start >= edge - 1e-9
+        assert time.end - time.start >= shortest - 1e-9
+        edge = time.end
+    assert edge <= start + length + 1e-9
