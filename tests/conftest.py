@@ -10,6 +10,9 @@ from handler.app import make_tools
 from handler.local_store import LocalStore
 from handler.ports import Tools
 from handler.settings import Settings
+from tests.s3.fixtures import s3_environ, s3_store, swift
+
+__all__ = ["environ", "s3_environ", "s3_store", "settings", "store", "swift", "tools"]
 
 
 @pytest.fixture

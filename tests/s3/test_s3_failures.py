@@ -1,0 +1,366 @@
+"""What goes wrong with a bucket is said in one sentence that helps, without a key, a secret or an address."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import s3_utils
+from handler.app import make_tools
+from handler.errors import AlreadyExists, ConfigError, StorageError
+from handler.local_store import LocalStore
+from handler.settings import Settings
+from s3_utils import S3Store
+from tests.s3.scripted import Answer, Asked, service, trouble
+
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIAVISIBLE", "AWS_SECRET_ACCESS_KEY": "do-not-show-me"}
+
+
+def store_at(endpoint: str, **environ: str) -> S3Store:
+    return S3Store(Settings.read({"S3_BUCKET": "bucket", "AWS_ENDPOINT_URL": endpoint, **KEYS, **environ}))
+
+
+def refused(store: S3Store, *words: str, retryable: bool, hidden: tuple[str, ...] = ()) -> None:
+    """Putting is a StorageError with these words, and none of what must stay hidden."""
+    with pytest.raises(StorageError) as caught:
+        store.put("output/a.wav", b"sound", "audio/wav")
+    message = str(caught.value)
+    assert caught.value.retryable is retryable
+    assert caught.value.code == "storage_error"
+    for word in words:
+        assert word in message
+    for secret in (*KEYS.values(), "127.0.0.1", "hidden-message", "output/a.wav", "testing-Secret", *hidden):
+        assert secret not in message
+
+
+@pytest.fixture
+def one_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s3_utils, "ATTEMPTS", 1)
+
+
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """boto3's pauses between attempts take no time."""
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+
+
+def test_a_wrong_secret_is_named(s3_environ: dict[str, str]) -> None:
+    """The service finds that the signature is wrong: the secret is the culprit."""
+    store = S3Store(Settings.read(s3_environ | {"AWS_SECRET_ACCESS_KEY": "wrong-one"}))
+    refused(store, "AWS_SECRET_ACCESS_KEY", retryable=False, hidden=("wrong-one", s3_environ["S3_BUCKET"]))
+    with pytest.raises(StorageError, match="AWS_SECRET_ACCESS_KEY"):
+        store.head("output/a.wav")
+    with pytest.raises(StorageError, match="AWS_SECRET_ACCESS_KEY"):
+        store.list("", 1)
+
+
+def test_an_unknown_key_is_named(s3_environ: dict[str, str]) -> None:
+    """The service does not know the key: the key is the culprit."""
+    store = S3Store(Settings.read(s3_environ | {"AWS_ACCESS_KEY_ID": "test:nobody"}))
+    refused(store, "AWS_ACCESS_KEY_ID", retryable=False, hidden=("nobody",))
+
+
+def test_a_wrong_bucket_is_named(s3_environ: dict[str, str]) -> None:
+    """A bucket that does not exist is S3_BUCKET's fault, whatever was asked of it."""
+    store = S3Store(Settings.read(s3_environ | {"S3_BUCKET": "not-there"}))
+    refused(store, "S3_BUCKET", retryable=False)
+    for ask in (lambda: store.get("a"), lambda: store.list("", 1), lambda: store.delete("a")):
+        with pytest.raises(StorageError, match="S3_BUCKET"):
+            ask()
+
+
+@pytest.mark.usefixtures("one_attempt")
+def test_a_dead_endpoint_is_named() -> None:
+    """Where nobody listens AWS_ENDPOINT_URL is to be checked, and trying again may help."""
+    with socket.socket() as held:
+        # Bound and not listening: connections are refused, and nobody else can take the port meanwhile.
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
+        refused(store_at(f"http://127.0.0.1:{port}"), "AWS_ENDPOINT_URL", retryable=True, hidden=(str(port),))
+
+
+@pytest.mark.usefixtures("one_attempt")
+def test_a_silent_endpoint_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that takes the request and says nothing is not waited for without end."""
+    monkeypatch.setattr(s3_utils, "READ_TIMEOUT", 0.2)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        refused(store_at(f"http://127.0.0.1:{listener.getsockname()[1]}"), "in time", retryable=True)
+
+
+@pytest.mark.usefixtures("one_attempt")
+def test_no_tls_there_is_said() -> None:
+    """https where there is none is told apart from a service that is not there."""
+    with service(lambda _: Answer(200)) as (endpoint, _):
+        refused(store_at(endpoint.replace("http:", "https:")), "AWS_ENDPOINT_URL", retryable=False)
+
+
+def test_waiting_has_an_end() -> None:
+    """All attempts with their longest silences end within about half a minute."""
+    assert s3_utils.ATTEMPTS * max(s3_utils.CONNECT_TIMEOUT, s3_utils.READ_TIMEOUT) <= 30
+
+
+@pytest.mark.usefixtures("one_attempt")
+@pytest.mark.parametrize(
+    ("status", "code", "word", "retryable"),
+    [
+        (403, "AccessDenied", "put, get, list and delete", False),
+        (403, "InvalidAccessKeyId", "AWS_ACCESS_KEY_ID", False),
+        (403, "SignatureDoesNotMatch", "AWS_SECRET_ACCESS_KEY", False),
+        (403, "RequestTimeTooSkewed", "clock", False),
+        (400, "ExpiredToken", "AWS_SESSION_TOKEN", False),
+        (404, "NoSuchBucket", "S3_BUCKET", False),
+        (400, "AuthorizationHeaderMalformed", "AWS_REGION", False),
+        (301, "PermanentRedirect", "AWS_REGION", False),
+        (403, "QuotaExceeded", "quota", False),
+        (503, "SlowDown", "busy", True),
+        (503, "ServiceUnavailable", "busy", True),
+        (500, "InternalError", "try again", True),
+        (400, "SomethingNew", "SomethingNew", False),
+        (418, "see http://inside.example/", "418", False),
+        (599, "SomethingElse", "599", True),
+    ],
+)
+def test_each_refusal_has_its_sentence(status: int, code: str, word: str, retryable: bool) -> None:
+    """The code of the service decides what is said and whether to try again."""
+    with service(lambda _: trouble(status, code)) as (endpoint, _):
+        refused(store_at(endpoint), word, retryable=retryable, hidden=("inside.example",))
+
+
+@pytest.mark.usefixtures("one_attempt")
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_is_not_followed(status: int) -> None:
+    """An address that sends everything elsewhere, as http:// often does to https://, is the setting to mend."""
+    elsewhere = Answer(status, b"", {"Location": "http://127.0.0.1:9/"})
+    with service(lambda _: elsewhere) as (endpoint, asked):
+        refused(store_at(endpoint), "AWS_ENDPOINT_URL", retryable=False)
+    assert len(asked) == 1
+
+
+@pytest.mark.usefixtures("one_attempt")
+def test_a_page_in_place_of_an_answer_is_an_error() -> None:
+    """A gateway's HTML page is no answer of S3, and its text goes no further."""
+    with service(lambda _: Answer(502, b"<html>hidden-message</html>")) as (endpoint, _):
+        refused(store_at(endpoint), "502", retryable=True)
+
+
+@pytest.mark.usefixtures("no_pauses")
+def test_what_passes_is_tried_again() -> None:
+    """A service that is busy once and hangs up once is asked a third time, with the whole body."""
+    answers = [trouble(503, "SlowDown"), None, Answer(200, headers={"ETag": '"tag"'})]
+    with service(lambda _: answers.pop(0)) as (endpoint, asked):
+        assert store_at(endpoint).put("a", b"sound", "audio/wav") == "tag"
+    assert [request.body for request in asked] == [b"sound"] * 3
+
+
+@pytest.mark.usefixtures("no_pauses")
+def test_there_is_an_end_to_trying() -> None:
+    """A service that stays busy is asked three times, no more."""
+    with service(lambda _: trouble(503, "SlowDown")) as (endpoint, asked):
+        refused(store_at(endpoint), "busy", retryable=True)
+    assert len(asked) == 3
+
+
+def test_a_body_that_breaks_off_is_asked_for_again() -> None:
+    """Half an object is never taken for the whole: it is read anew, and if that breaks too it is an error."""
+    half, whole = Answer(200, b"soun", cut=True), Answer(200, b"sound")
+    answers = [half, half, whole]
+    with service(lambda _: answers.pop(0)) as (endpoint, _):
+        assert store_at(endpoint).get("a") == b"sound"
+    with service(lambda _: half) as (endpoint, asked), pytest.raises(StorageError, match="broke off"):
+        store_at(endpoint).get("a")
+    assert len(asked) == 3
+
+
+class Plain:
+    """A service without conditional puts, and what is in it; ``says`` is how it refuses them."""
+
+    def __init__(self, says: Answer) -> None:
+        self.says = says
+        self.held: dict[str, bytes] = {}
+
+    def __call__(self, asked: Asked) -> Answer:
+        if "If-None-Match" in asked.headers:
+            return self.says
+        if asked.method == "PUT":
+            self.held[asked.path] = asked.body
+        elif asked.path not in self.held:
+            return Answer(404)
+        etag = hashlib.md5(self.held[asked.path]).hexdigest()
+        headers = {"ETag": f'"{etag}"', "Content-Type": "a/b", "Last-Modified": "Wed, 01 Jan 2025 00:00:00 GMT"}
+        return Answer(200, b"", headers)
+
+
+@pytest.mark.parametrize("says", [trouble(501, "NotImplemented"), trouble(400, "InvalidArgument"), Answer(501)])
+def test_without_conditions_it_looks_first(says: Answer, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A service that knows no If-None-Match still refuses taken keys; the log says so once, and it is asked once."""
+    file = tmp_path / "clip"
+    file.write_bytes(b"from a file")
+    plain = Plain(says)
+    with service(plain) as (endpoint, asked), caplog.at_level(logging.WARNING, "s3_utils"):
+        store = store_at(endpoint)
+        store.put("a", file, "a/b", only_new=True)
+        store.put("b", b"first", "a/b", only_new=True)
+        for key in ("a", "b"):
+            with pytest.raises(AlreadyExists, match=f"{key} exists"):
+                store.put(key, b"second", "a/b", only_new=True)
+    assert plain.held == {"/bucket/a": b"from a file", "/bucket/b": b"first"}
+    assert sum("If-None-Match" in request.headers for request in asked) == 1
+    assert [record.levelname for record in caplog.records if record.name == "s3_utils"] == ["WARNING"]
+
+
+def forgetful(writer: str | None) -> Callable[[Asked], Answer | None]:
+    """A service that hangs up on the first put and says to all others that the key is taken: by the first put, or by
+    another ``writer``."""
+    puts: list[str] = []
+
+    def answer(asked: Asked) -> Answer | None:
+        if asked.method == "HEAD":
+            return Answer(200, headers={"ETag": '"tag"', "x-amz-meta-writer": writer or puts[0]})
+        puts.append(asked.headers["x-amz-meta-writer"])
+        return None if len(puts) == 1 else trouble(412, "PreconditionFailed")
+
+    return answer
+
+
+@pytest.mark.usefixtures("no_pauses")
+def test_a_write_that_was_heard_is_not_its_own_rival() -> None:
+    """When the answer to a new object's put gets lost, the repeated put meets the first one, and that is success."""
+    with service(forgetful(None)) as (endpoint, _):
+        assert store_at(endpoint).put("a", b"mine", "a/b", only_new=True) == "tag"
+        with pytest.raises(AlreadyExists):
+            store_at(endpoint).put("a", b"another's", "a/b", only_new=True)
+
+
+@pytest.mark.usefixtures("no_pauses")
+def test_a_repeated_write_does_not_take_anothers_for_its_own() -> None:
+    """When the put that got lost was not heard, and somebody else was quicker, the key is taken."""
+    with service(forgetful("another")) as (endpoint, _), pytest.raises(AlreadyExists):
+        store_at(endpoint).put("a", b"mine", "a/b", only_new=True)
+
+
+@pytest.mark.parametrize("missing", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
+def test_half_a_pair_of_keys_stops_the_start(missing: str) -> None:
+    """One of the two keys alone is a config error that names the other."""
+    environ = {"S3_BUCKET": "bucket", "TTS_ENGINE": "espeak", **KEYS}
+    del environ[missing]
+    with pytest.raises(ConfigError, match=f"^{missing} is not set"):
+        make_tools(Settings.read(environ))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("S3_BUCKET", "no bucket!"), ("AWS_REGION", "not a region"), ("AWS_ENDPOINT_URL", "http://[half")],
+)
+def test_settings_that_cannot_work_stop_the_start(name: str, value: str) -> None:
+    """A name that no bucket or region has, or an address that is none, is found before the first job."""
+    with pytest.raises(ConfigError, match=name):
+        store_at("http://127.0.0.1:9", **{name: value})
+
+
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
+@pytest.mark.parametrize("value", ["do not\nshow", "do-not-shöw", "do-not\x7fshow"])
+def test_a_key_that_cannot_be_one_is_not_shown(name: str, value: str) -> None:
+    """A key with white space or strange characters in it is refused by its name, and its value stays out of it."""
+    with pytest.raises(ConfigError) as caught:
+        Settings.read({name: value})
+    assert name in caught.value.message
+    assert "do" not in caught.value.message.replace("does", "")
+    assert "sh" not in caught.value.message
+
+
+def test_keys_are_pasted_with_line_breaks() -> None:
+    """White space around a key is what pasting leaves, not part of it."""
+    secret = Settings.read({"AWS_SECRET_ACCESS_KEY": " abc/+= \r\n"}).aws_secret_access_key
+    assert secret is not None
+    assert secret.get_secret_value() == "abc/+="
+
+
+@pytest.mark.parametrize("value", ["s3.example.com", "ftp://s3.example.com", "https://", "http://me:secret@host"])
+def test_an_endpoint_that_is_no_url_is_refused(value: str) -> None:
+    """An address without http or https, or with a password in it, is refused with an example, and not shown."""
+    with pytest.raises(ConfigError, match=r"AWS_ENDPOINT_URL: must be a URL such as https://") as caught:
+        Settings.read({"AWS_ENDPOINT_URL": value})
+    assert "secret" not in caught.value.message
+
+
+def test_the_machines_own_settings_do_not_leak_in(
+    s3_environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With keys in the settings no AWS variable or file of the machine counts."""
+    config = tmp_path / "config"
+    config.write_text("[default]\ns3 =\n  addressing_style = virtual\nendpoint_url = http://127.0.0.1:9\n")
+    strange = {
+        "AWS_PROFILE": "nobody",
+        "AWS_CONFIG_FILE": str(config),
+        "AWS_DEFAULT_REGION": "eu-moon-1",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+        "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
+        "AWS_ACCESS_KEY_ID": "other",
+        "AWS_SECRET_ACCESS_KEY": "other",
+        "AWS_SESSION_TOKEN": "other",
+        "AWS_MAX_ATTEMPTS": "many",
+        "AWS_USE_FIPS_ENDPOINT": "true",
+        "AWS_USE_DUALSTACK_ENDPOINT": "true",
+        "AWS_REQUEST_CHECKSUM_CALCULATION": "nonsense",
+    }
+    for name, value in strange.items():
+        monkeypatch.setenv(name, value)
+    store = S3Store(Settings.read(s3_environ))
+    store.put("a", b"a", "text/plain")
+    assert store.get("a") == b"a"
+    monkeypatch.delenv("AWS_PROFILE")
+    assert S3Store(Settings.read(s3_environ)).get("a") == b"a"
+
+
+def test_without_an_endpoint_aws_is_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the settings name another service than AWS: the machine's variables do not redirect a bucket."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+    store = S3Store(Settings.read({"S3_BUCKET": "bucket", **KEYS}))
+    url = store.presign_get("a", 60, media_type="text/plain", filename="a")
+    assert url.startswith("https://bucket.s3.us-east-1.amazonaws.com/a?")
+
+
+def test_without_keys_the_machines_own_are_used(s3_environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bucket without keys in the settings means boto3's own search for them."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, s3_environ.pop(name))
+    store = S3Store(Settings.read(s3_environ))
+    store.put("a", b"a", "text/plain")
+    assert store.get("a") == b"a"
+
+
+def test_no_keys_anywhere_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """When boto3 finds no keys either, their two names are given."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    store = S3Store(Settings.read({"S3_BUCKET": "bucket", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}))
+    refused(store, "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", retryable=False)
+
+
+def test_the_settings_choose_the_store(tmp_path: Path) -> None:
+    """A bucket is used where one is named, also beside a folder; without one the folder is."""
+    environ = {"TTS_ENGINE": "espeak", "LOCAL_STORE": str(tmp_path)}
+    assert isinstance(make_tools(Settings.read(environ)).store, LocalStore)
+    assert isinstance(make_tools(Settings.read(environ | {"S3_BUCKET": "bucket"} | KEYS)).store, S3Store)
+
+
+def test_signatures_stay_out_of_the_log(s3_environ: dict[str, str], caplog: pytest.LogCaptureFixture) -> None:
+    """Even at LOG_LEVEL=DEBUG neither keys nor signatures are logged."""
+    with caplog.at_level(logging.DEBUG):
+        store = S3Store(Settings.read(s3_environ))
+        store.put("a", b"a", "text/plain")
+        store.presign_get("a", 60, media_type="text/plain", filename="a")
+    text = "\n".join(record.getMessage() for record in caplog.records)
+    for hidden in (s3_environ["AWS_SECRET_ACCESS_KEY"], s3_environ["AWS_ACCESS_KEY_ID"], "Signature", "AWS4"):
+        assert hidden not in text

@@ -1,0 +1,195 @@
+"""URLs that the store signs, opened by plain urllib: they work as signed, and in no other way."""
+
+from __future__ import annotations
+
+import time
+import urllib.error
+import urllib.request
+from email.message import Message
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+
+import pytest
+
+from handler.errors import BadRequest
+from handler.settings import Settings
+from s3_utils import S3Store, attachment
+from tests.s3.server import Swift
+
+
+def ask(url: str, method: str = "GET", body: bytes | None = None, **headers: str) -> tuple[int, bytes, Message]:
+    """Status, body and headers of an answer, whether it refuses or not."""
+    request = urllib.request.Request(url, data=body, method=method)
+    for name, value in headers.items():
+        request.add_header(name.replace("_", "-"), value)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as reply:
+            return reply.status, reply.read(), reply.headers
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read(), error.headers
+
+
+@pytest.fixture
+def url(s3_store: S3Store) -> str:
+    s3_store.put("output/a.wav", b"sound", "application/octet-stream")
+    return s3_store.presign_get("output/a.wav", 60, media_type="audio/wav", filename="a.wav")
+
+
+@pytest.mark.parametrize("filename", ["a.wav", 'my "best" take; v2.wav', "Grüße & 日本 100%.srt"])
+def test_a_url_names_the_file_and_its_type(s3_store: S3Store, filename: str) -> None:
+    """A browser saves under the name given, whatever is in it, and hears the media type given."""
+    s3_store.put("output/a", b"sound", "application/octet-stream")
+    status, body, headers = ask(s3_store.presign_get("output/a", 60, media_type="audio/wav", filename=filename))
+    assert (status, body, headers["Content-Type"]) == (200, b"sound", "audio/wav")
+    said = Message()
+    said["Content-Disposition"] = headers["Content-Disposition"]
+    assert said.get_content_disposition() == "attachment"
+    # The standard library prefers the plain name where both are; a browser prefers the other.
+    extended = headers["Content-Disposition"].rsplit("; ", 1)[1]
+    alone = Message()
+    alone["Content-Disposition"] = f"attachment; {extended}"
+    assert alone.get_filename() == filename
+
+
+def test_an_attachment_has_a_plain_name_too() -> None:
+    """Old clients read the plain name: ASCII, with nothing that could end the quotes or the header."""
+    header = attachment('é"\\\r\nX: 1.wav')
+    assert header.startswith('attachment; filename="_____X: 1.wav"; ')
+    assert header.endswith("filename*=UTF-8''%C3%A9%22%5C%0D%0AX%3A%201.wav")
+
+
+def test_a_url_lives_as_long_as_asked(s3_store: S3Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A URL signed two minutes ago for one minute is refused, one for an hour is not."""
+    s3_store.put("output/a.wav", b"sound", "audio/wav")
+    import botocore.auth
+    import botocore.compat
+
+    real = botocore.compat.get_current_datetime
+
+    def earlier(*args: bool, **named: bool) -> object:
+        import datetime
+
+        return real(*args, **named) - datetime.timedelta(seconds=120)
+
+    monkeypatch.setattr(botocore.auth, "get_current_datetime", earlier)
+    short = s3_store.presign_get("output/a.wav", 60, media_type="audio/wav", filename="a.wav")
+    long = s3_store.presign_get("output/a.wav", 3600, media_type="audio/wav", filename="a.wav")
+    signed = parse_qs(urlsplit(short).query)["X-Amz-Date"][0]
+    assert signed < time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(time.time() - 100))
+    assert ask(short)[0] == 403
+    assert ask(long)[:2] == (200, b"sound")
+
+
+def test_a_changed_signature_is_refused(url: str) -> None:
+    """One changed character of the signature opens nothing."""
+    status, body, _ = ask(url[:-1] + ("0" if url[-1] != "0" else "1"))
+    assert (status, b"sound" in body) == (403, False)
+
+
+def test_a_url_opens_no_other_key(s3_store: S3Store, url: str) -> None:
+    """The signature of one object does not open another."""
+    s3_store.put("output/b.wav", b"secret", "audio/wav")
+    status, body, _ = ask(url.replace("output/a.wav", "output/b.wav"))
+    assert (status, b"secret" in body) == (403, False)
+
+
+@pytest.mark.parametrize(
+    ("what", "old", "new"),
+    [
+        ("life", "X-Amz-Expires=60", "X-Amz-Expires=600"),
+        ("name", "a.wav%22", "b.wav%22"),
+        ("type", "audio%2Fwav", "text%2Fhtml"),
+    ],
+)
+def test_what_was_signed_cannot_be_changed(url: str, what: str, old: str, new: str) -> None:
+    """A longer life, another file name or another type than was signed is refused."""
+    assert old in url, what
+    assert ask(url.replace(old, new))[0] == 403
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_a_url_to_read_does_not_write(s3_store: S3Store, url: str, method: str) -> None:
+    """What was signed for GET neither overwrites nor deletes."""
+    assert ask(url, method, b"new" if method == "PUT" else None)[0] == 403
+    assert s3_store.get("output/a.wav") == b"sound"
+
+
+def test_without_a_signature_nothing_opens(url: str) -> None:
+    """Nothing is public: the bare address of an object or of the bucket is refused."""
+    parts = urlsplit(url)
+    bare = urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
+    bucket = urlunsplit((parts.scheme, parts.netloc, "/" + parts.path.split("/")[1], "", ""))
+    for address in (bare, bucket):
+        status, body, _ = ask(address)
+        assert status in {400, 401, 403, 412}
+        assert b"sound" not in body
+    assert ask(bare, "PUT", b"new")[0] in {400, 401, 403, 412}
+
+
+def test_a_url_to_write_writes_once_signed(s3_store: S3Store) -> None:
+    """A client without keys uploads to the key that was signed, with the type that was signed."""
+    url = s3_store.presign_put("uploads/token", 60, media_type="audio/wav")
+    assert ask(url, "PUT", b"clip", Content_Type="audio/wav")[0] == 200
+    info = s3_store.head("uploads/token")
+    assert info is not None
+    assert (info.size, info.media_type) == (4, "audio/wav")
+
+
+@pytest.mark.parametrize("sent", ["audio/mpeg", "application/x-www-form-urlencoded"])
+def test_a_url_without_a_type_takes_any(s3_store: S3Store, sent: str) -> None:
+    """Where no type was signed, what curl, a browser or urllib happens to send is accepted."""
+    url = s3_store.presign_put("uploads/token", 60)
+    assert ask(url, "PUT", b"clip", Content_Type=sent)[0] == 200
+    assert s3_store.get("uploads/token") == b"clip"
+
+
+def test_a_url_to_write_does_nothing_else(s3_store: S3Store) -> None:
+    """Another type, another key and another method than were signed are refused."""
+    url = s3_store.presign_put("uploads/token", 60, media_type="audio/wav")
+    assert ask(url, "PUT", b"clip", Content_Type="text/html")[0] == 403
+    assert ask(url.replace("/token", "/other"), "PUT", b"clip", Content_Type="audio/wav")[0] == 403
+    s3_store.put("uploads/token", b"there", "audio/wav")
+    assert ask(url)[0] == 403
+    assert ask(url, "DELETE")[0] == 403
+    assert s3_store.get("uploads/token") == b"there"
+
+
+@pytest.mark.parametrize("expires_in", [0, -1, 604_801])
+def test_a_life_that_no_service_grants_is_refused_here(s3_store: S3Store, expires_in: int) -> None:
+    """More than seven days, or no time at all, is refused before anything is signed."""
+    with pytest.raises(BadRequest, match="604800"):
+        s3_store.presign_get("a", expires_in, media_type="audio/wav", filename="a")
+    with pytest.raises(BadRequest, match="604800"):
+        s3_store.presign_put("a", expires_in, media_type="audio/wav")
+
+
+def test_seven_days_are_granted(swift: Swift, s3_store: S3Store) -> None:
+    """The longest life that S3 knows works."""
+    s3_store.put("a", b"a", "text/plain")
+    assert ask(s3_store.presign_get("a", 604_800, media_type="text/plain", filename="a"))[:2] == (200, b"a")
+
+
+AWS = {"S3_BUCKET": "my-bucket", "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "address"),
+    [
+        ({}, "https://my-bucket.s3.us-east-1.amazonaws.com/a"),
+        ({"AWS_REGION": "eu-west-1"}, "https://my-bucket.s3.eu-west-1.amazonaws.com/a"),
+        ({"S3_ADDRESSING_STYLE": "path"}, "https://s3.us-east-1.amazonaws.com/my-bucket/a"),
+        ({"S3_BUCKET": "my.bucket"}, "https://s3.us-east-1.amazonaws.com/my.bucket/a"),
+        ({"AWS_ENDPOINT_URL": "http://10.1.2.3:9000"}, "http://10.1.2.3:9000/my-bucket/a"),
+        ({"AWS_ENDPOINT_URL": "http://localhost:9000"}, "http://localhost:9000/my-bucket/a"),
+        ({"AWS_ENDPOINT_URL": "https://s3.eu.example.com"}, "https://s3.eu.example.com/my-bucket/a"),
+        (
+            {"AWS_ENDPOINT_URL": "https://s3.eu.example.com", "S3_ADDRESSING_STYLE": "virtual"},
+            "https://my-bucket.s3.eu.example.com/a",
+        ),
+    ],
+)
+def test_urls_name_the_bucket_in_the_style_chosen(environ: dict[str, str], address: str) -> None:
+    """AWS gets the bucket in the region's host, other services in the path, and either can be asked for."""
+    url = S3Store(Settings.read(AWS | environ)).presign_get("a", 60, media_type="text/plain", filename="a")
+    assert url.startswith(address + "?")
+    assert "X-Amz-Algorithm=AWS4-HMAC-SHA256" in url
