@@ -1,0 +1,125 @@
+"""The transcripts that people have: text, SRT, VTT and CSV files become the plain words of a clip."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import re
+from collections.abc import Callable
+from pathlib import PurePosixPath
+
+from handler.errors import BadRequest
+
+MAX_BYTES = 1_000_000
+"""The largest file that is read: a novel has as many letters, a clip of ten minutes a hundredth of them."""
+
+FIELD = "transcript_url"
+
+_MEDIA_TYPES = {
+    "application/x-subrip": "srt",
+    "text/srt": "srt",
+    "text/vtt": "vtt",
+    "text/csv": "csv",
+}
+"""Formats by what a web server calls them; ``text/plain`` says nothing, people serve anything as that."""
+
+_SIGNS = (
+    (re.compile(r"\s*WEBVTT\b"), "vtt"),
+    (re.compile(r"\s*\d+\s*\n\d+:\d\d:\d\d[,.]\d+ *-->"), "srt"),
+    (re.compile(r"\s*<(!doctype html|html)\b", re.IGNORECASE), "html"),
+)
+"""How a file begins that comes without a telling name."""
+
+_CSV_COLUMNS = ("word", "text", "transcript")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<[\d:.]+>|\{\\[^{}]*\}")
+_NOT_SPOKEN = re.compile(r"\[[^\[\]]*\]|[♪♫]|^>>+", re.MULTILINE)
+"""What captions show that nobody says: ``[Music]``, notes, the arrows at a change of speaker."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+
+
+def read(body: bytes, filename: str = "", media_type: str = "", *, field: str = FIELD) -> str:
+    """The words of a transcript as one line of text, without times and markup.
+
+    The format comes from the file's name, else its media type, else how it begins; a CSV has a column ``word`` (this
+    worker's own) or ``text``, or one column in all. Raises BadRequest on ``field`` for what is no transcript.
+    """
+    text = _decoded(body, field)
+    format_ = _format(text, filename, media_type)
+    if format_ not in _READERS:
+        raise BadRequest.of(
+            field, f"is a file of {format_}, not a transcript; link to a txt, srt, vtt or csv file itself"
+        )
+    words = " ".join(_READERS[format_](text, field).split())
+    if not any(character.isalnum() for character in words):
+        raise BadRequest.of(field, f"has no words in it, read as {format_}; link to a transcript of what the clip says")
+    return words
+
+
+def _format(text: str, filename: str, media_type: str) -> str:
+    suffix = PurePosixPath(filename).suffix.lower().removeprefix(".")
+    if suffix in _READERS:
+        return suffix
+    named = _MEDIA_TYPES.get(media_type.partition(";")[0].strip().lower())
+    seen = (format_ for sign, format_ in _SIGNS if sign.match(text))
+    return named or next(seen, "txt")
+
+
+def _decoded(body: bytes, field: str) -> str:
+    """UTF-8 and UTF-16 say what they are; anything else is taken for the old Western encoding, which never fails."""
+    encoding = "utf-16" if body[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
+    try:
+        text = body.decode(encoding)
+    except UnicodeDecodeError:
+        text = body.decode("latin-1") if encoding == "utf-8-sig" else "\0"
+    if _CONTROL.search(text):
+        raise BadRequest.of(field, "is no text that can be read; link to a txt, srt, vtt or csv file in UTF-8")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _plain(text: str, field: str) -> str:  # noqa: ARG001
+    return text
+
+
+def _captions(format_: str) -> Callable[[str, str], str]:
+    def reader(text: str, field: str) -> str:
+        import pysubs2
+
+        try:
+            events = pysubs2.SSAFile.from_string(text, format_=format_)
+        except (pysubs2.exceptions.Pysubs2Error, ValueError) as error:
+            raise BadRequest.of(field, f"cannot be read as {format_}; link to a file of that format") from error
+        lines = [html.unescape(_TAG.sub("", event.plaintext)) for event in events if not event.is_comment]
+        return "\n".join(_NOT_SPOKEN.sub(" ", line) for line in lines)
+
+    return reader
+
+
+def _table(text: str, field: str) -> str:
+    header = text.partition("\n")[0]
+    delimiter = max(",;\t", key=header.count)
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(row)]
+    except csv.Error as error:
+        raise BadRequest.of(field, "cannot be read as csv; link to a file of that format") from error
+    if not rows:
+        return ""
+    names = [cell.strip().lower() for cell in rows[0]]
+    if len(names) == 1:
+        # One column holds all there is: a comma further down belongs to its sentence.
+        return " ".join(delimiter.join(row) for row in rows[names[0] in _CSV_COLUMNS :])
+    column = next((names.index(name) for name in _CSV_COLUMNS if name in names), None)
+    if column is not None:
+        return " ".join(row[column] for row in rows[1:] if column < len(row))
+    raise BadRequest.of(
+        field, f"is a csv file without a column {' or '.join(_CSV_COLUMNS)}; name one of its columns so"
+    )
+
+
+_READERS: dict[str, Callable[[str, str], str]] = {
+    "txt": _plain,
+    "srt": _captions("srt"),
+    "vtt": _captions("vtt"),
+    "csv": _table,
+}

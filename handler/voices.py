@@ -1,0 +1,272 @@
+"""Voices: whose voice a job is spoken in, and how a recording becomes a voice."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from handler import audio, reference, transcripts
+from handler import voice_registry as registry
+from handler.clip_cache import ClipCache
+from handler.decode import Sound, decode
+from handler.errors import (
+    AlreadyExists,
+    BadReference,
+    BadRequest,
+    ConfigError,
+    NotFound,
+    StorageError,
+    TooLarge,
+    WorkerError,
+)
+from handler.ports import Engine, Shelf, Tools
+from handler.values import JobWarning, ObjectInfo, Voice
+from handler.voice_registry import Record
+
+logger = logging.getLogger(__name__)
+
+Leaf = TypeVar("Leaf")
+
+LANGUAGE = "en"
+"""Of a voice whose language nobody has said."""
+
+_SHOWN = ("duration", "language", "text", "license", "description", "tags", "sha256", "created_at")
+
+TRIES = 4
+"""Times that a voice is looked at anew when it is replaced while somebody resolves it."""
+
+TRANSCRIBED = 30.0
+"""Seconds from the start that are written down where there is no transcript: more than a clip may be long."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A recording made into a voice: the clip that engines hear as a wav, its words, its seconds."""
+
+    prepared: bytes
+    text: str
+    duration: float
+    warnings: tuple[JobWarning, ...]
+
+    def record(self, name: str, wav: bytes, language: str | None) -> Record:
+        """What is to be known of the voice, whose own file is ``wav``, once it is published."""
+        return Record(
+            name=name,
+            sha256=registry.digest(wav),
+            size=len(wav),
+            etag="",
+            prepared=registry.digest(self.prepared),
+            duration=self.duration,
+            text=self.text,
+            language=language,
+            created_at=registry.now(),
+        )
+
+
+def make(sound: Sound, text: str | None, language: str, tools: Tools) -> Made:
+    """Check a recording, cut it with its transcript, bring it to what engines hear.
+
+    Raises BadReference for a clip or transcript that cannot be used, BadRequest on ``ref_text`` when there is no
+    transcript and nobody here who could write one.
+    """
+    warnings = reference.inspect(sound)
+    if text is None:
+        text = _transcribe(sound, language, tools)
+    aligners = _usable(tools.aligners, tuple(name for name in tools.settings.aligners if name != "engine"))
+    aligner = next((aligner for aligner in aligners if aligner.speaks(language)), None)
+    clip = reference.prepare(sound, text, language, aligner)
+    return Made(
+        prepared=audio.encode(clip.samples, clip.sample_rate, "wav").body,
+        text=clip.text,
+        duration=round(clip.duration, 3),
+        warnings=tuple(dict.fromkeys((*warnings, *clip.warnings))),
+    )
+
+
+def described(name: str, record: Record | None, tools: Tools) -> dict[str, Any]:
+    """A voice as replies show it; what only a record knows is null for one that was put there by hand.
+
+    ``duration`` (seconds) and ``text`` are of the clip that engines hear, ``sha256`` and ``preview_url`` of the
+    recording as it was given.
+    """
+    known = {field: getattr(record, field, None) for field in _SHOWN}
+    filename = f"{name}.wav"
+    preview = tools.store.presign_get(
+        registry.wav_key(name), tools.settings.presign_ttl, media_type=registry.WAV, filename=filename
+    )
+    return {"name": name, "filename": filename, **known, "tags": list(known["tags"] or ()), "preview_url": preview}
+
+
+def _transcribe(sound: Sound, language: str, tools: Tools) -> str:
+    transcriber = next(_usable(tools.transcribers, tools.transcribers.names()), None)
+    if transcriber is None:
+        raise BadRequest.of("ref_text", "is missing and nothing here can write it; send the words that the clip says")
+    heard = sound.samples[: int(TRANSCRIBED * sound.sample_rate)]
+    return transcriber.transcribe(heard, sound.sample_rate, language)
+
+
+def _usable(shelf: Shelf[Leaf], names: tuple[str, ...]) -> Iterator[Leaf]:
+    """The leaves that can be had here, in order, each built only when it is asked for."""
+    for name in names:
+        if shelf.why_not(name) is not None:
+            continue
+        try:
+            leaf = shelf.get(name)
+        except ConfigError as error:
+            logger.warning("%s cannot be used: %s", name, error)
+            continue
+        yield leaf
+
+
+def resolve(name: str | None, language: str | None, engine: Engine, tools: Tools) -> Voice:
+    """The voice a request means, its clip on this machine's disk: the engine's own when the request names none.
+
+    A wav that was put into the bucket by hand becomes a voice on its first use, with the words of the txt beside it
+    or of a transcriber. Raises BadRequest for a voice that the engine cannot speak in, or one without words; NotFound
+    with near names; BadReference for a hand-put clip that cannot be used.
+    """
+    if name is None:
+        return engine.default_voice(language)
+    if not engine.clones:
+        raise BadRequest.of(
+            "voice", f"the engine {engine.name} has no cloned voices; leave voice out, or name an engine that clones"
+        )
+    shelf = _Bucket(name, language or LANGUAGE, tools)
+    for _ in range(TRIES):
+        if voice := shelf.ready(shelf.look()):
+            return voice
+        # One job does the work, the others find it done.
+        with shelf.alone():
+            seen = shelf.look()
+            try:
+                return shelf.ready(seen) or shelf.adopt(seen)
+            except WorkerError as error:
+                # An upload may have been half way: what it leaves is looked at anew.
+                if shelf.look() == seen:
+                    raise
+                logger.info("voice %s was replaced meanwhile: %s", name, error)
+    raise StorageError(f"voice: {name} is being replaced all the time; send the job again")
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A voice's objects at one moment: the record as it stands in the bucket, and the wav."""
+
+    json: bytes | None
+    wav: ObjectInfo
+
+
+class _Bucket:
+    """One voice as the bucket has it, on its way to the disk. ``language`` counts where the voice has none."""
+
+    def __init__(self, name: str, language: str, tools: Tools) -> None:
+        self._name = name
+        self._language = language
+        self._tools = tools
+        self._store = tools.store
+        self._cache = ClipCache.of_this_machine(tools.settings.voice_cache_bytes)
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Hold every other job of this machine that would make the same voice ready."""
+        return self._cache.alone(f"{self._name}.voice")
+
+    def look(self) -> _Seen:
+        # The json first: one that is older than its wav shows, by the etag; one that is newer could pass for its own.
+        body = registry.read(self._store, registry.json_key(self._name))
+        wav = self._store.head(registry.wav_key(self._name))
+        if wav is None:
+            raise registry.unknown(self._store, self._name, "voice")
+        return _Seen(body, wav)
+
+    def ready(self, seen: _Seen) -> Voice | None:
+        """The voice if its record is of its wav and its clip is there, None when it must be prepared."""
+        record = registry.parse(seen.json)
+        if record is None:
+            return None
+        if record.etag != seen.wav.etag:
+            # A bucket that was copied has new etags on the same content.
+            wav = registry.read(self._store, registry.wav_key(self._name))
+            if wav is None or registry.digest(wav) != record.sha256:
+                return None
+            self._keep(replace(record, etag=seen.wav.etag), seen)
+        try:
+            return self._voice(record, self._cache.get(f"{record.prepared}.wav", lambda: self._download(record)))
+        except NotFound:
+            return None
+
+    def adopt(self, seen: _Seen) -> Voice:
+        """Prepare the voice from its wav, which somebody put there by hand, or whose prepared clip is gone.
+
+        The wav and the txt beside it stay as they are.
+        """
+        wav = self._wav(seen.wav)
+        known = registry.parse(seen.json)
+        if known is not None and known.sha256 != registry.digest(wav):
+            known = None
+        text = known.text if known else self._text()
+        language = (known.language if known else None) or self._language
+        try:
+            made = make(_decoded(wav), text, language, self._tools)
+        except BadReference as error:
+            raise BadReference(f"voice: {self._name} cannot be used: {error.message}") from error
+        except BadRequest as error:
+            raise BadRequest.of(
+                "voice", f"{self._name} has no transcript; put {self._name}.txt beside it, or upload it with ref_text"
+            ) from error
+        record = made.record(self._name, wav, language=None)
+        if known:
+            record = replace(known, prepared=record.prepared, duration=record.duration, text=record.text)
+        record = replace(record, etag=seen.wav.etag)
+        self._store.put(registry.prepared_key(record.prepared), made.prepared, registry.WAV)
+        self._keep(record, seen)
+        return self._voice(record, self._cache.get(f"{record.prepared}.wav", lambda: made.prepared))
+
+    def _voice(self, record: Record, clip: Path) -> Voice:
+        return Voice(
+            name=self._name,
+            language=record.language or self._language,
+            clip=clip,
+            text=record.text,
+            sha256=record.prepared,
+        )
+
+    def _download(self, record: Record) -> bytes:
+        body = self._store.get(registry.prepared_key(record.prepared))
+        if registry.digest(body) != record.prepared:
+            raise NotFound("the prepared clip is not the one that was made; it is made again")
+        return body
+
+    def _wav(self, seen: ObjectInfo) -> bytes:
+        limit = self._tools.settings.max_upload_bytes
+        # Ours may be larger than what was uploaded: a wav holds what an mp3 packs.
+        if seen.size > 4 * limit:
+            raise TooLarge(f"voice: {self._name} has {seen.size / 1e6:.0f} MB; put a clip of seconds there, not a film")
+        return self._store.get(seen.key)
+
+    def _text(self) -> str | None:
+        body = registry.read(self._store, registry.text_key(self._name))
+        return None if body is None else transcripts.read(body, f"{self._name}.txt", field="voice")
+
+    def _keep(self, record: Record, seen: _Seen) -> None:
+        """Write the record, unless somebody has written one since, or the wav has changed."""
+        key, body = registry.json_key(self._name), registry.dump(record)
+        if seen.json is not None:
+            if self.look() == seen:
+                self._store.put(key, body, registry.JSON)
+            return
+        try:
+            self._store.put(key, body, registry.JSON, only_new=True)
+        except AlreadyExists:
+            logger.info("voice %s has got a record meanwhile", self._name)
+
+
+def _decoded(body: bytes) -> Sound:
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(body)
+        file.flush()
+        return decode(Path(file.name))

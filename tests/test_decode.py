@@ -1,0 +1,247 @@
+"""Whatever people upload is decoded, and what would harm is stopped."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from handler import decode as decode_module
+from handler.decode import Sound, decode
+from handler.errors import BadReference
+
+RATE = 24_000
+
+
+@pytest.fixture(scope="module")
+def human() -> Path:
+    """A person's voice, 5.3 s at 24 kHz: the example that comes with F5-TTS."""
+    spec = find_spec("f5_tts")
+    if spec is None or not spec.submodule_search_locations:
+        pytest.skip("f5-tts is not installed")
+    return Path(spec.submodule_search_locations[0]) / "infer/examples/basic/basic_ref_en.wav"
+
+
+def converted(source: Path, to: Path, *options: str) -> Path:
+    import imageio_ffmpeg
+
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(source), *options, str(to)]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+    return to
+
+
+def refused(source: Path, *, max_seconds: float = 600.0, timeout: float = 30.0) -> str:
+    with pytest.raises(BadReference) as caught:
+        decode(source, max_seconds=max_seconds, timeout=timeout)
+    return caught.value.message
+
+
+def likeness(sound: Sound, original: np.ndarray) -> float:
+    """The greatest correlation of the two waves over a shift of a few milliseconds, 1 for the same wave."""
+    from handler import audio
+
+    samples = audio.resample(sound.samples, sound.sample_rate, RATE)
+    length = min(len(samples), len(original)) - RATE // 10
+    spectrum = np.fft.rfft(samples[:length], 2 * length) * np.conj(np.fft.rfft(original[:length], 2 * length))
+    norm = np.sqrt(np.sum(samples[:length] ** 2) * np.sum(original[:length] ** 2))
+    return float(np.fft.irfft(spectrum).max() / norm)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "rate"),
+    [
+        ("a.mp3", (), RATE),
+        ("a.m4a", (), RATE),
+        ("a.webm", ("-c:a", "libopus"), 48_000),
+        ("a.ogg", (), RATE),
+        ("a.aac", (), RATE),
+        ("a.flac", (), RATE),
+        ("8bit.wav", ("-c:a", "pcm_u8"), RATE),
+        ("stereo.wav", ("-ac", "2", "-ar", "44100"), 44_100),
+        ("float.wav", ("-c:a", "pcm_f32le", "-ar", "48000"), 48_000),
+        ("telephone.wav", ("-c:a", "pcm_mulaw", "-ar", "8000"), 8_000),
+        ("surround.mov", ("-ac", "6"), RATE),
+    ],
+)
+def test_common_files_are_decoded(human: Path, tmp_path: Path, name: str, options: tuple[str, ...], rate: int) -> None:
+    """The usual formats of phones, browsers and editors give the same sound, mono float32, whole, at their rate."""
+    original, _ = soundfile.read(human, dtype="float32")
+    sound = decode(converted(human, tmp_path / name, *options))
+    assert sound.sample_rate == rate
+    assert sound.samples.dtype == np.float32
+    assert sound.samples.ndim == 1
+    assert sound.duration == pytest.approx(len(original) / RATE, abs=0.1)
+    assert likeness(sound, original) > 0.9
+
+
+def test_wav_is_decoded_to_the_sample(human: Path) -> None:
+    """A plain wav comes out as it is, as samples that may be written to."""
+    original, rate = soundfile.read(human, dtype="float32")
+    sound = decode(human)
+    assert sound.sample_rate == rate
+    assert np.array_equal(sound.samples, original)
+    assert sound.samples.flags.writeable
+
+
+def test_channels_that_cancel_are_not_mixed(human: Path, tmp_path: Path) -> None:
+    """A recording whose second channel is the first upside down is heard, not silenced."""
+    original, rate = soundfile.read(human, dtype="float32")
+    soundfile.write(tmp_path / "a.wav", np.stack([original, -original], axis=1), rate, subtype="FLOAT")
+    assert np.array_equal(decode(tmp_path / "a.wav").samples, original)
+
+
+def test_video_gives_its_sound(human: Path, tmp_path: Path) -> None:
+    """The first audio track of a video is taken; a video without one says so."""
+    picture = ("-f", "lavfi", "-i", "color=red:s=64x64:d=1")
+    video = converted(human, tmp_path / "a.mp4", *picture, "-map", "0:a", "-map", "1:v")
+    assert decode(video).duration == pytest.approx(5.33, abs=0.1)
+    assert "no audio track" in refused(converted(video, tmp_path / "mute.mp4", "-an"))
+
+
+@pytest.mark.parametrize("name", ["a.mp3", "a.flac", "a.webm"])
+def test_what_breaks_off_is_used_as_far_as_it_goes(human: Path, tmp_path: Path, name: str) -> None:
+    """Of a file that was uploaded by half, the half is heard."""
+    body = converted(human, tmp_path / name).read_bytes()
+    (tmp_path / f"half-{name}").write_bytes(body[: len(body) // 2])
+    assert 1.5 < decode(tmp_path / f"half-{name}").duration < 4
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"hello, this is a text and no sound\n" * 500,
+        np.random.default_rng(0).bytes(50_000),
+        b"RIFF\xff\xff\xff\xffWAVEfmt \x10\x00\x00\x00",
+        b"\x89PNG\r\n\x1a\n" + bytes(1000),
+    ],
+    ids=["empty", "text", "random", "torn wav", "picture"],
+)
+def test_what_is_no_sound_is_refused(tmp_path: Path, body: bytes) -> None:
+    """A file without sound in it, whatever its name says, is refused with what to send instead."""
+    (tmp_path / "a.wav").write_bytes(body)
+    message = refused(tmp_path / "a.wav")
+    assert message == "the clip is no audio file that can be read; send wav, mp3, flac, ogg, m4a or webm"
+    assert str(tmp_path) not in message
+
+
+@pytest.mark.parametrize("name", ["list.m3u8", "list.mp3"])
+@pytest.mark.parametrize(
+    "playlist",
+    [
+        "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{}\n#EXT-X-ENDLIST\n",
+        "ffconcat version 1.0\nfile {}\n",
+    ],
+    ids=["hls", "concat"],
+)
+@pytest.mark.parametrize("target", ["voice.mp3", "/etc/passwd"])
+def test_playlists_open_nothing(
+    human: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, playlist: str, target: str, name: str
+) -> None:
+    """A playlist does not make the decoder open what it names, not even a sound that lies beside it."""
+    converted(human, tmp_path / "voice.mp3")
+    (tmp_path / name).write_text(playlist.format(target))
+    monkeypatch.chdir(tmp_path)
+    assert "no audio file" in refused(tmp_path / name)
+
+
+def test_eleven_minutes_are_refused(tmp_path: Path) -> None:
+    """A clip of more than ten minutes is refused with the limit; the limit itself is not."""
+    soundfile.write(tmp_path / "long.flac", np.zeros(11 * 60 * 8_000, np.float32), 8_000)
+    assert refused(tmp_path / "long.flac") == "the clip is longer than 10 minutes; send 10 minutes at most"
+    assert decode(tmp_path / "long.flac", max_seconds=660).duration == 660
+    assert (
+        refused(tmp_path / "long.flac", max_seconds=90) == "the clip is longer than 90 seconds; send 90 seconds at most"
+    )
+
+
+def test_a_bomb_is_left_alone_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of hours of sound in a small file, no more than the limit and a block is ever decoded."""
+    made = 0
+
+    def endless() -> Iterator[tuple[int, np.ndarray]]:
+        nonlocal made
+        for _ in range(1000):
+            made += 8_000
+            yield 8_000, np.zeros((8_000, 1), np.float32)
+
+    monkeypatch.setattr(decode_module, "_read_any", endless)
+    with pytest.raises(Exception, match="too_long"):
+        list(decode_module._blocks(10.0))
+    assert made <= 11 * 8_000
+
+
+@pytest.mark.parametrize("rate", [1, 1_000_000])
+def test_impossible_rates_are_refused(tmp_path: Path, rate: int) -> None:
+    """A header that claims a sample a second, or a million, is not believed."""
+    soundfile.write(tmp_path / "a.wav", np.zeros(5_000, np.float32), rate)
+    assert "no audio file" in refused(tmp_path / "a.wav")
+
+
+def fake_interpreter(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program in place of Python, and a file to decode with it."""
+    program = folder / "program"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    (folder / "clip").write_bytes(b"sound")
+    return folder / "clip"
+
+
+@pytest.mark.parametrize(
+    "script", ["kill -SEGV $$", "exit 3", "echo no json", "echo 17", "echo '{}'", """echo '{"problem": "new"}'"""]
+)
+def test_a_crash_is_the_clips_fault_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """A decoder that crashes or talks nonsense costs one sentence, not the worker."""
+    clip = fake_interpreter(tmp_path, script, monkeypatch)
+    assert refused(clip) == "the clip broke its decoder; convert it to wav and send that"
+
+
+def test_a_decoder_that_hangs_ends_with_all_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the end of its time the decoder is killed, and so is what it has started."""
+    os.mkfifo(tmp_path / "alive")
+    reader = os.open(tmp_path / "alive", os.O_RDONLY | os.O_NONBLOCK)
+    clip = fake_interpreter(tmp_path, f"exec 9>{tmp_path}/alive\nsleep 250 >/dev/null & wait", monkeypatch)
+    message = refused(clip, timeout=0.5)
+    assert message == "the clip took more than 0.5 seconds to decode; send it as wav"
+    os.set_blocking(reader, True)
+    assert os.read(reader, 1) == b""  # returns once nobody holds the other end
+    os.close(reader)
+
+
+def test_no_keys_in_reach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The decoder's environment holds nothing of the worker's secrets."""
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    clip = fake_interpreter(
+        tmp_path, """[ -z "$AWS_SECRET_ACCESS_KEY" ] && echo '{"problem": "no_audio"}'""", monkeypatch
+    )
+    assert "no audio track" in refused(clip)
+
+
+def test_memory_time_and_output_are_limited() -> None:
+    """The child sets itself limits: two more GiB, the seconds given, no more output than the longest clip."""
+    script = (
+        "import resource as r; from handler import decode; decode._limit_child(600.0, 30.0)\n"
+        "print(*(r.getrlimit(what)[0] for what in (r.RLIMIT_CPU, r.RLIMIT_CORE, r.RLIMIT_FSIZE)))\n"
+        "try: bytearray(3 << 30)\n"
+        "except MemoryError: print('full')"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=Path(__file__).parent.parent
+    )
+    seconds, core, written, memory = run.stdout.split()
+    assert (seconds, core, memory) == ("30", "0", "full")
+    assert 600 * 192_000 * 4 < int(written) < 500_000_000
+
+
+def test_a_missing_file_is_not_the_clips_fault(tmp_path: Path) -> None:
+    """A path that does not exist is a mistake of the caller and says so."""
+    with pytest.raises(FileNotFoundError):
+        decode(tmp_path / "nothing.wav")

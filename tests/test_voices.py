@@ -1,0 +1,281 @@
+"""Whose voice a job is spoken in: uploaded or put there by hand, prepared once, kept on disk."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import pytest
+import soundfile
+
+from handler import transcripts, voices
+from handler import voice_registry as registry
+from handler.errors import BadReference, BadRequest, ConfigError, NotFound, StorageError, TooLarge
+from handler.local_store import LocalStore
+from handler.ports import Shelf, Tools, Transcriber
+from handler.values import Samples, Voice
+from handler.voice_registry import Record
+from tests.recordings import Cloner, changed, human
+from tests.samples import HUMAN_TEXT as TEXT
+
+CLONER = Cloner()
+
+
+class Writer:
+    """A transcriber that has heard TEXT before: none that needs no weights exists."""
+
+    name = "writer"
+
+    def transcribe(self, samples: Samples, sample_rate: int, language: str | None) -> str:
+        assert len(samples) <= 30 * sample_rate
+        return TEXT
+
+
+class Writers:
+    """A shelf with one transcriber that can be had, and one before it that turns out not to be."""
+
+    def get(self, name: str) -> Transcriber:
+        if name == "broken":
+            raise ConfigError("no weights")
+        return Writer()
+
+    def built(self, name: str) -> Transcriber | None:
+        return None
+
+    def names(self) -> tuple[str, ...]:
+        return ("absent", "broken", "writer")
+
+    def why_not(self, name: str) -> str | None:
+        return "not installed" if name == "absent" else None
+
+
+@pytest.fixture(autouse=True)
+def _own_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test has a worker's disk of its own: clips of another must not be found."""
+    (tmp_path / "disk").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "disk"))
+
+
+@pytest.fixture
+def counted(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often each method of the store is called for each kind of object."""
+    seen: Counter[str] = Counter()
+    for method in ("get", "put"):
+        real = getattr(LocalStore, method)
+
+        def spy(self: LocalStore, key: str, *rest: object, real=real, method=method, **named: object) -> object:  # type: ignore[no-untyped-def]
+            seen[f"{method} {key.partition('/')[0]}/{key.rpartition('.')[2]}"] += 1
+            return real(self, key, *rest, **named)
+
+        monkeypatch.setattr(LocalStore, method, spy)
+    return seen
+
+
+def put_by_hand(tools: Tools, name: str, body: bytes, text: str | None = TEXT) -> None:
+    tools.store.put(registry.wav_key(name), body, "audio/wav")
+    if text is not None:
+        tools.store.put(registry.text_key(name), text.encode(), "text/plain")
+
+
+def record_of(tools: Tools, name: str) -> Record:
+    record = registry.parse(tools.store.get(registry.json_key(name)))
+    assert record
+    return record
+
+
+def resolve(name: str | None, tools: Tools, language: str | None = None) -> Voice:
+    return voices.resolve(name, language, CLONER, tools)
+
+
+def clip_of(voice: Voice) -> bytes:
+    assert voice.clip
+    body = voice.clip.read_bytes()
+    assert registry.digest(body) == voice.sha256
+    return body
+
+
+def test_without_a_name_it_is_the_engines_own_voice(tools: Tools) -> None:
+    """No voice named: the engine says whose it is, in the language asked for."""
+    assert resolve(None, tools, "de") == Voice("default", "de")
+
+
+def test_an_engine_that_cannot_clone_says_so(tools: Tools) -> None:
+    """A named voice for espeak is a bad request on voice, whether there is such a voice or not."""
+    with pytest.raises(BadRequest, match="espeak") as caught:
+        voices.resolve("anna", None, tools.engines.get("espeak"), tools)
+    assert caught.value.issues[0].field == "voice"
+
+
+def test_a_voice_that_is_not_there_is_not_found(tools: Tools) -> None:
+    """The error names the voice and those with names near it."""
+    put_by_hand(tools, "anna", b"")
+    with pytest.raises(NotFound, match="voice: there is no voice ana; did you mean anna"):
+        resolve("ana", tools)
+
+
+def test_a_wav_put_by_hand_with_its_text_becomes_a_voice(tools: Tools, counted: Counter[str]) -> None:
+    """On first use it is prepared with its txt; wav and txt stay as they were, and the second use does no work."""
+    put_by_hand(tools, "anna", human())
+    voice = resolve("anna", tools)
+    assert (voice.name, voice.text, voice.language) == ("anna", TEXT, "en")
+    assert soundfile.info(io.BytesIO(clip_of(voice))).samplerate == 24_000
+    record = record_of(tools, "anna")
+    assert (record.sha256, record.prepared, record.text) == (registry.digest(human()), voice.sha256, TEXT)
+    assert record.language is None
+    assert tools.store.get(registry.wav_key("anna")) == human()
+    assert tools.store.get(registry.text_key("anna")) == TEXT.encode()
+    counted.clear()
+    assert resolve("anna", tools) == voice
+    assert counted == {"get voices/json": 1}
+
+
+def test_a_wav_put_by_hand_without_text_needs_someone_to_write_it(tools: Tools) -> None:
+    """Without txt and transcriber it is a bad request that asks for either; with a transcriber it becomes a voice."""
+    put_by_hand(tools, "anna", human(), None)
+    with pytest.raises(BadRequest, match=r"anna\.txt.*ref_text"):
+        resolve("anna", tools)
+    able = replace(tools, transcribers=cast(Shelf[Transcriber], Writers()))
+    assert resolve("anna", able).text == TEXT
+    assert resolve("anna", tools).text == TEXT
+
+
+def test_a_hand_put_voice_that_cannot_be_used_is_named(tools: Tools) -> None:
+    """A file that is no sound, or a txt that is no text, is said with the voice's name and without a path."""
+    put_by_hand(tools, "anna", b"no sound at all")
+    with pytest.raises(BadReference, match=r"^voice: anna ") as caught:
+        resolve("anna", tools)
+    assert "/" not in caught.value.message
+    put_by_hand(tools, "bob", human(), "\0\0")
+    with pytest.raises(BadRequest, match="text") as refused:
+        resolve("bob", tools)
+    assert refused.value.issues[0].field == "voice"
+    assert transcripts.FIELD not in refused.value.message
+
+
+def test_a_film_put_by_hand_is_not_read(tools: Tools) -> None:
+    """A wav far over MAX_UPLOAD_BYTES is too_large by its size alone."""
+    put_by_hand(tools, "anna", human())
+    small = replace(tools, settings=tools.settings.model_copy(update={"max_upload_bytes": len(human()) // 5}))
+    with pytest.raises(TooLarge, match="anna"):
+        resolve("anna", small)
+
+
+def test_a_wav_replaced_by_hand_is_prepared_anew(tools: Tools) -> None:
+    """A record that is of another wav does not count: the new wav's own clip and text are used and recorded."""
+    put_by_hand(tools, "anna", human())
+    before = resolve("anna", tools)
+    put_by_hand(tools, "anna", changed(50))
+    after = resolve("anna", tools)
+    assert after.sha256 == registry.digest(clip_of(after))
+    assert record_of(tools, "anna").sha256 == registry.digest(changed(50))
+    assert before.clip
+
+
+def test_new_etags_on_the_same_wav_are_no_new_voice(tools: Tools, counted: Counter[str]) -> None:
+    """A bucket that was copied keeps its voices: the same bytes are found by their sha256, and the etag is mended."""
+    put_by_hand(tools, "anna", human())
+    voice = resolve("anna", tools)
+    put_by_hand(tools, "anna", human(), None)
+    tools.store.delete(registry.text_key("anna"))
+    assert resolve("anna", tools) == voice
+    counted.clear()
+    assert resolve("anna", tools) == voice
+    assert counted == {"get voices/json": 1}
+
+
+def test_a_clip_that_is_gone_or_damaged_is_made_again(tools: Tools, tmp_path: Path) -> None:
+    """When the prepared clip is missing or not the one recorded, it is made from the wav; the record keeps the rest."""
+    put_by_hand(tools, "anna", human())
+    voice = resolve("anna", tools)
+    told = replace(record_of(tools, "anna"), description="kept", language="en")
+    tools.store.put(registry.json_key("anna"), registry.dump(told), registry.JSON)
+    for damage in (None, b"RIFF"):
+        key = registry.prepared_key(voice.sha256)
+        tools.store.delete(key) if damage is None else tools.store.put(key, damage, registry.WAV)
+        cast(Path, voice.clip).unlink()
+        assert clip_of(resolve("anna", tools)) == tools.store.get(key)
+        assert record_of(tools, "anna").description == "kept"
+
+
+def test_many_jobs_that_ask_at_once_prepare_and_download_once(tools: Tools, counted: Counter[str]) -> None:
+    """Eight jobs want one hand-put voice at once: one prepares it; on a fresh disk one downloads it."""
+    put_by_hand(tools, "anna", human())
+    together = threading.Barrier(8)
+
+    def ask(_: int) -> Voice:
+        together.wait()
+        return resolve("anna", tools)
+
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(ask, range(8)))
+        assert len(found) == 1
+        assert counted["put prepared/wav"] == 1
+        cast(Path, found.pop().clip).unlink()
+        counted.clear()
+        assert len(set(pool.map(ask, range(8)))) == 1
+    assert counted["get prepared/wav"] == 1
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+def test_an_upload_that_comes_between_stays(tools: Tools, monkeypatch: pytest.MonkeyPatch, recorded: bool) -> None:
+    """A voice published while a hand-put wav is prepared is not overwritten, whether there was a record or none."""
+    put_by_hand(tools, "anna", changed(50))
+    if recorded:
+        resolve("anna", tools)
+    put_by_hand(tools, "anna", human())
+    real = voices.make
+
+    def slow(*arguments: object) -> voices.Made:
+        made = real(*arguments)  # type: ignore[arg-type]
+        monkeypatch.setattr(voices, "make", real)
+        body = changed(30)
+        record = replace(made.record("anna", body, "en"), text="uploaded", prepared=registry.digest(b"clip"))
+        registry.publish(tools.store, record, body, b"clip", overwrite=True)
+        return made
+
+    monkeypatch.setattr(voices, "make", slow)
+    resolve("anna", tools)
+    assert record_of(tools, "anna").text == "uploaded"
+    assert resolve("anna", tools).text == "uploaded"
+
+
+def test_an_upload_half_way_is_waited_for(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new wav whose json comes a moment later is no hand-put voice without words: the job looks again."""
+    put_by_hand(tools, "anna", changed(30), None)
+
+    def late(*_: object) -> voices.Made:
+        record = voices.Made(b"clip", "uploaded", 1.0, ()).record("anna", changed(30), "en")
+        registry.publish(tools.store, record, changed(30), b"clip", overwrite=True)
+        raise BadRequest.of("ref_text", "is missing")
+
+    monkeypatch.setattr(voices, "make", late)
+    assert resolve("anna", tools).text == "uploaded"
+
+
+def test_a_voice_that_never_stands_still_is_a_storage_error(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When each look finds another wav, the job gives up with a sentence and may be sent again."""
+    put_by_hand(tools, "anna", human(), None)
+    marks = iter(range(1, 50))
+
+    def moving(*_: object) -> voices.Made:
+        put_by_hand(tools, "anna", changed(next(marks)), None)
+        raise BadReference("no")
+
+    monkeypatch.setattr(voices, "make", moving)
+    with pytest.raises(StorageError, match="anna"):
+        resolve("anna", tools)
+
+
+def test_the_language_of_a_request_helps_where_the_voice_has_none(tools: Tools) -> None:
+    """A hand-put voice is prepared in the language asked for, which no aligner here need know; it is not kept."""
+    put_by_hand(tools, "anna", human(), "Manche nennen mich Natur, andere nennen mich Mutter Natur.")
+    voice = resolve("anna", tools, "de")
+    assert voice.language == "de"
+    assert record_of(tools, "anna").language is None
+    assert resolve("anna", tools).language == "en"
