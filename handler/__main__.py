@@ -1,0 +1,98 @@
+"""The command line: ``python -m handler [worker | run JOB | doctor]``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from handler import telemetry
+from handler.errors import ConfigError
+from handler.settings import Settings
+
+DONE, FAILED, USAGE = 0, 1, 2
+"""Exit codes: done; the job or the start failed; the command was used wrongly."""
+
+
+def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
+    """Run one command and return its exit code."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    # RunPod's own flags (--rp_serve_api, --test_input, …) mean the worker, as does nothing at all.
+    if not arguments or arguments[0].startswith(("--rp_", "--test_input")):
+        arguments = ["worker", *arguments]
+    options, rest = _parser().parse_known_args(arguments)
+    if rest and options.command != "worker":
+        _parser().error(f"unrecognized arguments: {' '.join(rest)}")
+    try:
+        settings = Settings.read(environ)
+        telemetry.configure(settings.log_level)
+        return int(COMMANDS[options.command](options, rest, settings))
+    except ConfigError as error:
+        print(f"config_error: {error.message}", file=sys.stderr)
+        return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m handler", description="Speech and captions, as a RunPod worker.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("worker", help="take jobs from RunPod (the default); the SDK's own flags pass through")
+    run = commands.add_parser("run", help="do one job and print its reply")
+    run.add_argument("job", help="a JSON file, - for standard input, or the JSON itself")
+    doctor = commands.add_parser("doctor", help="check everything a worker needs, and say what to do about it")
+    doctor.add_argument("--json", action="store_true", help="the checks as one JSON object")
+    return parser
+
+
+def _worker(_: argparse.Namespace, rest: list[str], settings: Settings) -> int:
+    from handler import worker
+
+    return worker.serve(settings, rest)
+
+
+def _run(options: argparse.Namespace, _: list[str], settings: Settings) -> int:
+    from handler.app import make_tools
+    from handler.dispatch import dispatch
+
+    try:
+        job = _read_job(options.job)
+    except (OSError, ValueError) as error:
+        print(f"run: {error}", file=sys.stderr)
+        return USAGE
+    reply = dispatch(job, make_tools(settings))
+    print(json.dumps(reply, ensure_ascii=False, indent=2))
+    return FAILED if "error" in reply else DONE
+
+
+def _read_job(argument: str) -> Any:
+    """The job as parsed JSON; ValueError or OSError says what is wrong with the argument."""
+    if argument == "-":
+        text = sys.stdin.read()
+    elif argument.lstrip().startswith(("{", "[")):
+        text = argument
+    else:
+        text = Path(argument).read_text("utf-8")
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"the job is not JSON: {error}") from None
+
+
+def _doctor(options: argparse.Namespace, _: list[str], settings: Settings) -> int:
+    from handler import doctor
+
+    checks = doctor.examine(settings)
+    if options.json:
+        print(json.dumps([vars(check) for check in checks], ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(str(check) for check in checks))
+    return FAILED if any(check.state == doctor.FAILURE for check in checks) else DONE
+
+
+COMMANDS = {"worker": _worker, "run": _run, "doctor": _doctor}
+
+if __name__ == "__main__":
+    sys.exit(main())

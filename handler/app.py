@@ -1,0 +1,86 @@
+"""Settings → Tools: picks the leaves by the string tables, and loads none before it is needed."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from importlib.util import find_spec
+from typing import Any, Generic, TypeVar
+
+from handler.aligners import ALIGNERS
+from handler.engines import ENGINES
+from handler.errors import ConfigError
+from handler.ports import Entry, Store, Tools
+from handler.settings import Settings, nearest
+from handler.transcribers import TRANSCRIBERS
+
+Leaf = TypeVar("Leaf")
+
+STORES = {
+    "local": Entry("handler.local_store:LocalStore"),
+    "s3": Entry("s3_utils:S3Store", needs=("boto3",)),
+}
+
+
+class LazyShelf(Generic[Leaf]):
+    """Leaves of one kind: imported and built on first use, one at a time, then kept."""
+
+    def __init__(self, kind: str, table: Mapping[str, Entry], settings: Settings) -> None:
+        self._kind = kind
+        self._table = table
+        self._settings = settings
+        self._built: dict[str, Leaf] = {}
+        self._building = threading.Lock()
+
+    def get(self, name: str) -> Leaf:
+        if name in self._built:
+            return self._built[name]
+        with self._building:
+            if name not in self._built:
+                if reason := self.why_not(name):
+                    raise ConfigError(reason)
+                self._built[name] = _build(self._table[name], self._settings)
+            return self._built[name]
+
+    def built(self, name: str) -> Leaf | None:
+        return self._built.get(name)
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._table)
+
+    def why_not(self, name: str) -> str | None:
+        entry = self._table.get(name)
+        if entry is None:
+            near = nearest(name, self.names())
+            hint = f"did you mean {near}?" if near else f"known are {', '.join(self._table)}"
+            return f"there is no {self._kind} {name}; {hint}"
+        missing = [module for module in entry.needs if find_spec(module) is None]
+        return f"the {self._kind} {name} needs {', '.join(missing)}, not installed here" if missing else None
+
+
+def _build(entry: Entry, settings: Settings) -> Any:
+    module, _, class_ = entry.target.partition(":")
+    return getattr(importlib.import_module(module), class_)(settings)
+
+
+def make_tools(settings: Settings) -> Tools:
+    """Everything the worker needs, from its settings. Raises ConfigError for settings that cannot work."""
+    if settings.tts_engine not in ENGINES:
+        raise ConfigError(f"TTS_ENGINE is {settings.tts_engine!r}; known are {', '.join(ENGINES)}")
+    return Tools(
+        settings=settings,
+        store=_store(settings),
+        engines=LazyShelf("engine", ENGINES, settings),
+        aligners=LazyShelf("aligner", ALIGNERS, settings),
+        transcribers=LazyShelf("transcriber", TRANSCRIBERS, settings),
+        tally=Counter(),
+    )
+
+
+def _store(settings: Settings) -> Store:
+    if settings.s3_bucket is None and settings.runpod_pod_id is not None:
+        raise ConfigError("S3_BUCKET is not set; on RunPod results need a bucket, since nobody can reach local files")
+    stores: LazyShelf[Store] = LazyShelf("store", STORES, settings)
+    return stores.get("local" if settings.s3_bucket is None else "s3")

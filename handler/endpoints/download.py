@@ -1,0 +1,42 @@
+"""download: freshly signed URLs of what a job made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from handler import jobs
+from handler.errors import BadRequest, NotFound
+from handler.job_input import DownloadInput
+from handler.ports import Tools
+
+
+def run(request: DownloadInput, tools: Tools) -> dict[str, Any]:
+    """Sign the URL of one file of a finished job. NotFound says what the job has instead."""
+    record = jobs.load(tools.store, request.job_id)
+    if record.state != jobs.COMPLETED:
+        raise NotFound(f"job_id: job {record.job_id} has no files, its state is {record.state}; ask status for it")
+    name = _name(request, tuple(record.outputs))
+    if name not in record.outputs:
+        raise NotFound(f"job {record.job_id} has no {name}; it has {', '.join(sorted(record.outputs))}")
+    output = record.outputs[name]
+    if tools.store.head(output.key) is None:
+        raise NotFound(f"the {name} of job {record.job_id} has been removed from the store; send the job again")
+    expires_in = request.expires_in or tools.settings.presign_ttl
+    return {
+        "job_id": record.job_id,
+        "status": "ready",
+        f"{request.type}_url": jobs.signed_url(tools.store, output, expires_in),
+        "content_type": output.media_type,
+        "filename": output.key.rsplit("/", 1)[-1],
+        "expires_in": expires_in,
+    }
+
+
+def _name(request: DownloadInput, outputs: tuple[str, ...]) -> str:
+    if request.type != "timing":
+        if request.format is not None:
+            raise BadRequest.of("format", f"is of timings only; leave it out to download {request.type}")
+        return request.type
+    if request.format is not None:
+        return f"timing.{request.format}"
+    return next((name for name in outputs if name.startswith("timing.")), "timing")

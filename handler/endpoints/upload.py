@@ -1,0 +1,124 @@
+"""upload: a recording becomes a voice of the bucket."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import tempfile
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from handler import audio, transcripts, voices
+from handler import voice_registry as registry
+from handler.decode import decode
+from handler.errors import NotFound, StorageError, TooLarge
+from handler.fetch import fetch
+from handler.job_input import UploadInput
+from handler.ports import Tools
+from handler.values import JobWarning
+
+logger = logging.getLogger(__name__)
+
+UPLOAD_SECONDS = 900
+"""Life of a URL to PUT a recording to."""
+
+
+def run(request: UploadInput, tools: Tools) -> dict[str, Any]:
+    """Publish the recording as a voice, or sign the URL that it may be PUT to."""
+    if request.voice_name and not request.overwrite and registry.taken(tools.store, request.voice_name):
+        raise registry.exists_already(request.voice_name)
+    if request.create_upload_url or request.voice_name is None:
+        return _upload_url(tools)
+    return _publish(request.voice_name, request, tools)
+
+
+def _upload_url(tools: Tools) -> dict[str, Any]:
+    token = secrets.token_urlsafe(24)
+    return {
+        "status": "upload_url",
+        "upload_url": tools.store.presign_put(_key(token), UPLOAD_SECONDS),
+        "upload_token": token,
+        "max_bytes": tools.settings.max_upload_bytes,
+        "expires_in": UPLOAD_SECONDS,
+    }
+
+
+def _publish(name: str, request: UploadInput, tools: Tools) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="upload-") as folder:
+        # The transcript first: it is small, and a link that does not open should not cost the fetch of the recording.
+        text = _transcript(request, Path(folder), tools)
+        recording = Path(folder) / "recording"
+        _receive(request, recording, tools)
+        sound = decode(recording)
+    made = voices.make(sound, text, request.language, tools)
+    wav = audio.encode(sound.samples, sound.sample_rate, "wav").body
+    record = replace(
+        made.record(name, wav, request.language),
+        description=request.description,
+        tags=request.tags,
+        license=request.license,
+    )
+    record = registry.publish(tools.store, record, wav, made.prepared, overwrite=request.overwrite)
+    warnings = [*made.warnings, *_tidy(request, tools)]
+    return {
+        "status": "uploaded",
+        "voice": voices.described(name, record, tools),
+        "warnings": [asdict(warning) for warning in warnings],
+    }
+
+
+def _transcript(request: UploadInput, folder: Path, tools: Tools) -> str | None:
+    if request.transcript_url is None:
+        return request.ref_text
+    fetched = fetch(
+        request.transcript_url,
+        folder / "transcript",
+        field="transcript_url",
+        max_bytes=transcripts.MAX_BYTES,
+        allow_private=tools.settings.allow_private_urls,
+    )
+    return transcripts.read(fetched.path.read_bytes(), fetched.filename, fetched.media_type)
+
+
+def _receive(request: UploadInput, to: Path, tools: Tools) -> None:
+    """Get the recording, from its link or from where the client has PUT it."""
+    limit = tools.settings.max_upload_bytes
+    if request.voice_file_url is not None:
+        fetch(
+            request.voice_file_url,
+            to,
+            field="voice_file_url",
+            max_bytes=limit,
+            allow_private=tools.settings.allow_private_urls,
+        )
+        return
+    key = _key(request.upload_token or "")
+    seen = tools.store.head(key)
+    if seen is None:
+        raise NotFound(
+            "nothing was uploaded under this upload_token; PUT the file to upload_url first, then call upload again"
+        )
+    if seen.size > limit:
+        tools.store.delete(key)
+        raise TooLarge(
+            f"upload_token: the file has {seen.size / 1e6:.1f} MB, at most {limit / 1e6:g} MB are taken; "
+            "send a shorter clip"
+        )
+    to.write_bytes(tools.store.get(key))
+
+
+def _tidy(request: UploadInput, tools: Tools) -> list[JobWarning]:
+    """Remove what was PUT. One that could not be used stays, to be tried again with another transcript."""
+    if request.upload_token is None:
+        return []
+    try:
+        tools.store.delete(_key(request.upload_token))
+    except StorageError as error:
+        logger.warning("an upload could not be removed: %s", error)
+        return [JobWarning("upload_not_removed", "the file that was uploaded could not be removed; the voice is whole")]
+    return []
+
+
+def _key(token: str) -> str:
+    return f"uploads/{token}"

@@ -1,0 +1,91 @@
+"""What the tests of the endpoints share: a worker that may fetch from this machine, and a web host on it."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from handler.app import make_tools
+from handler.dispatch import dispatch
+from handler.ports import Tools
+from handler.settings import Settings
+
+
+class Web:
+    """A web host: ``files`` by path, each as its body and its media type."""
+
+    def __init__(self, port: int) -> None:
+        self.files: dict[str, tuple[bytes, str]] = {}
+        self._port = port
+
+    def put(self, path: str, body: bytes, media_type: str = "application/octet-stream") -> str:
+        self.files[path] = (body, media_type)
+        return f"http://127.0.0.1:{self._port}{path}"
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body, media_type = host.files.get(self.path, (b"", ""))
+            self.send_response(200 if body else 404)
+            self.send_header("Content-Type", media_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            """Say nothing: the tests' output is theirs."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        host = Web(server.server_port)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield host
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(autouse=True)
+def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The worker's temporary folder, its own for each test: what is left there can be seen."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    return {
+        "TTS_ENGINE": "espeak",
+        "LOCAL_STORE": str(tmp_path / "store"),
+        "ALIGNERS": "engine,sphinx",
+        "ALLOW_PRIVATE_URLS": "true",
+        "MAX_UPLOAD_BYTES": "1000000",
+    }
+
+
+@pytest.fixture
+def tools(environ: dict[str, str]) -> Tools:
+    return make_tools(Settings.read(environ))
+
+
+def call(tools: Tools, endpoint: str, **fields: Any) -> dict[str, Any]:
+    """One job's reply."""
+    return dispatch({"input": {"endpoint": endpoint, **fields}}, tools)
+
+
+def refused(reply: dict[str, Any], code: str, *words: str) -> None:
+    """The reply is an error of that code, has the words, and gives nothing away."""
+    assert reply.get("error_code") == code, reply
+    for word in words:
+        assert word in reply["error"]
+    for secret in ("/tmp", "voices/", "uploads/", "prepared/", "Traceback", "127.0.0.1"):
+        assert secret not in reply["error"]

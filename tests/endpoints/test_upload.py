@@ -1,0 +1,214 @@
+"""upload: a recording becomes a voice, from a link or in two steps; what cannot be one is refused by name."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+import soundfile
+
+from handler import voice_registry as registry
+from handler import voices
+from handler.errors import StorageError
+from handler.job_input import Known, UploadInput, parse
+from handler.local_store import LocalStore
+from handler.ports import Tools
+from tests.endpoints.conftest import Web, call, refused
+from tests.recordings import Cloner, human
+from tests.samples import HUMAN_TEXT as TEXT
+
+SRT = "1\n00:00:00,000 --> 00:00:02,000\n<i>Some call me nature,</i>\n\n2\n00:00:02,000 --> 00:00:05,000\n" + TEXT[21:]
+
+
+BYTES = "application/octet-stream"
+
+
+def no_leftovers(disk: Path) -> bool:
+    return not [path for path in disk.iterdir() if not path.name.startswith("tts-voice-clips")]
+
+
+def test_a_link_becomes_a_voice(tools: Tools, web: Web, disk: Path) -> None:
+    """The reply is the contract's, the recording is in the bucket as a wav, and an engine can speak in the voice."""
+    reply = call(
+        tools, "upload", voice_name="anna.wav", voice_file_url=web.put("/clip", human()), ref_text=TEXT,
+        description="calm", tags=["en", "calm", "en"], license="CC BY 4.0",
+    )  # fmt: skip
+    assert set(reply) == {"status", "voice", "warnings"}
+    assert reply["status"] == "uploaded"
+    assert isinstance(reply["warnings"], list)
+    voice = reply["voice"]
+    url, created = voice.pop("preview_url"), voice.pop("created_at")
+    stored = urllib.request.urlopen(url).read()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", created)
+    assert 3 < voice.pop("duration") <= 12
+    assert voice == {
+        "name": "anna", "filename": "anna.wav", "language": "en", "text": TEXT, "license": "CC BY 4.0",
+        "description": "calm", "tags": ["en", "calm"], "sha256": registry.digest(stored),
+    }  # fmt: skip
+    given, kept = soundfile.info(io.BytesIO(human())), soundfile.info(io.BytesIO(stored))
+    assert (kept.samplerate, kept.channels, kept.subtype) == (given.samplerate, 1, "PCM_16")
+    assert kept.duration == pytest.approx(given.duration)
+    ready = voices.resolve("anna", None, Cloner(), tools)
+    assert (ready.text, ready.language) == (TEXT, "en")
+    assert no_leftovers(disk)
+
+
+def test_two_steps_without_a_web_host(tools: Tools, disk: Path) -> None:
+    """First a URL and its token, then the token makes the voice; the file that was PUT is gone afterwards."""
+    first = call(tools, "upload", voice_name="anna", create_upload_url=True)
+    token = first["upload_token"]
+    assert re.fullmatch(r"[A-Za-z0-9_-]{20,64}", token)
+    assert first.pop("upload_url")
+    assert first == {"status": "upload_url", "upload_token": token, "max_bytes": 1_000_000, "expires_in": 900}
+    early = call(tools, "upload", voice_name="anna", upload_token=token, ref_text=TEXT)
+    refused(early, "not_found", "nothing was uploaded under this upload_token", "PUT the file to upload_url first")
+    tools.store.put(f"uploads/{token}", human(), BYTES)
+    reply = call(tools, "upload", voice_name="anna", upload_token=token, ref_text=TEXT)
+    assert reply["voice"]["name"] == "anna"
+    assert tools.store.head(f"uploads/{token}") is None
+    assert no_leftovers(disk)
+
+
+def test_an_upload_that_cannot_be_used_can_be_tried_again(tools: Tools, disk: Path) -> None:
+    """A recording with a wrong transcript stays where it was PUT, for another try; nothing is published."""
+    token = call(tools, "upload", create_upload_url=True)["upload_token"]
+    tools.store.put(f"uploads/{token}", human(), BYTES)
+    wrong = "The committee will publish its report about fisheries on Wednesday."
+    refused(call(tools, "upload", voice_name="anna", upload_token=token, ref_text=wrong), "bad_reference")
+    assert call(tools, "list_voices")["count"] == 0
+    assert call(tools, "upload", voice_name="anna", upload_token=token, ref_text=TEXT)["status"] == "uploaded"
+    assert no_leftovers(disk)
+
+
+def test_a_file_that_is_too_large_is_not_read(tools: Tools, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over MAX_UPLOAD_BYTES is too_large, by link and by token; by token its size is enough to know."""
+    token = call(tools, "upload", create_upload_url=True)["upload_token"]
+    tools.store.put(f"uploads/{token}", bytes(1_000_001), BYTES)
+    with monkeypatch.context() as patched:
+        patched.setattr(LocalStore, "get", lambda *_: pytest.fail("it was read"))
+        refused(call(tools, "upload", voice_name="anna", upload_token=token, ref_text=TEXT), "too_large", "1 MB")
+    assert tools.store.head(f"uploads/{token}") is None
+    link = web.put("/large", bytes(1_000_001))
+    refused(call(tools, "upload", voice_name="a", voice_file_url=link, ref_text=TEXT), "too_large", "voice_file_url")
+
+
+CSV = "word,start_time\n" + "\n".join(f'"{word}",0' for word in TEXT.split())
+
+
+@pytest.mark.parametrize(("path", "body"), [("/a.srt", SRT), ("/words", CSV)])
+def test_a_transcript_may_be_a_link(tools: Tools, web: Web, path: str, body: str) -> None:
+    """transcript_url gives the words, whatever the file's format."""
+    link = web.put(path, body.encode(), "text/csv")
+    reply = call(tools, "upload", voice_name="a", voice_file_url=web.put("/clip", human()), transcript_url=link)
+    assert reply["voice"]["text"] == TEXT
+
+
+def test_bad_links_are_named_by_their_field(tools: Tools, web: Web, disk: Path) -> None:
+    """A link that does not open, or opens something else, is a bad request on its own field."""
+    clip, missing = web.put("/clip", human()), web.put("/missing", b"")
+    refused(
+        call(tools, "upload", voice_name="a", voice_file_url=missing, ref_text=TEXT), "bad_request", "voice_file_url"
+    )
+    for link in (missing, web.put("/page", b"<html>log in</html>", "text/html"), web.put("/long", b"x " * 500_001)):
+        reply = call(tools, "upload", voice_name="a", voice_file_url=clip, transcript_url=link)
+        assert "transcript_url" in reply["error"]
+        assert reply["error_code"] in {"bad_request", "too_large"}
+    text = web.put("/text", b"this is no sound")
+    refused(call(tools, "upload", voice_name="a", voice_file_url=text, ref_text=TEXT), "bad_reference", "audio file")
+    assert no_leftovers(disk)
+
+
+def test_links_of_this_machine_are_refused(tools: Tools, environ: dict[str, str], web: Web) -> None:
+    """Unless the setting for tests allows it, a link may not lead into the worker's own network."""
+    from handler.app import make_tools
+    from handler.settings import Settings
+
+    strict = make_tools(Settings.read(environ | {"ALLOW_PRIVATE_URLS": "false"}))
+    link = web.put("/clip", human())
+    for fields in ({"voice_file_url": link, "ref_text": TEXT}, {"voice_file_url": link, "transcript_url": link}):
+        assert "not public" in call(strict, "upload", voice_name="a", **fields)["error"]
+
+
+def test_without_a_transcript_it_is_asked_for(tools: Tools, web: Web) -> None:
+    """Neither transcript nor transcriber: a bad request that asks for ref_text."""
+    reply = call(tools, "upload", voice_name="a", voice_file_url=web.put("/clip", human()))
+    refused(reply, "bad_request", "ref_text")
+    assert reply["issues"][0]["field"] == "ref_text"
+
+
+def test_a_name_that_is_taken(tools: Tools, web: Web) -> None:
+    """overwrite false keeps the voice that is there, told before anything is fetched; the default replaces it."""
+    link = web.put("/clip", human())
+    assert call(tools, "upload", voice_name="a", voice_file_url=link, ref_text=TEXT, overwrite=False)["voice"]
+    for fields in ({"voice_file_url": "http://127.0.0.1:1/none", "ref_text": TEXT}, {"create_upload_url": True}):
+        refused(call(tools, "upload", voice_name="a", overwrite=False, **fields), "already_exists", "voice_name", "a ")
+    again = call(tools, "upload", voice_name="a", voice_file_url=link, ref_text=TEXT, description="new")
+    assert again["voice"]["description"] == "new"
+    assert [voice["description"] for voice in call(tools, "list_voices")["voices"]] == ["new"]
+
+
+def test_what_cannot_be_removed_is_told(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the uploaded file cannot be removed the voice is published all the same, with a warning."""
+    token = call(tools, "upload", create_upload_url=True)["upload_token"]
+    tools.store.put(f"uploads/{token}", human(), BYTES)
+
+    def fail(self: LocalStore, key: str) -> None:
+        raise StorageError("no")
+
+    monkeypatch.setattr(LocalStore, "delete", fail)
+    reply = call(tools, "upload", voice_name="a", upload_token=token, ref_text=TEXT)
+    assert "upload_not_removed" in [warning["code"] for warning in reply["warnings"]]
+
+
+LINK: dict[str, Any] = {"voice_name": "a", "voice_file_url": "https://example.com/a.wav"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, ["exactly one of", "voice_file_url", "create_upload_url", "upload_token"]),
+        ({"voice_name": "a"}, ["exactly one of"]),
+        (LINK | {"create_upload_url": True}, ["exactly one of"]),
+        (LINK | {"upload_token": "x" * 20}, ["exactly one of"]),
+        ({"voice_file_url": "https://example.com/a.wav"}, ["voice_name is required"]),
+        (LINK | {"voice_name": ".."}, ["voice_name", "letter"]), (LINK | {"voice_name": "a/b"}, ["voice_name"]),
+        (LINK | {"voice_name": "x" * 65}, ["voice_name", "64"]), (LINK | {"voice_name": ""}, ["voice_name"]),
+        ({"voice_name": "a", "upload_token": "../../etc/passwd/aaaaaaa"}, ["upload_token"]),
+        ({"voice_name": "a", "upload_token": "x" * 65}, ["upload_token"]),
+        (LINK | {"ref_text": "x", "transcript_url": "https://example.com/a.txt"}, ["ref_text", "transcript_url"]),
+        (LINK | {"ref_text": " … "}, ["ref_text", "no words"]), (LINK | {"ref_text": "x" * 20_001}, ["ref_text"]),
+        (LINK | {"language": "klingon"}, ["language"]), (LINK | {"description": "x" * 1001}, ["description", "1000"]),
+        (LINK | {"tags": "calm"}, ["tags", "list"]), (LINK | {"tags": ["x"] * 21}, ["tags", "20"]),
+        (LINK | {"tags": ["x" * 41]}, ["tags.0", "40"]), (LINK | {"tags": [""]}, ["tags.0"]),
+        (LINK | {"tags": [5]}, ["tags.0"]),
+        (LINK | {"license": "x" * 201}, ["license", "200"]), (LINK | {"overwrite": "yes"}, ["overwrite"]),
+        (LINK | {"voice_url": "x"}, ["voice_url", "voice_file_url"]),
+        (LINK | {"voice_file_url": 5}, ["voice_file_url"]),
+        (LINK | {"voice_file_url": "ftp://example.com/a.wav", "ref_text": "x"}, ["voice_file_url", "http"]),
+    ],
+)  # fmt: skip
+def test_a_bad_request_names_its_culprit(tools: Tools, fields: dict[str, Any], words: list[str]) -> None:
+    """Each field that is wrong, missing, unknown or at odds with another is named in one sentence."""
+    refused(call(tools, "upload", **fields), "bad_request", *words)
+
+
+def test_the_limits_themselves_are_allowed() -> None:
+    """The longest name, tag, description and licence and the most tags are taken."""
+    fields = LINK | {"voice_name": "x" * 64, "tags": [f"{number:040}" for number in range(20)]}
+    fields |= {"description": "x" * 1000, "license": "x" * 200, "ref_text": "x" * 20_000, "language": "pt-BR"}
+    assert len(parse(UploadInput, fields, Known(1, (), ())).tags) == 20
+
+
+def test_the_examples_in_the_api_are_understood() -> None:
+    """Every upload shown in API.md, the ones with links of the world included, is a request that parses."""
+    document = (Path(__file__).parents[2] / "API.md").read_text("utf-8")
+    blocks = re.findall(r"```json\n(\s*\{\s*\"input\".*?)```", document, re.DOTALL)
+    shown = [fields for block in blocks if (fields := json.loads(block)["input"]).pop("endpoint", "") == "upload"]
+    assert len(shown) >= 3
+    for fields in shown:
+        parse(UploadInput, fields, Known(1, (), ()))

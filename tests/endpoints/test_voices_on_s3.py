@@ -1,0 +1,106 @@
+"""Voices on a real S3 service: the two steps through a signed PUT, previews, races, pages."""
+
+from __future__ import annotations
+
+import threading
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from handler import voice_registry as registry
+from handler import voices
+from handler.app import make_tools
+from handler.ports import Tools
+from handler.settings import Settings
+from s3_utils import S3Store
+from tests.endpoints.conftest import call, refused
+from tests.recordings import Cloner, human
+from tests.samples import HUMAN_TEXT as TEXT
+from tests.test_voice_registry import at_once, names, publish, whole
+
+
+@pytest.fixture
+def tools(s3_environ: dict[str, str]) -> Tools:
+    return make_tools(Settings.read(s3_environ | {"TTS_ENGINE": "espeak", "ALIGNERS": "engine,sphinx"}))
+
+
+def send(url: str, body: bytes, **headers: str) -> int:
+    with urllib.request.urlopen(urllib.request.Request(url, data=body, method="PUT", headers=headers)) as reply:
+        return int(reply.status)
+
+
+def test_the_two_steps_and_the_voices_whole_life(tools: Tools) -> None:
+    """A plain PUT to the signed URL, the token, the voice: listed, previewed as audio/wav, spoken in, deleted."""
+    first = call(tools, "upload", create_upload_url=True)
+    assert send(first["upload_url"], human()) == 200
+    reply = call(tools, "upload", voice_name="anna", upload_token=first["upload_token"], ref_text=TEXT)
+    assert reply["voice"]["text"] == TEXT
+    refused(
+        call(tools, "upload", voice_name="anna", upload_token=first["upload_token"], ref_text=TEXT), "not_found", "PUT"
+    )
+    (voice,) = call(tools, "list_voices")["voices"]
+    with urllib.request.urlopen(voice["preview_url"]) as preview:
+        assert preview.headers["Content-Type"] == "audio/wav"
+        assert "anna.wav" in preview.headers["Content-Disposition"]
+        assert registry.digest(preview.read()) == voice["sha256"] == reply["voice"]["sha256"]
+    clip = voices.resolve("anna", None, Cloner(), tools).clip
+    assert clip
+    assert clip.read_bytes() == tools.store.get(registry.prepared_key(registry.digest(clip.read_bytes())))
+    assert call(tools, "delete_voice", voice_name="anna")["status"] == "deleted"
+    assert not [info for prefix in ("voices", "prepared", "uploads") for info in tools.store.list(prefix, 9).objects]
+
+
+def test_only_the_signed_put_is_let_in(tools: Tools) -> None:
+    """The URL takes any media type, but no other key, and it reads nothing."""
+    url = call(tools, "upload", create_upload_url=True)["upload_url"]
+    assert send(url, b"x", **{"Content-Type": "audio/x-m4a"}) == 200
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        send(url.replace("/uploads/", "/voices/"), b"x")
+    caught.value.close()
+    with pytest.raises(urllib.error.HTTPError) as read:
+        urllib.request.urlopen(url)
+    read.value.close()
+    assert (caught.value.code, read.value.code) == (403, 403)
+
+
+def test_uploads_of_one_name_at_once_leave_one_whole_voice(s3_store: S3Store) -> None:
+    """Eight publishers at once on a real service: wav, clip and json are of the same upload."""
+    for turn in range(3):
+        at_once(8, lambda number, turn=turn: publish(s3_store, "anna", f"{turn}-{number}"))  # type: ignore[misc]
+        whole(s3_store, "anna")
+
+
+def test_a_listing_has_every_voice_once(s3_store: S3Store) -> None:
+    """Pages of voices on a real service: each once, in order, by following the cursor."""
+    expected = [f"v{number:02}" for number in range(20)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: publish(s3_store, name, name), expected))
+    assert names(s3_store, "", 7) == (expected, 3)
+
+
+def test_jobs_that_ask_at_once_download_once(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight jobs that want one voice at the same moment cost one download of its clip."""
+    clip = b"clip"
+    record = voices.Made(clip, TEXT, 1.0, ()).record("anna", b"wav", "en")
+    registry.publish(tools.store, record, b"wav", clip, overwrite=True)
+    together, downloads = threading.Barrier(8), []
+    real = S3Store.get
+
+    def spy(self: S3Store, key: str) -> bytes:
+        if key.startswith("prepared/"):
+            downloads.append(key)
+        return real(self, key)
+
+    monkeypatch.setattr(S3Store, "get", spy)
+
+    def ask(_: int) -> bytes:
+        together.wait()
+        path = voices.resolve("anna", None, Cloner(), tools).clip
+        assert path
+        return path.read_bytes()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(ask, range(8))) == {clip}
+    assert len(downloads) == 1

@@ -1,0 +1,170 @@
+"""A RunPod queue on 127.0.0.1: enough of its wire protocol to drive real SDK workers, and to see all they post."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from aiohttp import web
+
+ROOT = Path(__file__).parent.parent.parent
+POLL = 0.5
+"""Seconds that a poll for a job or a stop signal is held open."""
+PATIENCE = 60.0
+
+
+class Queue:
+    """Hands jobs to workers and keeps every post. Used from tests' threads; the server has a thread of its own."""
+
+    def __init__(self) -> None:
+        self.posts: list[tuple[str, dict[str, Any]]] = []
+        self.taken: list[tuple[str, str]] = []
+        self.port = 0
+        self._waiting: deque[dict[str, Any]] = deque()
+        self._stops: dict[str, list[str]] = {}
+        self._changed = threading.Condition()
+        self._loop = asyncio.new_event_loop()
+        self._wake = asyncio.Event()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="queue", daemon=True)
+
+    def __enter__(self) -> Queue:
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(30)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(30)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(30)
+        self._loop.close()
+
+    async def _start(self) -> None:
+        app = web.Application(client_max_size=64 << 20)
+        app.router.add_get("/v2/e/job-take/{worker}", self._take)
+        app.router.add_get("/v2/e/job-take-batch/{worker}", self._take)
+        app.router.add_get("/v2/e/job-stop/{worker}", self._stop)
+        app.router.add_post("/v2/e/job-done/{worker}/{job}", self._done)
+        app.router.add_get("/v2/e/ping/{worker}", self._ping)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def _take(self, request: web.Request) -> web.Response:
+        batch = "batch" in request.path
+        if not self._waiting:
+            self._wake.clear()
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), POLL)
+        if not self._waiting:
+            return web.Response(status=204)
+        count = int(request.query.get("batch_size", 1)) if batch else 1
+        jobs = [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
+        with self._changed:
+            self.taken += [(job["id"], request.match_info["worker"]) for job in jobs]
+            self._changed.notify_all()
+        return web.json_response(jobs if batch else jobs[0])
+
+    async def _stop(self, request: web.Request) -> web.Response:
+        stops = self._stops.pop(request.match_info["worker"], None)
+        if stops is None:
+            await asyncio.sleep(POLL / 5)
+            return web.Response(status=204)
+        return web.json_response({"jobsToStop": stops})
+
+    async def _done(self, request: web.Request) -> web.Response:
+        body = json.loads(await request.read())
+        with self._changed:
+            self.posts.append((request.match_info["job"], body))
+            self._changed.notify_all()
+        return web.Response(text="ok")
+
+    async def _ping(self, _: web.Request) -> web.Response:
+        return web.json_response({})
+
+    def submit(self, name: str, /, **fields: Any) -> None:
+        """Put a job into the queue."""
+
+        def put() -> None:
+            self._waiting.append({"id": name, "input": fields})
+            self._wake.set()
+
+        self._loop.call_soon_threadsafe(put)
+
+    def cancel(self, job_id: str) -> None:
+        """Tell the worker that has the job to stop it."""
+        worker = dict(self.taken)[job_id]
+        self._loop.call_soon_threadsafe(lambda: self._stops.setdefault(worker, []).append(job_id))
+
+    def wait(self, condition: Callable[[Queue], Any]) -> Any:
+        """What ``condition`` returns, once that is true."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: condition(self), PATIENCE), f"never happened; posts: {self.posts}"
+            return condition(self)
+
+    def of(self, job_id: str) -> list[dict[str, Any]]:
+        """Every post about one job, in the order in which they came."""
+        return [body for job, body in self.posts if job == job_id]
+
+    def result(self, job_id: str) -> dict[str, Any]:
+        """The final post of a job, waited for."""
+        found: dict[str, Any] = self.wait(
+            lambda queue: next((body for body in queue.of(job_id) if body.get("status") != "IN_PROGRESS"), None)
+        )
+        return found
+
+
+class WorkerProcess:
+    """A real worker under the real SDK, taking its jobs from a queue; killed with its ping process at the end."""
+
+    def __init__(self, queue: Queue, name: str, environ: Mapping[str, str], log: Path) -> None:
+        base = f"http://127.0.0.1:{queue.port}/v2/e"
+        inherited = {key: value for key, value in os.environ.items() if key in {"PATH", "HOME", "LANG"}}
+        sdk = {
+            "RUNPOD_WEBHOOK_GET_JOB": f"{base}/job-take/$ID?gpu=none",
+            "RUNPOD_WEBHOOK_POST_OUTPUT": f"{base}/job-done/$RUNPOD_POD_ID/$ID?gpu=none",
+            "RUNPOD_WEBHOOK_PING": f"{base}/ping/$RUNPOD_POD_ID?gpu=none",
+            "RUNPOD_POD_ID": name, "RUNPOD_AI_API_KEY": "key", "RUNPOD_ENDPOINT_ID": "e",
+            "RUNPOD_SKIP_AUTO_SYSTEM_CHECKS": "true", "RUNPOD_SKIP_GPU_CHECK": "true",
+        }  # fmt: skip
+        self.log = log
+        self._out = log.open("wb")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "handler", "worker"],
+            cwd=ROOT,
+            env={**inherited, **sdk, **environ},
+            stdout=self._out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def __enter__(self) -> WorkerProcess:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # The whole group: the SDK's ping process outlives a killed parent.
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(30)
+        self._out.close()
+
+    def terminate(self) -> int:
+        """Ask it to stop as RunPod does, and return its exit code."""
+        self.process.terminate()
+        return self.process.wait(PATIENCE)

@@ -1,0 +1,251 @@
+"""A job in, a reply out: the whole road with real speech, and every way in which a job can be wrong."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import threading
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+
+import pysubs2
+import pytest
+import soundfile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from handler import jobs
+from handler.app import make_tools
+from handler.dispatch import dispatch
+from handler.ports import Tools
+from handler.settings import Settings
+
+TEXT = "It cost $1,234.56 in 1999. [pause:1.5s] Don't worry, be happy! 🎉"
+SHOWN = ["It", "cost", "$1,234.56", "in", "1999.", "Don't", "worry,", "be", "happy! 🎉"]
+
+
+def read(url: str) -> bytes:
+    body: bytes = urllib.request.urlopen(url).read()
+    return body
+
+
+def run(tools: Tools, **fields: Any) -> dict[str, Any]:
+    return dispatch({"input": fields}, tools)
+
+
+def refused(reply: Mapping[str, Any], code: str, *words: str) -> None:
+    assert reply["error_code"] == code
+    for word in words:
+        assert word in reply["error"]
+    assert "Traceback" not in json.dumps(reply)
+
+
+def test_a_script_becomes_speech_and_captions_in_time(tools: Tools) -> None:
+    """All five formats hold the script's own words in order, inside the audio, and silent where the script pauses."""
+    reply = run(tools, text=TEXT, return_word_timings=True, timing_format="all", seed=7)
+    samples, rate = soundfile.read(io.BytesIO(read(reply["audio_url"])))
+    assert len(samples) / rate == pytest.approx(reply["duration"], abs=0.001)
+    assert (reply["status"], reply["seed"], reply["text"], reply["sample_rate"]) == ("completed", 7, TEXT, rate)
+    assert (reply["word_count"], reply["timing_method"], reply["engine"]) == (9, "engine", "espeak")
+    files = {name: read(url).decode("utf-8-sig") for name, url in reply["timing_files"].items()}
+    assert set(files) == {"srt", "vtt", "csv", "json", "ass"}
+    assert [row["word"] for row in csv.DictReader(io.StringIO(files["csv"]))] == SHOWN
+    words = json.loads(files["json"])["words"]
+    assert [word["word"] for word in words] == SHOWN
+    for name in ("srt", "vtt", "ass"):
+        events = pysubs2.SSAFile.from_string(files[name])
+        assert [event.plaintext.strip() for event in events] == SHOWN
+    pause = words[5]["start"] - words[4]["end"]
+    assert pause >= 1.5
+    silence = samples[int((words[4]["end"] + pause / 2) * rate)]
+    assert abs(silence) < 1e-4
+    assert words[-1]["end"] <= reply["duration"]
+
+
+def test_only_what_is_asked_for_is_made(tools: Tools) -> None:
+    """Without captions asked for there are none; with one format there is one."""
+    plain = run(tools, text="Hello.")
+    assert not {"timing_files", "word_count", "fonts", "ffmpeg"} & set(plain)
+    assert set(run(tools, text="Hello.", timing_format="vtt")["timing_files"]) == {"vtt"}
+
+
+@pytest.mark.parametrize("format_", ["mp3", "flac", "ogg"])
+def test_other_audio_formats_decode_to_the_same_length(tools: Tools, format_: str) -> None:
+    """mp3, flac and ogg files are as long as the reply says."""
+    reply = run(tools, text="Hello, world.", audio_format=format_)
+    assert reply["audio_url"].endswith(format_)
+    samples, rate = soundfile.read(io.BytesIO(read(reply["audio_url"])))
+    assert len(samples) / rate == pytest.approx(reply["duration"], abs=0.08)
+
+
+def test_a_seed_is_drawn_and_returned(tools: Tools) -> None:
+    """Without a seed each job has one of its own, and says which."""
+    seeds = {run(tools, text="Hi.")["seed"] for _ in range(3)}
+    assert len(seeds) == 3
+    assert all(0 <= seed < 2**32 for seed in seeds)
+
+
+def test_an_aligner_can_be_asked_for(tools: Tools) -> None:
+    """timing_method sphinx times the words by listening, close to what the engine itself says."""
+    times = {}
+    for method in ("engine", "sphinx"):
+        reply = run(
+            tools, text="The quick brown fox jumps over the lazy dog.", timing_format="json", timing_method=method
+        )
+        assert reply["timing_method"] == method
+        times[method] = [word["start"] for word in json.loads(read(reply["timing_files"]["json"]))["words"]]
+    apart = [abs(heard - known) for heard, known in zip(times["sphinx"], times["engine"], strict=True)]
+    assert sorted(apart)[len(apart) // 2] < 0.03
+
+
+def test_timings_that_fail_do_not_cost_the_audio(tools: Tools) -> None:
+    """In a language that no aligner allowed here knows, the audio is returned, with no timings and a warning why."""
+    reply = run(
+        tools, text="Guten Tag.", language="de", timing_format="all", timing_method="sphinx", timing_strict=True
+    )
+    assert reply["timing_files"] == {}
+    assert [warning["code"] for warning in reply["warnings"]] == ["timing_method_passed_over", "timings_failed"]
+    assert read(reply["audio_url"])
+
+
+def test_a_method_passed_over_is_told(tools: Tools) -> None:
+    """Asked for a method that cannot do the language, the job falls to the next and says so."""
+    reply = run(tools, text="Guten Tag.", language="de", timing_format="srt", timing_method="sphinx")
+    assert reply["timing_method"] == "engine"
+    assert "sphinx" in reply["warnings"][0]["message"]
+
+
+def test_options_that_an_engine_ignores_are_told(tools: Tools) -> None:
+    """A knob of F5's that is turned for espeak is named in a warning, one left alone is not."""
+    reply = run(tools, text="Hello.", cfg_strength=3.0, speed=1.2)
+    assert [warning["code"] for warning in reply["warnings"]] == ["option_ignored"]
+    assert "cfg_strength" in reply["warnings"][0]["message"]
+    assert "speed" not in reply["warnings"][0]["message"]
+
+
+def test_a_file_is_found_again_by_its_job(tools: Tools) -> None:
+    """download signs the audio and each caption format of a finished job, and says what else there is."""
+    reply = run(tools, text="Hello.", timing_format=["srt", "json"])
+    job_id = reply["job_id"]
+    audio = run(tools, endpoint="download", job_id=job_id)
+    assert (audio["status"], audio["content_type"]) == ("ready", "audio/wav")
+    assert read(audio["audio_url"]) == read(reply["audio_url"])
+    timing = run(tools, endpoint="download", job_id=job_id, type="timing", format="json", expires_in=60)
+    assert read(timing["timing_url"]) == read(reply["timing_files"]["json"])
+    assert timing["expires_in"] == 60
+    assert run(tools, endpoint="download", job_id=job_id, type="timing")["filename"].endswith(".srt")
+    refused(run(tools, endpoint="download", job_id=job_id, type="timing", format="ass"), "not_found", "timing.srt")
+    refused(run(tools, endpoint="download", job_id=job_id, type="video"), "not_found", "audio")
+    refused(run(tools, endpoint="download", job_id=job_id, format="srt"), "bad_request", "format")
+    refused(run(tools, endpoint="download", job_id="no-such"), "not_found", "no-such")
+    tools.store.delete(f"output/{job_id}.wav")
+    refused(run(tools, endpoint="download", job_id=job_id), "not_found", "removed")
+
+
+def test_status_tells_of_a_job_and_of_the_worker(tools: Tools) -> None:
+    """A job's record has its state and outputs; the worker's health counts jobs and errors, and loads no engine."""
+    health = run(tools, endpoint="status")
+    assert (health["state"], health["engine"], health["device"]) == ("cold", "espeak", None)
+    assert tools.engines.built("espeak") is None
+    job_id = run(tools, text="Hello.")["job_id"]
+    run(tools, text="")
+    record = run(tools, endpoint="status", job_id=job_id)
+    assert (record["state"], record["endpoint"], record["error"]) == (jobs.COMPLETED, "generate", None)
+    assert record["outputs"]["audio"]["media_type"] == "audio/wav"
+    health = run(tools, endpoint="status")
+    assert (health["state"], health["recent_errors"]) == ("ready", {"bad_request": 1})
+    assert health["jobs"]["failed"] == 1
+    assert health["aligners"]["sphinx"] == "ready"
+    assert health["versions"]["python"]
+    assert health["model_license"]
+
+
+def test_a_job_delivered_twice_is_done_once(tools: Tools) -> None:
+    """The same id with the same input returns the first result; with another input it is a new job."""
+    event = {"id": "twice-u1", "input": {"text": "Hello.", "timing_format": "srt"}}
+    first, second = dispatch(event, tools), dispatch(event, tools)
+    assert first["seed"] == second["seed"]
+    assert first["timing_files"] == second["timing_files"]
+    assert first == second
+    other = dispatch({"id": "twice-u1", "input": {"text": "Good bye."}}, tools)
+    assert other["text"] == "Good bye."
+
+
+def test_the_forerunners_names_are_understood(tools: Tools) -> None:
+    """endpoint tts is generate, null is left out, local_voice is voice."""
+    assert run(tools, endpoint="tts", text="Hi.", voice=None)["status"] == "completed"
+    assert run(tools, endpoint=None, text="Hi.")["status"] == "completed"
+    refused(run(tools, text="Hi.", local_voice="anna.wav"), "bad_request", "voice", "espeak")
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (None, ["object"]), ([], ["object"]), ("x", ["object"]), ({}, ["input"]), ({"input": "x"}, ["input"]),
+        ({"input": {"endpoint": "genrate", "text": "x"}}, ["endpoint", "generate"]),
+        ({"input": {"endpoint": 5}}, ["endpoint"]),
+        ({"input": {}}, ["text"]),
+        ({"input": {"text": "🎉🎉"}}, ["text"]), ({"input": {"text": "... — !"}}, ["text"]),
+        ({"input": {"text": "[pause:1s]"}}, ["text"]),
+        ({"input": {"text": "x", "engine": "f7"}}, ["engine"]),
+        ({"input": {"text": "x", "language": "xx"}}, ["language"]),
+        ({"id": "../../etc", "input": {"text": "x"}}, ["id"]),
+    ],
+)  # fmt: skip
+def test_a_bad_job_gets_one_clear_sentence(tools: Tools, event: object, words: list[str]) -> None:
+    """A job that is no object, names nothing known or holds nothing to speak is bad_request and names the culprit."""
+    refused(dispatch(event, tools), "bad_request", *words)
+
+
+def test_a_worker_without_its_engine_says_so(environ: dict[str, str]) -> None:
+    """A setting that cannot work is a config_error that lists what is known."""
+    tools = make_tools(Settings.read(environ))
+    refused(run(tools, text="x", engine="nope"), "bad_request", "engine", "espeak")
+
+
+def test_a_cancelled_job_is_told_and_recorded(tools: Tools) -> None:
+    """A job cancelled before its first chunk is done ends as cancelled, in its reply and in its record."""
+    cancelled = threading.Event()
+
+    def cancel(_: object) -> None:
+        cancelled.set()
+
+    reply = dispatch({"id": "c1", "input": {"text": TEXT}}, tools, notify=cancel, cancelled=cancelled)
+    refused(reply, "cancelled")
+    assert jobs.load(tools.store, "c1").state == jobs.CANCELLED
+
+
+def test_an_unexpected_error_is_internal_and_tells_nothing(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of ours is logged whole; the client gets a sentence without path, type or traceback."""
+    monkeypatch.setattr("handler.audio.encode", lambda *_: 1 / 0)
+    reply = dispatch({"id": "i1", "input": {"text": "Hi."}}, tools)
+    refused(reply, "internal")
+    assert "division" not in reply["error"]
+    assert reply["retryable"]
+    assert jobs.load(tools.store, "i1").state == jobs.FAILED
+
+
+def test_progress_counts_chunks(tools: Tools) -> None:
+    """A long script reports each chunk as it is spoken, from none to all, then the upload."""
+    heard: list[dict[str, Any]] = []
+    dispatch({"input": {"text": "This is a sentence of some length, as they go. " * 30}}, tools, notify=heard.append)
+    spoken = [progress["done"] for progress in heard if progress["stage"] == "speak"]
+    assert spoken == list(range(heard[0]["total"] + 1))
+    assert heard[0]["total"] > 3
+    assert heard[-1]["stage"] == "upload"
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_any_text_is_spoken_and_captioned_or_refused(tools: Tools, text: str) -> None:
+    """Whatever is sent, the reply is speech whose captions hold the script's words in order, or a clear refusal."""
+    reply = run(tools, text=text, timing_format="json")
+    if "error" in reply:
+        assert reply["error_code"] == "bad_request"
+        return
+    data = json.loads(read(reply["timing_files"]["json"]))
+    starts = [word["start_char"] for word in data["words"]]
+    assert starts == sorted(set(starts))
+    assert all(0 <= word["start"] <= word["end"] <= data["duration"] + 0.001 for word in data["words"])

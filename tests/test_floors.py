@@ -1,0 +1,123 @@
+"""The house stands: imports go down, nothing heavy is loaded by looking, each heavy library has one home."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+FLOORS = {
+    "handler.__main__": 7, "handler.worker": 7, "handler.doctor": 7,
+    "handler.dispatch": 6, "handler.app": 6,
+    "handler.endpoints": 5,
+    "handler.voices": 4, "handler.voice_registry": 4, "handler.transcripts": 4,
+    "handler.jobs": 4, "handler.timing": 4, "handler.captions": 4,
+    "handler.text": 4,
+    "handler.reference": 4,
+    "handler.engines": 3, "handler.aligners": 3, "handler.transcribers": 3, "s3_utils": 3, "handler.local_store": 3,
+    "handler.audio": 2, "handler.fetch": 2, "handler.telemetry": 2, "handler.espeak_library": 2,
+    "handler.decode": 2,
+    "handler.clip_cache": 2,
+    "handler.job_input": 1, "handler.values": 1, "handler.ports": 1, "handler.settings": 1, "handler.errors": 1,
+}  # fmt: skip
+
+HOMES = {
+    "runpod": "handler/worker.py",
+    "pocketsphinx": "handler/aligners/sphinx.py",
+    "boto3": "s3_utils.py",
+    "torch": "handler/engines/f5",
+    "f5_tts": "handler/engines/f5",
+    "whisperx": "handler/aligners/whisper_x.py",
+    "google": "handler/aligners/google_speech.py",
+}
+"""The one module that imports each heavy library, whether it is written yet or not."""
+
+TABLES = {"handler.engines", "handler.aligners", "handler.transcribers"}
+"""Packages whose ``__init__`` is a table of names: `app` reads it, the leaves behind it are found by name alone."""
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    files = [*ROOT.glob("handler/**/*.py"), *ROOT.glob("*.py")]
+    for path in files:
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+def imports(path: Path, known: set[str]) -> Iterator[str]:
+    """Every module that a file imports, anywhere in it; ``from a import b`` is ``a.b`` where that is a module."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in known else node.module
+
+
+def floor(module: str) -> int:
+    parts = module.split(".")
+    for length in range(len(parts), 0, -1):
+        if (name := ".".join(parts[:length])) in FLOORS:
+            return FLOORS[name]
+    raise AssertionError(f"{module} has no floor: give it one here and in README.md")
+
+
+HOUSE = dict(modules())
+
+
+@pytest.mark.parametrize("module", [name for name in HOUSE if name not in {"handler", "setup_network_venv"}])
+def test_imports_go_down(module: str) -> None:
+    """A module imports from its own floor or from one below, and the leaves are reached by their tables alone."""
+    for imported in imports(HOUSE[module], set(HOUSE)):
+        if imported not in HOUSE or imported == "handler":
+            continue
+        assert floor(imported) <= floor(module), f"{module} (floor {floor(module)}) imports {imported} from above"
+        if floor(imported) == 3 and floor(module) > 3:
+            assert imported in TABLES, f"{module} imports the leaf {imported}; only the string tables may name it"
+            assert module == "handler.app", f"{module} reads the table {imported}; only handler.app may"
+
+
+def test_no_circles() -> None:
+    """No chain of imports comes back to where it began."""
+    graph = {
+        name: {other for other in imports(path, set(HOUSE)) if other in HOUSE and other != name}
+        for name, path in HOUSE.items()
+    }
+    try:
+        tuple(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        pytest.fail(f"imports in a circle: {' -> '.join(error.args[1])}")
+
+
+def test_heavy_libraries_have_one_home() -> None:
+    """torch, boto3, runpod and their like are each imported by the one leaf that needs them."""
+    for module, path in HOUSE.items():
+        for imported in imports(path, set(HOUSE)):
+            home = HOMES.get(imported.split(".")[0])
+            if home is not None:
+                assert path.is_relative_to(ROOT / home), f"{module} imports {imported}, at home in {home}"
+
+
+def test_looking_loads_nothing_heavy() -> None:
+    """A fresh interpreter that imports dispatch and app has loaded none of the heavy libraries."""
+    heavy = ["torch", "boto3", "runpod", "google", "librosa", "pocketsphinx", "av", "soundfile", "num2words", "ass"]
+    script = f"import sys, handler.dispatch, handler.app\nprint([name for name in {heavy} if name in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+def test_the_set_up_script_stands_alone() -> None:
+    """setup_network_venv.py and the package never import each other: it runs before the package's libraries exist."""
+    for module, path in HOUSE.items():
+        imported = {name.split(".")[0] for name in imports(path, set(HOUSE))}
+        if module == "setup_network_venv":
+            assert imported <= set(sys.stdlib_module_names)
+        else:
+            assert "setup_network_venv" not in imported

@@ -1,0 +1,108 @@
+"""The command line as its user types it: replies on stdout, everything else on stderr, honest exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def handler(*arguments: str, environ: dict[str, str], stdin: str = "") -> subprocess.CompletedProcess[str]:
+    inherited = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
+    return subprocess.run(
+        [sys.executable, "-m", "handler", *arguments],
+        cwd=ROOT, env=inherited | environ, input=stdin, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+JOB = json.dumps({"id": "cli-1", "input": {"text": "Hello.", "timing_format": "srt"}})
+
+
+@pytest.mark.parametrize("way", ["argument", "file", "stdin"])
+def test_run_does_one_job(environ: dict[str, str], tmp_path: Path, way: str) -> None:
+    """A job given as JSON, as a file or on standard input is done; stdout holds the reply and nothing else."""
+    (tmp_path / "job.json").write_text(JOB)
+    argument = {"argument": JOB, "file": str(tmp_path / "job.json"), "stdin": "-"}[way]
+    done = handler("run", argument, environ=environ, stdin=JOB if way == "stdin" else "")
+    assert done.returncode == 0, done.stderr
+    reply = json.loads(done.stdout)
+    assert reply["job_id"] == "cli-1"
+    assert reply["timing_files"]["srt"].startswith("file://")
+    logged = [json.loads(line) for line in done.stderr.splitlines()]
+    assert any(line.get("job_id") == "cli-1" for line in logged)
+
+
+def test_each_run_is_a_new_job(environ: dict[str, str]) -> None:
+    """Without an id of its own, the same job run twice is two jobs."""
+    job = '{"input": {"text": "Hello."}}'
+    first, second = (json.loads(handler("run", job, environ=environ).stdout)["job_id"] for _ in range(2))
+    assert first != second
+
+
+def test_a_failed_job_exits_with_one(environ: dict[str, str]) -> None:
+    """A refused job prints its reply on stdout and exits with 1."""
+    done = handler("run", '{"input": {"txt": "Hello."}}', environ=environ)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error_code"] == "bad_request"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["run"], ["run", "{nonsense"], ["run", "missing.json"], ["fly"], ["doctor", "-x"]]
+)
+def test_wrong_usage_exits_with_two(environ: dict[str, str], arguments: list[str]) -> None:
+    """A missing or unreadable job, an unknown command or flag: nothing on stdout, a reason on stderr, exit code 2."""
+    done = handler(*arguments, environ=environ)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.strip()
+    assert "Traceback" not in done.stderr
+
+
+def test_wrong_settings_exit_with_one_sentence(environ: dict[str, str]) -> None:
+    """A worker, a job and a check under wrong settings each name the variable and exit with 1, without a traceback."""
+    for arguments in (["worker"], ["run", JOB], ["doctor"]):
+        done = handler(*arguments, environ=environ | {"PRESIGN_TTL": "soon"})
+        assert done.returncode == 1
+        assert "PRESIGN_TTL" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_on_runpod_a_bucket_is_needed(environ: dict[str, str]) -> None:
+    """On RunPod a worker without S3_BUCKET exits before it takes a job, and says why."""
+    done = handler("worker", environ=environ | {"RUNPOD_POD_ID": "pod"})
+    assert done.returncode == 1
+    assert "S3_BUCKET" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_worker_without_its_engine_exits(environ: dict[str, str]) -> None:
+    """A worker whose engine is not known exits with what is known, before a job is taken."""
+    done = handler("worker", environ=environ | {"TTS_ENGINE": "espeek"})
+    assert done.returncode == 1
+    assert "espeak" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_doctor_passes_a_worker_that_works(environ: dict[str, str]) -> None:
+    """With espeak and a folder for a store nothing fails: exit code 0, a line for each check, and the same as JSON."""
+    done = handler("doctor", environ=environ | {"ALIGNERS": "engine,sphinx"})
+    assert done.returncode == 0, done.stdout
+    assert "ok" in done.stdout
+    assert "failure" not in done.stdout
+    checks = json.loads(handler("doctor", "--json", environ=environ).stdout)
+    assert {"engine", "store", "ffmpeg"} <= {check["name"] for check in checks}
+
+
+def test_doctor_says_what_to_do(environ: dict[str, str], tmp_path: Path) -> None:
+    """A worker that could not start fails the check, with a remedy, and exits with 1."""
+    (tmp_path / "file").write_text("")
+    done = handler("doctor", environ=environ | {"LOCAL_STORE": str(tmp_path / "file")})
+    assert done.returncode == 1
+    assert "failure" in done.stdout
+    assert "→" in done.stdout
