@@ -1,0 +1,126 @@
+"""Writes the tables of API.md and CONFIG.md from the request models and the settings, so that they cannot drift.
+
+python docs/generate.py            write them
+python docs/generate.py --check    exit 1 and say which document is out of date
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import typing
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+
+from handler.dispatch import ENDPOINTS
+from handler.job_input import FORMATS, CaptionStyle
+from handler.settings import Settings
+
+BOUNDS = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}", "max_length": "at most {} characters"}
+NAMES = {str: "text", int: "whole number", float: "number", bool: "true, false", Path: "path", SecretStr: "text"}
+
+
+def request_table(model: type[BaseModel]) -> str:
+    """A Markdown table of a request's fields."""
+    rows = [
+        (f"`{name}`", _type(info), _default(info), info.description or "") for name, info in model.model_fields.items()
+    ]
+    return _table(("field", "value", "left out", "meaning"), rows)
+
+
+def settings_table() -> str:
+    """A Markdown table of every environment variable."""
+    rows = [
+        (f"`{name.upper()}`", _type(info), _default(info), info.description or "")
+        for name, info in Settings.model_fields.items()
+    ]
+    return _table(("variable", "value", "not set", "meaning"), rows)
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = ["| " + " | ".join(cells) + " |" for cells in [head, ("---",) * len(head), *rows]]
+    return "\n".join(lines)
+
+
+def _type(info: FieldInfo) -> str:
+    shown = _shown(info.annotation)
+    for source in [info.metadata, *(getattr(part, "metadata", []) for part in info.metadata)]:
+        for bound in source:
+            for key, text in BOUNDS.items():
+                value = getattr(bound, key, None)
+                if value is not None:
+                    shown += ", " + text.format(value)
+    return shown
+
+
+def _shown(annotation: Any) -> str:
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Annotated:
+        return _shown(arguments[0])
+    if origin is typing.Literal:
+        return " · ".join(f"`{value}`" for value in arguments)
+    if origin is tuple:
+        return f"a list of {_shown(arguments[0])}"
+    if arguments:
+        return " or ".join(_shown(argument) for argument in arguments if argument is not type(None))
+    return NAMES.get(annotation, "object")
+
+
+def _default(info: FieldInfo) -> str:
+    if info.is_required():
+        return "**required**"
+    value = info.default
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return f"`{','.join(value)}`"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+DOCUMENTS: dict[str, dict[str, Callable[[], str]]] = {
+    "API.md": {
+        **{name: partial(request_table, endpoint.model) for name, endpoint in ENDPOINTS.items()},
+        "caption_style": lambda: request_table(CaptionStyle),
+        "formats": lambda: ", ".join(f"`{name}`" for name in FORMATS),
+    },
+    "CONFIG.md": {"settings": settings_table},
+}
+
+
+def generated(document: str) -> str:
+    """A document with each of its marked parts made anew; KeyError for a mark that means nothing."""
+    text = (ROOT / document).read_text("utf-8")
+    return re.sub(
+        r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)",
+        lambda match: f"{match[1]}{DOCUMENTS[document][match[2]]()}\n{match[3]}",
+        text,
+        flags=re.DOTALL,
+    )
+
+
+def main() -> int:
+    """Write the documents, or check them."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
+    stale = [document for document in DOCUMENTS if generated(document) != (ROOT / document).read_text("utf-8")]
+    for document in stale:
+        if not check:
+            (ROOT / document).write_text(generated(document), "utf-8")
+    if check and stale:
+        print(f"out of date: {', '.join(stale)}; run `make docs`", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
