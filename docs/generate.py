@@ -22,7 +22,8 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from handler.dispatch import ENDPOINTS
-from handler.job_input import FORMATS, CaptionStyle
+from handler.errors import WorkerError
+from handler.job_input import CaptionStyle
 from handler.settings import Settings
 
 BOUNDS = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}", "max_length": "at most {} characters"}
@@ -44,6 +45,15 @@ def settings_table() -> str:
         for name, info in Settings.model_fields.items()
     ]
     return _table(("variable", "value", "not set", "meaning"), rows)
+
+
+def errors_table() -> str:
+    """A Markdown table of the error codes."""
+    rows = [
+        (f"`{error.code}`", "yes" if error.retryable else "no", (error.__doc__ or "").partition("\n")[0])
+        for error in WorkerError.__subclasses__()
+    ]
+    return _table(("error_code", "retryable", "meaning"), rows)
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
@@ -90,7 +100,7 @@ DOCUMENTS: dict[str, dict[str, Callable[[], str]]] = {
     "API.md": {
         **{name: partial(request_table, endpoint.model) for name, endpoint in ENDPOINTS.items()},
         "caption_style": lambda: request_table(CaptionStyle),
-        "formats": lambda: ", ".join(f"`{name}`" for name in FORMATS),
+        "errors": errors_table,
     },
     "CONFIG.md": {"settings": settings_table},
 }

@@ -57,10 +57,14 @@ class BadRequest(WorkerError):
 
 
 class NotFound(WorkerError):
+    """A job, a file or a voice is not there; the message names what is."""
+
     code = "not_found"
 
 
 class AlreadyExists(WorkerError):
+    """The name is taken, and the request does not allow to overwrite."""
+
     code = "already_exists"
 
 
@@ -71,10 +75,14 @@ class BadReference(WorkerError):
 
 
 class TooLarge(WorkerError):
+    """A file is larger than is taken; the message names the limit."""
+
     code = "too_large"
 
 
 class EngineError(WorkerError):
+    """Speech or a video could not be made."""
+
     code = "engine_error"
     retryable = True
 
@@ -94,6 +102,8 @@ class AlignmentError(WorkerError):
 
 
 class StorageError(WorkerError):
+    """The bucket could not be reached, or refused."""
+
     code = "storage_error"
     retryable = True
 
@@ -105,10 +115,14 @@ class ConfigError(WorkerError):
 
 
 class JobTimeout(WorkerError):
+    """The job took longer than JOB_TIMEOUT."""
+
     code = "timeout"
 
 
 class Cancelled(WorkerError):
+    """The client cancelled the job."""
+
     code = "cancelled"
 
 

@@ -152,7 +152,7 @@ def test_status_tells_of_a_job_and_of_the_worker(tools: Tools) -> None:
     job_id = run(tools, text="Hello.")["job_id"]
     run(tools, text="")
     record = run(tools, endpoint="status", job_id=job_id)
-    assert (record["state"], record["endpoint"], record["error"]) == (jobs.COMPLETED, "generate", None)
+    assert (record["state"], record["endpoint"], record["job_error"]) == (jobs.COMPLETED, "generate", None)
     assert record["outputs"]["audio"]["media_type"] == "audio/wav"
     health = run(tools, endpoint="status")
     assert (health["state"], health["recent_errors"]) == ("ready", {"bad_request": 1})

@@ -14,8 +14,8 @@ from handler import audio, espeak_library
 from handler.aligners.sphinx import SphinxAligner
 from handler.decode import Sound
 from handler.errors import AlignmentError, BadReference
-from handler.reference import MAX_CLIP, SAMPLE_RATE, Prepared, inspect, prepare
-from handler.reference.clip import _closed
+from handler.reference import MAX_CLIP, SAMPLE_RATE, Prepared, inspect, prepare, transcript
+from handler.reference.clip import _closed, _Cut, _holds
 from handler.settings import Settings
 from handler.values import Samples, WordTime
 
@@ -209,10 +209,20 @@ def test_a_long_clip_is_cut_with_its_words(loop: Samples, aligner: SphinxAligner
 
 @needs_espeak
 def test_a_cut_is_made_where_a_sentence_ends(human: Samples, aligner: SphinxAligner) -> None:
-    """The end of a sentence before a pause is a better place than a later one between two words."""
-    samples = np.concatenate([espeak(RIVER), silence(0.4), human, silence(0.4), espeak(APPLES)])
-    clip = prepare(Sound(samples, RATE), f"{RIVER} {SAID} {APPLES}", "en", aligner)
-    assert clip.text == f"{RIVER} {SAID}"
+    """The end of a sentence before a pause is a better place than a later, short pause between two words."""
+    samples = np.concatenate([human, silence(0.7), espeak(APPLES), espeak(RIVER)])
+    clip = prepare(Sound(samples, RATE), f"{SAID} {APPLES.replace(',', '')} {RIVER}", "en", aligner)
+    assert clip.text == SAID
+
+
+def test_a_cut_is_checked_before_it_is_used(human: Samples, aligner: SphinxAligner) -> None:
+    """A finished clip whose last word was cut off, or stands elsewhere than thought, does not hold."""
+    clip = prepare(Sound(human, RATE), SAID, "en", aligner)
+    script = transcript.read(f"{SAID} {UMBRELLA}", "en")
+    end = heard_in(clip, aligner, bare(SAID))[-1].end
+    assert _holds(clip, script, _Cut(9, 0.0, clip.duration, end), "en", aligner)
+    assert not _holds(clip, script, _Cut(9, 0.0, clip.duration, end - 0.5), "en", aligner)
+    assert not _holds(clip, script, _Cut(12, 0.0, clip.duration, end), "en", aligner)
 
 
 @needs_espeak

@@ -27,8 +27,9 @@ def run(request: StatusInput, tools: Tools) -> dict[str, Any]:
 
 def _record(job_id: str, tools: Tools) -> dict[str, Any]:
     record = asdict(jobs.load(tools.store, job_id))
-    shown = ("job_id", "state", "endpoint", "progress", "started_at", "finished_at", "metrics", "outputs", "error")
-    return {name: record[name] for name in shown}
+    shown = ("job_id", "state", "endpoint", "progress", "started_at", "finished_at", "metrics", "outputs")
+    # Not "error": the SDK takes a field of that name for the failure of this very request, and removes it.
+    return {name: record[name] for name in shown} | {"job_error": record["error"]}
 
 
 def _health(tools: Tools) -> dict[str, Any]:

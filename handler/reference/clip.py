@@ -14,7 +14,7 @@ from handler.decode import Sound
 from handler.errors import BadReference
 from handler.ports import Aligner
 from handler.reference import transcript
-from handler.reference.levels import FRAME, Levels, centred, measure
+from handler.reference.levels import FRAME, SHORTEST, Levels, centred, measure
 from handler.reference.transcript import Script, Times
 from handler.values import JobWarning, Samples
 
@@ -184,7 +184,7 @@ def _cuts(script: Script, times: Times, begin: float, heard: Sound) -> Iterator[
     """Every place between two tokens, or after the last one, where the clip may end."""
     spans = _spans(script, times)
     for index, (token, span) in enumerate(zip(script.tokens, spans, strict=False)):
-        if span is None:
+        if span is None or span[1] - begin < SHORTEST:
             continue
         last = index + 1 == len(script.tokens)
         following = None if last else (spans[index + 1] if index + 1 < len(spans) else None)

@@ -114,3 +114,14 @@ def test_a_start_that_cannot_succeed_takes_no_job(queue: Queue, environ: dict[st
     assert "TTS_ENGINE" in said
     assert "Traceback" not in said
     assert not queue.taken
+
+
+def test_asking_about_a_failed_job_does_not_fail(queue: Queue, worker: WorkerProcess) -> None:
+    """The status of a job that failed is an answer, with the failure inside: the SDK does not take it for one."""
+    queue.submit("failed", text="🎉")
+    assert "error" in queue.result("failed")
+    queue.submit("ask", endpoint="status", job_id="failed")
+    answer = queue.result("ask")
+    assert "error" not in answer
+    assert answer["output"]["state"] == "FAILED"
+    assert answer["output"]["job_error"]["error_code"] == "bad_request"
