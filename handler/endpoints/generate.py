@@ -82,6 +82,7 @@ def _speak(chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions, engine
         [piece.samples for piece in spoken],
         engine.sample_rate,
         [(chunk.pause_before, chunk.pause_after) for chunk in chunks],
+        options.cross_fade_duration if "cross_fade_duration" in engine.options else 0.0,
     )
     return Speech(samples, engine.sample_rate, options.seed, engine.name, spans, tuple(piece.words for piece in spoken))
 

@@ -1,6 +1,6 @@
 """How loud a recording is from moment to moment, and what that says of its use as a voice.
 
-The thresholds were set on six clean human recordings of 5 to 10 seconds with white noise and clipping added by
+The thresholds were set on five clean human recordings of 5 to 10 seconds with white noise and clipping added by
 degrees; the figures stand with each.
 """
 
