@@ -89,7 +89,7 @@ def _default(info: FieldInfo) -> str:
     if info.is_required():
         return "**required**"
     value = info.default
-    if value is None:
+    if value in (None, "", ()):
         return ""
     if isinstance(value, tuple):
         return f"`{','.join(value)}`"

@@ -84,7 +84,7 @@ def _say(reply: dict[str, Any], files: list[Path], seconds: float) -> None:
         print(f"\n  warning: {warning['message']}")
     print("\nWatch out/demo/demo.mp4, or look at out/demo/frames.png. Then try a script of your own:\n")
     print("  TTS_ENGINE=espeak LOCAL_STORE=out/store .venv/bin/python -m handler run \\")
-    print("""    '{"input": {"text": "Hello, world!", "return_word_timings": true, "timing_format": "all"}}'""")
+    print("""    '{"input": {"text": "Hello, world!", "timing_format": "all", "caption_style": "karaoke"}}'""")
 
 
 if __name__ == "__main__":

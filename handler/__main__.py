@@ -74,7 +74,10 @@ def _read_job(argument: str) -> Any:
     elif argument.lstrip().startswith(("{", "[")):
         text = argument
     else:
-        text = Path(argument).read_text("utf-8")
+        path = Path(argument)
+        if not path.is_file():
+            raise ValueError(f"neither JSON nor a file: {argument}")
+        text = path.read_text("utf-8")
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:

@@ -55,7 +55,7 @@ class LazyShelf(Generic[Leaf]):
         if entry is None:
             near = nearest(name, self.names())
             hint = f"did you mean {near}?" if near else f"known are {', '.join(self._table)}"
-            return f"there is no {self._kind} {name}; {hint}"
+            return f"there is no {self._kind} {name} in this version; {hint}"
         missing = [module for module in entry.needs if find_spec(module) is None]
         return f"the {self._kind} {name} needs {', '.join(missing)}, not installed here" if missing else None
 

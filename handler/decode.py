@@ -54,11 +54,16 @@ them, for they open what they name."""
 _KEPT = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "LANG", "LC_ALL")
 """What the child keeps of the environment: no keys are in reach of a decoder."""
 
+PACKAGE = str(Path(__file__).parent.parent)
+"""Where the child finds this module."""
+
 _PROBLEMS = {
     "undecodable": "the clip is no audio file that can be read; send wav, mp3, flac, ogg, m4a or webm",
     "no_audio": "the clip has no audio track; send a file with sound in it",
     "too_long": "the clip is longer than {limit}; send {limit} at most",
     "timeout": "the clip took more than {timeout:g} seconds to decode; send it as wav",
+    "empty": "the clip is an empty file; send it again",
+    "no_av": "the clip is of a kind that needs the package av, not installed here; send wav, mp3, flac or ogg",
     "crashed": "the clip broke its decoder; convert it to wav and send that",
 }
 
@@ -86,6 +91,8 @@ def decode(source: Path, *, max_seconds: float = 600.0, timeout: float = 30.0) -
     At most ``max_seconds`` and a little are ever decoded, in ``timeout`` seconds of wall clock. Raises BadReference
     for a file that cannot be decoded, has no audio track, is longer, takes longer or breaks the decoder.
     """
+    if source.stat().st_size == 0:
+        raise BadReference(_PROBLEMS["empty"])
     with source.open("rb") as clip, tempfile.TemporaryFile() as raw:
         report = _run_child(clip, cast(BinaryIO, raw), max_seconds, timeout)
         problem = report.get("problem")
@@ -106,7 +113,7 @@ def _run_child(clip: BinaryIO, raw: BinaryIO, max_seconds: float, timeout: float
     """What the child reports: its ``sample_rate``, or its ``problem``."""
     environ = {name: os.environ[name] for name in _KEPT if name in os.environ}
     # One thread: the others' stacks and arenas would be most of what the child costs to start.
-    environ |= {"PYTHONPATH": str(Path(__file__).parent.parent), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    environ |= {"PYTHONPATH": PACKAGE, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     child = subprocess.Popen(
         [sys.executable, "-P", "-m", "handler.decode", str(raw.fileno()), str(max_seconds), str(timeout)],
         stdin=clip,
@@ -214,7 +221,10 @@ def _read_any() -> Iterator[tuple[int, Frames]]:
 
 
 def _read_by_av() -> Iterator[tuple[int, Frames]]:
-    import av
+    try:
+        import av
+    except ImportError:
+        raise _Problem("no_av") from None
 
     os.lseek(0, 0, os.SEEK_SET)
     options = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "none"}

@@ -104,27 +104,28 @@ def _do(
     name, endpoint = _endpoint(given)
     fields = {key: value for key, value in given.items() if key != "endpoint"}
     known = Known(tools.settings.max_text_chars, tools.engines.names(), tuple(LOOKS))
-    request = parse(endpoint.model, fields, known)
     if not endpoint.recorded:
-        return endpoint.run(request, tools)
+        return endpoint.run(parse(endpoint.model, fields, known), tools)
 
     if problem := job_id_problem(job_id):
         raise BadRequest.of("id", problem)
-    expires_in = getattr(request, "expires_in", None) or tools.settings.presign_ttl
     fingerprint = jobs.fingerprint(given)
-    if done := _done_before(event, job_id, fingerprint, tools):
+    record = _done_before(event, job_id, fingerprint, tools)
+    if record is None:
+        record = JobRecord(job_id, name, jobs.IN_PROGRESS, time.time(), request_sha256=fingerprint)
+        timeout = tools.settings.job_timeout
+        job = jobs.Job(record, tools.store, timeout=timeout, notify=notify, cancelled=cancelled)
+        record = _recorded(job, lambda: endpoint.run(parse(endpoint.model, fields, known), job, tools))
+    else:
         logger.info("delivered again: the finished job is returned")
-        return jobs.reply(done, tools.store, expires_in)
-    record = JobRecord(job_id, name, jobs.IN_PROGRESS, time.time(), request_sha256=fingerprint)
-    job = jobs.Job(record, tools.store, timeout=tools.settings.job_timeout, notify=notify, cancelled=cancelled)
-    return _recorded(endpoint, request, job, expires_in, tools)
+    return jobs.reply(record, tools.store, fields.get("expires_in") or tools.settings.presign_ttl)
 
 
-def _recorded(endpoint: Endpoint, request: JobInput, job: jobs.Job, expires_in: int, tools: Tools) -> dict[str, Any]:
+def _recorded(job: jobs.Job, work: Callable[[], dict[str, Any]]) -> JobRecord:
+    """Do the work of a job, and close its record however that ends: a refusal can be asked about as well."""
     job.begin()
     try:
-        result = endpoint.run(request, job, tools)
-        job.complete(result)
+        job.complete(work())
     except WorkerError as error:
         job.fail(error)
         raise
@@ -132,7 +133,7 @@ def _recorded(endpoint: Endpoint, request: JobInput, job: jobs.Job, expires_in: 
         job.fail(Internal(UNEXPECTED))
         raise
     logger.info("done", extra={"seconds": job.metrics})
-    return jobs.reply(job.record, tools.store, expires_in)
+    return job.record
 
 
 def _done_before(event: object, job_id: str, fingerprint: str, tools: Tools) -> JobRecord | None:

@@ -7,6 +7,8 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 from handler.app import make_tools
@@ -97,6 +99,15 @@ def _space(tools: Tools) -> Iterator[Check]:
         yield Check(f"space, {name}", WARNING if low else OK, f"{free / 1e9:.1f} GB free", remedy)
 
 
+def _sdk(_: Tools) -> Iterator[Check]:
+    if find_spec("runpod") is None:
+        yield Check(
+            "runpod", WARNING, "the SDK is not installed", "install requirements/worker.txt to take jobs from RunPod"
+        )
+    else:
+        yield Check("runpod", OK, f"version {metadata.version('runpod')}")
+
+
 def _tools(_: Tools) -> Iterator[Check]:
     try:
         import imageio_ffmpeg
@@ -107,4 +118,4 @@ def _tools(_: Tools) -> Iterator[Check]:
         yield Check("ffmpeg", WARNING, "not found", "install imageio-ffmpeg; only videos need it")
 
 
-CHECKS: tuple[Callable[[Tools], Iterator[Check]], ...] = (_engine, _aligners, _store, _space, _tools)
+CHECKS: tuple[Callable[[Tools], Iterator[Check]], ...] = (_engine, _aligners, _store, _space, _sdk, _tools)

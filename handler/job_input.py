@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from handler.errors import BadRequest, Issue
+from handler.sentences import sentence
 from handler.settings import MAX_PRESIGN, nearest
 
 STEPS = {"fast": 7, "balanced": 16, "best": 32}
@@ -89,15 +90,17 @@ def _one_of(name: str, known: tuple[str, ...]) -> str:
 
 
 def _formats(value: object) -> object:
-    """``"srt"``, ``["srt", "ass"]`` and ``"all"`` as a tuple of formats, each once, in the order asked for."""
-    if value == "all":
-        return FORMATS
-    if isinstance(value, str):
-        value = [value]
-    if isinstance(value, list):
-        named = [format_ for item in value for format_ in (FORMATS if item == "all" else [item])]
-        return tuple(dict.fromkeys(named)) if all(isinstance(item, str) for item in named) else tuple(named)
-    return value
+    """``"srt"``, ``["srt", "ass"]`` and ``"all"`` as formats in any case, each once, in the order asked for."""
+    items = [value] if isinstance(value, str) else value
+    if not isinstance(items, list):
+        return value
+    named = [format_ for item in map(_lower, items) for format_ in (FORMATS if item == "all" else [item])]
+    return tuple(dict.fromkeys(named)) if all(isinstance(item, str) for item in named) else tuple(named)
+
+
+def _lower(value: object) -> object:
+    """``"WAV"`` as ``"wav"``."""
+    return value.lower() if isinstance(value, str) else value
 
 
 def _style(value: object) -> object:
@@ -134,7 +137,9 @@ class GenerateInput(JobInput):
     cross_fade_duration: float = Field(0.15, ge=0, le=1, description="F5: seconds of overlap where chunks join.")
     remove_silence: bool = Field(False, description="F5: cut long silences out.")
     target_duration: float | None = Field(None, gt=0, le=3600, description="F5: seconds the speech should last.")
-    audio_format: Literal["wav", "mp3", "flac", "ogg"] = Field("wav", description="Format of the audio file.")
+    audio_format: Annotated[Literal["wav", "mp3", "flac", "ogg"], BeforeValidator(_lower)] = Field(
+        "wav", description="Format of the audio file."
+    )
     return_word_timings: bool | None = Field(
         None, description="Make captions; left out: when a field about captions is given."
     )
@@ -316,7 +321,7 @@ def parse(model: type[Model], data: Mapping[str, Any], known: Known) -> Model:
         _utf8(data)
         return model.model_validate(_without_nulls(data), context=known)
     except ValidationError as error:
-        issues = [_issue(problem, model) for problem in error.errors(include_url=False, include_input=False)]
+        issues = [_issue(problem, model) for problem in error.errors(include_url=False)]
         raise BadRequest("; ".join(f"{issue.field}: {issue.message}" for issue in issues), issues=issues) from None
 
 
@@ -334,28 +339,6 @@ def _utf8(value: Any) -> None:
         raise BadRequest.of("input", "holds half a character (a lone surrogate); send valid Unicode") from None
 
 
-_SENTENCES = {
-    "missing": "is required",
-    "string_type": "must be text",
-    "float_type": "must be a number",
-    "int_type": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "bool_type": "must be true or false",
-    "finite_number": "must be a finite number",
-    "model_type": "must be a preset's name or an object",
-    "tuple_type": "must be a list",
-    "literal_error": "must be one of {expected}",
-    "greater_than_equal": "must be at least {ge:g}",
-    "greater_than": "must be greater than {gt:g}",
-    "less_than_equal": "must be at most {le:.10g}",
-    "string_too_short": "must have at least {min_length} characters",
-    "string_too_long": "must have at most {max_length} characters",
-    "too_short": "must name at least one",
-    "string_pattern_mismatch": "is not of the form {pattern}",
-    "value_error": "{error}",
-}
-"""What pydantic's kinds of error mean in one plain phrase; a kind that is not here keeps pydantic's own words."""
-
 _PATTERNS = {
     "job_id": "of a job's id",
     "language": "of a language's code, such as en or pt-BR",
@@ -365,16 +348,17 @@ _PATTERNS = {
 
 
 def _issue(problem: Any, model: type[JobInput]) -> Issue:
-    path = [str(part) for part in problem["loc"]]
+    # A single format may be sent without a list around it: its place in one means nothing to the client.
+    path = [str(part) for part in problem["loc"] if problem["loc"][0] != "timing_format" or isinstance(part, str)]
     field = ".".join(path) or "input"
     kind, context = problem["type"], problem.get("ctx", {})
     if kind == "extra_forbidden":
         fields = CaptionStyle.model_fields if len(path) > 1 else model.model_fields
         near = nearest(path[-1], list(fields))
-        hint = f"did you mean {near}?" if near else f"known are {', '.join(fields)}"
-        return Issue(field, f"is not a known field; {hint}")
+        return Issue(field, "is not a known field; " + (f"did you mean {near}?" if near else "API.md lists them"))
     if kind == "string_pattern_mismatch":
         form = "#RRGGBB" if path[-1] in {"colour", "highlight"} else _PATTERNS.get(path[-1], context["pattern"])
         return Issue(field, f"does not have the form {form}")
-    sentence = _SENTENCES.get(kind)
-    return Issue(field, sentence.format(**context) if sentence else problem["msg"])
+    if path[:1] == ["timing_format"] and kind == "literal_error":
+        return Issue(field, f"{sentence(problem)}, or all; send several as a list")
+    return Issue(field, sentence(problem))

@@ -13,6 +13,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from handler.errors import ConfigError, Issue
+from handler.sentences import sentence
 
 MAX_PRESIGN = 604_800
 """Seconds: no S3 service signs a URL for longer than seven days."""
@@ -144,12 +145,11 @@ class Settings(BaseSettings):
             return cls(**_Environment(cls, environ)())
         except ValidationError as error:
             issues = [
-                Issue(str(problem["loc"][0]).upper(), problem["msg"].removeprefix("Value error, ") + cls._seen(problem))
+                Issue(str(problem["loc"][0]).upper(), sentence(problem) + cls._seen(problem))
                 for problem in error.errors(include_url=False)
             ]
-            raise ConfigError(
-                "Settings: " + "; ".join(f"{issue.field}: {issue.message}" for issue in issues), issues=issues
-            ) from None
+            told = "; ".join(f"{issue.field}: {issue.message}" for issue in issues)
+            raise ConfigError(told, issues=issues) from None
 
     @classmethod
     def _seen(cls, problem: Mapping[str, Any]) -> str:

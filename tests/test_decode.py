@@ -116,13 +116,12 @@ def test_what_breaks_off_is_used_as_far_as_it_goes(human: Path, tmp_path: Path, 
 @pytest.mark.parametrize(
     "body",
     [
-        b"",
         b"hello, this is a text and no sound\n" * 500,
         np.random.default_rng(0).bytes(50_000),
         b"RIFF\xff\xff\xff\xffWAVEfmt \x10\x00\x00\x00",
         b"\x89PNG\r\n\x1a\n" + bytes(1000),
     ],
-    ids=["empty", "text", "random", "torn wav", "picture"],
+    ids=["text", "random", "torn wav", "picture"],
 )
 def test_what_is_no_sound_is_refused(tmp_path: Path, body: bytes) -> None:
     """A file without sound in it, whatever its name says, is refused with what to send instead."""
@@ -130,6 +129,24 @@ def test_what_is_no_sound_is_refused(tmp_path: Path, body: bytes) -> None:
     message = refused(tmp_path / "a.wav")
     assert message == "the clip is no audio file that can be read; send wav, mp3, flac, ogg, m4a or webm"
     assert str(tmp_path) not in message
+
+
+def test_an_empty_file_is_said_to_be_empty(tmp_path: Path) -> None:
+    """A file of no bytes, as a broken upload leaves it, has a sentence of its own."""
+    (tmp_path / "a.wav").write_bytes(b"")
+    assert refused(tmp_path / "a.wav") == "the clip is an empty file; send it again"
+
+
+def test_what_needs_av_says_so_where_it_is_not(human: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the demo's small environment an m4a is refused with the formats that work there, not as a broken file."""
+    converted(human, tmp_path / "a.m4a")
+    hidden = tmp_path / "hidden" / "av.py"
+    hidden.parent.mkdir()
+    hidden.write_text("raise ImportError('no av here')")
+    package = str(Path(decode_module.__file__).parent.parent)
+    monkeypatch.setattr(decode_module, "PACKAGE", f"{hidden.parent}{os.pathsep}{package}")
+    assert "needs the package av" in refused(tmp_path / "a.m4a")
+    assert decode(human).duration > 4
 
 
 @pytest.mark.parametrize("name", ["list.m3u8", "list.mp3"])

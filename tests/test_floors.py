@@ -26,6 +26,7 @@ FLOORS = {
     "handler.decode": 2,
     "handler.clip_cache": 2,
     "handler.job_input": 1, "handler.values": 1, "handler.ports": 1, "handler.settings": 1, "handler.errors": 1,
+    "handler.sentences": 1,
 }  # fmt: skip
 
 HOMES = {

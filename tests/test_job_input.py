@@ -36,7 +36,7 @@ def test_every_problem_is_reported_at_once() -> None:
     found = problems({"speed": "fast", "seed": -1, "vioce": "anna"})
     assert found == {
         "text": "is required",
-        "speed": "must be a number",
+        "speed": "must be a number, without quotes",
         "seed": "must be at least 0",
         "vioce": "is not a known field; did you mean voice?",
     }
@@ -63,8 +63,9 @@ def test_every_problem_is_reported_at_once() -> None:
         ("caption_style", "karoake", "'karoake' is not known; did you mean karaoke?"),
         ("caption_style", 7, "must be a preset's name or an object"),
         ("timing_format", [], "must name at least one"),
+        ("timing_format", "txt", "must be one of 'srt', 'vtt', 'csv', 'json' or 'ass', or all; send several as a list"),
         ("timing_format", {"srt": True}, "must be a list"),
-        ("return_word_timings", "yes", "must be true or false"),
+        ("return_word_timings", "yes", "must be true or false, without quotes"),
         ("language", "English!", "does not have the form of a language's code, such as en or pt-BR"),
         ("expires_in", 59, "must be at least 60"),
         ("expires_in", 604801, "must be at most 604800"),
@@ -102,7 +103,13 @@ def test_voice_and_local_voice_are_one(given_: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "formats"),
-    [("all", FORMATS), ("vtt", ("vtt",)), (["ass", "srt", "ass"], ("ass", "srt")), (["all"], FORMATS)],
+    [
+        ("all", FORMATS),
+        ("vtt", ("vtt",)),
+        ("SRT", ("srt",)),
+        (["ass", "srt", "ass"], ("ass", "srt")),
+        (["all"], FORMATS),
+    ],
 )
 def test_formats_are_one_or_a_list_or_all(asked: object, formats: tuple[str, ...]) -> None:
     """timing_format takes a name, a list without doubles, or all."""

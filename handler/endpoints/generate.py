@@ -47,6 +47,7 @@ def run(request: GenerateInput, job: Job, tools: Tools) -> dict[str, Any]:
     with job.stage("upload"):
         job.progress("upload", 0, len(files))
         job.keep(files)
+        job.progress("upload", len(files), len(files))
     job.metrics["rtf"] = round(job.metrics["speak"] / speech.duration, 4)
     return result
 

@@ -97,7 +97,8 @@ def _receive(request: UploadInput, to: Path, tools: Tools) -> None:
     seen = tools.store.head(key)
     if seen is None:
         raise NotFound(
-            "nothing was uploaded under this upload_token; PUT the file to upload_url first, then call upload again"
+            "nothing is under this upload_token, or it was used already; "
+            "PUT the file to upload_url, then call upload again"
         )
     if seen.size > limit:
         tools.store.delete(key)

@@ -104,7 +104,10 @@ def prepare(sound: Sound, text: str, language: str, aligner: Aligner | None) -> 
     if aligner is not None and aligner.speaks(language):
         return _cut(heard, script, language, aligner, levels, fits)
     if fits:
-        return _finished(heard, script, _all(heard, script, 0.0), ())
+        unchecked = (
+            f"no aligner here knows the language {language}: whether the transcript is that of the clip is not known"
+        )
+        return _finished(heard, script, _all(heard, script, 0.0), (JobWarning("clip_not_compared", unchecked),))
     raise BadReference(
         f"the clip is {end - start:.0f} seconds long, and no aligner here knows the language {language} to cut its "
         f"transcript with it; send a clip of at most {MAX_CLIP:.0f} seconds and the words in it"

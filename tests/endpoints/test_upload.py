@@ -66,7 +66,7 @@ def test_two_steps_without_a_web_host(tools: Tools, disk: Path) -> None:
     assert first.pop("upload_url")
     assert first == {"status": "upload_url", "upload_token": token, "max_bytes": 1_000_000, "expires_in": 900}
     early = call(tools, "upload", voice_name="anna", upload_token=token, ref_text=TEXT)
-    refused(early, "not_found", "nothing was uploaded under this upload_token", "PUT the file to upload_url first")
+    refused(early, "not_found", "nothing is under this upload_token", "PUT the file to upload_url")
     tools.store.put(f"uploads/{token}", human(), BYTES)
     reply = call(tools, "upload", voice_name="anna", upload_token=token, ref_text=TEXT)
     assert reply["voice"]["name"] == "anna"
