@@ -125,6 +125,14 @@ def test_options_that_an_engine_ignores_are_told(tools: Tools) -> None:
     assert "speed" not in reply["warnings"][0]["message"]
 
 
+def test_a_text_in_another_script_than_its_language_is_told(tools: Tools) -> None:
+    """Chinese sent without a language is read as English: the reply says which language was probably meant."""
+    warnings = run(tools, text="你好世界")["warnings"]
+    assert [warning["code"] for warning in warnings] == ["language_doubtful"]
+    assert "zh" in warnings[0]["message"]
+    assert not run(tools, text="你好世界", language="zh")["warnings"]
+
+
 def test_a_file_is_found_again_by_its_job(tools: Tools) -> None:
     """download signs the audio and each caption format of a finished job, and says what else there is."""
     reply = run(tools, text="Hello.", timing_format=["srt", "json"])

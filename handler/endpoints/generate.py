@@ -25,6 +25,9 @@ def run(request: GenerateInput, job: Job, tools: Tools) -> dict[str, Any]:
     with job.stage("text"):
         tokens = text.tokenize(request.text, language)
         chunks = text.chunk(tokens, engine.budget(voice, options))
+    if foreign := text.foreign_script(request.text, language):
+        script, likely = foreign
+        job.warn("language_doubtful", f"most of the text is in {script} script, language is {language}; send {likely}?")
     with job.stage("speak"):
         speech = _speak(chunks, voice, options, engine, job)
     with job.stage("encode"):

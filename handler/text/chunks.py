@@ -13,7 +13,8 @@ _SENTENCE_END = frozenset(".!?…")
 _CLAUSE_END = frozenset(",;:")
 _CONJUNCTIONS = CONJUNCTIONS | word_set(
     "und oder aber weil dass denn sondern et ou mais car donc parce puis y o pero porque aunque sino e mas porém "
-    "ma perché oppure en of maar omdat och eller men i a ale lub że и или но а что") - word_set("i a o e en of men")
+    "ma perché oppure en of maar omdat och eller men i a ale lub że и или но а что"
+) - word_set("i a o e en of men")
 # A name follows: not even between two words is there a worse place.
 _BEFORE_NAMES = frozenset(TITLES.values()) | {"doctor", "saint"}
 SMALLEST_SHARE = 0.3

@@ -8,8 +8,18 @@ from __future__ import annotations
 from handler.text.characters import word_set
 
 MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 )
 MONTH_SHORT = {name[:3]: name for name in MONTHS if name != "May"} | {"Sept": "September"}
 WEEKDAY_SHORT = {
@@ -64,7 +74,8 @@ INITIALISMS = word_set(
     "IRS ISBN ISO ISP IV IVF JFK JSON KO KPI LA LCD LED LGBTQ LLC LLM MBA MC MD MIT ML MLB MLK MRI MSG MTV MVP NBA "
     "NBC NCAA NDA NFL NFT NGO NHL NIH NPR NSA NSFW NYC NYPD OCD OK OS PA PBS PC PDF PHD PHP PM PMS POV PR PS PTA "
     "PTSD QA QR RGB ROI RSS RSVP RV SDK SEO SMS SOS SQL SSD STD SUV TBA TBD TLC TNT TV UFC UFO UI UK UN UPS URL "
-    "USA USB USC USD UTC UV UX VIP VPN VR WWE WWF WWI WWII WWW XL XML XYZ YMCA")
+    "USA USB USC USD UTC UV UX VIP VPN VR WWE WWF WWI WWII WWW XL XML XYZ YMCA"
+)
 # Words too, so they are spelled only among words in small letters.
 INITIALISMS_QUIET = frozenset({"US", "IT", "WHO", "PT", "ET", "EST", "PA", "LA", "OK", "ID", "AD"})
 SAID_OTHERWISE = {"OK": "okay", "JPEG": "jay peg", "WWI": "world war one", "WWII": "world war two", "MS": "M S",
@@ -152,33 +163,40 @@ INNER_SIGNS = {"&": "and", "@": "at", "+": "plus", "=": "equals", "%": "percent"
 
 SPELLED_ENDINGS = word_set(
     "pdf jpg png gif svg mp3 mp4 txt csv html htm css js php py xml exe zip tar gz wav avi mov mkv doc docx xls xlsx "
-    "ppt pptx srt vtt ass ogg flac json yml yaml md log ini sh cfg jpeg webm webp")
+    "ppt pptx srt vtt ass ogg flac json yml yaml md log ini sh cfg jpeg webm webp"
+)
 ENDINGS_SAID = {"json": "jason", "zip": "zip", "jpeg": "jay peg", "gif": "gif", "tar": "tar", "doc": "doc",
                 "mov": "mov",
                 "log": "log", "mp3": "M P three", "mp4": "M P four", "docx": "doc X", "webm": "web M", "webp": "web P",
                 "yaml": "yammel"}  # fmt: skip
 DOMAINS = word_set(
     "com org net edu gov io ai co uk de fr es it jp cn ru br in ca au tv me info biz app dev us eu nl ch se no "
-    "xyz shop online site blog ly gg fm to be at pl")
+    "xyz shop online site blog ly gg fm to be at pl"
+)
 DOMAINS_SPELLED = word_set("io ai uk de fr jp cn br ca tv us eu nl ch xyz gg fm ly")
 
 ROMAN_AFTER = word_set(
     "Chapter Part Volume Section Act Scene Book Phase Type Level Stage Grade Title Article Appendix Class War Bowl "
     "Episode Season Version Rocky Rambo Fantasy Apollo Group Schedule Division Unit Category Tier Table "
-    "Figure Olympiad")
+    "Figure Olympiad"
+)
 REGNAL = word_set(
     "Henry Louis George Elizabeth Charles James Edward Richard William John Paul Pius Benedict Francis Philip "
     "Alexander Napoleon Nicholas Peter Catherine Leo Gregory Innocent Clement Urban Ivan Frederick Otto Ramesses "
     "Ramses Thutmose Ptolemy Darius Xerxes Sixtus Boniface Ferdinand Alfonso Gustav Haakon Carlos Felipe "
     "Umberto Wilhelm Friedrich Harald Margrethe Cleopatra Constantine Theodosius Justinian Mehmed Murad Selim "
-    "Suleiman")
+    "Suleiman"
+)
 
 CHEMICALS = word_set(
     "H2O CO2 O2 H2 N2 CH4 NH3 NaCl H2SO4 HCl C6H12O6 O3 NO2 SO2 N2O NaOH CaCO3 H2O2 Fe2O3 KCl HNO3 C2H5OH C2H6O "
-    "CaCl2 MgO Al2O3 SiO2")
+    "CaCl2 MgO Al2O3 SiO2"
+)
 EMOTICONS = word_set(
     ":D :-D ;D ;-D :P :-P ;P ;-P :p :-p :o :O :-o :-O :x :X :3 <3 </3 :s :S :v =D =P D: :c 8) 8-) B) B-) :b :L :'D "
-    ":'( T_T o_O O_o ^_^ >_< -_-")
+    ":'( T_T o_O O_o ^_^ >_< -_-"
+)
 CONJUNCTIONS = word_set(
     "and but or nor so yet for because although though while when if unless until since whereas that which who where "
-    "after before as than then")
+    "after before as than then"
+)

@@ -23,7 +23,8 @@ LONGEST_ORDINAL = 12
 # Languages where the comma parts the fraction and the point groups thousands.
 _COMMA_LANGUAGES = word_set(
     "az be bg ca cs da de el eo es et eu fi fr gl hr hu hy id is it ka kk kz lt lv mk nb nl nn no pl pt ro ru sk sl "
-    "sq sr sv tg tr uk uz vi")
+    "sq sr sv tg tr uk uz vi"
+)
 _OWN_DIGITS = {
     "bg": "нула едно две три четири пет шест седем осем девет",
     "el": "μηδέν ένα δύο τρία τέσσερα πέντε έξι επτά οκτώ εννέα",

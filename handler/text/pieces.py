@@ -18,9 +18,7 @@ LONGEST_JOIN = 200
 """Characters of a replacement with what touches it; what is longer is read apart, or joining would cost O(n²)."""
 _GROUP_SPACE = re.compile(r"(?<=\d)[\u00a0\u202f\u2009](?=\d)")
 # A dash or an ellipsis between two words parts them as a blank would, and is worth hearing.
-_PARTING = re.compile(
-    r"(?<=.)(?:(?<![—―⸺⸻])[—―⸺⸻]++|(?<=\w)--++|(?<!…)…++|(?<!\.)\.{3,}+)(?=[\"'“‘(\[]?\w)", re.DOTALL
-)
+_PARTING = re.compile(r"(?<=.)(?:(?<![—―⸺⸻])[—―⸺⸻]++|(?<=\w)--++|(?<!…)…++|(?<!\.)\.{3,}+)(?=[\"'“‘(\[]?\w)", re.DOTALL)
 _BLANK_LINE = re.compile(r"(?:\r\n|[\n\r\x85\u2028])[^\S\r\n]*\r?[\n\r\x85\u2028]|\u2029")
 _LINE = re.compile(r"[\n\r\x85\u2028\u2029]")
 
