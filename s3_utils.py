@@ -23,9 +23,9 @@ import botocore.session
 from botocore.config import Config
 from pydantic import SecretStr
 
-from handler.errors import AlreadyExists, BadRequest, ConfigError, NotFound, StorageError
+from handler.errors import AlreadyExists, BadRequest, ConfigError, NotFound, StorageError, TooLarge
 from handler.settings import MAX_PRESIGN, Settings
-from handler.values import ObjectInfo, Page
+from handler.values import ObjectInfo, Page, check_key
 
 logger = logging.getLogger(__name__)
 
@@ -35,9 +35,8 @@ CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 10.0
 bucket is gone fails while somebody still waits for it."""
 CONNECTIONS = 32
 """Kept open to the service: two jobs that upload eight files each, their records, and listings beside them."""
-LONGEST_KEY = 1024
-"""Bytes of UTF-8, the limit of S3 itself."""
 LONGEST_PAGE = 1000
+READ_BLOCK = 1 << 20
 
 BODY_BROKE = (failures.IncompleteReadError, failures.ReadTimeoutError, failures.ResponseStreamingError)
 
@@ -159,7 +158,7 @@ class S3Store:
         self._conditions = True
 
     def put(self, key: str, body: bytes | Path, media_type: str, *, only_new: bool = False) -> str:
-        wanted: dict[str, Any] = {"Bucket": self._bucket, "Key": _checked(key), "ContentType": media_type}
+        wanted: dict[str, Any] = {"Bucket": self._bucket, "Key": check_key(key), "ContentType": media_type}
         with ExitStack() as held, _told():
             if isinstance(body, Path):
                 try:
@@ -172,13 +171,16 @@ class S3Store:
         # Where another write of the same key overtook this one, Swift accepts it without an etag: it is not there.
         return str(reply.get("ETag", "")).strip('"')
 
-    def get(self, key: str) -> bytes:
-        _checked(key)
+    def get(self, key: str, max_bytes: int | None = None) -> bytes:
+        check_key(key)
         with _told(key):
             for attempt in itertools.count(1):
-                body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"]
+                reply = self._client.get_object(Bucket=self._bucket, Key=key)
+                body = reply["Body"]
                 try:
-                    return bytes(body.read())
+                    if max_bytes is None:
+                        return bytes(body.read())
+                    return _bounded(body, reply.get("ContentLength", 0), max_bytes)
                 except BODY_BROKE:
                     # boto3 tries a request again until its headers are there; from then on it is up to us.
                     if attempt == ATTEMPTS:
@@ -189,7 +191,7 @@ class S3Store:
 
     def head(self, key: str) -> ObjectInfo | None:
         with _told():
-            found = self._head(_checked(key))
+            found = self._head(check_key(key))
         if found is None:
             return None
         return ObjectInfo(
@@ -209,7 +211,7 @@ class S3Store:
         more = True
         while more and len(found) < limit:
             after = found[-1].key if found else cursor
-            start = {"StartAfter": _checked(after)} if after else {}
+            start = {"StartAfter": check_key(after)} if after else {}
             size = min(limit - len(found), LONGEST_PAGE)
             with _told():
                 page = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, MaxKeys=size, **start)
@@ -220,7 +222,7 @@ class S3Store:
     def delete(self, key: str) -> None:
         try:
             with _told(key):
-                self._client.delete_object(Bucket=self._bucket, Key=_checked(key))
+                self._client.delete_object(Bucket=self._bucket, Key=check_key(key))
         except NotFound:
             logger.debug("deleted before: %s", key)
 
@@ -228,7 +230,7 @@ class S3Store:
         return self._signed(
             "get_object",
             expires_in,
-            Key=_checked(key),
+            Key=check_key(key),
             ResponseContentType=media_type,
             ResponseContentDisposition=attachment(filename),
         )
@@ -236,7 +238,7 @@ class S3Store:
     def presign_put(self, key: str, expires_in: int, *, media_type: str | None = None) -> str:
         """With ``media_type`` the client must send exactly that ``Content-Type``: it is signed. None takes any."""
         signed = {} if media_type is None else {"ContentType": media_type}
-        return self._signed("put_object", expires_in, Key=_checked(key), **signed)
+        return self._signed("put_object", expires_in, Key=check_key(key), **signed)
 
     def describe(self) -> str:
         return f"S3 bucket {self._bucket}"
@@ -428,17 +430,16 @@ def _unknown(error: failures.ClientError, code: str) -> Trouble:
     return Trouble(f"the bucket's service refused the request ({status}, {word})", retryable=status >= 500)
 
 
-def _checked(key: str) -> str:
-    """The same keys as a local store takes, so that a bucket and a folder hold the same."""
-    if not key or "\0" in key or any(part in {"", ".", ".."} for part in key.split("/")):
-        raise BadRequest(f"{key!r} is not the key of an object")
-    try:
-        length = len(key.encode())
-    except UnicodeEncodeError:
-        raise BadRequest("the key of an object holds half of a character") from None
-    if length > LONGEST_KEY:
-        raise BadRequest(f"the key of an object has at most {LONGEST_KEY} bytes")
-    return key
+def _bounded(body: Any, length: int, max_bytes: int) -> bytes:
+    """The whole body, or TooLarge: by the length that is announced, and by what comes."""
+    read = bytearray()
+    if length <= max_bytes:
+        # To the empty end: only there does boto3 see that a body has broken off.
+        while len(read) <= max_bytes and (block := body.read(min(READ_BLOCK, max_bytes + 1 - len(read)))):
+            read += block
+    if length > max_bytes or len(read) > max_bytes:
+        raise TooLarge(f"an object of the bucket has more than {max_bytes / 1e6:g} MB; put a smaller one there")
+    return bytes(read)
 
 
 def _listed(entry: dict[str, Any]) -> ObjectInfo:

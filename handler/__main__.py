@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from handler import telemetry
-from handler.errors import ConfigError
+from handler.errors import WorkerError
 from handler.settings import Settings
 
 DONE, FAILED, USAGE = 0, 1, 2
@@ -31,8 +32,10 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
         settings = Settings.read(environ)
         telemetry.configure(settings.log_level)
         return int(COMMANDS[options.command](options, rest, settings))
-    except ConfigError as error:
-        print(f"config_error: {error.message}", file=sys.stderr)
+    except WorkerError as error:
+        if error.__cause__ is not None:
+            logging.getLogger(__name__).error("the cause", exc_info=error.__cause__)
+        print(f"{error.code}: {error.message}", file=sys.stderr)
         return FAILED
 
 

@@ -11,9 +11,10 @@ from typing import Any, Generic, TypeVar
 
 from handler.aligners import ALIGNERS
 from handler.engines import ENGINES
-from handler.errors import ConfigError
+from handler.errors import ConfigError, WorkerError
 from handler.ports import Entry, Store, Tools
-from handler.settings import Settings, nearest
+from handler.sentences import suggest
+from handler.settings import Settings
 from handler.transcribers import TRANSCRIBERS
 
 Leaf = TypeVar("Leaf")
@@ -41,7 +42,7 @@ class LazyShelf(Generic[Leaf]):
             if name not in self._built:
                 if reason := self.why_not(name):
                     raise ConfigError(reason)
-                self._built[name] = _build(self._table[name], self._settings)
+                self._built[name] = _build(self._kind, name, self._table[name], self._settings)
             return self._built[name]
 
     def built(self, name: str) -> Leaf | None:
@@ -53,16 +54,20 @@ class LazyShelf(Generic[Leaf]):
     def why_not(self, name: str) -> str | None:
         entry = self._table.get(name)
         if entry is None:
-            near = nearest(name, self.names())
-            hint = f"did you mean {near}?" if near else f"known are {', '.join(self._table)}"
-            return f"there is no {self._kind} {name} in this version; {hint}"
+            return f"there is no {self._kind} {name} in this version; {suggest(name, self.names())}"
         missing = [module for module in entry.needs if find_spec(module) is None]
         return f"the {self._kind} {name} needs {', '.join(missing)}, not installed here" if missing else None
 
 
-def _build(entry: Entry, settings: Settings) -> Any:
+def _build(kind: str, name: str, entry: Entry, settings: Settings) -> Any:
+    """The leaf; whatever its libraries raise on the way is a ConfigError with a name, not a traceback."""
     module, _, class_ = entry.target.partition(":")
-    return getattr(importlib.import_module(module), class_)(settings)
+    try:
+        return getattr(importlib.import_module(module), class_)(settings)
+    except WorkerError:
+        raise
+    except Exception as error:
+        raise ConfigError(f"the {kind} {name} cannot be started ({type(error).__name__}); the log says why") from error
 
 
 def make_tools(settings: Settings) -> Tools:

@@ -26,6 +26,7 @@ from handler.values import Samples
 if TYPE_CHECKING:
     import av
     import numpy.typing as npt
+    import soxr
     from av.container import InputContainer
 
     Frames = npt.NDArray[np.float32]
@@ -35,6 +36,9 @@ log = logging.getLogger(__name__)
 
 SLOWEST_RATE, FASTEST_RATE = 4_000, 192_000
 """Samples a second: beyond these a header is damaged or made to harm."""
+
+MOST_KEPT = 48_000
+"""Samples a second that the caller gets: what a file has above is nothing that anybody hears."""
 
 _MEMORY = 2 << 30
 """Bytes of address space that decoding may take beyond what the child has when it starts."""
@@ -70,7 +74,8 @@ _PROBLEMS = {
 
 @dataclass(frozen=True)
 class Sound:
-    """A decoded recording: float32 mono samples, full scale ±1 (a file may hold more), and their rate in Hz."""
+    """A decoded recording: float32 mono samples, full scale ±1 (a file may hold more), and their rate in Hz, at most
+    MOST_KEPT."""
 
     samples: Samples
     sample_rate: int
@@ -152,7 +157,7 @@ def _limit_child(max_seconds: float, timeout: float) -> None:
 
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0]) if Path("/proc/self/statm").exists() else 0
     memory = pages * resource.getpagesize() + _MEMORY
-    written = int((max_seconds + 1) * FASTEST_RATE) * 4 + _BLOCK * 4
+    written = int((max_seconds + 1) * MOST_KEPT) * 4 + _BLOCK * 4
     seconds = max(1, int(timeout))
     for what, soft, hard in (
         (resource.RLIMIT_AS, memory, memory),
@@ -169,20 +174,37 @@ def _limit_child(max_seconds: float, timeout: float) -> None:
 def _decode_to(raw: BinaryIO, max_seconds: float) -> int:
     """Write the samples of the file on standard input, return their rate."""
     energy = {"mix": 0.0, "first": 0.0}
-    sample_rate = 0
-    for rate, block in _blocks(max_seconds):
-        sample_rate = rate
-        mix = block.mean(axis=1, dtype=np.float32)
-        energy["mix"] += float(np.square(mix, dtype=np.float64).sum())
-        energy["first"] += float(np.square(block[:, 0], dtype=np.float64).sum())
-        raw.write(mix.tobytes())
+
+    def mixed() -> Iterator[tuple[int, Samples]]:
+        for rate, block in _blocks(max_seconds):
+            mix = block.mean(axis=1, dtype=np.float32)
+            energy["mix"] += float(np.square(mix, dtype=np.float64).sum())
+            energy["first"] += float(np.square(block[:, 0], dtype=np.float64).sum())
+            yield rate, mix
+
+    sample_rate = _write(raw, mixed())
     if energy["mix"] < _CANCELLED * energy["first"]:
         # One channel of a badly wired balanced cable is the other upside down: their mean is silence.
         raw.seek(0)
         raw.truncate()
-        for _, block in _blocks(max_seconds):
-            raw.write(np.ascontiguousarray(block[:, 0]).tobytes())
+        _write(raw, ((rate, np.ascontiguousarray(block[:, 0])) for rate, block in _blocks(max_seconds)))
     return sample_rate
+
+
+def _write(raw: BinaryIO, pieces: Iterator[tuple[int, Samples]]) -> int:
+    """Write one channel that comes in pieces of one rate, at MOST_KEPT if that is lower; return the rate written."""
+    kept = 0
+    stream: soxr.ResampleStream | None = None
+    for rate, samples in pieces:
+        if rate > MOST_KEPT and stream is None:
+            import soxr
+
+            stream = soxr.ResampleStream(rate, MOST_KEPT, 1, dtype="float32", quality="HQ")
+        kept = min(rate, MOST_KEPT)
+        raw.write((samples if stream is None else stream.resample_chunk(samples)).tobytes())
+    if stream is not None:
+        raw.write(stream.resample_chunk(np.empty(0, np.float32), last=True).tobytes())
+    return kept
 
 
 def _blocks(max_seconds: float) -> Iterator[tuple[int, Frames]]:

@@ -13,7 +13,7 @@ from typing import Any
 from handler import jobs, telemetry
 from handler.captions import LOOKS
 from handler.endpoints import delete_voice, download, generate, list_voices, status, upload
-from handler.errors import BadRequest, Internal, WorkerError
+from handler.errors import BadRequest, Internal, OutOfMemory, WorkerError
 from handler.job_input import (
     DeleteVoiceInput,
     DownloadInput,
@@ -27,7 +27,7 @@ from handler.job_input import (
     parse,
 )
 from handler.ports import Tools
-from handler.settings import nearest
+from handler.sentences import quoted, suggest
 from handler.values import JobRecord
 
 logger = logging.getLogger(__name__)
@@ -39,22 +39,34 @@ _counting = threading.Lock()
 class Endpoint:
     """What an endpoint takes, and the function that does it.
 
-    A ``recorded`` one makes files: it is a job with a record, progress and a reply that can be signed again, and
-    its function is called with the job as well.
+    What it makes files of is ``recorded``, by the request's fields: such a job has a record and a reply that can be
+    signed again, and is done once even if it is delivered twice.
     """
 
     model: type[JobInput]
-    run: Callable[..., dict[str, Any]]
-    recorded: bool = False
+    run: Callable[[Any, jobs.Job, Tools], dict[str, Any]]
+    recorded: Callable[[Mapping[str, Any]], bool]
+
+
+def _always(_: Mapping[str, Any]) -> bool:
+    return True
+
+
+def _never(_: Mapping[str, Any]) -> bool:
+    return False
+
+
+def _publishes(fields: Mapping[str, Any]) -> bool:
+    return not fields.get("create_upload_url")
 
 
 ENDPOINTS = {
-    "generate": Endpoint(GenerateInput, generate.run, recorded=True),
-    "upload": Endpoint(UploadInput, upload.run),
-    "download": Endpoint(DownloadInput, download.run),
-    "list_voices": Endpoint(ListVoicesInput, list_voices.run),
-    "delete_voice": Endpoint(DeleteVoiceInput, delete_voice.run),
-    "status": Endpoint(StatusInput, status.run),
+    "generate": Endpoint(GenerateInput, generate.run, recorded=_always),
+    "upload": Endpoint(UploadInput, upload.run, recorded=_publishes),
+    "download": Endpoint(DownloadInput, download.run, recorded=_never),
+    "list_voices": Endpoint(ListVoicesInput, list_voices.run, recorded=_never),
+    "delete_voice": Endpoint(DeleteVoiceInput, delete_voice.run, recorded=_never),
+    "status": Endpoint(StatusInput, status.run, recorded=_never),
 }
 
 UNEXPECTED = "something went wrong in the worker; its log has the details under the job's id"
@@ -81,14 +93,10 @@ def dispatch(
         reply = _do(event, job_id, tools, notify, cancelled)
         _count(tools, jobs.COMPLETED)
         return reply
-    except WorkerError as error:
-        return _refusal(error, tools)
-    except MemoryError:
-        logger.exception("out of memory")
-        return _refusal(Internal("the worker ran out of memory; send a shorter text"), tools)
-    except Exception:
-        logger.exception("unexpected error")
-        return _refusal(Internal(UNEXPECTED), tools)
+    except Exception as error:  # noqa: BLE001 - here ends whatever went wrong: `_told` logs it
+        told = _told(error)
+        _count(tools, told.code)
+        return told.reply()
     finally:
         telemetry.job_id.reset(token)
 
@@ -104,21 +112,25 @@ def _do(
     name, endpoint = _endpoint(given)
     fields = {key: value for key, value in given.items() if key != "endpoint"}
     known = Known(tools.settings.max_text_chars, tools.engines.names(), tuple(LOOKS))
-    if not endpoint.recorded:
-        return endpoint.run(parse(endpoint.model, fields, known), tools)
+    try:
+        fingerprint = jobs.fingerprint(given)
+    except RecursionError:
+        raise BadRequest.of("input", "is nested too deeply; send the fields that API.md lists") from None
+    record = JobRecord(job_id, name, jobs.IN_PROGRESS, time.time(), request_sha256=fingerprint)
+    timeout = tools.settings.job_timeout
+    job = jobs.Job(record, tools.store, timeout=timeout, notify=notify, cancelled=cancelled)
 
+    def work() -> dict[str, Any]:
+        return endpoint.run(parse(endpoint.model, fields, known), job, tools)
+
+    if not endpoint.recorded(fields):
+        return work()
     if problem := job_id_problem(job_id):
         raise BadRequest.of("id", problem)
-    fingerprint = jobs.fingerprint(given)
-    record = _done_before(event, job_id, fingerprint, tools)
-    if record is None:
-        record = JobRecord(job_id, name, jobs.IN_PROGRESS, time.time(), request_sha256=fingerprint)
-        timeout = tools.settings.job_timeout
-        job = jobs.Job(record, tools.store, timeout=timeout, notify=notify, cancelled=cancelled)
-        record = _recorded(job, lambda: endpoint.run(parse(endpoint.model, fields, known), job, tools))
-    else:
+    if done := _done_before(event, job_id, fingerprint, tools):
         logger.info("delivered again: the finished job is returned")
-    return jobs.reply(record, tools.store, fields.get("expires_in") or tools.settings.presign_ttl)
+    expires_in = fields.get("expires_in") or tools.settings.presign_ttl
+    return jobs.reply(done or _recorded(job, work), tools.store, expires_in)
 
 
 def _recorded(job: jobs.Job, work: Callable[[], dict[str, Any]]) -> JobRecord:
@@ -126,12 +138,10 @@ def _recorded(job: jobs.Job, work: Callable[[], dict[str, Any]]) -> JobRecord:
     job.begin()
     try:
         job.complete(work())
-    except WorkerError as error:
-        job.fail(error)
-        raise
-    except BaseException:
-        job.fail(Internal(UNEXPECTED))
-        raise
+    except Exception as error:  # noqa: BLE001 - the record tells of it as the reply will
+        told = _told(error)
+        job.fail(told)
+        raise told from None
     logger.info("done", extra={"seconds": job.metrics})
     return job.record
 
@@ -166,16 +176,25 @@ def _endpoint(given: Mapping[str, Any]) -> tuple[str, Endpoint]:
         raise BadRequest.of("endpoint", f"must be text, one of {', '.join(ENDPOINTS)}")
     name = ALIASES.get(name, name)
     if name not in ENDPOINTS:
-        near = nearest(name, list(ENDPOINTS))
-        hint = f"did you mean {near}?" if near else f"known are {', '.join(ENDPOINTS)}"
-        raise BadRequest.of("endpoint", f"{name!r} is not known; {hint}")
+        raise BadRequest.of("endpoint", f"{quoted(name)} is not known; {suggest(name, ENDPOINTS)}")
     return name, ENDPOINTS[name]
 
 
-def _refusal(error: WorkerError, tools: Tools) -> dict[str, Any]:
-    logger.warning("refused: %s", error.message, extra={"code": error.code})
-    _count(tools, error.code)
-    return error.reply()
+def _told(error: Exception) -> WorkerError:
+    """What a client may read of an error. What is behind it goes to the log, under the job's id."""
+    if isinstance(error, WorkerError):
+        # Raised anew by `_recorded`, it was logged there.
+        if not error.logged:
+            error.logged = True
+            cause = error if error.__cause__ else None
+            logger.warning("refused: %s", error.message, extra={"code": error.code}, exc_info=cause)
+        return error
+    logger.error("unexpected error", exc_info=error)
+    told: WorkerError = Internal(UNEXPECTED)
+    if isinstance(error, MemoryError):
+        told = OutOfMemory("the worker ran out of memory; send a shorter text")
+    told.logged = True
+    return told
 
 
 def _count(tools: Tools, outcome: str) -> None:

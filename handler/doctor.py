@@ -12,8 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from handler.app import make_tools
-from handler.errors import WorkerError
-from handler.ports import Tools
+from handler.errors import StorageError, WorkerError
+from handler.ports import Store, Tools
 from handler.settings import Settings
 
 OK, WARNING, FAILURE = "ok", "warning", "failure"
@@ -73,19 +73,23 @@ def _unless(reason: str | None, setting: str) -> str:
     return f"install it, or leave it out of {setting}" if reason else ""
 
 
+def probe_store(store: Store) -> None:
+    """Write, read, list and delete one small object; raises WorkerError for what does not work."""
+    key = f"uploads/check-{uuid.uuid4().hex}"
+    store.put(key, b"ok", "text/plain")
+    whole = store.get(key) == b"ok" and any(info.key == key for info in store.list(key, 1).objects)
+    store.delete(key)
+    if not whole:
+        raise StorageError("what was written could not be read back; check the store's consistency")
+
+
 def _store(tools: Tools) -> Iterator[Check]:
-    key = f"uploads/doctor-{uuid.uuid4().hex}"
     try:
-        tools.store.put(key, b"ok", "text/plain")
-        whole = tools.store.get(key) == b"ok" and any(info.key == key for info in tools.store.list(key, 1).objects)
-        tools.store.delete(key)
+        probe_store(tools.store)
     except WorkerError as error:
         yield Check("store", FAILURE, error.message, "check the bucket's name, its keys and their rights")
-        return
-    if whole:
-        yield Check("store", OK, f"{tools.store.describe()}: put, get, list and delete work")
     else:
-        yield Check("store", FAILURE, "what was written could not be read back", "check the store's consistency")
+        yield Check("store", OK, f"{tools.store.describe()}: put, get, list and delete work")
 
 
 def _space(tools: Tools) -> Iterator[Check]:

@@ -24,6 +24,8 @@ class WorkerError(Exception):
     code = "internal"
     retryable = False
     refresh_worker = False
+    logged = False
+    """Whether the log has it already: an error may pass two places that would write it down."""
 
     def __init__(self, message: str, *, issues: Iterable[Issue] = (), retryable: bool | None = None) -> None:
         super().__init__(message)

@@ -20,8 +20,8 @@ from pydantic import (
 )
 
 from handler.errors import BadRequest, Issue
-from handler.sentences import sentence
-from handler.settings import MAX_PRESIGN, nearest
+from handler.sentences import LONGEST, nearest, quoted, sentence, suggest
+from handler.settings import MAX_PRESIGN
 
 STEPS = {"fast": 7, "balanced": 16, "best": 32}
 """Sampling steps of each ``quality``."""
@@ -81,12 +81,9 @@ class CaptionStyle(JobInput):
 
 
 def _one_of(name: str, known: tuple[str, ...]) -> str:
-    if name in known:
-        return name
-    near = nearest(name, known)
-    raise ValueError(
-        f"{name!r} is not known; " + (f"did you mean {near}?" if near else f"known are {', '.join(known)}")
-    )
+    if name not in known:
+        raise ValueError(f"{quoted(name)} is not known; {suggest(name, known)}")
+    return name
 
 
 def _formats(value: object) -> object:
@@ -315,14 +312,21 @@ def job_id_problem(job_id: str) -> str | None:
 Model = TypeVar("Model", bound=JobInput)
 
 
+MOST_ISSUES = 50
+"""Problems that one reply lists: a request of nonsense must not become a reply that the platform refuses."""
+
+
 def parse(model: type[Model], data: Mapping[str, Any], known: Known) -> Model:
     """The request as ``model``; BadRequest lists every problem. ``None`` anywhere means left out."""
     try:
         _utf8(data)
         return model.model_validate(_without_nulls(data), context=known)
     except ValidationError as error:
-        issues = [_issue(problem, model) for problem in error.errors(include_url=False)]
-        raise BadRequest("; ".join(f"{issue.field}: {issue.message}" for issue in issues), issues=issues) from None
+        problems = error.errors(include_url=False)
+        issues = [_issue(problem, model) for problem in problems[:MOST_ISSUES]]
+        told = "; ".join(f"{issue.field}: {issue.message}" for issue in issues)
+        more = len(problems) - len(issues)
+        raise BadRequest(told + (f"; and {more} more" if more else ""), issues=issues) from None
 
 
 def _without_nulls(value: Any) -> Any:
@@ -350,7 +354,7 @@ _PATTERNS = {
 def _issue(problem: Any, model: type[JobInput]) -> Issue:
     # A single format may be sent without a list around it: its place in one means nothing to the client.
     path = [str(part) for part in problem["loc"] if problem["loc"][0] != "timing_format" or isinstance(part, str)]
-    field = ".".join(path) or "input"
+    field = ".".join(path)[:LONGEST] or "input"
     kind, context = problem["type"], problem.get("ctx", {})
     if kind == "extra_forbidden":
         fields = CaptionStyle.model_fields if len(path) > 1 else model.model_fields

@@ -10,7 +10,9 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, replace
+from contextvars import copy_context
+from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,8 @@ class File:
     media_type: str
     shared: bool = False
     """The same for every job, such as a font: written only where it is missing."""
+    needed: bool = True
+    """One that is not needed costs a warning when it cannot be written, not the job."""
 
     @property
     def size(self) -> int:
@@ -77,18 +81,23 @@ class Job:
         """Make the record known before the work starts."""
         self._journal.save(self.record)
 
-    def check(self) -> None:
-        """Raise Cancelled or JobTimeout when the job should not go on."""
+    @property
+    def seed(self) -> int:
+        """A seed for a job that names none: its own, but the same if it is delivered twice and runs twice at once."""
+        return int(hashlib.sha256(f"{self.id} {self.record.request_sha256}".encode()).hexdigest()[:8], 16)
+
+    def check(self, *, paid: bool = False) -> None:
+        """Raise Cancelled or JobTimeout when the job should not go on; what is ``paid`` for is kept past the time."""
         if self._cancelled.is_set():
             raise Cancelled("the job was cancelled")
-        if time.monotonic() - self._started > self._timeout:
+        if not paid and time.monotonic() - self._started > self._timeout:
             raise JobTimeout(
                 f"the job took longer than JOB_TIMEOUT ({self._timeout:g} s); send a shorter text, or raise JOB_TIMEOUT"
             )
 
-    def progress(self, stage_: str, done: int, total: int) -> None:
-        """Say how far the job is, to whoever listens and in its record; then `check`."""
-        self.check()
+    def progress(self, stage_: str, done: int, total: int, *, paid: bool = False) -> None:
+        """`check`, then say how far the job is, to whoever listens and in its record."""
+        self.check(paid=paid)
         progress = {"stage": stage_, "done": done, "total": total}
         self.record = replace(self.record, progress=progress)
         now = time.monotonic()
@@ -112,11 +121,22 @@ class Job:
     def keep(self, files: Mapping[str, File]) -> None:
         """Write files to the store side by side; once all are there, they are outputs of the job by their names."""
         with ThreadPoolExecutor(UPLOADS, thread_name_prefix="upload") as pool:
-            writes = [pool.submit(self._write, file) for file in files.values()]
-        for write in writes:
-            write.result()
-        outputs = {name: Output(file.key, file.media_type, file.size) for name, file in files.items()}
-        self.record = replace(self.record, outputs=self.record.outputs | outputs)
+            writes = {name: pool.submit(copy_context().run, self._write, file) for name, file in files.items()}
+        kept = dict(self.record.outputs)
+        for name, file in files.items():
+            try:
+                writes[name].result()
+            except WorkerError as error:
+                if file.needed:
+                    raise
+                self.warn("file_not_kept", f"{name} could not be stored: {error.message}")
+            else:
+                kept[name] = Output(file.key, file.media_type, file.size)
+        self.record = replace(self.record, outputs=kept)
+
+    def made(self, name: str, output: Output) -> None:
+        """Count something that is in the store already among the outputs of the job."""
+        self.record = replace(self.record, outputs=self.record.outputs | {name: output})
 
     def _write(self, file: File) -> None:
         if not (file.shared and self._store.head(file.key)):
@@ -169,7 +189,8 @@ class _Journal:
         with self._lock:
             self._newest = record
             if self._writer is None:
-                self._writer = threading.Thread(target=self._write, name="job-record", daemon=True)
+                write = partial(copy_context().run, self._write)
+                self._writer = threading.Thread(target=write, name="job-record", daemon=True)
                 self._writer.start()
 
     def close(self, record: JobRecord) -> None:
@@ -204,13 +225,18 @@ def _put(store: Store, record: JobRecord) -> None:
 
 
 def find(store: Store, job_id: str) -> JobRecord | None:
-    """The record of a job, None if there is none."""
+    """The record of a job, None if there is none, or none that this version can read."""
     try:
-        fields = json.loads(store.get(_key(job_id)))
+        found = json.loads(store.get(_key(job_id)))
+        known = {field.name: found[field.name] for field in fields(JobRecord) if field.name in found}
+        known["outputs"] = {name: Output(**output) for name, output in known["outputs"].items()}
+        return JobRecord(**known)
     except NotFound:
         return None
-    fields["outputs"] = {name: Output(**output) for name, output in fields["outputs"].items()}
-    return JobRecord(**fields)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        # Workers of two versions share a bucket while one replaces the other.
+        logger.warning("the record of job %s cannot be read", job_id, exc_info=True)
+        return None
 
 
 def load(store: Store, job_id: str) -> JobRecord:
@@ -236,7 +262,7 @@ def signed_url(store: Store, output: Output, expires_in: int) -> str:
 def reply(record: JobRecord, store: Store, expires_in: int) -> dict[str, Any]:
     """A finished job as its client sees it, with freshly signed URLs.
 
-    Outputs are named ``audio``, ``video``, ``timing.{format}`` and ``font.{family}``.
+    Outputs are named ``audio``, ``video``, ``timing.{format}``, ``font.{family}`` and, of a voice, ``preview``.
     """
     result = record.result | {"metrics": record.metrics, "warnings": record.warnings}
     urls = {name: signed_url(store, output, expires_in) for name, output in record.outputs.items()}
@@ -245,6 +271,8 @@ def reply(record: JobRecord, store: Store, expires_in: int) -> dict[str, Any]:
             result[f"{name}_url"] = urls[name]
     if "timing_files" in result:
         result["timing_files"] = _below("timing.", urls)
+    if "preview" in urls:
+        result["voice"] = result["voice"] | {"preview_url": urls["preview"]}
     if fonts := _below("font.", urls):
         result["fonts"] = [{"family": family, "url": url} for family, url in fonts.items()]
     return result

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import mimetypes
 import os
+import stat
 import tempfile
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
-from handler.errors import AlreadyExists, BadRequest, ConfigError, NotFound, StorageError
+from handler.errors import AlreadyExists, ConfigError, NotFound, StorageError, TooLarge
 from handler.settings import Settings
-from handler.values import ObjectInfo, Page
+from handler.values import ObjectInfo, Page, check_key
 
 _TEMPORARY = ".partial-"
+
+_ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP})
+"""How a folder says that there is no such object, or can be none."""
 
 
 class LocalStore:
@@ -67,30 +74,35 @@ class LocalStore:
         except FileExistsError:
             raise AlreadyExists(f"{key} exists already") from None
 
-    def get(self, key: str) -> bytes:
+    def get(self, key: str, max_bytes: int | None = None) -> bytes:
+        path = self._path(key)
         try:
-            return self._path(key).read_bytes()
-        except (FileNotFoundError, IsADirectoryError):
-            raise NotFound(f"{key} does not exist") from None
+            with path.open("rb") as file:
+                body = file.read() if max_bytes is None else file.read(max_bytes + 1)
         except OSError as error:
+            if error.errno in _ABSENT:
+                raise NotFound(f"{key} does not exist") from None
             raise StorageError(f"{key} could not be read from the local store: {error.strerror}") from error
+        if max_bytes is not None and len(body) > max_bytes:
+            raise TooLarge(f"an object of the store has more than {max_bytes / 1e6:g} MB; put a smaller one there")
+        return body
 
     def head(self, key: str) -> ObjectInfo | None:
-        path = self._path(key)
-        return self._info(path) if path.is_file() else None
+        return self._info(self._path(key))
 
     def list(self, prefix: str, limit: int, cursor: str | None = None) -> Page:
-        found = sorted(
-            path.relative_to(self._root).as_posix()
-            for path in self._root.rglob("*")
-            if path.is_file() and not path.name.startswith(_TEMPORARY)
-        )
-        wanted = [key for key in found if key.startswith(prefix) and (cursor is None or key > cursor)]
-        page = wanted[:limit]
-        return Page(
-            tuple(self._info(self._root / key) for key in page),
-            page[-1] if len(wanted) > limit else None,
-        )
+        after = check_key(cursor) if cursor else ""
+        wanted = (key for key in sorted(self._keys()) if key.startswith(prefix) and key > after)
+        # One more tells whether there is another page. What was deleted since the names were read is not there.
+        found = list(islice(filter(None, (self._info(self._root / key) for key in wanted)), limit + 1))
+        page = found[:limit]
+        return Page(tuple(page), page[-1].key if page and len(found) > limit else None)
+
+    def _keys(self) -> Iterator[str]:
+        for folder, _, names in os.walk(self._root, onerror=_unless_absent):
+            for name in names:
+                if not name.startswith(_TEMPORARY):
+                    yield (Path(folder) / name).relative_to(self._root).as_posix()
 
     def delete(self, key: str) -> None:
         try:
@@ -108,12 +120,17 @@ class LocalStore:
         return "local folder"
 
     def _path(self, key: str) -> Path:
-        if not key or "\0" in key or any(part in {"", ".", ".."} for part in key.split("/")):
-            raise BadRequest(f"{key!r} is not the key of an object")
-        return self._root / key
+        return self._root / check_key(key)
 
-    def _info(self, path: Path) -> ObjectInfo:
-        seen = path.stat()
+    def _info(self, path: Path) -> ObjectInfo | None:
+        """What is known of a file, looked at once: others may delete it at any time."""
+        try:
+            seen = path.stat()
+        except OSError as error:
+            _unless_absent(error)
+            return None
+        if not stat.S_ISREG(seen.st_mode):
+            return None
         return ObjectInfo(
             key=path.relative_to(self._root).as_posix(),
             size=seen.st_size,
@@ -121,6 +138,11 @@ class LocalStore:
             etag=_etag(seen),
             media_type=mimetypes.guess_type(path.name)[0] or "application/octet-stream",
         )
+
+
+def _unless_absent(error: OSError) -> None:
+    if error.errno not in _ABSENT:
+        raise StorageError(f"the local store cannot be looked at: {error.strerror}") from error
 
 
 def _etag(seen: os.stat_result) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -20,6 +20,10 @@ from handler.values import (
     Voice,
     WordTime,
 )
+
+
+def proceed() -> None:
+    """The check of a caller that never stops a job."""
 
 
 class Engine(Protocol):
@@ -44,8 +48,12 @@ class Engine(Protocol):
         """How much one chunk may hold when spoken in this voice."""
         ...
 
-    def speak(self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions) -> Iterator[ChunkAudio]:
+    def speak(
+        self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions, check: Callable[[], None] = proceed
+    ) -> Iterator[ChunkAudio]:
         """Yield the audio of each chunk in order, at ``sample_rate``. Closing the iterator abandons the rest.
+
+        ``check`` raises when the job should not go on; a slow engine asks it within a chunk too.
 
         Raises EngineError when speech cannot be made, BadRequest when the request asks for what it cannot do.
         """
@@ -90,8 +98,11 @@ class Store(Protocol):
         """
         ...
 
-    def get(self, key: str) -> bytes:
-        """The whole object; NotFound when there is none."""
+    def get(self, key: str, max_bytes: int | None = None) -> bytes:
+        """The whole object; NotFound when there is none.
+
+        TooLarge when it has more than ``max_bytes``, of which no more are then read.
+        """
         ...
 
     def head(self, key: str) -> ObjectInfo | None:

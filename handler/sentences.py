@@ -1,9 +1,13 @@
-"""What is wrong with a value, in one plain phrase: pydantic's kinds of error as people would say them."""
+"""What is wrong with a value, in one plain phrase, and what was probably meant."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+LONGEST = 80
+"""Characters of a client's own words that an error repeats."""
 
 _SENTENCES = {
     "missing": "is required",
@@ -28,7 +32,7 @@ _SENTENCES = {
     "too_long": "must have at most {max_length} items",
     "value_error": "{error}",
 }
-"""By pydantic's name of the kind; one that is not here keeps pydantic's own words."""
+"""Pydantic's kinds of error as people would say them; one that is not here keeps pydantic's own words."""
 
 _NUMBERS = {"float_type", "int_type", "bool_type"}
 
@@ -41,3 +45,20 @@ def sentence(problem: Mapping[str, Any]) -> str:
     phrase = _SENTENCES[kind].format(**problem.get("ctx", {}))
     # People and no-code tools send "1.5" for 1.5: say what the difference is.
     return f"{phrase}, without quotes" if kind in _NUMBERS and isinstance(problem.get("input"), str) else phrase
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that ``name`` was probably meant to be, None if there is none close."""
+    close = difflib.get_close_matches(name[:LONGEST].lower(), list(known), n=1, cutoff=0.6)
+    return close[0] if close else None
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """The way out of a wrong name: the known one that is near, else all of them."""
+    near = nearest(name, known)
+    return f"did you mean {near}?" if near else f"known are {', '.join(known)}"
+
+
+def quoted(text: str) -> str:
+    """A client's own words inside an error, cut where they are long."""
+    return repr(text if len(text) <= LONGEST else text[: LONGEST - 1] + "…")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import typing
 from collections.abc import Mapping
@@ -22,11 +21,12 @@ MAX_PRESIGN = 604_800
 class Settings(BaseSettings):
     """Every setting under the name of its environment variable, in lower case. Empty means not set."""
 
-    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, extra="ignore")
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, extra="ignore", allow_inf_nan=False)
 
     tts_engine: str = Field("f5", description="The engine of jobs that name none: `f5` or `espeak`.")
     aligners: Annotated[tuple[Literal["engine", "whisperx", "google", "sphinx"], ...], NoDecode] = Field(
         ("engine", "whisperx", "google", "sphinx"),
+        min_length=1,
         description="Ways to find word times, tried in this order; `engine` is the engine's own, where it has them.",
     )
     s3_bucket: str | None = Field(None, description="The bucket for voices and results.")
@@ -72,7 +72,7 @@ class Settings(BaseSettings):
         description="A folder with a Vocos vocoder's `config.yaml` and `pytorch_model.bin`; not set: the official one.",
     )
     f5_languages: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("en", "zh"), description="Languages that the weights know, such as `en,zh`."
+        ("en", "zh"), min_length=1, description="Languages that the weights know, such as `en,zh`."
     )
     f5_model_license: str | None = Field(
         None, description="The weights' licence as replies name it, where the worker does not know it by itself."
@@ -167,9 +167,3 @@ class _Environment(EnvSettingsSource):
 
     def _load_env_vars(self) -> Mapping[str, str | None]:
         return {name: value for name, value in self._given.items() if value}
-
-
-def nearest(name: str, known: Mapping[str, Any] | list[str] | tuple[str, ...]) -> str | None:
-    """The known name that ``name`` was probably meant to be, None if there is none close."""
-    close = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
-    return close[0] if close else None

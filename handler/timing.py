@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from handler.errors import AlignmentError, WorkerError
+from handler.errors import AlignmentError, Cancelled, JobTimeout, WorkerError
 from handler.ports import Aligner, Shelf
 from handler.values import Chunk, Samples, Speech, Token, Word, WordTime
 
@@ -34,10 +34,18 @@ class Timing:
         return sum(word.confidence for word in self.words) / len(self.words)
 
 
-def order(wanted: str | None, configured: Sequence[str], strict: bool) -> tuple[str, ...]:
-    """The methods to try: the one asked for, then the configured ones; strict allows the first alone."""
-    methods = tuple(dict.fromkeys(([wanted] if wanted else []) + list(configured)))
+def order(wanted: str | None, configured: Sequence[str], speech: Speech, *, strict: bool) -> tuple[str, ...]:
+    """The methods to try: the one asked for, then the configured ones; strict allows the first alone.
+
+    The engine's own times are left out where this speech has none, unless they were asked for by name.
+    """
+    usable = [method for method in configured if method != ENGINE or _knows_words(speech)]
+    methods = tuple(dict.fromkeys(([wanted] if wanted else []) + usable))
     return methods[:1] if strict else methods
+
+
+def _knows_words(speech: Speech) -> bool:
+    return all(words is not None for words in speech.words)
 
 
 def time_words(
@@ -52,7 +60,8 @@ def time_words(
 ) -> Timing:
     """Time every word of the script by the first of ``methods`` that can, each chunk by itself.
 
-    A method that cannot, or fails, is passed over with a warning; AlignmentError when none is left.
+    A method that cannot, or fails in whatever way, is passed over with a warning: the speech is paid for, and another
+    may do. AlignmentError when none is left.
     """
     reasons: list[str] = []
     for method in methods:
@@ -61,23 +70,22 @@ def time_words(
                 times = _engine_times(speech)
             else:
                 times = _aligned(aligners.get(method), speech, chunks, language, progress)
-        except (AlignmentError, WorkerError) as error:
-            if error.code in {"cancelled", "timeout"}:
-                raise
-            reasons.append(f"{method}: {error.message}")
-            # By default the engine's own times come first wherever there are any: having none is nothing to tell.
-            if method != ENGINE:
-                warn("timing_method_passed_over", f"word times by {method} could not be had: {error.message}")
+        except (Cancelled, JobTimeout):
+            raise
+        except Exception as error:
+            reason = error.message if isinstance(error, WorkerError) else "it failed unexpectedly; the log says why"
+            logger.warning("%s gave no word times", method, exc_info=error)
+            reasons.append(f"{method}: {reason}")
+            warn("timing_method_passed_over", f"word times by {method} could not be had: {reason}")
             continue
         return Timing(_words(speech, chunks, times), method)
-    raise AlignmentError("no way to find word times worked (" + "; ".join(reasons) + ")")
+    raise AlignmentError("no way to find word times worked (" + "; ".join(reasons or ["none is configured"]) + ")")
 
 
 def _engine_times(speech: Speech) -> list[Times]:
-    times = [words for words in speech.words if words is not None]
-    if len(times) < len(speech.words):
+    if not _knows_words(speech):
         raise AlignmentError(f"the engine {speech.engine} has no word times of its own")
-    return list(times)
+    return [words for words in speech.words if words is not None]
 
 
 def _aligned(

@@ -11,8 +11,11 @@ from pathlib import PurePosixPath
 
 from handler.errors import BadRequest
 
-MAX_BYTES = 1_000_000
-"""The largest file that is read: a novel has as many letters, a clip of ten minutes a hundredth of them."""
+MAX_BYTES = 200_000
+"""The largest file that is read: the captions of ten minutes, each word with its own times, have a third of that."""
+
+MAX_CHARACTERS = 20_000
+"""Of the words in all, as in a request's own ``ref_text``."""
 
 FIELD = "transcript_url"
 
@@ -32,7 +35,16 @@ _SIGNS = (
 """How a file begins that comes without a telling name."""
 
 _CSV_COLUMNS = ("word", "text", "transcript")
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<[\d:.]+>|\{\\[^{}]*\}")
+_TAG = re.compile(r"< {0,3}/? {0,3}[a-zA-Z][^<>]*>|<[\d:.]+>|\{[^{}]*\}")
+"""Like all expressions here, of a time in proportion to the text: none may begin within what it has read."""
+
+_BREAK = re.compile(r"\\[Nnh]")
+"""A new line or a hard blank as pysubs2 writes it."""
+
+_EMPTY_LINES = re.compile(r"\n{3,}")
+_LONG_NUMBER = re.compile(r"&#[0-9]{8,}|&#[xX][0-9a-fA-F]{8,}")
+"""No character's: ``html.unescape`` fails on those of thousands of digits."""
+
 _NOT_SPOKEN = re.compile(r"\[[^\[\]]*\]|[♪♫]|^>>+", re.MULTILINE)
 """What captions show that nobody says: ``[Music]``, notes, the arrows at a change of speaker."""
 
@@ -45,6 +57,10 @@ def read(body: bytes, filename: str = "", media_type: str = "", *, field: str = 
     The format comes from the file's name, else its media type, else how it begins; a CSV has a column ``word`` (this
     worker's own) or ``text``, or one column in all. Raises BadRequest on ``field`` for what is no transcript.
     """
+    if len(body) > MAX_BYTES:
+        raise BadRequest.of(
+            field, f"has {len(body) / 1000:.0f} kB, at most {MAX_BYTES // 1000} are read; link to what the clip says"
+        )
     text = _decoded(body, field)
     format_ = _format(text, filename, media_type)
     if format_ not in _READERS:
@@ -54,6 +70,10 @@ def read(body: bytes, filename: str = "", media_type: str = "", *, field: str = 
     words = " ".join(_READERS[format_](text, field).split())
     if not any(character.isalnum() for character in words):
         raise BadRequest.of(field, f"has no words in it, read as {format_}; link to a transcript of what the clip says")
+    if len(words) > MAX_CHARACTERS:
+        raise BadRequest.of(
+            field, f"has {len(words)} characters, at most {MAX_CHARACTERS} are taken; link to what the clip says"
+        )
     return words
 
 
@@ -87,13 +107,19 @@ def _captions(format_: str) -> Callable[[str, str], str]:
         import pysubs2
 
         try:
-            events = pysubs2.SSAFile.from_string(text, format_=format_)
+            # Its own expressions for tags and for empty lines take a time that grows with the square of the text.
+            events = pysubs2.SSAFile.from_string(_EMPTY_LINES.sub("\n\n", text), format_=format_, keep_html_tags=True)
         except (pysubs2.exceptions.Pysubs2Error, ValueError) as error:
             raise BadRequest.of(field, f"cannot be read as {format_}; link to a file of that format") from error
-        lines = [html.unescape(_TAG.sub("", event.plaintext)) for event in events if not event.is_comment]
-        return "\n".join(_NOT_SPOKEN.sub(" ", line) for line in lines)
+        return "\n".join(_said(event.text) for event in events if not event.is_comment)
 
     return reader
+
+
+def _said(caption: str) -> str:
+    """The words of one caption, without its markup."""
+    bare = _TAG.sub("", _BREAK.sub("\n", caption))
+    return _NOT_SPOKEN.sub(" ", html.unescape(_LONG_NUMBER.sub("", bare)))
 
 
 def _table(text: str, field: str) -> str:

@@ -12,6 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from handler.errors import BadRequest
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -19,6 +21,23 @@ if TYPE_CHECKING:
     Samples = npt.NDArray[np.float32]
 else:
     Samples = Any
+
+
+LONGEST_KEY = 1024
+"""Bytes of UTF-8, the limit of S3 itself."""
+
+
+def check_key(key: str) -> str:
+    """The key, if it is one that a bucket and a folder can both hold; raises BadRequest."""
+    if not key or "\0" in key or any(part in {"", ".", ".."} for part in key.split("/")):
+        raise BadRequest(f"{key!r} is not the key of an object")
+    try:
+        length = len(key.encode())
+    except UnicodeEncodeError:
+        raise BadRequest("the key of an object holds half of a character") from None
+    if length > LONGEST_KEY:
+        raise BadRequest(f"the key of an object has at most {LONGEST_KEY} bytes")
+    return key
 
 
 @dataclass(frozen=True)

@@ -90,10 +90,10 @@ def digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def read(store: Store, key: str) -> bytes | None:
-    """An object, None when there is none."""
+def read(store: Store, key: str, max_bytes: int | None = None) -> bytes | None:
+    """An object, None when there is none; TooLarge when it has more than ``max_bytes``."""
     try:
-        return store.get(key)
+        return store.get(key, max_bytes)
     except NotFound:
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -52,6 +52,11 @@ class Made:
     text: str
     duration: float
     warnings: tuple[JobWarning, ...]
+
+    @property
+    def compared(self) -> bool:
+        """Whether somebody has listened if the clip says the text."""
+        return all(warning.code != reference.NOT_COMPARED for warning in self.warnings)
 
     def record(self, name: str, wav: bytes, language: str | None) -> Record:
         """What is to be known of the voice, whose own file is ``wav``, once it is published."""
@@ -123,12 +128,15 @@ def _usable(shelf: Shelf[Leaf], names: tuple[str, ...]) -> Iterator[Leaf]:
         yield leaf
 
 
-def resolve(name: str | None, language: str | None, engine: Engine, tools: Tools) -> Voice:
+def resolve(
+    name: str | None, language: str | None, engine: Engine, tools: Tools, *, warn: Callable[[str, str], None]
+) -> Voice:
     """The voice a request means, its clip on this machine's disk: the engine's own when the request names none.
 
     A wav that was put into the bucket by hand becomes a voice on its first use, with the words of the txt beside it
-    or of a transcriber. Raises BadRequest for a voice that the engine cannot speak in, or one without words; NotFound
-    with near names; BadReference for a hand-put clip that cannot be used.
+    or of a transcriber; ``warn`` is told, by code and message, what is not quite right with it. Raises BadRequest for a
+    voice that the engine cannot speak in, or one without words; NotFound with near names; BadReference for a hand-put
+    clip that cannot be used.
     """
     if name is None:
         return engine.default_voice(language)
@@ -144,7 +152,7 @@ def resolve(name: str | None, language: str | None, engine: Engine, tools: Tools
         with shelf.alone():
             seen = shelf.look()
             try:
-                return shelf.ready(seen) or shelf.adopt(seen)
+                return shelf.ready(seen) or shelf.adopt(seen, warn)
             except WorkerError as error:
                 # An upload may have been half way: what it leaves is looked at anew.
                 if shelf.look() == seen:
@@ -199,10 +207,11 @@ class _Bucket:
         except NotFound:
             return None
 
-    def adopt(self, seen: _Seen) -> Voice:
+    def adopt(self, seen: _Seen, warn: Callable[[str, str], None]) -> Voice:
         """Prepare the voice from its wav, which somebody put there by hand, or whose prepared clip is gone.
 
-        The wav and the txt beside it stay as they are.
+        The wav and the txt beside it stay as they are. Where clip and text could not be compared in the language of
+        this request the voice is made for this use alone: the next, in another language, may find that they differ.
         """
         wav = self._wav(seen.wav)
         known = registry.parse(seen.json)
@@ -222,8 +231,11 @@ class _Bucket:
         if known:
             record = replace(known, prepared=record.prepared, duration=record.duration, text=record.text)
         record = replace(record, etag=seen.wav.etag)
-        self._store.put(registry.prepared_key(record.prepared), made.prepared, registry.WAV)
-        self._keep(record, seen)
+        if made.compared or (known and known.language):
+            self._store.put(registry.prepared_key(record.prepared), made.prepared, registry.WAV)
+            self._keep(record, seen)
+        for warning in made.warnings:
+            warn(warning.code, f"voice {self._name}: {warning.message}")
         return self._voice(record, self._cache.get(f"{record.prepared}.wav", lambda: made.prepared))
 
     def _voice(self, record: Record, clip: Path) -> Voice:
@@ -244,13 +256,22 @@ class _Bucket:
     def _wav(self, seen: ObjectInfo) -> bytes:
         limit = self._tools.settings.max_upload_bytes
         # Ours may be larger than what was uploaded: a wav holds what an mp3 packs.
-        if seen.size > 4 * limit:
-            raise TooLarge(f"voice: {self._name} has {seen.size / 1e6:.0f} MB; put a clip of seconds there, not a film")
-        return self._store.get(seen.key)
+        try:
+            return self._store.get(seen.key, 4 * limit)
+        except TooLarge as error:
+            raise TooLarge(
+                f"voice: {self._name} has more than {4 * limit / 1e6:g} MB; put a clip of seconds there, not a film"
+            ) from error
 
     def _text(self) -> str | None:
-        body = registry.read(self._store, registry.text_key(self._name))
-        return None if body is None else transcripts.read(body, f"{self._name}.txt", field="voice")
+        filename = f"{self._name}.txt"
+        try:
+            body = registry.read(self._store, registry.text_key(self._name), transcripts.MAX_BYTES)
+        except TooLarge as error:
+            raise BadRequest.of(
+                "voice", f"{filename} has more than {transcripts.MAX_BYTES // 1000} kB; put what the clip says there"
+            ) from error
+        return None if body is None else transcripts.read(body, filename, field="voice")
 
     def _keep(self, record: Record, seen: _Seen) -> None:
         """Write the record, unless somebody has written one since, or the wav has changed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import sys
@@ -12,11 +13,19 @@ from typing import Any
 
 from handler.app import make_tools
 from handler.dispatch import dispatch
-from handler.errors import ConfigError
+from handler.doctor import probe_store
+from handler.errors import ConfigError, TooLarge, WorkerError
 from handler.ports import Tools
 from handler.settings import Settings
 
 logger = logging.getLogger(__name__)
+
+
+MAX_REPLY = 8_000_000
+"""Bytes of JSON: the platform answers 400 to larger ones (10 MB on /run), and the SDK only logs that."""
+
+PROGRESS_PATIENCE = 5.0
+"""Seconds that a finished job waits for its last progress to be sent."""
 
 
 def serve(settings: Settings, sdk_arguments: Sequence[str]) -> int:
@@ -26,15 +35,8 @@ def serve(settings: Settings, sdk_arguments: Sequence[str]) -> int:
     fail every job it is given, and be paid for.
     """
     tools = make_tools(settings)
-    if reason := tools.engines.why_not(settings.tts_engine):
-        raise ConfigError(f"TTS_ENGINE: {reason}")
-    tools.engines.get(settings.tts_engine)
-    # The SDK reads its addresses from the environment when it is imported, and its flags from sys.argv.
-    try:
-        import runpod
-    except ImportError:
-        raise ConfigError("the package runpod is not installed; install requirements/worker.txt") from None
-    sys.argv = [sys.argv[0], *sdk_arguments]
+    _ready(tools)
+    runpod = _sdk(sdk_arguments)
     runpod.serverless.start(
         {
             "handler": Worker(tools).handle,
@@ -42,6 +44,59 @@ def serve(settings: Settings, sdk_arguments: Sequence[str]) -> int:
         }
     )
     return 0
+
+
+def _ready(tools: Tools) -> None:
+    """The bucket takes what will be written, the engine is warm."""
+    if reason := tools.engines.why_not(tools.settings.tts_engine):
+        raise ConfigError(f"TTS_ENGINE: {reason}")
+    try:
+        probe_store(tools.store)
+    except WorkerError as error:
+        raise ConfigError(f"the store cannot be used: {error.message}") from error
+    tools.engines.get(tools.settings.tts_engine)
+
+
+def _sdk(arguments: Sequence[str]) -> Any:
+    """RunPod's SDK: it reads its addresses from the environment when it is imported, and its flags from sys.argv."""
+    # At its own default, DEBUG, it logs every reply whole, signed URLs included.
+    os.environ.setdefault("RUNPOD_LOG_LEVEL", "INFO")
+    try:
+        import runpod
+        from runpod.serverless.modules import rp_scale
+    except ImportError:
+        raise ConfigError("the package runpod is not installed; install requirements/worker.txt") from None
+    sys.argv = [sys.argv[0], *arguments]
+    rp_scale.JobScaler = _prompt_scaler(rp_scale.JobScaler)
+    return runpod
+
+
+def _prompt_scaler(scaler: Any) -> Any:
+    """The SDK's loop, that stops asking for jobs when it is told to stop.
+
+    Its own goes on with a poll of up to 90 seconds after SIGTERM, and a job handed over then is taken and never run.
+    """
+
+    class PromptScaler(scaler):  # type: ignore[misc]
+        def __init__(self, config: dict[str, Any]) -> None:
+            super().__init__(config)
+            for name in ("jobs_fetcher", "stop_signals_fetcher"):
+                setattr(self, name, self._until_stopped(getattr(self, name)))
+
+        def _until_stopped(self, fetch: Any) -> Any:
+            async def fetch_or_stop(*arguments: Any) -> Any:
+                stopped = asyncio.ensure_future(self._shutdown_event.wait())
+                poll = asyncio.ensure_future(fetch(*arguments))
+                try:
+                    await asyncio.wait({poll, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                    return await poll if poll.done() else []
+                finally:
+                    stopped.cancel()
+                    poll.cancel()
+
+            return fetch_or_stop
+
+    return PromptScaler
 
 
 class Worker:
@@ -58,7 +113,7 @@ class Worker:
             asyncio.to_thread(dispatch, job, self._tools, notify=progress.notify, cancelled=cancelled)
         )
         try:
-            return await asyncio.shield(work)
+            return _within_limits(await asyncio.shield(work))
         except asyncio.CancelledError:
             cancelled.set()
             # The thread cannot be killed: the lane is free only once it has noticed.
@@ -66,6 +121,16 @@ class Worker:
             raise
         finally:
             await progress.flush()
+
+
+def _within_limits(reply: dict[str, Any]) -> dict[str, Any]:
+    size = len(json.dumps(reply, ensure_ascii=False).encode())
+    if size <= MAX_REPLY:
+        return reply
+    return TooLarge(
+        f"the reply has {size / 1e6:.0f} MB and the platform takes {MAX_REPLY / 1e6:g}; the files are in the bucket, "
+        "ask download for them"
+    ).reply()
 
 
 class _Progress:
@@ -106,6 +171,6 @@ class _Progress:
         """Wait until what was told is sent; progress that cannot be sent is no reason to lose the result."""
         if self._sender is not None:
             try:
-                await self._sender
+                await asyncio.wait_for(self._sender, PROGRESS_PATIENCE)
             except Exception:  # the SDK's own code: nothing it raises may cost a finished job
                 logger.warning("progress could not be sent", exc_info=True)

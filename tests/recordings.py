@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import soundfile
 
+from handler.ports import proceed
 from handler.values import Budget, Chunk, ChunkAudio, SpeechOptions, Voice
 from tests.samples import HUMAN_CLIP
 
@@ -29,6 +30,11 @@ def wav(samples: np.typing.NDArray[np.float32], rate: int) -> bytes:
     return buffer.getvalue()
 
 
+def unheard(code: str, message: str) -> None:
+    """For jobs that need no warning: one is a failure."""
+    raise AssertionError(f"{code}: {message}")
+
+
 class Cloner:
     """Stands in for F5-TTS, which is not built yet and needs gigabytes of weights: all it does is ask for a clip."""
 
@@ -46,6 +52,8 @@ class Cloner:
     def budget(self, voice: Voice, options: SpeechOptions) -> Budget:
         return Budget(200)
 
-    def speak(self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions) -> Iterator[ChunkAudio]:
+    def speak(
+        self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions, check: Callable[[], None] = proceed
+    ) -> Iterator[ChunkAudio]:
         for chunk in chunks:
             yield ChunkAudio(np.full(240 * len(chunk.text), 0.1, np.float32))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from handler.errors import AlreadyExists, BadRequest, ConfigError, NotFound, StorageError
+from handler.errors import AlreadyExists, BadRequest, ConfigError, NotFound, StorageError, TooLarge
 from handler.local_store import LocalStore
 from handler.settings import Settings
 
@@ -77,15 +78,49 @@ def test_a_listing_comes_in_pieces_in_order(store: LocalStore) -> None:
     assert pieces == 3
 
 
-@pytest.mark.parametrize("key", ["", "../a", "a/../../b", "/etc/passwd", "a//b", "a/./b", "a\0b"])
+@pytest.mark.parametrize("key", ["", "../a", "a/../../b", "/etc/passwd", "a//b", "a/./b", "a\0b", "ü" * 513, "a\ud800"])
 def test_a_key_cannot_leave_the_folder(store: LocalStore, key: str) -> None:
-    """Keys that could climb out are refused by every method that takes one."""
+    """Keys that could climb out, or that a bucket could not hold, are refused by every method that takes one."""
     with pytest.raises(BadRequest):
         store.put(key, b"", "text/plain")
     with pytest.raises(BadRequest):
         store.get(key)
     with pytest.raises(BadRequest):
+        store.head(key)
+    with pytest.raises(BadRequest):
         store.presign_get(key, 60, media_type="text/plain", filename="a")
+
+
+def test_no_more_is_read_than_is_wanted(store: LocalStore) -> None:
+    """An object of more bytes than asked for is too_large, one of just so many is not."""
+    store.put("voices/a.wav", b"123456", "audio/wav")
+    assert store.get("voices/a.wav", 6) == b"123456"
+    with pytest.raises(TooLarge) as caught:
+        store.get("voices/a.wav", 5)
+    assert "voices" not in caught.value.message
+
+
+def test_what_is_deleted_while_it_is_looked_at_is_absent(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another that deletes each file once it was seen, and its neighbour before, disturbs neither head nor list."""
+    for name in "abc":
+        store.put(f"voices/{name}", b"", "audio/wav")
+    store.put("output/d", b"one", "audio/wav")
+    real = Path.stat
+
+    def fleeting(path: Path, **options: bool) -> os.stat_result:
+        seen = real(path, **options)
+        if path.parent.name in {"voices", "output"}:
+            path.unlink()
+            path.with_name("b").unlink(missing_ok=True)
+        return seen
+
+    monkeypatch.setattr(Path, "stat", fleeting)
+    assert [info.key for info in store.list("voices/", 10).objects] == ["voices/a", "voices/c"]
+    seen = store.head("output/d")
+    assert seen is not None
+    assert seen.size == 3
+    assert store.head("output/d") is None
+    assert store.head("x" * 300) is None
 
 
 def test_its_urls_open(store: LocalStore) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from handler.errors import ConfigError
-from handler.settings import Settings, nearest
+from handler.settings import Settings
 
 
 def test_defaults_stand_without_an_environment() -> None:
@@ -54,7 +54,8 @@ def test_an_unknown_aligner_is_refused() -> None:
         Settings.read({"ALIGNERS": "engine,wisperx"})
 
 
-@pytest.mark.parametrize(("name", "meant"), [("vioce", "voice"), ("txt", "text"), ("zzz", None)])
-def test_nearest_finds_the_name_that_was_meant(name: str, meant: str | None) -> None:
-    """A slip of the keys is matched to the name it was meant to be, nonsense to nothing."""
-    assert nearest(name, ["voice", "text", "seed"]) == meant
+@pytest.mark.parametrize("environ", [{"ALIGNERS": ","}, {"JOB_TIMEOUT": "inf"}, {"F5_LANGUAGES": " , "}])
+def test_a_value_that_means_nothing_is_refused(environ: dict[str, str]) -> None:
+    """A list of nothing and a time without end are config errors that name the variable."""
+    with pytest.raises(ConfigError, match=next(iter(environ))):
+        Settings.read(environ)

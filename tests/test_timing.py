@@ -93,10 +93,23 @@ def test_a_method_that_cannot_is_passed_over_with_a_warning() -> None:
     timing, warnings = timed(["missing", "engine", "google", "whisperx", "sphinx"], aligners)
     assert timing.method == "sphinx"  # type: ignore[attr-defined]
     assert len(timing.words) == 4  # type: ignore[attr-defined]
-    assert [text.split()[3] for text in warnings] == ["missing", "google", "whisperx"]
+    assert [text.split()[3] for text in warnings] == ["missing", "engine", "google", "whisperx"]
     assert "not installed" in warnings[0]
-    assert "language en" in warnings[1]
-    assert "too noisy" in warnings[2]
+    assert "language en" in warnings[2]
+    assert "too noisy" in warnings[3]
+
+
+def test_a_method_that_breaks_is_passed_over_as_well() -> None:
+    """Whatever a library raises, the next method is tried: the speech is paid for."""
+
+    class Breaks(Fixed):
+        def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+            raise RuntimeError("CUDA error: device-side assert triggered")
+
+    timing, warnings = timed(["whisperx", "sphinx"], Aligners(whisperx=Breaks("whisperx"), sphinx=Fixed("sphinx")))
+    assert timing.method == "sphinx"  # type: ignore[attr-defined]
+    assert "CUDA" not in warnings[0]
+    assert "log" in warnings[0]
 
 
 def test_no_method_left_is_an_alignment_error_with_every_reason() -> None:
@@ -118,12 +131,15 @@ def test_cancelling_is_no_reason_to_try_another() -> None:
 
 
 def test_the_order_of_methods() -> None:
-    """The method asked for comes first, each once; strict leaves it alone."""
+    """The one asked for comes first; strict leaves it alone; an engine without times is only asked by name."""
     configured = ("engine", "whisperx", "sphinx")
-    assert order(None, configured, strict=False) == configured
-    assert order("sphinx", configured, strict=False) == ("sphinx", "engine", "whisperx")
-    assert order("sphinx", configured, strict=True) == ("sphinx",)
-    assert order(None, configured, strict=True) == ("engine",)
+    knows, knows_not = speech(engine_knows=True), speech()
+    assert order(None, configured, knows, strict=False) == configured
+    assert order("sphinx", configured, knows, strict=False) == ("sphinx", "engine", "whisperx")
+    assert order("sphinx", configured, knows, strict=True) == ("sphinx",)
+    assert order(None, configured, knows, strict=True) == ("engine",)
+    assert order(None, configured, knows_not, strict=True) == ("whisperx",)
+    assert order("engine", configured, knows_not, strict=False) == ("engine", "whisperx", "sphinx")
 
 
 def test_a_word_without_a_time_shares_the_gap_by_its_length() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -87,7 +89,8 @@ def test_every_usual_encoding_is_read(encoding: str) -> None:
         (b"", "a.txt", "no words"), (b" \n...\n", "a.txt", "no words"), (b"not a caption", "a.srt", "no words"),
         (b"WEBVTT\n", "a.vtt", "no words"), (b"RIFF\x00\x00\x01\x00WAVEfmt ", "a.txt", "no text"),
         (b"\xff\xfeabc", "", "no text"), (b"a,b\n1,2\n", "a.csv", "column"),
-        (b"<!DOCTYPE html><html>Log in</html>", "", "html"), (b'"' + b"x" * 200_000 + b'"', "a.csv", "csv"),
+        (b"<!DOCTYPE html><html>Log in</html>", "", "html"), (b'"' + b"x" * 150_000 + b'"', "a.csv", "csv"),
+        (b"word " * 40_001, "a.txt", "200 kB"), (b"word " * 4_001, "a.txt", "20004 characters"),
     ],
 )  # fmt: skip
 def test_what_is_no_transcript_is_refused(body: bytes, filename: str, word: str) -> None:
@@ -95,6 +98,25 @@ def test_what_is_no_transcript_is_refused(body: bytes, filename: str, word: str)
     with pytest.raises(BadRequest, match=word) as caught:
         transcripts.read(body, filename)
     assert caught.value.issues[0].field == "transcript_url"
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("format_", ["srt", "vtt"])
+@pytest.mark.parametrize(
+    "caption",
+    ["<a" * 90_000, "< " * 90_000, "<" + " " * 180_000, "{" * 180_000, "{\\" * 60_000, "[" * 180_000,
+     "\n" * 180_000 + "x", "\n 1" * 60_000 + "x", ">" * 180_000 + "\n", "&#" + "9" * 10_000 + ";",
+     "&#x" + "f" * 180_000],
+)  # fmt: skip
+def test_markup_without_end_costs_no_time(format_: str, caption: str) -> None:
+    """Captions that are made to keep a parser busy are read at once: into the words that are there, or a refusal."""
+    head = {"srt": "1\n00:00:00,000 --> 00:00:01,000\n", "vtt": "WEBVTT\n\n00:00.000 --> 00:01.000\n"}[format_]
+    tail = head.replace("WEBVTT", "").replace("1\n", "2\n", 1)
+    body = f"{head}Some words {caption}\n\n{tail}and more\n".encode()
+    with suppress(BadRequest):
+        words = transcripts.read(body, f"a.{format_}")
+        assert words.startswith("Some words")
+        assert words.endswith("and more")
 
 
 @given(

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+import numpy as np
 import pytest
 import soundfile
 
@@ -21,7 +22,7 @@ from handler.local_store import LocalStore
 from handler.ports import Shelf, Tools, Transcriber
 from handler.values import Samples, Voice
 from handler.voice_registry import Record
-from tests.recordings import Cloner, changed, human
+from tests.recordings import Cloner, changed, human, unheard, wav
 from tests.samples import HUMAN_TEXT as TEXT
 
 CLONER = Cloner()
@@ -89,8 +90,16 @@ def record_of(tools: Tools, name: str) -> Record:
     return record
 
 
-def resolve(name: str | None, tools: Tools, language: str | None = None) -> Voice:
-    return voices.resolve(name, language, CLONER, tools)
+def resolve(name: str | None, tools: Tools, language: str | None = None, warned: list[str] | None = None) -> Voice:
+    """``warned`` gets the codes of the warnings."""
+
+    def warn(code: str, message: str) -> None:
+        assert name is not None
+        assert name in message
+        if warned is not None:
+            warned.append(code)
+
+    return voices.resolve(name, language, CLONER, tools, warn=warn)
 
 
 def clip_of(voice: Voice) -> bytes:
@@ -108,7 +117,7 @@ def test_without_a_name_it_is_the_engines_own_voice(tools: Tools) -> None:
 def test_an_engine_that_cannot_clone_says_so(tools: Tools) -> None:
     """A named voice for espeak is a bad request on voice, whether there is such a voice or not."""
     with pytest.raises(BadRequest, match="espeak") as caught:
-        voices.resolve("anna", None, tools.engines.get("espeak"), tools)
+        voices.resolve("anna", None, tools.engines.get("espeak"), tools, warn=unheard)
     assert caught.value.issues[0].field == "voice"
 
 
@@ -272,10 +281,53 @@ def test_a_voice_that_never_stands_still_is_a_storage_error(tools: Tools, monkey
         resolve("anna", tools)
 
 
-def test_the_language_of_a_request_helps_where_the_voice_has_none(tools: Tools) -> None:
-    """A hand-put voice is prepared in the language asked for, which no aligner here need know; it is not kept."""
-    put_by_hand(tools, "anna", human(), "Manche nennen mich Natur, andere nennen mich Mutter Natur.")
-    voice = resolve("anna", tools, "de")
-    assert voice.language == "de"
-    assert record_of(tools, "anna").language is None
-    assert resolve("anna", tools).language == "en"
+def test_what_is_not_quite_right_is_told(tools: Tools) -> None:
+    """The warnings of a hand-put clip reach the job that makes a voice of it, and only that one."""
+    samples, rate = soundfile.read(io.BytesIO(human()), dtype="float32")
+    put_by_hand(tools, "anna", wav(samples * np.float32(0.02), rate))
+    warned: list[str] = []
+    resolve("anna", tools, warned=warned)
+    assert warned == ["clip_quiet"]
+    resolve("anna", tools, warned=warned)
+    assert warned == ["clip_quiet"]
+
+
+def test_a_clip_that_was_not_compared_is_not_kept(tools: Tools) -> None:
+    """In a language that no aligner here knows a hand-put voice is made for the one job, with a warning, whatever its
+    txt says; nothing is written, and in a known language a wrong txt is found out."""
+    put_by_hand(tools, "eve", human(), "Manche nennen mich Natur, andere nennen mich Mutter Natur.")
+    for _ in range(2):
+        warned: list[str] = []
+        voice = resolve("eve", tools, "zh", warned)
+        assert voice.language == "zh"
+        assert registry.digest(clip_of(voice)) == voice.sha256
+        assert warned == ["clip_not_compared"]
+    assert [info.key for info in tools.store.list("", 10).objects] == ["voices/eve.txt", "voices/eve.wav"]
+    with pytest.raises(BadReference, match=r"^voice: eve cannot be used: ref_text does not fit"):
+        resolve("eve", tools)
+    put_by_hand(tools, "eve", human())
+    resolve("eve", tools, "zh")
+    assert resolve("eve", tools).language == "en"
+    assert record_of(tools, "eve").language is None
+
+
+def test_a_language_that_was_said_at_the_upload_is_kept(tools: Tools) -> None:
+    """A voice whose record names its language is made again in it, and recorded, though nobody here can compare."""
+    put_by_hand(tools, "eve", human())
+    voice = resolve("eve", tools)
+    told = replace(record_of(tools, "eve"), language="zh")
+    tools.store.put(registry.json_key("eve"), registry.dump(told), registry.JSON)
+    tools.store.delete(registry.prepared_key(voice.sha256))
+    cast(Path, voice.clip).unlink()
+    again = resolve("eve", tools, "en")
+    assert again.language == "zh"
+    assert record_of(tools, "eve").prepared == again.sha256
+    assert tools.store.get(registry.prepared_key(again.sha256)) == clip_of(again)
+
+
+def test_a_long_text_beside_a_wav_is_not_read(tools: Tools) -> None:
+    """A txt of more bytes than a transcript may have is a bad request on voice that names the file."""
+    put_by_hand(tools, "eve", human(), "word " * 50_000)
+    with pytest.raises(BadRequest, match=r"eve\.txt has more than 200 kB") as caught:
+        resolve("eve", tools)
+    assert caught.value.issues[0].field == "voice"

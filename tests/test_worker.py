@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -80,3 +81,47 @@ async def test_a_cancelled_job_stops_before_its_end(tools: Tools) -> None:
         await task
     assert jobs.load(tools.store, "c1").state == jobs.CANCELLED
     assert not tools.store.list("output/", 10).objects
+
+
+async def test_a_reply_that_the_platform_refuses_is_not_sent(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reply over the platform's limit would vanish without a word: the client gets too_large and where to look."""
+    monkeypatch.setattr("handler.worker.MAX_REPLY", 100)
+    reply = await Worker(tools).handle({"id": "big", "input": {"text": "Hello."}})
+    assert reply["error_code"] == "too_large"
+    assert "download" in reply["error"]
+
+
+async def test_progress_that_is_never_answered_does_not_keep_the_result(
+    tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A queue that takes the post of progress and stays silent cannot hold a finished job."""
+    monkeypatch.setenv("RUNPOD_WEBHOOK_POST_OUTPUT", "http://127.0.0.1:9/")
+    monkeypatch.setattr("handler.worker.PROGRESS_PATIENCE", 0.01)
+    silent = asyncio.Event()
+
+    async def send(*_: object) -> None:
+        await silent.wait()
+
+    monkeypatch.setattr("runpod.serverless.modules.rp_http.send_result", send)
+    reply = await asyncio.wait_for(Worker(tools).handle({"id": "p1", "input": {"text": "Hello."}}), 60)
+    assert reply["status"] == "completed"
+
+
+def test_a_worker_whose_store_cannot_be_written_does_not_start(environ: dict[str, str], tmp_path: Path) -> None:
+    """A bucket that nobody listens for is found before the first job is taken, in one sentence."""
+    inherited = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        bucket = {
+            "S3_BUCKET": "b", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s3cret",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{nobody.getsockname()[1]}",
+        }  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-m", "handler", "worker"],
+            cwd=ROOT, env=inherited | environ | bucket, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("config_error: the store cannot be used: ")
+    assert "AWS_ENDPOINT_URL" in last
+    assert "s3cret" not in done.stderr

@@ -47,7 +47,7 @@ def make(
     tools: Tools,
 ) -> Made:
     """Time the words, lay them out and write the formats asked for, for the file ``audio``. Raises AlignmentError."""
-    methods = timing.order(request.timing_method, tools.settings.aligners, request.timing_strict)
+    methods = timing.order(request.timing_method, tools.settings.aligners, speech, strict=request.timing_strict)
     with job.stage("align"):
         timed = timing.time_words(
             speech,
@@ -72,7 +72,7 @@ def make(
         for name in request.timing_format:
             format_ = FORMATS[name]
             key = f"timings/{job.id}.{format_.suffix}"
-            files[f"timing.{name}"] = File(key, format_.write(captions), format_.media_type)
+            files[f"timing.{name}"] = File(key, format_.write(captions), format_.media_type, needed=False)
     result: dict[str, Any] = {
         "timing_files": {},
         "timing_format": list(request.timing_format),
@@ -82,6 +82,8 @@ def make(
     }
     if "ass" in request.timing_format:
         font = shipped_font()
-        files[f"font.{font.family}"] = File(f"fonts/{font.path.name}", font.path, font.media_type, shared=True)
+        files[f"font.{font.family}"] = File(
+            f"fonts/{font.path.name}", font.path, font.media_type, shared=True, needed=False
+        )
         result["ffmpeg"] = burn_in_command(f"{job.id}.ass", audio)
     return Made(files, result)

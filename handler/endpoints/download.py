@@ -7,10 +7,11 @@ from typing import Any
 from handler import jobs
 from handler.errors import BadRequest, NotFound
 from handler.job_input import DownloadInput
+from handler.jobs import Job
 from handler.ports import Tools
 
 
-def run(request: DownloadInput, tools: Tools) -> dict[str, Any]:
+def run(request: DownloadInput, _: Job, tools: Tools) -> dict[str, Any]:
     """Sign the URL of one file of a finished job. NotFound says what the job has instead."""
     record = jobs.load(tools.store, request.job_id)
     if record.state != jobs.COMPLETED:

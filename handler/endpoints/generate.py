@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import secrets
+import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from handler import audio, text, voices
 from handler.endpoints import captioning
-from handler.errors import AlignmentError
+from handler.errors import Cancelled, WorkerError
 from handler.job_input import GenerateInput
 from handler.jobs import File, Job
 from handler.ports import Engine, Tools
 from handler.values import Chunk, ChunkAudio, Speech, SpeechOptions, Voice
+
+logger = logging.getLogger(__name__)
 
 
 def run(request: GenerateInput, job: Job, tools: Tools) -> dict[str, Any]:
     """Speak the request's text, caption it if asked to, keep the files; returns the reply without its URLs."""
     engine = tools.engines.get(request.engine or tools.settings.tts_engine)
     options = _options(request, engine, job)
-    voice = voices.resolve(request.voice_name, request.language, engine, tools)
+    voice = voices.resolve(request.voice_name, request.language, engine, tools, warn=job.warn)
     language = request.language or voice.language
+    voice = replace(voice, language=language)
 
     with job.stage("text"):
         tokens = text.tokenize(request.text, language)
@@ -48,9 +52,9 @@ def run(request: GenerateInput, job: Job, tools: Tools) -> dict[str, Any]:
     if request.wants_timings:
         result |= _captions(request, speech, chunks, language, files, job, tools)
     with job.stage("upload"):
-        job.progress("upload", 0, len(files))
+        job.progress("upload", 0, len(files), paid=True)
         job.keep(files)
-        job.progress("upload", len(files), len(files))
+        job.progress("upload", len(files), len(files), paid=True)
     job.metrics["rtf"] = round(job.metrics["speak"] / speech.duration, 4)
     return result
 
@@ -63,7 +67,7 @@ def _options(request: GenerateInput, engine: Engine, job: Job) -> SpeechOptions:
         job.warn("option_ignored", f"the engine {engine.name} ignores {', '.join(ignored)}")
     return SpeechOptions(
         speed=request.speed,
-        seed=secrets.randbelow(2**32) if request.seed is None else request.seed,
+        seed=job.seed if request.seed is None else request.seed,
         steps=request.steps,
         cfg_strength=request.cfg_strength,
         sway_sampling_coef=request.sway_sampling_coef,
@@ -77,7 +81,7 @@ def _options(request: GenerateInput, engine: Engine, job: Job) -> SpeechOptions:
 def _speak(chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions, engine: Engine, job: Job) -> Speech:
     spoken: list[ChunkAudio] = []
     job.progress("speak", 0, len(chunks))
-    for piece in engine.speak(chunks, voice, options):
+    for piece in engine.speak(chunks, voice, options, job.check):
         spoken.append(piece)
         for warning in piece.warnings:
             job.warn(warning.code, warning.message)
@@ -103,8 +107,12 @@ def _captions(
     """Add the caption files to ``files``. The speech is paid for: captions that fail cost a warning, not the job."""
     try:
         made = captioning.make(request, speech, chunks, language, f"{job.id}.{request.audio_format}", job, tools)
-    except AlignmentError as error:
-        job.warn("timings_failed", f"no captions could be made: {error.message}")
+    except Cancelled:
+        raise
+    except Exception as error:
+        logger.warning("no captions", exc_info=error)
+        reason = error.message if isinstance(error, WorkerError) else "something failed; the worker's log says what"
+        job.warn("timings_failed", f"no captions could be made: {reason}")
         return {"timing_files": {}, "timing_format": list(request.timing_format)}
     files |= made.files
     return made.result

@@ -7,10 +7,11 @@ from typing import Any
 from handler import voice_registry as registry
 from handler import voices
 from handler.job_input import ListVoicesInput
+from handler.jobs import Job
 from handler.ports import Tools
 
 
-def run(request: ListVoicesInput, tools: Tools) -> dict[str, Any]:
+def run(request: ListVoicesInput, _: Job, tools: Tools) -> dict[str, Any]:
     """One page of voices; ``cursor`` asks for the next, null at the end."""
     page = registry.listing(tools.store, request.prefix, request.limit, request.cursor)
     return {

@@ -14,13 +14,14 @@ from typing import Any
 
 from handler import jobs
 from handler.job_input import StatusInput
+from handler.jobs import Job
 from handler.ports import Tools
 
 PACKAGES = ("runpod", "torch", "f5-tts", "whisperx", "boto3", "pocketsphinx", "soundfile", "ass")
 """Whose versions a report of a fault needs; one that is not installed is left out."""
 
 
-def run(request: StatusInput, tools: Tools) -> dict[str, Any]:
+def run(request: StatusInput, _: Job, tools: Tools) -> dict[str, Any]:
     """The record of ``job_id``, or the worker's health."""
     return _health(tools) if request.job_id is None else _record(request.job_id, tools)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import tempfile
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +15,26 @@ from handler.decode import decode
 from handler.errors import NotFound, StorageError, TooLarge
 from handler.fetch import fetch
 from handler.job_input import UploadInput
+from handler.jobs import Job
 from handler.ports import Tools
-from handler.values import JobWarning
+from handler.values import Output
 
 logger = logging.getLogger(__name__)
 
 UPLOAD_SECONDS = 900
 """Life of a URL to PUT a recording to."""
 
+FETCH_SECONDS = 120.0
+"""For a recording: 50 MB from a host that sends half a megabyte a second."""
 
-def run(request: UploadInput, tools: Tools) -> dict[str, Any]:
+
+def run(request: UploadInput, job: Job, tools: Tools) -> dict[str, Any]:
     """Publish the recording as a voice, or sign the URL that it may be PUT to."""
     if request.voice_name and not request.overwrite and registry.taken(tools.store, request.voice_name):
         raise registry.exists_already(request.voice_name)
     if request.create_upload_url or request.voice_name is None:
         return _upload_url(tools)
-    return _publish(request.voice_name, request, tools)
+    return _publish(request.voice_name, request, job, tools)
 
 
 def _upload_url(tools: Tools) -> dict[str, Any]:
@@ -44,14 +48,22 @@ def _upload_url(tools: Tools) -> dict[str, Any]:
     }
 
 
-def _publish(name: str, request: UploadInput, tools: Tools) -> dict[str, Any]:
+def _publish(name: str, request: UploadInput, job: Job, tools: Tools) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="upload-") as folder:
-        # The transcript first: it is small, and a link that does not open should not cost the fetch of the recording.
-        text = _transcript(request, Path(folder), tools)
-        recording = Path(folder) / "recording"
-        _receive(request, recording, tools)
-        sound = decode(recording)
-    made = voices.make(sound, text, request.language, tools)
+        with job.stage("fetch"):
+            # The transcript first: it is small, and a link that does not open should not cost the recording's fetch.
+            text = _transcript(request, Path(folder), tools)
+            recording = Path(folder) / "recording"
+            _receive(request, recording, tools)
+        job.check()
+        with job.stage("decode"):
+            sound = decode(recording)
+    job.check()
+    with job.stage("prepare"):
+        made = voices.make(sound, text, request.language, tools)
+    job.check()
+    for warning in made.warnings:
+        job.warn(warning.code, warning.message)
     wav = audio.encode(sound.samples, sound.sample_rate, "wav").body
     record = replace(
         made.record(name, wav, request.language),
@@ -59,13 +71,14 @@ def _publish(name: str, request: UploadInput, tools: Tools) -> dict[str, Any]:
         tags=request.tags,
         license=request.license,
     )
-    record = registry.publish(tools.store, record, wav, made.prepared, overwrite=request.overwrite)
-    warnings = [*made.warnings, *_tidy(request, tools)]
-    return {
-        "status": "uploaded",
-        "voice": voices.described(name, record, tools),
-        "warnings": [asdict(warning) for warning in warnings],
-    }
+    with job.stage("publish"):
+        record = registry.publish(tools.store, record, wav, made.prepared, overwrite=request.overwrite)
+        _tidy(request, job, tools)
+    voice = voices.described(name, record, tools)
+    # Signed when the reply is made, as every URL: a second delivery gets a fresh one.
+    del voice["preview_url"]
+    job.made("preview", Output(registry.wav_key(name), registry.WAV, len(wav)))
+    return {"status": "uploaded", "voice": voice}
 
 
 def _transcript(request: UploadInput, folder: Path, tools: Tools) -> str | None:
@@ -91,6 +104,7 @@ def _receive(request: UploadInput, to: Path, tools: Tools) -> None:
             field="voice_file_url",
             max_bytes=limit,
             allow_private=tools.settings.allow_private_urls,
+            timeout=FETCH_SECONDS,
         )
         return
     key = _key(request.upload_token or "")
@@ -106,19 +120,19 @@ def _receive(request: UploadInput, to: Path, tools: Tools) -> None:
             f"upload_token: the file has {seen.size / 1e6:.1f} MB, at most {limit / 1e6:g} MB are taken; "
             "send a shorter clip"
         )
-    to.write_bytes(tools.store.get(key))
+    # It may have been replaced since: a URL to PUT to is good for more than one.
+    to.write_bytes(tools.store.get(key, max_bytes=limit))
 
 
-def _tidy(request: UploadInput, tools: Tools) -> list[JobWarning]:
+def _tidy(request: UploadInput, job: Job, tools: Tools) -> None:
     """Remove what was PUT. One that could not be used stays, to be tried again with another transcript."""
     if request.upload_token is None:
-        return []
+        return
     try:
         tools.store.delete(_key(request.upload_token))
-    except StorageError as error:
-        logger.warning("an upload could not be removed: %s", error)
-        return [JobWarning("upload_not_removed", "the file that was uploaded could not be removed; the voice is whole")]
-    return []
+    except StorageError:
+        logger.warning("an upload could not be removed", exc_info=True)
+        job.warn("upload_not_removed", "the file that was uploaded could not be removed; the voice is whole")
 
 
 def _key(token: str) -> str:

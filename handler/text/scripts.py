@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 
+from handler.text.characters import word_set
+
 # By the first word of a character's Unicode name: the script, and a language that is often meant by it.
 _SCRIPTS = {
     "CJK": ("Chinese", "zh"), "HIRAGANA": ("Japanese", "ja"), "KATAKANA": ("Japanese", "ja"),
@@ -12,9 +14,9 @@ _SCRIPTS = {
     "ARABIC": ("Arabic", "ar"), "HEBREW": ("Hebrew", "he"), "DEVANAGARI": ("Devanagari", "hi"),
     "THAI": ("Thai", "th"),
 }  # fmt: skip
-_NOT_LATIN = frozenset(
-    "zh cmn yue ja ko ru uk be bg mk sr kk ky mn tg el ar fa ur ug ps he yi hi mr ne sa th km lo my ka hy am ti".split()
-    + "bn as pa gu ta te kn ml si or bo dz ab ba chv tt".split()
+_NOT_LATIN = word_set(
+    "zh cmn yue ja ko ru uk be bg mk sr kk ky mn tg el ar fa ur ug ps he yi hi mr ne sa th km lo my ka hy am ti "
+    "bn as pa gu ta te kn ml si or bo dz ab ba chv tt"
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import threading
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import soundfile
 
 from handler import voice_registry as registry
 from handler import voices
+from handler.dispatch import dispatch
 from handler.errors import StorageError
 from handler.job_input import Known, UploadInput, parse
 from handler.local_store import LocalStore
@@ -38,7 +40,7 @@ def test_a_link_becomes_a_voice(tools: Tools, web: Web, disk: Path) -> None:
         tools, "upload", voice_name="anna.wav", voice_file_url=web.put("/clip", human()), ref_text=TEXT,
         description="calm", tags=["en", "calm", "en"], license="CC BY 4.0",
     )  # fmt: skip
-    assert set(reply) == {"status", "voice", "warnings"}
+    assert set(reply) == {"status", "voice", "metrics", "warnings"}
     assert reply["status"] == "uploaded"
     assert isinstance(reply["warnings"], list)
     voice = reply["voice"]
@@ -53,7 +55,7 @@ def test_a_link_becomes_a_voice(tools: Tools, web: Web, disk: Path) -> None:
     given, kept = soundfile.info(io.BytesIO(human())), soundfile.info(io.BytesIO(stored))
     assert (kept.samplerate, kept.channels, kept.subtype) == (given.samplerate, 1, "PCM_16")
     assert kept.duration == pytest.approx(given.duration)
-    ready = voices.resolve("anna", None, Cloner(), tools)
+    ready = voices.resolve("anna", None, Cloner(), tools, warn=lambda *_: None)
     assert (ready.text, ready.language) == (TEXT, "en")
     assert no_leftovers(disk)
 
@@ -90,7 +92,13 @@ def test_a_file_that_is_too_large_is_not_read(tools: Tools, web: Web, monkeypatc
     token = call(tools, "upload", create_upload_url=True)["upload_token"]
     tools.store.put(f"uploads/{token}", bytes(1_000_001), BYTES)
     with monkeypatch.context() as patched:
-        patched.setattr(LocalStore, "get", lambda *_: pytest.fail("it was read"))
+        whole = LocalStore.get
+
+        def get(store: LocalStore, key: str, max_bytes: int | None = None) -> bytes:
+            assert not key.startswith("uploads/"), "it was read"
+            return whole(store, key, max_bytes)
+
+        patched.setattr(LocalStore, "get", get)
         refused(call(tools, "upload", voice_name="anna", upload_token=token, ref_text=TEXT), "too_large", "1 MB")
     assert tools.store.head(f"uploads/{token}") is None
     link = web.put("/large", bytes(1_000_001))
@@ -212,3 +220,25 @@ def test_the_examples_in_the_api_are_understood() -> None:
     assert len(shown) >= 3
     for fields in shown:
         parse(UploadInput, fields, Known(1, (), ()))
+
+
+def test_an_upload_delivered_twice_is_done_once(tools: Tools) -> None:
+    """The second delivery finds its token used and the job done: it gets the same voice, with a fresh URL."""
+    token = call(tools, "upload", create_upload_url=True)["upload_token"]
+    tools.store.put(f"uploads/{token}", human(), BYTES)
+    fields = {"endpoint": "upload", "voice_name": "anna", "upload_token": token, "ref_text": TEXT}
+    first, second = (dispatch({"id": "up-1", "input": fields}, tools) for _ in range(2))
+    assert first["voice"]["name"] == "anna"
+    assert first == second
+
+
+def test_a_cancelled_upload_publishes_nothing(tools: Tools) -> None:
+    """An upload that was cancelled leaves no voice, and its recording for another try."""
+    token = call(tools, "upload", create_upload_url=True)["upload_token"]
+    tools.store.put(f"uploads/{token}", human(), BYTES)
+    cancelled = threading.Event()
+    cancelled.set()
+    fields = {"endpoint": "upload", "voice_name": "anna", "upload_token": token, "ref_text": TEXT}
+    refused(dispatch({"input": fields}, tools, cancelled=cancelled), "cancelled")
+    assert call(tools, "list_voices")["count"] == 0
+    assert tools.store.head(f"uploads/{token}")

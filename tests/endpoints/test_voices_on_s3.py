@@ -16,7 +16,7 @@ from handler.ports import Tools
 from handler.settings import Settings
 from s3_utils import S3Store
 from tests.endpoints.conftest import call, refused
-from tests.recordings import Cloner, human
+from tests.recordings import Cloner, human, unheard
 from tests.samples import HUMAN_TEXT as TEXT
 from tests.test_voice_registry import at_once, names, publish, whole
 
@@ -45,7 +45,7 @@ def test_the_two_steps_and_the_voices_whole_life(tools: Tools) -> None:
         assert preview.headers["Content-Type"] == "audio/wav"
         assert "anna.wav" in preview.headers["Content-Disposition"]
         assert registry.digest(preview.read()) == voice["sha256"] == reply["voice"]["sha256"]
-    clip = voices.resolve("anna", None, Cloner(), tools).clip
+    clip = voices.resolve("anna", None, Cloner(), tools, warn=unheard).clip
     assert clip
     assert clip.read_bytes() == tools.store.get(registry.prepared_key(registry.digest(clip.read_bytes())))
     assert call(tools, "delete_voice", voice_name="anna")["status"] == "deleted"
@@ -88,16 +88,16 @@ def test_jobs_that_ask_at_once_download_once(tools: Tools, monkeypatch: pytest.M
     together, downloads = threading.Barrier(8), []
     real = S3Store.get
 
-    def spy(self: S3Store, key: str) -> bytes:
+    def spy(self: S3Store, key: str, max_bytes: int | None = None) -> bytes:
         if key.startswith("prepared/"):
             downloads.append(key)
-        return real(self, key)
+        return real(self, key, max_bytes)
 
     monkeypatch.setattr(S3Store, "get", spy)
 
     def ask(_: int) -> bytes:
         together.wait()
-        path = voices.resolve("anna", None, Cloner(), tools).clip
+        path = voices.resolve("anna", None, Cloner(), tools, warn=unheard).clip
         assert path
         return path.read_bytes()
 

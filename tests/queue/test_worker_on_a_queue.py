@@ -125,3 +125,12 @@ def test_asking_about_a_failed_job_does_not_fail(queue: Queue, worker: WorkerPro
     assert "error" not in answer
     assert answer["output"]["state"] == "FAILED"
     assert answer["output"]["job_error"]["error_code"] == "bad_request"
+
+
+def test_an_idle_worker_told_to_stop_takes_no_more_jobs(queue: Queue, worker: WorkerProcess) -> None:
+    """SIGTERM while the worker waits for a job ends the wait: a job that comes then stays in the queue for another."""
+    queue.submit("first", text="Hello.")
+    queue.result("first")
+    assert worker.terminate() == 0
+    queue.submit("late", text="Hello.")
+    assert [job for job, _ in queue.taken] == ["first"]

@@ -12,7 +12,7 @@ import pytest
 
 import s3_utils
 from handler.app import make_tools
-from handler.errors import AlreadyExists, ConfigError, StorageError
+from handler.errors import AlreadyExists, ConfigError, StorageError, TooLarge
 from handler.local_store import LocalStore
 from handler.settings import Settings
 from s3_utils import S3Store
@@ -167,15 +167,23 @@ def test_there_is_an_end_to_trying() -> None:
     assert len(asked) == 3
 
 
-def test_a_body_that_breaks_off_is_asked_for_again() -> None:
+@pytest.mark.parametrize("max_bytes", [None, 5, 1_000])
+def test_a_body_that_breaks_off_is_asked_for_again(max_bytes: int | None) -> None:
     """Half an object is never taken for the whole: it is read anew, and if that breaks too it is an error."""
     half, whole = Answer(200, b"soun", cut=True), Answer(200, b"sound")
     answers = [half, half, whole]
     with service(lambda _: answers.pop(0)) as (endpoint, _):
-        assert store_at(endpoint).get("a") == b"sound"
+        assert store_at(endpoint).get("a", max_bytes) == b"sound"
     with service(lambda _: half) as (endpoint, asked), pytest.raises(StorageError, match="broke off"):
-        store_at(endpoint).get("a")
+        store_at(endpoint).get("a", max_bytes)
     assert len(asked) == 3
+
+
+def test_what_is_announced_to_be_too_large_is_not_read() -> None:
+    """The length that the service tells is enough: of such a body, which breaks off here, nothing is waited for."""
+    with service(lambda _: Answer(200, b"soun", cut=True)) as (endpoint, asked), pytest.raises(TooLarge):
+        store_at(endpoint).get("a", 4)
+    assert len(asked) == 1
 
 
 class Plain:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from handler.errors import AlreadyExists, BadRequest, NotFound, StorageError
+from handler.errors import AlreadyExists, BadRequest, NotFound, StorageError, TooLarge
 from handler.settings import Settings
 from s3_utils import S3Store
 
@@ -68,6 +68,15 @@ def test_a_key_that_is_none_is_refused(s3_store: S3Store, key: str) -> None:
         s3_store.presign_get(key, 60, media_type="text/plain", filename="a")
     with pytest.raises(BadRequest):
         s3_store.presign_put(key, 60, media_type="text/plain")
+
+
+def test_no_more_is_read_than_is_wanted(s3_store: S3Store) -> None:
+    """An object of more bytes than asked for is too_large, one of just so many is not."""
+    s3_store.put("voices/a.wav", b"x" * 3_000_000, "audio/wav")
+    assert s3_store.get("voices/a.wav", 3_000_000) == b"x" * 3_000_000
+    with pytest.raises(TooLarge) as caught:
+        s3_store.get("voices/a.wav", 2_999_999)
+    assert "voices" not in caught.value.message
 
 
 def test_what_is_missing_is_said(s3_store: S3Store) -> None:
