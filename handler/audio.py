@@ -1,19 +1,44 @@
-"""Samples in, samples or files out: join chunks with the place of each known, resample, encode."""
+"""Samples in, samples or files out: join chunks with the place of each known, mend their sound, resample, encode."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from handler.errors import EngineError
 from handler.values import Samples, Span
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Mask = npt.NDArray[np.bool_]
+
 FADE = 0.004
 """Seconds over which each chunk comes in and goes out, so that a cut in the wave is not heard as a click."""
+
+BLOCK = 0.01
+"""Seconds of one measurement of loudness."""
+
+EMPHASIS = 0.97
+"""Of the sample before, what is taken off each before it is measured, as recognisers do: rooms rumble, speech does
+not, and a soft s counts as much as a vowel. On the human clip that f5-tts ships, noise is then 43 to 53 dB below the
+speech; without, 27 to 36."""
+
+QUIET, SILENT = -38.0, -70.0
+"""Decibels under which a block counts as quiet: against the loud ones of the same samples, and against full scale."""
+
+MARGIN = 0.02
+"""Seconds around sound that are never taken for quiet: the soft beginnings and ends of words."""
+
+HIGH_PASS = 20.0
+"""Hertz: below it there is no voice, only offset and drift."""
+
+KNEE = 0.8
+"""Of full scale: louder samples are pressed together so that none passes full scale."""
 
 OPUS_RATES = (8_000, 12_000, 16_000, 24_000, 48_000)
 
@@ -45,33 +70,159 @@ class Encoded:
 
 
 def join(
-    chunks: Sequence[Samples], sample_rate: int, pauses: Sequence[tuple[float, float]]
+    chunks: Sequence[Samples], sample_rate: int, pauses: Sequence[tuple[float, float]], cross_fade: float = 0.0
 ) -> tuple[Samples, tuple[Span, ...]]:
     """One run of samples, and the span in it of each chunk.
 
-    ``pauses`` holds, for each chunk, the seconds of silence before and after it. Nothing overlaps and nothing is cut,
-    so a chunk's own sample *i* is sample ``span.start + i`` of the whole.
+    ``pauses`` holds, for each chunk, the seconds of silence before and after it. Nothing is cut, so a chunk's own
+    sample *i* is sample ``span.start + i`` of the whole. Where two chunks meet without a pause they overlap, and so
+    do their spans, by ``cross_fade`` seconds, or as much of it as is quiet in both: sound never overlaps.
     """
-    pieces: list[Samples] = []
     spans: list[Span] = []
-    at = 0
+    fades: list[tuple[int, int]] = []
+    at, shortest, before_it = 0, round(FADE * sample_rate), None
     for samples, (before, after) in zip(chunks, pauses, strict=True):
-        lead, tail = (np.zeros(round(seconds * sample_rate), np.float32) for seconds in (before, after))
-        spans.append(Span(at + len(lead), at + len(lead) + len(samples)))
-        pieces += [lead, _faded(samples, sample_rate), tail]
-        at = spans[-1].end + len(tail)
-    return (np.concatenate(pieces) if pieces else np.zeros(0, np.float32)), tuple(spans)
+        lead, tail = round(before * sample_rate), round(after * sample_rate)
+        shared = 0
+        if before_it is not None and at == spans[-1].end and not lead:
+            shared = overlap(before_it, samples, sample_rate, cross_fade)
+        start = at + lead - shared
+        spans.append(Span(start, start + len(samples)))
+        if fades:
+            fades[-1] = (fades[-1][0], max(shortest, shared))
+        fades.append((max(shortest, shared), shortest))
+        at, before_it = spans[-1].end + tail, samples
+    whole = np.zeros(at, np.float32)
+    for samples, span, (rise, fall) in zip(chunks, spans, fades, strict=True):
+        whole[span.start : span.end] += _faded(samples, rise, fall)
+    return whole, tuple(spans)
 
 
-def _faded(samples: Samples, sample_rate: int) -> Samples:
-    length = min(int(FADE * sample_rate), len(samples) // 2)
-    if length == 0:
-        return samples
-    ramp = np.linspace(0.0, 1.0, length, endpoint=False, dtype=np.float32)
+def overlap(one: Samples, other: Samples, sample_rate: int, cross_fade: float) -> int:
+    """By how many samples `join` lets one chunk run into the next: ``cross_fade`` seconds, if so much is quiet."""
+    if cross_fade <= 0:
+        return 0
+    # Never more than half of a chunk, or one that is quiet all through would be overlapped from both its ends.
+    whole = min(round(cross_fade * sample_rate), len(one) // 2, len(other) // 2)
+    return min(whole, quiet_edges(one, sample_rate)[1], quiet_edges(other, sample_rate)[0])
+
+
+def _faded(samples: Samples, rise: int, fall: int) -> Samples:
     faded = samples.copy()
-    faded[:length] *= ramp
-    faded[-length:] *= ramp[::-1]
+    if rise := min(rise, len(samples) // 2):
+        faded[:rise] *= _ramp(rise)
+    if fall := min(fall, len(samples) // 2):
+        faded[-fall:] *= _ramp(fall)[::-1]
     return faded
+
+
+def _ramp(length: int) -> Samples:
+    """From 0 towards 1 without a corner, half a cosine: a corner in a loud wave would be heard, too."""
+    return np.sin(np.linspace(0.0, np.pi / 2, length, endpoint=False, dtype=np.float32)) ** 2
+
+
+def faded(samples: Samples, sample_rate: int) -> Samples:
+    """The samples with FADE seconds in which they come in and go out."""
+    return _faded(samples, round(FADE * sample_rate), round(FADE * sample_rate))
+
+
+def sounding(samples: Samples, sample_rate: int) -> Mask:
+    """For each sample, whether it is sound or within MARGIN of some."""
+    size = max(1, round(BLOCK * sample_rate))
+    emphasised = samples.copy()
+    emphasised[1:] -= np.float32(EMPHASIS) * samples[:-1]
+    blocks = np.pad(emphasised, (0, -len(samples) % size)).reshape(-1, size)
+    power = np.einsum("ij,ij->i", blocks, blocks, dtype=np.float32).astype(np.float64) / size
+    level = 10 * np.log10(np.maximum(power, 1e-12))
+    if len(level) == 0:
+        return np.zeros(0, np.bool_)
+    heard = level > max(SILENT, float(np.percentile(level, 95)) + QUIET)
+    reach = round(MARGIN / BLOCK)
+    near = np.convolve(heard, np.ones(2 * reach + 1), "full")[reach : reach + len(heard)] > 0.5
+    return np.repeat(near, size)[: len(samples)]
+
+
+def quiet_edges(samples: Samples, sample_rate: int) -> tuple[int, int]:
+    """How many samples are quiet before the first sound and after the last; all of both where there is none."""
+    where = np.flatnonzero(sounding(samples, sample_rate))
+    return (int(where[0]), len(samples) - 1 - int(where[-1])) if len(where) else (len(samples), len(samples))
+
+
+def trimmed(samples: Samples, sample_rate: int, lead: float, tail: float) -> Samples:
+    """The samples with at most ``lead`` and ``tail`` seconds of quiet at their ends; sound is never cut."""
+    before, after = quiet_edges(samples, sample_rate)
+    start = max(0, before - round(lead * sample_rate))
+    end = len(samples) - max(0, after - round(tail * sample_rate))
+    return samples[start : max(start, end)]
+
+
+def shorten_silences(
+    samples: Samples, sample_rate: int, longest: float = 0.6, left: float = 0.35
+) -> tuple[Samples, Callable[[float], float]]:
+    """Cut each inner silence over ``longest`` seconds down to ``left``; also where a time, in seconds, has moved to.
+
+    The middle is taken out and what stays fades from one side to the other. Quiet at the ends is left as it is.
+    """
+    sound = sounding(samples, sample_rate)
+    edges = np.flatnonzero(np.diff(sound.astype(np.int8)))
+    ends, starts = edges[sound[edges]] + 1, edges[~sound[edges]] + 1
+    silences = [(int(end), int(starts[starts > end][0])) for end in ends if (starts > end).any()]
+    keep, fade = round(left * sample_rate), round(FADE * sample_rate)
+    cuts = [
+        (start + keep // 2, end - (keep - keep // 2))
+        for start, end in silences
+        if end - start > max(longest * sample_rate, keep + 2 * fade)
+    ]
+    pieces, at = [], 0
+    for start, end in cuts:
+        pieces.append(samples[at:start])
+        at = end
+    pieces = [_seam(piece, samples[end - fade : end], fade) for piece, (_, end) in zip(pieces, cuts, strict=True)]
+
+    def moved(time: float) -> float:
+        place = time * sample_rate
+        return (place - sum(min(end, max(start, place)) - start for start, end in cuts)) / sample_rate
+
+    return np.concatenate([*pieces, samples[at:]]), moved
+
+
+def _seam(piece: Samples, following: Samples, fade: int) -> Samples:
+    """The piece, its last samples fading into those that came before what follows it now."""
+    ramp = _ramp(fade)
+    return np.concatenate([piece[:-fade], piece[-fade:] * (1 - ramp) + following * ramp])
+
+
+def without_offset(samples: Samples, sample_rate: int) -> Samples:
+    """The samples without what is below HIGH_PASS: a second-order Butterworth response with no delay."""
+    if len(samples) == 0:
+        return samples
+    # Silence around it, for the transform joins the last sample to the first; the mean before that, or a constant
+    # would end in a step on either side.
+    padding = sample_rate // 20
+    spectrum = np.fft.rfft(np.pad(samples - samples.mean(dtype=np.float64), padding))
+    hertz = np.fft.rfftfreq(len(samples) + 2 * padding, 1 / sample_rate)
+    spectrum *= hertz**2 / np.sqrt(hertz**4 + HIGH_PASS**4)
+    filtered = np.fft.irfft(spectrum, len(samples) + 2 * padding)
+    return filtered[padding : padding + len(samples)].astype(np.float32)
+
+
+def at_loudness(samples: Samples, sample_rate: int, rms: float) -> Samples:
+    """The samples with the RMS of their sound, silence left out, at ``rms``; peaks are pressed, not cut off.
+
+    What is silent all through stays so.
+    """
+    sound = samples[sounding(samples, sample_rate)]
+    present = float(np.sqrt(np.mean(np.square(sound, dtype=np.float64)))) if len(sound) else 0.0
+    return limited(samples * np.float32(rms / present)) if present else samples
+
+
+def limited(samples: Samples) -> Samples:
+    """The samples with those above KNEE bent smoothly towards full scale, which none reaches."""
+    magnitude = np.abs(samples)
+    if float(magnitude.max(initial=0.0)) <= KNEE:
+        return samples
+    bent = KNEE + (1 - KNEE) * np.tanh((magnitude - KNEE) / (1 - KNEE))
+    return np.where(magnitude > KNEE, np.copysign(bent, samples), samples).astype(np.float32)
 
 
 def resample(samples: Samples, from_rate: int, to_rate: int) -> Samples:

@@ -9,6 +9,7 @@ import numpy as np
 
 from handler import espeak_library
 from handler.errors import BadRequest, ConfigError
+from handler.ports import proceed
 from handler.settings import Settings
 from handler.values import Budget, Chunk, ChunkAudio, Samples, SpeechOptions, Voice, WordTime
 
@@ -23,6 +24,7 @@ _LONGEST_TAIL = 0.2
 _SILENT = 1e-4
 """Of full scale: samples up to this count as silence at the end of a chunk."""
 
+_SHORTEST_TAIL = 0.01
 _WELL_KNOWN = ("en", "en-gb", "de", "es", "fr", "it", "pt", "pt-br", "nl", "pl", "ru", "tr", "hi", "ar", "ja", "zh")
 
 
@@ -54,10 +56,13 @@ class EspeakEngine:
         del voice, options
         return Budget(limit=_CHUNK_CHARACTERS, cost=len)
 
-    def speak(self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions) -> Iterator[ChunkAudio]:
+    def speak(
+        self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions, check: Callable[[], None] = proceed
+    ) -> Iterator[ChunkAudio]:
         """Yield the audio and word times of each chunk; raises BadRequest before any of them is made."""
         if voice.clip is not None:
             raise BadRequest.of("voice", "espeak cannot speak in a cloned voice: leave voice out, or set engine to f5")
+        del check  # A chunk is spoken in milliseconds.
         _identifier(voice.language)
         return (_speak(chunk, voice.language, options.speed) for chunk in chunks)
 
@@ -123,7 +128,9 @@ def _speak(chunk: Chunk, language: str, speed: float) -> ChunkAudio:
     utterance = espeak_library.speak(chunk.words, marks, language, rate)
     # Outside of espeak's range the remainder is stretched; inside, rounding to whole words a minute is no matter.
     factor = rate / pace if rate != round(pace) else 1.0
-    samples = _trimmed(utterance.samples, round(_LONGEST_TAIL / speed / factor * utterance.sample_rate))
+    # A pause that the script asks for is the whole of the silence, not one more on top of a full stop's.
+    tail = _SHORTEST_TAIL if chunk.pause_after else _LONGEST_TAIL / speed / factor
+    samples = _trimmed(utterance.samples, round(tail * utterance.sample_rate))
     if factor == 1.0:
         return ChunkAudio(samples, utterance.words)
     stretched, moved = stretch(samples, factor, utterance.sample_rate)
