@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -323,6 +324,97 @@ def test_what_is_said_after_the_text_is_cut_off(
     assert clip.text == SAID
     assert 4.6 < clip.duration < 5.4
     assert [warning.code for warning in clip.warnings] == ["clip_cut"]
+
+
+@dataclass(frozen=True)
+class Talk:
+    """The person, then espeak; ``starts`` and ``ends`` of every word in seconds, the person's only as a whole."""
+
+    samples: Samples
+    words: list[str]
+    starts: list[float]
+    ends: list[float]
+
+    def unsaid(self, clip: Prepared) -> float:
+        """Seconds in the clip of words that its text has not."""
+        start = found_at(clip, self.samples)
+        end = start + len(np.trim_zeros(clip.samples, "b")) / SAMPLE_RATE
+        later = slice(len(bare(clip.text)), None)
+        spans = zip(self.starts[later], self.ends[later], strict=True)
+        return sum(max(0.0, min(end, to) - max(start, since)) for since, to in spans)
+
+
+def found_at(clip: Prepared, samples: Samples) -> float:
+    """Where a piece of a recording was taken from: the shift at which they are most alike."""
+    size = len(samples) + len(clip.samples)
+    alike = np.fft.irfft(np.fft.rfft(samples, size) * np.conj(np.fft.rfft(clip.samples, size)))
+    return int(alike.argmax()) / RATE
+
+
+@pytest.fixture(scope="module")
+def talk(human: Samples) -> Talk:
+    pieces, words, starts, ends = [human], bare(SAID), [0.0] * 9, [5.0] * 9
+    for text in (APPLES, RIVER, BROTHER):
+        at = sum(map(len, pieces)) / RATE + 0.1
+        said = espeak_library.speak(bare(text), [""] * len(bare(text)), "en-us", 190)
+        pieces += [silence(0.1), audio.resample(said.samples, said.sample_rate, RATE)]
+        words += bare(text)
+        starts += [at + time.start for time in said.words if time]
+        ends += [at + time.end for time in said.words if time]
+    return Talk(np.concatenate(pieces), words, starts, ends)
+
+
+@needs_espeak
+@pytest.mark.parametrize("count", [9, 12, 18, 26])
+def test_nothing_unsaid_stays_where_a_text_ends_early(talk: Talk, aligner: SphinxAligner, count: int) -> None:
+    """Of a long recording with only its first words as text, in the middle of flowing speech or before a pause, the
+    clip says its own text and nothing that comes after it; a right text is not refused, and at most two words go."""
+    clip = prepare(Sound(talk.samples, RATE), " ".join(talk.words[:count]), "en", aligner)
+    words = bare(clip.text)
+    assert words == talk.words[: len(words)]
+    assert talk.unsaid(clip) < 0.1
+    assert len(words) >= 7
+    assert [warning.code for warning in clip.warnings] == ["clip_cut"]
+
+
+@needs_espeak
+def test_a_few_words_of_a_long_recording_are_refused(talk: Talk, aligner: SphinxAligner) -> None:
+    """Where so little of a recording has text that nothing of it can be used, all its words are asked for."""
+    assert refused(talk.samples, " ".join(talk.words[:3]), aligner) == (
+        "the clip goes on where ref_text ends, and there is no place before that where it can surely be cut; send all "
+        "the words that the clip says"
+    )
+
+
+@pytest.mark.parametrize(("times", "said"), [(3, 1), (4, 2)])
+def test_a_repeated_sentence_is_cut_after_a_whole_one(
+    human: Samples, aligner: SphinxAligner, times: int, said: int
+) -> None:
+    """Where the speech that follows is the text's own over again, the clip ends with the text's last word."""
+    clip = prepare(Sound(np.tile(human, times), RATE), " ".join([SAID] * said), "en", aligner)
+    whole = (said - 1) * len(human) / RATE + 5.0
+    if clip.text == " ".join([SAID] * said):
+        assert clip.duration == pytest.approx(whole, abs=0.4)
+    else:
+        assert clip.text in f"{SAID} Some call me nature."
+        assert heard_in(clip, aligner, bare(clip.text))[-1].end == pytest.approx(clip.duration - 0.2, abs=0.15)
+
+
+@needs_espeak
+def test_a_clip_that_says_more_than_its_text_does_not_hold(human: Samples, aligner: SphinxAligner) -> None:
+    """A finished clip with a word between those of its text, or after them, is not taken."""
+    script = transcript.read(f"{SAID} {SAID}", "en")
+    said = prepare(Sound(human, RATE), SAID, "en", aligner)
+    spare = espeak("umbrella")
+    for pieces, holds in (((), True), ((spare,), False)):
+        samples = np.concatenate([said.samples, *pieces, said.samples])
+        clip = Prepared(samples, RATE, script.text, len(samples) / RATE, ())
+        spoken = heard_in(clip, aligner, bare(script.text))[-1].end
+        assert _holds(clip, script, _Cut(18, 0.0, clip.duration, spoken), "en", aligner) is holds
+    samples = np.concatenate([said.samples, spare])
+    clip = Prepared(samples, RATE, SAID, len(samples) / RATE, ())
+    spoken = heard_in(clip, aligner, bare(SAID))[-1].end
+    assert not _holds(clip, script, _Cut(9, 0.0, clip.duration, spoken), "en", aligner)
 
 
 @needs_espeak

@@ -6,6 +6,7 @@ import logging
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from handler import audio
 from handler.decode import Sound
 from handler.errors import BadReference
 from handler.ports import Aligner
-from handler.reference import transcript
+from handler.reference import ending, transcript
 from handler.reference.levels import FRAME, SHORTEST, Levels, centred, measure
 from handler.reference.transcript import Script, Times
 from handler.values import JobWarning, Samples
@@ -24,6 +25,9 @@ SAMPLE_RATE = 24_000
 
 MAX_CLIP = 12.0
 """Seconds. Longer ones cost time in every chunk and make F5-TTS repeat or leak the reference."""
+
+NOT_COMPARED = "clip_not_compared"
+"""The code of the warning that nobody here could listen if the clip says its text."""
 
 LEAD, TAIL = 0.15, 0.2
 """Seconds of quiet before the first and after the last word: engines take a clip that ends at once for a word cut
@@ -47,8 +51,15 @@ _PAUSE, _LONG_PAUSE = 8.0, 0.4
 _NO_PAUSE, _FLOWING = 0.06, 6.0
 """Seconds of pause under which words flow into each other, and the seconds of clip that a cut there costs."""
 
-_CANDIDATES = 3
+_HOLE, _AFTER = 0.2, 0.1
+"""Seconds of loud sound that may be between two words of a clip that was cut, and after its last one: engines speak
+what the clip says beyond its text."""
+
+_CANDIDATES = 6
 """Places to cut that are tried before the clip is refused."""
+
+_LITTLE = 20.0
+"""Characters a second of MAX_CLIP under which a text may be all said in it."""
 
 _UNSAID, _LEFT_OVER = 5.0, 0.4
 """Seconds of speech after the last word: from the first a short clip is refused, from the second it is cut there."""
@@ -107,7 +118,7 @@ def prepare(sound: Sound, text: str, language: str, aligner: Aligner | None) -> 
         unchecked = (
             f"no aligner here knows the language {language}: whether the transcript is that of the clip is not known"
         )
-        return _finished(heard, script, _all(heard, script, 0.0), (JobWarning("clip_not_compared", unchecked),))
+        return _finished(heard, script, _all(heard, script, 0.0), (JobWarning(NOT_COMPARED, unchecked),))
     raise BadReference(
         f"the clip is {end - start:.0f} seconds long, and no aligner here knows the language {language} to cut its "
         f"transcript with it; send a clip of at most {MAX_CLIP:.0f} seconds and the words in it"
@@ -128,24 +139,42 @@ def _cut(heard: Sound, script: Script, language: str, aligner: Aligner, whole: L
     first = len(script.words) if fits else transcript.first_batch(script, whole, MAX_CLIP)
     levels = measure(heard.samples, SAMPLE_RATE)
     times = transcript.place(heard, levels, script, language, aligner, first=first, upto=MAX_CLIP)
+    if _doubtful(script, times, levels, fits):
+        times = ending.place(heard, levels, script, language, aligner) or times
     transcript.check_fit(script, times, levels, MAX_CLIP)
     warnings = _left_over(script, times, levels, fits)
     begin = _begin(times)
     if fits and not warnings:
         return _finished(heard, script, _all(heard, script, begin), ())
-    cuts = _cuts(script, times, begin, heard)
-    if fits:
-        cuts = (cut for cut in cuts if cut.tokens == len(script.tokens))
+    tokens = len(script.tokens)
+    if warnings and not ending.sure_end(script, times, levels):
+        tokens = script.owners[max(0, len(script.words) - ending.UNSURE)]
+    cuts = (cut for cut in _cuts(script, times, begin, heard, levels) if cut.tokens <= tokens)
     places = sorted(cuts, key=lambda cut: -cut.worth)
     for place in places[:_CANDIDATES]:
         made = _finished(heard, script, place, warnings if place.tokens == len(script.tokens) else _told(script, place))
         if _holds(made, script, place, language, aligner):
             return made
         logger.info("a cut after %d words of the transcript did not hold", place.tokens)
+    if warnings:
+        raise BadReference(
+            "the clip goes on where ref_text ends, and there is no place before that where it can surely be cut; send "
+            "all the words that the clip says"
+        )
     raise BadReference(
         f"the clip has no place within its first {MAX_CLIP:.0f} seconds where it can be cut between two words of "
         f"ref_text; send a clip of at most {MAX_CLIP:.0f} seconds and the words in it"
     )
+
+
+def _doubtful(script: Script, times: Times, levels: Levels, fits: bool) -> bool:
+    """Whether the text may end before the sound does, so that its last words can be anywhere."""
+    if len(times) == len(script.words):
+        spoken = max((time.end for time in times if time is not None), default=0.0)
+        if levels.clear_seconds(spoken + FRAME, levels.extent()[1]) >= _LEFT_OVER:
+            return True
+    unplaced = len(times) < len(script.words) or transcript.misfit(times, levels) is not None
+    return unplaced and not fits and script.length < _LITTLE * MAX_CLIP
 
 
 def _told(script: Script, cut: _Cut) -> tuple[JobWarning, ...]:
@@ -183,7 +212,7 @@ def _all(heard: Sound, script: Script, begin: float) -> _Cut:
     return _Cut(len(script.tokens), begin, min(heard.duration, end + TAIL), end)
 
 
-def _cuts(script: Script, times: Times, begin: float, heard: Sound) -> Iterator[_Cut]:
+def _cuts(script: Script, times: Times, begin: float, heard: Sound, levels: Levels) -> Iterator[_Cut]:
     """Every place between two tokens, or after the last one, where the clip may end."""
     spans = _spans(script, times)
     for index, (token, span) in enumerate(zip(script.tokens, spans, strict=False)):
@@ -193,7 +222,9 @@ def _cuts(script: Script, times: Times, begin: float, heard: Sound) -> Iterator[
         following = None if last else (spans[index + 1] if index + 1 < len(spans) else None)
         if following is None and not last:
             continue
-        upto = following[0] if following else heard.duration
+        # The next word may have been put too late: it begins where the quiet ends.
+        quiet, seconds = levels.pause(span[1])
+        upto = min(following[0] if following else heard.duration, max(span[1], quiet + seconds) if seconds else span[1])
         end = _quiet_place(heard, span[1], upto)
         if max(end, span[1] + TAIL) - begin > MAX_CLIP:
             return
@@ -232,13 +263,19 @@ def _quiet_place(heard: Sound, spoken: float, upto: float) -> float:
 
 
 def _holds(made: Prepared, script: Script, cut: _Cut, language: str, aligner: Aligner) -> bool:
-    """Whether the words are found again in the finished clip, up to its end."""
+    """Whether the words are found again in the finished clip, up to its end, and nothing else is said in it."""
     words = script.words[: sum(len(token.spoken) for token in script.tokens[: cut.tokens])]
     again = transcript.align(Sound(made.samples, made.sample_rate), 0.0, made.duration, words, language, aligner)
-    if again is None or transcript.misfit(again, measure(made.samples, made.sample_rate)) is not None:
+    levels = measure(made.samples, made.sample_rate)
+    if again is None or transcript.misfit(again, levels) is not None:
         return False
-    end = max((time.end for time in again if time is not None), default=0.0)
-    return abs(end - (cut.spoken - cut.start)) < TAIL
+    known = [time for time in again if time is not None]
+    if any(levels.strong_seconds(one.end + FRAME, other.start - FRAME) > _HOLE for one, other in pairwise(known)):
+        return False
+    end = max((time.end for time in known), default=0.0)
+    # To the start of the fade: a word that flows on is cut off there.
+    unsaid = levels.strong_seconds(end + FRAME, made.duration - _FADE)
+    return unsaid <= _AFTER and abs(end - (cut.spoken - cut.start)) < TAIL
 
 
 def _finished(heard: Sound, script: Script, cut: _Cut, warnings: tuple[JobWarning, ...]) -> Prepared:

@@ -47,6 +47,12 @@ _OFFSET, _ALL_OFFSET = 0.02, 0.5
 _PAUSES = 0.4
 """Share of the clip, between its first and last sound, below which it is mostly silence."""
 
+_ECHO = 0.1
+"""Seconds that a word may sound on after the end that an aligner gives it."""
+
+_STRONG = 25.0
+"""dB below the loud frames: breath and soft consonants are below that, each syllable has something above it."""
+
 _DIGITAL_SILENCE = -90.0
 """dB: frames without even noise (gates, cuts) tell nothing of the noise under the speech."""
 
@@ -74,10 +80,32 @@ class Levels:
         """Frames that are surely more than noise; soft speech is missing."""
         return self.frames > max(self.loud - 35, min(self.noise + 6, self.loud - 6))
 
+    @property
+    def strong(self) -> Mask:
+        """Clear frames that are no breath, nor the last of a room's echo."""
+        return self.clear & (self.frames > self.loud - _STRONG)
+
     def extent(self) -> tuple[float, float]:
         """Seconds at which the sound begins and ends; a click by itself of one frame does not count."""
         where = np.flatnonzero(np.convolve(self.sounding, [1, 1, 1], "same") >= 2)
         return (float(where[0] * FRAME), float((where[-1] + 1) * FRAME)) if len(where) else (0.0, 0.0)
+
+    def pause(self, time: float) -> tuple[float, float]:
+        """Where the quiet after a word that ends at about ``time`` begins, and how long it is; 0 where speech flows on.
+
+        The word may sound on for a moment, and a click in the quiet does not end it.
+        """
+        strong = self.strong[max(0, round(time / FRAME)) :]
+        tail = len(strong) if strong.all() else int(np.argmin(strong))
+        if tail * FRAME > _ECHO:
+            return time, 0.0
+        again = np.flatnonzero(strong[tail:-1] & strong[tail + 1 :])
+        frames = int(again[0]) if len(again) else len(strong) - tail
+        return time + tail * FRAME, frames * FRAME
+
+    def strong_seconds(self, start: float, end: float) -> float:
+        """Seconds of strong sound between two times."""
+        return float(self.strong[max(0, round(start / FRAME)) : max(0, round(end / FRAME))].sum() * FRAME)
 
     def clear_seconds(self, start: float, end: float) -> float:
         """Seconds of clear sound between two times."""
@@ -116,7 +144,8 @@ def inspect(sound: Sound) -> tuple[JobWarning, ...]:
     seconds = float(levels.sounding.sum() * FRAME)
     if seconds < SHORTEST:
         raise BadReference(_too_short(seconds))
-    magnitude = np.abs(samples)
+    # In place: the recording may have ten minutes.
+    magnitude = np.abs(samples, out=samples)
     flat = float(np.mean(magnitude >= _FLAT * magnitude.max()))
     if flat > _CRUSHED:
         raise BadReference("the clip is heavily clipped; record it again with the microphone turned down")

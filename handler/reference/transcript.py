@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,6 +23,9 @@ from handler.ports import Aligner
 from handler.reference.levels import FRAME, Levels
 from handler.text import tokenize
 from handler.values import Token, WordTime
+
+if TYPE_CHECKING:
+    from handler.reference.levels import FloatArray
 
 Times = list[WordTime | None]
 
@@ -210,18 +214,9 @@ def align(
 
 
 def misfit(times: Times, levels: Levels) -> int | None:
-    """The first word from which on the words are not those of the sound; None if all are.
-
-    A word counts as much less sure as there are seconds of clear sound before it that no word was found for.
-    """
-    known = [(index, time) for index, time in enumerate(times) if time is not None]
-    ends = [0.0, *(time.end for _, time in known)]
-    sure = np.array(
-        [
-            max(0.0, time.confidence - levels.clear_seconds(end + FRAME, time.start - FRAME))
-            for end, (_, time) in zip(ends, known, strict=False)
-        ]
-    )
+    """The first word from which on the words are not those of the sound; None if all are."""
+    known = [index for index, time in enumerate(times) if time is not None]
+    sure = sureness(times, levels)
     starts = []
     for size, floor in _DOUBTFUL:
         if len(sure) >= size:
@@ -234,7 +229,20 @@ def misfit(times: Times, levels: Levels) -> int | None:
     start, size = min(starts)
     # Within the row: the right words before the wrong ones add up to most.
     gains = np.concatenate([[0.0], np.cumsum(sure[start : start + size - 1] - _HALF)])
-    return known[start + int(gains.argmax())][0]
+    return known[start + int(gains.argmax())]
+
+
+def sureness(times: Times, levels: Levels) -> FloatArray:
+    """The confidence of each word that has letters, less the seconds of clear sound before it that no word was found
+    for, 0 or more."""
+    known = [time for time in times if time is not None]
+    ends = [0.0, *(time.end for time in known)]
+    return np.array(
+        [
+            max(0.0, time.confidence - levels.clear_seconds(end + FRAME, time.start - FRAME))
+            for end, time in zip(ends, known, strict=False)
+        ]
+    )
 
 
 def _squeezed(script: Script, times: Times) -> bool:
