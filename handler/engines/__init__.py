@@ -3,5 +3,6 @@
 from handler.ports import Entry
 
 ENGINES = {
+    "f5": Entry("handler.engines.f5.engine:F5Engine", needs=("torch", "f5_tts", "vocos")),
     "espeak": Entry("handler.engines.espeak:EspeakEngine", needs=("espeakng_loader",)),
 }

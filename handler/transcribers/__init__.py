@@ -2,4 +2,6 @@
 
 from handler.ports import Entry
 
-TRANSCRIBERS: dict[str, Entry] = {}
+TRANSCRIBERS: dict[str, Entry] = {
+    "faster_whisper": Entry("handler.transcribers.faster_whisper:FasterWhisper", needs=("faster_whisper",)),
+}

@@ -1,0 +1,214 @@
+"""The velocity field of F5-TTS's diffusion transformer, with all that is constant over the steps taken out of it.
+
+Upstream computes per step and block what depends only on the step's time (AdaLN), on the position (rotary angles) or
+on the chunk (reference and text). Here the first is computed once a schedule, the second once a model, the third once
+a chunk. What is left is the same arithmetic on upstream's own weights; `tests/engines/f5/test_sampler.py` holds it to
+upstream's results. Weights that work on every frame are in the model's precision; the residual stream and what is
+computed once are float32.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+MAX_FRAMES = 8192
+"""Frames of one chunk, reference included: upstream's table of text positions ends there (87 s)."""
+SCHEDULES_KEPT = 8
+"""Of time modulations: 0.55 MB a step at full size."""
+EPS = 1e-6
+
+
+def computes_in_half(name: str) -> bool:
+    """Whether a tensor of the transformer works on every frame of every step, by its name in the checkpoint."""
+    blocks = name.startswith("transformer_blocks.") and (".attn." in name or ".ff." in name)
+    return blocks or name.startswith("input_embed.conv_pos_embed.")
+
+
+@dataclass(frozen=True)
+class Modulation:
+    """What one step's time does in one block: AdaLN's six vectors [dim], scales with their 1 added."""
+
+    shift_attention: Tensor
+    scale_attention: Tensor
+    gate_attention: Tensor
+    shift_feed_forward: Tensor
+    scale_feed_forward: Tensor
+    gate_feed_forward: Tensor
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step's time does: in each block, and in the last norm."""
+
+    blocks: tuple[Modulation, ...]
+    shift: Tensor
+    scale: Tensor
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What a chunk gives to every step: projected reference and text [1 or 2, frames, dim], rotary cos and sin.
+
+    The first row is with the conditions, the second, where there is guidance, without.
+    """
+
+    constant: Tensor
+    cos: Tensor
+    sin: Tensor
+
+
+class Flow:
+    """The transformer as a function of a noised mel and a time. Safe to call from several threads."""
+
+    def __init__(self, transformer: Any, dtype: torch.dtype) -> None:
+        self.transformer = transformer
+        self.dtype = dtype
+        self.channels: int = transformer.proj_out.out_features
+        self._schedules: OrderedDict[tuple[float, ...], tuple[Step, ...]] = OrderedDict()
+        self._guard = threading.Lock()
+        self._rope: tuple[Tensor, Tensor] | None = None
+
+    def schedule(self, times: tuple[float, ...]) -> tuple[Step, ...]:
+        """The modulations of each time; the last SCHEDULES_KEPT schedules are kept."""
+        with self._guard:
+            if times not in self._schedules:
+                self._schedules[times] = tuple(self._steps(times))
+            self._schedules.move_to_end(times)
+            while len(self._schedules) > SCHEDULES_KEPT:
+                self._schedules.popitem(last=False)
+            return self._schedules[times]
+
+    def _steps(self, times: tuple[float, ...]) -> Iterator[Step]:
+        net = self.transformer
+        device = net.proj_out.weight.device
+        embedded = functional.silu(net.time_embed(torch.tensor(times, device=device)))
+        blocks = [block.attn_norm.linear(embedded) for block in net.transformer_blocks]
+        last = net.norm_out.linear(embedded)
+        for number in range(len(times)):
+            scale, shift = last[number].chunk(2)
+            yield Step(tuple(_modulation(block[number]) for block in blocks), shift, 1 + scale)
+
+    def conditions(self, reference: Tensor, text: Tensor, frames: int, *, guided: bool) -> Conditions:
+        """Reference mel [reference frames, channels] and text numbers [length] for a chunk of ``frames``."""
+        net = self.transformer
+        _, on_reference, on_text = self._projection()
+        padded = functional.pad(reference, (0, 0, 0, frames - len(reference)))
+        rows = [padded @ on_reference.T + self._text(text, frames, drop=False) @ on_text.T]
+        if guided:
+            rows.append(self._text(text, frames, drop=True) @ on_text.T)
+        cos, sin = self._rotary()
+        return Conditions(torch.stack(rows) + net.input_embed.proj.bias, cos[:frames], sin[:frames])
+
+    def _projection(self) -> tuple[Tensor, Tensor, Tensor]:
+        """The input's weights [dim, channels, channels or text] for the noised mel, the reference and the text."""
+        weight: Tensor = self.transformer.input_embed.proj.weight
+        on_x, on_reference, on_text = weight.tensor_split((self.channels, 2 * self.channels), dim=1)
+        return on_x, on_reference, on_text
+
+    def _text(self, text: Tensor, frames: int, *, drop: bool) -> Tensor:
+        # The module itself, not the transformer's method around it: that one keeps a cache which outlives errors.
+        embedded: Tensor = self.transformer.text_embed(text[None], seq_len=frames, drop_text=drop)
+        return embedded[0]
+
+    def _rotary(self) -> tuple[Tensor, Tensor]:
+        """Cosine and signed sine [MAX_FRAMES, 1, head channels] of each position, in the model's precision."""
+        with self._guard:
+            if self._rope is None:
+                angles, _ = self.transformer.rotary_embed.forward_from_seq_len(MAX_FRAMES)
+                signs = angles.new_tensor([-1.0, 1.0]).repeat(angles.shape[-1] // 2)
+                cos, sin = angles[0].cos(), angles[0].sin() * signs
+                self._rope = cos[:, None].to(self.dtype), sin[:, None].to(self.dtype)
+            return self._rope
+
+    def velocity(self, x: Tensor, conditions: Conditions, step: Step) -> Tensor:
+        """The flow at a noised mel [frames, channels], with and without its conditions: [1 or 2, frames, channels]."""
+        net = self.transformer
+        on_x, _, _ = self._projection()
+        hidden = conditions.constant + x @ on_x.T
+        hidden = hidden + net.input_embed.conv_pos_embed(hidden.to(self.dtype))
+        skipped = hidden
+        for block, modulation in zip(net.transformer_blocks, step.blocks, strict=True):
+            hidden = self._block(block, hidden, modulation, conditions)
+        if net.long_skip_connection is not None:
+            hidden = net.long_skip_connection(torch.cat((hidden, skipped), dim=-1))
+        hidden = functional.layer_norm(hidden, hidden.shape[-1:], step.scale, step.shift, EPS)
+        out: Tensor = net.proj_out(hidden)
+        return out
+
+    def _block(self, block: Any, x: Tensor, modulation: Modulation, conditions: Conditions) -> Tensor:
+        m, width = modulation, x.shape[-1:]
+        # A norm without weights followed by AdaLN's scale and shift is a norm with weights.
+        normed = functional.layer_norm(x, width, m.scale_attention, m.shift_attention, EPS).to(self.dtype)
+        x = torch.addcmul(x, self._attention(block.attn, normed, conditions), m.gate_attention)
+        normed = functional.layer_norm(x, width, m.scale_feed_forward, m.shift_feed_forward, EPS).to(self.dtype)
+        return x.addcmul_(_feed_forward(block.ff.ff, normed), m.gate_feed_forward)
+
+    def _attention(self, attention: Any, x: Tensor, conditions: Conditions) -> Tensor:
+        batch, frames, _ = x.shape
+        query, key, value = (
+            _linear(project, x).view(batch, frames, attention.heads, -1)
+            for project in (attention.to_q, attention.to_k, attention.to_v)
+        )
+        if attention.q_norm is not None:
+            query, key = attention.q_norm(query), attention.k_norm(key)
+        turned = attention.processor.pe_attn_head
+        query, key = _turn(query, conditions, turned), _turn(key, conditions, turned)
+        heard = _attend(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2))
+        return _linear(attention.to_out[0], heard.transpose(1, 2).reshape(batch, frames, -1))
+
+
+def _modulation(vector: Tensor) -> Modulation:
+    """AdaLN's vector [6 dim], in upstream's order."""
+    parts = list(vector.chunk(6))
+    return Modulation(parts[0], 1 + parts[1], parts[2], parts[3], 1 + parts[4], parts[5])
+
+
+def _attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """softmax(q·kᵀ/√channels)·v of [batch, heads, frames, channels]."""
+    if query.device.type != "cpu" or query.dtype != torch.bfloat16:
+        return functional.scaled_dot_product_attention(query, key, value)
+    # torch's attention on a CPU multiplies bfloat16 as float32, at a third of the speed; so one head at a time here.
+    # Its scores are bfloat16 too, which doubles the rounding: RMS 0.5 % of the output's spread in place of 0.2 %.
+    query = query * query.shape[-1] ** -0.5
+    heads = zip(*(each.flatten(0, 1) for each in (query, key, value)), strict=True)
+    heard = torch.stack([torch.softmax(q @ k.T, dim=-1) @ v for q, k, v in heads])
+    return heard.view(query.shape)
+
+
+def _feed_forward(layers: Any, x: Tensor) -> Tensor:
+    """Upstream's FeedForward: ((linear, GELU), dropout, linear)."""
+    (widen, _), _, narrow = layers
+    return _linear(narrow, _linear(widen, x, gelu=True))
+
+
+def _linear(layer: Any, x: Tensor, *, gelu: bool = False) -> Tensor:
+    """A linear layer, and GELU's tanh form after it."""
+    if x.device.type == "cpu" and torch._C._has_mkldnn:
+        # torch gives float32 products to MKL, which on AMD is a fifth slower than oneDNN; nothing public chooses.
+        kind, form = ("gelu", "tanh") if gelu else ("none", "")
+        out: Tensor = torch.ops.mkldnn._linear_pointwise(x, layer.weight, layer.bias, kind, [], form)
+        return out
+    out = functional.linear(x, layer.weight, layer.bias)
+    return functional.gelu(out, approximate="tanh") if gelu else out
+
+
+def _turn(x: Tensor, conditions: Conditions, heads: int | None) -> Tensor:
+    """Rotary embedding of [batch, frames, heads, channels]: neighbouring channels are turned by the position's angle.
+
+    ``heads``: how many of the heads are turned; None is all of them.
+    """
+    if heads is not None and heads < x.shape[2]:
+        return torch.cat((_turn(x[:, :, :heads], conditions, None), x[:, :, heads:]), dim=2)
+    if x.dtype == torch.float32:  # one complex product: a fifth of the time of what follows
+        turn = torch.complex(conditions.cos[..., ::2], conditions.sin[..., 1::2])
+        return torch.view_as_real(torch.view_as_complex(x.reshape(*x.shape[:-1], -1, 2)) * turn).flatten(-2)
+    swapped = torch.stack((x[..., 1::2], x[..., ::2]), dim=-1).flatten(-2)
+    return (x * conditions.cos).addcmul_(swapped, conditions.sin)

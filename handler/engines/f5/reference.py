@@ -1,0 +1,132 @@
+"""A voice's clip and text as the model wants them: at its level, with quiet at the end, as a mel that is made once."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from handler import audio
+from handler.engines.f5 import durations, spoken
+from handler.errors import BadReference
+from handler.values import Samples, Voice
+
+logger = logging.getLogger(__name__)
+
+Mel = TypeVar("Mel")
+
+LEVEL = 0.1
+"""RMS of the clips that the model was trained on, or near it; a quieter clip is brought there, a louder one left."""
+
+SILENT = 1e-4
+"""RMS under which a clip is silence with a little noise: −80 dB."""
+
+TAIL = 0.2
+"""Seconds of quiet after the clip's last word: without them the model takes the clip's end for the middle of a word."""
+
+SHORTEST, LONGEST = 0.5, 15.0
+"""Seconds of sound, and seconds in all, that a clip may have; longer ones leave no room for speech."""
+
+KEPT = 64
+"""Mels that are kept: 0.5 MB each at 12 seconds."""
+
+
+@dataclass(frozen=True)
+class Reference(Generic[Mel]):
+    """A voice ready to speak in.
+
+    ``mel`` is [frames, channels] on the model's device, ``text`` what the clip says, ending in punctuation,
+    ``seconds`` the clip's length with its quiet, ``pace`` units a second (see durations).
+    """
+
+    mel: Mel
+    text: str
+    seconds: float
+    pace: float
+
+
+class References(Generic[Mel]):
+    """References by their clips' content, the longest unused forgotten. Called from several threads."""
+
+    def __init__(self, mel_of: Callable[[Samples], Mel], kept: int = KEPT) -> None:
+        self._mel_of = mel_of
+        self._kept = kept
+        self._known: OrderedDict[tuple[str, str], Reference[Mel]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, voice: Voice) -> Reference[Mel]:
+        """The voice's reference, made on its first use.
+
+        Raises BadReference for a clip that is gone, broken or silent, or a voice without text.
+        """
+        if voice.clip is None or not any(map(str.isalnum, voice.text)):
+            raise BadReference(
+                f"voice: {voice.name} has no clip with a transcript; upload it again with ref_text, or leave voice out"
+            )
+        key = (voice.sha256 or digest(voice.clip), voice.text)
+        with self._lock:
+            if key in self._known:
+                self._known.move_to_end(key)
+                return self._known[key]
+            reference = self._make(voice.clip, voice)
+            self._known[key] = reference
+            while len(self._known) > self._kept:
+                self._known.popitem(last=False)
+            return reference
+
+    def _make(self, clip: Path, voice: Voice) -> Reference[Mel]:
+        samples = _prepared(_read(clip, voice.name), voice.name)
+        lead, tail = audio.quiet_edges(samples, durations.SAMPLE_RATE)
+        text = spoken.reference_text(voice.text)
+        return Reference(
+            mel=self._mel_of(samples),
+            text=text,
+            seconds=len(samples) / durations.SAMPLE_RATE,
+            pace=durations.pace(text, (len(samples) - lead - tail) / durations.SAMPLE_RATE),
+        )
+
+
+def digest(clip: Path) -> str:
+    """The SHA-256 of a clip's file, hexadecimal."""
+    try:
+        return hashlib.sha256(clip.read_bytes()).hexdigest()
+    except OSError as error:
+        raise BadReference("the voice's clip cannot be read; send the job again") from error
+
+
+def _read(clip: Path, name: str) -> Samples:
+    import soundfile
+
+    try:
+        samples, rate = soundfile.read(clip, dtype="float32", always_2d=True)
+    except (soundfile.LibsndfileError, OSError) as error:
+        logger.warning("the clip of voice %s cannot be read", name, exc_info=True)
+        raise BadReference(f"voice: the clip of {name} cannot be read as audio; upload it again") from error
+    mono: Samples = samples.mean(axis=1, dtype=np.float32)
+    return audio.resample(mono, rate, durations.SAMPLE_RATE)
+
+
+def _prepared(samples: Samples, name: str) -> Samples:
+    """The clip at LEVEL with TAIL of quiet, in whole frames: then the model's speech begins right at its end."""
+    if not np.isfinite(samples).all():
+        raise BadReference(f"voice: the clip of {name} holds samples that are not numbers; upload it again")
+    rms = float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) if len(samples) else 0.0
+    if rms < SILENT:
+        raise BadReference(f"voice: the clip of {name} is silent; upload a recording of one person speaking")
+    lead, tail = audio.quiet_edges(samples, durations.SAMPLE_RATE)
+    seconds, sound = (length / durations.SAMPLE_RATE for length in (len(samples), len(samples) - lead - tail))
+    if sound < SHORTEST or seconds > LONGEST:
+        raise BadReference(
+            f"voice: the clip of {name} has {sound:.1f} s of sound in {seconds:.1f} s; upload one of 3 to 12 seconds"
+        )
+    missing = max(0, round(TAIL * durations.SAMPLE_RATE) - tail)
+    missing += -(len(samples) + missing) % durations.HOP
+    louder = samples * np.float32(LEVEL / rms) if rms < LEVEL else samples
+    return np.concatenate([louder, np.zeros(missing, np.float32)])

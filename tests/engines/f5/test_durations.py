@@ -1,0 +1,117 @@
+"""How long a chunk is to be: from sounds, not bytes, and as the job wants it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from handler.engines.f5 import durations
+from handler.engines.f5.durations import Target, cost, frames, pace, portions, speech_seconds, units
+from handler.errors import BadRequest
+from handler.values import Chunk, Token
+
+CLIP = ("Some call me nature, others call me mother nature.", 5.2)
+
+
+def chunk_of(text: str, index: int = 0, before: float = 0.0, after: float = 0.0) -> Chunk:
+    words = text.split()
+    tokens = [Token(word, (word,), 0, 0) for word in words]
+    tokens[0] = replace(tokens[0], pause_before=before)
+    tokens[-1] = replace(tokens[-1], pause_after=after)
+    return Chunk(index, tuple(tokens))
+
+
+def test_the_clips_own_text_takes_the_clips_own_time() -> None:
+    """Said again, the clip's words take as long as in the clip, and a little to begin and to die away."""
+    text, seconds = CLIP
+    assert speech_seconds(text, pace(text, seconds)) == pytest.approx(seconds + durations.SETTLING)
+
+
+RIGHTS = "All human beings are born free and equal in dignity and rights."
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (RIGHTS, "人人生而自由，在尊严和权利上一律平等。"),
+        (RIGHTS, "Все люди рождаются свободными и равными в своем достоинстве и правах."),
+        (RIGHTS, "يولد جميع الناس أحرارا متساوين في الكرامة والحقوق."),
+        ("All people are born free.", "모든 사람은 자유롭다."),
+        ("konnichiwa", "こんにちは"),
+        ("konnichiwa", "コンニチハ"),
+    ],
+)
+def test_scripts_are_counted_alike(one: str, other: str) -> None:
+    """The same said in another script takes about as long, where UTF-8 bytes are up to twice as many."""
+    assert units(other) == pytest.approx(units(one), rel=0.4)
+
+
+def test_accents_cost_nothing() -> None:
+    """A letter with its accent takes as long as without, in either way of writing it."""
+    assert units("naïve") == units("nai\u0308ve") == units("naive")
+
+
+def test_a_wrong_clip_does_not_run_away() -> None:
+    """A transcript that is far too short or long for its clip is not believed beyond what people speak like."""
+    assert pace("Hi.", 10.0) == durations.SLOWEST
+    assert pace("many words " * 100, 2.0) == durations.FASTEST
+    assert pace("", 0.0) == durations.SLOWEST
+
+
+def test_short_lines_have_time() -> None:
+    """One letter has the shortest time that the model can use; more words take more, without a jump; speed shortens."""
+    assert speech_seconds("A.", 14) == durations.SHORTEST
+    lengths = [speech_seconds("banana " * count, 14) for count in range(1, 12)]
+    assert lengths == sorted(lengths)
+    assert max(after - before for before, after in pairwise(lengths)) < 0.5
+    assert speech_seconds("banana " * 30, 14, 2.0) < 0.6 * speech_seconds("banana " * 30, 14)
+
+
+def test_cost_adds_up() -> None:
+    """Texts together cost what they cost apart, or less."""
+    one, other = "Some call me nature,", "others 你好 don't."
+    assert cost(f"{one} {other}", 14) == pytest.approx(cost(one, 14) + cost(f" {other}", 14))
+    assert cost("a b " * 20, 90) <= 20 * cost("a b ", 90) + 1e-9
+    assert cost("a b " * 20, 90) >= 80 / durations.DENSEST
+
+
+@pytest.mark.parametrize("words", [["banana,"] * 200, ["b" * 3000], ["one"], ["hello", "x" * 2000, "there."]])
+def test_portions_are_short_and_whole(words: list[str]) -> None:
+    """Whatever the words, no portion is over the limit and no letter is lost."""
+    texts = portions(words, 20.0, 12.0, 1.0)
+    assert "".join("".join(texts).split()) == "".join(words)
+    assert all(speech_seconds(text, 12.0) <= 20.0 for text in texts)
+    assert len(texts) <= 2 * sum(speech_seconds(word, 12.0) for word in words) / 20 + 3
+
+
+def spoken(target: Target, chunks: list[Chunk], longer: float = 1.0, shared: int = 0) -> float:
+    """Seconds of the whole when every chunk is ``longer`` times what it was given and overlaps the one before."""
+    total = 0
+    for index, chunk in enumerate(chunks):
+        samples = frames(target.seconds(index) * longer) * durations.HOP
+        overlap = shared if index else 0
+        total += samples - overlap + target.place(index, samples, overlap)
+        total += round((chunk.pause_before + chunk.pause_after) * durations.SAMPLE_RATE)
+    return total / durations.SAMPLE_RATE
+
+
+@pytest.mark.parametrize("wanted", [4.0, 9.0, 17.0])
+@pytest.mark.parametrize("shared", [0, 3600])
+def test_a_target_is_met_to_the_sample(wanted: float, shared: int) -> None:
+    """Pauses and overlaps included, the whole has the length asked for; what one chunk misses others make up for."""
+    chunks = [chunk_of("banana bread", 0, after=0.5), chunk_of("is a cake", 1), chunk_of("of bananas", 2, before=0.3)]
+    natural = [2.0, 1.5, 1.8]
+    assert spoken(Target(wanted, chunks, natural), chunks, shared=shared) == pytest.approx(wanted, abs=1e-6)
+    assert spoken(Target(wanted, chunks, natural), chunks, longer=0.95) == pytest.approx(wanted, abs=1e-6)
+    assert spoken(Target(wanted, chunks, natural), chunks, longer=1.02) == pytest.approx(wanted, rel=0.02)
+
+
+@pytest.mark.parametrize("wanted", [0.5, 2.0, 60.0])
+def test_a_target_out_of_reach_is_refused(wanted: float) -> None:
+    """A length that nobody could speak in, or that pauses alone fill, is refused with what would be possible."""
+    chunks = [chunk_of("banana bread", 0, after=1.0), chunk_of("is a cake", 1)]
+    with pytest.raises(BadRequest, match=r"between 2\.3 and 14\.3") as caught:
+        Target(wanted, chunks, [2.5, 1.5])
+    assert caught.value.issues[0].field == "target_duration"

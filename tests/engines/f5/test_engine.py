@@ -1,0 +1,416 @@
+"""The engine on a tiny model with random weights: it speaks noise, but of the right length, in order, and its own."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import math
+import tempfile
+import urllib.request
+import weakref
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from handler import audio, text
+from handler.app import make_tools
+from handler.dispatch import dispatch
+from handler.engines.f5 import durations, sampler
+from handler.engines.f5.engine import F5Engine
+from handler.errors import BadReference, BadRequest, Cancelled, ConfigError, EngineError
+from handler.ports import Engine, Tools
+from handler.settings import Settings
+from handler.values import Chunk, ChunkAudio, Samples, SpeechOptions, Voice, WordTime
+from tests.samples import HUMAN_CLIP, HUMAN_TEXT
+
+RATE = 24_000
+QUICK: dict[str, Any] = {"nfe_step": 4, "cfg_strength": 0.0, "seed": 5}
+OPTIONS = SpeechOptions(steps=4, cfg_strength=0.0, seed=5)
+
+
+class Even:
+    """An aligner that spreads the words evenly: there are no words in noise to be found."""
+
+    name = "even"
+
+    def speaks(self, language: str) -> bool:
+        return True
+
+    def align(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+        step = len(samples) / sample_rate / len(words)
+        return [WordTime(index * step, (index + 1) * step) for index in range(len(words))]
+
+
+class OneShelf:
+    """A shelf that has the same aligner under every name."""
+
+    def get(self, name: str) -> Even:
+        return Even()
+
+    def built(self, name: str) -> Even | None:
+        return None
+
+    def names(self) -> tuple[str, ...]:
+        return ("sphinx",)
+
+    def why_not(self, name: str) -> str | None:
+        return None
+
+
+@pytest.fixture(scope="module")
+def worker(tiny_environ: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Tools:
+    environ = tiny_environ | {
+        "TTS_ENGINE": "f5",
+        "ALIGNERS": "engine,sphinx",
+        "LOCAL_STORE": str(tmp_path_factory.mktemp("store")),
+        "MAX_TEXT_CHARS": "100000",
+    }
+    return dataclasses.replace(make_tools(Settings.read(environ)), aligners=OneShelf())
+
+
+@pytest.fixture(scope="module")
+def engine(worker: Tools) -> F5Engine:
+    built = worker.engines.get("f5")
+    assert isinstance(built, F5Engine)
+    as_port: Engine = built
+    assert as_port.clones
+    return built
+
+
+@pytest.fixture(autouse=True)
+def _own_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+def read(url: str) -> bytes:
+    body: bytes = urllib.request.urlopen(url).read()
+    return body
+
+
+def generate(worker: Tools, script: str, **fields: Any) -> dict[str, Any]:
+    reply = dispatch({"input": {"text": script, **QUICK, **fields}}, worker)
+    assert "error" not in reply, reply
+    return reply
+
+
+def chunks_of(engine: F5Engine, script: str, options: SpeechOptions = OPTIONS) -> tuple[Chunk, ...]:
+    return text.chunk(text.tokenize(script, "en"), engine.budget(engine.default_voice("en"), options))
+
+
+def speak(engine: F5Engine, script: str, options: SpeechOptions = OPTIONS) -> list[Samples]:
+    spoken = engine.speak(chunks_of(engine, script, options), engine.default_voice("en"), options)
+    return [piece.samples for piece in spoken]
+
+
+def flat(value: float) -> Callable[[Any, Any], Samples]:
+    """A vocoder that gives the same value all the time."""
+    return lambda _, mel: np.full(256 * (len(mel) - 1), value, np.float32)
+
+
+def islands(model: Any, mel: Any) -> Samples:
+    """A vocoder that gives a quarter of a second of sound amid quiet, all of it off centre."""
+    sound = np.zeros(256 * (len(mel) - 1), np.float32)
+    middle = sound[len(sound) // 2 - 3000 : len(sound) // 2 + 3000]
+    middle += 0.1 * np.sin(np.arange(6000) / 5).astype(np.float32)
+    return sound + np.float32(0.05)
+
+
+def noise(model: Any, mel: Any, symbols: Sequence[str], frames: int, **options: Any) -> Any:
+    """In place of the sampler: a mel of the length that it would have."""
+    generator = torch.Generator().manual_seed(options["seed"])
+    return torch.randn(frames - len(mel) + options["lead"], 100, generator=generator)
+
+
+SCRIPTS = {
+    "ten thousand words": "a " * 10_000,
+    "one word": "Hello",
+    "one letter": "I",
+    "400 words without punctuation": "word " * 400,
+    "one endless word": "b" * 900,
+    "Chinese": "人人生而自由，在尊严和权利上一律平等。他们赋有理性和良心。",
+    "mixed scripts": "Hello 世界, this is Москва, naïve café and 東京 こんにちは 안녕!",
+    "capitals": "STOP SHOUTING AT ME. NASA IS AN ACRONYM!",
+    "emoji": "Great 🎉 news 👩‍👩‍👧 for all! 🚀🚀",
+    "a number": "It cost $1,234,567,890.12 in 1999.",
+}
+
+
+@pytest.mark.parametrize("case", SCRIPTS)
+def test_any_script_is_spoken_whole(
+    worker: Tools, engine: F5Engine, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    """Whatever the script, the sound is finite, about as long as its letters ask for, and every word has a caption."""
+    script = SCRIPTS[case]
+    speed = 3.0 if case == "ten thousand words" else 1.0
+    if case == "ten thousand words":
+        # Seven minutes of speech: the model would take ten seconds, for noise that random numbers are as well.
+        monkeypatch.setattr(sampler, "sample", noise)
+    language = "zh" if case == "Chinese" else "en"
+    reply = generate(worker, script, language=language, timing_format="json", speed=speed)
+    samples, rate = soundfile.read(io.BytesIO(read(reply["audio_url"])), dtype="float32")
+    assert rate == RATE
+    assert len(samples) / rate == pytest.approx(reply["duration"], abs=0.001)
+    assert np.sqrt(np.mean(samples**2)) > 0.01
+    data = json.loads(read(reply["timing_files"]["json"]))
+    tokens = text.tokenize(script, language)
+    assert [word["word"] for word in data["words"]] == [token.shown for token in tokens]
+    assert all(0 <= word["start"] < word["end"] <= reply["duration"] + 0.001 for word in data["words"])
+    voice = engine.default_voice(language)
+    budget = engine.budget(voice, dataclasses.replace(OPTIONS, speed=speed))
+    expected = sum(budget.cost(" ".join(token.spoken) + token.mark) for token in tokens)
+    chunks = len(text.chunk(tokens, budget))
+    assert 0.8 * expected <= reply["duration"] <= 1.1 * expected + 1.6 * chunks
+
+
+def test_a_script_of_nothing_is_refused(worker: Tools) -> None:
+    """A question mark alone is no speech."""
+    reply = dispatch({"input": {"text": "?", **QUICK}}, worker)
+    assert reply["error_code"] == "bad_request"
+
+
+def test_the_same_job_gives_the_same_bytes(worker: Tools) -> None:
+    """Seed and text decide the audio to the bit; another seed gives another."""
+    script = "Hello there, this is a test. [pause:0.5s] " + "Here comes a longer sentence for the second chunk. " * 6
+    first, again, other = (read(generate(worker, script, seed=seed)["audio_url"]) for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+def test_reference_and_speech_stay_within_what_was_trained(engine: F5Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No call of the model is longer than 30 s with the clip, at any speed and for any word; usual ones 22 s."""
+    lengths: list[float] = []
+    real = sampler.sample
+
+    def spy(model: Any, mel: Any, symbols: Any, frames: int, **options: Any) -> Any:
+        lengths.append(frames * 256 / RATE)
+        return real(model, mel, symbols, len(mel) + 40, **options)
+
+    monkeypatch.setattr(sampler, "sample", spy)
+    for speed in (0.3, 1.0, 3.0):
+        speak(engine, "a sentence of some words goes on and on " * 40, dataclasses.replace(OPTIONS, speed=speed))
+    assert max(lengths) <= durations.TRAINED + 0.5
+    speak(engine, "b" * 600 + " and so on", dataclasses.replace(OPTIONS, speed=0.3))
+    speak(engine, "nine " * 60, dataclasses.replace(OPTIONS, target_duration=80.0))
+    assert max(lengths) <= durations.LONGEST
+
+
+@pytest.mark.parametrize("wanted", [4.0, 16.0])
+@pytest.mark.parametrize("cross_fade", [0.0, 0.15])
+@pytest.mark.parametrize("quiet_edges", [False, True])
+def test_a_target_duration_is_met(
+    worker: Tools, monkeypatch: pytest.MonkeyPatch, wanted: float, cross_fade: float, quiet_edges: bool
+) -> None:
+    """The whole speech, pauses and joins included, is as long as asked for, whether chunks overlap or not."""
+    if quiet_edges:
+        monkeypatch.setattr(sampler, "vocode", islands)
+    script = "Good morning. [pause:1s] It is a fine day, is it not?\n\nGood bye then!"
+    reply = generate(worker, script, target_duration=wanted, cross_fade_duration=cross_fade)
+    assert reply["duration"] == pytest.approx(wanted, rel=0.005)
+    assert not reply["warnings"]
+
+
+def test_a_target_out_of_reach_names_what_is_possible(worker: Tools) -> None:
+    """A length that no voice can keep to is a bad request before anything is spoken."""
+    reply = dispatch({"input": {"text": "Good morning.", "target_duration": 600, **QUICK}}, worker)
+    assert reply["error_code"] == "bad_request"
+    assert reply["issues"][0]["field"] == "target_duration"
+
+
+def test_options_change_the_sound(engine: F5Engine) -> None:
+    """Speed shortens, target_rms is the loudness heard, and steps, guidance and sway reach the sampler."""
+    script = "Good morning to you and to all the others."
+    (plain,) = speak(engine, script)
+    (fast,) = speak(engine, script, dataclasses.replace(OPTIONS, speed=2.0))
+    assert 0.4 < len(fast) / len(plain) < 0.7
+    (loud,) = speak(engine, script, dataclasses.replace(OPTIONS, target_rms=0.2))
+    assert np.std(loud) / np.std(plain) == pytest.approx(2.0, rel=0.1)
+    for changed in ({"steps": 5}, {"cfg_strength": 3.0}, {"sway_sampling_coef": 0.0}, {"seed": 6}):
+        (other,) = speak(engine, script, dataclasses.replace(OPTIONS, **changed))
+        assert len(other) != len(plain) or not np.allclose(other, plain, atol=1e-3)
+
+
+def test_remove_silence_cuts_what_nobody_asked_for(worker: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long silence within a chunk is cut to a natural length; a pause that the script asks for stays."""
+
+    def halting(model: Any, mel: Any) -> Samples:
+        sound = np.random.default_rng(0).standard_normal(256 * (len(mel) - 1)).astype(np.float32) * np.float32(0.1)
+        sound[RATE // 2 : RATE // 2 + RATE] = 0
+        return sound
+
+    monkeypatch.setattr(sampler, "vocode", halting)
+    script = "Good morning to all of you here today. [pause:2s] Good bye to all of you here today."
+    whole, cut = (generate(worker, script, remove_silence=wanted)["duration"] for wanted in (False, True))
+    assert whole - cut == pytest.approx(2 * (1.0 - 0.35), abs=0.2)
+    assert cut > 2.0
+    both = generate(worker, script, remove_silence=True, target_duration=12.0)
+    assert both["duration"] == pytest.approx(12.0, rel=0.005)
+    assert "target_duration" in both["warnings"][0]["message"]
+
+
+def test_chunks_are_spoken_when_they_are_asked_for(engine: F5Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One chunk at a time is computed, each with a seed of its own, and none is held on to: memory does not grow."""
+    calls: list[int] = []
+    real = sampler.sample
+
+    def counted(*given: Any, **options: Any) -> Any:
+        calls.append(options["seed"])
+        return real(*given, **options)
+
+    monkeypatch.setattr(sampler, "sample", counted)
+    chunks = chunks_of(engine, "Here is a sentence with a few words in it. " * 20)
+    spoken = iter(engine.speak(chunks, engine.default_voice("en"), OPTIONS))
+    assert len(chunks) >= 4
+    assert not calls
+    first = weakref.ref(next(spoken).samples)
+    assert len(calls) == 1
+    next(spoken)
+    assert first() is None
+    spoken.close()  # type: ignore[attr-defined]
+    assert calls == [OPTIONS.seed, OPTIONS.seed + 1]
+
+
+def test_a_failed_job_leaves_nothing_behind(engine: F5Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After an error in the middle of a chunk, a job of equal length has its own sound; so it has after a cancel."""
+    mine, theirs = "Good morning to all of you.", "Bad evenings to all of us."
+    expected = speak(engine, mine)
+    steps = iter(range(100))
+
+    def fail_later() -> None:
+        if next(steps) == 2:
+            raise RuntimeError("CUDA error")
+
+    voice = engine.default_voice("en")
+    with pytest.raises(EngineError, match="send the job again") as caught:
+        list(engine.speak(chunks_of(engine, theirs), voice, OPTIONS, fail_later))
+    assert "CUDA" not in caught.value.message
+    assert all(np.array_equal(*pair) for pair in zip(speak(engine, mine), expected, strict=True))
+
+    def cancel() -> None:
+        raise Cancelled("the job was cancelled")
+
+    with pytest.raises(Cancelled):
+        list(engine.speak(chunks_of(engine, theirs), voice, OPTIONS, cancel))
+    assert all(np.array_equal(*pair) for pair in zip(speak(engine, mine), expected, strict=True))
+
+
+@pytest.mark.parametrize("sound", [math.nan, 0.0])
+def test_no_sound_is_an_error(engine: F5Engine, monkeypatch: pytest.MonkeyPatch, sound: float) -> None:
+    """NaN and silence from the model are engine errors, never files that somebody pays for."""
+    monkeypatch.setattr(sampler, "vocode", flat(sound))
+    with pytest.raises(EngineError):
+        speak(engine, "Good morning.")
+
+
+def test_chunks_begin_and_end_quietly(engine: F5Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quiet at the ends of a chunk is bounded, a sentence's end has some, sound is not cut and carries no offset."""
+    monkeypatch.setattr(sampler, "vocode", islands)
+    (samples,) = speak(engine, "Good morning to all of you who have come here today.")
+    before, after = audio.quiet_edges(samples, RATE)
+    assert before <= 0.12 * RATE
+    assert (0.25 - audio.MARGIN - audio.BLOCK) * RATE <= after <= 0.41 * RATE
+    assert len(samples) - before - after >= 6000
+    assert abs(float(samples.mean())) < 0.002
+
+
+def test_a_cross_fade_shortens_the_quiet_alone(worker: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a cross-fade chunks run into each other's quiet; their sound stays whole, and so do pauses asked for."""
+    monkeypatch.setattr(sampler, "vocode", islands)
+    found = {}
+    for fade in (0.0, 0.15):
+        reply = generate(worker, "Good morning.\n\nGood bye. [pause:1s] Good night.", cross_fade_duration=fade)
+        samples, _ = soundfile.read(io.BytesIO(read(reply["audio_url"])), dtype="float32")
+        edges = np.flatnonzero(np.diff((np.abs(audio.without_offset(samples, RATE)) > 0.02).astype(int)))
+        starts = [edges[0], *(after for before, after in pairwise(edges) if after - before > 0.1 * RATE)]
+        found[fade] = [round(start / RATE, 2) for start in starts]
+    plain, faded = found[0.0], found[0.15]
+    assert len(plain) == len(faded) == 3
+    assert plain[1] - faded[1] == pytest.approx(0.1, abs=0.03)
+    assert plain[2] - plain[1] == pytest.approx(faded[2] - faded[1], abs=0.01)
+
+
+def test_an_uploaded_voice_is_cloned(worker: Tools, engine: F5Engine) -> None:
+    """A clip with its words becomes a voice, a job speaks in it, and it sounds other than the default."""
+    samples, rate = soundfile.read(HUMAN_CLIP, dtype="float32")
+    body = io.BytesIO()
+    soundfile.write(body, samples * np.float32(0.3), rate, format="WAV")
+    worker.store.put("voices/anna.wav", body.getvalue(), "audio/wav")
+    worker.store.put("voices/anna.txt", HUMAN_TEXT.encode(), "text/plain")
+    reply = generate(worker, "Good morning to you.", voice="anna")
+    assert reply["voice"] == "anna"
+    default = generate(worker, "Good morning to you.")
+    assert default["voice"] == "f5-en"
+    assert read(reply["audio_url"]) != read(default["audio_url"])
+
+
+def test_voices_of_its_own(engine: F5Engine) -> None:
+    """Without a voice it speaks in the clips that f5-tts ships, by language; a language it does not know is refused."""
+    assert engine.default_voice(None).name == "f5-en"
+    assert engine.default_voice("en-GB").text == HUMAN_TEXT
+    chinese = engine.default_voice("zh-TW")
+    assert chinese.clip is not None
+    assert (chinese.name, chinese.clip.name) == ("f5-zh", "basic_ref_zh.wav")
+    with pytest.raises(BadRequest, match=r"'de'.*en, zh") as caught:
+        engine.default_voice("de")
+    assert caught.value.issues[0].field == "language"
+    with pytest.raises(BadRequest, match="'de'"):
+        engine.speak(chunks_of(engine, "Hallo."), Voice("hans", "de", HUMAN_CLIP, HUMAN_TEXT), OPTIONS)
+
+
+def test_a_broken_clip_is_refused_before_anything_is_spoken(engine: F5Engine, tmp_path: Path) -> None:
+    """A silent clip is a bad reference at once, never NaN in the speech."""
+    soundfile.write(tmp_path / "silent.wav", np.zeros(72_000), RATE)
+    voice = Voice("mute", "en", tmp_path / "silent.wav", "Hello there.")
+    with pytest.raises(BadReference, match="silent"):
+        engine.budget(voice, OPTIONS)
+    with pytest.raises(BadReference, match="silent"):
+        engine.speak(chunks_of(engine, "Hello."), voice, OPTIONS)
+
+
+def test_what_cannot_be_spoken_is_told(engine: F5Engine) -> None:
+    """A character that the model has no way to say costs a warning; a chunk of nothing else is refused."""
+
+    def said(script: str) -> list[ChunkAudio]:
+        chunk = Chunk(0, text.tokenize(script, "en"))
+        return list(engine.speak([chunk], engine.default_voice("en"), OPTIONS))
+
+    (piece,) = said("Hello ꙮꙮ there.")
+    assert [warning.code for warning in piece.warnings] == ["unknown_characters"]
+    assert "ꙮ" in piece.warnings[0].message
+    with pytest.raises(BadRequest, match="script"):
+        said("ꙮꙮ")
+
+
+def test_the_start_is_proved_by_a_few_words(tiny_environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine that is built has spoken, and knows what each phase took; one whose model is mute is no engine."""
+    settings = Settings.read(tiny_environ)
+    built = F5Engine(settings)
+    assert list(built.start_seconds) == ["imports", "weights", "reference", "warm_utterance"]
+    assert (built.device, built.model_license) == ("cpu", "unknown (set F5_MODEL_LICENSE)")
+    for mute in (0.0, math.nan):
+        monkeypatch.setattr(sampler, "vocode", flat(mute))
+        with pytest.raises(ConfigError, match="F5_CKPT_FILE"):
+            F5Engine(settings)
+    monkeypatch.setattr(
+        sampler, "vocode", lambda _, mel: flat(0.0)(None, mel) + np.float32(np.arange(256 * (len(mel) - 1)) == 5000)
+    )
+    with pytest.raises(ConfigError, match="first words"):
+        F5Engine(settings)
+
+
+def test_two_jobs_at_once_do_not_mix(engine: F5Engine) -> None:
+    """Jobs in two threads that take turns at the model give what each gives alone."""
+    scripts = ("Good morning to all of you. " * 6, "Bad evenings to none of us. " * 6)
+    alone = [speak(engine, script) for script in scripts]
+    with ThreadPoolExecutor(2) as pool:
+        together = list(pool.map(lambda script: speak(engine, script), scripts))
+    for found, expected in zip(together, alone, strict=True):
+        assert len(found) > 1
+        assert all(np.array_equal(*pair) for pair in zip(found, expected, strict=True))
