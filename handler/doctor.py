@@ -64,13 +64,14 @@ def _aligners(tools: Tools) -> Iterator[Check]:
             continue
         reason = tools.aligners.why_not(name)
         usable += reason is None
-        yield Check(f"aligner {name}", WARNING if reason else OK, reason or "installed", _unless(reason, "ALIGNERS"))
+        remedy = "" if reason is None else f"leave {name} out of ALIGNERS" + _or_install(name, tools)
+        yield Check(f"aligner {name}", WARNING if reason else OK, reason or "installed", remedy)
     if not usable:
         yield Check("aligners", WARNING, "none can be used", "captions need an engine with word times, or an aligner")
 
 
-def _unless(reason: str | None, setting: str) -> str:
-    return f"install it, or leave it out of {setting}" if reason else ""
+def _or_install(name: str, tools: Tools) -> str:
+    return ", or install what it needs" if name in tools.aligners.names() else ""
 
 
 def probe_store(store: Store) -> None:

@@ -149,6 +149,8 @@ class _Hub:
     def _fetch(self, repository: str, name: str, setting: str) -> Path:
         from huggingface_hub import hf_hub_download
 
+        # It warns of every retry, in a format of its own; what matters is raised in the end.
+        logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
         logger.info("fetching %s of %s", Path(name).name, repository)
         try:
             # Into the one cache that is looked into first at the next start: never a second copy elsewhere.
