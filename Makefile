@@ -8,7 +8,7 @@ INSTALL := $(VENV)/bin/uv pip install --quiet --python $(PY) --no-deps --require
 
 .PHONY: demo test lint types unit docs lock clean
 
-demo: $(VENV)/local.done
+demo: $(VENV)/local.done $(if $(filter f5,$(ENGINE)),$(VENV)/worker.done)
 	@$(PY) examples/demo.py --engine $(ENGINE)
 
 test: lint types unit
@@ -44,6 +44,11 @@ $(VENV)/local.done: requirements/local.txt $(VENV)/uv.done
 	$(INSTALL) requirements/local.txt
 	@touch $@
 
+# What F5-TTS needs: the production environment, beside the demo's.
+$(VENV)/worker.done: requirements/worker.txt $(VENV)/local.done
+	$(INSTALL) requirements/worker.txt
+	@touch $@
+
 $(VENV)/test.done: requirements/test.txt $(VENV)/uv.done
 	$(INSTALL) requirements/test.txt
-	@touch $@ $(VENV)/local.done
+	@touch $@ $(VENV)/local.done $(VENV)/worker.done

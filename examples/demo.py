@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import sys
 import time
@@ -38,9 +39,9 @@ def main() -> int:
     telemetry.configure("ERROR")
     shutil.rmtree(OUT, ignore_errors=True)
 
-    settings = Settings.read(
-        {"TTS_ENGINE": engine, "LOCAL_STORE": str(OUT / "store"), "MODELS_DIR": str(OUT / "models")}
-    )
+    # Models are kept beside this run's files, not among them: they are found again by the next one.
+    ours = {"TTS_ENGINE": engine, "LOCAL_STORE": str(OUT / "store"), "S3_BUCKET": "", "RUNPOD_POD_ID": ""}
+    settings = Settings.read({"MODELS_DIR": str(ROOT / "out" / "models"), **os.environ, **ours})
     job = {
         "id": "demo",
         "input": {"text": SCRIPT, "return_word_timings": True, "timing_format": "all", "caption_style": "karaoke"},

@@ -58,12 +58,20 @@ class LazyShelf(Generic[Leaf]):
         missing = [module for module in entry.needs if find_spec(module) is None]
         return f"the {self._kind} {name} needs {', '.join(missing)}, not installed here" if missing else None
 
+    def missing(self, name: str) -> str | None:
+        look = self._table[name].missing
+        return str(_named(look)(self._settings) or "") or None if look else None
+
+
+def _named(target: str) -> Any:
+    module, _, name = target.partition(":")
+    return getattr(importlib.import_module(module), name)
+
 
 def _build(kind: str, name: str, entry: Entry, settings: Settings) -> Any:
     """The leaf; whatever its libraries raise on the way is a ConfigError with a name, not a traceback."""
-    module, _, class_ = entry.target.partition(":")
     try:
-        return getattr(importlib.import_module(module), class_)(settings)
+        return _named(entry.target)(settings)
     except WorkerError:
         raise
     except Exception as error:

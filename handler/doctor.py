@@ -53,8 +53,11 @@ def _engine(tools: Tools) -> Iterator[Check]:
     reason = tools.engines.why_not(name)
     if reason:
         yield Check("engine", FAILURE, reason, "install what is missing, or set TTS_ENGINE to another engine")
-    else:
-        yield Check("engine", OK, f"{name} is installed")
+        return
+    yield Check("engine", OK, f"{name} is installed")
+    if missing := tools.engines.missing(name):
+        remedy = "let the worker reach the hub at its start, or name files on disk (F5_CKPT_FILE, F5_VOCODER_DIR)"
+        yield Check("model files", WARNING, missing, remedy)
 
 
 def _aligners(tools: Tools) -> Iterator[Check]:

@@ -136,6 +136,8 @@ class Entry:
 
     target: str
     needs: tuple[str, ...] = ()
+    missing: str = ""
+    """``"module:function"`` of settings that says what files a start lacks, without loading or fetching any."""
 
 
 Leaf_co = TypeVar("Leaf_co", covariant=True)
@@ -158,6 +160,10 @@ class Shelf(Protocol[Leaf_co]):
 
     def why_not(self, name: str) -> str | None:
         """Why a leaf cannot be had here, None if it can. Builds and imports nothing."""
+        ...
+
+    def missing(self, name: str) -> str | None:
+        """What files a start of the leaf lacks on this disk, None if none. Loads and fetches nothing."""
         ...
 
 

@@ -107,9 +107,9 @@ def _aligned(
 
 def _words(speech: Speech, chunks: Sequence[Chunk], times: Sequence[Times]) -> tuple[Word, ...]:
     words: list[Word] = []
-    for chunk, span, found in zip(chunks, speech.spans, times, strict=True):
-        start, end = span.start / speech.sample_rate, span.end / speech.sample_rate
-        moved = [time and WordTime(time.start + start, time.end + start, time.confidence) for time in found]
+    for chunk, span, (start, end), found in zip(chunks, speech.spans, _bounds(speech), times, strict=True):
+        begins = span.start / speech.sample_rate
+        moved = [time and WordTime(time.start + begins, time.end + begins, time.confidence) for time in found]
         whole = complete(moved, chunk.words, start, end)
         known = [time is not None for time in moved]
         at = 0
@@ -118,6 +118,16 @@ def _words(speech: Speech, chunks: Sequence[Chunk], times: Sequence[Times]) -> t
             words.append(_word(token, whole[at:upto], known[at:upto]))
             at = upto
     return tuple(words)
+
+
+def _bounds(speech: Speech) -> list[tuple[float, float]]:
+    """Seconds between which each chunk's words stand. Where two chunks fade into each other, the middle parts them."""
+    starts = [span.start / speech.sample_rate for span in speech.spans]
+    ends = [span.end / speech.sample_rate for span in speech.spans]
+    for index in range(1, len(starts)):
+        if ends[index - 1] > starts[index]:
+            ends[index - 1] = starts[index] = (ends[index - 1] + starts[index]) / 2
+    return list(zip(starts, ends, strict=True))
 
 
 def _word(token: Token, times: Sequence[WordTime], known: Sequence[bool]) -> Word:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import logging
 import os
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from handler.app import make_tools
@@ -34,8 +36,10 @@ def serve(settings: Settings, sdk_arguments: Sequence[str]) -> int:
     A start that cannot succeed raises ConfigError before the first job is taken: a worker that comes up broken would
     fail every job it is given, and be paid for.
     """
+    loading = load_sdk()
     tools = make_tools(settings)
     _ready(tools)
+    loading.join()
     runpod = _sdk(sdk_arguments)
     runpod.serverless.start(
         {
@@ -57,10 +61,23 @@ def _ready(tools: Tools) -> None:
     tools.engines.get(tools.settings.tts_engine)
 
 
-def _sdk(arguments: Sequence[str]) -> Any:
-    """RunPod's SDK: it reads its addresses from the environment when it is imported, and its flags from sys.argv."""
+def load_sdk() -> threading.Thread:
+    """Import RunPod's SDK beside the loading of the model: each waits for the disk for much of its time."""
     # At its own default, DEBUG, it logs every reply whole, signed URLs included.
     os.environ.setdefault("RUNPOD_LOG_LEVEL", "INFO")
+
+    def load() -> None:
+        # One that is not there is told by `_sdk`, in the main thread.
+        with suppress(ImportError):
+            importlib.import_module("runpod")
+
+    thread = threading.Thread(target=load, name="sdk", daemon=True)
+    thread.start()
+    return thread
+
+
+def _sdk(arguments: Sequence[str]) -> Any:
+    """RunPod's SDK: it reads its addresses from the environment when it is imported, and its flags from sys.argv."""
     try:
         import runpod
         from runpod.serverless.modules import rp_scale

@@ -38,8 +38,17 @@ def test_what_is_tested_is_what_runs(name: str) -> None:
 
 
 def test_production_is_pruned_and_free_of_gpl_speech() -> None:
-    """The worker's set leaves out what inference never imports, and espeak-ng, which is under the GPL."""
-    unwanted = {"wandb", "gradio", "datasets", "accelerate", "matplotlib", "bitsandbytes", "espeakng-loader"}
+    """The worker's set leaves out what inference never imports, and what is under the GPL."""
+    unwanted = {
+        "wandb",
+        "gradio",
+        "datasets",
+        "accelerate",
+        "matplotlib",
+        "bitsandbytes",
+        "espeakng-loader",
+        "unidecode",
+    }
     assert not unwanted & set(pins("worker.txt"))
 
 

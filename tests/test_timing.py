@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -34,6 +36,9 @@ class Aligners:
         return tuple(self.aligners)
 
     def why_not(self, name: str) -> str | None:
+        return None
+
+    def missing(self, name: str) -> str | None:
         return None
 
 
@@ -128,6 +133,22 @@ def test_cancelling_is_no_reason_to_try_another() -> None:
         time_words(
             speech(), CHUNKS, "en", ["sphinx"], Aligners(sphinx=Fixed("sphinx")), warn=lambda *_: None, progress=cancel
         )
+
+
+def test_words_of_chunks_that_fade_into_each_other_do_not_overlap() -> None:
+    """Where two chunks share their edges, words are parted in the middle of what they share."""
+    shared = replace(speech(), spans=(Span(0, 1000), Span(850, 2000)))
+
+    class Lost(Fixed):
+        def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+            return [None] * len(words)
+
+    timing = time_words(
+        shared, CHUNKS, "en", ["sphinx"], Aligners(sphinx=Lost("sphinx")), warn=lambda *_: None,
+        progress=lambda *_: None,
+    )  # fmt: skip
+    assert all(one.end <= other.start for one, other in itertools.pairwise(timing.words))
+    assert timing.words[1].end == pytest.approx(0.925)
 
 
 def test_the_order_of_methods() -> None:

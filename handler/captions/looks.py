@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from handler.errors import BadRequest
+from handler.sentences import quoted, suggest
 
 if TYPE_CHECKING:
     from handler.job_input import CaptionStyle
@@ -113,12 +113,6 @@ LOOKS: dict[str, Look] = {
 }
 DEFAULT = "word"
 
-# What a request's caption_style may hold: every one but the preset is a field of Look.
-_ASKED = (
-    *("preset", "font", "size", "colour", "highlight", "outline", "position", "case"),
-    *("words_per_cue", "max_chars", "max_lines", "canvas", "fps"),
-)
-
 
 def resolve(style: CaptionStyle | str | None, words_per_cue: int | None = None) -> Look:
     """The look that a request asks for: a preset (left out: one word a cue) with what the request changes in it.
@@ -142,16 +136,13 @@ def resolve(style: CaptionStyle | str | None, words_per_cue: int | None = None) 
 
 
 def _given(style: CaptionStyle | None) -> dict[str, Any]:
-    values = {} if style is None else {key: getattr(style, key) for key in _ASKED}
-    return {key: value for key, value in values.items() if value is not None}
+    return {} if style is None else style.model_dump(exclude_none=True)
 
 
 def _preset(name: str) -> Look:
-    if name in LOOKS:
-        return LOOKS[name]
-    near = get_close_matches(name, LOOKS, n=1)
-    hint = f"did you mean '{near[0]}'? There are" if near else "there are"
-    raise BadRequest.of("caption_style.preset", f"no preset is called '{name}'; {hint} {', '.join(LOOKS)}")
+    if name not in LOOKS:
+        raise BadRequest.of("caption_style.preset", f"{quoted(name)} is not known; {suggest(name, LOOKS)}")
+    return LOOKS[name]
 
 
 def _fitting_size(look: Look) -> float:

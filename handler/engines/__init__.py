@@ -3,6 +3,10 @@
 from handler.ports import Entry
 
 ENGINES = {
-    "f5": Entry("handler.engines.f5.engine:F5Engine", needs=("torch", "f5_tts", "vocos")),
+    "f5": Entry(
+        "handler.engines.f5.engine:F5Engine",
+        needs=("torch", "f5_tts", "vocos"),
+        missing="handler.engines.f5.files:missing",
+    ),
     "espeak": Entry("handler.engines.espeak:EspeakEngine", needs=("espeakng_loader",)),
 }

@@ -13,8 +13,6 @@ from functools import lru_cache
 MARKS = ",:;.…!?"
 """The punctuation an engine is given, from weak to strong."""
 
-DASHES = "‒–—―⸺⸻"
-
 # Where several characters do the same work, rules and dictionaries know only the first of them.
 _SAME = {
     **dict.fromkeys("’‘ʼ‛´′", "'"),

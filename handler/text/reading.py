@@ -17,7 +17,6 @@ _OPENING = "\"'([{«‹“‘„*_|¿¡•·….—–`-:;,!?>"
 _CLOSING = "\"')]}»›”’*_|,;:.!?…—–-`"
 _SIGN_BEFORE_NUMBER = re.compile(r"[-–−](?=[.\d$€£¥])|\.(?=\d|(?i:net\b))|>(?=\d)")
 _PIECES = re.compile(r"\d+(?:[.,']\d+)*|\D+")
-_INNER_NUMBER = re.compile(r"(\d)[.,'](?=\d)")
 _SPACED_RANGE = frozenset({"-", "–", "—", "−"})
 # Signs in a run of letters and figures are heard where they work on something, not in markup or decoration.
 _HEARD = re.compile(r"(?<=[\w)%])\s*([&@+=×÷≈≠≤≥±−^<>*/-])\s*(?=[\w(√π-])|([%°√π∞§$€£¥¢])")

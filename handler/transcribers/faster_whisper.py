@@ -91,7 +91,13 @@ def _find(settings: Settings) -> Path | None:
     folders = [settings.models_dir / FOLDER]
     for repository in (MODEL, *OTHERS):
         folders += sorted((cache / f"models--{repository.replace('/', '--')}" / "snapshots").glob("*"))
-    return next((folder for folder in folders if all((folder / file).is_file() for file in _FILES)), None)
+    return next(filter(_whole, folders), None)
+
+
+def _whole(folder: Path) -> bool:
+    """Whether every file is there: without its vocabulary or its preprocessor the library takes wrong defaults."""
+    files = [*_FILES, *(["preprocessor_config.json"] if "large-v3" in str(folder) else [])]
+    return all((folder / file).is_file() for file in files) and any(folder.glob("vocabulary.*"))
 
 
 def _fetch(settings: Settings) -> Path:

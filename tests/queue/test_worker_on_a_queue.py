@@ -11,6 +11,8 @@ from tests.queue.runpod_queue import Queue, WorkerProcess
 from tests.s3.server import Swift
 
 LONG = "This is a sentence of some length, spoken so that there is time enough to stop it. " * 120
+SLOW = 0.3
+"""Speed at which speech is stretched, which takes the worker seconds: a job that is surely not done yet."""
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ def test_an_error_keeps_its_details_through_the_sdk(queue: Queue, worker: Worker
 
 def test_a_cancelled_job_stops_and_the_next_one_is_done(queue: Queue, worker: WorkerProcess) -> None:
     """A stop signal ends a job between two chunks; its record says CANCELLED and the worker goes on."""
-    queue.submit("stop-me", text=LONG)
+    queue.submit("stop-me", text=LONG, speed=SLOW)
     queue.wait(lambda queue: any(post.get("status") == "IN_PROGRESS" for post in queue.of("stop-me")))
     queue.cancel("stop-me")
     queue.submit("after", text="Hello.")
@@ -72,7 +74,7 @@ def test_a_cancelled_job_stops_and_the_next_one_is_done(queue: Queue, worker: Wo
 
 def test_a_worker_told_to_stop_finishes_its_job(queue: Queue, worker: WorkerProcess) -> None:
     """SIGTERM in the middle of a job lets it end and be posted; the worker then exits with 0."""
-    queue.submit("drain", text=LONG)
+    queue.submit("drain", text=LONG, speed=SLOW)
     queue.wait(lambda queue: any(post.get("status") == "IN_PROGRESS" for post in queue.of("drain")))
     assert worker.terminate() == 0
     assert queue.result("drain")["output"]["status"] == "completed"

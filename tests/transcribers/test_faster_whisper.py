@@ -70,7 +70,7 @@ def fetched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def put_model(folder: Path, body: bytes = b"weights") -> None:
     folder.mkdir(parents=True)
-    for name in ("model.bin", "config.json", "tokenizer.json"):
+    for name in ("model.bin", "config.json", "tokenizer.json", "preprocessor_config.json", "vocabulary.json"):
         (folder / name).write_bytes(body)
 
 

@@ -51,7 +51,10 @@ def _read_safetensors(file: ModelFile, device: torch.device, mapped: bool) -> Te
 def _read_pickled(file: ModelFile, device: torch.device) -> Tensors:
     try:
         # No code of the file is run (weights_only), and only what is used is read (mmap).
-        content = torch.load(file.path, map_location="cpu", weights_only=True, mmap=True)
+        try:
+            content = torch.load(file.path, map_location="cpu", weights_only=True, mmap=True)
+        except RuntimeError:  # files of before PyTorch 1.6 cannot be mapped
+            content = torch.load(file.path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise file.error("is not there") from None
     except (RuntimeError, pickle.UnpicklingError, EOFError, OSError, KeyError, ValueError) as error:

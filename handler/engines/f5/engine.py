@@ -6,6 +6,7 @@ import logging
 import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from handler.engines.f5 import durations, spoken
 from handler.engines.f5.durations import HOP, Target
 from handler.engines.f5.reference import Reference, References, digest
 from handler.engines.f5.utterance import Portion, Utterance
-from handler.errors import BadRequest, ConfigError, EngineError
+from handler.errors import BadRequest, ConfigError, EngineError, OutOfMemory
 from handler.ports import proceed
 from handler.settings import Settings
 from handler.telemetry import stage
@@ -38,6 +39,9 @@ READY = {"en": ("the", "voice", "is", "ready"), "zh": ("我", "准", "备", "好
 WARM_STEPS = 7
 """The fewest that the model speaks well with: at the start only that it speaks is looked at."""
 
+TURN = 0.5
+"""Seconds after which a job that waits for the model asks whether it should go on."""
+
 HEARD = 0.3
 """Of the warm utterance's length, how much must be sound."""
 
@@ -45,7 +49,9 @@ FAINT = 1e-4
 """RMS of sound under which the model has said nothing: made louder, it would be noise."""
 
 
-_NOT_BOTH = JobWarning("option_ignored", "remove_silence is ignored, for target_duration says how long the speech is")
+_NOT_BOTH = JobWarning(
+    "option_ignored", "speed and remove_silence are ignored, for target_duration says how long the speech is"
+)
 
 
 class F5Engine:
@@ -79,7 +85,7 @@ class F5Engine:
         self.model = self._model.name
         self.model_license = self._model.license
         self.device = _describe(self._model.device)
-        self._references: References[Tensor] = References(lambda clip: sampler.mel_spectrogram(self._model, clip))
+        self._references: References[Tensor] = References(self._mel)
         self._warm()
         logger.info("ready on %s", self.device, extra={"seconds": self.start_seconds, "license": self.model_license})
 
@@ -142,7 +148,7 @@ class F5Engine:
                 if before is not None and not (chunks[index - 1].pause_after or chunk.pause_before):
                     shared = audio.overlap(before, samples, self.sample_rate, options.cross_fade_duration)
                 samples = np.pad(samples, (0, target.place(index, len(samples), shared)))
-                if options.remove_silence:
+                if options.remove_silence or options.speed != 1.0:
                     warnings = (*warnings, _NOT_BOTH)
                 before = samples
             yield ChunkAudio(samples, None, warnings)
@@ -175,32 +181,48 @@ class F5Engine:
         """What the model says for a portion, without the clip before it; as long as the portion, in whole frames."""
         symbols = spoken.spell(reference.text + portion.text, self._model.vocab).symbols
         frames = len(reference.mel) + max(1, durations.frames(portion.seconds))
+        with self._computing(check):
+            mel = self._sampler.sample(
+                self._model,
+                reference.mel,
+                symbols,
+                frames,
+                steps=options.steps,
+                cfg_strength=options.cfg_strength,
+                sway=options.sway_sampling_coef,
+                seed=seed,
+                lead=1,
+                check=check,
+            )
+            samples: Samples = self._sampler.vocode(self._model, mel)
+        if not np.isfinite(samples).all():
+            raise EngineError("the model's speech holds values that are no numbers; send the job with another seed")
+        samples = audio.without_offset(samples, self.sample_rate)
+        if _rms(samples) < FAINT or not audio.sounding(samples, self.sample_rate).any():
+            raise EngineError("the model said nothing; send the job with another seed or other words")
+        return samples
+
+    def _mel(self, clip: Samples) -> Tensor:
+        with self._computing(proceed):
+            mel: Tensor = self._sampler.mel_spectrogram(self._model, clip)
+        return mel
+
+    @contextmanager
+    def _computing(self, check: Callable[[], None]) -> Iterator[None]:
+        """One computation at a time; a job that is cancelled while it waits for its turn stops waiting."""
+        while not self._alone.acquire(timeout=TURN):
+            check()
         try:
-            with self._alone:
-                mel = self._sampler.sample(
-                    self._model,
-                    reference.mel,
-                    symbols,
-                    frames,
-                    steps=options.steps,
-                    cfg_strength=options.cfg_strength,
-                    sway=options.sway_sampling_coef,
-                    seed=seed,
-                    lead=1,
-                    check=check,
-                )
-                samples: Samples = self._sampler.vocode(self._model, mel)
+            yield
         except RuntimeError as error:  # torch's own, of which there is no list
+            if type(error).__name__ == "OutOfMemoryError":
+                raise OutOfMemory("the device ran out of memory; send the job again, or a shorter text") from error
             failure = EngineError("the model failed while speaking; send the job again")
             # After most errors on a GPU nothing more can be computed in the same process.
             failure.refresh_worker = self._model.device.type == "cuda"
             raise failure from error
-        if not np.isfinite(samples).all():
-            raise EngineError("the model's speech holds values that are no numbers; send the job with another seed")
-        samples = audio.without_offset(samples, self.sample_rate)
-        if _rms(samples) < FAINT:
-            raise EngineError("the model said nothing; send the job with another seed or other words")
-        return samples
+        finally:
+            self._alone.release()
 
     def _check(self, language: str) -> None:
         if _primary(language) not in {_primary(known) for known in self._languages}:
@@ -230,8 +252,13 @@ class F5Engine:
             (portion,) = Utterance(chunk, True, options).portions(reference.seconds, reference.pace)
             try:
                 samples = self._sound(reference, portion, options, 0, proceed)
+            except OutOfMemory as error:
+                raise ConfigError("the device has too little memory for the model; take a larger one") from error
             except EngineError as error:
-                raise ConfigError(f"F5_CKPT_FILE: the model does not speak: {error.message}") from error
+                raise ConfigError(
+                    f"the model does not speak on {self.device} in {self._model.dtype}: take the F5_CKPT_FILE that "
+                    "belongs to F5_MODEL, or set F5_DTYPE to float32"
+                ) from error
         seconds = len(samples) / self.sample_rate
         heard = float(np.mean(audio.sounding(samples, self.sample_rate)))
         if abs(seconds - portion.seconds) > HOP / self.sample_rate or heard < HEARD:

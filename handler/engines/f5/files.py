@@ -65,14 +65,23 @@ class ModelFiles:
     license: str
 
 
-def find_files(settings: Settings, runpod_cache: Path = RUNPOD_CACHE) -> ModelFiles:
+def missing(settings: Settings) -> str | None:
+    """What a start would lack or have to fetch, None if every file is on this disk. Fetches and loads nothing."""
+    try:
+        find_files(settings, may_fetch=False)
+    except ConfigError as error:
+        return error.message
+    return None
+
+
+def find_files(settings: Settings, runpod_cache: Path = RUNPOD_CACHE, *, may_fetch: bool = True) -> ModelFiles:
     """Every file, fetched where it has to be. ConfigError names the setting that is wrong, or what is out of reach."""
     config = _config(settings)
     wanted = settings.f5_ckpt_file or OFFICIAL.get(settings.f5_model)
     if wanted is None:
         known = ", ".join(OFFICIAL)
         raise ConfigError(f"F5_CKPT_FILE is not set, and F5_MODEL has official weights only for {known}; set it")
-    hub = _Hub(settings, runpod_cache)
+    hub = _Hub(settings, runpod_cache, may_fetch)
     checkpoint = hub.find(wanted, "F5_CKPT_FILE")
     return ModelFiles(
         config=config,
@@ -125,7 +134,8 @@ def _license(wanted: str, path: Path) -> str:
 class _Hub:
     """The Hugging Face hub: folders in its layout that may hold a file already, and itself as the last resort."""
 
-    def __init__(self, settings: Settings, runpod_cache: Path) -> None:
+    def __init__(self, settings: Settings, runpod_cache: Path, may_fetch: bool) -> None:
+        self._may_fetch = may_fetch
         home = settings.hf_home / "hub" if settings.hf_home else settings.models_dir / "huggingface"
         self._own = settings.hf_hub_cache or home
         self._folders = (runpod_cache, self._own)
@@ -142,6 +152,8 @@ class _Hub:
         for folder in self._folders:
             if found := next(_snapshots(folder, repository, name), None):
                 return ModelFile(found, repository, "delete it from the cache of models, and start again")
+        if not self._may_fetch:
+            raise ConfigError(f"{Path(name).name} of {repository} is not on this disk, a start would fetch it")
         return ModelFile(
             self._fetch(repository, name, setting), repository, "delete it from the cache of models, and start again"
         )
@@ -152,6 +164,12 @@ class _Hub:
         # It warns of every retry, in a format of its own; what matters is raised in the end.
         logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
         logger.info("fetching %s of %s", Path(name).name, repository)
+        try:
+            self._own.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(
+                f"the folder for models cannot be made ({error.strerror}); set MODELS_DIR, or HF_HOME, to one that can"
+            ) from error
         try:
             # Into the one cache that is looked into first at the next start: never a second copy elsewhere.
             return Path(hf_hub_download(repository, name, cache_dir=self._own))

@@ -87,7 +87,7 @@ def load(settings: Settings, device: str | torch.device, *, runpod_cache: Path =
     vocab = _vocab(files.vocab)
     mel = MelSettings(**{field.name: config["mel_spec"][field.name] for field in fields(MelSettings)})
     return Model(
-        name=settings.f5_model if files.config.path.parent.name == "configs" else files.config.path.stem,
+        name=files.config.path.stem,
         license=files.license,
         flow=Flow(_transformer(files, config["arch"], vocab, mel, device, dtype), dtype),
         vocoder=_vocoder(files, mel, device),
@@ -139,7 +139,7 @@ def _config(file: ModelFile) -> Any:
 def _vocab(file: ModelFile) -> dict[str, int]:
     """One entry a line, its number the line's. A blank is the first: unknown characters become blanks."""
     try:
-        with file.path.open(encoding="utf-8", newline="\n") as lines:
+        with file.path.open(encoding="utf-8") as lines:
             vocab = {line.removesuffix("\n"): number for number, line in enumerate(lines)}
     except UnicodeDecodeError as error:
         raise file.error("is no text") from error

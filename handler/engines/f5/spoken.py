@@ -11,7 +11,6 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from importlib.util import find_spec
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3007"
 _KANA = "\u3040-\u30ff"
@@ -130,9 +129,9 @@ def _respelled(symbol: str) -> Iterator[str]:
     folded = "".join(c for c in unicodedata.normalize("NFKD", symbol) if not unicodedata.combining(c))
     yield folded
     yield folded.lower()
-    if not symbol.isascii() and symbol.isalnum() and find_spec("unidecode") is not None:
-        from unidecode import unidecode
+    if not symbol.isascii() and symbol.isalnum():
+        from anyascii import anyascii
 
-        latin = unidecode(symbol).strip()
+        latin = anyascii(symbol).strip()
         yield latin
         yield latin.lower()
