@@ -46,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="do one job and print its reply")
     run.add_argument("job", help="a JSON file, - for standard input, or the JSON itself")
     doctor = commands.add_parser("doctor", help="check everything a worker needs, and say what to do about it")
-    doctor.add_argument("--json", action="store_true", help="the checks as one JSON object")
+    doctor.add_argument("--json", action="store_true", help="the checks as JSON")
     return parser
 
 

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -17,17 +16,15 @@ from handler import audio
 from handler import decode as decode_module
 from handler.decode import Sound, decode
 from handler.errors import BadReference
+from tests.samples import HUMAN_CLIP
 
 RATE = 24_000
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def human() -> Path:
-    """A person's voice, 5.3 s at 24 kHz: the example that comes with F5-TTS."""
-    spec = find_spec("f5_tts")
-    if spec is None or not spec.submodule_search_locations:
-        pytest.skip("f5-tts is not installed")
-    return Path(spec.submodule_search_locations[0]) / "infer/examples/basic/basic_ref_en.wav"
+    """A person's voice, 5.3 s at 24 kHz."""
+    return HUMAN_CLIP
 
 
 def converted(source: Path, to: Path, *options: str) -> Path:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib.util import find_spec
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +15,7 @@ from handler.aligners.sphinx import SphinxAligner
 from handler.errors import AlignmentError
 from handler.settings import Settings
 from handler.values import Samples, WordTime
+from tests.samples import HUMAN_CLIP
 
 needs_espeak = pytest.mark.skipif(espeak_library.available() is not None, reason="espeakng-loader is not installed")
 
@@ -37,11 +36,7 @@ def human() -> tuple[Samples, int]:
     """A person's voice, 5.3 s at 24 kHz: the example that comes with F5-TTS."""
     import soundfile
 
-    spec = find_spec("f5_tts")
-    if spec is None or not spec.submodule_search_locations:
-        pytest.skip("f5-tts is not installed")
-    clip = Path(spec.submodule_search_locations[0]) / "infer/examples/basic/basic_ref_en.wav"
-    samples, rate = soundfile.read(clip, dtype="float32")
+    samples, rate = soundfile.read(HUMAN_CLIP, dtype="float32")
     return samples, rate
 
 
