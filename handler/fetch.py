@@ -29,10 +29,9 @@ from typing import cast
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from handler.errors import BadRequest, Issue, StorageError, TooLarge
+from handler.public_address import Address, is_public
 
 log = logging.getLogger(__name__)
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 TRIES, REDIRECTS, MAX_URL = 3, 5, 8192
 CONNECT, IDLE, MAX_WAIT = 5.0, 20.0, 10.0
@@ -48,18 +47,6 @@ PLAIN_BODIES = {"", "identity", "aws-chunked"}
 ADVICE = {404: "there is no file at this link; check its spelling", 410: "the file is gone; give another link"}
 LOGIN = "check that the link opens in a browser without a login"
 
-# What ipaddress of Python 3.11 counts as global though it is not: IANA's special-purpose registries, and the
-# addresses at which clouds serve a machine's own secrets (192.0.0.192 Oracle, 168.63.129.16 Azure).
-SPECIAL = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "3fff::/20")))
-GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
-
-EMBEDDINGS = (
-    (ipaddress.ip_network("::ffff:0:0/96"), 0),  # IPv4-mapped, RFC 4291
-    (ipaddress.ip_network("64:ff9b::/96"), 0),  # NAT64, RFC 6052
-    (ipaddress.ip_network("2002::/16"), 80),  # 6to4, RFC 3056
-)
-"""IPv6 networks whose addresses lead to an IPv4 address, and how many bits stand to the right of it."""
-
 
 @dataclass(frozen=True)
 class Fetched:
@@ -69,17 +56,6 @@ class Fetched:
     size: int
     media_type: str
     filename: str
-
-
-def is_public(address: Address) -> bool:
-    """Whether anyone on the internet may reach the address; an IPv4 address inside an IPv6 one is what counts."""
-    if isinstance(address, ipaddress.IPv6Address):
-        for network, bits in EMBEDDINGS:
-            if address in network:
-                return is_public(ipaddress.IPv4Address(int(address) >> bits & 0xFFFF_FFFF))
-        if address not in GLOBAL_UNICAST:
-            return False
-    return address.is_global and not address.is_multicast and not any(address in network for network in SPECIAL)
 
 
 def resolve(host: str) -> list[str]:

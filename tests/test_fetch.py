@@ -18,7 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handler.errors import BadRequest, StorageError, TooLarge, WorkerError
-from handler.fetch import INTERNET, Fetched, Network, fetch, is_public
+from handler.fetch import INTERNET, Fetched, Network, fetch
+from handler.public_address import is_public
 from handler.settings import Settings
 
 Answer = Callable[[BaseHTTPRequestHandler], None]

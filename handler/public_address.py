@@ -1,0 +1,30 @@
+"""Which addresses anyone on the internet may reach: all others are places that a stranger's link must not lead to."""
+
+from __future__ import annotations
+
+import ipaddress
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+# What ipaddress of Python 3.11 counts as global though it is not: IANA's special-purpose registries, and the
+# addresses at which clouds serve a machine's own secrets (192.0.0.192 Oracle, 168.63.129.16 Azure).
+SPECIAL = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "3fff::/20")))
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+
+EMBEDDINGS = (
+    (ipaddress.ip_network("::ffff:0:0/96"), 0),  # IPv4-mapped, RFC 4291
+    (ipaddress.ip_network("64:ff9b::/96"), 0),  # NAT64, RFC 6052
+    (ipaddress.ip_network("2002::/16"), 80),  # 6to4, RFC 3056
+)
+"""IPv6 networks whose addresses lead to an IPv4 address, and how many bits stand to the right of it."""
+
+
+def is_public(address: Address) -> bool:
+    """Whether anyone on the internet may reach the address; an IPv4 address inside an IPv6 one is what counts."""
+    if isinstance(address, ipaddress.IPv6Address):
+        for network, bits in EMBEDDINGS:
+            if address in network:
+                return is_public(ipaddress.IPv4Address(int(address) >> bits & 0xFFFF_FFFF))
+        if address not in GLOBAL_UNICAST:
+            return False
+    return address.is_global and not address.is_multicast and not any(address in network for network in SPECIAL)
