@@ -60,7 +60,8 @@ class LazyShelf(Generic[Leaf]):
 
     def missing(self, name: str) -> str | None:
         look = self._table[name].missing
-        return str(_named(look)(self._settings) or "") or None if look else None
+        lacks: str | None = _named(look)(self._settings) if look else None
+        return lacks
 
 
 def _named(target: str) -> Any:

@@ -96,6 +96,12 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
     runpod_pod_id: str | None = Field(None, description="Set by RunPod; a worker there needs `S3_BUCKET`.")
 
+    @property
+    def hub_cache(self) -> Path:
+        """The one folder, in the Hugging Face hub's layout, that models are looked for in and fetched into."""
+        home = self.hf_home / "hub" if self.hf_home else self.models_dir / "huggingface"
+        return self.hf_hub_cache or home
+
     @field_validator("aligners", "f5_languages", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

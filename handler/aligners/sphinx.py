@@ -14,7 +14,7 @@ from handler import audio
 from handler.aligners.pronunciation import Part, parts_of
 from handler.errors import AlignmentError
 from handler.settings import Settings
-from handler.values import Samples, WordTime
+from handler.values import Samples, WordTime, primary_language
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -88,7 +88,7 @@ class SphinxAligner:
 
     def speaks(self, language: str) -> bool:
         """English in any of its regions (``en``, ``en-GB``); the model knows no other language."""
-        return language.strip().lower().replace("_", "-").split("-")[0] == "en"
+        return primary_language(language) == "en"
 
     def align(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
         """One time for each word, None for one without a letter.

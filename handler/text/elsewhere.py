@@ -6,7 +6,8 @@ import re
 
 from handler.text.context import Context
 from handler.text.english_words import CURRENCIES
-from handler.text.numbers import minus, money, number, primary
+from handler.text.numbers import minus, money, number
+from handler.values import primary_language
 
 LONGEST = 60
 """Characters of the longest figure tried as one number."""
@@ -31,7 +32,7 @@ _MONEY_ELSEWHERE = ("dollar", "euro", "pound", "yen")
 
 def say_figures(context: Context) -> str | None:
     """A number, an amount of money or a share in percent; None for anything else."""
-    language, first = context.language, primary(context.language)
+    language, first = context.language, primary_language(context.language)
     found = _MONEY.fullmatch(context.core)
     if found:
         symbol, amount = found[2] or found[5], found[3] or found[4]
@@ -57,5 +58,5 @@ def _money(amount: str, symbol: str, language: str) -> str | None:
         exact = money(re.sub(r"\D", "", split[1]), split[2] or "", CURRENCIES[symbol][4], language)
         if exact is not None:
             return exact
-    names = _MONEY_NAMES.get(primary(language), _MONEY_ELSEWHERE)
+    names = _MONEY_NAMES.get(primary_language(language), _MONEY_ELSEWHERE)
     return f"{said} {names['$€£¥'.index(symbol)]}"

@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import takewhile
 
 from handler.text.characters import word_set
+from handler.values import primary_language
 
 LONGEST_NUMBER = 18
 """Digits of the longest number read as one; longer ones are read digit by digit."""
@@ -51,11 +52,6 @@ _WITH = frozenset({"und", "et", "con", "e", "y", "en", "kaj", "a", "ac", "og", "
 _MINUS = {"en": "minus", "zh": "负", "cmn": "负", "yue": "负", "el": "μείον", "hi": "ऋण", "pl": "minus"}
 
 
-def primary(language: str) -> str:
-    """The first part of a BCP 47 tag in lower case: ``pt`` of ``pt-BR``."""
-    return language.replace("_", "-").partition("-")[0].lower()
-
-
 def _names(language: str) -> tuple[str, ...]:
     """What num2words may call the language, the closest first: ``pt_BR``, ``pt``."""
     first, _, region = language.replace("_", "-").partition("-")
@@ -84,7 +80,7 @@ def _said(number: int | Decimal, language: str, to: str, currency: str = "") -> 
 
 @lru_cache(maxsize=256)
 def _digit_words(language: str) -> tuple[str, ...]:
-    own = _OWN_DIGITS.get(primary(language))
+    own = _OWN_DIGITS.get(primary_language(language))
     if own:
         return tuple(own.split())
     said = [_said(number, language, "cardinal") for number in range(10)]
@@ -124,7 +120,7 @@ def cardinal(text: str, language: str) -> str:
     """A run of ASCII digits as a number: digit by digit with a leading zero or above 18 digits."""
     if len(text) > LONGEST_NUMBER or (len(text) > 1 and text[0] == "0"):
         return digits(text, language)
-    number, first = int(text), primary(language)
+    number, first = int(text), primary_language(language)
     if first in _CHINESE:
         return _chinese(number)
     said = _said(number, language, "cardinal")
@@ -135,7 +131,7 @@ def cardinal(text: str, language: str) -> str:
 
 def decimal(whole: str, fraction: str, language: str) -> str:
     """``whole`` point ``fraction``, the fraction digit by digit."""
-    first = primary(language)
+    first = primary_language(language)
     if first not in _POINT and len(whole) + len(fraction) <= LONGEST_NUMBER:
         said = _said(Decimal(f"{whole or '0'}.{fraction}"), language, "cardinal")
         if said is not None:
@@ -149,12 +145,12 @@ def ordinal(text: str, language: str) -> str:
     said = _said(int(text), language, "ordinal") if len(text) <= LONGEST_ORDINAL else None
     if said is None:
         return cardinal(text, language)
-    return " ".join(said.replace(",", "").replace(" and ", " ").split()) if primary(language) == "en" else said
+    return " ".join(said.replace(",", "").replace(" and ", " ").split()) if primary_language(language) == "en" else said
 
 
 def minus(language: str) -> str:
     """The word for a negative sign."""
-    first = primary(language)
+    first = primary_language(language)
     if first in _MINUS:
         return _MINUS[first]
     said, plain = _said(-5, language, "cardinal"), _said(5, language, "cardinal")
@@ -170,7 +166,7 @@ _COMMAED = re.compile(r"(\d{1,3}(?:[. ']\d{3})+|\d*)(?:,(\d+))?")
 
 def number(text: str, language: str) -> str | None:
     """Digits with thousands separators and a decimal sign, as the language writes them; None if it is none."""
-    patterns = (_COMMAED, _POINTED) if primary(language) in _COMMA_LANGUAGES else (_POINTED, _COMMAED)
+    patterns = (_COMMAED, _POINTED) if primary_language(language) in _COMMA_LANGUAGES else (_POINTED, _COMMAED)
     for pattern in patterns:
         found = pattern.fullmatch(text)
         if found and text:
@@ -182,7 +178,7 @@ def number(text: str, language: str) -> str | None:
 def money(whole: str, cents: str, currency: str, language: str) -> str | None:
     """An amount as num2words says it in a language other than English; None where it cannot."""
     # Its Arabic names every currency a riyal, and the comma that it puts before cents is no word.
-    if primary(language) in ("ar", "en") or len(whole) + len(cents) > LONGEST_NUMBER:
+    if primary_language(language) in ("ar", "en") or len(whole) + len(cents) > LONGEST_NUMBER:
         return None
     some = [_said(Decimal(f"{whole or '0'}.{part}"), language, "currency", currency) for part in (cents or "00", "34")]
     said, other = some

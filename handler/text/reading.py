@@ -11,7 +11,8 @@ from handler.text import elsewhere, english
 from handler.text import english_words as table
 from handler.text.characters import bare_words, melody, plain, stronger
 from handler.text.context import Context, first_match
-from handler.text.numbers import cardinal, digits, number, primary
+from handler.text.numbers import cardinal, digits, number
+from handler.values import primary_language
 
 _OPENING = "\"'([{«‹“‘„*_|¿¡•·….—–`-:;,!?>"
 _CLOSING = "\"')]}»›”’*_|,;:.!?…—–-`"
@@ -66,7 +67,7 @@ def _words(said: str, context: Context) -> list[str]:
     shouted = any(_is_shouted(word) for word in (context.before, context.after))
     for place, word in enumerate(bare):
         following = bare[place + 1] if place + 1 < len(bare) else context.after
-        if primary(context.language) == "en":
+        if primary_language(context.language) == "en":
             last = words[-1] if words else context.last
             words += bare_words(english.say_word(word, last, following, shouted))
         else:
@@ -91,7 +92,7 @@ def _figures(text: str, language: str) -> str:
     said = number(text, language) if len(text) <= 60 else None
     if said is not None:
         return said
-    if re.fullmatch(r"\d{1,4}(?:\.\d{1,4}){2,}", text) and primary(language) == "en":
+    if re.fullmatch(r"\d{1,4}(?:\.\d{1,4}){2,}", text) and primary_language(language) == "en":
         return " point ".join(cardinal(part, language) for part in text.split("."))
     return " ".join(cardinal(part, language) if len(part) <= 18 else digits(part, language)
                     for part in re.split(r"\D", text))  # fmt: skip
@@ -117,7 +118,7 @@ def _lexed(context: Context) -> list[str]:
     """Letters and figures one after another, whatever stands between them."""
     core = context.core
     words: list[str] = []
-    if primary(context.language) == "en":
+    if primary_language(context.language) == "en":
         core = _name_signs(core)
     for found in _PIECES.finditer(core):
         part = found.group()
@@ -164,13 +165,13 @@ def _sign_alone(stripped: _Stripped, context: Context) -> str:
 
 def _read_one(stripped: _Stripped, context: Context) -> Reading:
     mark = melody(stripped.tail)
-    english_spoken = primary(context.language) == "en"
+    english_spoken = primary_language(context.language) == "en"
     if not stripped.core:
         between = _sign_alone(stripped, context) if english_spoken else ""
         return Reading(tuple(bare_words(between)), "" if between else melody(stripped.text))
     if not english_spoken:
         figures = elsewhere.say_figures(context) if any(map(str.isdigit, context.core)) else None
-        if mark == ";" and primary(context.language) == "el":
+        if mark == ";" and primary_language(context.language) == "el":
             mark = "?"  # what looks like a semicolon asks in Greek
         return Reading(tuple(_words(figures, context) if figures else _lexed(context)), mark)
     if context.phone:

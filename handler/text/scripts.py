@@ -6,6 +6,7 @@ import unicodedata
 from collections import Counter
 
 from handler.text.characters import word_set
+from handler.values import primary_language
 
 # By the first word of a character's Unicode name: the script, and a language that is often meant by it.
 _SCRIPTS = {
@@ -25,7 +26,7 @@ def foreign_script(text: str, language: str) -> tuple[str, str] | None:
 
     None where all is well. A language that has a script of its own is not looked at: its texts mix freely.
     """
-    if language.split("-")[0].lower() in _NOT_LATIN:
+    if primary_language(language) in _NOT_LATIN:
         return None
     letters = [character for character in text if character.isalpha()]
     names = Counter(unicodedata.name(letter, "?").split()[0] for letter in letters)

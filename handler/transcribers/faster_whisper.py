@@ -14,7 +14,7 @@ from pathlib import Path
 from handler import audio
 from handler.errors import BadReference, ConfigError
 from handler.settings import Settings
-from handler.values import Samples
+from handler.values import Samples, primary_language
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class FasterWhisper:
         """The words with their punctuation; None as ``language``: it is found out. BadReference without speech."""
         from faster_whisper import WhisperModel
 
-        spoken = language.lower().partition("-")[0] if language else None
+        spoken = primary_language(language) if language else None
         heard = audio.resample(samples, sample_rate, SAMPLE_RATE)
         with self._alone:
             try:
@@ -79,15 +79,9 @@ class FasterWhisper:
         return text
 
 
-def _cache(settings: Settings) -> Path:
-    """The hub's cache, the same that the engines' models are in."""
-    home = settings.hf_home / "hub" if settings.hf_home else settings.models_dir / "huggingface"
-    return settings.hf_hub_cache or home
-
-
 def _find(settings: Settings) -> Path | None:
     """A whole model on this disk."""
-    cache = _cache(settings)
+    cache = settings.hub_cache
     folders = [settings.models_dir / FOLDER]
     for repository in (MODEL, *OTHERS):
         folders += sorted((cache / f"models--{repository.replace('/', '--')}" / "snapshots").glob("*"))
@@ -108,7 +102,7 @@ def _fetch(settings: Settings) -> Path:
 
     logger.info("fetching %s", MODEL)
     try:
-        return Path(snapshot_download(MODEL, cache_dir=_cache(settings), allow_patterns=list(_PATTERNS)))
+        return Path(snapshot_download(MODEL, cache_dir=settings.hub_cache, allow_patterns=list(_PATTERNS)))
     except (OSError, ValueError) as error:  # what the hub's client raises for no network, no such name
         logger.warning("%s could not be fetched", MODEL, exc_info=True)
         raise ConfigError(

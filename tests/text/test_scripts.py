@@ -14,6 +14,7 @@ from handler.text import foreign_script
         ("Привет, мир! OK", "de-AT", ("Cyrillic", "ru")),
         ("Hello, 世界", "en", None),
         ("你好世界", "zh", None),
+        ("你好世界", "zh_TW", None),
         ("Hello", "ru", None),
         ("123 🎉", "en", None),
         ("", "en", None),

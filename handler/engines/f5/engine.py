@@ -20,7 +20,7 @@ from handler.errors import BadRequest, ConfigError, EngineError, OutOfMemory
 from handler.ports import proceed
 from handler.settings import Settings
 from handler.telemetry import stage
-from handler.values import Budget, Chunk, ChunkAudio, JobWarning, Samples, SpeechOptions, Token, Voice
+from handler.values import Budget, Chunk, ChunkAudio, JobWarning, Samples, SpeechOptions, Token, Voice, primary_language
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -215,8 +215,6 @@ class F5Engine:
         try:
             yield
         except RuntimeError as error:  # torch's own, of which there is no list
-            if type(error).__name__ == "OutOfMemoryError":
-                raise OutOfMemory("the device ran out of memory; send the job again, or a shorter text") from error
             failure = EngineError("the model failed while speaking; send the job again")
             # After most errors on a GPU nothing more can be computed in the same process.
             failure.refresh_worker = self._model.device.type == "cuda"
@@ -270,7 +268,7 @@ class F5Engine:
 
 def _primary(language: str) -> str:
     """``zh`` of ``zh-TW``; a language by its other name is the same language."""
-    primary = language.lower().partition("-")[0]
+    primary = primary_language(language)
     return {"cmn": "zh"}.get(primary, primary)
 
 

@@ -136,8 +136,7 @@ class _Hub:
 
     def __init__(self, settings: Settings, runpod_cache: Path, may_fetch: bool) -> None:
         self._may_fetch = may_fetch
-        home = settings.hf_home / "hub" if settings.hf_home else settings.models_dir / "huggingface"
-        self._own = settings.hf_hub_cache or home
+        self._own = settings.hub_cache
         self._folders = (runpod_cache, self._own)
 
     def find(self, wanted: str, setting: str) -> ModelFile:

@@ -7,7 +7,8 @@ cancellation there is nothing to clear.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 
 import torch
@@ -52,12 +53,24 @@ def encode(model: Model, text: Sequence[str]) -> list[int]:
     return [model.vocab.get(character, 0) for character in text]
 
 
+@contextmanager
+def _in_memory() -> Iterator[None]:
+    """What does not fit into the device's memory is OutOfMemory, wherever on the way it is noticed."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise OutOfMemory(
+            "the device ran out of memory while speaking: send the job again, or a shorter text"
+        ) from error
+
+
 @torch.inference_mode()
 def mel_spectrogram(model: Model, samples: Samples) -> Tensor:
     """Log-mel [1 + samples // hop, channels] of mono samples at the model's rate, on its device."""
-    waveform = torch.as_tensor(samples, dtype=torch.float32, device=model.device)[None]
-    mel: Tensor = upstream("f5_tts.model.modules").get_vocos_mel_spectrogram(waveform, **vars(model.mel))
-    return mel[0].T.contiguous()
+    with _in_memory():
+        waveform = torch.as_tensor(samples, dtype=torch.float32, device=model.device)[None]
+        mel: Tensor = upstream("f5_tts.model.modules").get_vocos_mel_spectrogram(waveform, **vars(model.mel))
+        return mel[0].T.contiguous()
 
 
 @torch.inference_mode()
@@ -91,12 +104,8 @@ def sample(
             f"a chunk of {frames} frames is longer than the model's {MAX_FRAMES}: make text or reference shorter",
             retryable=False,
         )
-    try:
+    with _in_memory():
         mel = _integrate(model, reference, tokens, frames, steps, cfg_strength, sway, seed, check)
-    except torch.OutOfMemoryError as error:
-        raise OutOfMemory(
-            "the device ran out of memory while speaking: send the job again, or a shorter text"
-        ) from error
     if not torch.isfinite(mel).all():
         raise EngineError("the model's speech holds values that are no numbers: is the voice's clip sound?")
     return torch.cat((reference[len(reference) - lead :], mel[len(reference) :]))
@@ -132,10 +141,6 @@ def _integrate(
 @torch.inference_mode()
 def vocode(model: Model, mel: Tensor) -> Samples:
     """The samples of a mel [frames, channels]: (frames − 1) · hop of them, float32 at the model's rate."""
-    try:
+    with _in_memory():
         samples: Samples = model.vocoder(mel.T[None].to(model.device, torch.float32))[0].cpu().numpy()
-    except torch.OutOfMemoryError as error:
-        raise OutOfMemory(
-            "the device ran out of memory while speaking: send the job again, or a shorter text"
-        ) from error
     return samples

@@ -377,6 +377,12 @@ def test_a_broken_clip_is_refused_before_anything_is_spoken(engine: F5Engine, tm
         engine.speak(chunks_of(engine, "Hello."), voice, OPTIONS)
 
 
+@pytest.mark.parametrize("language", ["en_US", "EN-gb", "cmn"])
+def test_a_region_is_no_other_language(engine: F5Engine, language: str) -> None:
+    """A tag with a region, however it is written, is the language that the weights know."""
+    assert engine.default_voice(language).language == language
+
+
 def test_what_cannot_be_spoken_is_told(engine: F5Engine) -> None:
     """A character that the model has no way to say costs a warning; a chunk of nothing else is refused."""
 
