@@ -13,10 +13,12 @@ from handler.values import (
     Budget,
     Chunk,
     ChunkAudio,
+    Greeting,
     ObjectInfo,
     Page,
     Samples,
     SpeechOptions,
+    Transcript,
     Voice,
     WordTime,
 )
@@ -37,6 +39,8 @@ class Engine(Protocol):
     """What it computes on: ``cpu``, ``cuda:0 NVIDIA …``."""
     clones: bool
     """Whether it speaks in the voice of a clip."""
+    greeting: Greeting | None
+    """What it said to warm up; None for an engine that needs no warming."""
     options: frozenset[str]
     """The request's fields that it honours beyond text, voice and language; others get a warning."""
 
@@ -53,7 +57,9 @@ class Engine(Protocol):
     ) -> Iterator[ChunkAudio]:
         """Yield the audio of each chunk in order, at ``sample_rate``. Closing the iterator abandons the rest.
 
-        ``check`` raises when the job should not go on; a slow engine asks it within a chunk too.
+        With ``options.takes`` each chunk is yielded so often, one take after another, before the next chunk; an engine
+        without ``takes`` among its ``options`` yields each once. ``check`` raises when the job should not go on; a slow
+        engine asks it within a chunk too.
 
         Raises EngineError when speech cannot be made, BadRequest when the request asks for what it cannot do.
         """
@@ -83,8 +89,14 @@ class Transcriber(Protocol):
 
     name: str
 
-    def transcribe(self, samples: Samples, sample_rate: int, language: str | None) -> str:
-        """The words of the audio as text; raises BadReference when there is no speech in it."""
+    def transcribe(
+        self, samples: Samples, sample_rate: int, language: str | None, check: Callable[[], None] = proceed
+    ) -> Transcript:
+        """The words of the audio, and its language: the one given, or with None the one heard.
+
+        ``check`` raises when the job should not go on; it is asked while a model is fetched, too. Raises
+        BadReference when there is no speech in it, ConfigError when there is no model and none can be had.
+        """
         ...
 
 

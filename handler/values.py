@@ -116,7 +116,10 @@ class Budget:
 
 @dataclass(frozen=True)
 class SpeechOptions:
-    """How to speak. ``seed`` is the job's: chunk *i* uses ``seed + i``. Lengths in seconds."""
+    """How to speak. ``seed`` is the job's: chunk *i* uses ``seed + i``. Lengths in seconds.
+
+    ``takes``: how often each chunk is spoken, every time with a seed of its own; the first as if it were the only one.
+    """
 
     speed: float = 1.0
     seed: int = 0
@@ -127,6 +130,7 @@ class SpeechOptions:
     cross_fade_duration: float = 0.15
     remove_silence: bool = False
     target_duration: float | None = None
+    takes: int = 1
 
 
 @dataclass(frozen=True)
@@ -151,11 +155,30 @@ class ChunkAudio:
     """One spoken chunk: samples, and the times of its ``words`` where the engine itself knows them.
 
     ``words`` has one entry for each of ``Chunk.words`` (None where the engine lost one), or is None as a whole.
+    ``seed`` is the one that this very sound was made with.
     """
 
     samples: Samples
     words: tuple[WordTime | None, ...] | None = None
     warnings: tuple[JobWarning, ...] = ()
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """What a recording says, and the language (BCP 47) that it is in."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Greeting:
+    """What an engine said when it was started, at its own sample rate."""
+
+    samples: Samples
+    words: tuple[str, ...]
+    language: str
 
 
 @dataclass(frozen=True)

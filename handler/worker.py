@@ -16,8 +16,8 @@ from typing import Any
 from handler.app import make_tools
 from handler.dispatch import dispatch
 from handler.doctor import probe_store
-from handler.errors import ConfigError, TooLarge, WorkerError
-from handler.ports import Tools
+from handler.errors import AlignmentError, ConfigError, TooLarge, WorkerError
+from handler.ports import Engine, Tools
 from handler.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -25,6 +25,13 @@ logger = logging.getLogger(__name__)
 
 MAX_REPLY = 8_000_000
 """Bytes of JSON: the platform answers 400 to larger ones (10 MB on /run), and the SDK only logs that."""
+
+LISTENERS = ("whisperx", "sphinx")
+"""Aligners that work on this machine alone."""
+
+UNDERSTOOD = 0.25
+"""Confidence that the engine's first words need. By sphinx, four words of a synthetic voice have 0.61 to 0.86 in any
+of its accents and paces, the same sound with other words mostly 0.05 to 0.5, noise 0.01 to 0.07."""
 
 PROGRESS_PATIENCE = 5.0
 """Seconds that a finished job waits for its last progress to be sent."""
@@ -58,7 +65,34 @@ def _ready(tools: Tools) -> None:
         probe_store(tools.store)
     except WorkerError as error:
         raise ConfigError(f"the store cannot be used: {error.message}") from error
-    tools.engines.get(tools.settings.tts_engine)
+    _understood(tools.engines.get(tools.settings.tts_engine), tools)
+
+
+def _understood(engine: Engine, tools: Tools) -> None:
+    """Have an aligner, where there is one that works here, find the engine's first words in their sound.
+
+    Weights may give sound that is finite, loud and of the right length, and no speech at all.
+    """
+    greeting = engine.greeting
+    for name in (name for name in tools.settings.aligners if name in LISTENERS):
+        if greeting is None or tools.aligners.why_not(name) or tools.aligners.missing(name):
+            continue
+        aligner = tools.aligners.get(name)
+        if not aligner.speaks(greeting.language):
+            continue
+        try:
+            times = aligner.align(greeting.samples, engine.sample_rate, greeting.words, greeting.language)
+        except AlignmentError:
+            times = []
+        confidence = sum(time.confidence for time in times if time) / len(greeting.words)
+        logger.info("first words", extra={"aligner": name, "confidence": round(confidence, 3)})
+        if confidence < UNDERSTOOD:
+            raise ConfigError(
+                f"{engine.name} makes sound, but {name} cannot find the words that it was given (confidence "
+                f"{confidence:.2f}, at least {UNDERSTOOD} is needed): take the F5_CKPT_FILE, F5_VOCAB_FILE and "
+                f"F5_VOCODER_DIR that belong to F5_MODEL; to start all the same, leave {name} out of ALIGNERS"
+            )
+        return
 
 
 def load_sdk() -> threading.Thread:

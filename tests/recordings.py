@@ -44,6 +44,7 @@ class Cloner:
     model_license = "none"
     device = "cpu"
     clones = True
+    greeting = None
     options: frozenset[str] = frozenset()
 
     def default_voice(self, language: str | None) -> Voice:

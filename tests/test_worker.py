@@ -9,14 +9,19 @@ import socket
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from handler import jobs
+from handler.errors import ConfigError
 from handler.ports import Tools
-from handler.worker import Worker
+from handler.values import Chunk, Greeting, SpeechOptions, Token
+from handler.worker import Worker, _understood
+from tests.engines.f5.conftest import write_model
 
 ROOT = Path(__file__).parent.parent
 
@@ -125,3 +130,53 @@ def test_a_worker_whose_store_cannot_be_written_does_not_start(environ: dict[str
     assert last.startswith("config_error: the store cannot be used: ")
     assert "AWS_ENDPOINT_URL" in last
     assert "s3cret" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("said", "heard", "aligners", "starts"),
+    [
+        ("the voice is ready", "the voice is ready", ("engine", "sphinx"), True),
+        ("all human beings are", "the voice is ready", ("engine", "sphinx"), False),
+        ("", "the voice is ready", ("engine", "sphinx"), False),
+        ("", "the voice is ready", ("engine",), True),
+    ],
+)
+def test_an_engine_that_is_not_understood_does_not_start(
+    tools: Tools, said: str, heard: str, aligners: Any, starts: bool
+) -> None:
+    """First words in which sphinx finds others, or none, stop the start and name the way out; without it they pass."""
+    engine = tools.engines.get("espeak")
+    samples = np.zeros(engine.sample_rate, np.float32)
+    if said:
+        chunk = Chunk(0, tuple(Token(word, (word,), 0, 0) for word in said.split()))
+        samples = next(engine.speak([chunk], engine.default_voice("en"), SpeechOptions())).samples
+    first = Greeting(samples, tuple(heard.split()), "en")
+    tools = replace(tools, settings=tools.settings.model_copy(update={"aligners": aligners}))
+    if starts:
+        _understood(_Greeted(engine, first), tools)
+        return
+    with pytest.raises(ConfigError, match=r"F5_CKPT_FILE.*leave sphinx out of ALIGNERS"):
+        _understood(_Greeted(engine, first), tools)
+
+
+class _Greeted:
+    """An engine that has said something at its start."""
+
+    def __init__(self, engine: Any, greeting: Greeting) -> None:
+        self._engine = engine
+        self.greeting = greeting
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+
+def test_weights_that_make_noise_do_not_start(environ: dict[str, str], tmp_path: Path) -> None:
+    """A real worker with an F5-TTS of random weights, whose sound is finite and loud, exits before it takes a job."""
+    inherited = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
+    done = subprocess.run(
+        [sys.executable, "-m", "handler", "worker"],
+        cwd=ROOT, env=inherited | environ | write_model(tmp_path) | {"TTS_ENGINE": "f5"}, capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("config_error: f5 makes sound, but sphinx cannot find the words")

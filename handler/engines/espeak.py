@@ -36,6 +36,7 @@ class EspeakEngine:
     model_license = "GPL-3.0-or-later"
     device = "cpu"
     clones = False
+    greeting = None
     options = frozenset({"speed"})
 
     def __init__(self, settings: Settings) -> None:

@@ -20,7 +20,18 @@ from handler.errors import BadRequest, ConfigError, EngineError, OutOfMemory
 from handler.ports import proceed
 from handler.settings import Settings
 from handler.telemetry import stage
-from handler.values import Budget, Chunk, ChunkAudio, JobWarning, Samples, SpeechOptions, Token, Voice, primary_language
+from handler.values import (
+    Budget,
+    Chunk,
+    ChunkAudio,
+    Greeting,
+    JobWarning,
+    Samples,
+    SpeechOptions,
+    Token,
+    Voice,
+    primary_language,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -86,7 +97,7 @@ class F5Engine:
         self.model_license = self._model.license
         self.device = _describe(self._model.device)
         self._references: References[Tensor] = References(self._mel)
-        self._warm()
+        self.greeting: Greeting | None = self._warm()
         logger.info("ready on %s", self.device, extra={"seconds": self.start_seconds, "license": self.model_license})
 
     def default_voice(self, language: str | None) -> Voice:
@@ -238,7 +249,7 @@ class F5Engine:
                 "text", f"{beginning!r} is in a script that the weights do not know; write it as [shown](spoken)"
             )
 
-    def _warm(self) -> None:
+    def _warm(self) -> Greeting:
         """Say a few words, so that weights that do not speak are found before any job, and the first job is fast."""
         with stage(self.start_seconds, "reference"):
             voice = self.default_voice(None)
@@ -264,6 +275,7 @@ class F5Engine:
                 f"F5_CKPT_FILE: the model's first words are {seconds:.1f} s with {heard:.0%} of sound, where "
                 f"{portion.seconds:.1f} s were expected; take the F5_MODEL and F5_VOCAB_FILE that belong to the weights"
             )
+        return Greeting(samples, words, voice.language)
 
 
 def _primary(language: str) -> str:
