@@ -5,16 +5,18 @@ from __future__ import annotations
 import importlib
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from typing import Any, Generic, TypeVar
 
 from handler.aligners import ALIGNERS
 from handler.engines import ENGINES
 from handler.errors import ConfigError, WorkerError
+from handler.models import Model
 from handler.ports import Entry, Store, Tools
 from handler.sentences import suggest
 from handler.settings import Settings
+from handler.speakers import SPEAKERS
 from handler.transcribers import TRANSCRIBERS
 
 Leaf = TypeVar("Leaf")
@@ -63,6 +65,11 @@ class LazyShelf(Generic[Leaf]):
         lacks: str | None = _named(look)(self._settings) if look else None
         return lacks
 
+    def languages(self, name: str) -> tuple[str, ...] | None:
+        look = self._table[name].languages
+        found: tuple[str, ...] | None = _named(look)(self._settings) if look else None
+        return found
+
 
 def _named(target: str) -> Any:
     module, _, name = target.partition(":")
@@ -89,8 +96,22 @@ def make_tools(settings: Settings) -> Tools:
         engines=LazyShelf("engine", ENGINES, settings),
         aligners=LazyShelf("aligner", ALIGNERS, settings),
         transcribers=LazyShelf("transcriber", TRANSCRIBERS, settings),
+        speakers=LazyShelf("speaker model", SPEAKERS, settings),
         tally=Counter(),
     )
+
+
+def needed_models(settings: Settings) -> Iterator[tuple[str, str, Model]]:
+    """Every model of the parts that the settings choose: the part, what for, and the model. Loads and fetches nothing.
+
+    Raises ConfigError for a setting that names none.
+    """
+    aligners = {name: ALIGNERS[name] for name in settings.aligners if name in ALIGNERS}
+    engine = {name: entry for name, entry in ENGINES.items() if name == settings.tts_engine}
+    for table in (engine, aligners, TRANSCRIBERS, SPEAKERS):
+        for part, entry in table.items():
+            found: Mapping[str, Model] = _named(entry.models)(settings) if entry.models else {}
+            yield from ((part, what, model) for what, model in found.items())
 
 
 def _store(settings: Settings) -> Store:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from handler.errors import StorageError
 
@@ -20,6 +21,9 @@ IN_USE = 900.0
 """Seconds after its last use in which a clip is not evicted: longer than the job that asked for it may take."""
 
 _HIDDEN = "."
+
+_SLICE = 0.1
+"""Seconds between two looks at a lock whose holder may keep it for minutes."""
 
 
 class ClipCache:
@@ -53,8 +57,8 @@ class ClipCache:
         return path
 
     @contextmanager
-    def alone(self, name: str) -> Iterator[None]:
-        """Hold all others on this machine who ask for the same name."""
+    def alone(self, name: str, check: Callable[[], None] | None = None) -> Iterator[None]:
+        """Hold all others on this machine who ask for the same name; ``check`` may end the wait by raising."""
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if self._folder.stat().st_uid != os.getuid():
@@ -63,7 +67,12 @@ class ClipCache:
         except OSError as error:
             raise StorageError(f"the worker's disk cannot be used: {error.strerror}") from error
         with lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            if check is None:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            else:
+                while not _locked(lock):
+                    check()
+                    time.sleep(_SLICE)
             yield
 
     def _lock(self, name: str) -> Path:
@@ -94,6 +103,14 @@ class ClipCache:
                 if seen is not None and seen.st_mtime == used:
                     path.unlink(missing_ok=True)
             excess -= size
+
+
+def _locked(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _stat(path: Path) -> os.stat_result | None:

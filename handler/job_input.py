@@ -29,6 +29,9 @@ STEPS = {"fast": 7, "balanced": 16, "best": 32}
 FORMATS = ("srt", "vtt", "csv", "json", "ass")
 """The caption formats, in the order in which ``all`` makes them."""
 
+MAX_ALIGNED_CHARS = 200_000
+"""Characters of a text that a recording is aligned with: two hours of fast speech."""
+
 TimingFormat = Literal["srt", "vtt", "csv", "json", "ass"]
 TimingMethod = Literal["engine", "whisperx", "google", "sphinx"]
 Canvas = Literal["1080x1920", "1920x1080", "1080x1080"]
@@ -66,16 +69,18 @@ class CaptionStyle(JobInput):
     def _preset_known(cls, preset: str | None, info: ValidationInfo[Known]) -> str | None:
         return preset if preset is None else _one_of(preset, info.context.presets)
 
-    font: str | None = Field(None, min_length=1, max_length=64, description="A font family.")
-    size: float | None = Field(None, ge=8, le=400, description="Height of the letters.")
+    font: str | None = Field(
+        None, min_length=1, max_length=64, description="A font family: `Inter`, or one of the bucket's `fonts/`."
+    )
+    size: float | None = Field(None, ge=8, le=400, description="Height of a line.")
     colour: Colour | None = Field(None, description="Colour of the text, as `#RRGGBB`.")
-    highlight: Colour | None = Field(None, description="Colour of the word being spoken, as `#RRGGBB`.")
+    highlight: Colour | None = Field(None, description="Colour of the word being spoken, or of its box, as `#RRGGBB`.")
     outline: float | None = Field(None, ge=0, le=40, description="Width of the outline.")
     position: Literal["top", "middle", "bottom"] | None = Field(None, description="Where on the canvas.")
     case: Literal["as_is", "upper", "lower"] | None = Field(None, description="Case of the letters on screen.")
-    words_per_cue: int | None = Field(None, ge=1, le=20, description="Words shown at a time.")
-    max_chars: int | None = Field(None, ge=4, le=120, description="Characters on a line.")
-    max_lines: int | None = Field(None, ge=1, le=4, description="Lines on screen.")
+    words_per_cue: int | None = Field(None, ge=1, le=20, description="Words shown at a time, at most.")
+    max_chars: int | None = Field(None, ge=4, le=120, description="Characters on a line, at most; wide ones count 2.")
+    max_lines: int | None = Field(None, ge=1, le=4, description="Lines on screen, at most.")
     canvas: Canvas | None = Field(None, description="Size of the video that the captions are for.")
     fps: float | None = Field(None, ge=10, le=120, description="Frames a second of that video.")
 
@@ -150,17 +155,17 @@ class GenerateInput(JobInput):
         None, description="A preset's name, or an object."
     )
     takes: int = Field(1, ge=1, le=5, description="Speak every chunk this often and keep the best.")
+    chunk_urls: bool = Field(
+        False,
+        description="Hand out each chunk's audio as soon as it is spoken: under `jobs/{job_id}/chunks/`, its URL in "
+        "the job's progress.",
+    )
     expires_in: ExpiresIn = None
 
     @field_validator("text")
     @classmethod
     def _fits(cls, text: str, info: ValidationInfo[Known]) -> str:
-        limit = info.context.max_text_chars
-        if not text.strip():
-            raise ValueError("is empty; send the script to be spoken")
-        if len(text) > limit:
-            raise ValueError(f"has {len(text)} characters, at most {limit} are allowed; send it in several jobs")
-        return text
+        return script(text, info.context.max_text_chars)
 
     @field_validator("engine")
     @classmethod
@@ -194,6 +199,44 @@ class GenerateInput(JobInput):
         return bool(self.model_fields_set & about_captions)
 
 
+class AlignInput(JobInput):
+    """``align``: captions for a recording and what it says."""
+
+    audio_url: str | None = Field(None, description="Link to the recording, `http` or `https`; or send `job_id`.")
+    job_id: JobId | None = Field(None, description="The job whose speech is meant; or send `audio_url`.")
+    text: str | None = Field(
+        None,
+        max_length=MAX_ALIGNED_CHARS,
+        description="What is said, as captions shall show it; required with `audio_url`, left out: the job's own.",
+    )
+    language: str = Field("en", pattern=_LANGUAGE, description="What language it is in.")
+    timing_format: Formats = Field(
+        ("srt",), description="One format, a list of them, or `all`: `srt` `vtt` `csv` `json` `ass`."
+    )
+    timing_method: Literal["whisperx", "google", "sphinx"] | None = Field(
+        None, description="Tried before the others of `ALIGNERS`."
+    )
+    timing_strict: bool = Field(False, description="Fail rather than pass on to another method.")
+    words_per_cue: int | None = Field(None, ge=1, le=20, description="Left out: one word, or what the style brings.")
+    caption_style: Annotated[CaptionStyle | None, BeforeValidator(_style)] = Field(
+        None, description="A preset's name, or an object."
+    )
+    expires_in: ExpiresIn = None
+
+    @field_validator("text")
+    @classmethod
+    def _fits(cls, text: str | None) -> str | None:
+        return text if text is None else script(text, MAX_ALIGNED_CHARS)
+
+    @model_validator(mode="after")
+    def _one_recording(self) -> AlignInput:
+        if (self.audio_url is None) == (self.job_id is None):
+            raise ValueError("send audio_url with text, or job_id")
+        if self.audio_url is not None and self.text is None:
+            raise ValueError("text is required with audio_url; send what the recording says")
+        return self
+
+
 class DownloadInput(JobInput):
     """``download``: freshly signed URLs of what a job made."""
 
@@ -224,7 +267,11 @@ class UploadInput(JobInput):
         None, max_length=20_000, description="What the recording says; left out: it is written down, where possible."
     )
     transcript_url: str | None = Field(None, description="The same as a link to a `txt`, `srt`, `vtt` or `csv` file.")
-    language: str = Field("en", pattern=_LANGUAGE, description="What language it is in.")
+    language: str | None = Field(
+        None,
+        pattern=_LANGUAGE,
+        description="What language it is in; left out: `en` with a transcript, without one the language heard.",
+    )
     description: str | None = Field(None, max_length=1000, description="Kept with the voice.")
     tags: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=40)], ...],
@@ -289,6 +336,52 @@ class DeleteVoiceInput(JobInput):
         return voice_name(name)
 
 
+class OverlayInput(JobInput):
+    """``overlay``: captions on a video, with the speech as its sound; without a video, an audiogram."""
+
+    job_id: JobId | None = Field(None, description="The job whose speech is shown; or send `audio_url` and `text`.")
+    audio_url: str | None = Field(None, description="Link to a recording of at most 60 s, `http` or `https`.")
+    text: str | None = Field(None, description="With `audio_url`: what it says, as captions shall show it.")
+    language: str = Field("en", pattern=_LANGUAGE, description="What language words are in that have no times yet.")
+    video_url: str | None = Field(None, description="Link to the video; left out: an audiogram.")
+    image_url: str | None = Field(None, description="Of an audiogram: link to the picture behind it.")
+    background: Colour | None = Field(
+        None, description="Of an audiogram: the colour behind it, as `#RRGGBB`; left out: `#12141C`."
+    )
+    caption_style: Annotated[CaptionStyle | None, BeforeValidator(_style)] = Field(
+        None, description="A preset's name, or an object."
+    )
+    canvas: Canvas | None = Field(
+        None, description="Left out: the style's, else the video's own size; `1080x1920` of an audiogram."
+    )
+    fps: float | None = Field(
+        None, ge=10, le=60, description="Frames a second; left out: the style's, else the video's own, 20 to 60."
+    )
+    audio: Literal["replace", "duck", "keep"] | None = Field(
+        None,
+        description="With `video_url`: the speech alone is heard; or with the video's own sound, lowered under it; or"
+        " that sound alone. Left out: `replace`.",
+    )
+    expires_in: ExpiresIn = None
+
+    @field_validator("text")
+    @classmethod
+    def _fits(cls, text: str | None, info: ValidationInfo[Known]) -> str | None:
+        return text if text is None else script(text, info.context.max_text_chars)
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> OverlayInput:
+        if (self.job_id is None) == (self.audio_url is None):
+            raise ValueError("send job_id, or audio_url with text")
+        if (self.audio_url is None) != (self.text is None):
+            raise ValueError("audio_url and text belong together; send both, or job_id in their place")
+        if sum(given is not None for given in (self.video_url, self.image_url, self.background)) > 1:
+            raise ValueError("send one of video_url, image_url and background")
+        if self.audio is not None and self.video_url is None:
+            raise ValueError("audio is about the sound of a video; send video_url with it, or leave it out")
+        return self
+
+
 _VOICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -300,6 +393,15 @@ def voice_name(name: str) -> str:
             "must start with a letter or digit and hold only letters, digits, '.', '_' and '-', at most 64 of them"
         )
     return bare
+
+
+def script(text: str, limit: int) -> str:
+    """A script, if it has words and at most ``limit`` characters; else ValueError."""
+    if not text.strip():
+        raise ValueError("is empty; send the script to be spoken")
+    if len(text) > limit:
+        raise ValueError(f"has {len(text)} characters, at most {limit} are allowed; send it in several jobs")
+    return text
 
 
 def job_id_problem(job_id: str) -> str | None:
@@ -361,7 +463,11 @@ def _issue(problem: Any, model: type[JobInput]) -> Issue:
         near = nearest(path[-1], list(fields))
         return Issue(field, "is not a known field; " + (f"did you mean {near}?" if near else "API.md lists them"))
     if kind == "string_pattern_mismatch":
-        form = "#RRGGBB" if path[-1] in {"colour", "highlight"} else _PATTERNS.get(path[-1], context["pattern"])
+        form = (
+            "#RRGGBB"
+            if path[-1] in {"colour", "highlight", "background"}
+            else _PATTERNS.get(path[-1], context["pattern"])
+        )
         return Issue(field, f"does not have the form {form}")
     if path[:1] == ["timing_format"] and kind == "literal_error":
         return Issue(field, f"{sentence(problem)}, or all; send several as a list")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from handler.settings import Settings
 from handler.values import (
@@ -84,6 +84,30 @@ class Aligner(Protocol):
         ...
 
 
+@runtime_checkable
+class WarmAligner(Aligner, Protocol):
+    """An aligner with a model for each language, that can be loaded before the first job."""
+
+    def warm(self, language: str) -> bool:
+        """Load the model of a language if it is on this disk, and say whether it was; fetches nothing.
+
+        Raises ConfigError for a model that is damaged.
+        """
+        ...
+
+
+@runtime_checkable
+class PrefixAligner(Aligner, Protocol):
+    """An aligner that also says how far into a text some audio goes: long recordings are aligned piece by piece."""
+
+    def prefix(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+        """The times of as many of the words, from the first on, as the audio holds, as `align` gives them.
+
+        Empty when it holds none, silence among others; the last time is never None. Raises AlignmentError.
+        """
+        ...
+
+
 class Transcriber(Protocol):
     """Writes down what a clip says."""
 
@@ -96,6 +120,20 @@ class Transcriber(Protocol):
 
         ``check`` raises when the job should not go on; it is asked while a model is fetched, too. Raises
         BadReference when there is no speech in it, ConfigError when there is no model and none can be had.
+        """
+        ...
+
+
+class SpeakerModel(Protocol):
+    """Says who speaks, as a vector: two recordings of one speaker lie close together, whatever is said in them."""
+
+    name: str
+
+    def embed(self, samples: Samples, sample_rate: int) -> Samples:
+        """The speaker of the audio as a unit vector, float32 [dimensions]: a dot product of two is their cosine.
+
+        Raises BadReference for audio that is silent or too short to tell a voice by, ConfigError when there is no
+        model and none can be had.
         """
         ...
 
@@ -150,6 +188,10 @@ class Entry:
     needs: tuple[str, ...] = ()
     missing: str = ""
     """``"module:function"`` of settings that says what files a start lacks, without loading or fetching any."""
+    models: str = ""
+    """``"module:function"`` of settings that tells its models (`handler.models.Model`), each by what it is for."""
+    languages: str = ""
+    """``"module:function"`` of settings: the languages whose models are on this disk, where each has its own."""
 
 
 Leaf_co = TypeVar("Leaf_co", covariant=True)
@@ -178,6 +220,10 @@ class Shelf(Protocol[Leaf_co]):
         """What files a start of the leaf lacks on this disk, None if none. Loads and fetches nothing."""
         ...
 
+    def languages(self, name: str) -> tuple[str, ...] | None:
+        """Those of F5_LANGUAGES whose models are on this disk; None for a leaf without a model for each."""
+        ...
+
 
 @dataclass(frozen=True)
 class Tools:
@@ -188,5 +234,6 @@ class Tools:
     engines: Shelf[Engine]
     aligners: Shelf[Aligner]
     transcribers: Shelf[Transcriber]
+    speakers: Shelf[SpeakerModel]
     tally: Counter[str]
     """Jobs of this process by how they ended: ``COMPLETED``, or the error's code."""

@@ -14,6 +14,8 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, Pydanti
 from handler.errors import ConfigError, Issue
 from handler.sentences import sentence
 
+_MAY_HOLD_SECRETS = {"aws_endpoint_url", "google_speech_endpoint"}
+
 MAX_PRESIGN = 604_800
 """Seconds: no S3 service signs a URL for longer than seven days."""
 
@@ -82,14 +84,56 @@ class Settings(BaseSettings):
         description="Precision of the model. `auto`: `float16` on a GPU, `bfloat16` on processors made for it, else"
         " `float32`.",
     )
+    f5_batch_frames: int | None = Field(
+        None,
+        ge=1,
+        description="Mel frames (1/94 s each, the voice's clip included) that F5-TTS computes side by side at most; at"
+        " least one chunk always is. Not set: on a GPU what its free memory holds, up to 32,768; elsewhere 1, one chunk"
+        " at a time.",
+    )
+    f5_cuda_graphs: bool = Field(
+        False,
+        description="Whether F5-TTS uses CUDA graphs, made for up to 20 s at the start; without a GPU it means nothing."
+        " They have not run on a GPU yet: measure first, with `benchmarks/f5_batch.py`.",
+    )
+    google_credentials_json: SecretStr | None = Field(
+        None,
+        description="For the aligner `google`: the key of a service account, the JSON itself and not its path."
+        " Goes before `GOOGLE_APPLICATION_CREDENTIALS`; without both, the machine's own credentials are looked for.",
+    )
+    google_application_credentials: Path | None = Field(
+        None, description="The path of a file with such JSON, where there is one on the worker's disk."
+    )
+    google_cloud_project: str | None = Field(
+        None, description="The project whose quota is used, if it is not the credentials' own."
+    )
+    google_speech_endpoint: str = Field(
+        "speech.googleapis.com",
+        description="The service's host; `eu-speech.googleapis.com` and `us-speech.googleapis.com` keep the audio in"
+        " their region.",
+    )
     max_text_chars: int = Field(20_000, ge=1, description="The longest script, in characters.")
     max_upload_bytes: int = Field(50_000_000, ge=1, description="The largest file that `upload` takes, in bytes.")
+    max_audio_bytes: int = Field(500_000_000, ge=1, description="The largest recording that `align` takes, in bytes.")
+    max_audio_seconds: float = Field(
+        7200.0, gt=0, description="The longest recording that `align` takes, in seconds: each takes 64 kB of disk."
+    )
+    max_video_bytes: int = Field(200_000_000, ge=1, description="The largest video that `overlay` takes, in bytes.")
+    max_video_seconds: float = Field(
+        600.0, gt=0, description="The longest video that `overlay` takes or makes, in seconds."
+    )
     voice_cache_bytes: int = Field(
         2_000_000_000, ge=0, description="Disk that prepared clips of voices may take on a worker, in bytes."
     )
     presign_ttl: int = Field(3600, ge=60, le=MAX_PRESIGN, description="Life of the URLs, in seconds.")
     job_timeout: float = Field(540.0, gt=0, description="A job that takes longer, in seconds, fails with `timeout`.")
     worker_concurrency: int = Field(2, ge=1, le=64, description="Jobs a worker takes at a time.")
+    retention_days: int = Field(
+        0,
+        ge=0,
+        description="Results, uploads and records of jobs older than so many days are removed when a worker starts,"
+        " some of them at each start; 0: never. Voices and fonts are never removed.",
+    )
     allow_private_urls: bool = Field(
         False, description="Whether URLs of requests may lead to addresses that are not public; meant for tests."
     )
@@ -127,6 +171,15 @@ class Settings(BaseSettings):
             raise ValueError("must be a URL such as https://s3.example.com")
         return value
 
+    @field_validator("google_speech_endpoint")
+    @classmethod
+    def _encrypted(cls, value: str) -> str:
+        """What is said goes there: without encryption only as far as this machine, where tests have a server."""
+        address = value.strip().rstrip("/").lower()
+        if not re.fullmatch(r"(https://)?[a-z0-9.-]+(:\d{1,5})?|http://127\.0\.0\.1:\d{1,5}", address):
+            raise ValueError("must be a host such as eu-speech.googleapis.com")
+        return address
+
     @field_validator("log_level", mode="before")
     @classmethod
     def _upper(cls, value: object) -> object:
@@ -161,7 +214,7 @@ class Settings(BaseSettings):
     def _seen(cls, problem: Mapping[str, Any]) -> str:
         """The wrong value, unless it is a secret or may hold one."""
         public = SecretStr not in typing.get_args(cls.model_fields[problem["loc"][0]].annotation)
-        return f" (is {problem['input']!r})" if public and problem["loc"][0] != "aws_endpoint_url" else ""
+        return f" (is {problem['input']!r})" if public and problem["loc"][0] not in _MAY_HOLD_SECRETS else ""
 
 
 class _Environment(EnvSettingsSource):

@@ -207,7 +207,10 @@ class Speech:
 
 @dataclass(frozen=True)
 class Word:
-    """A word as captions show it. ``interpolated``: its time was inferred from its neighbours, not heard."""
+    """A word as captions show it. ``interpolated``: its time was inferred from its neighbours, not heard.
+
+    ``paragraph`` says that a blank line of the script follows.
+    """
 
     shown: str
     start: float
@@ -216,6 +219,7 @@ class Word:
     interpolated: bool
     start_char: int
     end_char: int
+    paragraph: bool = False
 
 
 @dataclass(frozen=True)

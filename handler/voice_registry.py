@@ -43,7 +43,7 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 class Record:
     """What ``voices/{name}.json`` holds. ``sha256``, ``size`` and ``etag`` are of ``voices/{name}.wav``;
     ``prepared`` is the sha256 of the clip that an engine hears, ``text`` and ``duration`` (seconds) are what is in
-    it; ``language`` is None where nobody has said it."""
+    it; ``language`` is None where nobody has said or heard it."""
 
     name: str
     sha256: Sha256

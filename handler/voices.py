@@ -24,8 +24,8 @@ from handler.errors import (
     TooLarge,
     WorkerError,
 )
-from handler.ports import Engine, Shelf, Tools
-from handler.values import JobWarning, ObjectInfo, Voice
+from handler.ports import Engine, Shelf, Tools, proceed
+from handler.values import JobWarning, ObjectInfo, Transcript, Voice
 from handler.voice_registry import Record
 
 logger = logging.getLogger(__name__)
@@ -46,10 +46,11 @@ TRANSCRIBED = 30.0
 
 @dataclass(frozen=True)
 class Made:
-    """A recording made into a voice: the clip that engines hear as a wav, its words, its seconds."""
+    """A recording made into a voice: the clip that engines hear as a wav, its words and their language, its seconds."""
 
     prepared: bytes
     text: str
+    language: str
     duration: float
     warnings: tuple[JobWarning, ...]
 
@@ -73,24 +74,51 @@ class Made:
         )
 
 
-def make(sound: Sound, text: str | None, language: str, tools: Tools) -> Made:
+def make(
+    sound: Sound, text: str | None, language: str | None, tools: Tools, check: Callable[[], None] = proceed
+) -> Made:
     """Check a recording, cut it with its transcript, bring it to what engines hear.
 
-    Raises BadReference for a clip or transcript that cannot be used, BadRequest on ``ref_text`` when there is no
-    transcript and nobody here who could write one.
+    Without a text it is written down here, in the language that is heard unless one is given; a text without a
+    language is in LANGUAGE. ``check`` raises when the job should not go on. Raises BadReference for a clip or
+    transcript that cannot be used, BadRequest on ``ref_text`` when there is no transcript and nobody here who could
+    write one.
     """
     warnings = reference.inspect(sound)
-    if text is None:
-        text = _transcribe(sound, language, tools)
-    aligners = _usable(tools.aligners, tuple(name for name in tools.settings.aligners if name != "engine"))
-    aligner = next((aligner for aligner in aligners if aligner.speaks(language)), None)
-    clip = reference.prepare(sound, text, language, aligner)
+    if text is not None:
+        return _made(sound, Transcript(text, language or LANGUAGE), warnings, tools)
+    said = _transcribe(sound, language, tools, check)
+    check()
+    try:
+        return _made(sound, said, warnings, tools)
+    except reference.Misfit as error:
+        raise BadReference(
+            "the transcript that was made from the clip did not fit it well (music, noise, several speakers?); send "
+            "ref_text, the words that the clip says"
+        ) from error
+
+
+def _made(sound: Sound, said: Transcript, warnings: tuple[JobWarning, ...], tools: Tools) -> Made:
+    clip = _prepared(sound, said, tools)
     return Made(
         prepared=audio.encode(clip.samples, clip.sample_rate, "wav").body,
         text=clip.text,
+        language=said.language,
         duration=round(clip.duration, 3),
         warnings=tuple(dict.fromkeys((*warnings, *clip.warnings))),
     )
+
+
+def _prepared(sound: Sound, said: Transcript, tools: Tools) -> reference.Prepared:
+    for aligner in _usable(tools.aligners, tuple(name for name in tools.settings.aligners if name != "engine")):
+        if not aligner.speaks(said.language):
+            continue
+        try:
+            return reference.prepare(sound, said.text, said.language, aligner)
+        except ConfigError as error:
+            # Some have a model for each language, and find out only now that it cannot be had.
+            logger.warning("%s cannot be used: %s", aligner.name, error)
+    return reference.prepare(sound, said.text, said.language, None)
 
 
 def described(name: str, record: Record | None, tools: Tools) -> dict[str, Any]:
@@ -107,12 +135,18 @@ def described(name: str, record: Record | None, tools: Tools) -> dict[str, Any]:
     return {"name": name, "filename": filename, **known, "tags": list(known["tags"] or ()), "preview_url": preview}
 
 
-def _transcribe(sound: Sound, language: str, tools: Tools) -> str:
-    transcriber = next(_usable(tools.transcribers, tools.transcribers.names()), None)
-    if transcriber is None:
-        raise BadRequest.of("ref_text", "is missing and nothing here can write it; send the words that the clip says")
+def _transcribe(sound: Sound, language: str | None, tools: Tools, check: Callable[[], None]) -> Transcript:
     heard = sound.samples[: int(TRANSCRIBED * sound.sample_rate)]
-    return transcriber.transcribe(heard, sound.sample_rate, language)
+    cause: ConfigError | None = None
+    for transcriber in _usable(tools.transcribers, tools.transcribers.names()):
+        try:
+            return transcriber.transcribe(heard, sound.sample_rate, language, check)
+        except ConfigError as error:
+            logger.warning("%s cannot be used: %s", transcriber.name, error)
+            cause = error
+    raise BadRequest.of(
+        "ref_text", "is missing and nothing here can write it; send the words that the clip says"
+    ) from cause
 
 
 def _usable(shelf: Shelf[Leaf], names: tuple[str, ...]) -> Iterator[Leaf]:
@@ -129,14 +163,21 @@ def _usable(shelf: Shelf[Leaf], names: tuple[str, ...]) -> Iterator[Leaf]:
 
 
 def resolve(
-    name: str | None, language: str | None, engine: Engine, tools: Tools, *, warn: Callable[[str, str], None]
+    name: str | None,
+    language: str | None,
+    engine: Engine,
+    tools: Tools,
+    *,
+    warn: Callable[[str, str], None],
+    check: Callable[[], None] = proceed,
 ) -> Voice:
     """The voice a request means, its clip on this machine's disk: the engine's own when the request names none.
 
     A wav that was put into the bucket by hand becomes a voice on its first use, with the words of the txt beside it
-    or of a transcriber; ``warn`` is told, by code and message, what is not quite right with it. Raises BadRequest for a
-    voice that the engine cannot speak in, or one without words; NotFound with near names; BadReference for a hand-put
-    clip that cannot be used.
+    or of a transcriber; ``warn`` is told, by code and message, what is not quite right with it. That may take minutes,
+    in this job or in another that wants the same voice: ``check`` raises when the job should not go on. Raises
+    BadRequest for a voice that the engine cannot speak in, or one without words; NotFound with near names;
+    BadReference for a hand-put clip that cannot be used.
     """
     if name is None:
         return engine.default_voice(language)
@@ -149,10 +190,10 @@ def resolve(
         if voice := shelf.ready(shelf.look()):
             return voice
         # One job does the work, the others find it done.
-        with shelf.alone():
+        with shelf.alone(check):
             seen = shelf.look()
             try:
-                return shelf.ready(seen) or shelf.adopt(seen, warn)
+                return shelf.ready(seen) or shelf.adopt(seen, warn, check)
             except WorkerError as error:
                 # An upload may have been half way: what it leaves is looked at anew.
                 if shelf.look() == seen:
@@ -179,9 +220,9 @@ class _Bucket:
         self._store = tools.store
         self._cache = ClipCache.of_this_machine(tools.settings.voice_cache_bytes)
 
-    def alone(self) -> AbstractContextManager[None]:
+    def alone(self, check: Callable[[], None]) -> AbstractContextManager[None]:
         """Hold every other job of this machine that would make the same voice ready."""
-        return self._cache.alone(f"{self._name}.voice")
+        return self._cache.alone(f"{self._name}.voice", check)
 
     def look(self) -> _Seen:
         # The json first: one that is older than its wav shows, by the etag; one that is newer could pass for its own.
@@ -207,11 +248,12 @@ class _Bucket:
         except NotFound:
             return None
 
-    def adopt(self, seen: _Seen, warn: Callable[[str, str], None]) -> Voice:
+    def adopt(self, seen: _Seen, warn: Callable[[str, str], None], check: Callable[[], None]) -> Voice:
         """Prepare the voice from its wav, which somebody put there by hand, or whose prepared clip is gone.
 
-        The wav and the txt beside it stay as they are. Where clip and text could not be compared in the language of
+        The wav and the txt beside it stay as they are. Where clip and txt could not be compared in the language of
         this request the voice is made for this use alone: the next, in another language, may find that they differ.
+        Without a txt the language is the one that is heard, and kept: the request's is that of what shall be said.
         """
         wav = self._wav(seen.wav)
         known = registry.parse(seen.json)
@@ -220,18 +262,19 @@ class _Bucket:
         text = known.text if known else self._text()
         language = (known.language if known else None) or self._language
         try:
-            made = make(_decoded(wav), text, language, self._tools)
+            made = make(_decoded(wav), text, None if text is None else language, self._tools, check)
         except BadReference as error:
-            raise BadReference(f"voice: {self._name} cannot be used: {error.message}") from error
+            beside = f" (here ref_text is {self._name}.txt beside it)" if "ref_text" in error.message else ""
+            raise BadReference(f"voice: {self._name} cannot be used: {error.message}{beside}") from error
         except BadRequest as error:
             raise BadRequest.of(
                 "voice", f"{self._name} has no transcript; put {self._name}.txt beside it, or upload it with ref_text"
             ) from error
-        record = made.record(self._name, wav, language=None)
+        record = made.record(self._name, wav, None if text is not None else made.language)
         if known:
             record = replace(known, prepared=record.prepared, duration=record.duration, text=record.text)
         record = replace(record, etag=seen.wav.etag)
-        if made.compared or (known and known.language):
+        if made.compared or record.language:
             self._store.put(registry.prepared_key(record.prepared), made.prepared, registry.WAV)
             self._keep(record, seen)
         for warning in made.warnings:

@@ -9,7 +9,7 @@ import numpy as np
 import soundfile
 
 from handler.ports import proceed
-from handler.values import Budget, Chunk, ChunkAudio, SpeechOptions, Voice
+from handler.values import Budget, Chunk, ChunkAudio, Greeting, SpeechOptions, Voice
 from tests.samples import HUMAN_CLIP
 
 
@@ -44,7 +44,7 @@ class Cloner:
     model_license = "none"
     device = "cpu"
     clones = True
-    greeting = None
+    greeting: Greeting | None = None
     options: frozenset[str] = frozenset()
 
     def default_voice(self, language: str | None) -> Voice:

@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,30 @@ def test_many_who_ask_at_once_cost_one_download(tmp_path: Path, monkeypatch: pyt
         asked = [pool.submit(cache.get, "a.wav", make) for _ in range(8)]
         assert {ask.result().read_bytes() for ask in asked} == {b"clip"}
     assert len(made) == 1
+
+
+def test_who_waits_may_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check is asked again and again while another holds the name, and ends the wait by raising; a name that is
+    free costs no look, and one that becomes free is taken."""
+    cache = ClipCache(tmp_path, 1000)
+    looks: list[None] = []
+    slices = iter(range(5))
+    monkeypatch.setattr("handler.clip_cache.time.sleep", lambda _: next(slices))
+
+    def check() -> None:
+        looks.append(None)
+        if len(looks) == 3:
+            raise NotFound("stopped")
+
+    with cache.alone("a.voice", check):
+        assert not looks
+        with pytest.raises(NotFound, match="stopped"), cache.alone("a.voice", check):
+            pytest.fail("two hold the same name")
+        assert len(looks) == 3
+    with ExitStack() as holder:
+        holder.enter_context(cache.alone("a.voice"))
+        with cache.alone("a.voice", holder.close):
+            """Taken, as soon as the holder has let go."""
 
 
 def test_a_download_that_fails_leaves_nothing(tmp_path: Path) -> None:

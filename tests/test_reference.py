@@ -17,6 +17,8 @@ from handler.decode import Sound
 from handler.errors import AlignmentError, BadReference
 from handler.reference import MAX_CLIP, SAMPLE_RATE, Prepared, inspect, prepare, transcript
 from handler.reference.clip import _closed, _Cut, _holds
+from handler.reference.clipping import flat_share
+from handler.reference.levels import centred
 from handler.settings import Settings
 from handler.values import Samples, WordTime
 
@@ -115,6 +117,7 @@ def with_one_nan(samples: Samples) -> Samples:
         (lambda samples: noise(samples, 0) * np.float32(1e-4), "is silent"),
         (lambda samples: samples[10_000:19_600], "has only 0.4 seconds of sound"),
         (lambda samples: np.concatenate([silence(2), samples[10_000:19_600], silence(2)]), "has only 0.4 seconds"),
+        (lambda samples: np.clip(samples * 4 / np.abs(samples).max(), -1, 1), "is heavily clipped"),
         (lambda samples: np.clip(samples * 8, -1, 1), "is heavily clipped"),
         (lambda samples: np.clip(samples * 8, -1, 1) * np.float32(0.3), "is heavily clipped"),
         (lambda samples: noise(samples, 0), "is too noisy"),
@@ -129,6 +132,48 @@ def test_a_bad_recording_is_refused(human: Samples, spoil, reason: str) -> None:
         inspect(Sound(spoil(human), RATE))
     assert reason in caught.value.message
     assert "; " in caught.value.message
+
+
+@pytest.mark.parametrize("rate", [8_000, RATE, 48_000])
+def test_a_tone_is_not_clipped(rate: int) -> None:
+    """However pure, loud or slow a tone is, and wherever its samples fall, its tops are round; so are those of chords,
+    and of a tone that swells or has 8 bits."""
+    times = np.arange(rate) / rate
+    for hertz in (20, 55, 100, 220, 440, 500, 1000, 1333, 2000, 3000, rate / 2 - 10):
+        for phase in (0.0, 0.3, np.pi / 4):
+            tone = np.sin(2 * np.pi * hertz * times + phase)
+            for sound in (tone, tone * (1 - 0.3 * np.sin(2 * np.pi * 3 * times) ** 2), np.round(tone * 127) / 128):
+                assert flat_share(centred(sound.astype(np.float32))) < 0.0005, (hertz, phase)
+    chord = sum(np.sin(2 * np.pi * hertz * times) for hertz in (220, 277, 330))
+    assert flat_share(centred(np.asarray(chord, np.float32))) < 0.0005
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.3, 0.01])
+@pytest.mark.parametrize("offset", [0.0, 0.3])
+def test_flat_tops_are_clipping(human: Samples, gain: float, offset: float) -> None:
+    """Square waves, clipped tones and clipped speech are known at any level, also when only one side was cut off or
+    each at another height."""
+    times = np.arange(RATE) / RATE
+    for hertz in (50, 440, 1000):
+        tone = np.sin(2 * np.pi * hertz * times)
+        assert flat_share(centred((np.sign(tone + 1e-9) * gain + offset).astype(np.float32))) > 0.9
+        assert flat_share(centred((np.clip(1.5 * tone, -1, 1) * gain + offset).astype(np.float32))) > 0.4
+    loud = human / np.abs(human).max()
+    clean, half, twice, much = (
+        flat_share(centred((np.clip(loud * by, lowest, 1) * gain + offset).astype(np.float32)))
+        for by, lowest in ((1, -1), (2, -9), (2, -1), (4, -1))
+    )
+    assert clean == 0.0
+    assert 0.003 < half < twice < 0.03 < much
+
+
+def test_a_tone_is_no_speech() -> None:
+    """A constant tone is refused for what it is, and not as clipped; between silences it is let pass as before."""
+    tone = (0.5 * np.sin(2 * np.pi * 440 * np.arange(3 * RATE) / RATE)).astype(np.float32)
+    with pytest.raises(BadReference, match="or no speech"):
+        inspect(Sound(tone, RATE))
+    gaps = noise(np.concatenate([tone, silence(1), tone]), 50)
+    assert inspect(Sound(gaps, RATE)) == ()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import io
 import tempfile
 import threading
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -17,43 +18,36 @@ import soundfile
 
 from handler import transcripts, voices
 from handler import voice_registry as registry
-from handler.errors import BadReference, BadRequest, ConfigError, NotFound, StorageError, TooLarge
+from handler.aligners import ALIGNERS
+from handler.aligners.sphinx import SphinxAligner
+from handler.app import LazyShelf
+from handler.decode import decode
+from handler.errors import (
+    BadReference,
+    BadRequest,
+    Cancelled,
+    ConfigError,
+    JobTimeout,
+    NotFound,
+    StorageError,
+    TooLarge,
+)
 from handler.local_store import LocalStore
-from handler.ports import Shelf, Tools, Transcriber
-from handler.values import Samples, Voice
+from handler.ports import Aligner, Entry, Tools, proceed
+from handler.values import Voice, WordTime
 from handler.voice_registry import Record
 from tests.recordings import Cloner, changed, human, unheard, wav
+from tests.samples import HUMAN_CLIP
 from tests.samples import HUMAN_TEXT as TEXT
+from tests.writers import FRENCH, Writer, with_writer
 
 CLONER = Cloner()
 
 
-class Writer:
-    """A transcriber that has heard TEXT before: none that needs no weights exists."""
-
-    name = "writer"
-
-    def transcribe(self, samples: Samples, sample_rate: int, language: str | None) -> str:
-        assert len(samples) <= 30 * sample_rate
-        return TEXT
-
-
-class Writers:
-    """A shelf with one transcriber that can be had, and one before it that turns out not to be."""
-
-    def get(self, name: str) -> Transcriber:
-        if name == "broken":
-            raise ConfigError("no weights")
-        return Writer()
-
-    def built(self, name: str) -> Transcriber | None:
-        return None
-
-    def names(self) -> tuple[str, ...]:
-        return ("absent", "broken", "writer")
-
-    def why_not(self, name: str) -> str | None:
-        return "not installed" if name == "absent" else None
+@pytest.fixture
+def environ(environ: dict[str, str]) -> dict[str, str]:
+    """With the one aligner that needs no weights."""
+    return environ | {"ALIGNERS": "engine,sphinx"}
 
 
 @pytest.fixture(autouse=True)
@@ -90,7 +84,13 @@ def record_of(tools: Tools, name: str) -> Record:
     return record
 
 
-def resolve(name: str | None, tools: Tools, language: str | None = None, warned: list[str] | None = None) -> Voice:
+def resolve(
+    name: str | None,
+    tools: Tools,
+    language: str | None = None,
+    warned: list[str] | None = None,
+    check: Callable[[], None] = proceed,
+) -> Voice:
     """``warned`` gets the codes of the warnings."""
 
     def warn(code: str, message: str) -> None:
@@ -99,7 +99,7 @@ def resolve(name: str | None, tools: Tools, language: str | None = None, warned:
         if warned is not None:
             warned.append(code)
 
-    return voices.resolve(name, language, CLONER, tools, warn=warn)
+    return voices.resolve(name, language, CLONER, tools, warn=warn, check=check)
 
 
 def clip_of(voice: Voice) -> bytes:
@@ -149,9 +149,84 @@ def test_a_wav_put_by_hand_without_text_needs_someone_to_write_it(tools: Tools) 
     put_by_hand(tools, "anna", human(), None)
     with pytest.raises(BadRequest, match=r"anna\.txt.*ref_text"):
         resolve("anna", tools)
-    able = replace(tools, transcribers=cast(Shelf[Transcriber], Writers()))
-    assert resolve("anna", able).text == TEXT
+    assert resolve("anna", with_writer(tools, Writer(TEXT, "en"))).text == TEXT
     assert resolve("anna", tools).text == TEXT
+
+
+def test_a_hand_put_voice_has_the_language_that_is_heard(tools: Tools) -> None:
+    """Without txt the transcriber says the words and the language, whatever the job's own language is; both are kept
+    though no aligner knows it, so that the next job needs no transcriber."""
+    put_by_hand(tools, "anna", human(), None)
+    writer = Writer(FRENCH, "fr")
+    warned: list[str] = []
+    voice = resolve("anna", with_writer(tools, writer), "en", warned)
+    assert (voice.language, voice.text) == ("fr", FRENCH)
+    assert writer.asked == [None]
+    assert warned == ["clip_not_compared"]
+    assert record_of(tools, "anna").language == "fr"
+    assert resolve("anna", tools, "en") == voice
+
+
+def test_an_aligner_without_its_model_is_passed_over(tools: Tools) -> None:
+    """One that finds out only when it is asked that it has no model leaves the clip to the next; with none left it is
+    as if there were no aligner."""
+
+    class Empty(SphinxAligner):
+        name = "empty"
+
+        def align(self, *_: object) -> list[WordTime | None]:
+            raise ConfigError("no model could be fetched")
+
+    class Aligners(LazyShelf[Aligner]):
+        def get(self, name: str) -> Aligner:
+            return Empty(tools.settings) if name == "empty" else super().get(name)
+
+    sound = decode(HUMAN_CLIP)
+    table = {"empty": Entry("handler.aligners.sphinx:SphinxAligner"), "sphinx": ALIGNERS["sphinx"]}
+    for names, compared in ((("empty", "sphinx"), True), (("engine", "empty"), False)):
+        settings = tools.settings.model_copy(update={"aligners": names})
+        able = replace(tools, settings=settings, aligners=Aligners("aligner", table, settings))
+        assert voices.make(sound, TEXT, None, able).compared is compared
+
+
+def test_a_transcript_made_here_that_does_not_fit_is_not_the_clients_fault(tools: Tools) -> None:
+    """Words that were heard and are not in the clip: no word of them is quoted, and a txt is asked for by its name."""
+    put_by_hand(tools, "anna", human(), None)
+    for text in ("The committee will publish its report about fisheries on Wednesday.", "Yes.", "[pause:long] hello"):
+        with pytest.raises(BadReference, match=r"^voice: anna cannot .*did not fit.*several speakers") as caught:
+            resolve("anna", with_writer(tools, Writer(text, "en")))
+        assert text.split()[0] not in caught.value.message
+        assert "anna.txt" in caught.value.message
+
+
+def test_who_waits_for_a_voice_can_be_stopped(tools: Tools) -> None:
+    """While one job writes a hand-put voice's words down another that wants the same voice can be cancelled, and so
+    can the one that does the work; the voice is then free for the next."""
+    put_by_hand(tools, "anna", human(), None)
+    writing, go_on = threading.Event(), threading.Event()
+
+    class Slow(Writer):
+        def listen(self, check: Callable[[], None]) -> None:
+            writing.set()
+            assert go_on.wait(30)
+            check()
+
+    def stopped() -> None:
+        raise Cancelled("no more")
+
+    def stopped_later() -> None:
+        if go_on.is_set():
+            raise JobTimeout("too long")
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(resolve, "anna", with_writer(tools, Slow(TEXT, "en")), check=stopped_later)
+        assert writing.wait(30)
+        with pytest.raises(Cancelled):
+            resolve("anna", tools, check=stopped)
+        go_on.set()
+        with pytest.raises(JobTimeout):
+            first.result()
+    assert resolve("anna", with_writer(tools, Writer(TEXT, "en"))).text == TEXT
 
 
 def test_a_hand_put_voice_that_cannot_be_used_is_named(tools: Tools) -> None:
@@ -259,7 +334,7 @@ def test_an_upload_half_way_is_waited_for(tools: Tools, monkeypatch: pytest.Monk
     put_by_hand(tools, "anna", changed(30), None)
 
     def late(*_: object) -> voices.Made:
-        record = voices.Made(b"clip", "uploaded", 1.0, ()).record("anna", changed(30), "en")
+        record = voices.Made(b"clip", "uploaded", "en", 1.0, ()).record("anna", changed(30), "en")
         registry.publish(tools.store, record, changed(30), b"clip", overwrite=True)
         raise BadRequest.of("ref_text", "is missing")
 

@@ -60,13 +60,13 @@ def _publish(name: str, request: UploadInput, job: Job, tools: Tools) -> dict[st
             sound = decode(recording)
     job.check()
     with job.stage("prepare"):
-        made = voices.make(sound, text, request.language, tools)
+        made = voices.make(sound, text, request.language, tools, job.check)
     job.check()
     for warning in made.warnings:
         job.warn(warning.code, warning.message)
     wav = audio.encode(sound.samples, sound.sample_rate, "wav").body
     record = replace(
-        made.record(name, wav, request.language),
+        made.record(name, wav, made.language),
         description=request.description,
         tags=request.tags,
         license=request.license,

@@ -2,5 +2,6 @@
 
 from handler.reference.clip import MAX_CLIP, NOT_COMPARED, SAMPLE_RATE, Prepared, prepare
 from handler.reference.levels import inspect
+from handler.reference.transcript import Misfit
 
-__all__ = ["MAX_CLIP", "NOT_COMPARED", "SAMPLE_RATE", "Prepared", "inspect", "prepare"]
+__all__ = ["MAX_CLIP", "NOT_COMPARED", "SAMPLE_RATE", "Misfit", "Prepared", "inspect", "prepare"]

@@ -16,7 +16,7 @@ from handler.errors import BadReference
 from handler.ports import Aligner
 from handler.reference import ending, transcript
 from handler.reference.levels import FRAME, SHORTEST, Levels, centred, measure
-from handler.reference.transcript import Script, Times
+from handler.reference.transcript import Misfit, Script, Times
 from handler.values import JobWarning, Samples
 
 logger = logging.getLogger(__name__)
@@ -102,8 +102,8 @@ class _Cut:
 def prepare(sound: Sound, text: str, language: str, aligner: Aligner | None) -> Prepared:
     """The clip and its words, MAX_CLIP seconds at most. The sound must have passed ``inspect``.
 
-    Raises BadReference where text and clip do not belong together, and for a longer clip where there is no aligner
-    that knows the language (BCP 47), for nobody then can tell which words to cut with it.
+    Raises Misfit where text and clip do not belong together, and BadReference for a longer clip where there is no
+    aligner that knows the language (BCP 47), for nobody then can tell which words to cut with it.
     """
     script = transcript.read(text, language)
     sound = Sound(centred(sound.samples), sound.sample_rate)
@@ -157,13 +157,13 @@ def _cut(heard: Sound, script: Script, language: str, aligner: Aligner, whole: L
             return made
         logger.info("a cut after %d words of the transcript did not hold", place.tokens)
     if warnings:
-        raise BadReference(
+        raise Misfit(
             "the clip goes on where ref_text ends, and there is no place before that where it can surely be cut; send "
             "all the words that the clip says"
         )
     raise BadReference(
-        f"the clip has no place within its first {MAX_CLIP:.0f} seconds where it can be cut between two words of "
-        f"ref_text; send a clip of at most {MAX_CLIP:.0f} seconds and the words in it"
+        f"the clip has no place within its first {MAX_CLIP:.0f} seconds where it can be cut between two words of its "
+        f"transcript; send a clip of at most {MAX_CLIP:.0f} seconds and the words in it"
     )
 
 
@@ -179,12 +179,12 @@ def _doubtful(script: Script, times: Times, levels: Levels, fits: bool) -> bool:
 
 def _told(script: Script, cut: _Cut) -> tuple[JobWarning, ...]:
     words = " ".join(token.shown for token in script.tokens[max(0, cut.tokens - transcript.NAMED) : cut.tokens])
-    message = f"the clip was cut after {cut.end - cut.start:.1f} seconds, and ref_text after “{words}”"
+    message = f"the clip was cut after {cut.end - cut.start:.1f} seconds, and its transcript after “{words}”"
     return (JobWarning("clip_cut", message),)
 
 
 def _left_over(script: Script, times: Times, levels: Levels, fits: bool) -> tuple[JobWarning, ...]:
-    """A warning where the clip goes on after the transcript's end; BadReference where a short one does so for long."""
+    """A warning where the clip goes on after the transcript's end; Misfit where a short one does so for long."""
     if len(times) < len(script.words):
         return ()
     spoken = max((time.end for time in times if time is not None), default=0.0)
@@ -192,13 +192,13 @@ def _left_over(script: Script, times: Times, levels: Levels, fits: bool) -> tupl
     seconds = levels.clear_seconds(spoken + FRAME, end)
     if fits and end - spoken >= _UNSAID and seconds >= _UNSAID / 2:
         tail = script.named(max(0, len(script.words) - transcript.NAMED))
-        raise BadReference(
+        raise Misfit(
             f"the clip goes on for {end - spoken:.1f} seconds after {tail}, where ref_text ends; send all the words "
             "that the clip says"
         )
     if seconds < _LEFT_OVER:
         return ()
-    return (JobWarning("clip_cut", "the clip goes on where ref_text ends; what it says after that was cut off"),)
+    return (JobWarning("clip_cut", "the clip goes on where its transcript ends; what it says after that was cut off"),)
 
 
 def _begin(times: Times) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 
 from handler.decode import Sound
 from handler.errors import BadReference
+from handler.reference.clipping import flat_share
 from handler.values import JobWarning, Samples
 
 if TYPE_CHECKING:
@@ -36,10 +37,8 @@ _NOISY, _HISSING = 10.0, 15.0
 voice takes over the noise: at 10 it is as loud as the soft half of the speech."""
 
 _CLIPPED, _CRUSHED = 0.003, 0.03
-"""Share of samples within 3 % of the peak. Clean speech has less than 0.00003; 6 dB too loud gives 0.003 to 0.02,
-12 dB 0.035 to 0.11. Counted from the peak, so that clipping is seen after the level was changed or by mp3 blurred."""
-
-_FLAT = 0.97
+"""Share of samples in flat tops. Clean speech and pure tones have none; 6 dB too loud gives 0.005 to 0.02, 12 dB 0.035
+to 0.11."""
 
 _OFFSET, _ALL_OFFSET = 0.02, 0.5
 """Mean of the samples. A small one is taken out; a large one leaves no room for the sound."""
@@ -144,15 +143,13 @@ def inspect(sound: Sound) -> tuple[JobWarning, ...]:
     seconds = float(levels.sounding.sum() * FRAME)
     if seconds < SHORTEST:
         raise BadReference(_too_short(seconds))
-    # In place: the recording may have ten minutes.
-    magnitude = np.abs(samples, out=samples)
-    flat = float(np.mean(magnitude >= _FLAT * magnitude.max()))
+    flat = flat_share(samples)
     if flat > _CRUSHED:
         raise BadReference("the clip is heavily clipped; record it again with the microphone turned down")
     if levels.range < _NOISY:
         raise BadReference(
-            f"the clip is too noisy: its noise is only {levels.range:.0f} dB below the speech, {_NOISY:.0f} are "
-            "needed; record it in a quieter room, or clean it first"
+            f"the clip is too noisy, or no speech: its quiet moments are only {levels.range:.0f} dB below its loud "
+            f"ones, {_NOISY:.0f} are needed; record one person in a quieter room, or clean the clip first"
         )
     return tuple(_warnings(offset, levels, flat, seconds))
 

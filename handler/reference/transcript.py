@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 Times = list[WordTime | None]
 
+
+class Misfit(BadReference):
+    """A transcript that is not the clip's: another one may be, of the same clip."""
+
+
 SLOWEST, FASTEST = 4.0, 30.0
 """Characters a second that people can say. Ordinary speech has 10 to 20."""
 
@@ -105,14 +110,14 @@ class Script:
 
 
 def read(text: str, language: str) -> Script:
-    """The words of a transcript. Raises BadReference when it has none, or its marks are malformed."""
+    """The words of a transcript. Raises Misfit when it has none, or its marks are malformed."""
     if not any(character.isalnum() for character in text):
-        raise BadReference("ref_text has no words; send the words that the clip says")
+        raise Misfit("ref_text has no words; send the words that the clip says")
     try:
         return Script(text, tokenize(text, language))
     except BadRequest as error:
         reason = "; ".join(issue.message for issue in error.issues) or error.message
-        raise BadReference(f"ref_text cannot be read aloud: {reason}") from None
+        raise Misfit(f"ref_text cannot be read aloud: {reason}") from None
 
 
 def spoken_length(word: str) -> float:
@@ -121,16 +126,16 @@ def spoken_length(word: str) -> float:
 
 
 def check_rate(script: Script, levels: Levels, *, whole: bool) -> None:
-    """Raise BadReference for more words than anyone can say in the clip or, if it is said as a whole, for too few."""
+    """Raise Misfit for more words than anyone can say in the clip or, if it is said as a whole, for too few."""
     start, end = levels.extent()
     if script.length > FASTEST * (end - start):
-        raise BadReference(
+        raise Misfit(
             f"ref_text is too long for the clip: nobody says {script.length:.0f} characters in {end - start:.1f} "
             "seconds; send only the words that the clip really says"
         )
     sounding = float(levels.sounding.sum()) * FRAME
     if whole and script.length < SLOWEST * sounding:
-        raise BadReference(
+        raise Misfit(
             f"ref_text is too short for the clip: {script.length:.0f} characters are not said in {sounding:.1f} "
             "seconds of sound; send all the words that the clip says"
         )
@@ -255,7 +260,7 @@ def _squeezed(script: Script, times: Times) -> bool:
 
 
 def check_fit(script: Script, times: Times, levels: Levels, upto: float) -> None:
-    """Raise BadReference naming the first words that are not said where they should be.
+    """Raise Misfit naming the first words that are not said where they should be.
 
     ``times`` are from ``place``, ``levels`` of the same sound; what is said after ``upto`` seconds does not matter.
     """
@@ -272,7 +277,7 @@ def check_fit(script: Script, times: Times, levels: Levels, upto: float) -> None
     if wrong is None and used and _squeezed(script, used):
         wrong = len(used) - 1
     if wrong is not None:
-        raise BadReference(
+        raise Misfit(
             f"ref_text does not fit the clip from {script.named(wrong)} on; send the words that the clip really says"
         )
     before = 0.0
@@ -280,7 +285,7 @@ def check_fit(script: Script, times: Times, levels: Levels, upto: float) -> None
         if time is None:
             continue
         if levels.clear_seconds(before + FRAME, time.start - FRAME) > _LEFT_OUT:
-            raise BadReference(
+            raise Misfit(
                 f"ref_text leaves out what the clip says before {script.named(index)}; send all the words that the "
                 "clip says"
             )

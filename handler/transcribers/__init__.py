@@ -3,5 +3,9 @@
 from handler.ports import Entry
 
 TRANSCRIBERS: dict[str, Entry] = {
-    "faster_whisper": Entry("handler.transcribers.faster_whisper:FasterWhisper", needs=("faster_whisper",)),
+    "faster_whisper": Entry(
+        "handler.transcribers.faster_whisper:FasterWhisper",
+        needs=("faster_whisper",),
+        models="handler.transcribers.whisper_files:needed",
+    ),
 }

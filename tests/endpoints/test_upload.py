@@ -7,6 +7,7 @@ import json
 import re
 import threading
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from handler.ports import Tools
 from tests.endpoints.conftest import Web, call, refused
 from tests.recordings import Cloner, human
 from tests.samples import HUMAN_TEXT as TEXT
+from tests.writers import FRENCH, Writer, with_writer
 
 SRT = "1\n00:00:00,000 --> 00:00:02,000\n<i>Some call me nature,</i>\n\n2\n00:00:02,000 --> 00:00:05,000\n" + TEXT[21:]
 
@@ -147,6 +149,64 @@ def test_without_a_transcript_it_is_asked_for(tools: Tools, web: Web) -> None:
     reply = call(tools, "upload", voice_name="a", voice_file_url=web.put("/clip", human()))
     refused(reply, "bad_request", "ref_text")
     assert reply["issues"][0]["field"] == "ref_text"
+
+
+def test_without_language_and_text_both_are_heard(tools: Tools, web: Web) -> None:
+    """A French clip becomes a French voice, in the reply, in the bucket and for the engine."""
+    writer = Writer(FRENCH, "fr")
+    able = with_writer(tools, writer)
+    reply = call(able, "upload", voice_name="anne", voice_file_url=web.put("/clip", human()))
+    assert (reply["voice"]["language"], reply["voice"]["text"]) == ("fr", FRENCH)
+    assert writer.asked == [None]
+    assert [voice["language"] for voice in call(able, "list_voices")["voices"]] == ["fr"]
+    assert voices.resolve("anne", None, Cloner(), tools, warn=lambda *_: None).language == "fr"
+
+
+@pytest.mark.parametrize(
+    ("fields", "asked", "language"),
+    [
+        ({"language": "fr-CA"}, ["fr-CA"], "fr-CA"), ({"language": "en"}, ["en"], "en"),
+        ({"ref_text": TEXT}, [], "en"), ({"ref_text": FRENCH, "language": "fr"}, [], "fr"),
+        ({"ref_text": TEXT, "language": None}, [], "en"),
+    ],
+)  # fmt: skip
+def test_a_language_given_is_the_voices(
+    tools: Tools, web: Web, fields: dict[str, Any], asked: list[str], language: str
+) -> None:
+    """What the request says goes to the transcriber and into the voice; a transcript without a language is English,
+    and nobody listens."""
+    writer = Writer(TEXT if language == "en" else FRENCH, "de")
+    link = web.put("/clip", human())
+    reply = call(with_writer(tools, writer), "upload", voice_name="anne", voice_file_url=link, **fields)
+    assert reply["voice"]["language"] == language
+    assert writer.asked == asked
+
+
+def test_a_transcript_made_here_that_does_not_fit_asks_for_one(tools: Tools, web: Web) -> None:
+    """The client has sent no words, so the sentence blames none of theirs and says what helps."""
+    able = with_writer(tools, Writer("The committee will publish its report about fisheries on Wednesday.", "en"))
+    reply = call(able, "upload", voice_name="a", voice_file_url=web.put("/clip", human()))
+    refused(reply, "bad_reference", "made from the clip did not fit", "several speakers", "; send ref_text")
+    assert "does not fit" not in reply["error"]
+    assert "committee" not in reply["error"]
+
+
+def test_an_upload_is_cancelled_while_it_is_written_down(tools: Tools) -> None:
+    """The job's own check reaches the transcriber: a job cancelled there ends as cancelled, and keeps its recording."""
+    token = call(tools, "upload", create_upload_url=True)["upload_token"]
+    tools.store.put(f"uploads/{token}", human(), BYTES)
+    cancelled = threading.Event()
+
+    class Late(Writer):
+        def listen(self, check: Callable[[], None]) -> None:
+            cancelled.set()
+            check()
+            raise AssertionError("the check let it pass")
+
+    fields = {"endpoint": "upload", "voice_name": "anna", "upload_token": token}
+    reply = dispatch({"input": fields}, with_writer(tools, Late(TEXT, "en")), cancelled=cancelled)
+    refused(reply, "cancelled")
+    assert tools.store.head(f"uploads/{token}")
 
 
 def test_a_name_that_is_taken(tools: Tools, web: Web) -> None:

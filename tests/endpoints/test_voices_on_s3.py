@@ -83,7 +83,7 @@ def test_a_listing_has_every_voice_once(s3_store: S3Store) -> None:
 def test_jobs_that_ask_at_once_download_once(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
     """Eight jobs that want one voice at the same moment cost one download of its clip."""
     clip = b"clip"
-    record = voices.Made(clip, TEXT, 1.0, ()).record("anna", b"wav", "en")
+    record = voices.Made(clip, TEXT, "en", 1.0, ()).record("anna", b"wav", "en")
     registry.publish(tools.store, record, b"wav", clip, overwrite=True)
     together, downloads = threading.Barrier(8), []
     real = S3Store.get

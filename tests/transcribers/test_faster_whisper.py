@@ -1,4 +1,4 @@
-"""The transcriber finds its model, loads it for a call only, and says no where it hears nothing.
+"""The transcriber loads its model for a call only, tells the language it heard, and says no in one sentence.
 
 There are no weights to be had here: the library's model is stood in for, what is around it is real.
 """
@@ -6,46 +6,58 @@ There are no weights to be had here: the library's model is stood in for, what i
 from __future__ import annotations
 
 import gc
+import logging
+import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import faster_whisper
-import huggingface_hub
 import numpy as np
 import pytest
 
 from handler import voices
 from handler.app import make_tools
 from handler.decode import decode
-from handler.errors import BadReference, BadRequest, ConfigError
+from handler.errors import BadReference, BadRequest, Cancelled, ConfigError, WorkerError
 from handler.settings import Settings
-from handler.transcribers.faster_whisper import MODEL, FasterWhisper
-from handler.values import Samples
+from handler.transcribers import faster_whisper as leaf
+from handler.transcribers.faster_whisper import FasterWhisper
+from handler.values import Samples, Transcript
 from tests.samples import HUMAN_CLIP, HUMAN_TEXT
+from tests.transcribers.test_whisper_files import put_model
+
+SECOND = np.zeros(16_000, np.float32)
 
 
 class Whisper:
-    """In place of the library's model: remembers how it was used."""
+    """In place of the library's model: remembers how it was used, has heard ``language`` unless it is told one."""
 
-    supported_languages = ("en", "pt")
+    supported_languages = ("en", "fr", "jw", "no", "pt")
     segments = ((f" {HUMAN_TEXT[:20]}", 0.0, -0.2), (f" {HUMAN_TEXT[20:].strip()}", 0.7, -0.3))
+    language = "en"
+    fails: Callable[[str], object] = staticmethod(str)
     used: dict[str, Any]
     built: list[weakref.ref[Whisper]]
 
     def __init__(self, path: str, **options: Any) -> None:
         if (Path(path) / "model.bin").read_bytes() == b"broken":
             raise RuntimeError(f"Unsupported model binary version in {path}")
+        self.fails("load")
         self.built.append(weakref.ref(self))
 
-    def transcribe(self, samples: Samples, **options: Any) -> tuple[Iterator[Any], None]:
-        self.used.update(samples=samples, **options)
-        return (
-            SimpleNamespace(text=text, no_speech_prob=silence, avg_logprob=trust)
-            for text, silence, trust in self.segments
-        ), None
+    def transcribe(self, samples: Samples, *, language: str | None, **options: Any) -> tuple[Iterator[Any], Any]:
+        self.used.update(samples=samples, language=language, **options)
+        self.fails("listen")
+        return self.said(), SimpleNamespace(language=language or self.language)
+
+    def said(self) -> Iterator[Any]:
+        for text, silence, trust in self.segments:
+            self.fails("write")
+            yield SimpleNamespace(text=text, no_speech_prob=silence, avg_logprob=trust)
 
 
 @pytest.fixture(autouse=True)
@@ -55,92 +67,139 @@ def whisper(monkeypatch: pytest.MonkeyPatch) -> type[Whisper]:
     return stand_in
 
 
-@pytest.fixture(autouse=True)
-def fetched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is asked of the hub, which cannot be reached."""
-    asked: list[str] = []
-
-    def refuse(repository: str, **_: Any) -> str:
-        asked.append(repository)
-        raise ConnectionError("no network at 10.0.0.1")
-
-    monkeypatch.setattr(huggingface_hub, "snapshot_download", refuse)
-    return asked
-
-
-def put_model(folder: Path, body: bytes = b"weights") -> None:
-    folder.mkdir(parents=True)
-    for name in ("model.bin", "config.json", "tokenizer.json", "preprocessor_config.json", "vocabulary.json"):
-        (folder / name).write_bytes(body)
-
-
-def snapshot(settings: Settings, repository: str) -> Path:
-    return settings.models_dir / "huggingface" / f"models--{repository.replace('/', '--')}" / "snapshots" / "abc"
-
-
-def test_a_clip_is_written_down(settings: Settings, whisper: type[Whisper]) -> None:
-    """The words of all segments as one text, from 16 kHz, in the language said; the model is gone afterwards."""
+@pytest.fixture
+def transcriber(settings: Settings) -> FasterWhisper:
     put_model(settings.models_dir / "whisper")
-    transcriber = FasterWhisper(settings)
-    assert not whisper.built
-    assert transcriber.transcribe(np.zeros(72_000, np.float32), 24_000, "pt-BR") == HUMAN_TEXT
-    assert (len(whisper.used["samples"]), whisper.used["language"]) == (48_000, "pt")
-    transcriber.transcribe(np.zeros(16_000, np.float32), 16_000, "tlh")
-    assert whisper.used["language"] is None
+    return FasterWhisper(settings)
+
+
+def all_gone(whisper: type[Whisper]) -> bool:
     gc.collect()
-    assert [model() for model in whisper.built] == [None, None]
+    return bool(whisper.built) and not any(model() for model in whisper.built)
 
 
-def test_silence_is_no_speech(settings: Settings, whisper: type[Whisper], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clip_is_written_down(transcriber: FasterWhisper, whisper: type[Whisper]) -> None:
+    """The words of all segments as one text, from 16 kHz; the model is loaded only then and gone afterwards."""
+    assert not whisper.built
+    said = transcriber.transcribe(np.zeros(72_000, np.float32), 24_000, "pt-BR")
+    assert said == Transcript(HUMAN_TEXT, "pt-BR")
+    assert (len(whisper.used["samples"]), whisper.used["language"]) == (48_000, "pt")
+    assert all_gone(whisper)
+
+
+@pytest.mark.parametrize(
+    ("given", "asked", "heard", "told"),
+    [
+        (None, None, "fr", "fr"), (None, None, "jw", "jv"), ("fr", "fr", "en", "fr"), ("jv", "jw", "en", "jv"),
+        ("nb-NO", "no", "en", "nb-NO"), ("tlh", None, "en", "tlh"),
+    ],
+)  # fmt: skip
+def test_the_language_is_the_one_given_or_heard(
+    transcriber: FasterWhisper, whisper: type[Whisper], given: str | None, asked: str | None, heard: str, told: str
+) -> None:
+    """A language that Whisper knows is asked of it by Whisper's name; without one it listens, and BCP 47 is told."""
+    whisper.language = heard
+    assert transcriber.transcribe(SECOND, 16_000, given).language == told
+    assert whisper.used["language"] == asked
+
+
+def test_silence_is_no_speech(
+    transcriber: FasterWhisper, whisper: type[Whisper], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What Whisper dreams up for silence is dropped, and a clip with nothing else is a bad reference."""
-    put_model(settings.models_dir / "whisper")
     for segments in ((), ((" Thanks for watching!", 0.9, -1.4),), ((" ... ", 0.0, 0.0),)):
         monkeypatch.setattr(whisper, "segments", segments)
         with pytest.raises(BadReference, match="no speech"):
-            FasterWhisper(settings).transcribe(np.zeros(16_000, np.float32), 16_000, "en")
+            transcriber.transcribe(SECOND, 16_000, None)
 
 
-def test_the_best_model_on_the_disk_is_used(settings: Settings, fetched: list[str]) -> None:
-    """One put into MODELS_DIR goes before the hub's cache, a large one before a small one, half of one counts not."""
-    put_model(snapshot(settings, "Systran/faster-whisper-tiny"))
-    FasterWhisper(settings)
-    half = snapshot(settings, MODEL)
-    half.mkdir(parents=True)
-    (half / "model.bin").write_bytes(b"half")
-    assert FasterWhisper(settings)._model == snapshot(settings, "Systran/faster-whisper-tiny")
-    put_model(snapshot(settings, "Systran/faster-whisper-medium"))
-    assert FasterWhisper(settings)._model == snapshot(settings, "Systran/faster-whisper-medium")
-    put_model(settings.models_dir / "whisper")
-    assert FasterWhisper(settings)._model == settings.models_dir / "whisper"
-    assert not fetched
-
-
-def test_without_a_model_it_cannot_be_had(settings: Settings, fetched: list[str]) -> None:
-    """No MODELS_DIR: nothing is fetched for nobody. No network: the error says so, and what to send instead."""
-    with pytest.raises(ConfigError, match="ref_text"):
-        FasterWhisper(settings)
-    assert not fetched
-    settings.models_dir.mkdir(parents=True)
-    with pytest.raises(ConfigError, match="ref_text") as caught:
-        FasterWhisper(settings)
-    assert fetched == [MODEL]
-    assert "10.0.0.1" not in caught.value.message
-
-
-def test_a_damaged_model_says_so(settings: Settings) -> None:
+def test_a_damaged_model_says_so(settings: Settings, transcriber: FasterWhisper) -> None:
     """A model that cannot be loaded is the worker's fault, told without its path."""
-    put_model(settings.models_dir / "whisper", b"broken")
-    with pytest.raises(ConfigError, match="damaged") as caught:
-        FasterWhisper(settings).transcribe(np.zeros(16_000, np.float32), 16_000, "en")
+    (settings.models_dir / "whisper" / "model.bin").write_bytes(b"broken")
+    with pytest.raises(ConfigError, match=r"damaged.*ref_text") as caught:
+        transcriber.transcribe(SECOND, 16_000, "en")
     assert str(settings.models_dir) not in caught.value.message
 
 
+@pytest.mark.parametrize("place", ["load", "listen", "write"])
+@pytest.mark.parametrize(
+    "error",
+    [RuntimeError("CT2: no such op"), ValueError("/x"), IndexError(), MemoryError(), KeyError("<|xx|>"), OSError(5)],
+    ids=repr,
+)
+def test_nothing_it_raises_is_internal(
+    transcriber: FasterWhisper, whisper: type[Whisper], caplog: pytest.LogCaptureFixture, place: str, error: Exception
+) -> None:
+    """Whatever the library raises, and wherever, is one sentence that asks for ref_text; the cause is in the log, and
+    the next call may succeed."""
+
+    def fail(here: str) -> None:
+        if here == place:
+            raise error
+
+    whisper.fails = staticmethod(fail)
+    with caplog.at_level(logging.WARNING), pytest.raises(WorkerError, match="; send ref_text") as caught:
+        transcriber.transcribe(SECOND, 16_000, None)
+    worker = isinstance(error, MemoryError) or place == "load"
+    assert type(caught.value) is (ConfigError if worker else BadReference)
+    assert [record.exc_info[1] for record in caplog.records if record.exc_info] == [error]
+    assert caught.value.__cause__ is error
+    whisper.fails = staticmethod(str)
+    assert transcriber.transcribe(SECOND, 16_000, None).text == HUMAN_TEXT
+
+
+def test_a_job_that_is_stopped_listens_no_more(transcriber: FasterWhisper, whisper: type[Whisper]) -> None:
+    """A check that raises between two pieces of the text goes through, and frees the model."""
+    written: list[str] = []
+    whisper.fails = staticmethod(written.append)
+
+    def check() -> None:
+        if written.count("write") == 1:
+            raise Cancelled("no more")
+
+    with pytest.raises(Cancelled):
+        transcriber.transcribe(SECOND, 16_000, None, check)
+    assert written == ["load", "listen", "write"]
+    assert all_gone(whisper)
+
+
+def test_who_waits_for_another_call_can_be_stopped(
+    transcriber: FasterWhisper, whisper: type[Whisper], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one call has the model another does not load it as well, and its check ends its wait."""
+    monkeypatch.setattr(leaf, "SLICE", 0.01)
+    listening, go_on = threading.Event(), threading.Event()
+
+    def fail(place: str) -> None:
+        if place == "listen":
+            listening.set()
+            assert go_on.wait(30)
+
+    def stopped() -> None:
+        raise Cancelled("no more")
+
+    whisper.fails = staticmethod(fail)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(transcriber.transcribe, SECOND, 16_000, None)
+        assert listening.wait(30)
+        with pytest.raises(Cancelled):
+            transcriber.transcribe(SECOND, 16_000, None, stopped)
+        go_on.set()
+        assert first.result().text == HUMAN_TEXT
+    assert len(whisper.built) == 1
+
+
 def test_an_upload_without_a_transcript_is_transcribed_or_asks_for_one(environ: dict[str, str]) -> None:
-    """With a model a clip without words becomes a voice with them; without, ref_text is asked for."""
+    """With a model a clip without words becomes a voice with them; without one, or with a damaged one, ref_text is
+    asked for."""
     settings = Settings.read(environ | {"ALIGNERS": "engine"})
     sound = decode(HUMAN_CLIP)
     with pytest.raises(BadRequest, match="ref_text"):
-        voices.make(sound, None, "en", make_tools(settings))
+        voices.make(sound, None, None, make_tools(settings))
     put_model(settings.models_dir / "whisper")
-    made = voices.make(sound, None, "en", make_tools(settings))
-    assert made.text == HUMAN_TEXT
+    tools = make_tools(settings)
+    made = voices.make(sound, None, None, tools)
+    assert (made.text, made.language) == (HUMAN_TEXT, "en")
+    (settings.models_dir / "whisper" / "model.bin").write_bytes(b"broken")
+    with pytest.raises(BadRequest, match="ref_text"):
+        voices.make(sound, None, None, tools)
