@@ -1,4 +1,4 @@
-"""The command line: ``python -m handler [worker | run JOB | doctor]``."""
+"""The command line: ``python -m handler [worker | run JOB | doctor | models list]``."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from handler import telemetry
 from handler.errors import WorkerError
 from handler.settings import Settings
+
+if TYPE_CHECKING:
+    from handler.model_files import Line
 
 DONE, FAILED, USAGE = 0, 1, 2
 """Exit codes: done; the job or the start failed; the command was used wrongly."""
@@ -47,6 +51,15 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("job", help="a JSON file, - for standard input, or the JSON itself")
     doctor = commands.add_parser("doctor", help="check everything a worker needs, and say what to do about it")
     doctor.add_argument("--json", action="store_true", help="the checks as JSON")
+    doctor.add_argument("--deep", action="store_true", help="also read every model file, and start the aligners")
+    doctor.add_argument("--speak", action="store_true", help="also speak with the engine, and measure what it says")
+    doctor.add_argument("--keep", type=Path, metavar="FOLDER", help="with --speak: where to leave what it said, as wav")
+    model_files = commands.add_parser("models", help="the files of the models that the settings choose")
+    model_files.add_argument(
+        "action", choices=MODELS, help="; ".join(f"{name}: {told}" for name, (_, told) in MODELS.items())
+    )
+    model_files.add_argument("parts", nargs="*", metavar="PART", help="only these, such as f5 or whisperx")
+    model_files.add_argument("--json", action="store_true", help="the same as JSON")
     return parser
 
 
@@ -88,17 +101,61 @@ def _read_job(argument: str) -> Any:
 
 
 def _doctor(options: argparse.Namespace, _: list[str], settings: Settings) -> int:
-    from handler import doctor
+    from handler import doctor, speaking
 
-    checks = doctor.examine(settings)
+    if options.keep and not options.speak:
+        print("doctor: --keep needs --speak", file=sys.stderr)
+        return USAGE
+    further = [partial(speaking.prove, keep=options.keep)] if options.speak else []
+    checks = []
+    for check in doctor.examine(settings, *further, deep=options.deep):
+        checks.append(check)
+        if not options.json:
+            # At once: speech on a CPU takes minutes.
+            print(check, flush=True)
     if options.json:
         print(json.dumps([vars(check) for check in checks], ensure_ascii=False, indent=2))
-    else:
-        print("\n".join(str(check) for check in checks))
     return FAILED if any(check.state == doctor.FAILURE for check in checks) else DONE
 
 
-COMMANDS = {"worker": _worker, "run": _run, "doctor": _doctor}
+def _models(options: argparse.Namespace, _: list[str], settings: Settings) -> int:
+    do, _told = MODELS[options.action]
+    lines = []
+    for line in do(settings, options.parts):
+        lines.append(line)
+        if not options.json:
+            print(line, flush=True)
+    if options.json:
+        print(json.dumps([line.data() for line in lines], ensure_ascii=False, indent=2))
+    # What is not there yet is no fault of a list.
+    return DONE if options.action == "list" or all(line.ready for line in lines) else FAILED
+
+
+def _list(settings: Settings, parts: Sequence[str]) -> Iterable[Line]:
+    from handler import model_files
+
+    return model_files.survey(settings, parts)
+
+
+def _verify(settings: Settings, parts: Sequence[str]) -> Iterable[Line]:
+    from handler import model_files
+
+    return model_files.survey(settings, parts, deep=True)
+
+
+def _pull(settings: Settings, parts: Sequence[str]) -> Iterable[Line]:
+    from handler import model_files
+
+    return model_files.pull(settings, parts)
+
+
+MODELS: dict[str, tuple[Callable[[Settings, Sequence[str]], Iterable[Line]], str]] = {
+    "list": (_list, "what each part needs, where it is, its size and state"),
+    "verify": (_verify, "read every file and compare it with its checksum; exit 1 if one is missing or damaged"),
+    "pull": (_pull, "fetch what is missing and mend what is damaged"),
+}
+
+COMMANDS = {"worker": _worker, "run": _run, "doctor": _doctor, "models": _models}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -53,7 +54,17 @@ def test_a_failed_job_exits_with_one(environ: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["run"], ["run", "{nonsense"], ["run", "missing.json"], ["fly"], ["doctor", "-x"]]
+    "arguments",
+    [
+        ["run"],
+        ["run", "{nonsense"],
+        ["run", "missing.json"],
+        ["fly"],
+        ["doctor", "-x"],
+        ["doctor", "--keep", "x"],
+        ["models"],
+        ["models", "push"],
+    ],
 )
 def test_wrong_usage_exits_with_two(environ: dict[str, str], arguments: list[str]) -> None:
     """A missing or unreadable job, an unknown command or flag: nothing on stdout, a reason on stderr, exit code 2."""
@@ -106,3 +117,35 @@ def test_doctor_says_what_to_do(environ: dict[str, str], tmp_path: Path) -> None
     assert done.returncode == 1
     assert "failure" in done.stdout
     assert "→" in done.stdout
+
+
+def test_doctor_speaks(environ: dict[str, str], tmp_path: Path) -> None:
+    """With --speak the engine's speech is measured after all other checks, and left in the folder of --keep; with
+    --json the findings are among the others. What cannot be measured for want of a model is a warning."""
+    # No model of a transcriber can be had here, and nobody should be asked for one.
+    environ |= {"ALIGNERS": "engine,sphinx", "HF_HUB_OFFLINE": "1"}
+    done = handler("doctor", "--speak", "--keep", str(tmp_path / "said"), environ=environ)
+    assert done.returncode == 0, done.stdout
+    findings = re.findall(r"^(ok|warning|failure) +(.+?): ", done.stdout, re.MULTILINE)
+    assert [name for _, name in findings][-4:] == ["speech", "kept", "RTF", "word error rate"]
+    assert findings[-1][0] == "warning"
+    assert sorted(file.suffix for file in (tmp_path / "said").iterdir()) == [".wav"] * 5
+    spoken = json.loads(handler("doctor", "--speak", "--json", environ=environ).stdout)
+    assert [check["name"] for check in spoken][-3:] == ["speech", "RTF", "word error rate"]
+
+
+def test_models_are_listed(environ: dict[str, str]) -> None:
+    """What every part needs, for people and as JSON, exit code 0 although nothing is there; to verify that is 1."""
+    listed = handler("models", "list", environ=environ)
+    assert listed.returncode == 0, listed.stderr
+    assert "→ run `python -m handler models pull faster_whisper`" in listed.stdout
+    models = json.loads(handler("models", "list", "--json", environ=environ).stdout)
+    assert {(model["part"], model["for"]) for model in models} >= {("whisperx", "en"), ("wavlm", "speakers")}
+    assert {model["state"] for model in models} == {"missing"}
+    assert handler("models", "verify", "wavlm", environ=environ).returncode == 1
+
+
+def test_doctor_reads_model_files(environ: dict[str, str]) -> None:
+    """With --deep the aligners are started, and say for which languages they are."""
+    done = handler("doctor", "--deep", environ=environ | {"ALIGNERS": "sphinx"})
+    assert "ok        aligner sphinx: ready, for en of F5_LANGUAGES" in done.stdout

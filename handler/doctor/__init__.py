@@ -1,0 +1,46 @@
+"""Every check of what a worker needs: ok, a warning or a failure, each with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from handler.app import make_tools
+from handler.doctor import bucket, machine, parts
+from handler.doctor.bucket import probe_store
+from handler.doctor.finding import FAILURE, OK, WARNING, Check
+from handler.errors import WorkerError
+from handler.ports import Tools
+from handler.settings import Settings
+
+__all__ = ["FAILURE", "OK", "WARNING", "Check", "examine", "probe_store"]
+
+
+def examine(settings: Settings, *further: Callable[[Tools], Iterator[Check]], deep: bool = False) -> Iterator[Check]:
+    """All checks, in the order in which a start needs them, then ``further`` ones.
+
+    Nothing heavier than an import is loaded, unless by these. ``deep`` reads every model file, and starts the aligners.
+    """
+    try:
+        tools = make_tools(settings)
+    except WorkerError as error:
+        yield Check("settings", FAILURE, error.message, "see CONFIG.md for the setting named")
+        return
+    yield Check("settings", OK, "well-formed")
+    checks: tuple[Callable[[Tools], Iterator[Check]], ...] = (
+        machine.environment,
+        machine.volume,
+        machine.space,
+        machine.gpu,
+        parts.engine,
+        partial(parts.model_files, deep=deep),
+        partial(parts.aligners, deep=deep),
+        bucket.credentials,
+        bucket.store,
+        bucket.signed_urls,
+        machine.sdk,
+        machine.ffmpeg,
+        parts.fonts,
+    )
+    for check in (*checks, *further):
+        yield from check(tools)

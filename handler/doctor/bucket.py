@@ -1,0 +1,134 @@
+"""The bucket: credentials that can be right, the rights that jobs need, signed URLs that work, and the clock."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+from handler.doctor.finding import FAILURE, OK, WARNING, Check
+from handler.errors import StorageError, WorkerError
+from handler.ports import Store, Tools
+
+MOST_SKEW = 900.0
+"""Seconds: by so much a clock may be wrong before S3 refuses what it signed (RequestTimeTooSkewed)."""
+
+SOME_SKEW = 60.0
+"""Seconds: a clock that is kept right is never so far off."""
+
+PATIENCE = 10.0
+"""Seconds that a signed URL's server may take."""
+
+_LIFE = 60
+_AWS_KEY = re.compile(r"A[A-Z]{3}[A-Z0-9]{16}")
+
+
+def credentials(tools: Tools) -> Iterator[Check]:
+    """The bucket's keys, as far as one can see without asking."""
+    settings = tools.settings
+    if settings.s3_bucket is None:
+        return
+    name, key, secret = "credentials", settings.aws_access_key_id, settings.aws_secret_access_key
+    if key is None and secret is None:
+        yield Check(name, OK, "the machine's own")
+    elif key is None or secret is None:
+        lacking = "AWS_ACCESS_KEY_ID" if key is None else "AWS_SECRET_ACCESS_KEY"
+        yield Check(name, FAILURE, f"{lacking} is not set, and the other half is", "set both, or neither")
+    elif settings.aws_endpoint_url:
+        yield Check(name, OK, "set")
+    else:
+        yield _of_aws(name, key.get_secret_value(), secret.get_secret_value(), settings.aws_session_token is not None)
+
+
+def _of_aws(name: str, key: str, secret: str, token: bool) -> Check:
+    """AWS's own have a form, which those of other services need not have."""
+    if not _AWS_KEY.fullmatch(key) or len(secret) != 40:
+        finding = (
+            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY have not the form that AWS gives them (20 and 40 letters)"
+        )
+        return Check(name, WARNING, finding, "copy both again, or set AWS_ENDPOINT_URL if they are another service's")
+    if key.startswith("ASIA") and not token:
+        finding = "AWS_ACCESS_KEY_ID is one of those that live for hours, which have a third part"
+        return Check(name, FAILURE, finding, "set AWS_SESSION_TOKEN, too")
+    return Check(name, OK, "well-formed")
+
+
+def probe_store(store: Store) -> None:
+    """Write, read, list and delete one small object; raises WorkerError for what does not work."""
+    key = _key()
+    store.put(key, b"ok", "text/plain")
+    whole = store.get(key) == b"ok" and any(info.key == key for info in store.list(key, 1).objects)
+    store.delete(key)
+    if not whole:
+        raise StorageError("what was written could not be read back; check the store's consistency")
+
+
+def store(tools: Tools) -> Iterator[Check]:
+    """What every job does in the store."""
+    try:
+        probe_store(tools.store)
+    except WorkerError as error:
+        yield Check("store", FAILURE, error.message, "check the bucket's name, its keys and their rights")
+    else:
+        yield Check("store", OK, f"{tools.store.describe()}: put, get, list and delete work")
+
+
+def signed_urls(tools: Tools) -> Iterator[Check]:
+    """What every client does: read with a signed URL, and write with one. The answers tell the bucket's time."""
+    if tools.settings.s3_bucket is None:
+        return
+    key = _key()
+    try:
+        url = tools.store.presign_put(key, _LIFE)
+        put, date = _ask(Request(url, b"ok", method="PUT"))
+        url = tools.store.presign_get(key, _LIFE, media_type="text/plain", filename="check.txt")
+        got, _ = _ask(Request(url))
+    except (WorkerError, OSError) as error:
+        reason = error.message if isinstance(error, WorkerError) else f"no answer ({type(error).__name__})"
+        yield Check("signed URLs", FAILURE, reason, "check AWS_ENDPOINT_URL, and that this machine can reach it")
+        return
+    finally:
+        with suppress(WorkerError):  # `store` tells of a bucket that cannot delete
+            tools.store.delete(key)
+    yield from _judged(put, got)
+    if date:
+        yield clock(parsedate_to_datetime(date).timestamp() - time.time())
+
+
+def _judged(put: int | bytes, got: int | bytes) -> Iterator[Check]:
+    name, remedy = "signed URLs", "check AWS_REGION, S3_ADDRESSING_STYLE and the rights of AWS_ACCESS_KEY_ID"
+    if isinstance(put, int):
+        yield Check(name, FAILURE, f"a signed PUT was answered with HTTP {put}: clients cannot upload", remedy)
+    elif got != b"ok":
+        what = f"HTTP {got}" if isinstance(got, int) else "something else than was put"
+        yield Check(name, FAILURE, f"a signed GET was answered with {what}: nobody can read results", remedy)
+    else:
+        yield Check(name, OK, "they can be read and written with")
+
+
+def clock(ahead: float) -> Check:
+    """How far the bucket's clock is ahead of this machine's, in seconds, as a finding."""
+    if abs(ahead) < SOME_SKEW:
+        return Check("clock", OK, "as the bucket's")
+    finding = f"this machine's is {abs(ahead):.0f} s {'behind' if ahead > 0 else 'ahead of'} the bucket's"
+    if abs(ahead) < MOST_SKEW:
+        return Check("clock", WARNING, finding, f"set it: from {MOST_SKEW:.0f} s on every request is refused")
+    return Check("clock", FAILURE, f"{finding}, and signatures are refused from {MOST_SKEW:.0f} s on", "set it")
+
+
+def _ask(request: Request) -> tuple[int | bytes, str | None]:
+    """The body of an answer, or the status of a refusal; and the time that its server says it is."""
+    try:
+        with urlopen(request, timeout=PATIENCE) as reply:
+            return reply.read(), reply.headers.get("Date")
+    except HTTPError as error:
+        return error.code, error.headers.get("Date")
+
+
+def _key() -> str:
+    return f"uploads/check-{uuid.uuid4().hex}"

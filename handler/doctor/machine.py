@@ -1,0 +1,173 @@
+"""The machine: the environment that this runs in, the volume, the space on it, the GPU, and programs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from handler.app import needed_models
+from handler.doctor.finding import FAILURE, OK, WARNING, Check
+from handler.errors import WorkerError
+from handler.ports import Tools
+
+LEAST_FREE = 1 << 30
+"""Bytes: a gigabyte holds the longest speech and its files many times over."""
+
+GPU_PATIENCE = 90.0
+"""Seconds that torch may take to be imported from a slow volume and to use the GPU; a broken driver takes for ever."""
+
+LEAST_CAPABILITY = (7, 0)
+"""Of NVIDIA's GPUs the first whose half precision is fast: below it float16 is slower than float32."""
+
+PROGRAM_PATIENCE = 20.0
+
+
+def environment(_: Tools) -> Iterator[Check]:
+    """The environment that setup_network_venv.py made, by the marker that it leaves there."""
+    name = "environment"
+    try:
+        told = json.loads((Path(sys.prefix) / ".ready").read_bytes())
+        groups, left_out = list(told["groups"]), dict(told["left_out"])
+    except FileNotFoundError:
+        yield Check(name, OK, f"Python {sys.version.split()[0]}, not one made by setup_network_venv.py")
+        return
+    except (OSError, ValueError, KeyError, TypeError):
+        yield Check(name, WARNING, "its marker cannot be read", "run setup_network_venv.py --repair")
+        return
+    yield Check(name, OK, f"{told.get('key')} of {told.get('made')}, with {', '.join(groups)}")
+    for group, reason in left_out.items():
+        yield Check(f"environment, {group}", WARNING, f"left out: {reason}", "run setup_network_venv.py --repair")
+
+
+def volume(tools: Tools) -> Iterator[Check]:
+    """MODELS_DIR: there, writable, and on a volume that outlives the worker."""
+    folder = tools.settings.models_dir
+    if not folder.is_dir():
+        parent = next(path for path in folder.absolute().parents if path.is_dir())
+        finding, remedy = "MODELS_DIR is not there yet", "attach a network volume, or set MODELS_DIR to a folder"
+        yield Check("volume", WARNING if _own_disk(parent) else OK, finding, remedy if _own_disk(parent) else "")
+        return
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-") as file:
+            file.write(b"ok")
+            file.flush()
+    except OSError as error:
+        remedy = "mount it writable for at least one start, in which models are fetched"
+        yield Check("volume", WARNING, f"MODELS_DIR cannot be written ({error.strerror})", remedy)
+        return
+    if tools.settings.runpod_pod_id and _own_disk(folder):
+        remedy = "attach a network volume to the endpoint, which appears at /runpod-volume"
+        yield Check("volume", WARNING, "MODELS_DIR is on the worker's own disk: each fetches its models anew", remedy)
+        return
+    yield Check("volume", OK, "MODELS_DIR can be written")
+
+
+def _own_disk(folder: Path) -> bool:
+    return not any(path.is_mount() for path in (folder, *folder.parents) if path != path.parent)
+
+
+def space(tools: Tools) -> Iterator[Check]:
+    """Free space of the folders that are written to."""
+    places = {"temporary folder": Path(tempfile.gettempdir()), "models": tools.settings.models_dir}
+    for name, path in places.items():
+        if not path.is_dir():
+            continue
+        free = shutil.disk_usage(path).free
+        low = free < LEAST_FREE
+        remedy = "remove old files, or give it more space" if low else ""
+        yield Check(f"space, {name}", WARNING if low else OK, f"{free / 1e9:.1f} GB free", remedy)
+
+
+ASK_GPU = """
+import json, torch
+told = {"torch": torch.__version__, "built": torch.version.cuda, "there": torch.cuda.is_available()}
+if told["there"]:
+    told |= {"name": torch.cuda.get_device_name(0), "capability": torch.cuda.get_device_capability(0)}
+    told |= {"free": torch.cuda.mem_get_info(0)[0], "whole": torch.cuda.mem_get_info(0)[1]}
+    told["sum"] = float((torch.ones(64, 64, device="cuda") @ torch.ones(64, 64, device="cuda")).sum())
+print(json.dumps(told))
+"""
+
+
+def gpu(tools: Tools) -> Iterator[Check]:
+    """The GPU as torch sees and uses it, asked in another process: a broken driver can hang it, or end it."""
+    if find_spec("torch") is None or not _has_model(tools):
+        return
+    try:
+        asked = subprocess.run(
+            [sys.executable, "-I", "-c", ASK_GPU], capture_output=True, text=True, timeout=GPU_PATIENCE
+        )
+        told = json.loads(asked.stdout)
+    except subprocess.TimeoutExpired:
+        remedy = "the driver hangs: take another machine; on RunPod, stop this worker"
+        yield Check("GPU", FAILURE, f"torch did not answer within {GPU_PATIENCE:g} s", remedy)
+        return
+    except ValueError:
+        last = asked.stderr.strip().rpartition("\n")[2] or f"exit code {asked.returncode}"
+        remedy = "check that the driver is new enough for this torch, and the GPU for it"
+        yield Check("GPU", FAILURE, f"torch cannot use it: {last}", remedy)
+        return
+    yield judge_gpu(told)
+
+
+def _has_model(tools: Tools) -> bool:
+    """Whether the engine computes anything that a GPU could be of use for."""
+    try:
+        return any(part == tools.settings.tts_engine for part, _, _ in needed_models(tools.settings))
+    except WorkerError:
+        return True
+
+
+def judge_gpu(told: Mapping[str, Any]) -> Check:
+    """What ``ASK_GPU`` printed, as a finding."""
+    version = f"torch {told['torch']}"
+    if not told["there"]:
+        remedy = "choose a GPU for the endpoint" if told["built"] else "install a torch that is built for CUDA"
+        return Check("GPU", WARNING, f"none is seen by {version}: speech is computed on the CPU, slowly", remedy)
+    major, minor = told["capability"]
+    finding = (
+        f"{told['name']}, capability {major}.{minor},"
+        f" {told['free'] / 1e9:.0f} of {told['whole'] / 1e9:.0f} GB free, {version}"
+    )
+    if told["sum"] != 64.0**3:
+        return Check("GPU", FAILURE, f"{finding}: it computes wrongly", "take another machine")
+    if (major, minor) < LEAST_CAPABILITY:
+        return Check("GPU", WARNING, f"{finding}: too old for fast half precision", "set F5_DTYPE to float32")
+    return Check("GPU", OK, finding)
+
+
+def sdk(_: Tools) -> Iterator[Check]:
+    """RunPod's SDK."""
+    if find_spec("runpod") is None:
+        yield Check(
+            "runpod", WARNING, "the SDK is not installed", "install requirements/worker.txt to take jobs from RunPod"
+        )
+    else:
+        yield Check("runpod", OK, f"version {metadata.version('runpod')}")
+
+
+def ffmpeg(_: Tools) -> Iterator[Check]:
+    """ffmpeg, and whether it can draw captions."""
+    remedy = "install imageio-ffmpeg; only videos need it"
+    try:
+        import imageio_ffmpeg
+
+        program = imageio_ffmpeg.get_ffmpeg_exe()
+        asked = subprocess.run(
+            [program, "-hide_banner", "-filters"], capture_output=True, text=True, timeout=PROGRAM_PATIENCE
+        )
+    except (ImportError, RuntimeError, OSError, subprocess.TimeoutExpired):
+        yield Check("ffmpeg", WARNING, "not found", remedy)
+        return
+    if not any(line.split()[1:2] == ["ass"] for line in asked.stdout.splitlines()):
+        yield Check("ffmpeg", WARNING, "it has no libass, which draws captions", remedy)
+        return
+    yield Check("ffmpeg", OK, f"version {imageio_ffmpeg.get_ffmpeg_version()}, with libass")
