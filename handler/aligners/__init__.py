@@ -3,5 +3,17 @@
 from handler.ports import Entry
 
 ALIGNERS = {
-    "sphinx": Entry("handler.aligners.sphinx:SphinxAligner", needs=("pocketsphinx",)),
+    "whisperx": Entry(
+        "handler.aligners.whisper_x:WhisperXAligner",
+        needs=("whisperx", "torch", "torchaudio", "transformers"),
+        missing="handler.aligners.align_models:missing",
+        models="handler.aligners.align_models:needed",
+        languages="handler.aligners.align_models:at_hand",
+    ),
+    "google": Entry(
+        "handler.aligners.google_speech:GoogleSpeechAligner",
+        needs=("grpc", "proto"),
+        missing="handler.aligners.google_credentials:missing",
+    ),
+    "sphinx": Entry("handler.aligners.sphinx_process:SphinxProcess", needs=("pocketsphinx",)),
 }

@@ -6,6 +6,7 @@ import math
 import re
 import threading
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -37,14 +38,23 @@ _SILENT = 1e-3
 
 _PEAK = 0.9
 
+_HISS = 1e-3
+"""Of full scale (-60 dB): noise laid under every recording. The model has heard rooms, never the perfect quiet of
+synthetic speech and of pauses put in between. With it espeak's words are at 0.87 for 0.70 of confidence, and a prefix
+ends at the right word 28 times of 29 for 23; people's recordings have such noise anyway and score as before."""
+
 _SCORE_SCALE = 1 << 10
 """Acoustic scores are kept shifted right by ten bits (`SENSCR_SHIFT`), and reported as if they were not."""
 
 _LEAST = 1e-30
 """The library reports a path that was cut off as a likelihood of zero."""
 
-_FILLER = re.compile(r"[<\[+]")
+_FILLER = re.compile(r"[<\[+(]")
+"""What the decoder reports beside words: silences, noises, and the empty step to the end of a prefix."""
+
 _VARIANT = re.compile(r"\(\d+\)$")
+
+_PREFIX = "prefix"
 
 _LOOP = {"beam": 1e-10, "pbeam": 1e-10, "lw": 1.0, "ds": 3, "topn": 2}
 """The loop of phones only sets a level: every third frame, half the Gaussians and narrow beams are enough for that
@@ -96,10 +106,9 @@ class SphinxAligner:
         Confidence is the logistic of the ratio per frame: a half where right and wrong words are equally frequent.
         Raises AlignmentError for another language, and for audio in which the words cannot be found at all.
         """
-        if not self.speaks(language):
-            raise AlignmentError(f"language: sphinx aligns English only, not {language}; use another timing_method")
+        self._check_language(language)
         with self._lock:
-            aligner, loop = self._ready()
+            aligner, _ = self._ready()
             parts = parts_of(words, aligner.lookup_word, language)
             flat = [part for pieces in parts for part in pieces]
             if not flat:
@@ -108,8 +117,42 @@ class SphinxAligner:
             _learn(aligner, flat)
             _check_length(aligner, flat, len(sound) / 2 / SAMPLE_RATE)
             segments = _force(aligner, [part.key for part in flat], sound)
-            free = _free(loop, sound, segments[-1].end)
-        length = len(samples) / sample_rate
+            return self._times(parts, segments, sound, len(samples) / sample_rate)
+
+    def prefix(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+        """The times of as many of the words, from the first on, as the audio holds: none in silence or noise.
+
+        Every path through the words takes all frames and may end after any of them, so the likeliest one says where
+        the audio ends in the text. The last time is never None. Raises AlignmentError for another language and for
+        samples that are no numbers.
+        """
+        self._check_language(language)
+        if not _loud(samples):
+            return []
+        with self._lock:
+            aligner, _ = self._ready()
+            parts = parts_of(words, aligner.lookup_word, language)
+            flat = [part for pieces in parts for part in pieces]
+            if not flat:
+                return []
+            _learn(aligner, flat)
+            sound = _prepared(samples, sample_rate)
+            segments = _reach(aligner, parts, sound)
+            held = list(accumulate(map(len, parts))).index(len(segments)) + 1 if segments else 0
+            return self._times(parts[:held], segments, sound, len(samples) / sample_rate)
+
+    def _check_language(self, language: str) -> None:
+        if not self.speaks(language):
+            raise AlignmentError(f"language: sphinx aligns English only, not {language}; use another timing_method")
+
+    def _times(
+        self, parts: Sequence[Sequence[Part]], segments: Sequence[_Segment], sound: bytes, length: float
+    ) -> list[WordTime | None]:
+        """The times of words in ``length`` seconds of audio, from the segments of all their parts."""
+        if not segments:
+            return []
+        _, loop = self._ready()
+        free = _free(loop, sound, segments[-1].end)
         following = iter(segments)
         return [_word_time([next(following) for _ in pieces], free, length) if pieces else None for pieces in parts]
 
@@ -136,14 +179,20 @@ def _learn(decoder: Decoder, parts: Sequence[Part]) -> None:
             decoder.add_word(part.key, " ".join(part.phones), update=False)
 
 
-def _prepared(samples: Samples, sample_rate: int) -> bytes:
-    """The samples as the decoder wants them: 16 kHz, 16 bits, loud enough that rounding does not matter."""
+def _loud(samples: Samples) -> bool:
     if not np.isfinite(samples).all():
         raise AlignmentError("audio: some samples are not numbers; make the speech again")
-    peak = float(np.abs(samples).max(initial=0.0))
-    if peak < _SILENT:
+    return float(np.abs(samples).max(initial=0.0)) >= _SILENT
+
+
+def _prepared(samples: Samples, sample_rate: int) -> bytes:
+    """The samples as the decoder wants them: 16 kHz, 16 bits, loud enough that rounding does not matter."""
+    if not _loud(samples):
         raise AlignmentError("audio: there is no speech in it, it is silent; check the recording")
-    resampled = audio.resample(samples * np.float32(_PEAK / peak), sample_rate, SAMPLE_RATE)
+    louder = samples * np.float32(_PEAK / np.abs(samples).max())
+    resampled = audio.resample(louder, sample_rate, SAMPLE_RATE)
+    # The same noise every time: a recording has one alignment.
+    resampled = resampled + np.float32(_HISS) * np.random.default_rng(0).standard_normal(len(resampled), np.float32)
     return (np.clip(resampled, -1.0, 1.0) * 32767).astype("<i2").tobytes()
 
 
@@ -166,6 +215,21 @@ def _force(decoder: Decoder, keys: Sequence[str], sound: bytes) -> list[_Segment
             "audio: the words could not be found in it (noise, silence or too little speech); check that text and "
             "audio belong together"
         )
+    return [segment for _, segment in heard]
+
+
+def _reach(decoder: Decoder, parts: Sequence[Sequence[Part]], sound: bytes) -> list[_Segment]:
+    """The places of the parts of as many words, from the first on, as the sound holds."""
+    keys = [part.key for pieces in parts for part in pieces]
+    end = len(keys) + 1
+    steps: list[tuple[int, int, float] | tuple[int, int, float, str]] = [
+        (place, place + 1, 1.0, key) for place, key in enumerate(keys)
+    ]
+    # Leaving is free after every word, so that the number of words is decided by the sound alone.
+    steps += [(place, end, 1.0) for place in sorted({0, *accumulate(map(len, parts))})]
+    decoder.add_fsg(_PREFIX, decoder.create_fsg(_PREFIX, 0, end, steps))
+    decoder.activate_search(_PREFIX)
+    heard = [(_VARIANT.sub("", word), segment) for word, segment in _decode(decoder, sound) if not _FILLER.match(word)]
     return [segment for _, segment in heard]
 
 

@@ -221,3 +221,57 @@ def test_english_only(aligner: SphinxAligner) -> None:
     assert not any(aligner.speaks(language) for language in ("de", "zh", "enm", ""))
     with pytest.raises(AlignmentError, match="not de; use another timing_method"):
         aligner.align(noise(1.0), 16_000, ["hallo"], "de")
+
+
+@needs_espeak
+@pytest.mark.parametrize("held", [3, 9, len(FIRST)])
+def test_a_prefix_ends_where_the_audio_does(aligner: SphinxAligner, held: int) -> None:
+    """Audio that is cut after some word holds the words up to there, at their times, and none of those that follow."""
+    words = FIRST + SECOND
+    said = espeak_library.speak(words, [""] * len(words), "en-us")
+    following = said.words[held]
+    assert following
+    samples = said.samples[: round(following.start * said.sample_rate)]
+    found = aligner.prefix(samples, said.sample_rate, words, "en")
+    assert len(found) == held
+    assert np.median(errors(found, said.words[:held], "start")) <= 15
+
+
+@needs_espeak
+def test_a_prefix_is_sure_where_the_words_are_right(aligner: SphinxAligner) -> None:
+    """The words that the audio holds are as sure as when they are aligned alone; words that it does not are not."""
+    said = espeak_library.speak(FIRST, [""] * len(FIRST), "en-us")
+    alone = aligner.align(said.samples, said.sample_rate, FIRST, "en")
+    found = aligner.prefix(said.samples, said.sample_rate, FIRST + SECOND, "en")
+    assert errors(found, alone, "start") == pytest.approx([0] * len(FIRST), abs=10.1)
+    assert confidence(found) == pytest.approx(confidence(alone), abs=0.02)
+    wrong = placed(aligner.prefix(said.samples, said.sample_rate, SECOND + FIRST, "en"))
+    sure = sum((time.end - time.start) * time.confidence for time in wrong)
+    assert sure < 0.3 * sum((time.end - time.start) * time.confidence for time in found if time)
+
+
+@needs_espeak
+def test_words_without_letters_count_when_one_after_them_does(aligner: SphinxAligner) -> None:
+    """A number that cannot be pronounced has no time, stands before words that have one, and never ends a prefix."""
+    said = espeak_library.speak(FIRST, [""] * len(FIRST), "en-us")
+    found = aligner.prefix(said.samples, said.sample_rate, ["42", *FIRST, "43", *SECOND], "en")
+    assert found[0] is None
+    assert len(placed(found[1:])) == len(FIRST)
+
+
+@pytest.mark.parametrize(
+    "samples", [np.zeros(0, np.float32), np.zeros(48_000, np.float32), noise(0.02), noise(3.0)],
+    ids=["nothing", "silence", "less than a frame", "noise"],
+)  # fmt: skip
+def test_silence_and_noise_hold_no_words(aligner: SphinxAligner, samples: Samples) -> None:
+    """A stretch without speech is no error when the text goes on after it; nor is a text without a letter."""
+    assert aligner.prefix(samples, 16_000, FIRST, "en") == []
+    assert aligner.prefix(samples, 16_000, ["42"], "en") == []
+
+
+def test_what_no_prefix_can_be_found_in_is_an_error(aligner: SphinxAligner) -> None:
+    """Another language and samples that are no numbers are refused as they are by `align`."""
+    with pytest.raises(AlignmentError, match="not de"):
+        aligner.prefix(noise(1.0), 16_000, ["hallo"], "de")
+    with pytest.raises(AlignmentError, match="not numbers"):
+        aligner.prefix(np.full(16_000, np.nan, np.float32), 16_000, FIRST, "en")

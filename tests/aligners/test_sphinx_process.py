@@ -1,0 +1,104 @@
+"""sphinx in a process of its own: the same answers, and nothing else stands still meanwhile."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from handler.aligners import sphinx_process
+from handler.aligners.sphinx import SphinxAligner
+from handler.aligners.sphinx_process import SphinxProcess
+from handler.app import make_tools
+from handler.decode import decode
+from handler.errors import AlignmentError
+from handler.ports import Aligner, PrefixAligner, Tools
+from handler.settings import Settings
+from handler.values import Samples
+from tests.samples import HUMAN_CLIP, HUMAN_TEXT
+
+WORDS = HUMAN_TEXT.lower().replace(",", "").replace(".", "").split()
+
+
+@pytest.fixture
+def apart() -> Iterator[SphinxProcess]:
+    made = SphinxProcess(Settings.read({}))
+    yield made
+    if made._child is not None:
+        made._child.kill()
+        made._child.wait()
+
+
+@pytest.fixture(scope="module")
+def clip() -> tuple[Samples, int]:
+    heard = decode(HUMAN_CLIP)
+    return heard.samples, heard.sample_rate
+
+
+def test_it_answers_as_the_aligner_itself(apart: SphinxProcess, clip: tuple[Samples, int]) -> None:
+    """Times and confidences are to the last digit those of the aligner in this process; so are a prefix's."""
+    here = SphinxAligner(Settings.read({}))
+    samples, rate = clip
+    aligner: PrefixAligner = apart
+    assert aligner.align(samples, rate, WORDS, "en") == here.align(samples, rate, WORDS, "en")
+    assert aligner.prefix(samples, rate, [*WORDS, "and", "so"], "en") == here.prefix(
+        samples, rate, [*WORDS, "and", "so"], "en"
+    )
+    assert [apart.speaks(language) for language in ("en-GB", "fr")] == [True, False]
+
+
+def test_its_refusals_are_the_aligners(apart: SphinxProcess) -> None:
+    """Silence is refused with the aligner's own sentence, and the next question is answered by the same process."""
+    silence = np.zeros(16_000, np.float32)
+    for _ in range(2):
+        with pytest.raises(AlignmentError, match="it is silent"):
+            apart.align(silence, 16_000, ["hello"], "en")
+    assert apart._child is not None
+    assert apart._child.poll() is None
+
+
+def test_a_process_that_was_killed_is_started_anew(apart: SphinxProcess, clip: tuple[Samples, int]) -> None:
+    """A killed process costs a job nothing; a SIGTERM that a whole group gets does not end it."""
+    samples, rate = clip
+    first = apart.align(samples, rate, WORDS, "en")
+    assert apart._child is not None
+    os.kill(apart._child.pid, signal.SIGTERM)
+    assert apart.align(samples, rate, WORDS, "en") == first
+    old = apart._child
+    old.kill()
+    assert apart.align(samples, rate, WORDS, "en") == first
+    assert apart._child is not old
+
+
+def test_a_process_that_always_ends_is_an_alignment_error(
+    apart: SphinxProcess, clip: tuple[Samples, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where sphinx crashes each time, another method may do: the error says so."""
+    monkeypatch.setattr(
+        sphinx_process,
+        "_start",
+        lambda: subprocess.Popen(["true"], stdin=subprocess.PIPE, stdout=subprocess.PIPE),
+    )
+    with pytest.raises(AlignmentError, match="use another timing_method"):
+        apart.align(*clip, WORDS, "en")
+
+
+def test_it_ends_with_the_worker(apart: SphinxProcess, clip: tuple[Samples, int]) -> None:
+    """Once nobody holds the other end of its pipe, as after a SIGKILL, it ends by itself."""
+    apart.align(*clip, WORDS, "en")
+    child = apart._child
+    assert child is not None
+    assert child.stdin is not None
+    child.stdin.close()
+    assert child.wait(30) == 0
+
+
+def test_the_worker_uses_it(tools: Tools) -> None:
+    """What the table calls sphinx does not stop the worker's other threads."""
+    assert isinstance(make_tools(tools.settings).aligners.get("sphinx"), SphinxProcess)
+    as_port: Aligner = SphinxProcess(tools.settings)
+    assert as_port.name == "sphinx"

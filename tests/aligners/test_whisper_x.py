@@ -1,0 +1,596 @@
+"""The aligner whisperx: words to the frame by an oracle, the traps of whisperX's own, real loaders without network."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import random
+import socket
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from benchmarks.alignment_oracle import (
+    DICTIONARY,
+    FRAMES,
+    RATE,
+    SECONDS,
+    Oracle,
+    Spoken,
+    aligner_of,
+    most_frames,
+    random_speech,
+    say,
+    tone,
+)
+from handler import audio
+from handler.aligners import ALIGNERS, align_models, whisper_x
+from handler.aligners.align_models import BUNDLES, REPOSITORIES, ModelSource
+from handler.aligners.ctc import Alphabet
+from handler.aligners.whisper_x import AcousticModel, Models, WhisperXAligner, load
+from handler.app import LazyShelf
+from handler.errors import AlignmentError, ConfigError
+from handler.models import Facts, download
+from handler.ports import Aligner, PrefixAligner, WarmAligner
+from handler.settings import Settings
+from handler.values import Samples, WordTime
+from tests import local_hub
+from tests.local_hub import Hub
+
+WORDS = ("please", "bring", "a", "new", "umbrella", "x")
+PAUSES = (0, 40, 0, 12, 60, 0)
+
+
+@pytest.fixture
+def spoken() -> Spoken:
+    """Six words with pauses inside, the last of one short character, and silence at both ends."""
+    return say(WORDS, PAUSES, random.Random(5))
+
+
+@pytest.fixture
+def aligner() -> WhisperXAligner:
+    return aligner_of(Oracle(spiky=True))
+
+
+served = local_hub.hub
+
+
+@pytest.fixture(autouse=True)
+def _small_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the tests take for torchaudio's models has not their size; and nobody waits before the next attempt."""
+    monkeypatch.setattr(align_models, "PINNED", {})
+    monkeypatch.setattr(download, "PAUSES", ())
+
+
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Every attempt to reach something: refused, and noted."""
+    attempts: list[Any] = []
+
+    def refuse(*arguments: Any, **_: Any) -> Any:
+        attempts.append(arguments[-1])
+        raise OSError("no network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    return attempts
+
+
+def placed(times: Sequence[WordTime | None]) -> list[WordTime]:
+    found = [time for time in times if time is not None]
+    assert len(found) == len(times)
+    return found
+
+
+def frames_off(times: Sequence[WordTime | None], truth: Sequence[WordTime]) -> float:
+    return most_frames([(time.start, time.end) for time in placed(times)], truth)
+
+
+def confidence(times: Sequence[WordTime | None]) -> float:
+    return float(np.mean([time.confidence for time in placed(times)]))
+
+
+@pytest.mark.parametrize("spiky", [True, False], ids=["spiky", "held"])
+@pytest.mark.parametrize(("kind", "normalised"), [("torchaudio", False), ("huggingface", False), ("huggingface", True)])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_every_word_is_within_a_frame(seed: int, kind: str, normalised: bool, spiky: bool) -> None:
+    """With emissions that are known, starts and ends are the truth's to 20 ms, and all words are sure."""
+    spoken = random_speech(20.0, random.Random(seed))
+    oracle = Oracle(spiky=spiky, pair=kind == "torchaudio")
+    times = aligner_of(oracle, kind, normalised=normalised).align(spoken.samples, RATE, spoken.words, "en")
+    assert frames_off(times, spoken.truth) <= 1.0
+    assert min(time.confidence for time in placed(times)) > 0.99
+
+
+def test_long_audio_is_heard_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over half a minute the model never hears more at a time, and the times are as exact as in short audio."""
+    spoken = random_speech(75.0, random.Random(3))
+    heard: list[int] = []
+    hear = Oracle.hear
+
+    def note(oracle: Oracle, wave: Samples) -> Samples:
+        heard.append(len(wave))
+        return hear(oracle, wave)
+
+    monkeypatch.setattr(Oracle, "hear", note)
+    times = aligner_of(Oracle(spiky=True)).align(spoken.samples, RATE, spoken.words, "en")
+    assert frames_off(times, spoken.truth) <= 1.0
+    assert len(heard) == 3
+    assert max(heard) <= whisper_x.LONGEST
+
+
+@pytest.mark.parametrize("rate", [24_000, 44_100])
+@pytest.mark.parametrize("loudness", [1.0, 0.01])
+def test_rates_and_loudness_do_not_matter(aligner: WhisperXAligner, spoken: Spoken, rate: int, loudness: float) -> None:
+    """The same sound at another rate, or very quiet, has the same times to a frame."""
+    samples = audio.resample(spoken.samples, RATE, rate) * np.float32(loudness)
+    assert frames_off(aligner.align(samples, rate, WORDS, "en-GB"), spoken.truth) <= 1.0
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "umbrella.",
+        "umbrella,",
+        "um-brella",
+        "-umbrella-",
+        "UMBRELLA",
+        "ümbrellà",
+        "um7brella2",
+        "“umbrella”",
+        "u|mbrella",
+    ],
+)
+def test_what_the_model_cannot_hear_changes_nothing(aligner: WhisperXAligner, spoken: Spoken, written: str) -> None:
+    """Punctuation, hyphens (the blank of some models), digits, capitals and accents leave every time as it was."""
+    plain = aligner.align(spoken.samples, RATE, WORDS, "en")
+    words = [written if word == "umbrella" else word for word in WORDS]
+    assert aligner.align(spoken.samples, RATE, words, "en") == plain
+
+
+@pytest.mark.parametrize("unalignable", ["42", "...", "-", "Жук", "你好", "🎉", ""])
+def test_words_without_characters_have_no_time(aligner: WhisperXAligner, spoken: Spoken, unalignable: str) -> None:
+    """They are None wherever they stand, and the words around them keep their times."""
+    plain = aligner.align(spoken.samples, RATE, WORDS, "en")
+    mixed = [unalignable, *WORDS[:3], unalignable, *WORDS[3:], unalignable]
+    times = aligner.align(spoken.samples, RATE, mixed, "en")
+    assert times == [None, *plain[:3], None, *plain[3:], None]
+    assert aligner.align(np.zeros(0, np.float32), RATE, [unalignable] * 2, "en") == [None, None]
+
+
+def test_a_pause_belongs_to_no_word(aligner: WhisperXAligner, spoken: Spoken) -> None:
+    """Words around a pause leave it free, whenever the model says that the word was over."""
+    times = placed(aligner.align(spoken.samples, RATE, WORDS, "en"))
+    for before, after, pause in zip(times, times[1:], PAUSES, strict=False):
+        assert after.start - before.end == pytest.approx((pause + 1) * SECONDS, abs=1.1 * SECONDS)
+
+
+def test_the_last_word_is_as_long_as_it_sounds(aligner: WhisperXAligner, spoken: Spoken) -> None:
+    """A single character named in one frame lasts to its end, and silence after it is not the word's."""
+    last = placed(aligner.align(spoken.samples, RATE, WORDS, "en"))[-1]
+    assert last.end - last.start > 1.5 * SECONDS
+    assert last.end == pytest.approx(spoken.truth[-1].end, abs=SECONDS)
+
+
+def test_no_time_is_past_the_audio(aligner: WhisperXAligner) -> None:
+    """Speech to the very last sample, at a rate where samples do not come out even, ends with the audio or before."""
+    spoken = say(WORDS, PAUSES, random.Random(6), lead=0, tail=0)
+    samples = audio.resample(spoken.samples, RATE, 22_050)[:-7]
+    times = placed(aligner.align(samples, 22_050, WORDS, "en"))
+    assert times[0].start >= 0
+    assert times[-1].end <= len(samples) / 22_050
+    assert frames_off(times, spoken.truth) <= 1.0
+
+
+def test_languages_without_spaces_have_no_separators(settings: Settings) -> None:
+    """Words follow one another without one, though the model knows it, and are placed by their characters."""
+    words = ("天气", "很", "好的")
+    letters = dict(zip("天气很好的", "abcde", strict=True))
+    spelled = ["".join(letters[character] for character in word) for word in words]
+    spoken = say(spelled, [0, 30, 0], random.Random(7), separator=False)
+    dictionary = {"<pad>": 0, "|": 1, **{character: DICTIONARY[letter] for character, letter in letters.items()}}
+    models = Models(settings)
+    models.put("zh", AcousticModel(Oracle(spiky=True), "huggingface", Alphabet(dictionary, spaces=False), FRAMES))
+    times = WhisperXAligner(settings, models).align(spoken.samples, RATE, words, "zh-CN")
+    assert frames_off(times, spoken.truth) <= 1.0
+
+
+def noise(seconds: float) -> Samples:
+    return (0.1 * np.random.default_rng(1).standard_normal(int(seconds * RATE))).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("samples", "message"),
+    [
+        (np.zeros(0, np.float32), "silent"),
+        (np.zeros(48_000, np.float32), "silent"),
+        (np.full(48_000, np.nan, np.float32), "not numbers"),
+        (noise(0.2), "too short"),
+        (noise(0.01), "too short"),
+    ],
+    ids=["nothing", "silence", "nan", "a fifth of a second", "less than a frame"],
+)
+def test_audio_that_cannot_hold_the_words_is_an_error(
+    aligner: WhisperXAligner, spoken: Spoken, samples: Samples, message: str
+) -> None:
+    """It is refused with a reason, and the aligner works on afterwards."""
+    with pytest.raises(AlignmentError, match=message):
+        aligner.align(samples, RATE, WORDS, "en")
+    assert confidence(aligner.align(spoken.samples, RATE, WORDS, "en")) > 0.99
+
+
+def test_noise_and_music_are_no_speech(aligner: WhisperXAligner) -> None:
+    """Where noise or a chord is long enough to hold the words, all of them are unlikely."""
+    time = np.arange(6 * RATE) / RATE
+    chord = sum(np.sin(2 * np.pi * pitch * part * time) / part for pitch in (220, 277.2, 329.6) for part in (1, 2, 3))
+    for sound in (noise(6.0), 0.1 * np.asarray(chord, np.float32)):
+        assert confidence(aligner.align(sound, RATE, WORDS, "en")) < 0.35
+
+
+def test_a_text_that_does_not_match_is_unlikely(aligner: WhisperXAligner) -> None:
+    """The words spoken are surer than the same ones shuffled and than others, by far."""
+    spoken = random_speech(20.0, random.Random(8))
+    draw = random.Random(9)
+    right = confidence(aligner.align(spoken.samples, RATE, spoken.words, "en"))
+    texts = draw.sample(spoken.words, len(spoken.words)), random_speech(18.0, draw).words
+    wrong = [confidence(aligner.align(spoken.samples, RATE, words, "en")) for words in texts]
+    assert right > 0.99
+    assert max(wrong) < 0.5
+
+
+def test_a_word_that_was_not_said_stands_out(aligner: WhisperXAligner, spoken: Spoken) -> None:
+    """One wrong word in a right text is less sure than any of the others."""
+    times = placed(aligner.align(spoken.samples, RATE, ["please", "think", *WORDS[2:]], "en"))
+    assert times[1].confidence < 0.6
+    assert min(time.confidence for at, time in enumerate(times) if at != 1) > 0.99
+
+
+@pytest.mark.parametrize("heard", range(len(WORDS) + 1))
+def test_a_prefix_is_the_words_that_were_heard(aligner: WhisperXAligner, spoken: Spoken, heard: int) -> None:
+    """Audio that is cut in a pause holds the words before it, with the times that they have in the whole."""
+    ends = [0.3, *(time.end + 0.01 for time in spoken.truth)]
+    samples = spoken.samples[: int(ends[heard] * RATE)]
+    times = aligner.prefix(samples, RATE, [*WORDS, "and", "others", "after", "them"], "en")
+    assert len(times) == heard
+    if heard:
+        assert frames_off(times, spoken.truth[:heard]) <= 1.0
+
+
+def test_a_prefix_may_hold_words_without_characters(aligner: WhisperXAligner, spoken: Spoken) -> None:
+    """They are None inside it, never its last; in silence, and of no words, it is empty."""
+    times = aligner.prefix(spoken.samples, RATE, ["42", WORDS[0], "7", *WORDS[1:], "...", "others"], "en")
+    assert [time is None for time in times] == [True, False, True, *[False] * 5]
+    assert aligner.prefix(np.zeros(RATE, np.float32), RATE, WORDS, "en") == []
+    assert aligner.prefix(spoken.samples, RATE, [], "en") == []
+    with pytest.raises(AlignmentError, match="not numbers"):
+        aligner.prefix(np.full(RATE, np.nan, np.float32), RATE, WORDS, "en")
+
+
+@pytest.mark.parametrize("kind", [RuntimeError, torch.cuda.OutOfMemoryError])
+def test_a_model_that_fails_is_an_error(spoken: Spoken, kind: type[Exception]) -> None:
+    """Memory that runs out on a GPU fails this way of alignment, so that the next one is tried."""
+
+    def fail(wave: Any) -> Any:
+        raise kind("CUDA out of memory")
+
+    with pytest.raises(AlignmentError, match="the model failed on this audio"):
+        aligner_of(fail).align(spoken.samples, RATE, WORDS, "en")
+    with pytest.raises(AlignmentError, match="no numbers"):
+        aligner_of(lambda _: (torch.full((1, 200, 28), torch.nan), None), "torchaudio").align(
+            spoken.samples, RATE, WORDS, "en"
+        )
+
+
+# Models on the disk
+
+
+def save_transformers(folder: Path, *, normalise: bool = True) -> Path:
+    """A tiny random model with its processor, in the form that hub models have."""
+    from transformers import (
+        Wav2Vec2Config,
+        Wav2Vec2CTCTokenizer,
+        Wav2Vec2FeatureExtractor,
+        Wav2Vec2ForCTC,
+        Wav2Vec2Processor,
+    )
+
+    folder.mkdir(parents=True)
+    letters = ["<pad>", "<s>", "</s>", "<unk>", "|", *"ABCDEFGHIJKLMNOPQRSTUVWXYZ'"]
+    (folder / "vocab.json").write_text(json.dumps({letter: number for number, letter in enumerate(letters)}))
+    tokenizer = Wav2Vec2CTCTokenizer(str(folder / "vocab.json"))  # type: ignore[no-untyped-call]
+    extractor = Wav2Vec2FeatureExtractor(do_normalize=normalise)  # type: ignore[no-untyped-call]
+    Wav2Vec2Processor(extractor, tokenizer).save_pretrained(folder)  # type: ignore[no-untyped-call]
+    torch.manual_seed(1)
+    config = Wav2Vec2Config(  # type: ignore[no-untyped-call]
+        vocab_size=len(letters), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32,
+        conv_dim=(8,) * 7, num_conv_pos_embeddings=4, num_conv_pos_embedding_groups=2, pad_token_id=0,
+        feat_extract_norm="layer", conv_bias=True,  # the other kind hears no difference in loudness
+    )  # fmt: skip
+    Wav2Vec2ForCTC(config).save_pretrained(folder)
+    return folder
+
+
+def tiny_bundle(monkeypatch: pytest.MonkeyPatch) -> bytes:
+    """Makes torchaudio's English model a tiny one, and returns the file of its weights."""
+    import io
+
+    import torchaudio  # type: ignore[import-untyped]
+
+    whole = torchaudio.pipelines.WAV2VEC2_ASR_BASE_960H
+    tiny = {
+        "extractor_conv_layer_config": [(8, kernel, stride) for _, kernel, stride in
+                                        whole._params["extractor_conv_layer_config"]],
+        "encoder_embed_dim": 16, "encoder_num_layers": 1, "encoder_num_heads": 2, "encoder_ff_interm_features": 32,
+        "encoder_pos_conv_kernel": 4, "encoder_pos_conv_groups": 2,
+    }  # fmt: skip
+    bundle = dataclasses.replace(whole, _params=whole._params | tiny)
+    torch.manual_seed(1)
+    # Three rows of the file are for symbols that the bundle leaves out.
+    model = torchaudio.models.wav2vec2_model(**(bundle._params | {"aux_num_out": 32}))
+    monkeypatch.setattr(torchaudio.pipelines, "WAV2VEC2_ASR_BASE_960H", bundle)
+    file = io.BytesIO()
+    torch.save(model.state_dict(), file)
+    return file.getvalue()
+
+
+def by_hand(settings: Settings, language: str) -> Path:
+    return settings.models_dir / "align" / language
+
+
+def test_a_folder_put_there_by_hand_is_loaded(
+    settings: Settings, no_network: list[Any], capsys: pytest.CaptureFixture[str], spoken: Spoken
+) -> None:
+    """Any language's, through whisperX's own loader, without a word to the network or to a command's reply."""
+    save_transformers(by_hand(settings, "sw"))
+    aligner = WhisperXAligner(settings)
+    assert aligner.speaks("sw-KE")
+    assert aligner.warm("sw")
+    times = placed(aligner.align(spoken.samples, RATE, WORDS, "sw"))
+    assert len(times) == len(WORDS)
+    assert all(0 <= time.start <= time.end <= spoken.seconds and 0 <= time.confidence <= 1 for time in times)
+    assert all(one.start < other.start for one, other in pairwise(times))
+    assert no_network == []
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("normalise", [True, False])
+def test_samples_are_brought_to_what_the_model_was_trained_on(
+    settings: Settings, spoken: Spoken, normalise: bool
+) -> None:
+    """A model of the hub gets what its own feature extractor would give it, which whisperX leaves out."""
+    from transformers import Wav2Vec2FeatureExtractor
+
+    folder = save_transformers(by_hand(settings, "sw"), normalise=normalise)
+    model = load(ModelSource(folder), "sw")
+    extractor = Wav2Vec2FeatureExtractor.from_pretrained(folder)
+    given = extractor(spoken.samples, sampling_rate=RATE, return_tensors="pt").input_values
+    with torch.inference_mode():
+        expected = torch.log_softmax(model.network(given).logits[0], dim=-1)
+    emissions = model.emissions(spoken.samples)
+    assert emissions.shape == (FRAMES.count(len(spoken.samples)), 32)
+    np.testing.assert_allclose(emissions, expected.numpy(), atol=1e-3)
+    assert model.frames == FRAMES
+
+
+def test_torchaudios_model_is_loaded_from_its_file(
+    settings: Settings, no_network: list[Any], monkeypatch: pytest.MonkeyPatch, spoken: Spoken
+) -> None:
+    """The file in MODELS_DIR is the one that whisperX would have fetched; its first symbol is the blank."""
+    weights = tiny_bundle(monkeypatch)
+    folder = settings.models_dir / "align"
+    folder.mkdir(parents=True)
+    (folder / BUNDLES["en"]).write_bytes(weights)
+    model = load(ModelSource(folder, bundle=True), "en")
+    assert (model.kind, model.frames, model.alphabet.blank, model.normalised) == ("torchaudio", FRAMES, 0, False)
+    assert len(placed(WhisperXAligner(settings).align(spoken.samples, RATE, WORDS, "en"))) == len(WORDS)
+    assert no_network == []
+
+
+def test_a_damaged_model_is_told_from_a_missing_one(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    """Files that cannot be loaded are a ConfigError with the way out, and nothing is printed."""
+    folder = save_transformers(by_hand(settings, "sw"))
+    (folder / "model.safetensors").write_bytes(b"cut off")
+    with pytest.raises(ConfigError, match="the model for sw is damaged"):
+        WhisperXAligner(settings).align(noise(1.0), RATE, ["a"], "sw")
+    assert capsys.readouterr().out == ""
+
+
+def test_the_tables_are_whisperxs_own() -> None:
+    """Every language and model that whisperX chooses is known here, under the same name."""
+    import torchaudio
+    from whisperx import alignment  # type: ignore[import-untyped]
+
+    bundles = {
+        language: getattr(torchaudio.pipelines, name)._path
+        for language, name in alignment.DEFAULT_ALIGN_MODELS_TORCH.items()
+    }
+    assert bundles == BUNDLES
+    assert alignment.DEFAULT_ALIGN_MODELS_HF == REPOSITORIES
+    assert set(alignment.LANGUAGES_WITHOUT_SPACES) == whisper_x.WITHOUT_SPACES
+
+
+def test_languages_are_known_without_loading_anything(settings: Settings) -> None:
+    """Those of whisperX in all their regions and names; others only with a whole model in their folder."""
+    aligner = WhisperXAligner(settings)
+    assert all(aligner.speaks(tag) for tag in ("en", "EN_us", "pt-BR", "zh-TW", "cmn", "nb-NO", "fil"))
+    assert not any(aligner.speaks(tag) for tag in ("sw", "", "..", "../en", "/etc"))
+    save_transformers(settings.models_dir / "elsewhere")
+    (settings.models_dir / "align").mkdir()
+    assert not aligner.speaks("../elsewhere")
+    with pytest.raises(AlignmentError, match="no model for sw; put one into MODELS_DIR as align/sw"):
+        aligner.align(noise(1.0), RATE, ["a"], "sw")
+
+
+# Fetching
+
+
+@pytest.fixture
+def hub(served: Hub) -> Hub:
+    """A hub that has some models: in two forms and with a language model, and in one."""
+    names = ("config.json", "vocab.json", "pytorch_model.bin", "model.safetensors", "language_model/5gram.bin")
+    for language, held in {"nl": names, "zh": names, "pl": (*names[:3], "flax_model.msgpack")}.items():
+        served.repositories[REPOSITORIES[language]] = dict.fromkeys(held, b"{}")
+    return served
+
+
+def test_a_hub_model_is_fetched_once(settings: Settings, hub: Hub) -> None:
+    """Its small files and its weights in one form only; then it is found, by the next worker too."""
+    first = align_models.find(settings, "nl")
+    assert sorted(path.name for path in first.path.rglob("*")) == ["config.json", "model.safetensors", "vocab.json"]
+    assert align_models.find(settings, "nl") == first
+    assert hub.asked["list"] == 1
+    names = sorted(path.name for path in align_models.find(settings, "pl").path.iterdir())
+    assert names == ["config.json", "pytorch_model.bin", "vocab.json"]
+
+
+def test_half_a_model_counts_as_none(settings: Settings) -> None:
+    """A download that was interrupted is taken up again: without weights, or with some of their parts only."""
+    (folder := by_hand(settings, "nl")).mkdir(parents=True)
+    for name in ("config.json", "vocab.json"):
+        (folder / name).write_text("{}")
+    assert align_models.on_disk(settings, "nl") is None
+    (folder / "model-1-of-2.safetensors").touch()
+    (folder / "model.safetensors.index.json").write_text(
+        json.dumps({"weight_map": {"a": "model-1-of-2.safetensors", "b": "model-2-of-2.safetensors"}})
+    )
+    assert align_models.on_disk(settings, "nl") is None
+    (folder / "model-2-of-2.safetensors").touch()
+    assert align_models.on_disk(settings, "nl") == ModelSource(folder)
+
+
+def test_without_network_a_sentence_says_so_once(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, no_network: list[Any]
+) -> None:
+    """Neither pytorch.org nor the hub: a ConfigError without a path or host; the next jobs do not wait for it again."""
+    aligner = WhisperXAligner(settings)
+    for language, name in (("en", BUNDLES["en"]), ("nl", REPOSITORIES["nl"])):
+        attempts = len(no_network)
+        with pytest.raises(ConfigError, match=f"{name} is not on this disk and could not be fetched") as caught:
+            aligner.align(noise(1.0), RATE, ["a"], language)
+        assert str(settings.models_dir) not in caught.value.message
+        asked = len(no_network)
+        assert asked > attempts
+        with pytest.raises(ConfigError, match=name):
+            aligner.align(noise(1.0), RATE, ["a"], language)
+        assert len(no_network) == asked
+    assert not list(settings.models_dir.rglob("*.part"))
+    monkeypatch.setattr(whisper_x, "AGAIN", 0.0)
+    with pytest.raises(ConfigError):
+        aligner.align(noise(1.0), RATE, ["a"], "en")
+    assert len(no_network) > asked
+
+
+def test_torchaudios_file_is_fetched_whole_or_not_at_all(
+    settings: Settings, served: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that breaks off leaves nothing that would pass for a model; a whole one stays and is found."""
+    monkeypatch.setattr(align_models, "BUNDLE_ADDRESS", f"{served.address}/content/torchaudio/models/")
+    served.repositories["torchaudio/models"] = {BUNDLES["en"]: b"all of it"}
+    monkeypatch.setattr(align_models, "PINNED", {BUNDLES["en"]: Facts(10)})
+    with pytest.raises(ConfigError, match=r"could not be fetched from pytorch\.org"):
+        align_models.find(settings, "en")
+    assert align_models.on_disk(settings, "en") is None
+    monkeypatch.setattr(align_models, "PINNED", {})
+    found = align_models.find(settings, "en")
+    assert (found.path / BUNDLES["en"]).read_bytes() == b"all of it"
+    assert align_models.on_disk(settings, "en") == found
+    (found.path / BUNDLES["en"]).write_bytes(b"half")
+    assert align_models.on_disk(settings, "en") is None
+
+
+# Models in memory
+
+
+def stub() -> AcousticModel:
+    return AcousticModel(Oracle(), "huggingface", Alphabet(DICTIONARY), FRAMES)
+
+
+@pytest.fixture
+def everything_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(align_models, "on_disk", lambda _, language: ModelSource(Path(language)))
+
+
+@pytest.mark.usefixtures("everything_on_disk")
+def test_the_two_models_used_last_stay_in_memory(settings: Settings) -> None:
+    """A third language takes the place of the one that was not used for longest."""
+    loaded: list[str] = []
+
+    def note(source: ModelSource, language: str) -> AcousticModel:
+        loaded.append(language)
+        return stub()
+
+    models = Models(settings, note)
+    for language in ("en", "de", "en", "fr", "en", "de"):
+        models.get(language)
+    assert loaded == ["en", "de", "fr", "de"]
+
+
+@pytest.mark.usefixtures("everything_on_disk")
+def test_a_model_is_loaded_once_whoever_asks(settings: Settings) -> None:
+    """Threads that want the same one wait for it, and one that wants another does not."""
+    loading, go_on, loaded = threading.Event(), threading.Event(), []
+
+    def slow(source: ModelSource, language: str) -> AcousticModel:
+        loaded.append(language)
+        if language == "en":
+            loading.set()
+            assert go_on.wait(20)
+        return stub()
+
+    models = Models(settings, slow)
+    with ThreadPoolExecutor(3) as pool:
+        english = [pool.submit(models.get, "en") for _ in range(2)]
+        assert loading.wait(20)
+        assert pool.submit(models.get, "de").result(20) is not None
+        go_on.set()
+        assert english[0].result(20) is english[1].result(20)
+    assert loaded == ["en", "de"]
+
+
+def test_warming_fetches_nothing(settings: Settings, no_network: list[Any]) -> None:
+    """A model that is not on this disk is not loaded at the start, and nothing is asked of the network."""
+    aligner = WhisperXAligner(settings)
+    assert not aligner.warm("en")
+    assert not aligner.warm("sw")
+    assert no_network == []
+
+
+def test_what_is_missing_is_known_at_the_start(settings: Settings, hub: Hub) -> None:
+    """The table names the modules, and the look for files says which model of F5_LANGUAGES a job would fetch."""
+    shelf: LazyShelf[Aligner] = LazyShelf("aligner", ALIGNERS, settings)
+    assert shelf.why_not("whisperx") is None
+    lacks = shelf.missing("whisperx")
+    assert lacks
+    assert BUNDLES["en"] in lacks
+    assert REPOSITORIES["zh"] in lacks
+    folder = settings.models_dir / "align"
+    folder.mkdir(parents=True)
+    (folder / BUNDLES["en"]).touch()
+    assert BUNDLES["en"] not in (shelf.missing("whisperx") or "")
+    assert shelf.languages("whisperx") == ("en",)
+    align_models.find(settings, "zh")
+    assert shelf.missing("whisperx") is None
+    assert shelf.languages("whisperx") == ("en", "zh")
+
+
+def test_the_table_builds_an_aligner_of_every_port(settings: Settings) -> None:
+    """It is an aligner that can be warmed and can tell how far into a text some audio goes; building loads no model."""
+    shelf: LazyShelf[Aligner] = LazyShelf("aligner", ALIGNERS, settings)
+    aligner = shelf.get("whisperx")
+    assert isinstance(aligner, WarmAligner)
+    assert isinstance(aligner, PrefixAligner)
+    assert aligner.name == "whisperx"
+
+
+def test_the_oracle_tells_tones_apart() -> None:
+    """The benchmark's truth is what it says: a tone is heard as its character, silence as the blank."""
+    sound = np.concatenate([np.zeros(FRAMES.at(2), np.float32), tone("q", 2), tone("|", 1), tone("a", 1)])
+    heard = Oracle().hear(sound)
+    assert heard.argmax(axis=1).tolist() == [0, 0, DICTIONARY["q"], DICTIONARY["q"], 1]
