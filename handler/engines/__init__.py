@@ -7,6 +7,7 @@ ENGINES = {
         "handler.engines.f5.engine:F5Engine",
         needs=("torch", "f5_tts", "vocos"),
         missing="handler.engines.f5.files:missing",
+        models="handler.engines.f5.files:needed",
     ),
     "espeak": Entry("handler.engines.espeak:EspeakEngine", needs=("espeakng_loader",)),
 }

@@ -11,7 +11,7 @@ from handler import espeak_library
 from handler.errors import BadRequest, ConfigError
 from handler.ports import proceed
 from handler.settings import Settings
-from handler.values import Budget, Chunk, ChunkAudio, Samples, SpeechOptions, Voice, WordTime
+from handler.values import Budget, Chunk, ChunkAudio, Greeting, Samples, SpeechOptions, Voice, WordTime
 
 DEFAULT_LANGUAGE = "en"
 WORDS_PER_MINUTE = 175
@@ -36,7 +36,7 @@ class EspeakEngine:
     model_license = "GPL-3.0-or-later"
     device = "cpu"
     clones = False
-    greeting = None
+    greeting: Greeting | None = None
     options = frozenset({"speed"})
 
     def __init__(self, settings: Settings) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate, pairwise
 
 from handler.errors import BadRequest
 from handler.values import Chunk
@@ -120,43 +121,24 @@ def portions(words: Sequence[str], longest: float, pace: float, speed: float) ->
     return [part for side in (words[:at], words[at:]) for part in portions(side, longest, pace, speed)]
 
 
-class Target:
-    """``target_duration``: what each chunk is given so that the whole lasts so long, pauses and joins included.
+def shares(seconds: float, chunks: Sequence[Chunk], natural: Sequence[float]) -> list[int]:
+    """``target_duration``: the samples of each chunk, so that with the pauses the whole lasts so long to the sample.
 
-    What one chunk takes more or less than it was given, the chunks after it make up for.
+    ``natural`` is what each chunk would take by itself, in seconds; all are drawn out or pressed alike. BadRequest for
+    what no voice could keep to.
     """
-
-    def __init__(self, seconds: float, chunks: Sequence[Chunk], natural: Sequence[float]) -> None:
-        """``natural`` is what each chunk would take by itself. BadRequest for what no voice could keep to."""
-        self._samples = round(seconds * SAMPLE_RATE)
-        self._pauses = [_samples(chunk.pause_before) + _samples(chunk.pause_after) for chunk in chunks]
-        self._chunks = chunks
-        self._natural = natural
-        self._placed = 0
-        pauses = sum(self._pauses) / SAMPLE_RATE
-        least, most = (pauses + sum(natural) / speed for speed in (MOST_SPEED, LEAST_SPEED))
-        if not least <= seconds <= most:
-            among = f", {pauses:.1f} of them pauses" if pauses else ""
-            raise BadRequest.of(
-                "target_duration",
-                f"the script takes this voice about {pauses + sum(natural):.1f} seconds{among}; "
-                f"send between {least:.1f} and {most:.1f}, or change the text",
-            )
-
-    def seconds(self, index: int) -> float:
-        """What the next chunk may take, which is number ``index``."""
-        left = self._samples - self._placed - sum(self._pauses[index:])
-        least, most = self._natural[index] / MOST_SPEED, self._natural[index] / LEAST_SPEED
-        return min(max(left * self._natural[index] / sum(self._natural[index:]) / SAMPLE_RATE, least), most)
-
-    def place(self, index: int, samples: int, shared: int) -> int:
-        """Count a spoken chunk that overlaps the one before it by ``shared``; samples of quiet to put at its end.
-
-        Only the last one is given any: it makes the whole exact.
-        """
-        self._placed += samples - shared + self._pauses[index]
-        missing = self._samples - self._placed if index == len(self._chunks) - 1 else 0
-        return max(0, missing)
+    pauses = sum(_samples(chunk.pause_before) + _samples(chunk.pause_after) for chunk in chunks)
+    least, most = (pauses / SAMPLE_RATE + sum(natural) / speed for speed in (MOST_SPEED, LEAST_SPEED))
+    if not least <= seconds <= most:
+        among = f", {pauses / SAMPLE_RATE:.1f} of them pauses" if pauses else ""
+        raise BadRequest.of(
+            "target_duration",
+            f"the script takes this voice about {pauses / SAMPLE_RATE + sum(natural):.1f} seconds{among}; "
+            f"send between {least:.1f} and {most:.1f}, or change the text",
+        )
+    left = _samples(seconds) - pauses
+    ends = [round(left * upto / sum(natural)) for upto in accumulate(natural)]
+    return [end - start for start, end in pairwise([0, *ends[:-1], left])]
 
 
 def _samples(seconds: float) -> int:

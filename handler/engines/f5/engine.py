@@ -1,21 +1,21 @@
-"""The engine `f5`: F5-TTS speaks in the voice of a clip, chunk by chunk, the same samples for the same seed."""
+"""The engine `f5`: F5-TTS speaks in the voice of a clip, all jobs together in batches, each as if it were alone."""
 
 from __future__ import annotations
 
 import logging
-import math
-import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from handler import audio
 from handler.engines.f5 import durations, spoken
-from handler.engines.f5.durations import HOP, Target
+from handler.engines.f5.durations import HOP
 from handler.engines.f5.reference import Reference, References, digest
-from handler.engines.f5.utterance import Portion, Utterance
+from handler.engines.f5.scheduler import Scheduler
+from handler.engines.f5.utterance import Spelled, Utterance, heard
 from handler.errors import BadRequest, ConfigError, EngineError, OutOfMemory
 from handler.ports import proceed
 from handler.settings import Settings
@@ -25,7 +25,6 @@ from handler.values import (
     Chunk,
     ChunkAudio,
     Greeting,
-    JobWarning,
     Samples,
     SpeechOptions,
     Token,
@@ -35,6 +34,10 @@ from handler.values import (
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from handler.engines.f5.sampler import Item
+else:
+    Item = Any
 
 logger = logging.getLogger(__name__)
 
@@ -50,23 +53,12 @@ READY = {"en": ("the", "voice", "is", "ready"), "zh": ("我", "准", "备", "好
 WARM_STEPS = 7
 """The fewest that the model speaks well with: at the start only that it speaks is looked at."""
 
-TURN = 0.5
-"""Seconds after which a job that waits for the model asks whether it should go on."""
-
 HEARD = 0.3
 """Of the warm utterance's length, how much must be sound."""
 
-FAINT = 1e-4
-"""RMS of sound under which the model has said nothing: made louder, it would be noise."""
-
-
-_NOT_BOTH = JobWarning(
-    "option_ignored", "speed and remove_silence are ignored, for target_duration says how long the speech is"
-)
-
 
 class F5Engine:
-    """F5-TTS with its own weights, loaded once. One chunk is computed at a time, whoever asks."""
+    """F5-TTS with its own weights, loaded once. One thread computes, in batches, whoever asks."""
 
     name = "f5"
     sample_rate = durations.SAMPLE_RATE
@@ -74,7 +66,7 @@ class F5Engine:
     options = frozenset(
         {
             "speed", "quality", "nfe_step", "cfg_strength", "sway_sampling_coef", "target_rms", "cross_fade_duration",
-            "remove_silence", "target_duration",
+            "remove_silence", "target_duration", "takes",
         }
     )  # fmt: skip
 
@@ -84,11 +76,12 @@ class F5Engine:
         self._languages = settings.f5_languages
         if not self._languages:
             raise ConfigError("F5_LANGUAGES names no language; leave it out, or name those that the weights know")
-        self._alone = threading.Lock()
         with stage(self.start_seconds, "imports"):
             # Here and not above, so that the log can say what it takes: torch alone is seconds.
-            from handler.engines.f5 import loading, sampler
+            from handler.engines.f5 import loading, memory, sampler
+            from handler.engines.f5.graphs import Graphs
         self._sampler: Any = sampler
+        self._memory: Any = memory
         with stage(self.start_seconds, "weights"):
             self._model = loading.load(settings, loading.best_device())
         if self._model.sample_rate != self.sample_rate or self._model.mel.hop_length != HOP:
@@ -96,8 +89,24 @@ class F5Engine:
         self.model = self._model.name
         self.model_license = self._model.license
         self.device = _describe(self._model.device)
+        graphs = Graphs.of(self._model.flow, self._model.device) if settings.f5_cuda_graphs else None
+        self._scheduler: Scheduler[Item, Samples] = Scheduler(
+            partial(sampler.Sampling, self._model, velocity=graphs.velocity if graphs else None),
+            memory.ONE_AT_A_TIME,
+            partial(sampler.explain, self._model),
+        )
+        weakref.finalize(self, self._scheduler.close)
         self._references: References[Tensor] = References(self._mel)
-        self.greeting: Greeting | None = self._warm()
+        try:
+            self.greeting: Greeting | None = self._warm()
+            if settings.f5_batch_frames:
+                self._scheduler.budget = settings.f5_batch_frames
+            if graphs:
+                with stage(self.start_seconds, "graphs"):
+                    self._scheduler.run(partial(graphs.warm, durations.frames(durations.TRAINED)))
+        except BaseException:
+            self.close()
+            raise
         logger.info("ready on %s", self.device, extra={"seconds": self.start_seconds, "license": self.model_license})
 
     def default_voice(self, language: str | None) -> Voice:
@@ -126,7 +135,11 @@ class F5Engine:
         options: SpeechOptions,
         check: Callable[[], None] = proceed,
     ) -> Iterator[ChunkAudio]:
-        """Yield each chunk's audio when it is spoken; ``check`` is called before every step, what it raises ends it.
+        """Yield each chunk's takes when they are spoken; ``check`` is called every half second while nothing is ready.
+
+        What it raises ends the job, as closing the iterator does, before the model's next step. All chunks are spoken
+        ahead of those that are asked for, and kept until then: 96 kB for a second of speech. Take *t* of chunk *i* has
+        the seed that `utterance.seed_of` says.
 
         Raises BadRequest for a language or script that the weights do not know and for a ``target_duration`` out of
         reach, BadReference for a clip that is no good, EngineError when the model gives no sound, OutOfMemory.
@@ -135,103 +148,60 @@ class F5Engine:
         for chunk in chunks:
             self._check_script(chunk)
         reference = self._references.get(voice)
-        target = None
+        shares: Sequence[int | None] = [None] * len(chunks)
         if options.target_duration is not None:
             natural = [durations.speech_seconds(chunk.text, reference.pace) for chunk in chunks]
-            target = Target(options.target_duration, chunks, natural)
-        return self._chunks(chunks, reference, options, target, check)
+            shares = durations.shares(options.target_duration, chunks, natural)
+        spelled = [
+            self._spelled(Utterance(chunk, chunk is chunks[-1], options, share), reference)
+            for chunk, share in zip(chunks, shares, strict=True)
+        ]
+        return self._chunks(spelled, options.takes, check)
 
-    def _chunks(
-        self,
-        chunks: Sequence[Chunk],
-        reference: Reference[Tensor],
-        options: SpeechOptions,
-        target: Target | None,
-        check: Callable[[], None],
-    ) -> Iterator[ChunkAudio]:
-        before: Samples | None = None
-        for index, chunk in enumerate(chunks):
-            given = None if target is None else target.seconds(index)
-            utterance = Utterance(chunk, chunk is chunks[-1], options, given)
-            samples, warnings = self._utter(utterance, reference, check)
-            if target is not None:
-                shared = 0
-                if before is not None and not (chunks[index - 1].pause_after or chunk.pause_before):
-                    shared = audio.overlap(before, samples, self.sample_rate, options.cross_fade_duration)
-                samples = np.pad(samples, (0, target.place(index, len(samples), shared)))
-                if options.remove_silence or options.speed != 1.0:
-                    warnings = (*warnings, _NOT_BOTH)
-                before = samples
-            yield ChunkAudio(samples, None, warnings)
+    def close(self) -> None:
+        """Stop computing; what is being spoken fails with EngineError."""
+        self._scheduler.close()
 
-    def _utter(
-        self, utterance: Utterance, reference: Reference[Tensor], check: Callable[[], None]
-    ) -> tuple[Samples, tuple[JobWarning, ...]]:
+    def _spelled(self, utterance: Utterance, reference: Reference[Tensor]) -> Spelled:
         options = utterance.options
-        pieces: list[Samples] = []
+        portions = utterance.portions(reference.seconds, reference.pace)
+        items: list[Item] = []
         unknown: list[str] = []
-        for number, portion in enumerate(utterance.portions(reference.seconds, reference.pace)):
+        for portion in portions:
             unknown += spoken.spell(portion.text, self._model.vocab).unknown
-            # Portions are rare: their seeds lie where no chunk's can be.
-            seed = options.seed + utterance.chunk.index + (number << 33)
-            pieces.append(utterance.finished(self._sound(reference, portion, options, seed, check), portion))
-        samples = pieces[0]
-        if len(pieces) > 1:
-            nowhere = [(0.0, 0.0)] * len(pieces)
-            samples, _ = audio.join(pieces, self.sample_rate, nowhere, options.cross_fade_duration)
-        return samples, _warnings(unknown)
-
-    def _sound(
-        self,
-        reference: Reference[Tensor],
-        portion: Portion,
-        options: SpeechOptions,
-        seed: int,
-        check: Callable[[], None],
-    ) -> Samples:
-        """What the model says for a portion, without the clip before it; as long as the portion, in whole frames."""
-        symbols = spoken.spell(reference.text + portion.text, self._model.vocab).symbols
-        frames = len(reference.mel) + max(1, durations.frames(portion.seconds))
-        with self._computing(check):
-            mel = self._sampler.sample(
-                self._model,
-                reference.mel,
-                symbols,
-                frames,
-                steps=options.steps,
-                cfg_strength=options.cfg_strength,
-                sway=options.sway_sampling_coef,
-                seed=seed,
-                lead=1,
-                check=check,
+            items.append(
+                self._sampler.item(
+                    self._model,
+                    reference.mel,
+                    spoken.spell(reference.text + portion.text, self._model.vocab).symbols,
+                    len(reference.mel) + max(1, durations.frames(portion.seconds)),
+                    steps=options.steps,
+                    cfg_strength=options.cfg_strength,
+                    sway=options.sway_sampling_coef,
+                    lead=1,
+                )
             )
-            samples: Samples = self._sampler.vocode(self._model, mel)
-        if not np.isfinite(samples).all():
-            raise EngineError("the model's speech holds values that are no numbers; send the job with another seed")
-        samples = audio.without_offset(samples, self.sample_rate)
-        if _rms(samples) < FAINT or not audio.sounding(samples, self.sample_rate).any():
-            raise EngineError("the model said nothing; send the job with another seed or other words")
-        return samples
+        return Spelled(utterance, portions, items, unknown)
+
+    def _chunks(self, chunks: Sequence[Spelled], takes: int, check: Callable[[], None]) -> Iterator[ChunkAudio]:
+        # Submitted when the first chunk is asked for: an iterator that never is, and is not closed, costs nothing.
+        if not chunks:
+            return
+        items = [item for chunk in chunks for take in range(takes) for item in chunk.take(take)]
+        job = self._scheduler.submit(items, first=takes * len(chunks[0].items))
+        try:
+            for chunk in chunks:
+                for take in range(takes):
+                    yield chunk.spoken(take, [heard(job.next(check)) for _ in chunk.portions])
+        finally:
+            self._scheduler.leave(job)
 
     def _mel(self, clip: Samples) -> Tensor:
-        with self._computing(proceed):
-            mel: Tensor = self._sampler.mel_spectrogram(self._model, clip)
-        return mel
-
-    @contextmanager
-    def _computing(self, check: Callable[[], None]) -> Iterator[None]:
-        """One computation at a time; a job that is cancelled while it waits for its turn stops waiting."""
-        while not self._alone.acquire(timeout=TURN):
-            check()
         try:
-            yield
-        except RuntimeError as error:  # torch's own, of which there is no list
-            failure = EngineError("the model failed while speaking; send the job again")
-            # After most errors on a GPU nothing more can be computed in the same process.
-            failure.refresh_worker = self._model.device.type == "cuda"
-            raise failure from error
-        finally:
-            self._alone.release()
+            mel: Tensor = self._scheduler.run(lambda: self._sampler.mel_spectrogram(self._model, clip))
+        except RuntimeError as error:
+            raise self._sampler.explain(self._model, error) from error
+        return mel
 
     def _check(self, language: str) -> None:
         if _primary(language) not in {_primary(known) for known in self._languages}:
@@ -256,43 +226,41 @@ class F5Engine:
             reference = self._references.get(voice)
         words = READY.get(_primary(voice.language), READY["en"])
         chunk = Chunk(0, tuple(Token(word, (word,), 0, 0) for word in words))
-        options = SpeechOptions(steps=WARM_STEPS)
+        spelled = self._spelled(Utterance(chunk, True, SpeechOptions(steps=WARM_STEPS)), reference)
         with stage(self.start_seconds, "warm_utterance"):
-            (portion,) = Utterance(chunk, True, options).portions(reference.seconds, reference.pace)
-            try:
-                samples = self._sound(reference, portion, options, 0, proceed)
-            except OutOfMemory as error:
-                raise ConfigError("the device has too little memory for the model; take a larger one") from error
-            except EngineError as error:
-                raise ConfigError(
-                    f"the model does not speak on {self.device} in {self._model.dtype}: take the F5_CKPT_FILE that "
-                    "belongs to F5_MODEL, or set F5_DTYPE to float32"
-                ) from error
-        seconds = len(samples) / self.sample_rate
-        heard = float(np.mean(audio.sounding(samples, self.sample_rate)))
-        if abs(seconds - portion.seconds) > HOP / self.sample_rate or heard < HEARD:
+            samples = self._first_words(spelled)
+        seconds, expected = len(samples) / self.sample_rate, spelled.portions[0].seconds
+        sounding = float(np.mean(audio.sounding(samples, self.sample_rate)))
+        if abs(seconds - expected) > HOP / self.sample_rate or sounding < HEARD:
             raise ConfigError(
-                f"F5_CKPT_FILE: the model's first words are {seconds:.1f} s with {heard:.0%} of sound, where "
-                f"{portion.seconds:.1f} s were expected; take the F5_MODEL and F5_VOCAB_FILE that belong to the weights"
+                f"F5_CKPT_FILE: the model's first words are {seconds:.1f} s with {sounding:.0%} of sound, where "
+                f"{expected:.1f} s were expected; take the F5_MODEL and F5_VOCAB_FILE that belong to the weights"
             )
         return Greeting(samples, words, voice.language)
+
+    def _first_words(self, spelled: Spelled) -> Samples:
+        """What the model says first, and by the way how much memory it takes for it."""
+        job = self._scheduler.submit(spelled.items)
+        try:
+            with self._memory.measured(self._model.device) as measure:
+                samples = heard(job.next(proceed))
+        except OutOfMemory as error:
+            raise ConfigError("the device has too little memory for the model; take a larger one") from error
+        except EngineError as error:
+            raise ConfigError(
+                f"the model does not speak on {self.device} in {self._model.dtype}: take the F5_CKPT_FILE that "
+                "belongs to F5_MODEL, or set F5_DTYPE to float32"
+            ) from error
+        finally:
+            self._scheduler.leave(job)
+        self._scheduler.budget = self._memory.frame_budget(measure, spelled.items[0].frames)
+        return samples
 
 
 def _primary(language: str) -> str:
     """``zh`` of ``zh-TW``; a language by its other name is the same language."""
     primary = primary_language(language)
     return {"cmn": "zh"}.get(primary, primary)
-
-
-def _rms(samples: Samples) -> float:
-    return math.sqrt(float(np.mean(np.square(samples, dtype=np.float64)))) if len(samples) else 0.0
-
-
-def _warnings(unknown: Sequence[str]) -> tuple[JobWarning, ...]:
-    if not unknown:
-        return ()
-    characters = " ".join(list(dict.fromkeys(unknown))[:20])
-    return (JobWarning("unknown_characters", f"the model has no symbols for {characters}; they were not spoken"),)
 
 
 def _describe(device: Any) -> str:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from handler.engines.f5.imports import package_file
+from handler import models
 from handler.errors import ConfigError
+from handler.models import RUNPOD_CACHE, Facts, GivenFile, HubModel, Model
 from handler.settings import Settings
-
-logger = logging.getLogger(__name__)
-
-RUNPOD_CACHE = Path("/runpod-volume/huggingface-cache/hub")
-"""Where RunPod puts an endpoint's cached model, in the hub's own layout."""
 
 SCHEME = "hf://"
 
@@ -22,7 +16,21 @@ OFFICIAL = {
     "F5TTS_v1_Base": "hf://SWivid/F5-TTS/F5TTS_v1_Base/model_1250000.safetensors",
     "F5TTS_Base": "hf://SWivid/F5-TTS/F5TTS_Base/model_1200000.safetensors",
 }
-VOCODER = "hf://charactr/vocos-mel-24khz/"
+VOCODER = "charactr/vocos-mel-24khz"
+
+PINNED = {
+    "SWivid/F5-TTS/F5TTS_v1_Base/model_1250000.safetensors": (
+        "84e5a410d9cead4de2f847e7c9369a6440bdfaca",
+        Facts(1_348_435_761, "670900fd14e6c458b95da6e9ed317cdb20dbaf7a1c02ac06a05475a9d32b6a38"),
+    ),
+}
+"""Commit and content of official weights: whoever may write to the repository cannot change what is loaded."""
+
+VOCODER_COMMIT = "0feb3fdd929bcd6649e0e7c5a688cf7dd012ef21"
+VOCODER_FILES = (
+    ("config.yaml", Facts(461, "da9033922f969a47f0c160010226919e59f27761fd5066f3828d46de6650b0fc")),
+    ("pytorch_model.bin", Facts(54_365_991, "97ec976ad1fd67a33ab2682d29c0ac7df85234fae875aefcc5fb215681a91b2a")),
+)
 
 LICENSES = {
     "SWivid/F5-TTS": "CC-BY-NC-4.0",
@@ -74,26 +82,47 @@ def missing(settings: Settings) -> str | None:
     return None
 
 
+def needed(settings: Settings) -> dict[str, Model]:
+    """Every model by what it is for; ConfigError for a setting that names none."""
+    found: dict[str, Model] = {"weights": _model(_weights(settings), "F5_CKPT_FILE")}
+    if settings.f5_vocab_file:
+        found["vocabulary"] = _model(settings.f5_vocab_file, "F5_VOCAB_FILE")
+    if settings.f5_vocoder_dir is None:
+        return found | {"vocoder": _vocoder()}
+    given = {
+        f"vocoder, {name}": GivenFile(settings.f5_vocoder_dir / name, "F5_VOCODER_DIR") for name, _ in VOCODER_FILES
+    }
+    return found | given
+
+
 def find_files(settings: Settings, runpod_cache: Path = RUNPOD_CACHE, *, may_fetch: bool = True) -> ModelFiles:
     """Every file, fetched where it has to be. ConfigError names the setting that is wrong, or what is out of reach."""
     config = _config(settings)
-    wanted = settings.f5_ckpt_file or OFFICIAL.get(settings.f5_model)
-    if wanted is None:
-        known = ", ".join(OFFICIAL)
-        raise ConfigError(f"F5_CKPT_FILE is not set, and F5_MODEL has official weights only for {known}; set it")
-    hub = _Hub(settings, runpod_cache, may_fetch)
-    checkpoint = hub.find(wanted, "F5_CKPT_FILE")
+    finder = _Finder(settings, runpod_cache, may_fetch)
+    wanted = _weights(settings)
+    checkpoint = finder.file(wanted, "F5_CKPT_FILE")
     return ModelFiles(
         config=config,
         checkpoint=checkpoint,
-        vocab=_vocab(settings, hub),
-        vocoder_config=_of_vocoder(settings, hub, "config.yaml"),
-        vocoder=_of_vocoder(settings, hub, "pytorch_model.bin"),
+        vocab=_vocab(settings, finder),
+        vocoder_config=finder.vocoder("config.yaml"),
+        vocoder=finder.vocoder("pytorch_model.bin"),
         license=settings.f5_model_license or _license(wanted, checkpoint.path),
     )
 
 
+def _weights(settings: Settings) -> str:
+    wanted = settings.f5_ckpt_file or OFFICIAL.get(settings.f5_model)
+    if wanted is None:
+        known = ", ".join(OFFICIAL)
+        raise ConfigError(f"F5_CKPT_FILE is not set, and F5_MODEL has official weights only for {known}; set it")
+    return wanted
+
+
 def _config(settings: Settings) -> ModelFile:
+    # Not at the top: it loads torch, and to say which files are needed takes none.
+    from handler.engines.f5.imports import package_file
+
     if "/" in settings.f5_model or settings.f5_model.endswith((".yaml", ".yml")):
         return _given(settings.f5_model, "F5_MODEL")
     folder = package_file("f5_tts", "configs")
@@ -104,17 +133,13 @@ def _config(settings: Settings) -> ModelFile:
     return ModelFile(path, "F5_MODEL", "install f5-tts again")
 
 
-def _vocab(settings: Settings, hub: _Hub) -> ModelFile:
+def _vocab(settings: Settings, finder: _Finder) -> ModelFile:
+    from handler.engines.f5.imports import package_file
+
     if settings.f5_vocab_file:
-        return hub.find(settings.f5_vocab_file, "F5_VOCAB_FILE")
+        return finder.file(settings.f5_vocab_file, "F5_VOCAB_FILE")
     remedy = "set F5_VOCAB_FILE to the vocab.txt that belongs to the weights"
     return ModelFile(package_file("f5_tts", "infer", "examples", "vocab.txt"), "F5_VOCAB_FILE", remedy)
-
-
-def _of_vocoder(settings: Settings, hub: _Hub, name: str) -> ModelFile:
-    if settings.f5_vocoder_dir:
-        return _given(str(settings.f5_vocoder_dir / name), "F5_VOCODER_DIR")
-    return hub.find(VOCODER + name, "F5_VOCODER_DIR")
 
 
 def _given(wanted: str, setting: str) -> ModelFile:
@@ -124,69 +149,64 @@ def _given(wanted: str, setting: str) -> ModelFile:
     return ModelFile(path, setting, "put a whole file in its place")
 
 
+def _model(wanted: str, setting: str) -> GivenFile | HubModel:
+    """A path, or ``hf://owner/repo/path``, as a model of one file."""
+    if not wanted.startswith(SCHEME):
+        return GivenFile(Path(wanted), setting)
+    owner, _, rest = wanted.removeprefix(SCHEME).partition("/")
+    repo, _, name = rest.partition("/")
+    if not (owner and repo and name):
+        raise ConfigError(f"{setting}: {wanted!r} must be a path, or hf://owner/repo/file")
+    commit, facts = PINNED.get(wanted.removeprefix(SCHEME), ("", None))
+    return HubModel(
+        f"{owner}/{repo}",
+        needed=(name,),
+        revision=commit,
+        known=((name, facts),) if facts else (),
+        remedy=f"let the worker reach the hub, or set {setting} to files on disk",
+    )
+
+
+def _vocoder() -> HubModel:
+    return HubModel(
+        VOCODER,
+        needed=tuple(name for name, _ in VOCODER_FILES),
+        revision=VOCODER_COMMIT,
+        known=VOCODER_FILES,
+        remedy="let the worker reach the hub, or set F5_VOCODER_DIR to files on disk",
+    )
+
+
+@dataclass(frozen=True)
+class _Finder:
+    """Where files are; fetches those that are not here, if it may."""
+
+    settings: Settings
+    runpod_cache: Path
+    may_fetch: bool
+
+    def file(self, wanted: str, setting: str) -> ModelFile:
+        model = _model(wanted, setting)
+        if isinstance(model, GivenFile):
+            return _given(wanted, setting)
+        return self._of(model, model.needed[0])
+
+    def vocoder(self, name: str) -> ModelFile:
+        if self.settings.f5_vocoder_dir:
+            return _given(str(self.settings.f5_vocoder_dir / name), "F5_VOCODER_DIR")
+        return self._of(_vocoder(), name)
+
+    def _of(self, model: HubModel, name: str) -> ModelFile:
+        model = replace(model, caches=(self.runpod_cache, self.settings.hub_cache))
+        folder = model.find(self.settings)
+        if folder is None and not self.may_fetch:
+            raise ConfigError(f"{model.name} is not on this disk, a start would fetch it")
+        folder = folder or models.fetch(self.settings, model)
+        return ModelFile(folder / name, model.repository, "run `python -m handler models pull f5`, which mends it")
+
+
 def _license(wanted: str, path: Path) -> str:
     parts = path.parts if not wanted.startswith(SCHEME) else ()
     repositories = [part.removeprefix("models--").replace("--", "/") for part in parts if part.startswith("models--")]
     repository = "/".join(wanted.removeprefix(SCHEME).split("/")[:2]) if not repositories else repositories[0]
     return LICENSES.get(repository, UNKNOWN_LICENSE)
-
-
-class _Hub:
-    """The Hugging Face hub: folders in its layout that may hold a file already, and itself as the last resort."""
-
-    def __init__(self, settings: Settings, runpod_cache: Path, may_fetch: bool) -> None:
-        self._may_fetch = may_fetch
-        self._own = settings.hub_cache
-        self._folders = (runpod_cache, self._own)
-
-    def find(self, wanted: str, setting: str) -> ModelFile:
-        """A path, or ``hf://owner/repo/path``, as a file on this disk."""
-        if not wanted.startswith(SCHEME):
-            return _given(wanted, setting)
-        owner, _, rest = wanted.removeprefix(SCHEME).partition("/")
-        repo, _, name = rest.partition("/")
-        if not (owner and repo and name):
-            raise ConfigError(f"{setting}: {wanted!r} must be a path, or hf://owner/repo/file")
-        repository = f"{owner}/{repo}"
-        for folder in self._folders:
-            if found := next(_snapshots(folder, repository, name), None):
-                return ModelFile(found, repository, "delete it from the cache of models, and start again")
-        if not self._may_fetch:
-            raise ConfigError(f"{Path(name).name} of {repository} is not on this disk, a start would fetch it")
-        return ModelFile(
-            self._fetch(repository, name, setting), repository, "delete it from the cache of models, and start again"
-        )
-
-    def _fetch(self, repository: str, name: str, setting: str) -> Path:
-        from huggingface_hub import hf_hub_download
-
-        # It warns of every retry, in a format of its own; what matters is raised in the end.
-        logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
-        logger.info("fetching %s of %s", Path(name).name, repository)
-        try:
-            self._own.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigError(
-                f"the folder for models cannot be made ({error.strerror}); set MODELS_DIR, or HF_HOME, to one that can"
-            ) from error
-        try:
-            # Into the one cache that is looked into first at the next start: never a second copy elsewhere.
-            return Path(hf_hub_download(repository, name, cache_dir=self._own))
-        except (OSError, ValueError) as error:  # what the hub's client raises for no network, no file, no such name
-            logger.warning("%s of %s could not be fetched", Path(name).name, repository, exc_info=True)
-            raise ConfigError(
-                f"{setting} is not local, and {Path(name).name} of {repository} could not be fetched from the Hugging"
-                f" Face hub ({type(error).__name__}); let the worker reach the hub, or set {setting} to files on disk"
-            ) from error
-
-
-def _snapshots(folder: Path, repository: str, name: str) -> Iterator[Path]:
-    """The file in each snapshot that a folder of the hub's layout has, the main branch's first."""
-    model = folder / f"models--{repository.replace('/', '--')}"
-    main = model / "refs" / "main"
-    first = [main.read_text("ascii").strip()] if main.is_file() else []
-    others = sorted(path.name for path in (model / "snapshots").glob("*"))
-    for commit in dict.fromkeys([*first, *others]):
-        path = model / "snapshots" / commit / name
-        if path.is_file():
-            yield path

@@ -5,13 +5,16 @@ on the chunk (reference and text). Here the first is computed once a schedule, t
 a chunk. What is left is the same arithmetic on upstream's own weights; `tests/engines/f5/test_sampler.py` holds it to
 upstream's results. Weights that work on every frame are in the model's precision; the residual stream and what is
 computed once are float32.
+
+Chunks of different lengths are computed side by side without knowing of each other: each brings what was computed at
+its own length, no frame listens to another chunk's padding, and no convolution sees what stands in it.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,21 +51,38 @@ class Modulation:
 class Step:
     """What one step's time does: in each block, and in the last norm."""
 
+    flat: Tensor
+    """Every vector one after another, [6 · blocks + 2, dim]: one thing to copy."""
     blocks: tuple[Modulation, ...]
     shift: Tensor
     scale: Tensor
 
+    @classmethod
+    def of(cls, flat: Tensor) -> Step:
+        """The step whose vectors are these rows: six of each block, and the last norm's."""
+        *rows, shift, scale = flat.unbind()
+        return cls(flat, tuple(Modulation(*rows[at : at + 6]) for at in range(0, len(rows), 6)), shift, scale)
+
 
 @dataclass(frozen=True)
 class Conditions:
-    """What a chunk gives to every step: projected reference and text [1 or 2, frames, dim], rotary cos and sin.
+    """What the chunks of a batch give to every step.
 
-    The first row is with the conditions, the second, where there is guidance, without.
+    ``constant`` is projected reference and text [1 or 2, chunks, frames, dim]: the first row is with the conditions,
+    the second, where there is guidance, without. ``lengths`` are each chunk's own frames, the longest is the batch's.
+    ``mask`` [rows · chunks, frames] is true where a chunk has a frame; None where all are as long as the longest.
+    ``cos`` and ``sin`` are the rotary ones of each frame.
     """
 
     constant: Tensor
+    lengths: tuple[int, ...]
+    mask: Tensor | None
     cos: Tensor
     sin: Tensor
+
+    def of(self, place: int) -> Tensor:
+        """A chunk's constant without padding, [1 or 2, its frames, dim]."""
+        return self.constant[:, place, : self.lengths[place]]
 
 
 class Flow:
@@ -94,18 +114,35 @@ class Flow:
         last = net.norm_out.linear(embedded)
         for number in range(len(times)):
             scale, shift = last[number].chunk(2)
-            yield Step(tuple(_modulation(block[number]) for block in blocks), shift, 1 + scale)
+            rows = [row for block in blocks for row in _modulation(block[number])]
+            yield Step.of(torch.stack([*rows, shift, 1 + scale]))
 
-    def conditions(self, reference: Tensor, text: Tensor, frames: int, *, guided: bool) -> Conditions:
-        """Reference mel [reference frames, channels] and text numbers [length] for a chunk of ``frames``."""
+    def constant(self, reference: Tensor, text: Tensor, frames: int, *, guided: bool) -> Tensor:
+        """What reference mel [reference frames, channels] and text numbers [length] give to a chunk of ``frames``.
+
+        Projected, [1 or 2, frames, dim]; see Conditions.
+        """
         net = self.transformer
         _, on_reference, on_text = self._projection()
         padded = functional.pad(reference, (0, 0, 0, frames - len(reference)))
         rows = [padded @ on_reference.T + self._text(text, frames, drop=False) @ on_text.T]
         if guided:
             rows.append(self._text(text, frames, drop=True) @ on_text.T)
-        cos, sin = self._rotary()
-        return Conditions(torch.stack(rows) + net.input_embed.proj.bias, cos[:frames], sin[:frames])
+        constant: Tensor = torch.stack(rows) + net.input_embed.proj.bias
+        return constant
+
+    def together(self, constants: Sequence[Tensor]) -> Conditions:
+        """The constants of chunks, all with or all without guidance, as one batch's conditions."""
+        lengths = tuple(constant.shape[1] for constant in constants)
+        longest = max(lengths)
+        padded = [functional.pad(each, (0, 0, 0, longest - each.shape[1])) for each in constants]
+        mask = None
+        if min(lengths) < longest:
+            device = constants[0].device
+            own = torch.arange(longest, device=device) < torch.tensor(lengths, device=device)[:, None]
+            mask = own.repeat(len(constants[0]), 1)
+        cos, sin = self.rotary()
+        return Conditions(torch.stack(padded, dim=1), lengths, mask, cos[:longest], sin[:longest])
 
     def _projection(self) -> tuple[Tensor, Tensor, Tensor]:
         """The input's weights [dim, channels, channels or text] for the noised mel, the reference and the text."""
@@ -118,7 +155,7 @@ class Flow:
         embedded: Tensor = self.transformer.text_embed(text[None], seq_len=frames, drop_text=drop)
         return embedded[0]
 
-    def _rotary(self) -> tuple[Tensor, Tensor]:
+    def rotary(self) -> tuple[Tensor, Tensor]:
         """Cosine and signed sine [MAX_FRAMES, 1, head channels] of each position, in the model's precision."""
         with self._guard:
             if self._rope is None:
@@ -129,11 +166,14 @@ class Flow:
             return self._rope
 
     def velocity(self, x: Tensor, conditions: Conditions, step: Step) -> Tensor:
-        """The flow at a noised mel [frames, channels], with and without its conditions: [1 or 2, frames, channels]."""
+        """The flow at noised mels [chunks, frames, channels], with and without their conditions.
+
+        [1 or 2, chunks, frames, channels]; what stands behind a chunk's own length means nothing.
+        """
         net = self.transformer
         on_x, _, _ = self._projection()
-        hidden = conditions.constant + x @ on_x.T
-        hidden = hidden + net.input_embed.conv_pos_embed(hidden.to(self.dtype))
+        hidden = (conditions.constant + x @ on_x.T).flatten(0, 1)
+        hidden = hidden + net.input_embed.conv_pos_embed(hidden.to(self.dtype), mask=conditions.mask)
         skipped = hidden
         for block, modulation in zip(net.transformer_blocks, step.blocks, strict=True):
             hidden = self._block(block, hidden, modulation, conditions)
@@ -141,7 +181,7 @@ class Flow:
             hidden = net.long_skip_connection(torch.cat((hidden, skipped), dim=-1))
         hidden = functional.layer_norm(hidden, hidden.shape[-1:], step.scale, step.shift, EPS)
         out: Tensor = net.proj_out(hidden)
-        return out
+        return out.view(-1, *x.shape)
 
     def _block(self, block: Any, x: Tensor, modulation: Modulation, conditions: Conditions) -> Tensor:
         m, width = modulation, x.shape[-1:]
@@ -161,25 +201,35 @@ class Flow:
             query, key = attention.q_norm(query), attention.k_norm(key)
         turned = attention.processor.pe_attn_head
         query, key = _turn(query, conditions, turned), _turn(key, conditions, turned)
-        heard = _attend(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2))
+        heard = _attend(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), conditions)
         return _linear(attention.to_out[0], heard.transpose(1, 2).reshape(batch, frames, -1))
 
 
-def _modulation(vector: Tensor) -> Modulation:
-    """AdaLN's vector [6 dim], in upstream's order."""
-    parts = list(vector.chunk(6))
-    return Modulation(parts[0], 1 + parts[1], parts[2], parts[3], 1 + parts[4], parts[5])
+def _modulation(vector: Tensor) -> tuple[Tensor, ...]:
+    """What makes a Modulation of AdaLN's vector [6 dim], which is in upstream's order."""
+    parts = vector.chunk(6)
+    return (parts[0], 1 + parts[1], parts[2], parts[3], 1 + parts[4], parts[5])
 
 
-def _attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-    """softmax(q·kᵀ/√channels)·v of [batch, heads, frames, channels]."""
+def _attend(query: Tensor, key: Tensor, value: Tensor, conditions: Conditions) -> Tensor:
+    """softmax(q·kᵀ/√channels)·v of [rows · chunks, heads, frames, channels], over each chunk's own frames."""
+    mask = conditions.mask
     if query.device.type != "cpu" or query.dtype != torch.bfloat16:
-        return functional.scaled_dot_product_attention(query, key, value)
+        keys = None if mask is None else mask[:, None, None, :]
+        return functional.scaled_dot_product_attention(query, key, value, attn_mask=keys)
     # torch's attention on a CPU multiplies bfloat16 as float32, at a third of the speed; so one head at a time here.
     # Its scores are bfloat16 too, which doubles the rounding: RMS 0.5 % of the output's spread in place of 0.2 %.
     query = query * query.shape[-1] ** -0.5
-    heads = zip(*(each.flatten(0, 1) for each in (query, key, value)), strict=True)
-    heard = torch.stack([torch.softmax(q @ k.T, dim=-1) @ v for q, k, v in heads])
+    rows = len(query) // len(conditions.lengths)
+    lengths = [length for length in conditions.lengths * rows for _ in range(query.shape[1])]
+    heads = zip(*(each.flatten(0, 1) for each in (query, key, value)), lengths, strict=True)
+    longest = query.shape[2]
+    heard = torch.stack(
+        [
+            functional.pad(torch.softmax(q[:own] @ k[:own].T, dim=-1) @ v[:own], (0, 0, 0, longest - own))
+            for q, k, v, own in heads
+        ]
+    )
     return heard.view(query.shape)
 
 

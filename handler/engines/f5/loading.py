@@ -11,9 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from handler.engines.f5.checkpoint import fill, read_tensors
-from handler.engines.f5.files import RUNPOD_CACHE, ModelFile, ModelFiles, find_files
+from handler.engines.f5.files import ModelFile, ModelFiles, find_files
 from handler.engines.f5.flow import Flow, computes_in_half
 from handler.engines.f5.imports import upstream
+from handler.models import RUNPOD_CACHE
 from handler.settings import Settings
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from handler.engines.f5 import durations
-from handler.engines.f5.durations import Target, cost, frames, pace, portions, speech_seconds, units
+from handler.engines.f5.durations import cost, pace, portions, shares, speech_seconds, units
 from handler.errors import BadRequest
 from handler.values import Chunk, Token
 
@@ -86,26 +86,20 @@ def test_portions_are_short_and_whole(words: list[str]) -> None:
     assert len(texts) <= 2 * sum(speech_seconds(word, 12.0) for word in words) / 20 + 3
 
 
-def spoken(target: Target, chunks: list[Chunk], longer: float = 1.0, shared: int = 0) -> float:
-    """Seconds of the whole when every chunk is ``longer`` times what it was given and overlaps the one before."""
-    total = 0
-    for index, chunk in enumerate(chunks):
-        samples = frames(target.seconds(index) * longer) * durations.HOP
-        overlap = shared if index else 0
-        total += samples - overlap + target.place(index, samples, overlap)
-        total += round((chunk.pause_before + chunk.pause_after) * durations.SAMPLE_RATE)
-    return total / durations.SAMPLE_RATE
-
-
-@pytest.mark.parametrize("wanted", [4.0, 9.0, 17.0])
-@pytest.mark.parametrize("shared", [0, 3600])
-def test_a_target_is_met_to_the_sample(wanted: float, shared: int) -> None:
-    """Pauses and overlaps included, the whole has the length asked for; what one chunk misses others make up for."""
-    chunks = [chunk_of("banana bread", 0, after=0.5), chunk_of("is a cake", 1), chunk_of("of bananas", 2, before=0.3)]
+@pytest.mark.parametrize("wanted", [4.0, 9.0, 11.111, 17.0])
+def test_shares_add_up_to_the_sample(wanted: float) -> None:
+    """Pauses included, the chunks' shares are the length asked for, each its part of what it takes by itself."""
+    chunks = [
+        chunk_of("banana bread", 0, after=0.5),
+        chunk_of("is a cake", 1),
+        chunk_of("of bananas", 2, before=0.33333),
+    ]
     natural = [2.0, 1.5, 1.8]
-    assert spoken(Target(wanted, chunks, natural), chunks, shared=shared) == pytest.approx(wanted, abs=1e-6)
-    assert spoken(Target(wanted, chunks, natural), chunks, longer=0.95) == pytest.approx(wanted, abs=1e-6)
-    assert spoken(Target(wanted, chunks, natural), chunks, longer=1.02) == pytest.approx(wanted, rel=0.02)
+    found = shares(wanted, chunks, natural)
+    pauses = sum(round(each * durations.SAMPLE_RATE) for each in (0.5, 0.33333))
+    assert sum(found) + pauses == round(wanted * durations.SAMPLE_RATE)
+    for share, one in zip(found, natural, strict=True):
+        assert share == pytest.approx(sum(found) * one / sum(natural), abs=1)
 
 
 @pytest.mark.parametrize("wanted", [0.5, 2.0, 60.0])
@@ -113,5 +107,5 @@ def test_a_target_out_of_reach_is_refused(wanted: float) -> None:
     """A length that nobody could speak in, or that pauses alone fill, is refused with what would be possible."""
     chunks = [chunk_of("banana bread", 0, after=1.0), chunk_of("is a cake", 1)]
     with pytest.raises(BadRequest, match=r"between 2\.3 and 14\.3") as caught:
-        Target(wanted, chunks, [2.5, 1.5])
+        shares(wanted, chunks, [2.5, 1.5])
     assert caught.value.issues[0].field == "target_duration"

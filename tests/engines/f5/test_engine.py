@@ -7,6 +7,7 @@ import io
 import json
 import math
 import tempfile
+import threading
 import urllib.request
 import weakref
 from collections.abc import Callable, Sequence
@@ -25,6 +26,8 @@ from handler.app import make_tools
 from handler.dispatch import dispatch
 from handler.engines.f5 import durations, sampler
 from handler.engines.f5.engine import F5Engine
+from handler.engines.f5.flow import Flow
+from handler.engines.f5.sampler import Sampling
 from handler.errors import BadReference, BadRequest, Cancelled, ConfigError, EngineError
 from handler.ports import Engine, Tools
 from handler.settings import Settings
@@ -65,6 +68,9 @@ class OneShelf:
         return None
 
     def missing(self, name: str) -> str | None:
+        return None
+
+    def languages(self, name: str) -> tuple[str, ...] | None:
         return None
 
 
@@ -126,10 +132,10 @@ def islands(model: Any, mel: Any) -> Samples:
     return sound + np.float32(0.05)
 
 
-def noise(model: Any, mel: Any, symbols: Sequence[str], frames: int, **options: Any) -> Any:
-    """In place of the sampler: a mel of the length that it would have."""
-    generator = torch.Generator().manual_seed(options["seed"])
-    return torch.randn(frames - len(mel) + options["lead"], 100, generator=generator)
+def noise(sampling: Sampling, place: int) -> Any:
+    """In place of a batch's result: a mel of the length that it would have."""
+    item = sampling._items[place]
+    return torch.randn(item.frames - len(item.reference) + item.lead, 100)
 
 
 SCRIPTS = {
@@ -155,7 +161,8 @@ def test_any_script_is_spoken_whole(
     speed = 3.0 if case == "ten thousand words" else 1.0
     if case == "ten thousand words":
         # Seven minutes of speech: the model would take ten seconds, for noise that random numbers are as well.
-        monkeypatch.setattr(sampler, "sample", noise)
+        monkeypatch.setattr(Sampling, "step", lambda sampling: setattr(sampling, "_number", len(sampling._steps)))
+        monkeypatch.setattr(Sampling, "mel", noise)
     language = "zh" if case == "Chinese" else "en"
     reply = generate(worker, script, language=language, timing_format="json", speed=speed)
     samples, rate = soundfile.read(io.BytesIO(read(reply["audio_url"])), dtype="float32")
@@ -190,13 +197,13 @@ def test_the_same_job_gives_the_same_bytes(worker: Tools) -> None:
 def test_reference_and_speech_stay_within_what_was_trained(engine: F5Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """No call of the model is longer than 30 s with the clip, at any speed and for any word; usual ones 22 s."""
     lengths: list[float] = []
-    real = sampler.sample
+    real = sampler.item
 
     def spy(model: Any, mel: Any, symbols: Any, frames: int, **options: Any) -> Any:
         lengths.append(frames * 256 / RATE)
-        return real(model, mel, symbols, len(mel) + 40, **options)
+        return real(model, mel, symbols[:40], len(mel) + 40, **options)
 
-    monkeypatch.setattr(sampler, "sample", spy)
+    monkeypatch.setattr(sampler, "item", spy)
     for speed in (0.3, 1.0, 3.0):
         speak(engine, "a sentence of some words goes on and on " * 40, dataclasses.replace(OPTIONS, speed=speed))
     assert max(lengths) <= durations.TRAINED + 0.5
@@ -206,17 +213,36 @@ def test_reference_and_speech_stay_within_what_was_trained(engine: F5Engine, mon
 
 
 @pytest.mark.parametrize("wanted", [4.0, 16.0])
-@pytest.mark.parametrize("cross_fade", [0.0, 0.15])
 @pytest.mark.parametrize("quiet_edges", [False, True])
-def test_a_target_duration_is_met(
-    worker: Tools, monkeypatch: pytest.MonkeyPatch, wanted: float, cross_fade: float, quiet_edges: bool
+def test_a_target_duration_is_met_to_the_sample(
+    engine: F5Engine, monkeypatch: pytest.MonkeyPatch, wanted: float, quiet_edges: bool
 ) -> None:
-    """The whole speech, pauses and joins included, is as long as asked for, whether chunks overlap or not."""
+    """The chunks and the pauses between them, set end to end, have exactly as many samples as asked for."""
     if quiet_edges:
         monkeypatch.setattr(sampler, "vocode", islands)
     script = "Good morning. [pause:1s] It is a fine day, is it not?\n\nGood bye then!"
-    reply = generate(worker, script, target_duration=wanted, cross_fade_duration=cross_fade)
-    assert reply["duration"] == pytest.approx(wanted, rel=0.005)
+    options = dataclasses.replace(OPTIONS, target_duration=wanted)
+    spoken = list(engine.speak(chunks_of(engine, script, options), engine.default_voice("en"), options))
+    assert len(spoken) == 3
+    assert sum(len(piece.samples) for piece in spoken) + RATE == round(wanted * RATE)
+    assert not any(piece.warnings for piece in spoken)
+
+
+def test_a_target_is_met_in_portions_too(engine: F5Engine) -> None:
+    """A chunk that is drawn out beyond what the model can say in one go has its length all the same."""
+    options = dataclasses.replace(OPTIONS, target_duration=31.0)
+    chunks = chunks_of(engine, "nine " * 30, options)
+    (piece,) = engine.speak(chunks, engine.default_voice("en"), options)
+    assert 31.0 > durations.LONGEST
+    assert len(piece.samples) == 31 * RATE
+    before, after = audio.quiet_edges(piece.samples, RATE)
+    assert max(before, after) < 0.1 * RATE, "it is filled with speech, not with silence"
+
+
+def test_the_whole_job_has_the_target_duration(worker: Tools) -> None:
+    """Through the whole worker, too, with its default cross-fade."""
+    reply = generate(worker, "Good morning. [pause:1s] It is a fine day, is it not?\n\nGood bye!", target_duration=8.0)
+    assert reply["duration"] == 8.0
     assert not reply["warnings"]
 
 
@@ -258,41 +284,55 @@ def test_remove_silence_cuts_what_nobody_asked_for(worker: Tools, monkeypatch: p
     assert "target_duration" in both["warnings"][0]["message"]
 
 
-def test_chunks_are_spoken_when_they_are_asked_for(engine: F5Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One chunk at a time is computed, each with a seed of its own, and none is held on to: memory does not grow."""
-    calls: list[int] = []
-    real = sampler.sample
+def test_nothing_is_computed_for_who_does_not_listen(engine: F5Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is before the first chunk is asked for, and nothing more after the end; what was given is not held."""
+    started: list[int] = []
+    real = Sampling.__init__
+    on_second = threading.Event()
 
-    def counted(*given: Any, **options: Any) -> Any:
-        calls.append(options["seed"])
-        return real(*given, **options)
+    def counted(sampling: Sampling, model: Any, items: Sequence[sampler.Item], **options: Any) -> None:
+        started.extend(item.seed for item in items)
+        real(sampling, model, items, **options)
+        if len(started) > 1:
+            assert on_second.wait(30)
 
-    monkeypatch.setattr(sampler, "sample", counted)
+    monkeypatch.setattr(Sampling, "__init__", counted)
     chunks = chunks_of(engine, "Here is a sentence with a few words in it. " * 20)
     spoken = iter(engine.speak(chunks, engine.default_voice("en"), OPTIONS))
     assert len(chunks) >= 4
-    assert not calls
+    assert not started
     first = weakref.ref(next(spoken).samples)
-    assert len(calls) == 1
-    next(spoken)
     assert first() is None
     spoken.close()  # type: ignore[attr-defined]
-    assert calls == [OPTIONS.seed, OPTIONS.seed + 1]
+    on_second.set()
+    speak(engine, "Hello.")
+    assert started == [OPTIONS.seed, OPTIONS.seed + 1, OPTIONS.seed]
+
+
+def test_who_forgets_the_iterator_is_no_burden(engine: F5Engine) -> None:
+    """An iterator that is dropped in the middle leaves nothing in the line."""
+    spoken = engine.speak(chunks_of(engine, "Here is a sentence of words. " * 30), engine.default_voice("en"), OPTIONS)
+    next(spoken)
+    assert engine._scheduler._jobs
+    del spoken
+    assert not engine._scheduler._jobs
 
 
 def test_a_failed_job_leaves_nothing_behind(engine: F5Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """After an error in the middle of a chunk, a job of equal length has its own sound; so it has after a cancel."""
     mine, theirs = "Good morning to all of you.", "Bad evenings to all of us."
     expected = speak(engine, mine)
-    steps = iter(range(100))
+    real, steps = Flow.velocity, iter(range(100))
 
-    def fail_later() -> None:
+    def fail_later(*given: Any) -> torch.Tensor:
         if next(steps) == 2:
             raise RuntimeError("CUDA error")
+        return real(*given)
 
-    voice = engine.default_voice("en")
-    with pytest.raises(EngineError, match="send the job again") as caught:
-        list(engine.speak(chunks_of(engine, theirs), voice, OPTIONS, fail_later))
+    with monkeypatch.context() as patch:
+        patch.setattr(Flow, "velocity", fail_later)
+        with pytest.raises(EngineError, match="send the job again") as caught:
+            speak(engine, theirs)
     assert "CUDA" not in caught.value.message
     assert all(np.array_equal(*pair) for pair in zip(speak(engine, mine), expected, strict=True))
 
@@ -300,8 +340,32 @@ def test_a_failed_job_leaves_nothing_behind(engine: F5Engine, monkeypatch: pytes
         raise Cancelled("the job was cancelled")
 
     with pytest.raises(Cancelled):
-        list(engine.speak(chunks_of(engine, theirs), voice, OPTIONS, cancel))
+        list(engine.speak(chunks_of(engine, theirs), engine.default_voice("en"), OPTIONS, cancel))
     assert all(np.array_equal(*pair) for pair in zip(speak(engine, mine), expected, strict=True))
+
+
+def test_takes_are_other_ways_to_say_the_same(engine: F5Engine) -> None:
+    """Chunk after chunk comes in as many takes as asked for: the first as without, each with the seed that it names."""
+    script = "Good morning.\n\nGood bye to all of you."
+    chunks, voice = chunks_of(engine, script), engine.default_voice("en")
+    options = dataclasses.replace(OPTIONS, takes=3, seed=2**32 - 1)
+    alone = list(engine.speak(chunks, voice, dataclasses.replace(options, takes=1)))
+    spoken = list(engine.speak(chunks, voice, options))
+    assert len(chunks) > 1
+    assert "takes" in engine.options
+    assert len(spoken) == 3 * len(chunks)
+    for index, plain in enumerate(alone):
+        assert np.array_equal(spoken[3 * index].samples, plain.samples)
+        assert spoken[3 * index].seed == plain.seed
+    seeds = [piece.seed for piece in spoken]
+    assert len(set(seeds)) == len(seeds)
+    assert all(0 <= seed < 2**32 for seed in seeds)
+    assert [piece.seed for piece in alone] == [2**32 - 1, *range(len(chunks) - 1)]
+    # With a take's seed a job of that chunk alone says it again.
+    (again,) = engine.speak(
+        [dataclasses.replace(chunks[-1], index=0)], voice, dataclasses.replace(OPTIONS, seed=seeds[-1])
+    )
+    assert np.array_equal(again.samples, spoken[-1].samples)
 
 
 @pytest.mark.parametrize("sound", [math.nan, 0.0])
@@ -402,6 +466,7 @@ def test_the_start_is_proved_by_a_few_words(tiny_environ: dict[str, str], monkey
     settings = Settings.read(tiny_environ)
     built = F5Engine(settings)
     assert list(built.start_seconds) == ["imports", "weights", "reference", "warm_utterance"]
+    assert built._scheduler.budget == 1, "on a CPU one at a time"
     assert (built.device, built.model_license) == ("cpu", "unknown (set F5_MODEL_LICENSE)")
     for mute in (0.0, math.nan):
         monkeypatch.setattr(sampler, "vocode", flat(mute))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -252,17 +252,22 @@ def test_a_broken_file_is_named_with_what_to_do(
     assert "\n" not in caught.value.message
 
 
-def in_hub(folder: Path, repository: str, commit: str, name: str, content: bytes = b"x") -> Path:
+def in_hub(folder: Path, repository: str, commit: str, name: str, size: int = 1) -> Path:
+    """A file of zeros that takes no space."""
     path = folder / f"models--{repository.replace('/', '--')}" / "snapshots" / commit / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    with path.open("wb") as file:
+        file.truncate(size)
     return path
 
 
+WEIGHTS = ("F5TTS_v1_Base/model_1250000.safetensors", 1_348_435_761)
+
+
 def in_hub_whole(folder: Path) -> Path:
-    in_hub(folder, "charactr/vocos-mel-24khz", "b", "config.yaml")
-    in_hub(folder, "charactr/vocos-mel-24khz", "b", "pytorch_model.bin")
-    return in_hub(folder, "SWivid/F5-TTS", "a1", "F5TTS_v1_Base/model_1250000.safetensors")
+    in_hub(folder, "charactr/vocos-mel-24khz", "b", "config.yaml", 461)
+    in_hub(folder, "charactr/vocos-mel-24khz", "b", "pytorch_model.bin", 54_365_991)
+    return in_hub(folder, "SWivid/F5-TTS", "a1", *WEIGHTS)
 
 
 def test_runpods_cached_model_is_used(tmp_path: Path) -> None:
@@ -288,17 +293,34 @@ def test_what_was_fetched_before_is_found(tmp_path: Path, variable: str, below: 
 def test_the_main_branch_is_preferred(tmp_path: Path) -> None:
     """Of several snapshots the one that the main branch points to is taken."""
     in_hub_whole(tmp_path)
-    newer = in_hub(tmp_path, "SWivid/F5-TTS", "a2", "F5TTS_v1_Base/model_1250000.safetensors")
-    (tmp_path / "models--SWivid--F5-TTS" / "refs").mkdir()
-    (tmp_path / "models--SWivid--F5-TTS" / "refs" / "main").write_text("a2")
-    assert find_files(Settings.read({}), tmp_path).checkpoint.path == newer
+    in_hub(tmp_path, "someone/else", "a1", "model.pt")
+    newer = in_hub(tmp_path, "someone/else", "a2", "model.pt")
+    (tmp_path / "models--someone--else" / "refs").mkdir()
+    (tmp_path / "models--someone--else" / "refs" / "main").write_text("a2")
+    settings = Settings.read({"F5_CKPT_FILE": "hf://someone/else/model.pt"})
+    assert find_files(settings, tmp_path).checkpoint.path == newer
+
+
+@pytest.mark.usefixtures("_offline")
+def test_official_weights_cut_short_are_none(tmp_path: Path) -> None:
+    """The official files are known by their size, whoever fetched them: half of one counts as none."""
+    in_hub_whole(tmp_path)
+    in_hub(tmp_path, "SWivid/F5-TTS", "a1", WEIGHTS[0], WEIGHTS[1] - 1)
+    settings = Settings.read({"MODELS_DIR": str(tmp_path / "models")})
+    with pytest.raises(ConfigError, match=r"model_1250000.safetensors of SWivid/F5-TTS is not on this disk"):
+        find_files(settings, tmp_path)
 
 
 @pytest.fixture
-def _offline(monkeypatch: pytest.MonkeyPatch) -> None:
+def _offline(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     import huggingface_hub.constants
+    from huggingface_hub.utils._http import reset_sessions
 
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    reset_sessions()
+    yield
+    # Sessions are kept for each thread, whose numbers come again in other tests.
+    reset_sessions()
 
 
 @pytest.mark.usefixtures("_offline")
@@ -306,7 +328,7 @@ def test_weights_out_of_reach_are_a_sentence_of_ours(tmp_path: Path) -> None:
     """Without the hub the error names the repository and the setting that would do without it."""
     settings = Settings.read({"MODELS_DIR": str(tmp_path)})
     with pytest.raises(
-        ConfigError, match=r"model_1250000.safetensors of SWivid/F5-TTS could not be .* set F5_CKPT_FILE"
+        ConfigError, match=r"model_1250000.safetensors of SWivid/F5-TTS .* could not be .* set F5_CKPT_FILE"
     ):
         find_files(settings, tmp_path / "no")
 

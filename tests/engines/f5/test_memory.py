@@ -1,0 +1,49 @@
+"""How many frames fit, from figures alone: there is no GPU where the tests run."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from handler.engines.f5.memory import MARGIN, MOST, SHARE, Measure, frame_budget, measured
+
+GIB = 1 << 30
+
+
+def test_the_budget_is_what_fits() -> None:
+    """Free bytes, less what is kept back, over what a frame takes, with its margin."""
+    measure = Measure(free=4 * GIB, used=500 * 200_000)
+    assert frame_budget(measure, 500) == int(SHARE * 4 * GIB / (MARGIN * 200_000))
+
+
+def test_the_budget_is_bounded() -> None:
+    """A huge device computes no more at a time than it takes to fill it, a full one one chunk at a time, a CPU too."""
+    assert frame_budget(Measure(free=1000 * GIB, used=1000), 500) == MOST
+    assert frame_budget(Measure(free=1000 * GIB, used=0), 500) == MOST
+    assert frame_budget(Measure(free=0, used=10**8), 500) == 1
+    assert frame_budget(Measure(), 500) == 1
+
+
+def test_what_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Used is the peak beyond what was there; what the allocator keeps for later is free."""
+    state = {"allocated": 100, "peak": 900, "reserved": 300}
+    cuda = SimpleNamespace(
+        memory_allocated=lambda _: state["allocated"],
+        reset_peak_memory_stats=lambda _: state.update(peak=100),
+        max_memory_allocated=lambda _: state["peak"],
+        memory_reserved=lambda _: state["reserved"],
+        mem_get_info=lambda _: (5000, 9000),
+    )
+    monkeypatch.setattr(torch, "cuda", cuda)
+    with measured(torch.device("cuda")) as measure:
+        state.update(peak=700, allocated=110)
+    assert measure == Measure(free=5000 + 190, used=600)
+
+
+def test_a_cpu_is_not_measured() -> None:
+    """On a CPU there is nothing to find out."""
+    with measured(torch.device("cpu")) as measure:
+        pass
+    assert measure == Measure()
