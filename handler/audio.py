@@ -69,37 +69,59 @@ class Encoded:
     media_type: str
 
 
+class Joiner:
+    """Puts chunks into one run of samples as they come: where each stands is known once it is added.
+
+    Nothing is cut, so a chunk's own sample *i* is sample ``span.start + i`` of the whole. Where two chunks meet without
+    a pause they overlap, and so do their spans, by ``cross_fade`` seconds, or as much of it as is quiet in both: sound
+    never overlaps.
+    """
+
+    def __init__(self, sample_rate: int, cross_fade: float = 0.0) -> None:
+        self._sample_rate = sample_rate
+        self._cross_fade = cross_fade
+        self._shortest = round(FADE * sample_rate)
+        self._chunks: list[Samples] = []
+        self._spans: list[Span] = []
+        self._fades: list[tuple[int, int]] = []
+        self._end = 0
+
+    def add(self, samples: Samples, pause_before: float = 0.0, pause_after: float = 0.0) -> Span:
+        """Append a chunk between its pauses, in seconds of silence; returns where it stands, whatever follows."""
+        lead, shared = round(pause_before * self._sample_rate), 0
+        if self._chunks and self._end == self._spans[-1].end and not lead:
+            shared = overlap(self._chunks[-1], samples, self._sample_rate, self._cross_fade)
+        fade = max(self._shortest, shared)
+        if self._fades:
+            self._fades[-1] = (self._fades[-1][0], fade)
+        self._fades.append((fade, self._shortest))
+        start = self._end + lead - shared
+        span = Span(start, start + len(samples))
+        self._chunks.append(samples)
+        self._spans.append(span)
+        self._end = span.end + round(pause_after * self._sample_rate)
+        return span
+
+    def joined(self) -> tuple[Samples, tuple[Span, ...]]:
+        """All that was added as one, and the span in it of each chunk."""
+        whole = np.zeros(self._end, np.float32)
+        for samples, span, (rise, fall) in zip(self._chunks, self._spans, self._fades, strict=True):
+            whole[span.start : span.end] += _faded(samples, rise, fall)
+        return whole, tuple(self._spans)
+
+
 def join(
     chunks: Sequence[Samples], sample_rate: int, pauses: Sequence[tuple[float, float]], cross_fade: float = 0.0
 ) -> tuple[Samples, tuple[Span, ...]]:
-    """One run of samples, and the span in it of each chunk.
-
-    ``pauses`` holds, for each chunk, the seconds of silence before and after it. Nothing is cut, so a chunk's own
-    sample *i* is sample ``span.start + i`` of the whole. Where two chunks meet without a pause they overlap, and so
-    do their spans, by ``cross_fade`` seconds, or as much of it as is quiet in both: sound never overlaps.
-    """
-    spans: list[Span] = []
-    fades: list[tuple[int, int]] = []
-    at, shortest, before_it = 0, round(FADE * sample_rate), None
+    """The chunks as one by a `Joiner`; ``pauses`` holds the seconds of silence before and after each."""
+    joiner = Joiner(sample_rate, cross_fade)
     for samples, (before, after) in zip(chunks, pauses, strict=True):
-        lead, tail = round(before * sample_rate), round(after * sample_rate)
-        shared = 0
-        if before_it is not None and at == spans[-1].end and not lead:
-            shared = overlap(before_it, samples, sample_rate, cross_fade)
-        start = at + lead - shared
-        spans.append(Span(start, start + len(samples)))
-        if fades:
-            fades[-1] = (fades[-1][0], max(shortest, shared))
-        fades.append((max(shortest, shared), shortest))
-        at, before_it = spans[-1].end + tail, samples
-    whole = np.zeros(at, np.float32)
-    for samples, span, (rise, fall) in zip(chunks, spans, fades, strict=True):
-        whole[span.start : span.end] += _faded(samples, rise, fall)
-    return whole, tuple(spans)
+        joiner.add(samples, before, after)
+    return joiner.joined()
 
 
 def overlap(one: Samples, other: Samples, sample_rate: int, cross_fade: float) -> int:
-    """By how many samples `join` lets one chunk run into the next: ``cross_fade`` seconds, if so much is quiet."""
+    """By how many samples a `Joiner` lets one chunk run into the next: ``cross_fade`` seconds, if so much is quiet."""
     if cross_fade <= 0:
         return 0
     # Never more than half of a chunk, or one that is quiet all through would be overlapped from both its ends.

@@ -96,31 +96,42 @@ def decode(source: Path, *, max_seconds: float = 600.0, timeout: float = 30.0) -
     At most ``max_seconds`` and a little are ever decoded, in ``timeout`` seconds of wall clock. Raises BadReference
     for a file that cannot be decoded, has no audio track, is longer, takes longer or breaks the decoder.
     """
-    if source.stat().st_size == 0:
-        raise BadReference(_PROBLEMS["empty"])
-    with source.open("rb") as clip, tempfile.TemporaryFile() as raw:
-        report = _run_child(clip, cast(BinaryIO, raw), max_seconds, timeout)
-        problem = report.get("problem")
-        rate = report.get("sample_rate")
-        if problem is None and not isinstance(rate, int):
-            problem = "crashed"
-        if problem is not None:
-            limit = f"{max_seconds / 60:g} minutes" if max_seconds >= 120 else f"{max_seconds:g} seconds"
-            log.info("a clip was not decoded: %s", report)
-            sentence = _PROBLEMS.get(str(problem), _PROBLEMS["crashed"])
-            raise BadReference(sentence.format(limit=limit, timeout=timeout))
+    with tempfile.TemporaryFile() as raw:
+        rate = decode_to(source, cast(BinaryIO, raw), max_seconds=max_seconds, timeout=timeout)
         raw.seek(0)
         samples = np.fromfile(raw, np.float32)
-    return Sound(samples, cast(int, rate))
+    return Sound(samples, rate)
 
 
-def _run_child(clip: BinaryIO, raw: BinaryIO, max_seconds: float, timeout: float) -> dict[str, object]:
+def decode_to(
+    source: Path, raw: BinaryIO, *, max_seconds: float, timeout: float = 30.0, most_kept: int = MOST_KEPT
+) -> int:
+    """The same, written to the empty file ``raw`` as float32 samples, at ``most_kept`` a second or fewer.
+
+    Returns their rate. A recording of hours takes no more memory than one of seconds. Raises as `decode` does.
+    """
+    if source.stat().st_size == 0:
+        raise BadReference(_PROBLEMS["empty"])
+    with source.open("rb") as clip:
+        report = _run_child(clip, raw, max_seconds, timeout, most_kept)
+    problem = report.get("problem")
+    rate = report.get("sample_rate")
+    if problem is None and isinstance(rate, int):
+        return rate
+    limit = f"{max_seconds / 60:g} minutes" if max_seconds >= 120 else f"{max_seconds:g} seconds"
+    log.info("a clip was not decoded: %s", report)
+    sentence = _PROBLEMS.get(str(problem), _PROBLEMS["crashed"])
+    raise BadReference(sentence.format(limit=limit, timeout=timeout))
+
+
+def _run_child(clip: BinaryIO, raw: BinaryIO, max_seconds: float, timeout: float, most_kept: int) -> dict[str, object]:
     """What the child reports: its ``sample_rate``, or its ``problem``."""
     environ = {name: os.environ[name] for name in _KEPT if name in os.environ}
     # One thread: the others' stacks and arenas would be most of what the child costs to start.
     environ |= {"PYTHONPATH": PACKAGE, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    given = [str(number) for number in (raw.fileno(), max_seconds, timeout, most_kept)]
     child = subprocess.Popen(
-        [sys.executable, "-P", "-m", "handler.decode", str(raw.fileno()), str(max_seconds), str(timeout)],
+        [sys.executable, "-P", "-m", "handler.decode", *given],
         stdin=clip,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -171,7 +182,7 @@ def _limit_child(max_seconds: float, timeout: float) -> None:
         resource.setrlimit(what, (soft, hard))
 
 
-def _decode_to(raw: BinaryIO, max_seconds: float) -> int:
+def _decode(raw: BinaryIO, max_seconds: float, most_kept: int) -> int:
     """Write the samples of the file on standard input, return their rate."""
     energy = {"mix": 0.0, "first": 0.0}
 
@@ -182,25 +193,26 @@ def _decode_to(raw: BinaryIO, max_seconds: float) -> int:
             energy["first"] += float(np.square(block[:, 0], dtype=np.float64).sum())
             yield rate, mix
 
-    sample_rate = _write(raw, mixed())
+    sample_rate = _write(raw, mixed(), most_kept)
     if energy["mix"] < _CANCELLED * energy["first"]:
         # One channel of a badly wired balanced cable is the other upside down: their mean is silence.
         raw.seek(0)
         raw.truncate()
-        _write(raw, ((rate, np.ascontiguousarray(block[:, 0])) for rate, block in _blocks(max_seconds)))
+        first = ((rate, np.ascontiguousarray(block[:, 0])) for rate, block in _blocks(max_seconds))
+        _write(raw, first, most_kept)
     return sample_rate
 
 
-def _write(raw: BinaryIO, pieces: Iterator[tuple[int, Samples]]) -> int:
-    """Write one channel that comes in pieces of one rate, at MOST_KEPT if that is lower; return the rate written."""
+def _write(raw: BinaryIO, pieces: Iterator[tuple[int, Samples]], most_kept: int) -> int:
+    """Write one channel that comes in pieces of one rate, at ``most_kept`` if lower; return the rate written."""
     kept = 0
     stream: soxr.ResampleStream | None = None
     for rate, samples in pieces:
-        if rate > MOST_KEPT and stream is None:
+        if rate > most_kept and stream is None:
             import soxr
 
-            stream = soxr.ResampleStream(rate, MOST_KEPT, 1, dtype="float32", quality="HQ")
-        kept = min(rate, MOST_KEPT)
+            stream = soxr.ResampleStream(rate, most_kept, 1, dtype="float32", quality="HQ")
+        kept = min(rate, most_kept)
         raw.write((samples if stream is None else stream.resample_chunk(samples)).tobytes())
     if stream is not None:
         raw.write(stream.resample_chunk(np.empty(0, np.float32), last=True).tobytes())
@@ -293,12 +305,12 @@ def _frames(container: InputContainer, stream: av.AudioStream) -> Iterator[tuple
         raise _Problem("undecodable")
 
 
-def _main(raw_number: str, max_seconds: str, timeout: str) -> None:
+def _main(raw_number: str, max_seconds: str, timeout: str, most_kept: str) -> None:
     _limit_child(float(max_seconds), float(timeout))
     report: dict[str, object]
     try:
         with open(int(raw_number), "wb", closefd=False) as raw:
-            report = {"sample_rate": _decode_to(raw, float(max_seconds))}
+            report = {"sample_rate": _decode(raw, float(max_seconds), int(most_kept))}
     except _Problem as problem:
         report = {"problem": str(problem)}
     except (MemoryError, OSError) as error:

@@ -12,15 +12,17 @@ from typing import Any
 
 from handler import jobs, telemetry
 from handler.captions import LOOKS
-from handler.endpoints import delete_voice, download, generate, list_voices, status, upload
+from handler.endpoints import align, delete_voice, download, generate, list_voices, overlay, status, upload
 from handler.errors import BadRequest, Internal, OutOfMemory, WorkerError
 from handler.job_input import (
+    AlignInput,
     DeleteVoiceInput,
     DownloadInput,
     GenerateInput,
     JobInput,
     Known,
     ListVoicesInput,
+    OverlayInput,
     StatusInput,
     UploadInput,
     job_id_problem,
@@ -62,6 +64,8 @@ def _publishes(fields: Mapping[str, Any]) -> bool:
 
 ENDPOINTS = {
     "generate": Endpoint(GenerateInput, generate.run, recorded=_always),
+    "align": Endpoint(AlignInput, align.run, recorded=_always),
+    "overlay": Endpoint(OverlayInput, overlay.run, recorded=_always),
     "upload": Endpoint(UploadInput, upload.run, recorded=_publishes),
     "download": Endpoint(DownloadInput, download.run, recorded=_never),
     "list_voices": Endpoint(ListVoicesInput, list_voices.run, recorded=_never),

@@ -8,12 +8,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from contextvars import copy_context
 from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from handler.errors import Cancelled, JobTimeout, NotFound, StorageError, WorkerError
@@ -69,6 +70,8 @@ class Job:
         self._journal = _Journal(store)
         self._store = store
         self._notify = notify
+        self._telling = threading.Lock()
+        self._beside: Callable[[], dict[str, Any]] = dict
         self._cancelled = cancelled or threading.Event()
         self._timeout = timeout
         self._started = self._recorded = time.monotonic()
@@ -104,8 +107,17 @@ class Job:
         if now - self._recorded >= RECORD_EVERY:
             self._recorded = now
             self._journal.save(self.record)
-        if self._notify is not None:
-            self._notify(progress)
+        self.tell()
+
+    def tell(self, beside: Callable[[], dict[str, Any]] | None = None) -> None:
+        """Say the newest progress (again), from whatever thread; nothing once the job is done.
+
+        ``beside`` makes what is said along with it from now on, such as URLs, which are for the listener alone.
+        """
+        with self._telling:
+            self._beside = beside or self._beside
+            if self._notify is not None:
+                self._notify(self.record.progress | self._beside())
 
     def warn(self, code: str, message: str) -> None:
         """Tell the client something that did not stop the job; each warning once."""
@@ -118,10 +130,16 @@ class Job:
         """Count the seconds of a block among the job's metrics."""
         return stage(self.metrics, name)
 
-    def keep(self, files: Mapping[str, File]) -> None:
-        """Write files to the store side by side; once all are there, they are outputs of the job by their names."""
+    def keep(self, files: Mapping[str, File], begun: Mapping[str, Future[None]] = MappingProxyType({})) -> None:
+        """Write files to the store side by side; once all are there, they are outputs of the job by their names.
+
+        Those in ``begun`` are being written already, each by a `write` of its own.
+        """
         with ThreadPoolExecutor(UPLOADS, thread_name_prefix="upload") as pool:
-            writes = {name: pool.submit(copy_context().run, self._write, file) for name, file in files.items()}
+            writes = dict(begun)
+            for name, file in files.items():
+                if name not in writes:
+                    writes[name] = pool.submit(copy_context().run, self.write, file)
         kept = dict(self.record.outputs)
         for name, file in files.items():
             try:
@@ -138,7 +156,8 @@ class Job:
         """Count something that is in the store already among the outputs of the job."""
         self.record = replace(self.record, outputs=self.record.outputs | {name: output})
 
-    def _write(self, file: File) -> None:
+    def write(self, file: File) -> None:
+        """Put a file into the store; it is an output once it was kept."""
         if not (file.shared and self._store.head(file.key)):
             self._store.put(file.key, file.body, file.media_type)
 
@@ -158,6 +177,9 @@ class Job:
             logger.exception("the record of a failed job could not be written")
 
     def _close(self, state: str, **changes: Any) -> None:
+        # Progress that comes after the result would leave the job unfinished in the eyes of the platform.
+        with self._telling:
+            self._notify = None
         self.metrics["total"] = round(time.monotonic() - self._started, 4)
         self.record = replace(
             self.record,

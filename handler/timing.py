@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from handler.errors import AlignmentError, Cancelled, JobTimeout, WorkerError
-from handler.ports import Aligner, Shelf
-from handler.values import Chunk, Samples, Speech, Token, Word, WordTime
+from handler.ports import Aligner, Shelf, proceed
+from handler.values import Chunk, ChunkAudio, JobWarning, Speech, Token, Word, WordTime
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +20,9 @@ ENGINE = "engine"
 """The method that takes the engine's own word times."""
 
 Times = Sequence[WordTime | None]
+
+Found = Times | Exception
+"""What an aligner said of a sound: the times of its words, or why it has none."""
 
 
 @dataclass(frozen=True)
@@ -34,90 +38,156 @@ class Timing:
         return sum(word.confidence for word in self.words) / len(self.words)
 
 
-def order(wanted: str | None, configured: Sequence[str], speech: Speech, *, strict: bool) -> tuple[str, ...]:
-    """The methods to try: the one asked for, then the configured ones; strict allows the first alone.
+class Order:
+    """The methods that are left to be tried: first the one asked for, then the configured ones.
 
-    The engine's own times are left out where this speech has none, unless they were asked for by name.
+    One that cannot, or fails in whatever way, is passed over, for another may do. Strict allows the first alone. The
+    engine's own times are passed over without a word, unless they were asked for by name.
     """
-    usable = [method for method in configured if method != ENGINE or _knows_words(speech)]
-    methods = tuple(dict.fromkeys(([wanted] if wanted else []) + usable))
-    return methods[:1] if strict else methods
+
+    def __init__(self, wanted: str | None, configured: Sequence[str], *, strict: bool = False) -> None:
+        self._left = list(order(wanted, configured))
+        self._wanted = wanted
+        self._strict = strict
+        self._reasons: list[str] = []
+        self.passed_over: list[JobWarning] = []
+        """The methods that could not, and why."""
+
+    @property
+    def method(self) -> str | None:
+        """The one to try now, None when none is left."""
+        return self._left[0] if self._left else None
+
+    def pass_over(self, error: Exception) -> None:
+        """Go on to the next method, for this one could not."""
+        method = self._left.pop(0)
+        if method == ENGINE != self._wanted:
+            return
+        logger.warning("%s gave no word times", method, exc_info=error)
+        why = reason(error)
+        self._reasons.append(f"{method}: {why}")
+        told = f"word times by {method} could not be had: {why}"
+        self.passed_over.append(JobWarning("timing_method_passed_over", told))
+        if self._strict:
+            self._left.clear()
+
+    def none_left(self) -> AlignmentError:
+        """What to raise when no method was left, with every reason."""
+        reasons = "; ".join(self._reasons or ["none is configured"])
+        return AlignmentError(f"no way to find word times worked ({reasons})")
 
 
-def _knows_words(speech: Speech) -> bool:
-    return all(words is not None for words in speech.words)
+class WordTimer:
+    """Times the words of a script chunk by chunk, as these are spoken, all of them by one method.
 
-
-def time_words(
-    speech: Speech,
-    chunks: Sequence[Chunk],
-    language: str,
-    methods: Sequence[str],
-    aligners: Shelf[Aligner],
-    *,
-    warn: Callable[[str, str], None],
-    progress: Callable[[int, int], None],
-) -> Timing:
-    """Time every word of the script by the first of ``methods`` that can, each chunk by itself.
-
-    A method that cannot, or fails in whatever way, is passed over with a warning: the speech is paid for, and another
-    may do. AlignmentError when none is left.
+    When a method is passed over (see `Order`), the chunks before are timed again by the next: the speech is paid for.
+    Called from one thread at a time.
     """
-    reasons: list[str] = []
-    for method in methods:
-        try:
-            if method == ENGINE:
-                times = _engine_times(speech)
-            else:
-                times = _aligned(aligners.get(method), speech, chunks, language, progress)
-        except (Cancelled, JobTimeout):
-            raise
-        except Exception as error:
-            reason = error.message if isinstance(error, WorkerError) else "it failed unexpectedly; the log says why"
-            logger.warning("%s gave no word times", method, exc_info=error)
-            reasons.append(f"{method}: {reason}")
-            warn("timing_method_passed_over", f"word times by {method} could not be had: {reason}")
-            continue
-        return Timing(_words(speech, chunks, times), method)
-    raise AlignmentError("no way to find word times worked (" + "; ".join(reasons or ["none is configured"]) + ")")
+
+    def __init__(
+        self,
+        language: str,
+        sample_rate: int,
+        methods: tuple[str | None, Sequence[str]],
+        aligners: Shelf[Aligner],
+        *,
+        strict: bool = False,
+        check: Callable[[], None] = proceed,
+    ) -> None:
+        """``methods`` are the one asked for (None: none) and the configured ones; ``check`` is asked before each
+        alignment, and what it raises goes through."""
+        self._language = language
+        self._sample_rate = sample_rate
+        self._order = Order(*methods, strict=strict)
+        self._aligners = aligners
+        self._check = check
+        self._heard: list[_Heard] = []
+        self._times: list[Times] = []
+
+    @property
+    def passed_over(self) -> list[JobWarning]:
+        """The methods that could not, and why."""
+        return self._order.passed_over
+
+    def hear(self, chunk: Chunk, spoken: ChunkAudio, found: Mapping[str, Found] = MappingProxyType({})) -> None:
+        """Time the next chunk. ``found``: what aligners have said of this very sound already, by their names."""
+        self._heard.append(_Heard(chunk, spoken, found))
+        while self._order.method and len(self._times) < len(self._heard):
+            self._check()
+            try:
+                self._times.append(self._find(self._order.method, self._heard[len(self._times)]))
+            except (Cancelled, JobTimeout):
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, another method may do: `pass_over` logs it
+                self._order.pass_over(error)
+                self._times.clear()
+
+    def timing(self, speech: Speech) -> Timing:
+        """Every word's time in the whole, once all chunks were heard. AlignmentError when no method was left."""
+        if self._order.method is None:
+            raise self._order.none_left()
+        return Timing(_words(speech, [heard.chunk for heard in self._heard], self._times), self._order.method)
+
+    def _find(self, method: str, heard: _Heard) -> Times:
+        chunk, spoken = heard.chunk, heard.spoken
+        times = spoken.words if method == ENGINE else heard.found.get(method)
+        if isinstance(times, Exception):
+            raise times
+        if times is None and method == ENGINE:
+            raise AlignmentError("the engine has no word times of its own")
+        if times is None:
+            aligner = usable(self._aligners, method, self._language)
+            times = aligner.align(spoken.samples, self._sample_rate, chunk.words, self._language)
+        if len(times) != len(chunk.words):
+            raise AlignmentError(f"it gave {len(times)} times for {len(chunk.words)} words")
+        return times
 
 
-def _engine_times(speech: Speech) -> list[Times]:
-    if not _knows_words(speech):
-        raise AlignmentError(f"the engine {speech.engine} has no word times of its own")
-    return [words for words in speech.words if words is not None]
+@dataclass(frozen=True)
+class _Heard:
+    chunk: Chunk
+    spoken: ChunkAudio
+    found: Mapping[str, Found]
 
 
-def _aligned(
-    aligner: Aligner,
-    speech: Speech,
-    chunks: Sequence[Chunk],
-    language: str,
-    progress: Callable[[int, int], None],
-) -> list[Times]:
+def order(wanted: str | None, configured: Sequence[str]) -> tuple[str, ...]:
+    """The methods in the order in which they are tried: the one asked for, then the configured ones."""
+    return tuple(dict.fromkeys([*([wanted] if wanted else []), *configured]))
+
+
+def usable(aligners: Shelf[Aligner], method: str, language: str) -> Aligner:
+    """The aligner of that name; ConfigError where it cannot be had, AlignmentError if it does not know the language."""
+    aligner = aligners.get(method)
     if not aligner.speaks(language):
         raise AlignmentError(f"{aligner.name} does not know the language {language}")
-    times: list[Times] = []
-    for chunk, span in zip(chunks, speech.spans, strict=True):
-        progress(len(times), len(chunks))
-        samples: Samples = speech.samples[span.start : span.end]
-        times.append(aligner.align(samples, speech.sample_rate, chunk.words, language))
-    return times
+    return aligner
+
+
+def reason(error: Exception) -> str:
+    """What a client may read of why a method could not."""
+    return error.message if isinstance(error, WorkerError) else "it failed unexpectedly; the log says why"
 
 
 def _words(speech: Speech, chunks: Sequence[Chunk], times: Sequence[Times]) -> tuple[Word, ...]:
-    words: list[Word] = []
-    for chunk, span, (start, end), found in zip(chunks, speech.spans, _bounds(speech), times, strict=True):
+    found: list[Word] = []
+    for chunk, span, (start, end), inside in zip(chunks, speech.spans, _bounds(speech), times, strict=True):
         begins = span.start / speech.sample_rate
-        moved = [time and WordTime(time.start + begins, time.end + begins, time.confidence) for time in found]
-        whole = complete(moved, chunk.words, start, end)
-        known = [time is not None for time in moved]
-        at = 0
-        for token in chunk.tokens:
-            upto = at + len(token.spoken)
-            words.append(_word(token, whole[at:upto], known[at:upto]))
-            at = upto
-    return tuple(words)
+        moved = [time and WordTime(time.start + begins, time.end + begins, time.confidence) for time in inside]
+        found += words(chunk.tokens, moved, start, end)
+    return tuple(found)
+
+
+def words(tokens: Sequence[Token], times: Times, start: float, end: float) -> tuple[Word, ...]:
+    """The words of a script between two seconds, from the times of all that is spoken for them."""
+    whole = complete(times, [word for token in tokens for word in token.spoken], start, end)
+    known = [time is not None for time in times]
+    found: list[Word] = []
+    at = 0
+    for token in tokens:
+        upto = at + len(token.spoken)
+        found.append(_word(token, whole[at:upto], known[at:upto]))
+        at = upto
+    return tuple(found)
 
 
 def _bounds(speech: Speech) -> list[tuple[float, float]]:
@@ -140,6 +210,7 @@ def _word(token: Token, times: Sequence[WordTime], known: Sequence[bool]) -> Wor
         interpolated=not (known[0] and known[-1]),
         start_char=token.start_char,
         end_char=token.end_char,
+        paragraph=token.paragraph,
     )
 
 

@@ -13,12 +13,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from handler import retention
 from handler.app import make_tools
 from handler.dispatch import dispatch
 from handler.doctor import probe_store
 from handler.errors import AlignmentError, ConfigError, TooLarge, WorkerError
-from handler.ports import Engine, Tools
+from handler.ports import Engine, Tools, WarmAligner
 from handler.settings import Settings
+from handler.values import primary_language
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +48,7 @@ def serve(settings: Settings, sdk_arguments: Sequence[str]) -> int:
     loading = load_sdk()
     tools = make_tools(settings)
     _ready(tools)
+    retention.start(settings, tools.store)
     loading.join()
     runpod = _sdk(sdk_arguments)
     runpod.serverless.start(
@@ -65,7 +68,25 @@ def _ready(tools: Tools) -> None:
         probe_store(tools.store)
     except WorkerError as error:
         raise ConfigError(f"the store cannot be used: {error.message}") from error
+    _warm(tools)
     _understood(tools.engines.get(tools.settings.tts_engine), tools)
+
+
+def _warm(tools: Tools) -> None:
+    """Load the aligners' models that are on this disk, two languages of each at most: more are not kept.
+
+    One that cannot be loaded is no reason not to start: jobs pass it over, and say so.
+    """
+    for name in tools.settings.aligners:
+        if name == "engine" or tools.aligners.why_not(name) or not (languages := tools.aligners.languages(name)):
+            continue
+        try:
+            aligner = tools.aligners.get(name)
+            if isinstance(aligner, WarmAligner):
+                for language in languages[:2]:
+                    aligner.warm(language)
+        except WorkerError as error:
+            logger.warning("the aligner %s is not ready: %s", name, error.message, exc_info=error.__cause__)
 
 
 def _understood(engine: Engine, tools: Tools) -> None:
@@ -75,7 +96,10 @@ def _understood(engine: Engine, tools: Tools) -> None:
     """
     greeting = engine.greeting
     for name in (name for name in tools.settings.aligners if name in LISTENERS):
-        if greeting is None or tools.aligners.why_not(name) or tools.aligners.missing(name):
+        if greeting is None or tools.aligners.why_not(name):
+            continue
+        on_disk = tools.aligners.languages(name)
+        if on_disk is not None and primary_language(greeting.language) not in on_disk:
             continue
         aligner = tools.aligners.get(name)
         if not aligner.speaks(greeting.language):

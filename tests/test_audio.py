@@ -11,6 +11,7 @@ import soundfile
 from handler.audio import (
     FADE,
     FILE_FORMATS,
+    Joiner,
     at_loudness,
     encode,
     join,
@@ -90,6 +91,29 @@ def test_a_cross_fade_overlaps_quiet_alone() -> None:
     for chunk, span, (start, end) in zip(chunks, spans, [(0.1, 0.6), (0.25, 0.75), (0.02, 0.52)], strict=True):
         first, last = round(start * RATE), round(end * RATE)
         assert np.array_equal(samples[span.start + first : span.start + last], chunk[first:last])
+
+
+def test_a_cross_fade_goes_from_one_to_the_other() -> None:
+    """Where two chunks overlap, one goes out over the whole of it as the other comes in, and together they are one."""
+    one, other = between_quiet(0.1, 0.5, 0.3), between_quiet(0.25, 0.5, 0.2, 700)
+    samples, spans = join([one, other], RATE, [(0, 0)] * 2, 0.15)
+    shared = spans[0].end - spans[1].start
+    rise = np.sin(np.linspace(0, np.pi / 2, shared, endpoint=False)) ** 2
+    expected = one[-shared:] * rise[::-1] + other[:shared] * rise
+    assert np.allclose(samples[spans[1].start : spans[0].end], expected, atol=1e-7)
+
+
+def test_a_chunk_stands_where_it_was_put_whatever_follows() -> None:
+    """The span told when a chunk is added is its span in the whole, and the whole is that of a join in one go."""
+    chunks = [between_quiet(0.1, 0.5, 0.3), between_quiet(0.25, 0.5, 0.2, 700), tone(0.2), tone(0.4, 300)]
+    pauses = [(0.2, 0.0), (0.0, 0.0), (0.5, 0.1), (0.0, 0.3)]
+    joiner = Joiner(RATE, 0.15)
+    told = [joiner.add(samples, *pause) for samples, pause in zip(chunks, pauses, strict=True)]
+    samples, spans = joiner.joined()
+    whole, at_once = join(chunks, RATE, pauses, 0.15)
+    assert tuple(told) == spans == at_once
+    assert np.array_equal(samples, whole)
+    assert told[1].start < told[0].end
 
 
 def test_sound_up_to_the_edge_is_never_overlapped() -> None:

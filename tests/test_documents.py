@@ -60,7 +60,16 @@ def test_the_api_is_what_happens(tools: Tools) -> None:
         if "input" not in shown:
             assert shape(shown) == shape(reply)
         done.append(fields.get("endpoint", "generate"))
-    assert done == ["generate", *["upload"] * 3, "list_voices", "delete_voice", "download", "status", "status"]
+    assert done == [
+        "generate",
+        "overlay",
+        *["upload"] * 3,
+        "list_voices",
+        "delete_voice",
+        "download",
+        "status",
+        "status",
+    ]
 
 
 def shape(value: Any) -> Any:

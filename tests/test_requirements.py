@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
+
+from setup_network_venv import Place, read_groups
 
 REQUIREMENTS = Path(__file__).parent.parent / "requirements"
 LOCKS = ["local.txt", "worker.txt", "test.txt", "uv.txt"]
@@ -56,3 +60,30 @@ def test_runpod_is_new_enough() -> None:
     """Older SDKs funnel every job to one worker on a shared volume: 1.12 or later is locked."""
     version = pins("worker.txt")["runpod"][0]
     assert tuple(map(int, version.split(".")[:2])) >= (1, 12)
+
+
+def test_groups_hold_the_whole_lock_once() -> None:
+    """Every package of the worker's lock is in exactly one group, and each of worker.in is named in groups.toml."""
+    groups = read_groups(Place(Path("/none"), REQUIREMENTS, "0" * 16))
+    held = [name for group in groups for name in group.packages]
+    assert sorted(held) == sorted(pins("worker.txt"))
+    table = tomllib.loads((REQUIREMENTS / "groups.toml").read_text("utf-8"))
+    named = {name for group in table["group"] for name in group["packages"]}
+    wanted = re.findall(r"^[A-Za-z][\w.-]*", (REQUIREMENTS / "worker.in").read_text("utf-8"), re.MULTILINE)
+    assert set(wanted) == named - {"setuptools"}
+    assert {name for group in groups for name in group.source} == set(table["source"])
+
+
+def test_groups_come_in_order_of_importance() -> None:
+    """What the worker cannot do without comes first, and what builds the packages without a wheel before all."""
+    groups = read_groups(Place(Path("/none"), REQUIREMENTS, "0" * 16))
+    assert [group.needed for group in groups] == sorted((group.needed for group in groups), reverse=True)
+    assert list(groups[0].packages) == ["setuptools"]
+    assert all(group.imports for group in groups)
+
+
+def test_sizes_are_those_of_the_lock() -> None:
+    """Each pin has its measured size; run requirements/measure.py after a new lock."""
+    sizes = json.loads((REQUIREMENTS / "sizes.json").read_text("utf-8"))
+    assert list(sizes) == [f"{name}=={version}" for name, (version, _) in pins("worker.txt").items()]
+    assert all(size["bytes"] > 0 and size["files"] > 0 for size in sizes.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handler.errors import AlignmentError, Cancelled, ConfigError
-from handler.timing import SHORTEST, complete, order, time_words
-from handler.values import Chunk, Samples, Span, Speech, Token, WordTime
+from handler.ports import proceed
+from handler.timing import SHORTEST, Timing, WordTimer, complete
+from handler.values import Chunk, ChunkAudio, Samples, Span, Speech, Token, WordTime
 
 RATE = 1000
 
@@ -39,6 +40,9 @@ class Aligners:
         return None
 
     def missing(self, name: str) -> str | None:
+        return None
+
+    def languages(self, name: str) -> tuple[str, ...] | None:
         return None
 
 
@@ -74,34 +78,44 @@ def speech(*, engine_knows: bool = False) -> Speech:
     return Speech(np.zeros(3000, np.float32), RATE, 1, "espeak", (Span(500, 1500), Span(2000, 3000)), words)
 
 
-def timed(methods: Sequence[str], aligners: Aligners, *, knows: bool = False) -> tuple[object, list[str]]:
-    warnings: list[str] = []
-    timing = time_words(
-        speech(engine_knows=knows), CHUNKS, "en", methods, aligners,
-        warn=lambda _, message: warnings.append(message), progress=lambda *_: None,
-    )  # fmt: skip
-    return timing, warnings
+def timed(
+    methods: Sequence[str],
+    aligners: Aligners,
+    whole: Speech | None = None,
+    *,
+    wanted: str | None = None,
+    strict: bool = False,
+    check: Callable[[], None] = proceed,
+) -> tuple[Timing, list[str]]:
+    whole = whole or speech()
+    timer = WordTimer("en", RATE, (wanted, methods), aligners, strict=strict, check=check)
+    for chunk, span, words in zip(CHUNKS, whole.spans, whole.words, strict=True):
+        timer.hear(chunk, ChunkAudio(whole.samples[span.start : span.end], words))
+    assert {warning.code for warning in timer.passed_over} <= {"timing_method_passed_over"}
+    return timer.timing(whole), [warning.message for warning in timer.passed_over]
 
 
 def test_the_engines_own_times_are_shifted_to_their_chunk() -> None:
     """Times inside a chunk become times in the whole, and a shown word spans all that is spoken for it."""
-    timing, warnings = timed(["engine"], Aligners(), knows=True)
-    assert [(word.shown, word.start, word.end) for word in timing.words] == [  # type: ignore[attr-defined]
+    timing, warnings = timed(["engine"], Aligners(), speech(engine_knows=True))
+    assert [(word.shown, word.start, word.end) for word in timing.words] == [
         ("$5", 0.5, 1.0), ("now", 1.1, 1.4), ("or", 2.1, 2.2), ("never", 2.3, 2.8),
     ]  # fmt: skip
     assert not warnings
 
 
 def test_a_method_that_cannot_is_passed_over_with_a_warning() -> None:
-    """An aligner that is not there, one that does not know the language and one that fails midway are each told of."""
+    """An aligner that is not there, one that does not know the language and one that fails midway are each told of,
+    and the one that then does it times the chunks before the failure, too."""
     aligners = Aligners(google=Fixed("google", "fr"), whisperx=Fixed("whisperx", fails_at=2), sphinx=Fixed("sphinx"))
-    timing, warnings = timed(["missing", "engine", "google", "whisperx", "sphinx"], aligners)
-    assert timing.method == "sphinx"  # type: ignore[attr-defined]
-    assert len(timing.words) == 4  # type: ignore[attr-defined]
-    assert [text.split()[3] for text in warnings] == ["missing", "engine", "google", "whisperx"]
-    assert "not installed" in warnings[0]
+    timing, warnings = timed(["missing", "google", "whisperx", "sphinx"], aligners, wanted="engine")
+    assert timing.method == "sphinx"
+    assert len(timing.words) == 4
+    assert [text.split()[3] for text in warnings] == ["engine", "missing", "google", "whisperx"]
+    assert "not installed" in warnings[1]
     assert "language en" in warnings[2]
     assert "too noisy" in warnings[3]
+    assert [aligners.get(name).calls for name in ("google", "whisperx", "sphinx")] == [0, 2, 2]
 
 
 def test_a_method_that_breaks_is_passed_over_as_well() -> None:
@@ -112,55 +126,116 @@ def test_a_method_that_breaks_is_passed_over_as_well() -> None:
             raise RuntimeError("CUDA error: device-side assert triggered")
 
     timing, warnings = timed(["whisperx", "sphinx"], Aligners(whisperx=Breaks("whisperx"), sphinx=Fixed("sphinx")))
-    assert timing.method == "sphinx"  # type: ignore[attr-defined]
+    assert timing.method == "sphinx"
     assert "CUDA" not in warnings[0]
     assert "log" in warnings[0]
 
 
+def test_an_answer_for_other_words_is_no_answer() -> None:
+    """An aligner that gives more or fewer times than there are words is passed over: no word gets another's time."""
+
+    class Short(Fixed):
+        def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+            return super().align(samples, rate, words, language)[1:]
+
+    timing, warnings = timed(["whisperx", "sphinx"], Aligners(whisperx=Short("whisperx"), sphinx=Fixed("sphinx")))
+    assert timing.method == "sphinx"
+    assert "2 times for 3 words" in warnings[0]
+
+
 def test_no_method_left_is_an_alignment_error_with_every_reason() -> None:
-    """When all fail, the error names each method and why."""
+    """When all fail, the error names each method and why; chunks that come then are passed by."""
+    sphinx = Fixed("sphinx", fails_at=1)
     with pytest.raises(AlignmentError, match=r"engine: .*sphinx: .*noisy"):
-        timed(["engine", "sphinx"], Aligners(sphinx=Fixed("sphinx", fails_at=1)))
+        timed(["sphinx"], Aligners(sphinx=sphinx), wanted="engine")
+    assert sphinx.calls == 1
+    with pytest.raises(AlignmentError, match="none is configured"):
+        timed(["engine"], Aligners())
 
 
 def test_cancelling_is_no_reason_to_try_another() -> None:
     """A job cancelled between chunks stops, it does not fall through to the next aligner."""
+    sphinx = Fixed("sphinx")
 
-    def cancel(done: int, total: int) -> None:
-        raise Cancelled("the job was cancelled")
+    def check() -> None:
+        if sphinx.calls:
+            raise Cancelled("the job was cancelled")
 
     with pytest.raises(Cancelled):
-        time_words(
-            speech(), CHUNKS, "en", ["sphinx"], Aligners(sphinx=Fixed("sphinx")), warn=lambda *_: None, progress=cancel
-        )
+        timed(["sphinx", "engine"], Aligners(sphinx=sphinx), speech(engine_knows=True), check=check)
+    assert sphinx.calls == 1
+
+
+def test_what_an_aligner_has_said_already_is_not_asked_again() -> None:
+    """Times that came with a chunk count as those of their aligner, which then need not even be there."""
+    once = [WordTime(0.0, 0.1, 0.9)]
+    timer = WordTimer("en", RATE, (None, ["sphinx"]), Aligners())
+    for chunk, span in zip(CHUNKS, speech().spans, strict=True):
+        sound = ChunkAudio(speech().samples[span.start : span.end])
+        timer.hear(chunk, sound, {"sphinx": once * len(chunk.words)})
+    timing = timer.timing(speech())
+    assert not timer.passed_over
+    assert timing.method == "sphinx"
+    assert timing.confidence == pytest.approx(0.9)
+
+
+def test_an_aligners_refusal_is_not_asked_again_either() -> None:
+    """An error that came with a chunk passes its aligner over, as if it had been asked."""
+    aligners = Aligners(whisperx=Fixed("whisperx"), sphinx=Fixed("sphinx"))
+    timer = WordTimer("en", RATE, (None, ["whisperx", "sphinx"]), aligners)
+    for chunk, span in zip(CHUNKS, speech().spans, strict=True):
+        sound = ChunkAudio(speech().samples[span.start : span.end])
+        timer.hear(chunk, sound, {"whisperx": AlignmentError("the audio is too noisy")})
+    assert timer.timing(speech()).method == "sphinx"
+    assert [warning.message.split()[3] for warning in timer.passed_over] == ["whisperx"]
+    assert aligners.get("whisperx").calls == 0
 
 
 def test_words_of_chunks_that_fade_into_each_other_do_not_overlap() -> None:
     """Where two chunks share their edges, words are parted in the middle of what they share."""
-    shared = replace(speech(), spans=(Span(0, 1000), Span(850, 2000)))
 
     class Lost(Fixed):
         def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
             return [None] * len(words)
 
-    timing = time_words(
-        shared, CHUNKS, "en", ["sphinx"], Aligners(sphinx=Lost("sphinx")), warn=lambda *_: None,
-        progress=lambda *_: None,
-    )  # fmt: skip
+    shared = replace(speech(), spans=(Span(0, 1000), Span(850, 2000)))
+    timing, _ = timed(["sphinx"], Aligners(sphinx=Lost("sphinx")), shared)
     assert all(one.end <= other.start for one, other in itertools.pairwise(timing.words))
     assert timing.words[1].end == pytest.approx(0.925)
 
 
-def test_the_order_of_methods() -> None:
+@pytest.mark.parametrize(
+    ("wanted", "knows", "strict", "asked"),
+    [
+        (None, True, False, ["engine"]),
+        ("sphinx", True, False, ["sphinx", "engine"]),
+        ("sphinx", True, True, ["sphinx"]),
+        (None, False, False, ["whisperx", "sphinx"]),
+        (None, False, True, ["whisperx"]),
+        ("engine", False, False, ["engine", "whisperx", "sphinx"]),
+        ("engine", False, True, ["engine"]),
+    ],
+)
+def test_the_order_of_methods(wanted: str | None, knows: bool, strict: bool, asked: list[str]) -> None:
     """The one asked for comes first; strict leaves it alone; an engine without times is only asked by name."""
-    configured = ("engine", "whisperx", "sphinx")
-    knows, knows_not = speech(engine_knows=True), speech()
-    assert order(None, configured, knows, strict=False) == configured
-    assert order("sphinx", configured, knows, strict=False) == ("sphinx", "engine", "whisperx")
-    assert order("sphinx", configured, knows, strict=True) == ("sphinx",)
-    assert order(None, configured, knows, strict=True) == ("engine",)
-    assert order(None, configured, knows_not, strict=True) == ("whisperx",)
-    assert order("engine", configured, knows_not, strict=False) == ("engine", "whisperx", "sphinx")
+    aligners = Aligners(whisperx=Fixed("whisperx", fails_at=1), sphinx=Fixed("sphinx", fails_at=1))
+    configured = ["engine", "whisperx", "sphinx"]
+    try:
+        timing, warnings = timed(configured, aligners, speech(engine_knows=knows), wanted=wanted, strict=strict)
+        tried = [text.split()[3] for text in warnings] + [timing.method]
+    except AlignmentError as error:
+        tried = [method for method in ["engine", "whisperx", "sphinx"] if f"{method}:" in error.message]
+    assert tried == asked
+
+
+def test_an_engine_that_loses_its_words_later_is_left_out_as_well() -> None:
+    """When only the second chunk has no times of the engine's, all chunks are timed by the next method, unwarned."""
+    known = speech(engine_knows=True)
+    timing, warnings = timed(
+        ["engine", "sphinx"], Aligners(sphinx=Fixed("sphinx")), replace(known, words=(known.words[0], None))
+    )
+    assert (timing.method, warnings) == ("sphinx", [])
+    assert {word.confidence for word in timing.words} == {0.5}
 
 
 def test_a_word_without_a_time_shares_the_gap_by_its_length() -> None:
@@ -178,7 +253,7 @@ def test_a_token_with_a_lost_edge_is_marked_interpolated() -> None:
             return [None, *super().align(samples, rate, words, language)[1:]]
 
     timing, _ = timed(["sphinx"], Aligners(sphinx=Loses("sphinx")))
-    assert [word.interpolated for word in timing.words] == [True, False, True, False]  # type: ignore[attr-defined]
+    assert [word.interpolated for word in timing.words] == [True, False, True, False]
 
 
 TIME = st.builds(

@@ -164,7 +164,7 @@ class _Greeted:
 
     def __init__(self, engine: Any, greeting: Greeting) -> None:
         self._engine = engine
-        self.greeting = greeting
+        self.greeting: Greeting | None = greeting
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)

@@ -3,24 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
-from pathlib import Path
-
-from handler.captions.looks import FONT, FONTS
-
-
-@dataclass(frozen=True)
-class Font:
-    """A font file: the family that libass looks for, and where the file is."""
-
-    family: str
-    path: Path
-    media_type: str = "font/ttf"
-
-
-def shipped_font() -> Font:
-    """The font that comes with the worker: without one, a machine that has none draws nothing at all."""
-    return Font(FONT, FONTS / "Inter-Bold.ttf")
 
 
 def burn_in_command(ass: str, audio: str) -> str:

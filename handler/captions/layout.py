@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
 from math import inf
-from unicodedata import east_asian_width
+from unicodedata import category, east_asian_width
 
 from handler.captions.looks import Look
+from handler.captions.phrases import Phrases, ends_clause, ends_sentence
 from handler.values import Cue, Word
 
-LONG_PAUSE = 0.7
-"""Seconds of silence that always end a cue."""
+LONG_PAUSE = 0.5
+"""Seconds of silence that always end a cue where they are exceeded."""
 MIN_VISIBLE = 0.05
 """Seconds that any cue stays: one frame at 20 a second, so that no word falls between two frames."""
-
-_AFTER_MARK = r"[\"'”’»›)\]】」』]*(?:\s\W*)?$"
-_SENTENCE_END = re.compile(r"[.!?…。！？؟।]" + _AFTER_MARK)
-_CLAUSE_END = re.compile(r"[,;:–—،؛、，；：]" + _AFTER_MARK)
-_ABBREVIATION = re.compile(r"\W*(?:[a-hj-z]|mr|mrs|ms|dr|prof|st|sr|jr|vs|etc|[a-z]\.[a-z])\.$", re.IGNORECASE)
-# Words that open a phrase: a line breaks better before than after them. English, the standard layout's guides too.
-_OPENER = re.compile(
-    r"""["'“‘«(]*(?:a|about|after|although|an|and|as|at|because|before|but|by|during|for|from|if|in|into|nor|of|on|or|over"""
-    r"""|since|so|than|that|the|though|through|to|under|unless|until|when|where|which|while|who|with|without|yet)$""",
-    re.IGNORECASE,
-)
+MIN_GAP = 2
+"""Frames: a shorter gap between two cues would be seen as a flash."""
 
 
 def separator(first: Word, second: Word) -> str:
@@ -42,20 +33,21 @@ def joined(words: Sequence[Word], case: Callable[[str], str] = str) -> str:
     )
 
 
-def cues(words: Sequence[Word], look: Look, duration: float) -> tuple[Cue, ...]:
+def cues(words: Sequence[Word], look: Look, duration: float, language: str = "en") -> tuple[Cue, ...]:
     """Cut words into cues: every word in exactly one, in order; cues inside [0, duration] that never overlap.
 
-    One word a cue is on screen exactly while it is spoken. Groups of ``look.words_per_cue`` also end at sentences
-    and long pauses. None is the standard layout, within the look's limits as far as the speech allows; a single
-    word longer than a line stays whole.
+    A cue begins with its first word. It ends with its last one, later where it would be too short to be read, and
+    with the next cue's start where that is near. Long pauses and paragraphs end cues; groups of
+    ``look.words_per_cue`` also end at sentences. None is the standard layout, within the look's limits as far as the
+    speech allows. Breaks follow the phrases of ``language``. A single word longer than a line stays whole.
     """
     if not words:
         return ()
-    script = _Script(words, look, duration)
+    script = _Script(words, look, duration, Phrases(language))
     runs = [(i, i + 1) for i in range(len(words))]
     if look.words_per_cue != 1:
         runs = partition(len(words), script.cue_cost)
-    times = _settled([script.time(start, stop) for start, stop in runs], duration)
+    times = _settled([script.time(start, stop) for start, stop in runs], duration, max(MIN_VISIBLE, 1 / look.fps))
     return tuple(
         Cue(begin, end, script.lines(start, stop), start)
         for (start, stop), (begin, end) in zip(runs, times, strict=True)
@@ -83,33 +75,53 @@ def partition(count: int, cost: Callable[[int, int], float]) -> list[tuple[int, 
     return runs[::-1]
 
 
-class _Script:
-    """Words with what layout asks of them again and again: columns, and how well a break after each would be."""
+class _Line:
+    """How far words reach along one line, in some unit, blanks between them included."""
 
-    def __init__(self, words: Sequence[Word], look: Look, duration: float) -> None:
+    def __init__(self, widths: Sequence[float], gaps: Sequence[float]) -> None:
+        self.right = list(accumulate(width + gap for width, gap in zip(widths, [0.0, *gaps], strict=True)))
+        self.left = [right - width for right, width in zip(self.right, widths, strict=True)]
+
+    def width(self, start: int, stop: int) -> float:
+        """What these words take on one line."""
+        return self.right[stop - 1] - self.left[start]
+
+    def ends(self, most: float) -> list[int]:
+        """For a line that begins with each word, the word that it has no room for; it holds one word at least."""
+        most += 1e-6  # A rounding error is no reason to break a line.
+        return [max(at + 1, bisect_right(self.right, left + most, at)) for at, left in enumerate(self.left)]
+
+
+class _Script:
+    """Words with what layout asks of them again and again: how wide they are, how well a break after each would be."""
+
+    def __init__(self, words: Sequence[Word], look: Look, duration: float, phrases: Phrases) -> None:
         self.words, self.look = words, look
         self.starts = [*(word.start for word in words), duration]
-        gaps = [len(separator(word, after)) for word, after in pairwise(words)]
-        widths = [_width(look.cased(word.shown)) for word in words]
-        self.right = list(accumulate(width + gap for width, gap in zip(widths, [0, *gaps], strict=False)))
-        self.left = [right - width for right, width in zip(self.right, widths, strict=True)]
-        sentences = [_ends_sentence(word) for word in words[:-1]]
-        pauses = [after.start - word.end >= LONG_PAUSE for word, after in pairwise(words)]
-        self.break_cost = [*(_break_cost(word, after) for word, after in pairwise(words)), 0.0]
-        ends = [False] * len(pauses) if look.words_per_cue is None else sentences
+        shown = [look.cased(word.shown) for word in words]
+        between = [separator(word, after) for word, after in pairwise(words)]
+        self.columns = _Line([columns(text) for text in shown], [columns(gap) for gap in between])
+        wide = {text: look.typeface.width(text) * look.size for text in {*shown, *between}}
+        pixels = _Line([wide[text] for text in shown], [wide[gap] * look.blank for gap in between])
+        self.line_ends = list(map(min, self.columns.ends(look.max_chars), pixels.ends(look.line_width)))
+        sentences = [ends_sentence(word) for word in words[:-1]]
+        walls = [word.paragraph or after.start - word.end > LONG_PAUSE for word, after in pairwise(words)]
+        if look.words_per_cue is not None:
+            walls = list(map(max, walls, sentences))
+        self.break_cost = [*(phrases.cost(word, after) for word, after in pairwise(words)), 0.0]
         self.sentences = list(accumulate(sentences, initial=0))
-        self.walls = list(accumulate(map(max, pauses, ends), initial=0))
+        self.clauses = list(accumulate(map(ends_clause, words[:-1]), initial=0))
+        self.walls = list(accumulate(walls, initial=0))
 
-    def width(self, start: int, stop: int) -> int:
-        """Columns that these words take on one line."""
-        return self.right[stop - 1] - self.left[start]
+    def line_end(self, start: int, stop: int) -> int:
+        """Where a line that begins with ``start`` is full, in columns or in pixels, or the words end."""
+        return min(self.line_ends[start], stop)
 
     def line_count(self, start: int, stop: int) -> int:
         """The fewest lines that hold these words."""
         count = 0
         while start < stop:
-            fits = bisect_right(self.right, self.left[start] + self.look.max_chars, start, stop)
-            start = max(fits, start + 1)
+            start = self.line_end(start, stop)
             count += 1
         return count
 
@@ -123,27 +135,43 @@ class _Script:
             or self.line_count(start, stop) > look.max_lines
         ):
             return inf
-        chars = self.width(start, stop)
+        chars = self.columns.width(start, stop)
         room = max(self.starts[stop] - self.starts[start], 0.001)
         fill = max(chars / (look.max_chars * look.max_lines), size / (look.words_per_cue or inf))
-        cost = (
-            1 + 2 * self.break_cost[last] + max(0.0, 1 - fill) ** 2 + 2 * (self.sentences[last] - self.sentences[start])
-        )
-        if look.words_per_cue is None:
-            cost += 4 * max(0.0, 1 - room / look.min_duration) + 2 * max(0.0, chars / room / look.reading_speed - 1)
+        haste = max(0.0, look.min_duration - room)
+        cost = 1 + 2 * self.break_cost[last] + 2 * (self.sentences[last] - self.sentences[start])
+        if look.words_per_cue is not None:
+            # Small groups want an even rhythm more than whole phrases.
+            clauses = self.clauses[last] - self.clauses[start]
+            return cost + 2 * max(0.0, 1 - fill) ** 2 + 1.2 * haste + 3 * clauses + 0.7 * self.inner_cost(start, stop)
+        cost += 1.5 * self.inner_cost(start, stop) ** 2
+        cost += max(0.0, 1 - fill) ** 2 + 5 * haste + 2 * max(0.0, chars / room / look.reading_speed - 1)
         return cost
+
+    def inner_cost(self, start: int, stop: int) -> float:
+        """How bad the best break is that makes two lines of these words; 0 where they take one, or more than two."""
+        split = self.line_end(start, stop)
+        if split == stop:
+            return 0.0
+        costs = []
+        while split > start and self.line_end(split, stop) == stop:
+            costs.append(self.break_cost[split - 1])
+            split -= 1
+        return min(costs, default=0.0)
 
     def lines(self, start: int, stop: int) -> tuple[tuple[Word, ...], ...]:
         """These words on as few lines as hold them, balanced, broken where the eye may rest."""
-        target = self.width(start, stop) / self.line_count(start, stop)
+        target = self.columns.width(start, stop) / self.line_count(start, stop)
+
+        sense = 3 if self.look.words_per_cue is None else 1
 
         def cost(first: int, after: int) -> float:
             first, after = first + start, after + start
-            if after - first > 1 and self.width(first, after) > self.look.max_chars:
+            if self.line_end(first, after) < after:
                 return inf
-            ragged = (self.width(first, after) - target) / self.look.max_chars
+            ragged = (self.columns.width(first, after) - target) / self.look.max_chars
             rest = self.break_cost[after - 1] if after < stop else 0.0
-            return 100 + 8 * ragged**2 + rest
+            return 100 + 8 * ragged**2 + sense * rest
 
         runs = partition(stop - start, cost)
         return tuple(tuple(self.words[start + first : start + after]) for first, after in runs)
@@ -151,24 +179,25 @@ class _Script:
     def time(self, start: int, stop: int) -> tuple[float, float]:
         """When these words are on screen, before neighbours are settled."""
         look, begin, end = self.look, self.words[start].start, self.words[stop - 1].end
-        if look.words_per_cue == 1:
-            return begin, end
         following = self.starts[stop]
+        wanted = look.min_duration
         if look.words_per_cue is None:
-            wanted = max(look.min_duration, self.width(start, stop) / look.reading_speed)
-            end = max(end, min(begin + min(wanted, look.max_duration), following))
-        if stop < len(self.words) and 0 < following - end < look.gap:
-            end = max(end, min(following, begin + look.max_duration))
+            wanted = max(wanted, self.columns.width(start, stop) / look.reading_speed)
+        end = max(end, min(begin + min(wanted, look.max_duration), following))
+        if stop < len(self.words) and following - end < look.gap:
+            latest = max(end, begin + look.max_duration)
+            # Rather a little longer than a flash of nothing.
+            end = following if following - latest < MIN_GAP / look.fps else latest
         return begin, end
 
 
-def _settled(times: list[tuple[float, float]], duration: float) -> list[tuple[float, float]]:
-    """The same times inside [0, duration], in order, without overlap, each long enough to be seen.
+def _settled(times: list[tuple[float, float]], duration: float, least: float) -> list[tuple[float, float]]:
+    """The same times inside [0, duration], in order, without overlap, each ``least`` seconds long so as to be seen.
 
     A cue gives way to the next one's start; one that is too short takes the time from its neighbours, later ones
     first, then, at the end of the audio, earlier ones.
     """
-    least = min(MIN_VISIBLE, duration / len(times))
+    least = min(least, duration / len(times))
     starts = [max(0.0, begin) for begin, _ in times]
     ends = [min(end, after) for (_, end), after in zip(times, [*starts[1:], duration], strict=True)]
     earliest = 0.0
@@ -182,31 +211,12 @@ def _settled(times: list[tuple[float, float]], duration: float) -> list[tuple[fl
     return list(zip(starts, ends, strict=True))
 
 
-def _width(text: str) -> int:
-    """Columns of text on screen: letters of Chinese, Japanese and Korean, and emoji, take two."""
-    return len(text) if text.isascii() else sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
+def columns(text: str) -> int:
+    """Columns of text on screen: Chinese, Japanese and Korean letters and emoji take two, marks none."""
+    return len(text) if text.isascii() else sum(map(_column, text))
 
 
-def _ends_sentence(word: Word) -> bool:
-    return bool(_SENTENCE_END.search(word.shown)) and not _ABBREVIATION.match(word.shown)
-
-
-def _opens_phrase(word: Word) -> bool:
-    return bool(_OPENER.match(word.shown))
-
-
-# How bad a break between two words is: the first row that fits.
-_BREAKS: tuple[tuple[Callable[[Word, Word], bool], float], ...] = (
-    (lambda word, _: _ends_sentence(word), 0.0),
-    (lambda word, _: bool(_CLAUSE_END.search(word.shown)), 0.25),
-    (lambda word, _: _opens_phrase(word) or bool(_ABBREVIATION.match(word.shown)), 1.6),
-    (lambda _, after: _opens_phrase(after), 0.6),
-    (lambda *_: True, 1.0),
-)
-
-
-def _break_cost(word: Word, after: Word) -> float:
-    """How bad a break between these words is, from 0 (a sentence ends) to 1.6; a heard pause makes it better."""
-    cost = next(cost for fits, cost in _BREAKS if fits(word, after))
-    pause = max(0.0, after.start - word.end)
-    return cost * (1 - 0.6 * min(1.0, pause / 0.4))
+def _column(char: str) -> int:
+    if category(char) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if east_asian_width(char) in "WF" else 1

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from handler.captions import fonts
+from handler.captions.fonts import FONT as FONT
+from handler.captions.fonts import FONTS as FONTS
+from handler.captions.fonts import Font
 from handler.errors import BadRequest
 from handler.sentences import quoted, suggest
+from handler.values import JobWarning
 
 if TYPE_CHECKING:
     from handler.job_input import CaptionStyle
+    from handler.ports import Store
 
 Position = Literal["top", "middle", "bottom"]
 Case = Literal["as_is", "upper", "lower"]
-
-FONT = "Inter"
-"""Family of the shipped font, as libass finds it in ``FONTS``."""
-FONTS = Path(__file__).parent / "fonts"
-"""The folder of the shipped font and its licence."""
 
 VERTICAL = (1080, 1920)
 LANDSCAPE = (1920, 1080)
@@ -27,9 +27,17 @@ LANDSCAPE = (1920, 1080)
 # Mean width of a letter over the Fontsize that libass sets a line in (its em is 0.7 of that for Inter Bold);
 # a little above the mean of running English, so that most full lines fit.
 _LETTER = {"as_is": 0.36, "lower": 0.36, "upper": 0.46}
-# A word of a group with the blank before it, in letters, and what a line of letters of a phone's size holds.
+# A word of a group with the blank before it, in letters.
 _WORD_CHARS = 7
-_VERTICAL_CHARS = 24
+# What a line holds at most, by the canvas's shape, unless a request says otherwise.
+_LINE_CHARS = {"vertical": 20, "square": 32, "landscape": 42}
+# How large letters are drawn for the same short side: a phone held upright is read from further off than it is wide.
+_ZOOM = {"vertical": 1.0, "square": 0.85, "landscape": 0.75}
+# How far an effect reaches beyond the text at either side, as a share of the size: a box's padding, a word that grows.
+_REACH = {"box": 0.11, "pop": 0.06}
+# From here on the weight of a face counts as bold: a lighter one that is all there is stays as it was drawn, rather
+# than being thickened by the player.
+_SEMIBOLD = 600
 
 
 @dataclass(frozen=True)
@@ -53,9 +61,11 @@ class Look:
     ``size`` (the line height of the font, ASS's Fontsize) and ``outline`` are pixels of the ``canvas`` (width,
     height); colours are ``#RRGGBB``; ``highlight`` is the colour of what is being spoken, where ``effect`` shows
     that. ``words_per_cue`` None asks for the standard layout: at most ``max_lines`` lines of ``max_chars``
-    characters, ``reading_speed`` characters a second where the speech allows, ``min_duration`` to
-    ``max_duration`` seconds; gaps shorter than ``gap`` seconds are closed. Figures after Netflix's and the BBC's
-    guides.
+    characters, ``reading_speed`` characters a second where the speech allows. Cues last ``min_duration`` to
+    ``max_duration`` seconds, again as the speech allows; gaps shorter than ``gap`` seconds are closed. Figures after
+    Netflix's and the BBC's guides. What is drawn changes on the frames of ``fps``. ``blank`` is how wide a blank
+    is over the font's own, for effects that place each word by itself. ``typeface`` is the file of ``font``, which
+    lines are measured with.
     """
 
     name: str
@@ -75,9 +85,11 @@ class Look:
     max_chars: int = 42
     max_lines: int = 2
     reading_speed: float = 20.0
-    min_duration: float = 0.8
+    min_duration: float = 5 / 6
     max_duration: float = 7.0
     gap: float = 0.5
+    blank: float = 1.0
+    typeface: Font = field(default_factory=fonts.shipped, compare=False, repr=False)
 
     @property
     def shape(self) -> str:
@@ -96,6 +108,11 @@ class Look:
         """Pixels between the margins."""
         return self.canvas[0] - 2 * self.margins.side
 
+    @property
+    def line_width(self) -> int:
+        """Pixels that a line of text may take, so that what is drawn around it stays between the margins too."""
+        return int(self.safe_width - 2 * (self.outline + _REACH.get(self.effect, 0.0) * self.size))
+
     def cased(self, text: str) -> str:
         """Text in the case that is shown on screen."""
         return _CASES[self.case](text)
@@ -106,9 +123,12 @@ _CASES: dict[str, Callable[[str], str]] = {"as_is": str, "upper": str.upper, "lo
 LOOKS: dict[str, Look] = {
     look.name: look
     for look in (
-        Look("word", words_per_cue=1, size=180, outline=10),
+        Look("word", words_per_cue=1, size=180, outline=10, max_chars=20),
         Look("classic", words_per_cue=None, size=72, outline=4, canvas=LANDSCAPE),
-        Look("karaoke", words_per_cue=4, size=110, outline=8, max_chars=18, effect="karaoke"),
+        Look("karaoke", words_per_cue=4, size=130, outline=9, max_chars=15, effect="karaoke"),
+        Look("highlight", words_per_cue=4, size=130, outline=9, max_chars=15, effect="highlight"),
+        Look("pop", words_per_cue=3, size=150, outline=10, max_chars=12, effect="pop"),
+        Look("box", words_per_cue=3, size=140, outline=8, max_chars=13, effect="box", highlight="#7C3AED", blank=1.4),
     )
 }
 DEFAULT = "word"
@@ -118,7 +138,7 @@ def resolve(style: CaptionStyle | str | None, words_per_cue: int | None = None) 
     """The look that a request asks for: a preset (left out: one word a cue) with what the request changes in it.
 
     ``words_per_cue`` is the request's own field and goes before the style's. Raises BadRequest for a preset that
-    is not known, naming the nearest.
+    is not known, naming the nearest. Its font is only a name yet: see `dressed`.
     """
     asked: dict[str, Any] = {"preset": style} if isinstance(style, str) else _given(style)
     look = _preset(asked.pop("preset", DEFAULT))
@@ -129,10 +149,18 @@ def resolve(style: CaptionStyle | str | None, words_per_cue: int | None = None) 
         asked["canvas"] = (int(width), int(height))
     if set(asked.get("font", "")) & set(",\r\n"):
         raise BadRequest.of("caption_style.font", "is no name of a font family; leave it out for the shipped font")
+    if "highlight" in asked and look.effect == "none":
+        # A colour for the word being spoken is asked for to be seen.
+        asked["effect"] = "highlight"
     changed = replace(look, **asked)
-    if changed.shape == "vertical" and changed.words_per_cue is None and "max_chars" not in asked:
-        changed = replace(changed, max_chars=min(changed.max_chars, _VERTICAL_CHARS))
-    return changed if "size" in asked else replace(changed, size=min(changed.size, _fitting_size(changed)))
+    return replace(changed, **{key: value for key, value in _fitted(look, changed).items() if key not in asked})
+
+
+def dressed(look: Look, store: Store) -> tuple[Look, tuple[JobWarning, ...]]:
+    """The look with the file of its font, one of the store's or the shipped one, and a warning if it stands in."""
+    found = fonts.resolve(look.font, store, bold=look.bold)
+    font, said = found.font, (fonts.replaced(look.font),) if found.replaced else ()
+    return replace(look, font=font.family, typeface=font, bold=font.metrics.weight >= _SEMIBOLD), said
 
 
 def _given(style: CaptionStyle | None) -> dict[str, Any]:
@@ -145,9 +173,14 @@ def _preset(name: str) -> Look:
     return LOOKS[name]
 
 
-def _fitting_size(look: Look) -> float:
-    """The size at which a usual full line fits between the margins."""
-    chars = look.max_chars
-    if look.words_per_cue is not None:
-        chars = min(chars, look.words_per_cue * _WORD_CHARS, _VERTICAL_CHARS)
-    return look.safe_width // (chars * _LETTER[look.case])
+def _fitted(preset: Look, look: Look) -> dict[str, Any]:
+    """What changes of a preset with its canvas: as large as there, and as a usual full line fits between margins."""
+    zoom = _ZOOM[look.shape] / _ZOOM[preset.shape] * min(look.canvas) / min(preset.canvas)
+    most = min(look.max_chars, _LINE_CHARS[look.shape])
+    chars = most if look.words_per_cue is None else min(most, look.words_per_cue * _WORD_CHARS)
+    fitting = look.line_width // (chars * _LETTER[look.case])
+    return {
+        "size": min(float(int(preset.size * zoom)), fitting),
+        "outline": round(preset.outline * zoom, 1),
+        "max_chars": most,
+    }

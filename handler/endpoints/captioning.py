@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from handler import timing
-from handler.captions import FORMATS, Captions, burn_in_command, cues, resolve, shipped_font
+from handler.captions import FORMATS, Captions, Look, burn_in_command, cues, dressed, missing, resolve
+from handler.endpoints.lane import Lane
+from handler.endpoints.takes import Take
 from handler.job_input import CaptionStyle
 from handler.jobs import File, Job
 from handler.ports import Tools
-from handler.values import Chunk, Speech
+from handler.values import Chunk, Span, Speech, Word
 
 
 class CaptionRequest(Protocol):
@@ -37,34 +40,62 @@ class Made:
     result: dict[str, Any]
 
 
+class TimingBeside:
+    """The times of a job's words, found in a lane beside its speaking."""
+
+    def __init__(
+        self, request: CaptionRequest, language: str, sample_rate: int, job: Job, tools: Tools, lane: Lane
+    ) -> None:
+        self._timer = timing.WordTimer(
+            language,
+            sample_rate,
+            (request.timing_method, tools.settings.aligners),
+            tools.aligners,
+            strict=request.timing_strict,
+            check=lane.check,
+        )
+        self._job = job
+        self._lane = lane
+        self._chunks: list[Future[None]] = []
+
+    def place(self, chunk: Chunk, take: Take, _: Span) -> None:
+        """Time the next chunk, beside what the caller does next."""
+        self._chunks.append(self._lane.submit(self._timer.hear, chunk, take.spoken, take.found))
+
+    def finish(self, speech: Speech) -> timing.Timing:
+        """Wait for all chunks; every word's time in the whole. Raises AlignmentError when no method was left."""
+        with self._job.stage("align"):
+            try:
+                for done, chunk in enumerate(self._chunks):
+                    if not chunk.done():
+                        self._job.progress("align", done, len(self._chunks))
+                    self._lane.wait(chunk)
+            finally:
+                for warning in self._timer.passed_over:
+                    self._job.warn(warning.code, warning.message)
+            return self._timer.timing(speech)
+
+
 def make(
     request: CaptionRequest,
-    speech: Speech,
-    chunks: Sequence[Chunk],
+    timed: timing.Timing,
+    duration: float,
     language: str,
     audio: str,
     job: Job,
     tools: Tools,
 ) -> Made:
-    """Time the words, lay them out and write the formats asked for, for the file ``audio``. Raises AlignmentError."""
-    methods = timing.order(request.timing_method, tools.settings.aligners, speech, strict=request.timing_strict)
-    with job.stage("align"):
-        timed = timing.time_words(
-            speech,
-            chunks,
-            language,
-            methods,
-            tools.aligners,
-            warn=job.warn,
-            progress=lambda done, total: job.progress("align", done, total),
-        )
+    """Lay the words out and write the formats asked for, for the file ``audio`` of ``duration`` seconds."""
+    drawn = "ass" in request.timing_format
     with job.stage("captions"):
         look = resolve(request.caption_style, request.words_per_cue)
+        if drawn:
+            look = _with_font(look, timed.words, job, tools)
         captions = Captions(
             words=timed.words,
-            cues=cues(timed.words, look, speech.duration),
+            cues=cues(timed.words, look, duration, language),
             look=look,
-            duration=speech.duration,
+            duration=duration,
             language=language,
             method=timed.method,
         )
@@ -73,6 +104,10 @@ def make(
             format_ = FORMATS[name]
             key = f"timings/{job.id}.{format_.suffix}"
             files[f"timing.{name}"] = File(key, format_.write(captions), format_.media_type, needed=False)
+        if "json" not in request.timing_format:
+            # So that `overlay` can lay the words out anew. "words" is no name that a reply hands out.
+            body = FORMATS["json"].write(captions)
+            files["words"] = File(f"jobs/{job.id}/words.json", body, FORMATS["json"].media_type, needed=False)
     result: dict[str, Any] = {
         "timing_files": {},
         "timing_format": list(request.timing_format),
@@ -80,10 +115,17 @@ def make(
         "word_count": len(timed.words),
         "timing_confidence": round(timed.confidence, 3),
     }
-    if "ass" in request.timing_format:
-        font = shipped_font()
-        files[f"font.{font.family}"] = File(
-            f"fonts/{font.path.name}", font.path, font.media_type, shared=True, needed=False
-        )
+    if drawn:
+        font = look.typeface
+        files[f"font.{font.family}"] = File(font.key, font.body, font.media_type, shared=True, needed=False)
         result["ffmpeg"] = burn_in_command(f"{job.id}.ass", audio)
     return Made(files, result)
+
+
+def _with_font(look: Look, words: Sequence[Word], job: Job, tools: Tools) -> Look:
+    """The look with the font that it names, from the bucket; what a player cannot draw with it is said."""
+    look, warnings = dressed(look, tools.store)
+    lacking = missing((character for word in words for character in look.cased(word.shown)), look.typeface)
+    for warning in (*warnings, *([lacking] if lacking else [])):
+        job.warn(warning.code, warning.message)
+    return look

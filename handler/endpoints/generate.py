@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from handler import audio, text, voices
+from handler import audio, text, timing, voices
 from handler.endpoints import captioning
+from handler.endpoints.handout import Handout
+from handler.endpoints.lane import Lane
+from handler.endpoints.synthesis import Placed, synthesize
+from handler.endpoints.takes import Ranking
 from handler.errors import Cancelled, WorkerError
 from handler.job_input import GenerateInput
 from handler.jobs import File, Job
 from handler.ports import Engine, Tools
-from handler.values import Chunk, ChunkAudio, Speech, SpeechOptions, Voice
+from handler.values import Speech, SpeechOptions
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +25,7 @@ def run(request: GenerateInput, job: Job, tools: Tools) -> dict[str, Any]:
     """Speak the request's text, caption it if asked to, keep the files; returns the reply without its URLs."""
     engine = tools.engines.get(request.engine or tools.settings.tts_engine)
     options = _options(request, engine, job)
-    voice = voices.resolve(request.voice_name, request.language, engine, tools, warn=job.warn)
+    voice = voices.resolve(request.voice_name, request.language, engine, tools, warn=job.warn, check=job.check)
     language = request.language or voice.language
     voice = replace(voice, language=language)
 
@@ -32,29 +35,38 @@ def run(request: GenerateInput, job: Job, tools: Tools) -> dict[str, Any]:
     if foreign := text.foreign_script(request.text, language):
         script, likely = foreign
         job.warn("language_doubtful", f"most of the text is in {script} script, language is {language}; send {likely}?")
-    with job.stage("speak"):
-        speech = _speak(chunks, voice, options, engine, job)
-    with job.stage("encode"):
-        sound = audio.encode(speech.samples, speech.sample_rate, request.audio_format)
-    files = {"audio": File(f"output/{job.id}.{request.audio_format}", sound.body, sound.media_type)}
-    result = {
-        "job_id": job.id,
-        "status": "completed",
-        "audio_format": request.audio_format,
-        "duration": round(speech.duration, 3),
-        "sample_rate": sound.sample_rate,
-        "seed": options.seed,
-        "text": request.text,
-        "voice": voice.name,
-        "engine": engine.name,
-        "model_license": engine.model_license,
-    }
-    if request.wants_timings:
-        result |= _captions(request, speech, chunks, language, files, job, tools)
-    with job.stage("upload"):
-        job.progress("upload", 0, len(files), paid=True)
-        job.keep(files)
-        job.progress("upload", len(files), len(files), paid=True)
+    with Lane("align", job) as aligning, Lane("handout", job) as handing_out, Lane("upload", job) as uploading:
+        ranking = _ranking(request, options, language, engine, tools, aligning)
+        words = _words(request, language, engine, job, tools, aligning)
+        handout = _handout(request, engine, job, tools, handing_out)
+        placed: list[Placed] = [each.place for each in (words, handout) if each]
+        speech, takes = synthesize(chunks, voice, options, engine, job, ranking, placed)
+        with job.stage("encode"):
+            sound = audio.encode(speech.samples, speech.sample_rate, request.audio_format)
+        files = {"audio": File(f"output/{job.id}.{request.audio_format}", sound.body, sound.media_type)}
+        begun = {"audio": uploading.submit(job.write, files["audio"])}
+        result = {
+            "job_id": job.id,
+            "status": "completed",
+            "audio_format": request.audio_format,
+            "duration": round(speech.duration, 3),
+            "sample_rate": sound.sample_rate,
+            "seed": options.seed,
+            "text": request.text,
+            "voice": voice.name,
+            "engine": engine.name,
+            "model_license": engine.model_license,
+        }
+        if ranking:
+            result["takes"] = ranking.told(takes, job.warn)
+        if words:
+            result |= _captions(request, words, speech, language, files, job, tools)
+        if handout:
+            handout.finish()
+        with job.stage("upload"):
+            job.progress("upload", 0, len(files), paid=True)
+            job.keep(files, begun)
+            job.progress("upload", len(files), len(files), paid=True)
     job.metrics["rtf"] = round(job.metrics["speak"] / speech.duration, 4)
     return result
 
@@ -75,30 +87,38 @@ def _options(request: GenerateInput, engine: Engine, job: Job) -> SpeechOptions:
         cross_fade_duration=request.cross_fade_duration,
         remove_silence=request.remove_silence,
         target_duration=request.target_duration,
+        takes=request.takes if "takes" in engine.options else 1,
     )
 
 
-def _speak(chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions, engine: Engine, job: Job) -> Speech:
-    spoken: list[ChunkAudio] = []
-    job.progress("speak", 0, len(chunks))
-    for piece in engine.speak(chunks, voice, options, job.check):
-        spoken.append(piece)
-        for warning in piece.warnings:
-            job.warn(warning.code, warning.message)
-        job.progress("speak", len(spoken), len(chunks))
-    samples, spans = audio.join(
-        [piece.samples for piece in spoken],
-        engine.sample_rate,
-        [(chunk.pause_before, chunk.pause_after) for chunk in chunks],
-        options.cross_fade_duration if "cross_fade_duration" in engine.options else 0.0,
-    )
-    return Speech(samples, engine.sample_rate, options.seed, engine.name, spans, tuple(piece.words for piece in spoken))
+def _ranking(
+    request: GenerateInput, options: SpeechOptions, language: str, engine: Engine, tools: Tools, lane: Lane
+) -> Ranking | None:
+    if options.takes == 1:
+        return None
+    methods = timing.order(request.timing_method, tools.settings.aligners)
+    return Ranking(language, engine.sample_rate, methods, tools.aligners, lane)
+
+
+def _words(
+    request: GenerateInput, language: str, engine: Engine, job: Job, tools: Tools, lane: Lane
+) -> captioning.TimingBeside | None:
+    if not request.wants_timings:
+        return None
+    return captioning.TimingBeside(request, language, engine.sample_rate, job, tools, lane)
+
+
+def _handout(request: GenerateInput, engine: Engine, job: Job, tools: Tools, lane: Lane) -> Handout | None:
+    if not request.chunk_urls:
+        return None
+    expires_in = request.expires_in or tools.settings.presign_ttl
+    return Handout(request.text, engine.sample_rate, request.audio_format, expires_in, job, tools.store, lane)
 
 
 def _captions(
     request: GenerateInput,
+    words: captioning.TimingBeside,
     speech: Speech,
-    chunks: Sequence[Chunk],
     language: str,
     files: dict[str, File],
     job: Job,
@@ -106,7 +126,9 @@ def _captions(
 ) -> dict[str, Any]:
     """Add the caption files to ``files``. The speech is paid for: captions that fail cost a warning, not the job."""
     try:
-        made = captioning.make(request, speech, chunks, language, f"{job.id}.{request.audio_format}", job, tools)
+        timed = words.finish(speech)
+        audio_file = f"{job.id}.{request.audio_format}"
+        made = captioning.make(request, timed, speech.duration, language, audio_file, job, tools)
     except Cancelled:
         raise
     except Exception as error:

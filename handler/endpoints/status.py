@@ -17,7 +17,7 @@ from handler.job_input import StatusInput
 from handler.jobs import Job
 from handler.ports import Tools
 
-PACKAGES = ("runpod", "torch", "f5-tts", "whisperx", "boto3", "pocketsphinx", "soundfile", "ass")
+PACKAGES = ("runpod", "torch", "f5-tts", "whisperx", "google-cloud-speech", "boto3", "pocketsphinx", "soundfile", "ass")
 """Whose versions a report of a fault needs; one that is not installed is left out."""
 
 
@@ -44,13 +44,17 @@ def _health(tools: Tools) -> dict[str, Any]:
         "device": engine.device if engine else None,
         "model": engine.model if engine else None,
         "model_license": engine.model_license if engine else None,
-        "aligners": {name: tools.aligners.why_not(name) or "ready" for name in settings.aligners if name != "engine"},
+        "aligners": {name: _aligner(name, tools) for name in settings.aligners if name != "engine"},
         "environment": Path(sys.prefix).name,
         "free_space": {name: shutil.disk_usage(path).free for name, path in _places(tools).items()},
         "store": tools.store.describe(),
         "jobs": {"done": tools.tally[jobs.COMPLETED], "failed": errors.total()},
         "recent_errors": dict(errors),
     }
+
+
+def _aligner(name: str, tools: Tools) -> str:
+    return tools.aligners.why_not(name) or tools.aligners.missing(name) or "ready"
 
 
 def _versions() -> dict[str, str]:

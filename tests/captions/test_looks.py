@@ -1,12 +1,16 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from handler.captions.burn_in import shipped_font
-from handler.captions.files.substation import EFFECTS
-from handler.captions.looks import FONT, FONTS, LANDSCAPE, LOOKS, VERTICAL, resolve
+from handler.captions.files import FORMATS
+from handler.captions.files.effects import EFFECTS
+from handler.captions.fonts import shipped
+from handler.captions.looks import FONT, LANDSCAPE, LOOKS, VERTICAL, dressed, resolve
 from handler.errors import BadRequest
 from handler.job_input import CaptionStyle
+from tests.captions.scripts import captions, timed
+from tests.captions.test_fonts import local_store
 
 
 def styled(**asked: Any) -> CaptionStyle:
@@ -53,13 +57,45 @@ def test_font_name_cannot_break_the_style_line() -> None:
         resolve(styled(font="Inter,99"))
 
 
-def test_full_lines_fit_the_canvas() -> None:
-    """Presets are as large on every canvas as lets a usual full line fit; a size that was asked for is kept."""
-    assert resolve(styled(preset="classic", canvas="1080x1920")).max_chars == 24
-    assert resolve(styled(preset="classic", canvas="1080x1080")).size < LOOKS["classic"].size
+@pytest.mark.parametrize("canvas", ["1080x1920", "1920x1080", "1080x1080"])
+@pytest.mark.parametrize("name", LOOKS)
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("size", 60.0), ("colour", "#112233"), ("highlight", "#445566"), ("outline", 3.0), ("position", "top"),
+        ("position", "middle"), ("case", "upper"), ("words_per_cue", 2), ("max_chars", 10), ("fps", 24.0),
+    ],
+)  # fmt: skip
+def test_every_key_shows_in_every_preset(key: str, value: Any, name: str, canvas: str) -> None:
+    """Whatever a style asks for changes what is drawn, in each preset and on each canvas."""
+    words = timed("the typography jumps quickly over one lazy dog and runs")
+    files = []
+    for asked in ({}, {key: value}):
+        look = resolve(styled(preset=name, canvas=canvas, **asked))
+        files.append(FORMATS["ass"].write(captions(words, look)))
+    # One word a cue has no lines to make shorter.
+    assert (files[0] == files[1]) is (key == "max_chars" and name == "word")
+
+
+def test_presets_fit_every_canvas() -> None:
+    """Text is as large on every canvas as is usual there and as a full line allows; what is asked for is kept."""
+    assert resolve("classic") == LOOKS["classic"]
+    assert resolve(styled(preset="classic", canvas="1080x1920")).max_chars == 20
+    assert resolve(styled(preset="classic", canvas="1080x1920")).size > LOOKS["classic"].size
+    assert resolve(styled(preset="karaoke", canvas="1920x1080")).size < LOOKS["karaoke"].size
     assert resolve(styled(words_per_cue=4)).size < LOOKS["word"].size
     assert resolve(styled(words_per_cue=4, size=200.0)).size == 200
-    assert resolve("classic") == LOOKS["classic"]
+    for look in LOOKS.values():
+        assert resolve(look.name) == look
+        # Vertical video is watched on phones: letters of 90 pixels of Fontsize and more.
+        assert resolve(styled(preset=look.name, canvas="1080x1920")).size >= 90
+
+
+def test_colour_for_the_spoken_word_is_seen_where_it_is_asked_for() -> None:
+    """A highlight colour turns on the marking of the spoken word in presets that have none."""
+    assert resolve(styled(preset="classic", highlight="#FF0000")).effect == "highlight"
+    assert resolve(styled(preset="box", highlight="#FF0000")).effect == "box"
+    assert resolve("classic").effect == "none"
 
 
 def test_safe_areas() -> None:
@@ -78,20 +114,19 @@ def test_every_preset_has_an_effect_that_can_be_drawn() -> None:
     assert all(look.effect in EFFECTS and look.name == name for name, look in LOOKS.items())
 
 
-def test_shipped_font_covers_latin_greek_and_cyrillic() -> None:
-    """The font that ships has the family libass is asked for, every letter of three scripts, and its licence."""
-    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+def test_boxes_and_outlines_stay_clear_of_the_margins_too() -> None:
+    """A line is narrower than the safe area by what is drawn around its text."""
+    for look in LOOKS.values():
+        assert look.line_width <= look.safe_width - 2 * look.outline
+    assert LOOKS["box"].line_width < LOOKS["box"].safe_width - 0.2 * LOOKS["box"].size
 
-    font = TTFont(shipped_font().path)
-    letters = [
-        *range(0x21, 0x7F),
-        *range(0xC0, 0x149),
-        *range(0x386, 0x38B),
-        *range(0x391, 0x3A2),
-        *range(0x3B1, 0x3CF),
-    ]
-    letters += [*range(0x400, 0x460), *map(ord, "€£¥—…“”’¿¡")]
-    assert not set(letters) - set(font.getBestCmap())
-    assert font["name"].getDebugName(1) == shipped_font().family == FONT
-    assert "SIL OPEN FONT LICENSE" in (FONTS / "OFL.txt").read_text()
-    assert sum(file.stat().st_size for file in FONTS.iterdir()) < 1_000_000
+
+def test_dressed_look_has_the_font_of_the_bucket(tmp_path: Path) -> None:
+    """A look gets the file of its family from the store, and says so where the shipped font stands in."""
+    store = local_store(tmp_path, "DejaVuSerif.ttf")
+    look, said = dressed(resolve(styled(font="dejavu serif")), store)
+    assert (look.font, look.typeface.key, look.bold, said) == ("DejaVu Serif", "fonts/DejaVuSerif.ttf", False, ())
+    look, said = dressed(resolve(styled(font="Lato")), store)
+    assert (look.font, look.typeface, look.bold) == (FONT, shipped(), True)
+    assert [warning.code for warning in said] == ["font_replaced"]
+    assert "Lato" in said[0].message

@@ -1,9 +1,12 @@
+import os
+import select
 import shlex
 import shutil
 import subprocess
 import wave
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -13,16 +16,20 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
+from handler.captions import video as films
 from handler.captions.burn_in import burn_in_command
 from handler.captions.files import FORMATS, Captions
 from handler.captions.layout import cues
 from handler.captions.looks import FONTS, LOOKS, Look
-from handler.captions.video import contact_sheet, render
-from handler.errors import EngineError, JobTimeout
+from handler.captions.video import Source, contact_sheet, draw, ffmpeg, over, probe, render
+from handler.captions.video import video as look_at
+from handler.captions.video.ffmpeg import Input
+from handler.errors import Cancelled, EngineError, JobTimeout
 from handler.values import Word
 
 WIDTH, HEIGHT, FPS, DURATION = 270, 480, 20, 3.0
-SMALL = replace(LOOKS["word"], canvas=(WIDTH, HEIGHT), fps=FPS, size=44.0, outline=2.0)
+# Shown exactly while it is spoken, however layout would hold it longer.
+SMALL = replace(LOOKS["word"], canvas=(WIDTH, HEIGHT), fps=FPS, size=44.0, outline=2.0, min_duration=0.001, gap=0.0)
 WORDS = (
     Word("Hello", 0.5, 1.0, 1, False, 0, 5),
     Word("Ωмега,", 1.5, 2.0, 1, False, 6, 12),
@@ -190,3 +197,186 @@ def test_burn_in_line_works_as_printed(audio: Path, tmp_path: Path) -> None:
     pictures = frames(tmp_path / "captioned.mp4")
     assert written(pictures, 0.75) > 300
     assert written(pictures, 1.25) == 0
+
+
+def lavfi(path: Path, picture: str, *options: str) -> Path:
+    """A video of what FFmpeg's test sources draw."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", "-f", "lavfi", "-i", picture, *options, str(path)]
+    subprocess.run(command, check=True)
+    return path
+
+
+def colour(video: Path, x: int, y: int, seconds: float = 0.2) -> tuple[int, ...]:
+    """Red, green and blue of a pixel as a player shows it."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-ss", str(seconds), "-i", str(video), "-frames:v", "1"]
+    command += ["-vf", f"format=rgb24,crop=1:1:{x}:{y}", "-f", "rawvideo", "-"]
+    return tuple(subprocess.run(command, capture_output=True, check=True).stdout)
+
+
+TURNED = ("-c:v", "libx264", "-pix_fmt", "yuv420p")
+
+
+@pytest.mark.parametrize(
+    ("name", "picture", "options", "facts"),
+    [
+        ("a.mp4", "testsrc2=s=160x90:r=25:d=1", TURNED, (160, 90, Fraction(25), 1.0)),
+        ("sar.mpg", "testsrc2=s=720x576:r=25:d=1,setsar=16/15", ("-c:v", "mpeg2video"), (768, 576, Fraction(25), 1.0)),
+        ("a.webm", "testsrc2=s=64x64:r=30000/1001:d=3", ("-c:v", "libvpx"), (64, 64, Fraction(30000, 1001), 3.003)),
+        ("fast.mkv", "testsrc2=s=64x64:r=120:d=1", TURNED, (64, 64, Fraction(60), 1.0)),
+        ("slow.mp4", "testsrc2=s=64x64:r=8:d=1", TURNED, (64, 64, Fraction(32), 1.0)),
+        ("x.avi", "testsrc2=s=64x64:r=24:d=1", ("-c:v", "mpeg4", "-bf", "2"), (64, 64, Fraction(24), 1.0)),
+        ("one.mp4", "testsrc2=s=64x64:r=30:d=0.03", TURNED, (64, 64, Fraction(30), 1 / 30)),
+    ],
+)
+def test_what_is_in_a_video(
+    name: str, picture: str, options: tuple[str, ...], facts: tuple[int, int, Fraction, float], tmp_path: Path
+) -> None:
+    """Size as shown, a constant rate that comes near, and length are found whatever the container says or lacks."""
+    found = look_at(lavfi(tmp_path / name, picture, *options), field="video_url", max_seconds=60)
+    assert (found.width, found.height, found.fps) == facts[:3]
+    assert found.duration == pytest.approx(facts[3], abs=0.06)
+    assert found.sound == ""
+
+
+def test_turned_video_stands_upright(audio: Path, tmp_path: Path) -> None:
+    """A phone's video that is marked as turned is as wide as it is shown, and drawn so."""
+    flat = lavfi(tmp_path / "flat.mp4", "color=red:s=160x90:r=20:d=1,drawbox=w=80:c=blue:t=fill", *TURNED)
+    turned = tmp_path / "turned.mp4"
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-display_rotation", "90", "-i", str(flat)]
+    subprocess.run([*command, "-c", "copy", str(turned)], check=True)
+    source = look_at(turned, field="video_url", max_seconds=60)
+    assert (source.width, source.height) == (90, 160)
+    draw(over(source, audio, 1.0, (90, 160), source.fps), made(SMALL, ()), tmp_path / "out.mp4")
+    top, bottom = colour(tmp_path / "out.mp4", 45, 10), colour(tmp_path / "out.mp4", 45, 150)
+    assert (top[0] > 200, bottom[2] > 200) == (True, True)
+
+
+def test_rate_of_a_clock_that_skips() -> None:
+    """Times with holes in them, and times rounded to milliseconds, still tell the rate that was meant."""
+    holes = [index * 3000 for index in range(300) if index % 7 not in (2, 3)]
+    assert probe._fps(holes, Fraction(1, 90_000)) == 30
+    rounded = [round(index * 1001 / 30) for index in range(300)]
+    assert probe._fps(rounded, Fraction(1, 1000)) == Fraction(30_000, 1001)
+    assert probe._fps([0, 40, 80], Fraction(1, 1000)) == 25
+    assert probe._fps([7], Fraction(1, 1000)) == 30
+
+
+@pytest.mark.parametrize(
+    ("sound", "film", "speech", "length"),
+    [
+        ("replace", 10.0, 4.0, 4.5),
+        ("replace", 4.2, 4.0, 4.2),
+        ("replace", 3.0, 4.0, 4.0),
+        ("duck", 10.0, 4.0, 10.0),
+        ("keep", 3.0, 4.0, 3.0),
+    ],
+)
+def test_how_long_a_video_gets(sound: films.Sound, film: float, speech: float, length: float) -> None:
+    """Speech that replaces the sound decides, with half a second after it at most; else the video does."""
+    source = Source(Input(Path("v.mp4"), "mov", "h264"), 160, 90, Fraction(25), film, "stereo")
+    shot = over(source, Path("s.wav"), speech, (161, 91), source.fps, sound)
+    assert shot.duration == length
+    assert (shot.width, shot.height) == (160, 90)
+    assert (shot.speech is None) == (sound == "keep")
+
+
+def test_canvas_of_another_shape_is_covered_from_the_middle(audio: Path, tmp_path: Path) -> None:
+    """What does not fit is cut off at both sides alike, nothing is stretched or left black."""
+    picture = "color=red:s=320x180:r=20:d=1,drawbox=x=110:w=100:c=lime:t=fill,drawbox=x=210:w=110:c=blue:t=fill"
+    source = look_at(lavfi(tmp_path / "v.mp4", picture, *TURNED), field="video_url", max_seconds=60)
+    draw(over(source, audio, 1.0, (180, 320), source.fps), made(SMALL, ()), tmp_path / "out.mp4")
+    seen = [colour(tmp_path / "out.mp4", x, y) for x, y in ((5, 160), (90, 4), (90, 316), (175, 160))]
+    assert all(green > 200 > 60 > max(red, blue) for red, green, blue in seen)
+
+
+def test_colours_are_those_asked_for(audio: Path, tmp_path: Path) -> None:
+    """A player shows the background and the highlight as they were given, and a video's colours as they were."""
+    render(audio, made(replace(SMALL, highlight="#FFD60A")), tmp_path / "a.mp4", background="#336699")
+    assert colour(tmp_path / "a.mp4", 5, 5) == pytest.approx((0x33, 0x66, 0x99), abs=3)
+    for name, size in (("small", "160x90"), ("large", "1280x720")):
+        # Untold: a player reads the small one by the older standard, the large one as HDTV.
+        matrix = {"small": "bt601", "large": "bt709"}[name]
+        picture = f"color=0x20C040:s={size}:r=20:d=0.4,format=gbrp,scale=out_color_matrix={matrix}:out_range=tv"
+        video = lavfi(tmp_path / f"{name}.mp4", f"{picture},format=yuv420p,setparams=colorspace=unknown", *TURNED)
+        source = look_at(video, field="video_url", max_seconds=60)
+        shot = over(source, audio, 0.4, (source.width, source.height), source.fps)
+        draw(shot, made(SMALL, ()), tmp_path / "out.mp4")
+        assert colour(tmp_path / "out.mp4", 20, 20) == pytest.approx((0x20, 0xC0, 0x40), abs=6)
+
+
+def test_high_dynamic_range_is_brought_down(audio: Path, tmp_path: Path) -> None:
+    """What a phone recorded in HLG is not shown washed out: its colours are as strong as those of the scene."""
+    hlg = "zscale=tin=bt709:min=bt709:pin=bt709:rin=tv:t=arib-std-b67:m=bt2020nc:p=bt2020:r=tv:npl=203"
+    tags = "log-level=0:colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc"
+    picture = f"color=0xD02020:s=160x90:r=20:d=0.5,{hlg},format=yuv420p10le"
+    video = lavfi(tmp_path / "v.mp4", picture, "-c:v", "libx265", "-x265-params", tags)
+    source = look_at(video, field="video_url", max_seconds=60)
+    assert source.transfer == "arib-std-b67"
+    draw(over(source, audio, 0.5, (160, 90), source.fps), made(SMALL, ()), tmp_path / "out.mp4")
+    red, green, blue = colour(tmp_path / "out.mp4", 80, 45)
+    assert red > 140
+    assert max(green, blue) < red / 3
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        assert container.streams.video[0].codec_context.pix_fmt == "yuv420p"
+
+
+def script(path: Path, text: str) -> str:
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_ffmpeg_sees_no_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the worker's environment but where programs lie reaches the decoder of a stranger's file."""
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setattr(ffmpeg, "_program", lambda: script(tmp_path / "env", "/usr/bin/env"))
+    lines: list[str] = []
+    ffmpeg.run([], [], tmp_path, timeout=20, told=lines.append)
+    assert {line.partition("=")[0] for line in lines} <= {"PATH", "LD_LIBRARY_PATH", "TMPDIR", "FONTCONFIG_FILE", "PWD"}
+    assert len(lines) >= 2
+
+
+def test_whatever_ffmpeg_started_ends_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that stops takes the whole process group with it, and one that says nothing is stopped as well."""
+    program = script(tmp_path / "slow", "sleep 600 & echo $!; wait")
+    monkeypatch.setattr(ffmpeg, "_program", lambda: program)
+    started: list[int] = []
+
+    def check() -> None:
+        if started:
+            raise Cancelled("the job was cancelled")
+
+    with pytest.raises(Cancelled):
+        ffmpeg.run(
+            [], [], tmp_path, timeout=60, check=check, told=lambda line: started.append(os.pidfd_open(int(line)))
+        )
+    assert select.select(started, [], [], 10)[0] == started
+    os.close(started[0])
+    with pytest.raises(JobTimeout):
+        ffmpeg.run([], [], tmp_path, timeout=0.01)
+
+
+def test_nobody_drowns_in_what_ffmpeg_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line without an end is cut, and what is said before an error is in the log, the last of it."""
+    body = "head -c 3000000 /dev/zero | tr '\\0' x; echo; echo first >&2; seq 100 >&2; exit 3"
+    program = script(tmp_path / "loud", body)
+    monkeypatch.setattr(ffmpeg, "_program", lambda: program)
+    lines: list[str] = []
+    with pytest.raises(ffmpeg.Failed):
+        ffmpeg.run([], [], tmp_path, timeout=60, told=lines.append)
+    assert len(lines) == 1
+    assert len(lines[0]) <= 1 << 14
+
+
+def test_captions_are_there_before_the_picture_is(audio: Path, tmp_path: Path) -> None:
+    """A video whose picture begins after its sound shows its first frame until then, and words on that."""
+    picture = ["-itsoffset", "1.2", "-f", "lavfi", "-i", "color=gray:s=270x480:r=20:d=1.5"]
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i", "sine=300:d=2", *picture]
+    subprocess.run([*command, "-c:v", "libx264", "-pix_fmt", "yuv420p", str(tmp_path / "v.mkv")], check=True)
+    source = look_at(tmp_path / "v.mkv", field="video_url", max_seconds=60)
+    assert source.duration == pytest.approx(2.7, abs=0.1)
+    draw(over(source, audio, 3.0, (WIDTH, HEIGHT), source.fps), made(SMALL), tmp_path / "out.mp4")
+    pictures = frames(tmp_path / "out.mp4")
+    assert written(pictures, 0.25) == 0
+    assert written(pictures, 0.75) > 300
+    assert pictures[0].mean() == pytest.approx(pictures[-1].mean(), abs=2)

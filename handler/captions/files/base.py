@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import floor
+from math import ceil, floor
 from unicodedata import category
 
 from handler.captions.layout import joined
@@ -41,6 +41,19 @@ class Format:
 def ticks(seconds: float, per_second: int) -> int:
     """Seconds in whole units of a format, rounded half up; order is kept and nothing is negative."""
     return max(0, floor(seconds * per_second + 0.5))
+
+
+def frame(value: float, fps: float) -> int:
+    """The number of the frame nearest to a time in seconds: what appears with it is at most half a frame early."""
+    return max(0, floor(value * fps + 0.5))
+
+
+def before_frame(number: int, fps: float, per_second: int) -> int:
+    """The last whole unit before a frame is drawn, so that what begins then is on that frame and on none before.
+
+    A time on the frame itself would be a frame late wherever a player's own arithmetic falls a hair short of it.
+    """
+    return max(0, ceil(number * per_second / fps - 1e-6) - 1)
 
 
 def seconds(value: float) -> float:

@@ -1,0 +1,236 @@
+"""Fonts of captions: the one that ships, those of the bucket by their family, and what is in each."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from handler.captions.shaping import shaped
+from handler.errors import NotFound, StorageError, TooLarge
+from handler.values import JobWarning, ObjectInfo
+
+if TYPE_CHECKING:
+    from handler.ports import Store
+
+logger = logging.getLogger(__name__)
+
+FONT = "Inter"
+"""Family of the shipped font, as libass finds it in ``FONTS``."""
+FONTS = Path(__file__).parent / "fonts"
+"""The folder of the shipped font and its licence."""
+
+PREFIX = "fonts/"
+"""Where the bucket keeps fonts."""
+MEDIA_TYPES = {".ttf": "font/ttf", ".otf": "font/otf"}
+"""The font files that are looked at, by the end of their names."""
+MAX_FONT_BYTES = 30_000_000
+MAX_FONTS = 200
+"""How many files of the bucket's ``fonts/`` are considered."""
+_MOST_NAMED = 20
+
+_FAMILY, _FULL, _TYPOGRAPHIC_FAMILY = 1, 4, 16
+_REGULAR, _BOLD = 400, 700
+# Share of the em that a letter takes which the font does not have: another font's, or a box.
+_WIDE, _UNKNOWN = 1.0, 0.6
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """What a font file says of itself. Lengths are shares of ``line``, ASS's Fontsize, not of the em.
+
+    ``names`` are those that libass finds it by; ``weight`` is 400 for regular, 700 for bold; ``advances`` by code
+    point; ``capital`` is the height of a capital letter, ``ascent`` that of the baseline below the line's top.
+    """
+
+    names: tuple[str, ...]
+    weight: int
+    upright: bool
+    advances: dict[int, float]
+    em: float
+    capital: float
+    ascent: float
+
+
+@dataclass(frozen=True)
+class Font:
+    """A font file: the family that libass looks for, the file, and where the bucket has or will have it."""
+
+    family: str
+    body: Path | bytes
+    key: str
+    media_type: str = "font/ttf"
+
+    @property
+    def filename(self) -> str:
+        return self.key.rpartition("/")[2]
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        return read(self.body)
+
+    def width(self, text: str) -> float:
+        """How wide a line of text is, as a share of its Fontsize; kerning, which mostly narrows it, is left out."""
+        metrics, forms = self.metrics, shaped(text)
+        if forms != text and not all(ord(form) in metrics.advances for form in forms):
+            # Some fonts have the forms as glyphs without a code point: then the letters must do.
+            forms = text
+        return sum(metrics.advances.get(ord(char), _guess(char) * metrics.em) for char in forms)
+
+    def lacks(self, text: Iterable[str]) -> tuple[str, ...]:
+        """The characters that it has no glyph for, each once, in order; what is not drawn by itself is left out."""
+        advances = self.metrics.advances
+        return tuple(dict.fromkeys(char for char in text if ord(char) not in advances and _drawn(char)))
+
+
+@dataclass(frozen=True)
+class Found:
+    """The font to draw with, and whether it stands in for one that could not be had."""
+
+    font: Font
+    replaced: bool = False
+
+
+def _guess(char: str) -> float:
+    if not _drawn(char):
+        return 0.0
+    return _WIDE if unicodedata.east_asian_width(char) in "WF" else _UNKNOWN
+
+
+def _drawn(char: str) -> bool:
+    """Whether a reader would miss it: not so marks, controls, blanks and other things without a shape of their own."""
+    return unicodedata.category(char)[0] not in "CMZ"
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Font:
+    """The font that comes with the worker: without one, a machine that has none draws nothing at all."""
+    return Font(FONT, FONTS / "Inter-Bold.ttf", f"{PREFIX}Inter-Bold.ttf")
+
+
+def resolve(family: str, store: Store, *, bold: bool = True) -> Found:
+    """The font of a family: the shipped one, or one of the bucket's ``fonts/`` by the names in the file itself.
+
+    Of several faces the upright one nearest to bold (or regular) is taken. The shipped font stands in for a family
+    that is not there, or not to be read.
+    """
+    wanted = _plain(family)
+    if wanted == _plain(FONT):
+        return Found(shipped())
+    try:
+        found = list(_faces(wanted, store))
+    except StorageError:
+        logger.warning("the store's fonts could not be read", exc_info=True)
+        found = []
+    if not found:
+        return Found(shipped(), replaced=True)
+    weight = _BOLD if bold else _REGULAR
+    return Found(min(found, key=lambda font: (not font.metrics.upright, abs(font.metrics.weight - weight), font.key)))
+
+
+def replaced(family: str) -> JobWarning:
+    """The warning that the shipped font stands in for a family."""
+    message = (
+        f"caption_style.font: no font file of the family {family} is among the bucket's {PREFIX}; {FONT} is used in "
+        f"its place, put a ttf or otf file of {family} there"
+    )
+    return JobWarning("font_replaced", message)
+
+
+def missing(text: Iterable[str], font: Font) -> JobWarning | None:
+    """A warning that names the characters which a font cannot draw, None if there are none."""
+    lacking = font.lacks(text)
+    if not lacking:
+        return None
+    named = " ".join(lacking[:_MOST_NAMED]) + (" …" if len(lacking) > _MOST_NAMED else "")
+    message = (
+        f"caption_style.font: {font.family} has no glyphs for {named}; players show another font's or a box, videos "
+        f"nothing: name a font of the bucket's {PREFIX} that has them"
+    )
+    return JobWarning("glyph_missing", message)
+
+
+def lay_out(font: Font, folder: Path) -> Path:
+    """Put a font into a new folder for libass, with the shipped one beside it for what it lacks; the folder."""
+    folder.mkdir()
+    for each in {one.filename: one for one in (shipped(), font)}.values():
+        (folder / each.filename).write_bytes(each.body if isinstance(each.body, bytes) else each.body.read_bytes())
+    return folder
+
+
+def read(body: Path | bytes) -> Metrics:
+    """What a TrueType or OpenType file says of itself. Raises ValueError for a file that is none."""
+    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+
+    # It warns of what no caption depends on, such as when a font was made.
+    logging.getLogger("fontTools").setLevel(logging.ERROR)
+    try:
+        with TTFont(body if isinstance(body, Path) else io.BytesIO(body), lazy=True) as font:
+            return _metrics(font)
+    # A damaged file fails in whatever way the damaged table is read.
+    except Exception as error:
+        raise ValueError("no TrueType or OpenType font") from error
+
+
+def _metrics(font: Any) -> Metrics:
+    os2, names = font["OS/2"], font["name"]
+    # libass takes the Fontsize for the height of the line that Windows gives a font, as the format's inventor did.
+    above, below = os2.usWinAscent, os2.usWinDescent
+    if above + below == 0:
+        above, below = font["hhea"].ascent, -font["hhea"].descent
+    line, advances = above + below, font["hmtx"].metrics
+    ids = (_FAMILY, _TYPOGRAPHIC_FAMILY, _FULL)
+    return Metrics(
+        names=tuple(dict.fromkeys(str(name) for id_ in ids for name in names.names if name.nameID == id_)),
+        weight=os2.usWeightClass,
+        upright=not os2.fsSelection & 1,
+        advances={code: advances[glyph][0] / line for code, glyph in (font.getBestCmap() or {}).items()},
+        em=font["head"].unitsPerEm / line,
+        capital=getattr(os2, "sCapHeight", 0) / line or 0.5,
+        ascent=above / line,
+    )
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).casefold()
+
+
+def _faces(wanted: str, store: Store) -> Iterator[Font]:
+    """The bucket's fonts of that name: files that are called so alone, or all of them where none is."""
+    fonts = [item for item in store.list(PREFIX, MAX_FONTS, None).objects if _suffix(item.key) in MEDIA_TYPES]
+
+    def called_so(item: ObjectInfo) -> bool:
+        return wanted in _plain(item.key)
+
+    for likely in (True, False):
+        opened = (_open(store.get, item.key, item.etag) for item in fonts if called_so(item) is likely)
+        found = [font for font in opened if font is not None and _is(font, wanted)]
+        if found:
+            yield from found
+            return
+
+
+def _is(font: Font, wanted: str) -> bool:
+    return any(_plain(name) == wanted for name in font.metrics.names)
+
+
+@lru_cache(maxsize=4)
+def _open(get: Callable[..., bytes], key: str, _etag: str) -> Font | None:
+    """A font of the bucket, None for a file that is none; kept as long as it is the same file."""
+    try:
+        body = get(key, MAX_FONT_BYTES)
+        metrics = read(body)
+    except (NotFound, TooLarge, ValueError) as error:
+        logger.warning("%s is passed over: %s", key, error)
+        return None
+    return Font(metrics.names[0] if metrics.names else "", body, key, MEDIA_TYPES[_suffix(key)])
+
+
+def _suffix(key: str) -> str:
+    return Path(key).suffix.lower()

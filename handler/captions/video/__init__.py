@@ -1,0 +1,20 @@
+"""Captions as pixels: see what a video holds (`probe`), plan what comes of it (`graph`), draw it (`drawing`)."""
+
+from handler.captions.video.drawing import contact_sheet, draw, render
+from handler.captions.video.graph import BACKGROUND, Shot, Sound, audiogram, over
+from handler.captions.video.probe import Source, constant_rate, picture, video
+
+__all__ = [
+    "BACKGROUND",
+    "Shot",
+    "Sound",
+    "Source",
+    "audiogram",
+    "constant_rate",
+    "contact_sheet",
+    "draw",
+    "over",
+    "picture",
+    "render",
+    "video",
+]

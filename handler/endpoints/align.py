@@ -1,0 +1,109 @@
+"""align: any recording and what it says become captions."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from handler import jobs, long_audio, text
+from handler.endpoints import captioning
+from handler.errors import BadReference, BadRequest, NotFound
+from handler.fetch import fetch
+from handler.job_input import AlignInput
+from handler.jobs import Job
+from handler.ports import Tools
+from handler.values import JobRecord, Token
+
+FETCH_SECONDS = 180.0
+"""For a recording: 500 MB from a host that sends three a second."""
+
+DECODE_SECONDS = 180.0
+"""For a recording: two hours of AAC take a slow core a minute."""
+
+
+def run(request: AlignInput, job: Job, tools: Tools) -> dict[str, Any]:
+    """Find the words of the text in the recording, keep caption files; returns the reply without its URLs."""
+    with tempfile.TemporaryDirectory(prefix="align-") as folder:
+        sound = Path(folder) / "recording"
+        with job.stage("fetch"):
+            script, name = _from_job(request, sound, tools) if request.job_id else _from_url(request, sound, tools)
+        job.check()
+        with job.stage("text"):
+            tokens = text.tokenize(script, request.language)
+        if foreign := text.foreign_script(script, request.language):
+            writing, likely = foreign
+            told = f"most of the text is in {writing} script, language is {request.language}; send {likely}?"
+            job.warn("language_doubtful", told)
+        aligned, duration = _aligned(request, sound, tokens, job, tools)
+    for warning in aligned.warnings:
+        job.warn(warning.code, warning.message)
+    made = captioning.make(request, aligned.timing, duration, request.language, name, job, tools)
+    with job.stage("upload"):
+        job.progress("upload", 0, len(made.files), paid=True)
+        job.keep(made.files)
+        job.progress("upload", len(made.files), len(made.files), paid=True)
+    return {"job_id": job.id, "status": "completed", "duration": round(duration, 3)} | made.result
+
+
+def _from_url(request: AlignInput, to: Path, tools: Tools) -> tuple[str, str]:
+    """Get the recording that the client links to; what it says, and its name."""
+    fetched = fetch(
+        request.audio_url or "",
+        to,
+        field="audio_url",
+        max_bytes=tools.settings.max_audio_bytes,
+        allow_private=tools.settings.allow_private_urls,
+        timeout=FETCH_SECONDS,
+    )
+    return request.text or "", fetched.filename or "audio"
+
+
+def _from_job(request: AlignInput, to: Path, tools: Tools) -> tuple[str, str]:
+    """Get the speech of a finished job; what it says, and the name of its file."""
+    record = jobs.load(tools.store, request.job_id or "")
+    if record.state != jobs.COMPLETED or "audio" not in record.outputs:
+        raise NotFound(f"job_id: job {record.job_id} has no speech; send the job_id of a finished generate job")
+    key = record.outputs["audio"].key
+    try:
+        to.write_bytes(tools.store.get(key, max_bytes=tools.settings.max_audio_bytes))
+    except NotFound:
+        told = f"job_id: the audio of job {record.job_id} has been removed from the store; send that job again"
+        raise NotFound(told) from None
+    return request.text or _said(record), key.rpartition("/")[2]
+
+
+def _said(record: JobRecord) -> str:
+    script = record.result.get("text")
+    if not isinstance(script, str):
+        raise BadRequest.of("text", f"job {record.job_id} does not say what it spoke; send the text")
+    return script
+
+
+def _aligned(
+    request: AlignInput, sound: Path, tokens: Sequence[Token], job: Job, tools: Tools
+) -> tuple[long_audio.Aligned, float]:
+    """The times of the words, and how long the recording is. BadRequest for one that cannot be read."""
+    settings = tools.settings
+    with ExitStack() as stack:
+        with job.stage("decode"):
+            job.progress("decode", 0, 1)
+            try:
+                opened = long_audio.opened(sound, max_seconds=settings.max_audio_seconds, timeout=DECODE_SECONDS)
+                recording = stack.enter_context(opened)
+            except BadReference as error:
+                field = "job_id" if request.job_id else "audio_url"
+                raise BadRequest.of(field, error.message.replace("the clip", "the recording")) from error
+        with job.stage("align"):
+            aligned = long_audio.align(
+                recording,
+                tokens,
+                request.language,
+                (request.timing_method, settings.aligners),
+                tools.aligners,
+                strict=request.timing_strict,
+                progress=lambda seconds: job.progress("align", round(seconds), round(recording.duration)),
+            )
+        return aligned, recording.duration

@@ -1,0 +1,291 @@
+"""Through a recording window by window, each beginning where the words of the one before end."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from handler.errors import AlignmentError
+from handler.long_audio.passage import RUN, Passage, pauses
+from handler.long_audio.recording import Recording
+from handler.ports import PrefixAligner
+from handler.values import Samples, Token, WordTime
+
+logger = logging.getLogger(__name__)
+
+WINDOW = 30.0
+"""Seconds that are heard at a time at most: the models' memory and their drift grow with it."""
+
+_GRID = 0.02
+"""Seconds: windows begin and end at multiples of it, the frames of the models."""
+
+_SEAM = 8.0
+"""Seconds before the longest end of a window in which a pause to end it in is looked for."""
+
+_FASTEST = 6.5
+"""Words a second that nobody exceeds for half a minute."""
+
+_MOST_WORDS = 200
+"""Words that an aligner is offered for a window."""
+
+_PROBE = 6.0
+"""Seconds that are tried at a place where text and audio may come together again."""
+
+_WORDS_AHEAD = 600
+_SECONDS_AHEAD = 120.0
+"""How far from where they part such a place is looked for."""
+
+_PLACES = 40
+"""In the text as in the audio that are tried there, at most."""
+
+_LATER = (8.0, 16.0, 32.0, 64.0, 110.0)
+"""Seconds after which all places of the text are tried, for a passage that was replaced by another."""
+
+_MISTAKEN = 30
+"""Words that may have been found in what is not in the text, before that was noticed."""
+
+_USUAL, _USUAL_FROM = 2.7, 50
+"""Words a second of speech, as long as fewer than so many words were heard."""
+
+_SKIPPED = 60.0
+"""Seconds of sound that are passed by where nothing of the text was found in it."""
+
+_SEARCHES = 8
+"""Searches in vain after which the text is taken as it comes: each costs as much as minutes of audio."""
+
+_LEVEL = 0.7
+"""`Passage.fit` of right words before any were heard."""
+
+_ENOUGH, _LEAST = 0.7, 0.4
+"""Of that level, and in itself: the fit of a place where text and audio come together."""
+
+_NO_WORSE = 0.1
+"""Of fit: where no place is that much better than the next, the recording is bad rather than another text."""
+
+
+@dataclass
+class Found:
+    """What is known of the times of all words, in seconds from the beginning of the recording."""
+
+    times: list[WordTime | None]
+    skipped: list[tuple[int, int]] = field(default_factory=list)
+    """Ranges of words that were not said."""
+    unsaid: list[tuple[float, float]] = field(default_factory=list)
+    """Stretches of sound that the text does not have."""
+
+
+class Walk:
+    """One recording and its text, with one aligner. ``at`` is the sample and ``done`` the word that come next."""
+
+    def __init__(
+        self,
+        aligner: PrefixAligner,
+        recording: Recording,
+        tokens: Sequence[Token],
+        language: str,
+        progress: Callable[[float], None],
+    ) -> None:
+        """``progress`` is told the seconds that are done, before everything that takes time."""
+        self._aligner = aligner
+        self._recording = recording
+        self._language = language
+        self._words = [word for token in tokens for word in token.spoken]
+        self._breaks = _breaks(tokens)
+        self._progress = progress
+        self._rate = recording.sample_rate
+        self._grid = max(1, round(_GRID * self._rate))
+        self._at = self._done = self._searches = 0
+        self._believed = 0.0
+        self._level = _LEVEL
+        self._found = Found([None] * len(self._words))
+
+    def run(self) -> Found:
+        """The times of all words. Raises what the aligner raises."""
+        while self._done < len(self._words) and self._at < self._recording.length:
+            end = self._window_end()
+            passage = self._hear(end)
+            stray = passage.stray(self._level, self._believed)
+            self._believed = 0.0
+            if stray is not None:
+                self._part(passage, stray)
+            elif any(passage.times):
+                self._level += (passage.fit - self._level) / 4
+                last = end == self._recording.length
+                kept, until = (len(passage.times), passage.end) if last else passage.breath()
+                self._keep(passage.times[:kept], until)
+            else:
+                self._at = end
+        self._finish()
+        return self._found
+
+    def _window_end(self) -> int:
+        """The sample before which the next window ends: in the widest pause, if the recording goes on."""
+        longest = self._at + round(WINDOW * self._rate)
+        if longest >= self._recording.length:
+            return self._recording.length
+        first = longest - round(_SEAM * self._rate)
+        quiet = pauses(self._recording.read(first, longest), self._rate)
+        if not quiet:
+            return longest
+        start, end = max(quiet, key=lambda pause: pause[1] - pause[0])
+        return first + self._on_grid((start + end) / 2)
+
+    def _seconds(self, start: int, end: int) -> float:
+        return (end - start) / self._rate
+
+    def _on_grid(self, seconds: float) -> int:
+        return round(seconds * self._rate / self._grid) * self._grid
+
+    def _hear(self, end: int) -> Passage:
+        samples = self._recording.read(self._at, end)
+        self._tell()
+        if end == self._recording.length and (whole := self._rest(samples)):
+            return whole
+        return self._prefix(samples, self._done)
+
+    def _rest(self, samples: Samples) -> Passage | None:
+        """All words that are left in all sound that is left, if they belong together."""
+        words = self._words[self._done :]
+        if len(words) > _MOST_WORDS:
+            return None
+        try:
+            times = self._aligner.align(samples, self._rate, words, self._language)
+        except AlignmentError as error:
+            logger.debug("the rest is not the rest: %s", error)
+            return None
+        passage = Passage(samples, self._rate, times, exhausted=True)
+        return passage if any(times) and passage.stray(self._level) is None else None
+
+    def _prefix(self, samples: Samples, word: int) -> Passage:
+        most = min(_MOST_WORDS, math.ceil(_FASTEST * len(samples) / self._rate) + 5)
+        words = self._words[word : word + most]
+        times = self._aligner.prefix(samples, self._rate, words, self._language)
+        return Passage(samples, self._rate, times, exhausted=len(times) == len(words))
+
+    def _keep(self, times: Sequence[WordTime | None], until: float) -> None:
+        """Believe the times of the next words, and go on ``until`` seconds after the window's begin."""
+        offset = self._at / self._rate
+        for time in times:
+            if time is not None:
+                time = WordTime(time.start + offset, time.end + offset, time.confidence)
+            self._found.times[self._done] = time
+            self._done += 1
+        self._at = max(self._at + self._grid, min(self._at + self._on_grid(until), self._recording.length))
+
+    def _part(self, passage: Passage, stray: int) -> None:
+        """Keep the words before text and audio part, and go on where they come together."""
+        # Passages begin with a phrase, and the first words of one are soon taken for those of another.
+        phrase = max(word for word in self._breaks if word <= self._done + stray) - self._done
+        stray = phrase if max(0, stray - RUN) <= phrase else stray
+        before = [time.end for time in passage.times[:stray] if time]
+        if before:
+            self._keep(passage.times[:stray], before[-1])
+        place = self._place()
+        if place is None:
+            self._pass_by(self._at, min(self._recording.length, self._at + self._on_grid(_SKIPPED)))
+            return
+        at, word = place
+        if at == self._at and word == self._done:
+            self._believed = _PROBE
+            return
+        if at > self._at:
+            self._pass_by(self._at, at)
+        if word > self._done:
+            self._found.skipped.append((self._done, word))
+        for again in range(word, self._done):
+            self._found.times[again] = None
+        self._done, self._believed = word, _PROBE
+
+    def _pass_by(self, start: int, end: int) -> None:
+        stretch = start / self._rate, end / self._rate
+        if self._found.unsaid and self._found.unsaid[-1][1] >= stretch[0]:
+            stretch = self._found.unsaid.pop()[0], stretch[1]
+        self._found.unsaid.append(stretch)
+        self._at = end
+
+    def _place(self) -> tuple[int, int] | None:
+        """Where text and audio come together again, as a sample and a word; None where they do not."""
+        here = self._at, self._done
+        if self._searches >= _SEARCHES:
+            return here
+        until = min(self._recording.length, self._at + round(_SECONDS_AHEAD * self._rate))
+        sound = self._recording.read(self._at, until)
+        begins = [self._at + self._on_grid(end - _GRID) for _, end in pauses(sound, self._rate)][:_PLACES]
+        fits: list[float] = []
+        for at, word in self._places(begins):
+            fits.append(self._fit(at, word, _PROBE))
+            # Any two texts have a few words in common.
+            if fits[-1] >= self._need and self._fit(at, word, 2 * _PROBE) >= self._need:
+                return (at, word) if (at, word) == here else self._earliest(at, word, begins)
+        self._searches += 1
+        return here if fits[0] >= max(fits) - _NO_WORSE else None
+
+    @property
+    def _need(self) -> float:
+        return max(_LEAST, _ENOUGH * self._level)
+
+    def _fit(self, at: int, word: int, seconds: float) -> float:
+        self._tell()
+        end = min(self._recording.length, at + round(seconds * self._rate))
+        passage = self._prefix(self._recording.read(at, end), word)
+        return (passage if len(passage.times) >= RUN else replace(passage, exhausted=False)).fit
+
+    def _places(self, begins: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """What to try: the next word at once, then passages left out of either text or audio, then of both.
+
+        ``begins`` are the samples where speech begins after a pause.
+        """
+        breaks = [word for word in self._breaks if self._done < word <= self._done + _WORDS_AHEAD][:_PLACES]
+        yield self._at, self._done
+        # The last words before may have been taken for what the audio says in their place.
+        phrase = max(word for word in self._breaks if word <= self._done)
+        either = [(self._at, word) for word in breaks]
+        either += [(at, word) for at in begins for word in dict.fromkeys((phrase, self._done))]
+        yield from sorted(either, key=self._far)
+        later = [min(begins, key=lambda at: abs(self._seconds(self._at, at) - after)) for after in _LATER if begins]
+        yield from ((at, word) for at in dict.fromkeys(later) for word in breaks)
+
+    def _far(self, place: tuple[int, int]) -> float:
+        """Seconds that audio and text lie ahead together: what is left out is seldom long."""
+        return self._seconds(self._at, place[0]) + max(0, place[1] - self._done) / _USUAL
+
+    def _earliest(self, at: int, word: int, begins: Sequence[int]) -> tuple[int, int]:
+        """From a place where text and audio are together, back to the first one, phrase by phrase."""
+        seconds_a_word = self._at / self._rate / self._done if self._done > _USUAL_FROM else 1 / _USUAL
+        for before in reversed([other for other in self._breaks if self._done - _MISTAKEN <= other < word]):
+            about = at - (word - before) * seconds_a_word * self._rate
+            near = sorted((other for other in begins if other < at), key=lambda other: abs(other - about))[:2]
+            found = next((other for other in near if self._fit(other, before, _PROBE) >= self._need), None)
+            if found is not None:
+                at, word = found, before
+            elif word - before > _MISTAKEN:
+                break
+        return at, word
+
+    def _finish(self) -> None:
+        if self._done < len(self._words):
+            self._found.skipped.append((self._done, len(self._words)))
+        seconds, at = 0.0, self._at
+        while at < self._recording.length:
+            end = min(self._recording.length, at + round(WINDOW * self._rate))
+            piece = Passage(self._recording.read(at, end), self._rate, (), exhausted=False)
+            seconds += piece.sound(0.0, piece.duration)
+            at = end
+        if seconds > 2 * _SEAM:
+            self._pass_by(self._at, self._recording.length)
+
+    def _tell(self) -> None:
+        self._progress(self._at / self._rate)
+
+
+def _breaks(tokens: Sequence[Token]) -> list[int]:
+    """The words that a passage may begin with: after a mark or a blank line, or where there is none for too long."""
+    starts, at, last = [0], 0, 0
+    for token in tokens:
+        at += len(token.spoken)
+        if token.mark or token.paragraph or token.pause_after or at - last >= 12:
+            starts.append(at)
+            last = at
+    return starts

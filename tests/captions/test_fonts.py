@@ -1,0 +1,148 @@
+import shutil
+from pathlib import Path
+
+import matplotlib
+import pytest
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+
+from handler.captions import fonts
+from handler.captions.fonts import FONT, FONTS, missing, read, resolve, shipped
+from handler.captions.shaping import shaped
+from handler.errors import StorageError
+from handler.local_store import LocalStore
+from handler.settings import Settings
+from handler.values import Page
+
+FILES = Path(matplotlib.__file__).parent / "mpl-data/fonts/ttf"
+"""Fonts of other families that the tests' packages bring."""
+
+
+def local_store(folder: Path, *names: str) -> LocalStore:
+    """A store whose ``fonts/`` holds these files."""
+    (folder / "fonts").mkdir(parents=True, exist_ok=True)
+    for name in names:
+        shutil.copy(FILES / name, folder / "fonts" / name)
+    return LocalStore(Settings.read({"LOCAL_STORE": str(folder)}))
+
+
+def test_shipped_font_covers_latin_greek_and_cyrillic() -> None:
+    """The font that ships has the family libass is asked for, every letter of three scripts, and its licence."""
+    font = TTFont(shipped().body)
+    letters = [
+        *range(0x21, 0x7F),
+        *range(0xC0, 0x149),
+        *range(0x386, 0x38B),
+        *range(0x391, 0x3A2),
+        *range(0x3B1, 0x3CF),
+    ]
+    letters += [*range(0x400, 0x460), *map(ord, "€£¥—…“”’¿¡")]
+    assert not set(letters) - set(font.getBestCmap())
+    assert font["name"].getDebugName(1) == shipped().family == FONT
+    assert "SIL OPEN FONT LICENSE" in (FONTS / "OFL.txt").read_text()
+    assert sum(file.stat().st_size for file in FONTS.iterdir()) < 1_000_000
+
+
+@pytest.mark.parametrize("family", ["DejaVu Sans", "dejavu sans", "DejaVuSans", "DejaVu Sans Bold"])
+def test_family_is_read_from_the_file(family: str, tmp_path: Path) -> None:
+    """A family is found by the names inside the files, whatever these are called; its upright bold face goes first."""
+    store = local_store(tmp_path, "DejaVuSans.ttf", "DejaVuSans-BoldOblique.ttf", "DejaVuSans-Bold.ttf", "cmr10.ttf")
+    (tmp_path / "fonts/DejaVuSans-Bold.ttf").rename(tmp_path / "fonts/z-upload.ttf")
+    for name in ("DejaVuSans.ttf", "DejaVuSans-BoldOblique.ttf"):
+        (tmp_path / "fonts" / name).rename(tmp_path / "fonts" / f"x{len(name)}.TTF")
+    found = resolve(family, store)
+    assert (found.font.family, found.font.key, found.replaced) == ("DejaVu Sans", "fonts/z-upload.ttf", False)
+    assert (found.font.media_type, found.font.filename) == ("font/ttf", "z-upload.ttf")
+    assert found.font.body == (FILES / "DejaVuSans-Bold.ttf").read_bytes()
+
+
+def test_regular_face_where_bold_is_not_wanted(tmp_path: Path) -> None:
+    """Without bold the face of regular weight is taken."""
+    store = local_store(tmp_path, "DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
+    assert resolve("DejaVu Sans", store, bold=False).font.key == "fonts/DejaVuSans.ttf"
+
+
+def test_shipped_family_needs_no_store(tmp_path: Path) -> None:
+    """The shipped font is never looked for elsewhere."""
+    store = local_store(tmp_path)
+    (tmp_path / "fonts/Inter-Bold.ttf").write_bytes(b"something else")
+    assert resolve("inter", store) == fonts.Found(shipped())
+
+
+@pytest.mark.parametrize("body", [b"", b"no font", b"\0\1\0\0" + b"\xff" * 100])
+def test_what_is_no_font_is_passed_over(body: bytes, tmp_path: Path) -> None:
+    """A damaged file among the fonts does not fail a job: the shipped font stands in."""
+    store = local_store(tmp_path)
+    (tmp_path / "fonts/Lato.ttf").write_bytes(body)
+    assert resolve("Lato", store) == fonts.Found(shipped(), replaced=True)
+
+
+def test_half_a_font_is_passed_over(tmp_path: Path) -> None:
+    """A font whose upload broke off is none."""
+    body = (FILES / "DejaVuSans.ttf").read_bytes()
+    store = local_store(tmp_path)
+    for cut in (300, 5000, len(body) // 2):
+        (tmp_path / f"fonts/DejaVuSans{cut}.ttf").write_bytes(body[:cut])
+    assert resolve("DejaVu Sans", store).replaced
+
+
+def test_store_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that refuses to list its fonts does not fail a job whose speech is paid for."""
+    store = local_store(tmp_path, "DejaVuSans.ttf")
+
+    def refuse(*_: object) -> Page:
+        raise StorageError("the bucket refused")
+
+    monkeypatch.setattr(store, "list", refuse)
+    assert resolve("DejaVu Sans", store).replaced
+
+
+def test_missing_glyphs_are_named() -> None:
+    """Characters without a glyph are named once each and in order; what is not drawn by itself is none of them."""
+    assert missing("Hello, Ωмега! naïve e\u0301\u200d\ufe0f\n", shipped()) is None
+    warning = missing("漢 and 字, 漢 again 🎉", shipped())
+    assert warning is not None
+    assert warning.code == "glyph_missing"
+    assert "no glyphs for 漢 字 🎉;" in warning.message
+
+
+def test_many_missing_glyphs_are_cut_short() -> None:
+    """A script that the font does not know at all does not fill the reply."""
+    warning = missing((chr(code) for code in range(0x4E00, 0x5000)), shipped())
+    assert warning is not None
+    assert len(warning.message) < 300
+
+
+def test_widths_are_the_fonts_own() -> None:
+    """A text is as wide as its letters' advances over the line that libass sets them in; wide unknown ones an em."""
+    font = TTFont(shipped().body)
+    line = font["OS/2"].usWinAscent + font["OS/2"].usWinDescent
+    cmap, advances = font.getBestCmap(), font["hmtx"]
+    assert shipped().width("Wim.") == pytest.approx(sum(advances[cmap[ord(char)]][0] for char in "Wim.") / line)
+    assert shipped().width("漢") == pytest.approx(font["head"].unitsPerEm / line)
+    assert shipped().width("e\u0301\u200d") == pytest.approx(shipped().width("e"), abs=0.01)
+
+
+def test_arabic_letters_are_as_wide_as_they_join() -> None:
+    """Letters of an Arabic word are measured in the forms that they take beside each other."""
+    assert shaped("بكم") == "\ufe91\ufedc\ufee2"
+    assert shaped("باب") == "\ufe91\ufe8e\ufe8f"
+    assert shaped("hello 12") == "hello 12"
+    font = fonts.Font("DejaVu Sans", FILES / "DejaVuSans.ttf", "")
+    assert font.width("بكم") < sum(map(font.width, "بكم"))
+
+
+def test_folder_of_a_font_has_the_shipped_one_too(tmp_path: Path) -> None:
+    """libass gets the chosen font and, for letters that it lacks, the shipped one."""
+    font = resolve("DejaVu Serif", local_store(tmp_path / "store", "DejaVuSerif-Bold.ttf")).font
+    folder = fonts.lay_out(font, tmp_path / "fonts")
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == {
+        "DejaVuSerif-Bold.ttf": (FILES / "DejaVuSerif-Bold.ttf").read_bytes(),
+        "Inter-Bold.ttf": (FONTS / "Inter-Bold.ttf").read_bytes(),
+    }
+    assert [file.name for file in fonts.lay_out(shipped(), tmp_path / "one").iterdir()] == ["Inter-Bold.ttf"]
+
+
+def test_reading_what_is_no_font_is_a_value_error() -> None:
+    """Whatever is wrong with a file, reading it raises one kind of error."""
+    with pytest.raises(ValueError, match="no TrueType"):
+        read(b"PK\3\4")

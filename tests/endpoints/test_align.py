@@ -1,0 +1,251 @@
+"""align: any recording and what it says become captions; what does not belong together is said."""
+
+from __future__ import annotations
+
+import io
+import json
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from handler import espeak_library, text
+from handler.dispatch import dispatch
+from handler.ports import Tools
+from handler.values import Samples
+from tests.endpoints.conftest import Web, call, refused
+from tests.endpoints.stubs import Even, with_leaves
+from tests.samples import HUMAN_CLIP, HUMAN_TEXT
+
+RATE = espeak_library.SAMPLE_RATE
+
+TEXT = "It cost $4.50 at the mother-in-law's shop. Nobody complained about the price!"
+OTHER = "Yellow umbrellas rarely hurry upstairs in December. Purple elephants never borrow bicycles from strangers."
+
+
+@pytest.fixture
+def environ(environ: dict[str, str]) -> dict[str, str]:
+    return environ | {"MAX_AUDIO_SECONDS": "100", "MAX_AUDIO_BYTES": "5000000"}
+
+
+def spoken(*sentences: str, gap: float = 0.3) -> tuple[Samples, list[list[float]]]:
+    """Sentences one after another, and for each the starts of its words as captions show them."""
+    pieces: list[Samples] = []
+    starts: list[list[float]] = []
+    at = 0.0
+    for sentence in sentences:
+        tokens = text.tokenize(sentence, "en")
+        words = [word for token in tokens for word in token.spoken]
+        marks = [mark for token in tokens for mark in [""] * (len(token.spoken) - 1) + [token.mark]]
+        said = espeak_library.speak(words, marks, "en-us")
+        firsts = np.cumsum([0, *(len(token.spoken) for token in tokens)])[:-1]
+        starts.append([at + word.start for word in (said.words[first] for first in firsts) if word])
+        pieces += [said.samples, np.zeros(round(gap * RATE), np.float32)]
+        at += sum(map(len, pieces[-2:])) / RATE
+    return np.concatenate(pieces), starts
+
+
+def file(samples: Samples, format_: str = "FLAC") -> bytes:
+    buffer = io.BytesIO()
+    soundfile.write(buffer, samples, RATE, format=format_)
+    return buffer.getvalue()
+
+
+def words(reply: dict[str, Any]) -> list[dict[str, Any]]:
+    """The words in the JSON of a reply."""
+    assert "error" not in reply, reply
+    found: list[dict[str, Any]] = json.loads(urllib.request.urlopen(reply["timing_files"]["json"]).read())["words"]
+    return found
+
+
+def errors(found: Sequence[dict[str, Any]], starts: Sequence[float]) -> list[float]:
+    assert len(found) == len(starts)
+    return [abs(word["start"] - start) for word, start in zip(found, starts, strict=True)]
+
+
+def test_a_recording_and_its_text_become_captions(tools: Tools, web: Web, disk: Path) -> None:
+    """Every word of the text, in its own spelling, is where it is said; the reply is generate's without the speech."""
+    samples, starts = spoken(*TEXT.split(". "))
+    url = web.put("/talk.flac", file(samples))
+    reply = call(tools, "align", audio_url=url, text=TEXT, timing_format=["json", "ass"])
+    found = words(reply)
+    assert [TEXT[word["start_char"] : word["end_char"]] for word in found] == [word["word"] for word in found]
+    assert [word["word"] for word in found] == TEXT.split()
+    assert np.median(errors(found, sum(starts, []))) < 0.015
+    assert reply["status"] == "completed"
+    assert reply["timing_method"] == "sphinx"
+    assert reply["word_count"] == len(found)
+    assert reply["timing_confidence"] > 0.7
+    assert reply["duration"] == pytest.approx(len(samples) / RATE, abs=0.001)
+    assert "talk.flac" in reply["ffmpeg"]
+    assert "Inter" in str(reply["fonts"])
+    assert reply["warnings"] == []
+    assert "audio_url" not in reply
+    assert list(disk.iterdir()) == []
+
+
+def test_a_persons_voice_in_another_format(tools: Tools, web: Web) -> None:
+    """Real speech as a browser would record it is decoded and aligned."""
+    samples, rate = soundfile.read(HUMAN_CLIP, dtype="float32")
+    buffer = io.BytesIO()
+    soundfile.write(buffer, samples, rate, format="OGG", subtype="OPUS")
+    reply = call(tools, "align", audio_url=web.put("/v", buffer.getvalue()), text=HUMAN_TEXT, timing_format="json")
+    found = words(reply)
+    assert [word["word"] for word in found] == HUMAN_TEXT.split()
+    assert min(word["confidence"] for word in found) > 0.5
+    assert found[4]["start"] - found[3]["end"] > 0.2
+
+
+def test_a_jobs_speech_is_aligned_with_its_own_text(tools: Tools) -> None:
+    """With job_id no text is needed, and what is found is what the engine knew; another text may be sent as well."""
+    made = dispatch({"id": "said-1", "input": {"text": TEXT, "timing_format": "json"}}, tools)
+    reply = call(tools, "align", job_id="said-1", timing_format="json")
+    known = words(made)
+    assert [word["word"] for word in words(reply)] == [word["word"] for word in known]
+    assert np.median(errors(words(reply), [word["start"] for word in known])) < 0.015
+    again = call(tools, "align", job_id="said-1", text=TEXT.upper(), timing_format="json")
+    assert [word["word"] for word in words(again)] == TEXT.upper().split()
+
+
+LONG = [
+    "The captain of the little ship watched the storm from the window of his cabin.",
+    "My younger sister collected stamps and letters until she moved to the city.",
+    "Several engineers measured the old bridge before the river rose again.",
+    "Nobody in the village remembered who had painted the door of the church.",
+    "After a long discussion the students borrowed the radio without telling anybody.",
+    "Every careful gardener knows that roses need water in the morning.",
+    "The last train to the coast leaves in less than an hour from platform seven.",
+    "A new neighbour carried two bags of flour across the frozen field.",
+    "The woman at the market described the silver watch that she had lost.",
+    "Although it was raining, the children built a house of branches and leaves.",
+]
+EXTRA = [
+    "This message is brought to you by the makers of excellent umbrellas.",
+    "Visit our shop today and ask for the yellow catalogue of special offers.",
+]
+
+
+def cases() -> dict[str, tuple[list[str], list[str]]]:
+    """What is said, and what the text says, in recordings of more than a window."""
+    return {
+        "the same": (LONG, LONG),
+        "not in the text": ([*LONG[:4], *EXTRA, *LONG[4:]], LONG),
+        "not in the audio": (LONG, [*LONG[:4], *EXTRA, *LONG[4:]]),
+        "before the text": ([*EXTRA, *LONG], LONG),
+        "text after the end": (LONG, [*LONG, *EXTRA]),
+    }
+
+
+@pytest.mark.parametrize("case", cases())
+def test_long_audio_and_text_that_part_come_together_again(tools: Tools, web: Web, case: str) -> None:
+    """Whatever is missing on either side, all words that are said are where they are said, and what is not is named."""
+    said, script = cases()[case]
+    samples, starts = spoken(*said)
+    truth = dict(zip(said, starts, strict=True))
+    whole = " ".join(script)
+    reply = call(tools, "align", audio_url=web.put("/a", file(samples)), text=whole, timing_format="json")
+    found = words(reply)
+    assert [word["word"] for word in found] == whole.split()
+    assert all(one["end"] <= other["start"] + 1e-9 for one, other in zip(found, found[1:], strict=False))
+    at, off = 0, []
+    for sentence in script:
+        upto = at + len(sentence.split())
+        if sentence in truth:
+            off += errors(found[at:upto], truth[sentence])
+        else:
+            assert np.mean([word["confidence"] for word in found[at:upto]]) < 0.2
+        at = upto
+    assert np.median(off) < 0.015
+    assert np.percentile(off, 95) < 0.2
+    warnings = [warning["message"] for warning in reply["warnings"]]
+    unsaid = EXTRA[0].split()[0]
+    told = {"not in the audio": [f"'{unsaid}'"], "text after the end": [f"'{unsaid}'"], "the same": []}
+    assert len(warnings) == len(told.get(case, [""]))
+    assert all(word in message for word, message in zip(told.get(case, ["is not in the text"]), warnings, strict=True))
+
+
+def test_a_text_that_is_not_said_is_named(tools: Tools, web: Web) -> None:
+    """Captions of another text are made, for a worker cannot know better, but the reply does not hide what they are."""
+    samples, _ = spoken(*TEXT.split(". "))
+    reply = call(tools, "align", audio_url=web.put("/a", file(samples)), text=OTHER, timing_format="json")
+    assert len(words(reply)) == len(OTHER.split())
+    assert reply["timing_confidence"] < 0.4
+    assert [warning["code"] for warning in reply["warnings"]][:1] == ["text_and_audio_differ"]
+
+
+def test_the_next_aligner_does_it_when_one_fails_midway(tools: Tools, web: Web) -> None:
+    """An aligner that breaks in a later window is passed over with a warning, and the next begins anew; strict fails."""
+
+    class Breaks(Even):
+        calls = 0
+
+        def prefix(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[Any]:
+            return self.align(samples, rate, words[:60], language)
+
+        def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[Any]:
+            self.calls += 1
+            if self.calls > 1:
+                raise RuntimeError("CUDA error")
+            return super().align(samples, rate, words, language)
+
+    breaks = Breaks("whisperx", lambda _: 0.9)
+    tools = with_leaves(tools, whisperx=breaks, sphinx=tools.aligners.get("sphinx"))
+    samples, starts = spoken(*LONG)
+    url = web.put("/a", file(samples))
+    reply = call(tools, "align", audio_url=url, text=" ".join(LONG), timing_format="json")
+    assert breaks.calls == 2
+    assert reply["timing_method"] == "sphinx"
+    assert [warning["code"] for warning in reply["warnings"]] == ["timing_method_passed_over"]
+    assert "CUDA" not in str(reply)
+    assert np.median(errors(words(reply), sum(starts, []))) < 0.015
+    strict = {"timing_method": "whisperx", "timing_strict": True}
+    refused(call(tools, "align", audio_url=url, text=" ".join(LONG), **strict), "alignment_error", "whisperx")
+
+
+def test_an_aligner_without_prefixes_hears_all_at_once(tools: Tools, web: Web) -> None:
+    """Such a one gets the whole recording and all words, at the rate that aligners hear."""
+    heard: list[tuple[int, int]] = []
+
+    class Whole(Even):
+        def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[Any]:
+            heard.append((len(samples) // rate, len(words)))
+            return super().align(samples, rate, words, language)
+
+    samples, _ = spoken(*LONG)
+    tools = with_leaves(tools, google=Whole("google"))
+    reply = call(tools, "align", audio_url=web.put("/a", file(samples)), text=" ".join(LONG))
+    assert reply["timing_method"] == "google"
+    assert heard == [
+        (int(len(samples) / RATE), sum(len(token.spoken) for token in text.tokenize(" ".join(LONG), "en")))
+    ]
+
+
+def test_what_cannot_be_aligned_is_refused(tools: Tools, web: Web, disk: Path) -> None:
+    """Fields that contradict each other, recordings that cannot be read or are too long, jobs without speech."""
+    url = web.put("/a", file(spoken(TEXT)[0]))
+    refused(call(tools, "align", text=TEXT), "bad_request", "audio_url", "job_id")
+    refused(call(tools, "align", audio_url=url), "bad_request", "text is required")
+    refused(call(tools, "align", audio_url=url, job_id="x", text=TEXT), "bad_request", "send audio_url with text, or")
+    refused(call(tools, "align", audio_url=url, text=" "), "bad_request", "text", "is empty")
+    refused(call(tools, "align", audio_url=url, text="..."), "bad_request", "nothing to speak")
+    refused(call(tools, "align", audio_url=url, text=TEXT, timing_method="engine"), "bad_request", "timing_method")
+    refused(call(tools, "align", audio_url=url, text=TEXT, language="de"), "alignment_error", "sphinx", "language de")
+    refused(call(tools, "align", job_id="nobody", text=TEXT), "not_found", "nobody")
+    refused(call(tools, "align", audio_url=web.put("/t", b"no sound"), text=TEXT), "bad_request", "no audio file")
+    silence = web.put("/s", file(np.zeros(110 * RATE, np.float32)))
+    refused(call(tools, "align", audio_url=silence, text=TEXT), "bad_request", "longer than 100 seconds")
+    large = web.put("/l", b"x" * 5_000_001)
+    refused(call(tools, "align", audio_url=large, text=TEXT), "too_large", "5 MB")
+    assert list(disk.iterdir()) == []
+
+
+def test_silence_has_no_words(tools: Tools, web: Web) -> None:
+    """A silent recording is an alignment's error, or captions that nobody can take for found ones."""
+    url = web.put("/s", file(np.zeros(5 * RATE, np.float32)))
+    reply = call(tools, "align", audio_url=url, text=TEXT, timing_format="json")
+    assert {word["confidence"] for word in words(reply)} == {0.0}
+    assert "not found" in reply["warnings"][0]["message"]

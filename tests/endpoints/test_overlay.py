@@ -1,0 +1,428 @@
+"""overlay: a job's captions on a video or an audiogram; what strangers send can neither reach out nor run away."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import threading
+import urllib.request
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+import imageio_ffmpeg
+import numpy as np
+import numpy.typing as npt
+import pytest
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+
+from handler import jobs
+from handler.app import make_tools
+from handler.captions.looks import FONTS
+from handler.dispatch import dispatch
+from handler.endpoints import overlay
+from handler.job_input import Known, OverlayInput, parse
+from handler.ports import Tools
+from handler.settings import Settings
+from handler.values import Word
+from tests.endpoints.conftest import Web, call, refused
+
+TEXT = "Every word of this [pause:2s] is shown on the screen."
+SIZE, SECONDS, FPS = (320, 180), 8.0, 25
+TONE = 3000.0
+"""Hertz of the video's own sound, where espeak's voice has little."""
+
+
+@pytest.fixture
+def environ(environ: dict[str, str]) -> dict[str, str]:
+    return environ | {"MAX_VIDEO_BYTES": "3000000", "MAX_VIDEO_SECONDS": "30"}
+
+
+def film(folder: Path, name: str = "v.mp4", seconds: float = SECONDS, *options: str, sound: bool = True) -> bytes:
+    """A video of a gray square in a black picture, with a tone."""
+    width, height = SIZE
+    picture = f"color=c=black:s={width}x{height}:r={FPS}:d={seconds},drawbox=w=60:h=60:c=gray:t=fill"
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", "-f", "lavfi", "-i", picture]
+    if sound:
+        command += ["-f", "lavfi", "-i", f"sine={TONE}:d={seconds}:r=48000,volume=2", "-c:a", "aac"]
+    command += ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", *options, name]
+    subprocess.run(command, cwd=folder, check=True)
+    return (folder / name).read_bytes()
+
+
+@pytest.fixture(scope="module")
+def a_film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return film(tmp_path_factory.mktemp("film"))
+
+
+@pytest.fixture
+def spoken(tools: Tools) -> dict[str, Any]:
+    """The reply of a job that made captions, but no JSON."""
+    return dispatch({"id": "said-1", "input": {"text": TEXT, "return_word_timings": True}}, tools)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A result, decoded: gray frames (frames, height, width), mono sound at 48 kHz, and what it says of itself."""
+
+    frames: npt.NDArray[np.uint8]
+    sound: npt.NDArray[np.float32]
+    facts: dict[str, Any]
+
+    def level(self, start: float, end: float, *, tone: bool) -> float:
+        """Decibels of the tone, or of all that is below it, between two seconds."""
+        part = self.sound[int(start * 48000) : int(end * 48000)]
+        power = np.abs(np.fft.rfft(part * np.hanning(len(part)))) ** 2 / len(part) ** 2
+        hertz = np.fft.rfftfreq(len(part), 1 / 48000)
+        chosen = abs(hertz - TONE) < 30 if tone else hertz < 2000
+        return float(10 * np.log10(power[chosen].sum() + 1e-12))
+
+
+def seen(url: str) -> Seen:
+    body = urllib.request.urlopen(url).read()
+    path = Path(urllib.request.url2pathname(url.removeprefix("file://")))
+    frames, sound = [], []
+    facts: dict[str, Any] = {"moov_first": body.index(b"moov") < body.index(b"mdat")}
+    with av.open(str(path)) as container:
+        for stream in container.streams:
+            codec = stream.codec_context
+            facts[stream.type] = {"codec": codec.name, "profile": codec.profile}
+        times = []
+        for packet in container.demux():
+            for frame in packet.decode():
+                if isinstance(frame, av.VideoFrame):
+                    frames.append(frame.to_ndarray(format="gray"))
+                    colours = (int(frame.colorspace), int(frame.color_primaries), int(frame.color_trc))
+                    facts["video"] |= {"pix_fmt": frame.format.name, "colours": colours}
+                    assert frame.time is not None
+                    times.append(frame.time)
+                elif isinstance(frame, av.AudioFrame):
+                    facts["audio"] |= {"rate": frame.sample_rate, "layout": frame.layout.name}
+                    sound.append(frame.to_ndarray())
+    facts["steps"] = {round(after - before, 5) for before, after in pairwise(times)}
+    mono = np.concatenate(sound, axis=1).mean(axis=0) if sound else np.zeros(0, np.float32)
+    return Seen(np.stack(frames), mono, facts)
+
+
+def lit(picture: npt.NDArray[np.uint8]) -> int:
+    """Bright pixels: those of captions, which are white, on what is black or gray."""
+    return int((picture > 200).sum())
+
+
+def test_captions_stand_on_the_video_with_the_speech(
+    tools: Tools, web: Web, spoken: dict[str, Any], disk: Path, a_film: bytes
+) -> None:
+    """Words that the job did not hand out as JSON are on the video at their times; it ends half a second after them,
+    plays everywhere, and the file can be asked for again."""
+    reply = call(tools, "overlay", job_id="said-1", video_url=web.put("/v", a_film))
+    assert set(reply) == {
+        "job_id", "status", "video_url", "duration", "width", "height", "fps", "metrics", "warnings",
+    }, reply  # fmt: skip
+    assert reply["status"] == "completed"
+    assert reply["warnings"] == []
+    assert (reply["width"], reply["height"], reply["fps"]) == (*SIZE, FPS)
+    assert reply["duration"] == pytest.approx(spoken["duration"] + 0.5, abs=0.001)
+    result = seen(reply["video_url"])
+    assert len(result.frames) == pytest.approx(reply["duration"] * FPS, abs=1)
+    assert result.facts["steps"] == {1 / FPS}
+    assert result.facts["moov_first"]
+    assert result.facts["video"] == {"codec": "h264", "profile": "High", "pix_fmt": "yuv420p", "colours": (1, 1, 1)}
+    assert result.facts["audio"] == {"codec": "aac", "profile": "LC", "rate": 48000, "layout": "stereo"}
+    kept = json.loads(tools.store.get("jobs/said-1/words.json"))
+    for word in kept["words"]:
+        assert lit(result.frames[round((word["start"] + word["end"]) / 2 * FPS)]) > 20, word
+    pause = (kept["words"][3]["end"] + kept["words"][4]["start"]) / 2
+    assert lit(result.frames[round(pause * FPS)]) == 0
+    assert lit(result.frames[-1]) == 0
+    assert result.level(0.3, 2, tone=False) > result.level(0.3, 2, tone=True) + 15
+    again = call(tools, "download", job_id=reply["job_id"], type="video")
+    assert again["content_type"] == "video/mp4"
+    assert urllib.request.urlopen(again["video_url"]).read() == urllib.request.urlopen(reply["video_url"]).read()
+    assert not list(disk.iterdir())
+
+
+def test_the_kept_words_are_no_part_of_the_reply(tools: Tools, spoken: dict[str, Any]) -> None:
+    """The words of every captioned job are kept for overlay, once: not beside the same JSON that a client asked for."""
+    assert set(spoken["timing_files"]) == {"srt"}
+    assert "words.json" not in json.dumps(spoken)
+    dispatch({"id": "said-2", "input": {"text": TEXT, "timing_format": "json"}}, tools)
+    assert tools.store.head("jobs/said-1/words.json")
+    assert not tools.store.head("jobs/said-2/words.json")
+    reply = call(tools, "overlay", job_id="said-2", canvas="1080x1080", fps=10)
+    assert (reply["width"], reply["height"], reply["fps"]) == (1080, 1080, 10)
+
+
+def test_short_video_stands_still_under_the_speech(
+    tools: Tools, web: Web, spoken: dict[str, Any], tmp_path: Path
+) -> None:
+    """The speech is heard to its end, over the last frame of a video that is shorter."""
+    reply = call(tools, "overlay", job_id="said-1", video_url=web.put("/v", film(tmp_path, seconds=1)))
+    assert reply["duration"] == spoken["duration"]
+    frames = seen(reply["video_url"]).frames
+    assert len(frames) == pytest.approx(spoken["duration"] * FPS, abs=1)
+    assert abs(frames[-1][:60, :60].astype(int) - frames[10][:60, :60]).mean() < 3
+
+
+def test_own_sound_is_kept_or_goes_down_under_the_speech(
+    tools: Tools, web: Web, spoken: dict[str, Any], a_film: bytes
+) -> None:
+    """`keep` has the video's sound alone, as loud as it was; `duck` lowers it while there is speech, and only then."""
+    url = web.put("/v", a_film)
+    kept = call(tools, "overlay", job_id="said-1", video_url=url, audio="keep")
+    ducked = call(tools, "overlay", job_id="said-1", video_url=url, audio="duck")
+    assert kept["duration"] == ducked["duration"] == SECONDS
+    keep, duck = seen(kept["video_url"]), seen(ducked["video_url"])
+    end = spoken["duration"]
+    assert keep.level(0.1, 0.9, tone=False) < keep.level(0.1, 0.9, tone=True) - 40
+    assert duck.level(0.1, 0.9, tone=True) < keep.level(0.1, 0.9, tone=True) - 8
+    assert duck.level(end + 1.5, SECONDS, tone=True) == pytest.approx(keep.level(end + 1.5, SECONDS, tone=True), abs=2)
+    speech = seen(call(tools, "overlay", job_id="said-1", video_url=url)["video_url"])
+    assert duck.level(0.1, 0.9, tone=False) == pytest.approx(speech.level(0.1, 0.9, tone=False), abs=2)
+    assert abs(np.abs(speech.sound).max() - np.abs(wav(spoken["audio_url"])).max()) < 0.05
+
+
+def wav(url: str) -> npt.NDArray[np.float32]:
+    import soundfile
+
+    samples, _ = soundfile.read(urllib.request.url2pathname(url.removeprefix("file://")), dtype="float32")
+    return np.asarray(samples, np.float32)
+
+
+def test_silent_and_short_videos_are_told(tools: Tools, web: Web, spoken: dict[str, Any], tmp_path: Path) -> None:
+    """With the video's own length and no sound in it, warnings say what is missing and what is cut."""
+    url = web.put("/v", film(tmp_path, seconds=1, sound=False))
+    kept = call(tools, "overlay", job_id="said-1", video_url=url, audio="keep")
+    assert [warning["code"] for warning in kept["warnings"]] == ["video_silent", "speech_cut"]
+    assert "audio" not in seen(kept["video_url"]).facts
+    ducked = call(tools, "overlay", job_id="said-1", video_url=url, audio="duck")
+    assert seen(ducked["video_url"]).level(0.3, 0.9, tone=False) > -60
+
+
+def test_recording_and_text_of_the_clients_own(tools: Tools, web: Web, spoken: dict[str, Any]) -> None:
+    """A link to a recording and its words, timed by an aligner, do what a job's speech does."""
+    recording = web.put("/a.wav", urllib.request.urlopen(spoken["audio_url"]).read())
+    reply = call(
+        tools, "overlay", audio_url=recording, text=TEXT, image_url=web.put("/i.png", png()), canvas="1080x1080", fps=10
+    )
+    assert reply.get("status") == "completed", reply
+    assert reply["duration"] == pytest.approx(spoken["duration"], abs=0.002)
+    result = seen(reply["video_url"])
+    word = json.loads(tools.store.get("jobs/said-1/words.json"))["words"][4]
+    middle = result.frames[round((word["start"] + word["end"]) / 2 * 10)]
+    assert lit(middle[600:]) > 500
+    assert middle[:200].mean() == pytest.approx(60, abs=4)
+
+
+def png(size: str = "640x360") -> bytes:
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i", f"color=c=0x3C3C3C:s={size}"]
+    command += ["-frames:v", "1", "-c:v", "png", "-f", "image2pipe", "-"]
+    return subprocess.run(command, capture_output=True, check=True).stdout
+
+
+def test_job_without_captions_is_timed_now(tools: Tools, web: Web, a_film: bytes) -> None:
+    """A job that asked for no captions has its words found when they are wanted."""
+    dispatch({"id": "mute", "input": {"text": TEXT}}, tools)
+    reply = call(tools, "overlay", job_id="mute", video_url=web.put("/v", a_film), audio="keep")
+    assert "align" in reply["metrics"], reply
+    frames = seen(reply["video_url"]).frames
+    assert max(map(lit, frames)) > 20
+
+
+def test_what_is_too_long_to_time_is_refused(tools: Tools, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recording longer than can be timed as a whole is refused by name and limit, as is speech beyond the longest
+    video."""
+    monkeypatch.setattr(overlay, "TIMED_SECONDS", 1.0)
+    made = dispatch({"id": "mute", "input": {"text": TEXT}}, tools)
+    recording = web.put("/a.wav", urllib.request.urlopen(made["audio_url"]).read())
+    refused(
+        call(tools, "overlay", audio_url=recording, text=TEXT), "bad_request", "audio_url", "the recording", "1 second"
+    )
+    short = make_tools(tools.settings.model_copy(update={"max_video_seconds": 1.0}))
+    refused(call(short, "overlay", job_id="mute"), "too_large", "the speech lasts", "at most 1 s")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"#EXTM3U\n#EXT-X-VERSION:3\n#EXTINF:5,\nfile:///etc/passwd\n#EXTINF:5,\nURL\n#EXT-X-ENDLIST\n",
+        b"ffconcat version 1.0\nfile '/etc/passwd'\nfile 'URL'\n",
+        b'<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011"><BaseURL>URL</BaseURL></MPD>',
+        b'<svg xmlns="http://www.w3.org/2000/svg"><image href="URL" width="9" height="9"/></svg>',
+        b"v=0\nc=IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n",
+    ],
+)
+def test_nothing_in_a_file_is_followed(
+    tools: Tools, web: Web, spoken: dict[str, Any], body: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Playlists and lists of other files are no videos and no pictures, and no link in them is ever opened."""
+    asked: list[str] = []
+
+    class Watched(dict[str, tuple[bytes, str]]):
+        def get(self, key: str, default: Any = None) -> Any:
+            asked.append(key)
+            return super().get(key, default)
+
+    web.files = Watched()
+    body = body.replace(b"URL", web.put("/inner.mp4", b"inner").encode())
+    reply = call(tools, "overlay", job_id="said-1", video_url=web.put("/outer", body, "video/mp4"))
+    refused(reply, "bad_request", "video_url", "no video that can be read")
+    reply = call(tools, "overlay", job_id="said-1", image_url=web.put("/outer", body, "image/png"))
+    refused(reply, "bad_request", "image_url", "no picture that can be read")
+    assert asked == ["/outer", "/outer"]
+
+
+def test_limits_of_a_video(tools: Tools, web: Web, spoken: dict[str, Any], tmp_path: Path) -> None:
+    """Bytes, seconds, pixels and codecs beyond the limits are refused with a sentence that names the limit."""
+
+    def sent(body: bytes) -> dict[str, Any]:
+        return call(tools, "overlay", job_id="said-1", video_url=web.put("/v", body))
+
+    refused(sent(b"\0" * 3_000_001), "too_large", "video_url", "larger than 3 MB")
+    refused(sent(film(tmp_path, "long.mp4", 31, "-r", "2")), "too_large", "video_url", "longer than 30 s")
+    refused(sent(film(tmp_path, "wide.mp4", 0.2, "-vf", "scale=4100:64,setsar=1")), "too_large", "4100x64", "4096")
+    refused(sent(film(tmp_path, "large.mp4", 0.1, "-s", "4400x4400")), "too_large", "4096 x 4096 pixels")
+    refused(sent(film(tmp_path, "odd.mkv", 0.2, "-c:v", "ffv1")), "bad_request", "codec ffv1 is not taken", "H.264")
+    refused(sent(film(tmp_path)[:3000]), "bad_request", "no video that can be read")
+    picture = call(tools, "overlay", job_id="said-1", image_url=web.put("/i", png("4400x4400")))
+    refused(picture, "too_large", "image_url", "4096")
+
+
+def children() -> set[str]:
+    """Processes that this one has started and that still are, zombies too."""
+    return set(Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()) | {
+        pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()
+    }
+
+
+def test_cancelling_ends_ffmpeg(tools: Tools, spoken: dict[str, Any], disk: Path) -> None:
+    """A job that is cancelled while it is drawn ends at once, and nothing of it runs on or lies about."""
+    cancelled, told = threading.Event(), []
+
+    def notify(progress: dict[str, Any]) -> None:
+        told.append(progress)
+        if progress["stage"] == "render" and progress["done"] > 0:
+            cancelled.set()
+
+    before = children()
+    event = {"id": "stop", "input": {"endpoint": "overlay", "job_id": "said-1", "fps": 60}}
+    reply = dispatch(event, tools, notify=notify, cancelled=cancelled)
+    refused(reply, "cancelled")
+    assert told[-1]["done"] < told[-1]["total"]
+    assert children() <= before
+    assert not list(disk.iterdir())
+    assert jobs.load(tools.store, "stop").state == jobs.CANCELLED
+    assert tools.store.head("videos/stop.mp4") is None
+
+
+def test_time_limit_of_the_job(environ: dict[str, str], tools: Tools, spoken: dict[str, Any]) -> None:
+    """A video that is not done within JOB_TIMEOUT is a timeout, and its ffmpeg is gone."""
+    hasty = make_tools(Settings.read(environ | {"JOB_TIMEOUT": "0.5"}))
+    before = children()
+    refused(call(hasty, "overlay", job_id="said-1", fps=60), "timeout", "JOB_TIMEOUT")
+    assert children() <= before
+
+
+def test_progress_and_one_delivery(tools: Tools, web: Web, spoken: dict[str, Any], a_film: bytes) -> None:
+    """Progress counts frames up to all of them, and a second delivery is answered from the record."""
+    told: list[dict[str, Any]] = []
+    event = {"id": "twice", "input": {"endpoint": "overlay", "job_id": "said-1", "video_url": web.put("/v", a_film)}}
+    first = dispatch(event, tools, notify=told.append)
+    render = [progress["done"] for progress in told if progress["stage"] == "render"]
+    assert render == sorted(render)
+    assert render[0] == 0
+    assert told[-1] == {"stage": "upload", "done": 1, "total": 1}
+    told.clear()
+    web.files.clear()
+    second = dispatch(event, tools, notify=told.append)
+    assert told == []
+    assert second["video_url"]
+    assert {**second, "video_url": ""} == {**first, "video_url": ""}
+
+
+def test_fonts_and_glyphs_that_are_not_there(tools: Tools, web: Web, a_film: bytes) -> None:
+    """A font that is not there is replaced by the shipped one, a character that it lacks is named, each in a warning;
+    fonts of the machine do not count."""
+    dispatch({"id": "said-3", "input": {"text": "Hello 漢字 there, great 🎉!", "return_word_timings": True}}, tools)
+    reply = call(
+        tools, "overlay", job_id="said-3", video_url=web.put("/v", a_film), caption_style={"font": "DejaVu Sans"}
+    )
+    warnings = {warning["code"]: warning["message"] for warning in reply["warnings"]}
+    assert set(warnings) == {"font_replaced", "glyph_missing"}
+    assert "DejaVu Sans" in warnings["font_replaced"]
+    assert "Inter" in warnings["font_replaced"]
+    assert " 漢 字 🎉," in warnings["glyph_missing"]
+    assert max(map(lit, seen(reply["video_url"]).frames)) > 20
+
+
+def test_font_of_the_bucket(tools: Tools, web: Web, spoken: dict[str, Any], a_film: bytes) -> None:
+    """A font that was put into the bucket is drawn with, by its family's name."""
+    font = TTFont(FONTS / "Inter-Bold.ttf")
+    for name in font["name"].names:
+        name.string = str(name).replace("Inter", "Harbour")
+    font["hmtx"].metrics = {glyph: (advance * 2, side) for glyph, (advance, side) in font["hmtx"].metrics.items()}
+    body = io.BytesIO()
+    font.save(body)
+    tools.store.put("fonts/Harbour-Bold.ttf", body.getvalue(), "font/ttf")
+    url, widths = web.put("/v", a_film), []
+    word = json.loads(tools.store.get("jobs/said-1/words.json"))["words"][0]
+    for style in ({"size": 100}, {"size": 100, "font": "Harbour"}):
+        reply = call(tools, "overlay", job_id="said-1", video_url=url, caption_style=style)
+        assert reply["warnings"] == []
+        columns = np.flatnonzero((seen(reply["video_url"]).frames[round(word["end"] / 2 * FPS)] > 200).any(axis=0))
+        widths.append(columns[-1] - columns[0])
+    assert widths[1] > widths[0] * 1.5
+
+
+def test_paragraphs_still_part_cues() -> None:
+    """Words that were kept are cut where the script has a blank line, as they were when they were spoken."""
+    script = "One two three\n\nfour five six"
+    words = [Word(word, 0, 1, 1, False, script.index(word), script.index(word) + len(word)) for word in script.split()]
+    assert [word.paragraph for word in overlay._with_paragraphs(words, script)] == [False] * 2 + [True] + [False] * 3
+    assert not any(word.paragraph for word in overlay._with_paragraphs(words, ""))
+    assert overlay._with_paragraphs((), script) == ()
+
+
+def test_job_ids_that_have_no_speech(tools: Tools, spoken: dict[str, Any]) -> None:
+    """A job that is not there, failed or made no speech is named; so is speech that has been removed since."""
+    refused(call(tools, "overlay", job_id="nobody"), "not_found", "there is no job nobody")
+    dispatch({"id": "bad", "input": {"text": ""}}, tools)
+    refused(call(tools, "overlay", job_id="bad"), "not_found", "job bad has no speech")
+    tools.store.delete("output/said-1.wav")
+    refused(call(tools, "overlay", job_id="said-1"), "not_found", "audio of job said-1 has been removed")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({}, "send job_id, or audio_url with text"),
+        ({"job_id": "a", "audio_url": "http://x/a", "text": "a"}, "send job_id, or audio_url with text"),
+        ({"audio_url": "http://x/a"}, "belong together"),
+        ({"job_id": "a", "text": "a"}, "belong together"),
+        ({"job_id": "a", "video_url": "http://x", "background": "#000000"}, "send one of video_url"),
+        ({"job_id": "a", "audio": "keep"}, "send video_url with it"),
+        ({"job_id": "a", "background": "red"}, "#RRGGBB"),
+        ({"audio_url": "http://x/a", "text": " "}, "text: is empty"),
+        ({"job_id": "a", "fps": 61}, "fps"),
+    ],
+)
+def test_requests_that_do_not_fit_together(tools: Tools, fields: dict[str, Any], said: str) -> None:
+    """Fields that contradict each other are refused before anything is fetched."""
+    refused(call(tools, "overlay", **fields), "bad_request", said)
+
+
+def test_the_styles_canvas_and_rate_count_where_the_request_has_none(tools: Tools) -> None:
+    """The request's own canvas and fps go before those of its style, these before the video's."""
+    known = Known(100, (), ("word",))
+    style = {"canvas": "1920x1080", "fps": 24}
+    spoken = overlay._Spoken((), 1.0, "en", "sphinx", Path("speech.wav"))
+    by_style, _ = overlay._plan(parse(OverlayInput, {"job_id": "a", "caption_style": style}, known), spoken, None)
+    assert (by_style.width, by_style.height, float(by_style.fps)) == (1920, 1080, 24.0)
+    fields = {"job_id": "a", "caption_style": style, "canvas": "1080x1080", "fps": 29.97}
+    shot, look = overlay._plan(parse(OverlayInput, fields, known), spoken, None)
+    assert (shot.width, shot.height) == (1080, 1080)
+    assert look.canvas == (1080, 1080)
+    assert shot.fps * 1001 == 30000
