@@ -1,0 +1,1 @@
+"""A small lock of tiny wheels, and a volume to install it on."""

@@ -1,0 +1,666 @@
+"""The environment on the volume: made once by whoever comes first, after any crash, and clear when it cannot be."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import setup_network_venv as setup
+from tests.setup.index import Index
+from tests.setup.volume import GROUPS, PACKAGES, Volume
+from tests.setup.wheels import Tiny, write_wheel
+
+STEPS = Path(__file__).parent / "setup" / "killed_at_a_step.py"
+root_only = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small volume takes root")
+
+
+@pytest.fixture
+def volume(tmp_path: Path) -> Volume:
+    return Volume(tmp_path)
+
+
+@pytest.fixture
+def index(volume: Volume) -> Iterator[Index]:
+    with Index(volume.folder / "wheels") as served:
+        volume.environ["UV_DEFAULT_INDEX"] = served.url
+        yield served
+
+
+@pytest.fixture
+def ready(volume: Volume, index: Index) -> Volume:
+    """A volume with its environment made."""
+    code, _, err = volume.run("--prepare")
+    assert code == 0, err
+    return volume
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Volume]:
+    """A ready volume for tests that leave it as they found it."""
+    volume = Volume(tmp_path_factory.mktemp("shared"))
+    with Index(volume.folder / "wheels") as served:
+        volume.environ["UV_DEFAULT_INDEX"] = served.url
+        code, _, err = volume.run("--prepare")
+        assert code == 0, err
+        yield volume
+
+
+def installs(volume: Volume) -> int:
+    return sum("pip install" in call for call in volume.calls())
+
+
+def is_whole(volume: Volume) -> bool:
+    """Whether every package of the lock is there as recorded, each byte of it."""
+    there = setup.dist_info(volume.site())
+    return set(there) == {package.name for package in PACKAGES} and all(
+        setup.whole(info, hashes=True) for info in there.values()
+    )
+
+
+@contextmanager
+def small_volume(folder: Path, size: str) -> Iterator[Path]:
+    """A file system of its own, of ``size``, as a volume."""
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", folder], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def fill(folder: Path, left: int) -> None:
+    """Leave about ``left`` bytes free."""
+    with (folder / "filler").open("wb") as file:
+        file.write(bytes(max(0, setup.free_space(folder) - left)))
+
+
+def wait_for(what: Callable[[], object], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.01)
+
+
+# --- A start ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_first_start_makes_the_environment_and_becomes_the_worker(volume: Volume, index: Index) -> None:
+    """On an empty volume the worker runs in the new environment, with its arguments and all caches on the volume."""
+    worker = volume.start("worker", "--rp_serve_api", TORCH_HOME="/mine")
+    assert worker["prefix"] == str(volume.env)
+    assert worker["arguments"] == ["worker", "--rp_serve_api"]
+    for name, folder in setup.CACHES.items():
+        assert worker["environ"][name] == str(volume.root / folder)
+    assert worker["environ"]["TORCH_HOME"] == "/mine"
+    assert worker["environ"]["HF_HUB_CACHE"] == str(volume.root / "models" / "huggingface")
+
+
+def test_the_ready_marker_says_what_is_there(shared: Volume) -> None:
+    """Its groups with sizes, versions and when: what the worker's status shows."""
+    told = shared.ready()
+    assert told["key"] == shared.env.name
+    assert told["groups"]["core"] == {"packages": 3, "bytes": 6600}
+    assert told["versions"] == {package.name: package.version for package in PACKAGES}
+    assert told["left_out"] == {}
+    assert told["made"].endswith("Z")
+    assert is_whole(shared)
+
+
+def test_a_second_start_needs_nothing(shared: Volume) -> None:
+    """Once ready, a start runs neither uv nor any other process, asks no network and opens a handful of files."""
+    counted = shared.folder / "counted"
+    code = (
+        "import os, runpy, sys\n"
+        "told = []\n"
+        "def hook(event, arguments):\n"
+        "    if event == 'subprocess.Popen' or event.startswith('socket.'): told.append(event)\n"
+        f"    if event == 'open' and str(arguments[0]).startswith({str(shared.root)!r}): told.append(arguments[0])\n"
+        f"    if event == 'os.exec': open({str(counted)!r}, 'w').write('\\n'.join(map(str, told)))\n"
+        "sys.addaudithook(hook)\n"
+        "sys.argv = sys.argv[1:]\n"
+        "runpy.run_path(sys.argv[0], run_name='__main__')\n"
+    )
+    environ = shared.environ | {"UV": "/nowhere", "UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple"}
+    script = str(shared.app / "setup_network_venv.py")
+    done = subprocess.run([sys.executable, "-c", code, script, "--", "x"], env=environ, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["arguments"] == ["x"]
+    told = counted.read_text().splitlines()
+    assert told
+    assert all(Path(path).name == ".ready" for path in told)
+
+
+def test_the_hub_stays_where_the_worker_looks(volume: Volume) -> None:
+    """HF_HUB_CACHE is set only where the user set neither of the hub's variables."""
+    place = setup.Place(volume.root, volume.app, "0" * 16)
+    assert "HF_HUB_CACHE" not in setup.worker_environ({"HF_HOME": "/mine"}, place)
+    assert setup.worker_environ({"HF_HUB_CACHE": "/mine"}, place)["HF_HUB_CACHE"] == "/mine"
+    assert setup.worker_environ({"MODELS_DIR": "/m"}, place)["HF_HUB_CACHE"] == "/m/huggingface"
+
+
+def test_eight_at_once_make_one_environment(volume: Volume, index: Index) -> None:
+    """Eight starts on an empty volume: one installs, all run."""
+    volume.environ["SETUP_BEAT"] = "1"
+    processes = [volume.spawn("--", str(number)) for number in range(8)]
+    ends = [process.communicate(timeout=120) for process in processes]
+    assert [process.returncode for process in processes] == [0] * 8, [err for _, err in ends]
+    assert {json.loads(out)["prefix"] for out, _ in ends} == {str(volume.env)}
+    assert installs(volume) == len(GROUPS)
+    assert sum("waiting for" in err for _, err in ends) >= 1
+
+
+def test_check_changes_nothing(volume: Volume, index: Index) -> None:
+    """--check tells how things are, exits 1 before and 0 after, and leaves every file and its times alone."""
+
+    def state() -> set[tuple[str, int]]:
+        return {(str(path), path.lstat().st_mtime_ns) for path in volume.root.rglob("*")}
+
+    code, out, _ = volume.run("--check")
+    assert (code, state()) == (1, set())
+    assert "not ready" in out
+    assert volume.run("--prepare")[0] == 0
+    before = state()
+    code, out, _ = volume.run("--check")
+    assert (code, state()) == (0, before)
+    assert "core, extra" in out
+
+
+# --- Killed -----------------------------------------------------------------------------------------------------------
+
+
+def test_killed_at_a_step_the_next_start_is_right(volume: Volume, index: Index) -> None:
+    """SIGKILL at a file written, renamed or removed on the volume or a process begun: the next start makes it right.
+
+    At every fifth such step; with EVERY_STEP set, at each. On one volume, emptied but for the downloads in between.
+    """
+    volume.environ["SETUP_BEAT"] = "0.01"
+    script = str(volume.app / "setup_network_venv.py")
+    killed = 0
+    for step in itertools.count(1, 1 if os.environ.get("EVERY_STEP") else 5):
+        command = [sys.executable, str(STEPS), str(step), script, "--prepare"]
+        done = subprocess.run(command, env=volume.environ, capture_output=True, text=True, timeout=60)
+        if done.returncode == 0:
+            break
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        killed += 1
+        code, _, err = volume.run("--prepare")
+        assert code == 0, err
+        assert is_whole(volume)
+        subprocess.run(["rm", "-rf", str(volume.root / "venvs")], check=True)
+    assert killed >= 5
+
+
+def test_killed_again_and_again_it_arrives(volume: Volume, index: Index) -> None:
+    """Killed with all its children at any moment, again and again, it needs no longer each time, and is right."""
+    volume.environ["SETUP_BEAT"] = "0.01"
+    volume.write_lock([*PACKAGES[:1], Tiny("beta", files=600), *PACKAGES[2:]])
+    moments = random.Random(8)
+    for _ in range(30):
+        process = volume.spawn("--prepare")
+        try:
+            process.communicate(timeout=moments.uniform(0.15, 0.6))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+        if process.returncode == 0:
+            break
+        assert process.returncode == -signal.SIGKILL
+    volume.start()
+    assert is_whole(volume)
+
+
+def test_what_it_started_dies_with_it(volume: Volume, index: Index) -> None:
+    """A killed installer leaves no uv behind that would write beside the next installer's."""
+    pid = volume.folder / "pid"
+    volume.write_uv(f"open({str(pid)!r}, 'w').write(str(os.getpid())); signal.pause()")
+    process = volume.spawn("--prepare")
+    wait_for(lambda: pid.exists() and pid.read_text())
+    process.kill()
+    process.communicate()
+    wait_for(lambda: not Path("/proc", pid.read_text()).exists())
+
+
+def test_a_stop_gives_the_turn_back(volume: Volume, index: Index) -> None:
+    """SIGTERM ends an installer with a sentence, and the next start need not wait for silence to be sure."""
+    volume.write_uv("signal.pause()")
+    process = volume.spawn("--prepare", SETUP_BEAT="60")
+    wait_for(volume.calls)
+    process.terminate()
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 143
+    assert "stopped; what is done is kept" in err
+    volume.write_uv()
+    assert volume.run("--prepare", SETUP_BEAT="60")[0] == 0
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "a file is missing": lambda site: (site / "beta" / "part_7.py").unlink(),
+    "a file is cut": lambda site: rewrite(site / "beta" / "part_7.py", b""),
+    "RECORD is cut": lambda site: rewrite(record(site), record(site).read_bytes()[:200]),
+    "RECORD is missing": lambda site: record(site).unlink(),
+    "METADATA is missing": lambda site: (record(site).parent / "METADATA").unlink(),
+    "RECORD is the wheel's own": lambda site: rewrite(record(site), without_installer(record(site).read_bytes())),
+    "a script is missing": lambda site: (site.parents[2] / "bin" / "beta-tool").unlink(),
+}
+
+
+def record(site: Path) -> Path:
+    return site / "beta-1.0.dist-info" / "RECORD"
+
+
+def rewrite(path: Path, data: bytes) -> None:
+    """Other content in this place alone: uv's cache links to the same file."""
+    path.unlink()
+    path.write_bytes(data)
+
+
+def without_installer(data: bytes) -> bytes:
+    return b"".join(line for line in data.splitlines(keepends=True) if b"INSTALLER" not in line)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_half_a_package_is_made_whole(shared: Volume, damage: str) -> None:
+    """Whatever a kill left of a package, only that package is installed again."""
+    (shared.env / ".ready").unlink()
+    (shared.env / ".groups" / "core").unlink()
+    DAMAGES[damage](shared.site())
+    code, _, err = shared.run("--prepare")
+    assert code == 0, err
+    assert "beta is not whole" in err
+    assert "installing core: 1 packages" in err
+    assert is_whole(shared)
+
+
+# --- Whose turn -------------------------------------------------------------------------------------------------------
+
+
+def test_a_dead_owner_is_taken_over(volume: Volume, index: Index) -> None:
+    """An owner whose file no longer changes is dead, whatever its clock says; it is named."""
+    folder = volume.root / "venvs" / ".installers"
+    folder.mkdir(parents=True)
+    (folder / "00000007").write_text(json.dumps({"host": "gone", "pid": 1, "started": "2099", "doing": "x"}))
+    code, _, err = volume.run("--prepare", SETUP_BEAT="0.05")
+    assert code == 0, err
+    assert "waiting for gone, process 1, at work since 2099: x" in err
+    assert "gone has given no sign" in err
+    assert [path.name for path in folder.iterdir()] == ["00000008"]
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\0" * 512])
+def test_an_owner_that_died_at_birth_is_taken_over(volume: Volume, index: Index, content: bytes) -> None:
+    """An owner's file that says nothing counts as one: it is waited for, then taken over."""
+    folder = volume.root / "venvs" / ".installers"
+    folder.mkdir(parents=True)
+    (folder / "00000001").write_bytes(content)
+    code, _, err = volume.run("--prepare", SETUP_BEAT="0.02")
+    assert code == 0, err
+
+
+def test_a_slow_owner_is_left_alone(volume: Volume, index: Index) -> None:
+    """An owner that gives signs of life is waited for until the limit, which says what to do; it keeps its turn."""
+    folder = volume.root / "venvs" / ".installers"
+    folder.mkdir(parents=True)
+    owner = setup.Owner.claim(folder, 1, 0.3)
+    assert owner
+    owner.doing("being slow")
+    try:
+        code, _, err = volume.run("--prepare", SETUP_BEAT="0.2", RUNPOD_INIT_TIMEOUT="3")
+    finally:
+        owner.release()
+    assert code == 7
+    assert "being slow" in err
+    assert "set RUNPOD_INIT_TIMEOUT to more seconds" in err
+    assert [path.name for path in folder.iterdir()] == ["00000001"]
+    assert volume.calls() == []
+
+
+def test_of_many_who_take_over_one_wins(tmp_path: Path) -> None:
+    """Sixteen threads claim the same number at once: one gets it."""
+    won: list[setup.Owner] = []
+    start = threading.Barrier(16)
+
+    def claim() -> None:
+        start.wait()
+        if owner := setup.Owner.claim(tmp_path, 4, 60):
+            won.append(owner)
+
+    threads = [threading.Thread(target=claim) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (owner,) = won
+    owner.release()
+
+
+def test_a_number_long_passed_is_no_turn(tmp_path: Path) -> None:
+    """Who saw the folder late and claims a number below the highest gets nothing."""
+    (tmp_path / "00000009").write_text("{}")
+    assert setup.Owner.claim(tmp_path, 3, 60) is None
+    owner = setup.Owner.claim(tmp_path, 10, 60)
+    assert owner
+    assert not owner.overtaken()
+    owner.release()
+
+
+def test_who_was_taken_over_stops(volume: Volume, index: Index) -> None:
+    """An installer that was silent for too long sees its successor, stops its uv, waits, and goes on when it may."""
+    volume.write_uv("import time; time.sleep(600)")
+    process = volume.spawn("--prepare", SETUP_BEAT="0.2")
+    folder = volume.root / "venvs" / ".installers"
+    wait_for(volume.calls)
+    successor = setup.Owner.claim(folder, 2, 0.02)
+    assert successor
+    assert process.stderr
+    told = []
+    for line in process.stderr:
+        told.append(line)
+        if "waiting for" in line:
+            break
+    assert any("another installer took over" in line for line in told)
+    volume.write_uv()
+    successor.release()
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert is_whole(volume)
+
+
+def test_uv_is_not_waited_for_beyond_the_limit(volume: Volume, index: Index) -> None:
+    """A uv that hangs ends with the limit, with a sentence, before RunPod ends the worker without one."""
+    volume.write_uv("import time; time.sleep(600)")
+    code, _, err = volume.run("--prepare", RUNPOD_INIT_TIMEOUT="1")
+    assert code == 7
+    assert "not ready within RUNPOD_INIT_TIMEOUT (1 s)" in err
+
+
+# --- What can go wrong ------------------------------------------------------------------------------------------------
+
+
+def test_no_volume_is_said(volume: Volume) -> None:
+    """Without a volume: its sentence and exit code."""
+    volume.root.rmdir()
+    code, _, err = volume.run()
+    assert code == 3
+    assert "attach one to the endpoint" in err
+
+
+@root_only
+def test_a_read_only_volume(tmp_path: Path) -> None:
+    """A volume that cannot be written is said; an environment that is ready there still starts."""
+    with small_volume(tmp_path / "small", "50m") as root:
+        volume = Volume(tmp_path, root)
+        remount = ["mount", "-o", "remount,{}", str(root)]
+        subprocess.run([part.format("ro") for part in remount], check=True)
+        code, _, err = volume.run()
+        assert code == 3
+        assert "cannot be written" in err
+        subprocess.run([part.format("rw") for part in remount], check=True)
+        with Index(tmp_path / "wheels") as served:
+            assert volume.run("--prepare", UV_DEFAULT_INDEX=served.url)[0] == 0
+        subprocess.run([part.format("ro") for part in remount], check=True)
+        assert volume.start()["prefix"] == str(volume.env)
+
+
+def test_no_network_is_said(volume: Volume) -> None:
+    """An index that does not answer is asked again, then named, with the way out."""
+    code, _, err = volume.run()
+    assert code == 5
+    assert installs(volume) == 3
+    assert "the package index does not answer; check the network" in err
+
+
+def test_a_short_trouble_of_the_network_is_got_over(volume: Volume, index: Index) -> None:
+    """An index that answers 503 twice costs two more tries, no start."""
+    index.failures = 2
+    code, _, err = volume.run("--prepare")
+    assert code == 0, err
+    assert "trying again" in err
+
+
+def test_a_wheel_of_another_hash_is_refused(volume: Volume, index: Index) -> None:
+    """A wheel that is not the lock's ends the start at once: nothing is tried again."""
+    write_wheel(Tiny("beta", files=61), volume.folder / "wheels")
+    code, _, err = volume.run()
+    assert code == 6
+    assert installs(volume) == 1
+    assert "core could not be installed: a download is not what the lock names" in err
+
+
+def test_a_package_of_no_group_is_named(volume: Volume) -> None:
+    """A lock that holds more than its groups is refused before any work: nothing is left out by oversight."""
+    volume.write_lock([*PACKAGES, Tiny("newcomer")])
+    code, _, err = volume.run()
+    assert code == 8
+    assert "no group holds newcomer" in err
+    assert volume.calls() == []
+
+
+def test_a_missing_wheel_is_said(volume: Volume, index: Index) -> None:
+    """An index without the locked version: its sentence and exit code."""
+    (volume.folder / "wheels" / "gamma-1.0-py3-none-any.whl").unlink()
+    code, _, err = volume.run()
+    assert code == 6
+    assert "the index has no wheel of it that fits" in err
+
+
+def test_a_needed_group_that_cannot_be_imported_ends_the_start(volume: Volume, index: Index) -> None:
+    """What is installed but does not import in the new interpreter is never used."""
+    volume.write_lock([*PACKAGES[:2], Tiny("gamma", code="raise OSError('no libcuda')"), *PACKAGES[3:]])
+    code, _, err = volume.run()
+    assert code == 8
+    assert "OSError: no libcuda" in err
+    assert not (volume.env / ".ready").exists()
+
+
+def test_an_optional_group_that_fails_is_left_out_and_said(volume: Volume, index: Index) -> None:
+    """The worker runs without it, each start and the marker say so, and --repair brings it when it can."""
+    wheel = volume.folder / "wheels" / "delta-1.0-py3-none-any.whl"
+    wheel.rename(wheel.with_suffix(".away"))
+    for _ in range(2):
+        code, _, err = volume.run()
+        assert code == 0, err
+        assert "without extra, which --repair may mend: the index has no wheel of it that fits" in err
+    assert list(volume.ready()["left_out"]) == ["extra"]
+    assert "delta" not in volume.ready()["versions"]
+    wheel.with_suffix(".away").rename(wheel)
+    assert volume.run("--repair")[0] == 0
+    assert volume.ready()["left_out"] == {}
+    assert is_whole(volume)
+
+
+def test_what_lacked_the_network_is_tried_again_later(shared: Volume) -> None:
+    """What was left out for a passing reason comes by itself with a start after the time in the marker."""
+    marker = shared.env / ".ready"
+    left_out = {"left_out": {"extra": "the package index does not answer"}, "retry_after": time.time() + 600}
+    marker.write_text(json.dumps(shared.ready() | left_out))
+    (shared.env / ".groups" / "extra").unlink()
+    before = len(shared.calls())
+    shared.start()
+    assert len(shared.calls()) == before
+    marker.write_text(json.dumps(shared.ready() | {"retry_after": time.time() - 1}))
+    shared.start()
+    assert shared.ready()["left_out"] == {}
+    assert shared.ready()["retry_after"] is None
+
+
+def test_repair_finds_what_only_a_hash_shows(shared: Volume) -> None:
+    """A file of the right length and wrong content is found, its package fetched anew, and nothing else touched."""
+    path = shared.site() / "beta" / "part_3.py"
+    good = path.read_bytes()
+    path.write_bytes(good.replace(b"#", b"-"))  # in place: the cache's copy is the same file
+    assert shared.start()["prefix"]
+    code, _, err = shared.run("--repair")
+    assert code == 0, err
+    assert "packages to install again: beta\n" in err
+    assert path.read_bytes() == good
+    assert is_whole(shared)
+    assert shared.run("--repair")[2].count("every file is as recorded") == 1
+
+
+@root_only
+@pytest.mark.parametrize("left", [0, 8, 40, 200, 800])
+def test_a_full_disk_is_said_and_harms_nothing(tmp_path: Path, left: int) -> None:
+    """With so many KiB free, wherever it ends: its sentence, the old environment works; with room again, it goes on."""
+    with small_volume(tmp_path / "small", "30m") as root, Index(tmp_path / "wheels") as served:
+        volume = Volume(tmp_path, root)
+        volume.environ["UV_DEFAULT_INDEX"] = served.url
+        assert volume.run("--prepare")[0] == 0
+        old = volume.env
+        volume.write_lock([*PACKAGES[:2], Tiny("gamma", "2.0", ("omega",), 60, 10_000), *PACKAGES[3:]])
+        sizes = volume.app / "requirements" / "sizes.json"
+        sizes.write_text("{}")  # so that nothing is known beforehand, and the disk itself says it
+        fill(root, left * 1024)
+        code, _, err = volume.run("--prepare")
+        assert code == 4, err
+        assert "the volume is full" in err
+        volume.write_lock()
+        assert volume.start(UV="/nowhere")["prefix"] == str(old)
+        volume.write_lock([*PACKAGES[:2], Tiny("gamma", "2.0", ("omega",), 60, 10_000), *PACKAGES[3:]])
+        (root / "filler").unlink()
+        assert volume.start()["prefix"] != str(old)
+
+
+def test_space_is_checked_before_anything_is_fetched(volume: Volume, index: Index) -> None:
+    """A group that cannot fit is told with its need and what is free; nothing of it is downloaded."""
+    sizes = {f"{package.name}=={package.version}": {"bytes": 0} for package in PACKAGES}
+    sizes["gamma==1.0"] = {"bytes": 10**15}
+    (volume.app / "requirements" / "sizes.json").write_text(json.dumps(sizes))
+    garbage = volume.root / ".cache" / "uv" / "archive-v0" / "garbage"
+    garbage.parent.mkdir(parents=True)
+    garbage.write_text("left by an older lock")
+    code, _, err = volume.run()
+    assert code == 4
+    assert "big needs 1100000.00" in err
+    assert not any("gamma" in path for path in index.asked)
+    assert not garbage.exists()
+
+
+# --- Old and new ------------------------------------------------------------------------------------------------------
+
+
+def test_a_new_lock_stands_beside_the_old(ready: Volume) -> None:
+    """A new lock makes a second environment; going back downloads nothing."""
+    old = ready.env
+    ready.write_lock([*PACKAGES[:-1], Tiny("delta", "2.0")])
+    new = Path(ready.start()["prefix"])
+    assert new != old
+    assert (new / ".ready").exists()
+    ready.write_lock()
+    assert ready.start(UV="/nowhere", UV_DEFAULT_INDEX="http://127.0.0.1:9/simple")["prefix"] == str(old)
+
+
+def age(env: Path, days: float) -> None:
+    """As if the environment had last been used so long ago."""
+    then = time.time() - 86400 * days
+    for path in (env / ".used", env / ".groups", env):
+        if path.exists():
+            os.utime(path, (then, then))
+
+
+def test_gc_removes_what_nobody_uses(ready: Volume) -> None:
+    """Unused ones go, half-made ones too; the current one, one in use and what is not ours stay."""
+    venvs = ready.env.parent
+    current = ready.env
+    old, used, half = (venvs / (digit * 16) for digit in "abc")
+    for env in (old, used, half):
+        (env / ".groups").mkdir(parents=True)
+    for env in (old, used):
+        (env / ".used").touch()
+        (env / ".ready").write_text("{}")
+    (venvs / "somebody's").mkdir()
+    for env, days in ((current, 99), (old, 15), (used, 13), (half, 15), (venvs / "somebody's", 99)):
+        age(env, days)
+    code, _, err = ready.run("--gc")
+    assert code == 0, err
+    assert sorted(path.name for path in venvs.iterdir() if path.name[0] != ".") == sorted(
+        [current.name, used.name, "somebody's"]
+    )
+    age(used, 5)
+    assert ready.run("--gc", "4")[0] == 0
+    assert not used.exists()
+
+
+def test_a_start_keeps_its_environment_from_gc(ready: Volume) -> None:
+    """Each start leaves its trace, which is what gc goes by."""
+    age(ready.env, 99)
+    ready.start()
+    old = ready.env
+    ready.write_lock([*PACKAGES[:-1], Tiny("delta", "2.0")])
+    assert ready.run("--gc", "1")[0] == 0
+    assert (old / ".ready").exists()
+
+
+# --- flash-attn and uv ------------------------------------------------------------------------------------------------
+
+
+def test_flash_attn_comes_as_a_wheel(volume: Volume, index: Index) -> None:
+    """A wheel named with its sha256 is one more optional group, in an environment of its own."""
+    wheel, sha256 = write_wheel(Tiny("flash_attn"), volume.folder)
+    volume.environ["FLASH_ATTN_WHEEL"] = f"{wheel}#sha256={sha256}"
+    code, _, err = volume.run("--prepare")
+    assert code == 0, err
+    assert volume.ready()["groups"]["flash-attn"]["packages"] == 1
+    assert (volume.site() / "flash_attn" / "__init__.py").exists()
+    assert volume.run("--check", FLASH_ATTN_WHEEL="")[0] == 1
+
+
+def test_flash_attn_of_another_hash_is_left_out(volume: Volume, index: Index) -> None:
+    """The worker runs without a flash-attn that is not what its checksum says."""
+    wheel, _ = write_wheel(Tiny("flash_attn"), volume.folder)
+    code, _, err = volume.run("--prepare", FLASH_ATTN_WHEEL=f"{wheel}#sha256={'0' * 64}")
+    assert code == 0, err
+    assert "left out: flash-attn: a download is not what" in err
+
+
+@pytest.mark.parametrize("given", ["flash-attn==2.8", "/x/flash_attn-2.8.tar.gz#sha256=" + "0" * 64, "/x/f.whl"])
+def test_flash_attn_is_never_built(volume: Volume, given: str) -> None:
+    """Anything but a wheel with its sha256 is refused by name before any work."""
+    code, _, err = volume.run(FLASH_ATTN_WHEEL=given)
+    assert code == 8
+    assert "FLASH_ATTN_WHEEL must be the path or URL of a wheel" in err
+    assert volume.calls() == []
+
+
+def test_uv_is_looked_for_in_order(volume: Volume, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """UV first, then the PATH, then beside this Python; without any and without pip, a sentence."""
+    place = setup.Place(volume.root, volume.app / "requirements", "0" * 16)
+    owner = setup.Owner.claim(tmp_path, 1, 60)
+    assert owner
+
+    def found(**environ: str) -> str:
+        return setup.Installer(place, (), owner, setup.Patience.of({}), environ).uv
+
+    assert found(UV=str(volume.uv), PATH="") == str(volume.uv)
+    with pytest.raises(setup.SetupError, match="UV names a program that is not there"):
+        found(UV="/nowhere/uv", PATH=str(tmp_path))
+    assert found(PATH=str(tmp_path)) == str(tmp_path / "uv")
+    assert found(PATH="").endswith("/bin/uv")
+    monkeypatch.setattr("sysconfig.get_path", lambda _: "")
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    monkeypatch.setattr(Path, "glob", lambda *_: iter(()))
+    with pytest.raises(setup.SetupError, match="put uv on the PATH, or name it in UV"):
+        found(PATH="")
+    owner.release()
+
+
+def test_a_base_python_without_pip_still_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wheel that ensurepip carries runs pip where the module is missing."""
+    import importlib.util
+
+    real = importlib.util.find_spec
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "pip" else real(name))
+    pip = setup.find_pip()
+    done = subprocess.run([sys.executable, *pip, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("pip ")
