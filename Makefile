@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 # Everything is in the lock file, so nothing is resolved; a package without its hash is refused.
 INSTALL := $(VENV)/bin/uv pip install --quiet --python $(PY) --no-deps --require-hashes -r
 
-.PHONY: demo test lint types unit docs lock clean
+.PHONY: demo test lint types unit docs gallery lock clean
 
 demo: $(VENV)/local.done $(if $(filter f5,$(ENGINE)),$(VENV)/worker.done)
 	@$(PY) examples/demo.py --engine $(ENGINE)
@@ -16,6 +16,11 @@ test: lint types unit
 lint: $(VENV)/test.done
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(VENV)/bin/zizmor --offline --quiet .github
+	$(VENV)/bin/shellcheck $(wildcard *.sh */*.sh */*/*.sh .github/scripts/*.sh .ci/run)
 
 types: $(VENV)/test.done
 	$(VENV)/bin/mypy
@@ -26,6 +31,10 @@ unit: $(VENV)/test.done
 # Documents that are generated; a test fails when they drift.
 docs: $(VENV)/test.done
 	$(PY) docs/generate.py
+
+# The pictures of docs/captions.md, each drawn by the worker itself, and the jobs beside them.
+gallery: $(VENV)/test.done
+	$(PY) docs/gallery.py
 
 # Resolve anew, the tests' set first: it holds all the others, so that every group has the same versions.
 lock: $(VENV)/uv.done

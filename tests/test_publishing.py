@@ -1,0 +1,425 @@
+"""What is published says what the code does: workflows, the Hub's files, release notes, the page on deploying."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from handler.captions import LOOKS
+from handler.dispatch import ALIASES, ENDPOINTS
+from handler.engines import ENGINES
+from handler.errors import ConfigError
+from handler.job_input import Known, parse
+from handler.settings import Settings
+from setup_network_venv import Why
+from tools.release_notes import NotReady, main, notes
+
+ROOT = Path(__file__).parent.parent
+SCRIPTS = ROOT / ".github" / "scripts"
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+HUB = json.loads((ROOT / ".runpod" / "hub.json").read_text("utf-8"))
+HUB_TESTS = json.loads((ROOT / ".runpod" / "tests.json").read_text("utf-8"))
+DEPLOY = (ROOT / "docs" / "deploy.md").read_text("utf-8")
+
+POOLS = {
+    *("AMPERE_16", "AMPERE_24", "ADA_24", "ADA_32_PRO", "AMPERE_48", "ADA_48_PRO"),
+    *("AMPERE_80", "ADA_80_PRO", "HOPPER_141", "BLACKWELL_96", "BLACKWELL_180"),
+}
+"""Groups of GPUs that RunPod knows."""
+
+
+# --- The Hub ----------------------------------------------------------------------------------------------------------
+
+
+def inputs() -> list[dict[str, Any]]:
+    return [{"key": entry["key"], **entry["input"]} for entry in HUB["config"]["env"]]
+
+
+def read_by_the_set_up(name: str) -> bool:
+    return f'"{name}"' in (ROOT / "setup_network_venv.py").read_text("utf-8")
+
+
+def test_the_hub_has_what_it_asks_for() -> None:
+    """Every required field of hub.json is there in its form, and no description is longer than the Hub takes."""
+    assert HUB["title"]
+    assert HUB["type"] == "serverless"
+    assert HUB["category"] in {"audio", "embedding", "language", "video", "image"}
+    config = HUB["config"]
+    assert config["runsOn"] == "GPU"
+    assert config["gpuCount"] == 1
+    assert set(config["gpuIds"].split(",")) <= POOLS
+    assert isinstance(config["containerDiskInGb"], int)
+    described = [HUB, *inputs()]
+    assert [entry for entry in described if not 0 < len(entry["description"]) < 191] == []
+
+
+@pytest.mark.parametrize("versions", [HUB["config"]["allowedCudaVersions"], HUB_TESTS["config"]["allowedCudaVersions"]])
+def test_machines_have_the_locks_cuda(versions: list[str]) -> None:
+    """No machine is allowed whose CUDA is older than the one that the locked torch was built with."""
+    lock = (ROOT / "requirements" / "worker.txt").read_text("utf-8")
+    built = re.search(r"^nvidia-cuda-runtime-cu\d+==(\d+)\.(\d+)", lock, re.MULTILINE)
+    assert built
+    least = min(tuple(map(int, version.split("."))) for version in versions)
+    assert least == (int(built[1]), int(built[2]))
+
+
+@pytest.mark.parametrize("entry", inputs(), ids=lambda entry: str(entry["key"]))
+def test_the_hubs_inputs_are_settings(entry: dict[str, Any]) -> None:
+    """Each input is a setting, its default is the setting's own, and whatever the form offers is accepted."""
+    assert entry["name"]
+    assert entry["type"] in {"string", "number", "boolean"}
+    name = entry["key"]
+    if name.lower() not in Settings.model_fields:
+        assert read_by_the_set_up(name), f"nobody reads {name}"
+        return
+    secret = {"GOOGLE_CREDENTIALS_JSON"}
+    own = Settings.model_fields[name.lower()].default
+    shown = ",".join(own) if isinstance(own, tuple) else own
+    assert entry.get("default") == (None if name in secret else shown)
+    offered = [entry.get(key) for key in ("default", "min", "max")] + [o["value"] for o in entry.get("options", [])]
+    for value in (value for value in offered if value is not None):
+        Settings.read({name: str(value)})
+
+
+def test_the_hub_asks_for_a_bucket_first() -> None:
+    """What a worker does not start without is asked for openly, not among the advanced options."""
+    plain = [entry["key"] for entry in inputs() if not entry.get("advanced")]
+    assert plain[:3] == ["S3_BUCKET", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
+
+
+@pytest.mark.parametrize("case", HUB_TESTS["tests"], ids=lambda case: str(case["name"]))
+def test_the_hubs_tests_are_jobs(case: dict[str, Any]) -> None:
+    """Every test of tests.json is a request that the worker takes, with a timeout in milliseconds."""
+    assert set(case) == {"name", "input", "timeout"}
+    fields = dict(case["input"])
+    name = fields.pop("endpoint", "generate")
+    settings = Settings.read({})
+    known = Known(settings.max_text_chars, tuple(ENGINES), tuple(LOOKS))
+    parse(ENDPOINTS[str(ALIASES.get(name, name))].model, fields, known)
+    assert 10_000 <= case["timeout"] <= settings.job_timeout * 1000
+
+
+def test_the_hubs_tests_run_with_settings_that_are_read() -> None:
+    """The environment of tests.json is well-formed, and each of its variables is read by somebody."""
+    environ = {entry["key"]: entry["value"] for entry in HUB_TESTS["config"]["env"]}
+    Settings.read(environ)
+    assert [key for key in environ if key.lower() not in Settings.model_fields and not read_by_the_set_up(key)] == []
+    assert HUB_TESTS["config"]["gpuTypeId"].startswith("NVIDIA ")
+
+
+def test_a_wrong_default_would_be_seen() -> None:
+    """The check above means something: a value that a setting does not take is refused."""
+    with pytest.raises(ConfigError):
+        Settings.read({"PRESIGN_TTL": "59"})
+
+
+# --- Workflows --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: str(path.name))
+def test_actions_are_pinned(path: Path) -> None:
+    """Every action is named by a whole commit with its version beside it, or is this repository's own."""
+    used = re.findall(r"uses: *(.*)", path.read_text("utf-8"))
+    pinned = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+    assert used
+    assert [use for use in used if not pinned.fullmatch(use) and not use.startswith("$/")] == []
+
+
+def test_an_action_has_one_version() -> None:
+    """The same action is the same commit wherever it is used."""
+    used = {use for path in WORKFLOWS for use in re.findall(r"uses: *(\S+@\S+)", path.read_text("utf-8"))}
+    assert len(used) == len({use.partition("@")[0] for use in used})
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: str(path.name))
+def test_permissions_are_given_job_by_job(path: Path) -> None:
+    """A workflow has no permission by default, and a job may write only what it is there for."""
+    workflow = yaml.safe_load(path.read_text("utf-8"))
+    assert workflow["permissions"] == {}
+    writes = {
+        name: {what for what, level in job["permissions"].items() if level == "write"}
+        for name, job in workflow["jobs"].items()
+    }
+    expected = {"image": {"packages"}, "release": {"contents"}}
+    assert writes == {name: expected.get(name, set()) for name in writes}
+
+
+def test_a_version_is_tested_tried_pushed_and_released_in_this_order() -> None:
+    """Nothing is pushed before the tests and the smoke run, and no release names an image that is not there."""
+    jobs = yaml.safe_load((ROOT / ".github/workflows/publish.yml").read_text("utf-8"))["jobs"]
+    assert [(name, job.get("needs")) for name, job in jobs.items()] == [
+        ("version", None),
+        ("test", "version"),
+        ("image", "test"),
+        ("release", "image"),
+    ]
+    ran = [step.get("run", "") for step in jobs["image"]["steps"]]
+    order = ["buildx create", "buildx build", "smoke.sh", "login.sh", "push.sh"]
+    assert [next(i for i, run in enumerate(ran) if word in run) for word in order] == [1, 2, 3, 4, 5]
+    assert "--load" in ran[2]
+
+
+def test_files_that_workflows_name_are_there() -> None:
+    """Each test, script and lock that a workflow names is in the repository."""
+    text = "".join(path.read_text("utf-8") for path in WORKFLOWS)
+    named = set(re.findall(r"(?<![\w/])(?:tests|tools|requirements|\.github/scripts)/[\w./-]*\w", text))
+    assert len(named) > 15
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+# --- The scripts of publishing ----------------------------------------------------------------------------------------
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Runs a script of the workflow with a docker in its path that notes how it was called and does as it is told."""
+    fake = tmp_path / "bin" / "docker"
+    fake.parent.mkdir()
+    fake.write_text(
+        '#!/bin/sh\nprintf "%s\\n" "$*" >> "$RUNNER_TEMP/calls"\n'
+        'case "$1" in login) cat > /dev/null;; esac\n'
+        'case "$*" in *--metadata-file*) echo \'{"containerimage.digest": "sha256:1f"}\' > "$RUNNER_TEMP/pushed.json";;'
+        ' esac\ncase "$*" in\n'
+        '"run --rm worker:candidate --check") echo "$CHECK_SAYS"; exit "$CHECK_CODE";;\n'
+        '"run --rm worker:candidate") echo "$START_SAYS" >&2; exit "$START_CODE";;\nesac\n'
+    )
+    fake.chmod(0o755)
+    given = {
+        "PATH": f"{fake.parent}:{os.environ['PATH']}",
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
+        "GITHUB_REPOSITORY": "Some-Body/Speech-Worker",
+        "GITHUB_ACTOR": "anna",
+        "GITHUB_SHA": "0" * 40,
+        "GITHUB_SERVER_URL": "https://github.com",
+        "GITHUB_REF_NAME": "v1.2.3",
+        "GHCR_TOKEN": "ghcr-token-of-the-run",
+    }
+
+    def run(script: str, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        command = [str(SCRIPTS / script), *arguments]
+        return subprocess.run(command, env=given | more, cwd=ROOT, capture_output=True, text=True)
+
+    return run
+
+
+def calls(tmp_path: Path) -> list[str]:
+    return (tmp_path / "calls").read_text().splitlines()
+
+
+def test_both_registries_are_logged_in_to(run: Run, tmp_path: Path) -> None:
+    """With both secrets, the image goes to GHCR and to Docker Hub, under lower-case names; no token is an argument."""
+    done = run("login.sh", DOCKER_USERNAME="Anna", DOCKER_PASSWORD="secret-of-the-hub")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "images.txt").read_text().split() == [
+        "ghcr.io/some-body/speech-worker",
+        "docker.io/anna/speech-worker",
+    ]
+    told = "\n".join(calls(tmp_path)) + done.stdout + done.stderr
+    assert "secret-of-the-hub" not in told
+    assert "ghcr-token-of-the-run" not in told
+
+
+@pytest.mark.parametrize("given", [{}, {"DOCKER_USERNAME": "anna"}, {"DOCKER_USERNAME": "", "DOCKER_PASSWORD": ""}])
+def test_docker_hub_is_left_out_without_its_secrets(run: Run, tmp_path: Path, given: dict[str, str]) -> None:
+    """Without both secrets the run goes on with GHCR alone, and a notice on its page says why."""
+    done = run("login.sh", **given)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "images.txt").read_text().split() == ["ghcr.io/some-body/speech-worker"]
+    assert done.stdout.startswith("::notice")
+    assert "DOCKER_USERNAME and DOCKER_PASSWORD" in done.stdout
+
+
+def test_the_image_is_pushed_under_its_versions(run: Run, tmp_path: Path) -> None:
+    """Each name gets X.Y.Z and X.Y and never latest, with provenance and a list of contents, in one push."""
+    (tmp_path / "images.txt").write_text("ghcr.io/some-body/worker\ndocker.io/anna/worker\n")
+    done = run("push.sh")
+    assert done.returncode == 0, done.stderr
+    [call] = calls(tmp_path)
+    assert sorted(re.findall(r"--tag=(\S+)", call)) == [
+        *("docker.io/anna/worker:1.2", "docker.io/anna/worker:1.2.3"),
+        *("ghcr.io/some-body/worker:1.2", "ghcr.io/some-body/worker:1.2.3"),
+    ]
+    assert "latest" not in call
+    for flag in ("--platform linux/amd64", "--provenance mode=max", "--sbom true", "--push"):
+        assert flag in call
+    summary = (tmp_path / "summary").read_text()
+    assert "sha256:1f" in summary
+    assert summary.count("- ") == 4
+
+
+def test_what_is_pushed_is_what_was_tried() -> None:
+    """The push builds from the same file for the same platform, with nothing that would make another image of it."""
+    push = (SCRIPTS / "push.sh").read_text("utf-8")
+    workflow = (ROOT / ".github/workflows/publish.yml").read_text("utf-8")
+    for flag in ("--platform linux/amd64", "--file Dockerfile.runpod"):
+        assert flag in push
+        assert flag in workflow
+    assert not re.search(r"--(label|build-arg|no-cache|target)", push + workflow)
+
+
+GOOD_IMAGE = {
+    "START_CODE": "3",
+    "START_SAYS": "setup: there is no network volume at /runpod-volume; attach one",
+    "CHECK_CODE": "1",
+    "CHECK_SAYS": "environment  0123456789abcdef: not ready",
+}
+
+
+def test_a_good_image_passes_the_smoke_run(run: Run, tmp_path: Path) -> None:
+    """An image that misses its volume and tells how things are is fit to be pushed."""
+    done = run("smoke.sh", "docker", "worker:candidate", **GOOD_IMAGE)
+    assert done.returncode == 0, done.stdout
+    assert len(calls(tmp_path)) == 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"START_CODE": "0"},
+        {"START_SAYS": "Traceback (most recent call last)"},
+        {"CHECK_CODE": "127"},
+        {"CHECK_SAYS": "exec: no such file"},
+    ],
+)
+def test_a_wrong_image_fails_the_smoke_run(run: Run, wrong: dict[str, str]) -> None:
+    """Another exit code or sentence at either step stops the publishing, and shows what the image said."""
+    given = GOOD_IMAGE | wrong
+    done = run("smoke.sh", "docker", "worker:candidate", **given)
+    assert done.returncode == 1
+    assert given["START_SAYS"] in done.stdout or given["CHECK_SAYS"] in done.stdout
+
+
+def test_the_smoke_run_asks_what_the_set_up_answers() -> None:
+    """The exit code and the sentences that the smoke run waits for are those of setup_network_venv.py."""
+    smoke = (SCRIPTS / "smoke.sh").read_text("utf-8")
+    wanted = re.findall(r'^expect (\d+) "([^"]+)"(.*)$', smoke, re.MULTILINE)
+    assert [(code, rest.strip()) for code, _, rest in wanted] == [(str(Why.NO_VOLUME.value), ""), ("1", "--check")]
+    source = " ".join(said(ROOT / "setup_network_venv.py"))
+    assert all(sentence in source for _, sentence, _ in wanted)
+
+
+# --- Release notes ----------------------------------------------------------------------------------------------------
+
+PYPROJECT = '[project]\nname = "worker"\nversion = "1.2.0"\n'
+CHANGELOG = """\
+# Changelog
+
+## [Unreleased]
+
+### Added
+- Something still to come.
+
+## [1.2.0] - 2026-11-20
+
+### Added
+- A new door. [docs](docs/deploy.md)
+
+### Fixed
+- An old one.
+
+## [1.1.0] - 2026-01-02
+- Before.
+
+[Unreleased]: https://example.com/compare/v1.2.0...HEAD
+[1.2.0]: https://example.com/v1.2.0
+"""
+
+
+def test_notes_are_those_of_the_version() -> None:
+    """The notes are the version's own section, whole, without its heading and without its neighbours'."""
+    assert notes("v1.2.0", PYPROJECT, CHANGELOG) == (
+        "### Added\n- A new door. [docs](docs/deploy.md)\n\n### Fixed\n- An old one.\n"
+    )
+
+
+def test_notes_of_the_first_version_end_before_the_links() -> None:
+    """The last section of the file does not take the definitions of links with it."""
+    assert notes("v1.1.0", PYPROJECT.replace("1.2.0", "1.1.0"), CHANGELOG) == "- Before.\n"
+
+
+@pytest.mark.parametrize(
+    ("tag", "pyproject", "changelog", "told"),
+    [
+        ("1.2.0", PYPROJECT, CHANGELOG, "a tag such as v1.2.3"),
+        ("v1.2", PYPROJECT, CHANGELOG, "a tag such as v1.2.3"),
+        ("v1.2.0-rc.1", PYPROJECT, CHANGELOG, "a tag such as v1.2.3"),
+        ("v01.2.0", PYPROJECT, CHANGELOG, "a tag such as v1.2.3"),
+        ("v1.2.1", PYPROJECT, CHANGELOG, "the tag is v1.2.1 and pyproject.toml has version 1.2.0"),
+        ("v1.2.0", PYPROJECT, CHANGELOG.replace("## [1.2.0]", "## 1.2.0"), r"has no section \[1.2.0\]"),
+        ("v1.2.0", PYPROJECT, CHANGELOG.replace(" - 2026-11-20", ""), "has no date"),
+        ("v1.2.0", PYPROJECT, "## [1.2.0] - 2026-11-20\n\n## [1.1.0] - 2026-01-02\n- Before.\n", "is empty"),
+    ],
+)
+def test_an_untrue_tag_is_refused(tag: str, pyproject: str, changelog: str, told: str) -> None:
+    """A tag that is no version, or another one than the files', is refused with what to do."""
+    with pytest.raises(NotReady, match=told):
+        notes(tag, pyproject, changelog)
+
+
+def test_the_command_line_tells_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    """Wrong use and an untrue tag are told on stderr and by the exit code, with nothing on stdout."""
+    assert main([]) == 2
+    assert main(["v999.0.0"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 2
+
+
+# --- docs/deploy.md ---------------------------------------------------------------------------------------------------
+
+
+def said(path: Path) -> Iterator[str]:
+    """Every string of a module, with … where an f-string puts a value."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif isinstance(node, ast.JoinedStr):
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
+
+
+def told_at_a_start() -> list[str]:
+    """The messages of the table in deploy.md."""
+    table = DEPLOY.partition("<!-- start-up messages -->")[2].partition("<!-- end -->")[0]
+    return re.findall(r"^\| `([^`]+)` ", table, re.MULTILINE)
+
+
+SOURCES = [*ROOT.glob("*.py"), *(ROOT / "handler").rglob("*.py")]
+
+
+@pytest.fixture(scope="module")
+def strings() -> str:
+    return "\n".join(text for path in SOURCES for text in said(path))
+
+
+def test_start_up_messages_are_those_of_the_code(strings: str) -> None:
+    """Each message that deploy.md explains is said so by the code; … stands for what differs."""
+    messages = told_at_a_start()
+    assert len(messages) > 20
+    assert [message for message in messages if message not in strings] == []
+
+
+def test_every_exit_code_is_explained() -> None:
+    """deploy.md has a row for each exit code of the set-up."""
+    rows = re.findall(r"^\| (\d+) \|", DEPLOY, re.MULTILINE)
+    assert {int(row) for row in rows} >= {code.value for code in Why}
+
+
+def test_the_set_ups_variables_are_read() -> None:
+    """CONFIG.md names no variable of the set-up that it does not know."""
+    section = (ROOT / "CONFIG.md").read_text("utf-8").partition("## The network volume")[2].partition("\n## ")[0]
+    names = re.findall(r"^\| `([A-Z_]+)` \|", section, re.MULTILINE)
+    source = (ROOT / "setup_network_venv.py").read_text("utf-8")
+    assert len(names) > 5
+    assert [name for name in names if not re.search(rf"\b{name}\b", source)] == []
