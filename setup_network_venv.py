@@ -629,7 +629,9 @@ class Installer:
         files = (Path(path, name).lstat() for path, _, names in os.walk(self.cache) for name in names)
         if free_space(self.place.env) + sum(512 * file.st_blocks for file in files if file.st_nlink == 1) >= need:
             return
-        remove(self.cache)
+        # A UV_CACHE_DIR elsewhere is not ours to empty, nor would that make room here.
+        if self.cache.is_relative_to(self.place.volume):
+            remove(self.cache)
         if (free := free_space(self.place.env)) < need:
             told = f"the volume has {free / 1e9:.2f} GB free and {group.name} needs {need / 1e9:.2f}"
             raise SetupError(Why.NO_SPACE, f"{told}; make the volume larger, or remove unused environments with --gc 0")

@@ -655,6 +655,13 @@ def test_uv_is_looked_for_in_order(volume: Volume, tmp_path: Path, monkeypatch: 
     owner.release()
 
 
+@pytest.mark.parametrize("name", ["RUNPOD_INIT_TIMEOUT", "SETUP_BEAT", "SETUP_RETRIES"])
+def test_a_time_that_is_none_is_named(name: str) -> None:
+    """A variable that should hold seconds and holds a word ends the start with a sentence that names it."""
+    with pytest.raises(setup.SetupError, match="RUNPOD_INIT_TIMEOUT and SETUP_BEAT must be seconds, SETUP_RETRIES"):
+        setup.Patience.of({name: "soon"})
+
+
 def test_a_base_python_without_pip_still_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """The wheel that ensurepip carries runs pip where the module is missing."""
     import importlib.util

@@ -1,0 +1,119 @@
+"""The files that make the image, without making it: what they share, what they leave out, what start.sh passes on."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from handler.settings import Settings
+
+ROOT = Path(__file__).parent.parent.parent
+DOCKERFILE, BAKED = ((ROOT / name).read_text("utf-8") for name in ("Dockerfile.runpod", "Dockerfile.baked"))
+
+
+def instructions(text: str) -> str:
+    """A Dockerfile without the remarks at its top."""
+    return text[text.index("ARG ") :]
+
+
+def test_the_hub_builds_the_image_with_its_environment() -> None:
+    """RunPod's Hub looks for .runpod/Dockerfile, and an endpoint of it may have no volume: it is Dockerfile.baked."""
+    assert (ROOT / ".runpod" / "Dockerfile").read_bytes() == (ROOT / "Dockerfile.baked").read_bytes()
+
+
+def test_the_baked_image_is_the_other_one_and_its_environment() -> None:
+    """Dockerfile.baked repeats Dockerfile.runpod to the letter, then installs: what is tried of one holds for both."""
+    assert instructions(BAKED).startswith(instructions(DOCKERFILE))
+    more = instructions(BAKED).removeprefix(instructions(DOCKERFILE))
+    assert "setup_network_venv.py --prepare" in more
+    assert "ENTRYPOINT" not in more
+
+
+@pytest.mark.parametrize("text", [DOCKERFILE, BAKED], ids=["runpod", "baked"])
+def test_dockerfiles_keep_to_what_every_builder_knows(text: str) -> None:
+    """No heredoc and no COPY --link, which older builders lack; no secret and no index of this machine."""
+    assert "<<" not in text
+    assert "--link" not in text
+    assert [word for word in ("PASSWORD", "TOKEN", "SECRET", "INDEX", "CERT") if word in text] == []
+
+
+def test_of_the_repository_only_what_is_named_is_copied() -> None:
+    """.dockerignore begins by leaving everything out, and what it lets in again is there."""
+    lines = [line for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line and line[0] != "#"]
+    assert lines[0] == "*"
+    named = [line.removeprefix("!") for line in lines if line.startswith("!")]
+    assert [name for name in named if not (ROOT / name).exists()] == []
+    assert {"handler", "start.sh", "setup_network_venv.py", "s3_utils.py"} <= set(named)
+
+
+def test_compose_sets_what_is_read() -> None:
+    """Each variable of docker-compose.yml is a setting, and its port is open to this machine alone."""
+    worker = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]["worker"]
+    unread = [name for name in worker["environment"] if name.lower() not in Settings.model_fields]
+    assert unread == ["RUNPOD_INIT_TIMEOUT"]
+    assert all(port.startswith("127.0.0.1:") for port in worker["ports"])
+    assert worker["build"]["dockerfile"] == "Dockerfile.runpod"
+    compile(worker["healthcheck"]["test"][-1], "healthcheck", "exec")
+
+
+# --- start.sh ---------------------------------------------------------------------------------------------------------
+
+STAND_IN = """#!/bin/sh
+echo "$(basename "$0")" "$@"
+"""
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Path:
+    """A folder for the PATH: programs that tell how they were called, and a user who is root."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name, text in {"python3": STAND_IN, "setpriv": STAND_IN, "id": "#!/bin/sh\necho 0\n"}.items():
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
+    return folder
+
+
+def start(programs: Path, *arguments: str, owner: str = "0", **environ: str) -> subprocess.CompletedProcess[str]:
+    (programs / "stat").write_text(f"#!/bin/sh\necho {owner}\n")
+    (programs / "stat").chmod(0o755)
+    given = {"PATH": f"{programs}:{os.environ['PATH']}", "TTS_ENGINE": "espeak", **environ}
+    return subprocess.run([str(ROOT / "start.sh"), *arguments], env=given, capture_output=True, text=True)
+
+
+def test_arguments_are_passed_on_as_they_are(programs: Path) -> None:
+    """Spaces, quotes and stars inside an argument arrive; standard output stays the worker's."""
+    done = start(programs, "--", "run", '{"input": {"text": "a * b"}}')
+    assert done.stdout == 'python3 setup_network_venv.py -- run {"input": {"text": "a * b"}}\n'
+    assert done.stderr.startswith("start: python3 setup_network_venv.py -- run")
+    assert done.returncode == 0
+
+
+def test_a_command_is_run_in_place_of_the_worker(programs: Path) -> None:
+    """What does not begin with a dash is a whole command, as RunPod passes a Pod's start command."""
+    done = start(programs, "python3", "setup_network_venv.py", "--", "models", "pull", owner="1000")
+    assert done.stdout.endswith("--clear-groups python3 setup_network_venv.py -- models pull\n")
+    assert start(programs, "env", "echo", "a  b").stdout == "a  b\n"
+
+
+@pytest.mark.parametrize("owner", ["0", "65534"])
+def test_a_volume_of_root_or_of_nobody_is_used_as_root(programs: Path, owner: str) -> None:
+    """RunPod's volumes are root's; an owner whom the container does not know cannot be become."""
+    assert start(programs, owner=owner).stdout == "python3 setup_network_venv.py\n"
+
+
+def test_a_volume_of_somebody_is_used_as_somebody(programs: Path) -> None:
+    """At home the worker gives up root for whom the folder belongs to."""
+    done = start(programs, "--prepare", owner="1000")
+    assert done.stdout == ("setpriv --reuid 1000 --regid 1000 --clear-groups python3 setup_network_venv.py --prepare\n")
+    assert "as user 1000, who owns /runpod-volume" in done.stderr
+
+
+def test_its_exit_code_is_that_of_the_set_up(programs: Path) -> None:
+    """RunPod and people see why a start ended."""
+    (programs / "python3").write_text("#!/bin/sh\nexit 5\n")
+    assert start(programs).returncode == 5

@@ -1,0 +1,236 @@
+"""What a container says when its start cannot succeed: each message of docs/deploy.md that the set-up can be made to
+say from outside, with its exit code. Those of two installers at once are provoked in tests/test_setup_network_venv.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from setup_network_venv import Why
+from tests.container.podman import ROOT, Podman, run
+from tests.setup.index import Index
+from tests.setup.wheels import Tiny, write_lock
+
+# The first test of a run may have to make the base, the image and the volume.
+pytestmark = pytest.mark.timeout(900)
+
+GROUPS: tuple[dict[str, object], ...] = ({"name": "core", "needed": True, "packages": ["alpha"], "imports": ["alpha"]},)
+NOBODY = "http://127.0.0.1:9/simple"
+"""An address where nothing answers."""
+
+
+@dataclass
+class Start:
+    """A start with a lock of one package, from an index of this test."""
+
+    podman: Podman
+    folder: Path
+    index: Index
+    volume: str = ""
+
+    def lock(self, *packages: Tiny) -> None:
+        write_lock(packages, GROUPS, self.folder / "wheels", self.folder / "requirements")
+        (self.folder / "requirements" / "uv.txt").touch()
+
+    def __call__(
+        self,
+        *arguments: str,
+        environ: Mapping[str, str] | None = None,
+        requirements: str = "",
+        options: Sequence[str] = (),
+    ) -> tuple[int, str]:
+        """Exit code, and what it said."""
+        given = {"UV_DEFAULT_INDEX": self.index.url, "UV_HTTP_RETRIES": "0", "SETUP_RETRIES": "0.01,0.01"}
+        volumes = [f"{requirements or self.folder / 'requirements'}:/app/requirements:ro"]
+        volumes += [self.volume] if self.volume else []
+        # --prepare: where a test is wrong and nothing fails, no worker is started.
+        return run(
+            self.podman,
+            *(arguments or ["--prepare"]),
+            volumes=volumes,
+            environ=given | dict(environ or {}),
+            options=options,
+        )
+
+
+@pytest.fixture
+def start(podman: Podman, tmp_path: Path) -> Iterator[Start]:
+    (tmp_path / "wheels").mkdir()
+    (tmp_path / "volume").mkdir()
+    with Index(tmp_path / "wheels") as index:
+        start = Start(podman, tmp_path, index, f"{tmp_path / 'volume'}:/runpod-volume")
+        start.lock(Tiny("alpha"))
+        yield start
+
+
+def test_nothing_is_wrong_with_the_start_itself(start: Start) -> None:
+    """Without any of the faults below, the environment is made: they alone are what the tests see."""
+    code, said = start()
+    assert (code, said.splitlines()[-1]) == (0, "setup: the environment is ready")
+
+
+def no_volume(start: Start) -> tuple[int, str]:
+    start.volume = ""
+    return start()
+
+
+def read_only(start: Start) -> tuple[int, str]:
+    start.volume += ":ro"
+    return start()
+
+
+def no_folder(start: Start) -> tuple[int, str]:
+    (start.folder / "volume" / "venvs").write_text("a file where a folder belongs")
+    return start()
+
+
+def full(start: Start) -> tuple[int, str]:
+    start.volume = ""
+    return start(options=["--mount", "type=tmpfs,destination=/runpod-volume,tmpfs-size=16k"])
+
+
+def too_small(start: Start) -> tuple[int, str]:
+    start.volume = ""
+    start.lock(Tiny("alpha", files=40, size=200_000))
+    return start(options=["--mount", "type=tmpfs,destination=/runpod-volume,tmpfs-size=4m"])
+
+
+def no_network(start: Start) -> tuple[int, str]:
+    return start(environ={"UV_DEFAULT_INDEX": NOBODY})
+
+
+def another_hash(start: Start) -> tuple[int, str]:
+    wheel = next((start.folder / "wheels").glob("alpha-*.whl"))
+    wheel.write_bytes(wheel.read_bytes() + b"\0")
+    return start()
+
+
+def no_wheel(start: Start) -> tuple[int, str]:
+    next((start.folder / "wheels").glob("alpha-*.whl")).unlink()
+    return start()
+
+
+def uv_fails(start: Start) -> tuple[int, str]:
+    return start(environ={"UV": "/bin/false"})
+
+
+def uv_is_not_there(start: Start) -> tuple[int, str]:
+    return start(environ={"UV": "/nowhere/uv"})
+
+
+def no_import(start: Start) -> tuple[int, str]:
+    start.lock(Tiny("alpha", code="raise ImportError('libmissing.so.1 cannot be opened')"))
+    return start()
+
+
+def too_slow(start: Start) -> tuple[int, str]:
+    return start(environ={"RUNPOD_INIT_TIMEOUT": "0.001"})
+
+
+def no_lock(start: Start) -> tuple[int, str]:
+    return start(requirements=str(start.folder / "volume"))
+
+
+def not_a_wheel(start: Start) -> tuple[int, str]:
+    return start(environ={"FLASH_ATTN_WHEEL": "flash_attn-2.8.tar.gz"})
+
+
+FAULTS: dict[Callable[[Start], tuple[int, str]], tuple[Why, str]] = {
+    no_volume: (Why.NO_VOLUME, "there is no network volume at /runpod-volume; attach one to the endpoint"),
+    read_only: (Why.NO_VOLUME, "the volume cannot be written to; mount it writable for one start at least"),
+    no_folder: (Why.NO_VOLUME, "the volume does not work as a folder ("),
+    full: (Why.NO_SPACE, "the volume is full; make it larger, or use --gc 0"),
+    too_small: (Why.NO_SPACE, "; make the volume larger, or remove unused environments with --gc 0"),
+    no_network: (Why.NO_NETWORK, "the package index does not answer; check the network, or UV_DEFAULT_INDEX"),
+    another_hash: (Why.BAD_WHEEL, "a download is not what the lock names; check the package index or mirror"),
+    no_wheel: (Why.BAD_WHEEL, "the index has no wheel of it that fits; check the mirror"),
+    uv_fails: (Why.BROKEN, "uv failed, with the words above; start again, or use --repair"),
+    uv_is_not_there: (Why.BROKEN, "UV names a program that is not there; correct it, or unset it"),
+    no_import: (Why.BROKEN, "it cannot be imported (ImportError: libmissing.so.1 cannot be opened); use --repair"),
+    too_slow: (Why.TIMED_OUT, "not ready within RUNPOD_INIT_TIMEOUT (0.001 s), while "),
+    no_lock: (Why.BROKEN, "the lock is not beside this script; copy the folder requirements too"),
+    not_a_wheel: (Why.BROKEN, "FLASH_ATTN_WHEEL must be the path or URL of a wheel, then #sha256= and its checksum"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: str(fault.__name__))
+def test_a_fault_is_one_sentence_and_an_exit_code(start: Start, fault: Callable[[Start], tuple[int, str]]) -> None:
+    """The last line of the log names the culprit and the way out, and the exit code is that of its kind."""
+    why, sentence = FAULTS[fault]
+    code, said = fault(start)
+    assert code == why, said
+    last = said.strip().splitlines()[-1]
+    assert last.startswith("setup: ")
+    assert sentence in last
+    assert "Traceback" not in said
+
+
+def test_what_can_be_done_without_is_left_out(start: Start) -> None:
+    """A group that the worker does not need fails, the start goes on, and each start says so."""
+    packages = (Tiny("alpha"), Tiny("delta", code="raise ImportError('no')"))
+    extra = {"name": "extra", "needed": False, "packages": ["delta"], "imports": ["delta"]}
+    write_lock(packages, [*GROUPS, extra], start.folder / "wheels", start.folder / "requirements")
+    code, said = start()
+    assert code == 0
+    assert "setup: left out: extra: it cannot be imported (ImportError: no)" in said
+    # The lock is tiny: this worker finds none of its packages.
+    code, said = start("--", "doctor", environ={"TTS_ENGINE": "espeak"})
+    assert code == 1
+    assert "setup: without extra, which --repair may mend: it cannot be imported" in said
+
+
+def test_half_a_package_is_mended(start: Start) -> None:
+    """What an installer that was killed left behind is found, said and made whole."""
+    assert start()[0] == 0
+    [env] = [path for path in (start.folder / "volume" / "venvs").iterdir() if (path / ".ready").exists()]
+    for marker in (".ready", ".groups/core"):
+        (env / marker).unlink()
+    next(env.glob("lib/python3.11/site-packages/alpha/part_0.py")).unlink()
+    code, said = start()
+    assert code == 0
+    assert "setup: alpha is not whole: it is installed again" in said
+
+
+def test_every_message_of_the_page_is_provoked() -> None:
+    """Each message in the table of docs/deploy.md is waited for by a test of this folder, or where ELSEWHERE says."""
+    page = (ROOT / "docs" / "deploy.md").read_text("utf-8")
+    table = page.partition("<!-- start-up messages -->")[2].partition("<!-- end -->")[0]
+    rows = re.findall(r"^\| `([^`]+)` ", table, re.MULTILINE)
+    assert len(rows) > 20
+    texts = [path.read_text("utf-8") for path in Path(__file__).parent.glob("test_*.py")]
+    here = "".join(text.partition("ELSEWHERE = {")[0] for text in texts)
+    assert {row for row in rows if beginning(row) not in here} == {*ELSEWHERE, UNPROVOKED}
+    assert [words for path, words in ELSEWHERE.values() if words not in (ROOT / path).read_text("utf-8")] == []
+
+
+def beginning(row: str) -> str:
+    """The first words of a message that are the same each time."""
+    return next(piece for piece in re.split(r"…|[;(]", row) if len(piece.strip(" :")) >= 7).strip(" :")
+
+
+SETUP, ENGINE = "tests/test_setup_network_venv.py", "tests/engines/f5/test_engine.py"
+ELSEWHERE = {
+    "uv is not here and neither is pip; put uv on the PATH, or name it in UV": (SETUP, "or name it in UV"),
+    "RUNPOD_INIT_TIMEOUT and SETUP_BEAT must be seconds, SETUP_RETRIES seconds with commas between": (
+        SETUP,
+        "SETUP_BEAT must be seconds",
+    ),
+    "uv could not be fetched; check the network, or put uv on the PATH": (SETUP, "put uv on the PATH"),
+    "waiting for …": (SETUP, "waiting for"),
+    "… has given no sign for … s: taking over": (SETUP, "has given no sign"),
+    "another installer took over, since this one was silent for too long": (SETUP, "was silent for too long"),
+    "the model does not speak on … in …: take the F5_CKPT_FILE that belongs to F5_MODEL, or set F5_DTYPE to float32": (
+        ENGINE,
+        'match="F5_CKPT_FILE"',
+    ),
+    "… makes sound, but … cannot find the words that it was given": ("tests/test_worker.py", "cannot find the words"),
+}
+"""Messages that take two installers at once, an image without uv, or a model: the test of each, by its words."""
+
+UNPROVOKED = "the device has too little memory for the model; take a larger one"
+"""It takes a GPU that is too small."""

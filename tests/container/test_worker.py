@@ -1,0 +1,166 @@
+"""A worker in its container: from an empty volume to speech with captions, and its end."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.container.conftest import FirstRun
+from tests.container.podman import ROOT, Container
+from tests.container.workplace import Workplace
+from tests.queue.runpod_queue import Queue
+from tests.s3.server import Swift
+
+# The first test of a run may have to make the base, the image and the volume.
+pytestmark = pytest.mark.timeout(900)
+
+LONG = "This is a sentence of some length, spoken so that there is time enough to stop it. " * 30
+
+
+def on_a_queue(queue: Queue) -> dict[str, str]:
+    """What RunPod sets for a worker."""
+    base = f"http://127.0.0.1:{queue.port}/v2/e"
+    return {
+        "RUNPOD_WEBHOOK_GET_JOB": f"{base}/job-take/$ID?gpu=none",
+        "RUNPOD_WEBHOOK_POST_OUTPUT": f"{base}/job-done/$RUNPOD_POD_ID/$ID?gpu=none",
+        "RUNPOD_WEBHOOK_PING": f"{base}/ping/$RUNPOD_POD_ID?gpu=none",
+        "RUNPOD_POD_ID": "w1",
+        "RUNPOD_AI_API_KEY": "key",
+        "RUNPOD_ENDPOINT_ID": "e",
+        "RUNPOD_SKIP_AUTO_SYSTEM_CHECKS": "true",
+        "RUNPOD_SKIP_GPU_CHECK": "true",
+    }
+
+
+def test_from_an_empty_volume_to_speech_with_captions(first_run: FirstRun) -> None:
+    """The first start makes the environment, and a job's speech and captions are behind signed URLs of the bucket."""
+    said, answer = first_run.told["said"], first_run.told["answer"]
+    assert "setup: installing core" in said
+    assert "setup: the environment is ready" in said
+    assert answer["status"] == "COMPLETED"
+    files = first_run.told["files"]
+    assert set(files) == {"audio", "srt", "vtt", "csv", "json", "ass"}
+    assert files["audio"].startswith("RIFF")
+    assert "$4.50" in files["srt"]
+    assert "Signature=" in answer["output"]["audio_url"]
+
+
+def test_a_second_start_is_ready_without_a_download(first_run: FirstRun, workplace: Workplace, swift: Swift) -> None:
+    """On the filled volume nothing is set up: neither uv nor an index is asked, jobs are done, and it is healthy."""
+    environ = swift.environ(swift.new_bucket()) | {"UV": "/nowhere/uv"}
+    with workplace.serve(first_run.volume, environ) as api:
+        assert "setup:" not in api.container.said
+        assert api.runsync(text="Once more.")["output"]["status"] == "completed"
+        compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
+        check = compose["services"]["worker"]["healthcheck"]["test"][-1].replace(":8000/", f":{api.port}/")
+        assert subprocess.run([sys.executable, "-c", check]).returncode == 0
+
+
+def test_a_filled_volume_may_be_read_only(first_run: FirstRun, workplace: Workplace) -> None:
+    """A worker starts from a volume that it cannot write to."""
+    given, job = {"LOCAL_STORE": "/tmp/store"}, '{"input": {"text": "Hello."}}'
+    with workplace.start("--", "run", job, volume=first_run.volume, environ=given, read_only=True) as container:
+        assert container.end() == 0
+        assert '"status": "completed"' in container.said
+        assert "setup: the use could not be noted (" in container.said
+
+
+def test_a_stop_lets_the_job_end(first_run: FirstRun, workplace: Workplace, swift: Swift) -> None:
+    """`podman stop` in the middle of a job: it is finished and its result posted, then the container exits with 0."""
+    with Queue() as queue:
+        environ = swift.environ(swift.new_bucket()) | on_a_queue(queue)
+        with workplace.start(volume=first_run.volume, environ=environ) as container:
+            queue.submit("drain", text=LONG, speed=0.3)
+            queue.wait(lambda queue: any(post.get("status") == "IN_PROGRESS" for post in queue.of("drain")))
+            assert container.stop() == 0
+            assert queue.result("drain")["output"]["status"] == "completed"
+
+
+def test_a_stop_while_the_worker_loads_is_heard(first_run: FirstRun, workplace: Workplace, swift: Swift) -> None:
+    """Process 1 ignores a signal that it has no handler for: the init passes it to the worker, which ends at once."""
+    # An address that takes connections and never answers: the start hangs where it tries the bucket.
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        environ = swift.environ("any") | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{silent.getsockname()[1]}"}
+        with workplace.start(volume=first_run.volume, environ=environ) as container:
+            silent.settimeout(120)
+            connection, _ = silent.accept()
+            with connection:
+                assert container.stop() == 143
+
+
+def test_a_stop_during_the_set_up_keeps_what_is_done(workplace: Workplace, tmp_path: Path) -> None:
+    """`podman stop` while packages are installed ends it with the exit code of a stop, and the turn is given back."""
+    volume = tmp_path / "volume"
+    volume.mkdir()
+    with workplace.start(volume=volume) as container:
+        container.until("installing core")
+        assert container.stop() == 143
+        assert "setup: stopped; what is done is kept" in container.said
+    with workplace.start("--check", volume=volume) as container:
+        assert container.end() == 1
+        assert "groups done  base" in container.said
+        assert "installer " not in container.said
+
+
+BUCKET = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "S3_BUCKET": "b"}
+
+WRONG_SETTINGS: dict[str, tuple[dict[str, str], str]] = {
+    "no bucket on RunPod": ({"RUNPOD_POD_ID": "p"}, "S3_BUCKET is not set; on RunPod results need a bucket"),
+    "unknown engine": ({"TTS_ENGINE": "espeek"}, "TTS_ENGINE is"),
+    "bucket not reached": (
+        BUCKET | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"},
+        "the bucket's service could not be reached; check AWS_ENDPOINT_URL and the network",
+    ),
+    "no SDK": (
+        {"LOCAL_STORE": "/tmp/store", "PYTHONPATH": "/runpod-volume/without-sdk"},
+        "the package runpod is not installed; install requirements/worker.txt",
+    ),
+    "value out of range": ({"PRESIGN_TTL": "5"}, "PRESIGN_TTL: must be at least 60 (is '5')"),
+    "engine not installed": ({"TTS_ENGINE": "f5", "LOCAL_STORE": "/tmp/store"}, "TTS_ENGINE: "),
+}
+
+
+def ended(container: Container) -> str:
+    """The last line of a start that ended with the worker's own exit code."""
+    assert container.end() == 1, container.said
+    return container.said.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize(("environ", "sentence"), WRONG_SETTINGS.values(), ids=WRONG_SETTINGS)
+def test_a_wrong_setting_ends_the_start(
+    first_run: FirstRun, workplace: Workplace, environ: dict[str, str], sentence: str
+) -> None:
+    """The last line of the log is one sentence that names the variable, and the exit code is 1."""
+    shadow = first_run.volume / "without-sdk" / "runpod.py"
+    shadow.parent.mkdir(exist_ok=True)
+    shadow.write_text("raise ImportError")
+    with workplace.start(volume=first_run.volume, environ=environ) as container:
+        last = ended(container)
+    assert last.startswith("config_error: ")
+    assert sentence in last
+
+
+WRONG_BUCKETS = [
+    ({"S3_BUCKET": "no-such-bucket"}, "the bucket named in S3_BUCKET does not exist there; check S3_BUCKET"),
+    ({"AWS_SECRET_ACCESS_KEY": "wrong"}, "AWS_SECRET_ACCESS_KEY does not fit AWS_ACCESS_KEY_ID; copy both again"),
+    ({"AWS_REGION": "eu-west-1"}, "the bucket is in another region; set AWS_REGION"),
+]
+
+
+@pytest.mark.parametrize(("change", "sentence"), WRONG_BUCKETS)
+def test_a_wrong_bucket_ends_the_start(
+    first_run: FirstRun, workplace: Workplace, swift: Swift, change: dict[str, str], sentence: str
+) -> None:
+    """What is wrong with the bucket is found before a job is taken."""
+    environ = swift.environ(swift.new_bucket()) | change
+    with workplace.start(volume=first_run.volume, environ=environ) as container:
+        last = ended(container)
+    assert last.startswith("config_error: the store cannot be used: ")
+    assert sentence in last
