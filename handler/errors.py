@@ -103,6 +103,10 @@ class AlignmentError(WorkerError):
     code = "alignment_error"
 
 
+class AlignerFailed(AlignmentError):
+    """An aligner could not do its work, whatever is said in the audio: another one may."""
+
+
 class StorageError(WorkerError):
     """The bucket could not be reached, or refused."""
 

@@ -95,6 +95,13 @@ class WarmAligner(Aligner, Protocol):
         """
         ...
 
+    def ready(self, language: str, check: Callable[[], None]) -> None:
+        """Load the model of a language, fetched where it has to be: that may take minutes, in which ``check`` is asked.
+
+        Raises what `align` raises where there is no model and none can be had.
+        """
+        ...
+
 
 @runtime_checkable
 class PrefixAligner(Aligner, Protocol):

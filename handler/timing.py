@@ -5,16 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from types import MappingProxyType
 
 from handler.errors import AlignmentError, Cancelled, JobTimeout, WorkerError
-from handler.ports import Aligner, Shelf, proceed
-from handler.values import Chunk, ChunkAudio, JobWarning, Speech, Token, Word, WordTime
+from handler.ports import Aligner, Shelf, WarmAligner, proceed
+from handler.values import Chunk, ChunkAudio, JobWarning, Samples, Speech, Token, Word, WordTime
 
 logger = logging.getLogger(__name__)
 
 SHORTEST = 0.02
 """Seconds: no word is shorter, so that every one of them can be shown and marked."""
+
+CLAIM = 0.3
+"""Seconds that a run of words without times may take from its neighbours: as much as 15 words of SHORTEST."""
 
 ENGINE = "engine"
 """The method that takes the engine's own word times."""
@@ -137,7 +141,7 @@ class WordTimer:
             raise AlignmentError("the engine has no word times of its own")
         if times is None:
             aligner = usable(self._aligners, method, self._language)
-            times = aligner.align(spoken.samples, self._sample_rate, chunk.words, self._language)
+            times = align(aligner, spoken.samples, self._sample_rate, chunk.words, self._language, self._check)
         if len(times) != len(chunk.words):
             raise AlignmentError(f"it gave {len(times)} times for {len(chunk.words)} words")
         return times
@@ -153,6 +157,20 @@ class _Heard:
 def order(wanted: str | None, configured: Sequence[str]) -> tuple[str, ...]:
     """The methods in the order in which they are tried: the one asked for, then the configured ones."""
     return tuple(dict.fromkeys([*([wanted] if wanted else []), *configured]))
+
+
+def align(
+    aligner: Aligner,
+    samples: Samples,
+    sample_rate: int,
+    words: Sequence[str],
+    language: str,
+    check: Callable[[], None] = proceed,
+) -> Times:
+    """As `Aligner.align`; ``check`` is asked while the aligner fetches a model."""
+    if isinstance(aligner, WarmAligner):
+        aligner.ready(language, check)
+    return aligner.align(samples, sample_rate, words, language)
 
 
 def usable(aligners: Shelf[Aligner], method: str, language: str) -> Aligner:
@@ -217,42 +235,44 @@ def _word(token: Token, times: Sequence[WordTime], known: Sequence[bool]) -> Wor
 def complete(times: Times, words: Sequence[str], start: float, end: float) -> list[WordTime]:
     """Times for all words: in order, without overlap, inside [start, end], none shorter than SHORTEST.
 
-    A word without a time shares the gap between its neighbours with the others that have none, by the length of what
-    is spoken, at confidence 0. Only where ``end - start`` is too short for SHORTEST words are the words shorter.
+    Words without a time share the gap between their neighbours by the length of what is spoken, at confidence 0.
+    However many they are, they take no more than CLAIM from what was found, and are shorter if they must; so are all
+    words where ``end - start`` is too short for so many.
     """
     shortest = min(SHORTEST, (end - start) / max(1, len(times)))
     filled: list[WordTime] = []
+    least: list[float] = []
     index = 0
     while index < len(times):
         time = times[index]
         if time is not None:
             filled.append(time)
+            least.append(shortest)
             index += 1
             continue
         upto = index
         while upto < len(times) and times[upto] is None:
             upto += 1
         following = times[upto] if upto < len(times) else None
-        left, right = (filled[-1].end if filled else start), (following.start if following else end)
-        filled += _shared(words[index:upto], left, max(left, right))
+        left = min(end, max(start, filled[-1].end if filled else start))
+        right = max(left, min(end, following.start if following else end))
+        filled += _shared(words[index:upto], left, right)
+        least += [min(shortest, max(CLAIM, right - left) / (upto - index))] * (upto - index)
         index = upto
-    return _ordered(filled, start, end, shortest)
+    return _ordered(filled, least, start, end)
 
 
 def _shared(words: Sequence[str], left: float, right: float) -> list[WordTime]:
-    total = sum(max(1, len(word)) for word in words)
-    shared, at = [], left
-    for word in words:
-        upto = at + (right - left) * max(1, len(word)) / total
-        shared.append(WordTime(at, upto, 0.0))
-        at = upto
-    return shared
+    # A word lasts as long as its letters and one more: so espeak speaks English, German, French, Russian and Hindi.
+    lengths = [1 + sum(map(str.isalpha, word)) for word in words]
+    edges = [left + (right - left) * upto / sum(lengths) for upto in accumulate(lengths, initial=0)]
+    return [WordTime(begins, ends, 0.0) for begins, ends in pairwise(edges)]
 
 
-def _ordered(times: Sequence[WordTime], start: float, end: float, shortest: float) -> list[WordTime]:
+def _ordered(times: Sequence[WordTime], least: Sequence[float], start: float, end: float) -> list[WordTime]:
     ahead: list[WordTime] = []
     earliest = start
-    for time in times:
+    for time, shortest in zip(times, least, strict=True):
         begins = max(time.start, earliest)
         ends = max(time.end, begins + shortest)
         ahead.append(WordTime(begins, ends, time.confidence))
@@ -260,7 +280,7 @@ def _ordered(times: Sequence[WordTime], start: float, end: float, shortest: floa
     # What was pushed past the end is pushed back, last word first.
     latest = end
     back: list[WordTime] = []
-    for time in reversed(ahead):
+    for time, shortest in zip(reversed(ahead), reversed(least), strict=True):
         ends = min(time.end, latest)
         begins = max(start, min(time.start, ends - shortest))
         back.append(WordTime(begins, ends, time.confidence))

@@ -15,6 +15,7 @@ from handler import voice_registry as registry
 from handler.clip_cache import ClipCache
 from handler.decode import Sound, decode
 from handler.errors import (
+    AlignerFailed,
     AlreadyExists,
     BadReference,
     BadRequest,
@@ -24,7 +25,7 @@ from handler.errors import (
     TooLarge,
     WorkerError,
 )
-from handler.ports import Engine, Shelf, Tools, proceed
+from handler.ports import Engine, Shelf, Tools, WarmAligner, proceed
 from handler.values import JobWarning, ObjectInfo, Transcript, Voice
 from handler.voice_registry import Record
 
@@ -86,11 +87,11 @@ def make(
     """
     warnings = reference.inspect(sound)
     if text is not None:
-        return _made(sound, Transcript(text, language or LANGUAGE), warnings, tools)
+        return _made(sound, Transcript(text, language or LANGUAGE), warnings, tools, check)
     said = _transcribe(sound, language, tools, check)
     check()
     try:
-        return _made(sound, said, warnings, tools)
+        return _made(sound, said, warnings, tools, check)
     except reference.Misfit as error:
         raise BadReference(
             "the transcript that was made from the clip did not fit it well (music, noise, several speakers?); send "
@@ -98,8 +99,10 @@ def make(
         ) from error
 
 
-def _made(sound: Sound, said: Transcript, warnings: tuple[JobWarning, ...], tools: Tools) -> Made:
-    clip = _prepared(sound, said, tools)
+def _made(
+    sound: Sound, said: Transcript, warnings: tuple[JobWarning, ...], tools: Tools, check: Callable[[], None]
+) -> Made:
+    clip = _prepared(sound, said, tools, check)
     return Made(
         prepared=audio.encode(clip.samples, clip.sample_rate, "wav").body,
         text=clip.text,
@@ -109,13 +112,15 @@ def _made(sound: Sound, said: Transcript, warnings: tuple[JobWarning, ...], tool
     )
 
 
-def _prepared(sound: Sound, said: Transcript, tools: Tools) -> reference.Prepared:
+def _prepared(sound: Sound, said: Transcript, tools: Tools, check: Callable[[], None]) -> reference.Prepared:
     for aligner in _usable(tools.aligners, tuple(name for name in tools.settings.aligners if name != "engine")):
         if not aligner.speaks(said.language):
             continue
         try:
+            if isinstance(aligner, WarmAligner):
+                aligner.ready(said.language, check)
             return reference.prepare(sound, said.text, said.language, aligner)
-        except ConfigError as error:
+        except (ConfigError, AlignerFailed) as error:
             # Some have a model for each language, and find out only now that it cannot be had.
             logger.warning("%s cannot be used: %s", aligner.name, error)
     return reference.prepare(sound, said.text, said.language, None)

@@ -8,12 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from handler import audio
 from handler.errors import AlignmentError, Cancelled, ConfigError
 from handler.ports import proceed
-from handler.timing import SHORTEST, Timing, WordTimer, complete
+from handler.timing import CLAIM, SHORTEST, Timing, WordTimer, complete
 from handler.values import Chunk, ChunkAudio, Samples, Span, Speech, Token, WordTime
 
 RATE = 1000
@@ -239,10 +240,31 @@ def test_an_engine_that_loses_its_words_later_is_left_out_as_well() -> None:
 
 
 def test_a_word_without_a_time_shares_the_gap_by_its_length() -> None:
-    """Two lost words split the gap between their neighbours in the ratio of their letters, marked by confidence 0."""
-    times = complete([WordTime(0, 1), None, None, WordTime(4, 5)], ["a", "bb", "cccc", "d"], 0, 6)
-    assert [(time.start, time.end) for time in times] == [(0, 1), (1, 2), (2, 4), (4, 5)]
+    """Two lost words split the gap between their neighbours as their letters and one each, marked by confidence 0."""
+    times = complete([WordTime(0, 1), None, None, WordTime(4, 5)], ["a", "on", "china's", "d"], 0, 6)
+    spans = [(time.start, round(time.end, 6)) for time in times]
+    assert spans == [(0, 1), (1, 1.9), (pytest.approx(1.9), 4), (4, 5)]
     assert [time.confidence for time in times] == [1, 0, 0, 1]
+
+
+def test_words_that_were_not_found_leave_the_others_where_they_are() -> None:
+    """A passage that was not said, however long, moves the words after it by CLAIM at most, and is there in order."""
+    found = [WordTime(0, 1), *[None] * 200, WordTime(1, 2), WordTime(2, 3)]
+    times = complete(found, ["word"] * 203, 0, 3)
+    assert times[201].start == pytest.approx(1 + CLAIM)
+    assert times[202].start == pytest.approx(2)
+    assert all(one.end <= other.start + 1e-9 and one.start < one.end for one, other in itertools.pairwise(times))
+    few = complete([WordTime(0, 1), None, WordTime(1, 2)], ["word"] * 3, 0, 3)
+    assert few[1].end - few[1].start == pytest.approx(SHORTEST)
+
+
+def test_a_blank_line_of_the_script_is_known_to_the_captions() -> None:
+    """The word before a blank line says so, for captions end there."""
+    chunk = Chunk(0, (replace(token("one"), paragraph=True), token("two", at=5)))
+    timer = WordTimer("en", RATE, (None, ["sphinx"]), Aligners(sphinx=Fixed("sphinx")))
+    timer.hear(chunk, ChunkAudio(np.zeros(1000, np.float32)))
+    whole = Speech(np.zeros(1000, np.float32), RATE, 1, "espeak", (Span(0, 1000),), (None,))
+    assert [word.paragraph for word in timer.timing(whole).words] == [True, False]
 
 
 def test_a_token_with_a_lost_edge_is_marked_interpolated() -> None:
@@ -271,8 +293,61 @@ def test_whatever_an_aligner_says_times_come_out_whole(
     shortest = min(SHORTEST, length / len(times))
     assert len(whole) == len(times)
     edge = start
-    for time in whole:
+    for time, given_ in zip(whole, times, strict=True):
+        least = shortest if given_ else min(shortest, CLAIM / times.count(None))
         assert time.start >= edge - 1e-9
-        assert time.end - time.start >= shortest - 1e-9
+        assert time.end - time.start >= least - 1e-9
         edge = time.end
     assert edge <= start + length + 1e-9
+
+
+@given(st.lists(st.floats(0.05, 1), min_size=2, max_size=12), st.data())
+def test_words_that_were_found_right_stay_where_they_are(lengths: list[float], data: st.DataObject) -> None:
+    """Times that are whole already come out as they went in, whichever of their neighbours are lost."""
+    ends = list(itertools.accumulate(lengths))
+    times = [WordTime(end - length, end) for end, length in zip(ends, lengths, strict=True)]
+    lost = data.draw(st.sets(st.integers(0, len(times) - 1), max_size=len(times) - 1))
+    known = [None if index in lost else time for index, time in enumerate(times)]
+    whole = complete(known, ["word"] * len(times), 0.0, ends[-1])
+    for time, before in zip(whole, known, strict=True):
+        if before is not None:
+            assert (time.start, time.end) == pytest.approx((before.start, before.end))
+
+
+CUTS = st.lists(st.tuples(st.floats(0.1, 1.0), st.floats(0.0, 1.5)), min_size=1, max_size=4)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(CUTS, min_size=1, max_size=4), st.floats(0, 0.15), st.data())
+def test_words_stay_with_their_sound_through_silences_joins_and_pauses(
+    chunks: list[list[tuple[float, float]]], cross_fade: float, data: st.DataObject
+) -> None:
+    """Chunks of tones and gaps, their long silences shortened, joined with pauses and fades: every tone is in the
+    finished audio where its word is."""
+    rate = 8000
+    joiner = audio.Joiner(rate, cross_fade)
+    timer = WordTimer("en", rate, (None, ["engine"]), Aligners())
+    known = []
+    for index, parts in enumerate(chunks):
+        pieces, times, at = [np.zeros(800, np.float32)], [], 0.1
+        for tone, gap in parts:
+            wave = 0.5 * np.sin(np.arange(round(tone * rate)) * 0.6)
+            pieces += [wave.astype(np.float32), np.zeros(round(gap * rate), np.float32)]
+            times.append((at, at + len(wave) / rate))
+            at = sum(map(len, pieces)) / rate
+        samples, moved = audio.shorten_silences(np.concatenate(pieces), rate)
+        words = tuple(WordTime(moved(start), moved(end)) for start, end in times)
+        pauses = data.draw(st.tuples(st.sampled_from((0.0, 0.7)), st.sampled_from((0.0, 0.3))))
+        joiner.add(samples, *pauses)
+        timer.hear(Chunk(index, tuple(token("la") for _ in parts)), ChunkAudio(samples, words))
+        known.append(words)
+    whole, spans = joiner.joined()
+    timing = timer.timing(Speech(whole, rate, 1, "espeak", spans, tuple(known)))
+    sound = np.abs(whole) > 0.02
+    for word in timing.words:
+        begin, end = round(word.start * rate), round(word.end * rate)
+        assert sound[begin + 80 : end - 80].mean() > 0.9
+    covered = np.zeros(len(whole), np.bool_)
+    for word in timing.words:
+        covered[max(0, round(word.start * rate) - 40) : round(word.end * rate) + 40] = True
+    assert not (sound & ~covered).any()

@@ -23,6 +23,7 @@ from handler.aligners.sphinx import SphinxAligner
 from handler.app import LazyShelf
 from handler.decode import decode
 from handler.errors import (
+    AlignerFailed,
     BadReference,
     BadRequest,
     Cancelled,
@@ -406,3 +407,20 @@ def test_a_long_text_beside_a_wav_is_not_read(tools: Tools) -> None:
     with pytest.raises(BadRequest, match=r"eve\.txt has more than 200 kB") as caught:
         resolve("eve", tools)
     assert caught.value.issues[0].field == "voice"
+
+
+def test_an_aligner_that_fails_is_passed_over(tools: Tools) -> None:
+    """A quota used up or memory gone is no misfit: another aligner compares the clip with its text."""
+
+    class Spent(SphinxAligner):
+        def align(self, *_: object) -> list[WordTime | None]:
+            raise AlignerFailed("Google's quota is used up")
+
+    class Aligners(LazyShelf[Aligner]):
+        def get(self, name: str) -> Aligner:
+            return Spent(tools.settings) if name == "whisperx" else super().get(name)
+
+    settings = tools.settings.model_copy(update={"aligners": ("whisperx", "sphinx")})
+    aligners = Aligners("aligner", ALIGNERS, settings)
+    made = voices.make(decode(HUMAN_CLIP), TEXT, "en", replace(tools, settings=settings, aligners=aligners))
+    assert made.compared

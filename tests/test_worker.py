@@ -17,9 +17,10 @@ import numpy as np
 import pytest
 
 from handler import jobs
-from handler.errors import ConfigError
+from handler.aligners.sphinx import SphinxAligner
+from handler.errors import AlignerFailed, ConfigError
 from handler.ports import Tools
-from handler.values import Chunk, Greeting, SpeechOptions, Token
+from handler.values import Chunk, Greeting, SpeechOptions, Token, WordTime
 from handler.worker import Worker, _understood
 from tests.engines.f5.conftest import write_model
 
@@ -180,3 +181,38 @@ def test_weights_that_make_noise_do_not_start(environ: dict[str, str], tmp_path:
     )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("config_error: f5 makes sound, but sphinx cannot find the words")
+
+
+@pytest.mark.parametrize(
+    "fault", [AlignerFailed("no memory"), ConfigError("its model is damaged"), RuntimeError("cuda")]
+)
+def test_an_aligner_that_is_broken_says_nothing_of_the_engine(tools: Tools, fault: Exception) -> None:
+    """The start goes on with the next that can listen, or without one: the weights are not blamed."""
+    asked = []
+
+    class Broken(SphinxAligner):
+        def align(self, *_: object) -> list[WordTime | None]:
+            asked.append(1)
+            raise fault
+
+    engine = tools.engines.get("espeak")
+    first = Greeting(np.zeros(engine.sample_rate, np.float32), ("ready",), "en")
+    tools.aligners.get = lambda _: Broken(tools.settings)  # type: ignore[method-assign]
+    _understood(_Greeted(engine, first), tools)
+    assert asked
+
+
+async def test_as_many_jobs_run_as_are_taken(tools: Tools) -> None:
+    """Forty jobs that are taken at once are all in work at once, however few cores there are."""
+    many = 40
+    worker = Worker(replace(tools, settings=tools.settings.model_copy(update={"worker_concurrency": many})))
+    together, get = threading.Barrier(many, timeout=30), tools.engines.get
+
+    def meet(name: str) -> Any:
+        together.wait()
+        return get(name)
+
+    tools.engines.get = meet  # type: ignore[method-assign]
+    events = [{"id": f"m{number}", "input": {"text": "Hi.", "engine": "espeak"}} for number in range(many)]
+    replies = await asyncio.gather(*(worker.handle(event) for event in events))
+    assert [reply["status"] for reply in replies] == ["completed"] * many

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from handler import models
 from handler.errors import AlignmentError
 from handler.models import Facts, HubModel, Model, WebFile
+from handler.ports import proceed
 from handler.settings import Settings
 from handler.values import primary_language
 
@@ -108,7 +110,7 @@ def on_disk(settings: Settings, language: str) -> ModelSource | None:
     return _source(found) if found else None
 
 
-def find(settings: Settings, language: str) -> ModelSource:
+def find(settings: Settings, language: str, check: Callable[[], None] = proceed) -> ModelSource:
     """The model for a language, fetched where it has to be.
 
     Raises AlignmentError for a language without one, ConfigError when it cannot be fetched.
@@ -121,7 +123,7 @@ def find(settings: Settings, language: str) -> ModelSource:
             f"language: whisperx has no model for {language}; put one into MODELS_DIR as {FOLDER}/{language}, or use "
             "another timing_method"
         )
-    return _source(models.fetch(settings, model))
+    return _source(models.fetch(settings, model, check))
 
 
 def missing(settings: Settings) -> str | None:

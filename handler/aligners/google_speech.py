@@ -14,7 +14,7 @@ import numpy as np
 from handler import audio
 from handler.aligners import google_credentials, google_request
 from handler.aligners.recognised import Heard, place
-from handler.errors import AlignmentError, ConfigError
+from handler.errors import AlignerFailed, AlignmentError, ConfigError
 from handler.sentences import quoted
 from handler.settings import Settings
 from handler.values import Samples, Span, WordTime
@@ -118,7 +118,7 @@ class GoogleSpeechAligner:
                 timeout=ConstantTimeout(TIMEOUT),  # type: ignore[no-untyped-call]
             )
         except RetryError as error:
-            raise AlignmentError(_REFUSALS["DEADLINE_EXCEEDED"], retryable=True) from error
+            raise AlignerFailed(_REFUSALS["DEADLINE_EXCEEDED"], retryable=True) from error
         except GoogleAPICallError as error:
             raise _refused(error, language) from error
         return _within_sound(_words(response), samples, rate, offset)
@@ -201,27 +201,27 @@ def _retry() -> Any:
     )
 
 
-def _refused(error: GoogleAPICallError, language: str) -> AlignmentError:
+def _refused(error: GoogleAPICallError, language: str) -> AlignerFailed:
     status = error.grpc_status_code.name if error.grpc_status_code else "UNKNOWN"
     # So gRPC tells of credentials that gave no token.
     if status == "UNAVAILABLE" and "metadata from plugin" in str(error.message):
-        return AlignmentError(_UNSENT)
+        return AlignerFailed(_UNSENT)
     if status == "INVALID_ARGUMENT":
         told = quoted(str(error.message))
-        return AlignmentError(f"Google does not take the request for the language {language}: it says {told}")
+        return AlignerFailed(f"Google does not take the request for the language {language}: it says {told}")
     sentence = _REFUSALS.get(status, f"Google answered {status}; try again later, or use another timing_method")
-    return AlignmentError(sentence, retryable=status in _PASSING)
+    return AlignerFailed(sentence, retryable=status in _PASSING)
 
 
 def _words(response: RecognizeResponse) -> list[Heard]:
-    """Every word of the best guesses. AlignmentError for a transcript whose words have no times."""
+    """Every word of the best guesses. AlignerFailed for a transcript whose words have no times."""
     heard: list[Heard] = []
     for result in response.results:
         if not result.alternatives:
             continue
         best = result.alternatives[0]
         if best.transcript.strip() and not best.words:
-            raise AlignmentError("Google gave a transcript without word times; use another timing_method")
+            raise AlignerFailed("Google gave a transcript without word times; use another timing_method")
         for word in best.words:
             start, end = _seconds(word.start_time), _seconds(word.end_time)
             # Zero stands for "not told".

@@ -18,11 +18,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from handler.aligners.sphinx import SphinxAligner
-from handler.errors import AlignmentError
+from handler.errors import AlignerFailed
 from handler.settings import Settings
 from handler.values import Samples, WordTime
 
 logger = logging.getLogger(__name__)
+
+PATIENCE = 60.0
+"""Seconds that an answer may take beyond those of the audio, which is aligned some thirty times faster than spoken."""
 
 _PACKAGE = str(Path(__file__).resolve().parents[2])
 
@@ -30,7 +33,8 @@ _PACKAGE = str(Path(__file__).resolve().parents[2])
 class SphinxProcess:
     """`SphinxAligner`, asked over a pipe; one question at a time. The process starts with the first, and ends with us.
 
-    One that has ended, for whatever reason, is started anew once; AlignmentError when that ends as well.
+    One that has ended, for whatever reason, or does not answer in time, is started anew once; AlignerFailed when that
+    ends as well.
     """
 
     name = SphinxAligner.name
@@ -64,6 +68,10 @@ class SphinxProcess:
         child = self._child = self._child or _start()
         assert child.stdin
         assert child.stdout
+        # One that hangs would keep every job after this one waiting, too.
+        limit = threading.Timer(self._limit(question), child.kill)
+        limit.daemon = True
+        limit.start()
         try:
             pickle.dump(question, child.stdin, pickle.HIGHEST_PROTOCOL)
             child.stdin.flush()
@@ -73,9 +81,15 @@ class SphinxProcess:
             child.wait()
             self._child = None
             if not again:
-                raise AlignmentError("audio: sphinx ended while it aligned this; use another timing_method") from error
+                raise AlignerFailed("audio: sphinx ended while it aligned this; use another timing_method") from error
+        finally:
+            limit.cancel()
         logger.warning("sphinx has ended and is started anew")
         return self._answer(question, again=False)
+
+    def _limit(self, question: tuple[Any, ...]) -> float:
+        _, samples, sample_rate, *_ = question
+        return PATIENCE + len(samples) / float(sample_rate)
 
 
 def _start() -> subprocess.Popen[bytes]:

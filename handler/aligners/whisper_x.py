@@ -23,7 +23,8 @@ from handler import audio
 from handler.aligners import align_models, ctc
 from handler.aligners.align_models import ModelSource, language_of
 from handler.aligners.ctc import Alphabet, Frames, Target
-from handler.errors import AlignmentError, ConfigError, WorkerError
+from handler.errors import AlignerFailed, AlignmentError, Cancelled, ConfigError, JobTimeout, WorkerError
+from handler.ports import proceed
 from handler.settings import Settings
 from handler.values import Samples, WordTime
 
@@ -44,6 +45,9 @@ CONTEXT = 50
 
 KEPT = 2
 """Models in memory: 0.4 to 4 GB each."""
+
+TURN = 0.5
+"""Seconds after which a job that waits for a model asks whether it should go on."""
 
 AGAIN = 600.0
 """Seconds before a model that could not be had is tried for again: a job must not wait for it with each chunk."""
@@ -94,19 +98,26 @@ _HEAR: dict[str, Callable[[Any, Tensor], Tensor]] = {
 def load(source: ModelSource, language: str) -> AcousticModel:
     """A model from this disk by whisperX's loader, in float32 on the best device; fetches nothing.
 
-    Raises ConfigError for files that are damaged.
+    Raises ConfigError for files that are damaged, AlignerFailed where there is too little memory.
     """
     import torch
-    import whisperx  # type: ignore[import-untyped]
 
     device = "cuda:0" if torch.cuda.is_available() else "cpu"
     name = None if source.bundle else str(source.path)
     try:
+        import whisperx  # type: ignore[import-untyped]
+
         # It prints what goes wrong to where a command's reply goes.
         with contextlib.redirect_stdout(sys.stderr):
             network, told = whisperx.load_align_model(
                 language, device, model_name=name, model_dir=str(source.path), model_cache_only=True
             )
+    except (ImportError, OSError) as error:
+        raise AlignerFailed("whisperx: it cannot be loaded here; use another timing_method") from error
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        raise AlignerFailed(
+            "whisperx: there is too little memory for its model now; use another timing_method", retryable=True
+        ) from error
     except Exception as error:  # there is no list of what damaged files raise
         logger.warning("the model that aligns %s cannot be loaded", language, exc_info=True)
         raise ConfigError(
@@ -151,34 +162,46 @@ class Models:
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, AcousticModel] = OrderedDict()
         self._building: dict[str, threading.Lock] = {}
-        self._failed: dict[str, tuple[float, WorkerError]] = {}
+        # Not the errors themselves: with their tracebacks they would hold half-loaded models.
+        self._failed: dict[str, tuple[float, type[WorkerError], str]] = {}
 
-    def get(self, language: str, *, may_fetch: bool = True) -> AcousticModel | None:
+    def get(
+        self, language: str, *, may_fetch: bool = True, check: Callable[[], None] = proceed
+    ) -> AcousticModel | None:
         """The model of a language; None when it is not on this disk and must not be fetched.
 
-        What was wrong with one is said again without trying for AGAIN seconds.
+        ``check`` is asked while one is fetched. What was wrong with one is said again without trying for AGAIN seconds,
+        unless it was a want of memory.
         """
         with self._lock:
             building = self._building.setdefault(language, threading.Lock())
-        with building:
+        while not building.acquire(timeout=TURN):
+            check()
+        try:
             with self._lock:
                 if language in self._kept:
                     self._kept.move_to_end(language)
                     return self._kept[language]
             if not may_fetch and align_models.on_disk(self._settings, language) is None:
                 return None
-            model = self._had(language)
+            model = self._had(language, check)
             self.put(language, model)
             return model
+        finally:
+            building.release()
 
-    def _had(self, language: str) -> AcousticModel:
-        when, failure = self._failed.get(language, (0.0, None))
-        if failure is not None and time.monotonic() - when < AGAIN:
-            raise type(failure)(failure.message)
+    def _had(self, language: str, check: Callable[[], None]) -> AcousticModel:
+        if language in self._failed:
+            when, kind, message = self._failed[language]
+            if time.monotonic() - when < AGAIN:
+                raise kind(message)
         try:
-            return self._load(align_models.find(self._settings, language), language)
+            return self._load(align_models.find(self._settings, language, check), language)
+        except (Cancelled, JobTimeout):
+            raise
         except WorkerError as error:
-            self._failed[language] = time.monotonic(), error
+            if not error.retryable:
+                self._failed[language] = time.monotonic(), type(error), error.message
             raise
 
     def put(self, language: str, model: AcousticModel) -> None:
@@ -207,6 +230,10 @@ class WhisperXAligner:
     def warm(self, language: str) -> bool:
         """Load the model of a language if it is on this disk, and say whether it was. ConfigError if it is damaged."""
         return self._models.get(language_of(language), may_fetch=False) is not None
+
+    def ready(self, language: str, check: Callable[[], None]) -> None:
+        """Load the model of a language, fetched where it has to be; ``check`` is asked meanwhile. Raises as `align`."""
+        self._models.get(language_of(language), check=check)
 
     def align(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
         """One time for each word, None for one that the model has no character of.
@@ -256,9 +283,9 @@ class WhisperXAligner:
                 emissions = model.emissions(heard)
         except RuntimeError as error:  # torch's own, memory that ran out among them
             logger.warning("the model that aligns failed", exc_info=True)
-            raise AlignmentError("whisperx: the model failed on this audio; use another timing_method") from error
+            raise AlignerFailed("whisperx: the model failed on this audio; use another timing_method") from error
         if not np.isfinite(emissions).all():
-            raise AlignmentError("whisperx: the model hears values that are no numbers; use another timing_method")
+            raise AlignerFailed("whisperx: the model hears values that are no numbers; use another timing_method")
         return heard, emissions
 
 

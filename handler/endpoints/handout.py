@@ -80,10 +80,14 @@ class Handout:
         now = monotonic()
         if now - self._signed > self._expires_in / 2:
             self._told, self._signed = [], now
-        self._told += [
-            {"index": index, "url": signed_url(self._store, output, self._expires_in), **facts}
-            for index, output, facts in self._kept[len(self._told) :]
-        ]
+        try:
+            self._told += [
+                {"index": index, "url": signed_url(self._store, output, self._expires_in), **facts}
+                for index, output, facts in self._kept[len(self._told) :]
+            ]
+        except WorkerError as error:
+            logger.warning("chunks could not be told of", exc_info=error)
+            self._job.warn("chunk_not_kept", f"the URLs of some chunks could not be made: {error.message}")
         return {"chunks": self._told[-TOLD:]}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from handler import timing
 from handler.endpoints.lane import Lane
-from handler.errors import AlignmentError, Cancelled, JobTimeout
+from handler.errors import AlignerFailed, AlignmentError, Cancelled, JobTimeout
 from handler.ports import Aligner, Shelf
 from handler.timing import Found
 from handler.values import Chunk, ChunkAudio
@@ -82,7 +82,17 @@ class Ranking:
     def begin(self, chunk: Chunk, takes: Sequence[ChunkAudio]) -> Callable[[], Take]:
         """Start to rank the takes of a chunk, beside what the caller does next; what is returned waits for the best."""
         choice: Future[Take] = self._lane.submit(self.best, chunk, takes)
-        return lambda: self._lane.wait(choice)
+
+        def chosen() -> Take:
+            try:
+                return self._lane.wait(choice)
+            except JobTimeout:
+                # What is spoken is paid for; if speech is missing as well, whoever waits for it notices.
+                self._unranked += 1
+                self._reasons["job"] = "there was no time left"
+                return Take(takes[0])
+
+        return chosen
 
     def best(self, chunk: Chunk, takes: Sequence[ChunkAudio]) -> Take:
         """The take to keep of a chunk."""
@@ -114,8 +124,17 @@ class Ranking:
             self._lane.check()
             try:
                 answers.append(
-                    self._aligners[method].align(take.samples, self._sample_rate, chunk.words, self._language)
+                    timing.align(
+                        self._aligners[method],
+                        take.samples,
+                        self._sample_rate,
+                        chunk.words,
+                        self._language,
+                        self._lane.check,
+                    )
                 )
+            except AlignerFailed:
+                raise
             except AlignmentError as error:
                 # With its traceback it would hold the losing takes, too.
                 answers.append(error.with_traceback(None))

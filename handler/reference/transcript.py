@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from handler.decode import Sound
-from handler.errors import AlignmentError, BadReference, BadRequest
+from handler.errors import AlignerFailed, AlignmentError, BadReference, BadRequest
 from handler.ports import Aligner
 from handler.reference.levels import FRAME, Levels
 from handler.text import tokenize
@@ -213,6 +213,8 @@ def align(
     level = np.sqrt(np.mean(np.square(samples))) * 10 ** (-_DITHER / 20) if len(samples) else 0.0
     try:
         found = aligner.align(samples + noise * np.float32(level), rate, words, language)
+    except AlignerFailed:
+        raise
     except AlignmentError:
         return None
     return [time and WordTime(time.start + start, time.end + start, time.confidence) for time in found]

@@ -102,3 +102,16 @@ def test_the_worker_uses_it(tools: Tools) -> None:
     assert isinstance(make_tools(tools.settings).aligners.get("sphinx"), SphinxProcess)
     as_port: Aligner = SphinxProcess(tools.settings)
     assert as_port.name == "sphinx"
+
+
+def test_a_process_that_hangs_is_ended(
+    apart: SphinxProcess, clip: tuple[Samples, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is stopped is killed when its time is over, and the question is answered by a new one."""
+    first = apart.align(*clip, WORDS, "en")
+    hung = apart._child
+    assert hung is not None
+    os.kill(hung.pid, signal.SIGSTOP)
+    monkeypatch.setattr(sphinx_process, "PATIENCE", 5.0)
+    assert apart.align(*clip, WORDS, "en") == first
+    assert hung.returncode == -signal.SIGKILL

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import json
 import random
 import socket
 import threading
-from collections.abc import Sequence
+import weakref
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -36,7 +38,7 @@ from handler.aligners.align_models import BUNDLES, REPOSITORIES, ModelSource
 from handler.aligners.ctc import Alphabet
 from handler.aligners.whisper_x import AcousticModel, Models, WhisperXAligner, load
 from handler.app import LazyShelf
-from handler.errors import AlignmentError, ConfigError
+from handler.errors import AlignerFailed, AlignmentError, Cancelled, ConfigError
 from handler.models import Facts, download
 from handler.ports import Aligner, PrefixAligner, WarmAligner
 from handler.settings import Settings
@@ -594,3 +596,62 @@ def test_the_oracle_tells_tones_apart() -> None:
     sound = np.concatenate([np.zeros(FRAMES.at(2), np.float32), tone("q", 2), tone("|", 1), tone("a", 1)])
     heard = Oracle().hear(sound)
     assert heard.argmax(axis=1).tolist() == [0, 0, DICTIONARY["q"], DICTIONARY["q"], 1]
+
+
+@pytest.mark.usefixtures("everything_on_disk")
+def test_want_of_memory_is_no_damage(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Too little memory says so, names no file to delete, and the next job tries again."""
+    import whisperx  # type: ignore[import-untyped]
+
+    tries = []
+
+    def greedy(*_: object, **__: object) -> None:
+        tries.append(1)
+        raise torch.OutOfMemoryError("no memory")
+
+    monkeypatch.setattr(whisperx, "load_align_model", greedy)
+    models = Models(settings)
+    for _ in range(2):
+        with pytest.raises(AlignerFailed, match="too little memory"):
+            models.get("en")
+    assert len(tries) == 2
+
+
+@pytest.mark.usefixtures("everything_on_disk")
+def test_a_failed_load_holds_nothing(settings: Settings) -> None:
+    """What was loaded before a failure is let go although the failure itself is remembered."""
+
+    class Half:
+        pass
+
+    halves: list[weakref.ref[Half]] = []
+
+    def failing(source: ModelSource, language: str) -> AcousticModel:
+        half = Half()
+        halves.append(weakref.ref(half))
+        raise ConfigError("damaged")
+
+    models = Models(settings, failing)
+    for _ in range(2):
+        with pytest.raises(ConfigError, match="damaged"):
+            models.get("en")
+    gc.collect()
+    assert [half() for half in halves] == [None]
+
+
+def test_a_job_that_waits_for_a_model_can_be_stopped(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job's check is asked while its aligner's model is fetched, and what it raises ends the wait."""
+
+    def fetch(_: Settings, __: object, check: Callable[[], None]) -> Path:
+        check()
+        raise AssertionError
+
+    monkeypatch.setattr(align_models.models, "fetch", fetch)
+
+    def stopped() -> None:
+        raise Cancelled("stopped")
+
+    aligner: WarmAligner = WhisperXAligner(settings)
+    for _ in range(2):
+        with pytest.raises(Cancelled):
+            aligner.ready("en", stopped)

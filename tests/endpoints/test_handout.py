@@ -14,6 +14,7 @@ from handler import jobs
 from handler.audio import FADE
 from handler.dispatch import dispatch
 from handler.errors import StorageError
+from handler.local_store import LocalStore
 from handler.ports import Tools
 from tests.endpoints.stubs import (
     LINES,
@@ -236,3 +237,18 @@ def test_a_job_delivered_twice_hands_out_the_same(tools: Tools) -> None:
     assert [item.key.rsplit("/", 1)[1] for item in kept] == [f"{index}.wav" for index in range(len(LINES))]
     assert dispatch(event, tools, notify=heard[2].append)["seed"] == replies[0]["seed"]
     assert heard[2] == []
+
+
+def test_a_url_that_cannot_be_signed_costs_a_warning(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that does not sign the chunks' URLs costs their progress, not the audio."""
+    real = LocalStore.presign_get
+
+    def sign(self: LocalStore, key: str, *rest: Any, **named: Any) -> str:
+        if "/chunks/" in key:
+            raise StorageError("no signature could be made")
+        return real(self, key, *rest, **named)
+
+    monkeypatch.setattr(LocalStore, "presign_get", sign)
+    reply = dispatch({"input": {"text": TEXT, "chunk_urls": True}}, tools, notify=lambda _: None)
+    assert reply["status"] == "completed"
+    assert set(codes(reply)) == {"chunk_not_kept"}

@@ -5,18 +5,21 @@ from __future__ import annotations
 import csv
 import gc
 import io
+import threading
 import weakref
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from handler.aligners.sphinx import SphinxAligner
-from handler.errors import AlignmentError
+from handler.errors import AlignerFailed, AlignmentError
 from handler.ports import Tools
 from handler.values import Chunk, ChunkAudio, Samples, SpeechOptions, Voice, WordTime
 from tests.endpoints.stubs import (
     LINES,
+    PATIENCE,
     WORDS,
     Even,
     Fails,
@@ -147,3 +150,32 @@ def test_losing_takes_are_dropped_at_once(tools: Tools, aligner: Even) -> None:
 
     run(with_leaves(tools, Counting(tools.settings, asked), sphinx=aligner), takes=3)
     assert alive == [0, 0, 1, 2], "one take of each chunk is kept"
+
+
+def test_an_aligner_that_fails_once_gives_way_too(tools: Tools) -> None:
+    """A quota used up or memory gone says nothing of a take: the takes are ranked by the next aligner."""
+    broken = Fails("whisperx", lambda call: call == 1, AlignerFailed("its quota is used up"))
+    leaves = with_leaves(tools, Speaker(tools.settings), whisperx=broken, sphinx=Even("sphinx", lambda _: 0.7))
+    reply = run(leaves, takes=2, seed=0)
+    assert [take["confidences"] for take in reply["takes"]] == [[0.7, 0.7]] * len(LINES)
+    assert broken.calls == 2
+
+
+def test_an_aligner_that_takes_too_long_does_not_cost_the_speech(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the job's time is over while takes are ranked, what was spoken is returned: the first takes."""
+    monkeypatch.setattr("handler.endpoints.lane.TURN", 0.01)
+    release = threading.Event()
+    stuck = Watched(Even("sphinx"), lambda _: _waited(release))
+    leaves = with_leaves(tools, Speaker(tools.settings), sphinx=stuck)
+    leaves = replace(leaves, settings=leaves.settings.model_copy(update={"job_timeout": 3.0}))
+    try:
+        reply = run(leaves, text="Only one.", takes=2, seed=0)
+    finally:
+        release.set()
+    assert reply["status"] == "completed"
+    assert [take["seed"] for take in reply["takes"]] == [0]
+    assert "takes_not_ranked" in codes(reply)
+
+
+def _waited(event: threading.Event) -> None:
+    assert event.wait(PATIENCE)

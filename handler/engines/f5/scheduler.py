@@ -14,13 +14,15 @@ again, one by one; after one for want of memory half of them at a time, and no b
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
-from typing import Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from weakref import WeakSet
 
 from handler.engines.f5.line import Item, Line, Party
 from handler.errors import EngineError, OutOfMemory
@@ -129,6 +131,7 @@ class Scheduler(Generic[ItemT, ResultT]):
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._work, name="f5", daemon=True)
         self._thread.start()
+        _open.add(self)
 
     def submit(self, items: Sequence[ItemT], first: int = 1) -> Job[ItemT, ResultT]:
         """Put a job's items into the line, all at once; ``first`` of them are what it is waited for at first.
@@ -259,6 +262,17 @@ class Scheduler(Generic[ItemT, ResultT]):
         frames = len(entries) * _longest(entries)
         self.budget = min(self.budget, max(1, frames // 2))
         logger.warning("%d frames did not fit into memory: batches have at most %d from now on", frames, self.budget)
+
+
+_open: WeakSet[Scheduler[Any, Any]] = WeakSet()
+
+
+@atexit.register
+def _end_all() -> None:
+    """Python stops daemon threads wherever they are, and in the middle of torch that aborts the process."""
+    for scheduler in list(_open):
+        scheduler.close()
+        scheduler.join()
 
 
 def _longest(entries: Entries[ItemT, ResultT]) -> int:

@@ -23,6 +23,9 @@ else:
 LEAD = 0.1
 """Seconds of quiet that speech may begin with."""
 
+_GOLDEN = 0x9E3779B1
+"""2³² divided by the golden ratio: its multiples lie far apart."""
+
 TAILS = {**dict.fromkeys(",;:，", (0.1, 0.2)), **dict.fromkeys(".!?…。！？", (0.25, 0.4))}
 """Seconds of quiet at the end, at least and at most, by the last mark: what a speaker leaves there."""
 
@@ -135,8 +138,10 @@ class Spelled:
 
     def take(self, take: int) -> list[Item]:
         """The items of one take, each with a seed of its own."""
-        # Portions are rare: their seeds lie where no chunk's can be.
-        return [replace(item, seed=self._seed(take) + (number << 33)) for number, item in enumerate(self.items)]
+        # Portions are rare. Their seeds are spread over all there are: a CPU's generator knows 32 bits of them.
+        return [
+            replace(item, seed=(self._seed(take) + number * _GOLDEN) % 2**32) for number, item in enumerate(self.items)
+        ]
 
     def spoken(self, take: int, sounds: Sequence[Samples]) -> ChunkAudio:
         """What a chunk's take has become, of the sound of each portion."""

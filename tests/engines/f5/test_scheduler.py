@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 import threading
 import weakref
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -356,6 +358,30 @@ def test_a_closed_scheduler_leaves_nobody_waiting() -> None:
         scheduler.submit([Piece("c")])
     with pytest.raises(EngineError, match="stopped"):
         scheduler.run(proceed)
+
+
+EXIT = """
+import atexit, threading
+from handler.engines.f5.scheduler import Scheduler
+from tests.engines.f5.test_scheduler import Piece, Stub
+
+begun = threading.Event()
+thread = None
+atexit.register(lambda: print(thread.is_alive()))
+import handler.engines.f5.scheduler as module
+atexit.unregister(module._end_all)
+atexit.register(module._end_all)
+scheduler = Scheduler(Stub(on_step=lambda _: begun.set()).start, 1)
+thread = scheduler._thread
+scheduler.submit([Piece("a", schedule=10**9)])
+begun.wait()
+"""
+
+
+def test_the_end_of_the_process_waits_for_the_step() -> None:
+    """A process that ends in the middle of a batch ends its thread first: torch would abort it otherwise."""
+    child = subprocess.run([sys.executable, "-c", EXIT], capture_output=True, text=True, timeout=60, check=True)
+    assert child.stdout == "False\n"
 
 
 def items_of(draw: random.Random, name: str) -> list[Piece]:
