@@ -29,6 +29,7 @@ from typing import cast
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from handler.errors import BadRequest, Issue, StorageError, TooLarge
+from handler.ports import proceed
 from handler.public_address import Address, is_public
 
 log = logging.getLogger(__name__)
@@ -181,20 +182,23 @@ def fetch(
     max_bytes: int,
     allow_private: bool = False,
     timeout: float = 30.0,
+    check: Callable[[], None] = proceed,
     network: Network = INTERNET,
 ) -> Fetched:
     """Write what the URL leads to into the file ``to``; on any error no file is left there.
 
     ``field`` is the request's field that errors name, ``timeout`` the seconds that all of it may take, tries and
-    redirects included. What is transient is tried up to three times. Raises BadRequest (``retryable`` when the server
-    was at fault and may recover), TooLarge for a body over ``max_bytes``, StorageError when ``to`` cannot be written.
+    redirects included. What is transient is tried up to three times. ``check`` is asked before each try and each piece
+    that is read; what it raises ends the fetch. Raises BadRequest (``retryable`` when the server was at fault and may
+    recover), TooLarge for a body over ``max_bytes``, StorageError when ``to`` cannot be written.
     """
     deadline = _Deadline(timeout)
     connect = _Connector(allow_private, deadline, network)
     for tried in range(1, TRIES + 1):
+        check()
         try:
             with _all_or_nothing(to):
-                return _follow(url, to, connect, field, max_bytes)
+                return _follow(url, to, connect, field, max_bytes, check)
         except _Refused as refusal:
             raise BadRequest.of(field, str(refusal)) from refusal
         except _Transient as trouble:
@@ -221,7 +225,7 @@ def _all_or_nothing(path: Path) -> Iterator[None]:
         raise
 
 
-def _follow(url: str, to: Path, connect: _Connector, field: str, max_bytes: int) -> Fetched:
+def _follow(url: str, to: Path, connect: _Connector, field: str, max_bytes: int, check: Callable[[], None]) -> Fetched:
     """Follow redirects to the file and save it."""
     came_from = ""
     for hop in range(REDIRECTS + 1):
@@ -233,7 +237,7 @@ def _follow(url: str, to: Path, connect: _Connector, field: str, max_bytes: int)
                 location = _location(response)
                 if location is None:
                     _check_file(response)
-                    size = _save(response, to, field, max_bytes)
+                    size = _save(response, to, field, max_bytes, check)
                     return Fetched(to, size, _media_type(response), _filename(response, target))
         except _Refused as refusal:
             raise _Refused(f"redirects to a link that {refusal}" if hop else str(refusal)) from refusal
@@ -391,7 +395,7 @@ def _check_file(response: http.client.HTTPResponse) -> None:
         raise _Refused("answers with a compressed body although none was asked for; serve the file as it is")
 
 
-def _save(response: http.client.HTTPResponse, to: Path, field: str, max_bytes: int) -> int:
+def _save(response: http.client.HTTPResponse, to: Path, field: str, max_bytes: int, check: Callable[[], None]) -> int:
     """Write the body and return its length in bytes."""
     promised = response.length  # http.client counts it down while reading
     if promised is not None and promised > max_bytes:
@@ -404,6 +408,7 @@ def _save(response: http.client.HTTPResponse, to: Path, field: str, max_bytes: i
                 if size > max_bytes:
                     raise _too_large(field, max_bytes)
                 file.write(buffer[:count])
+                check()
     except OSError as error:
         raise StorageError(f"{field}: the worker has no room to keep the file; try again later") from error
     if promised is not None and size != promised:

@@ -70,7 +70,12 @@ class CaptionStyle(JobInput):
         return preset if preset is None else _one_of(preset, info.context.presets)
 
     font: str | None = Field(
-        None, min_length=1, max_length=64, description="A font family: `Inter`, or one of the bucket's `fonts/`."
+        None,
+        min_length=1,
+        max_length=64,
+        # What separates fields and commands of an ASS file.
+        pattern=r"^[^,\r\n{}\\]+$",
+        description="A font family: `Inter`, or one of the bucket's `fonts/`.",
     )
     size: float | None = Field(None, ge=8, le=400, description="Height of a line.")
     colour: Colour | None = Field(None, description="Colour of the text, as `#RRGGBB`.")
@@ -340,7 +345,7 @@ class OverlayInput(JobInput):
     """``overlay``: captions on a video, with the speech as its sound; without a video, an audiogram."""
 
     job_id: JobId | None = Field(None, description="The job whose speech is shown; or send `audio_url` and `text`.")
-    audio_url: str | None = Field(None, description="Link to a recording of at most 60 s, `http` or `https`.")
+    audio_url: str | None = Field(None, description="Link to a recording, `http` or `https`.")
     text: str | None = Field(None, description="With `audio_url`: what it says, as captions shall show it.")
     language: str = Field("en", pattern=_LANGUAGE, description="What language words are in that have no times yet.")
     video_url: str | None = Field(None, description="Link to the video; left out: an audiogram.")
@@ -448,6 +453,7 @@ def _utf8(value: Any) -> None:
 _PATTERNS = {
     "job_id": "of a job's id",
     "language": "of a language's code, such as en or pt-BR",
+    "font": "of a font family's name: no commas, braces, backslashes or line breaks",
     "upload_token": "of a token that create_upload_url gave",
     "prefix": "of the start of a voice's name",
 }

@@ -120,7 +120,7 @@ class Settings(BaseSettings):
     )
     max_video_bytes: int = Field(200_000_000, ge=1, description="The largest video that `overlay` takes, in bytes.")
     max_video_seconds: float = Field(
-        600.0, gt=0, description="The longest video that `overlay` takes or makes, in seconds."
+        600.0, gt=0, le=3600, description="The longest video that `overlay` takes or makes, in seconds."
     )
     voice_cache_bytes: int = Field(
         2_000_000_000, ge=0, description="Disk that prepared clips of voices may take on a worker, in bytes."

@@ -62,6 +62,7 @@ def test_the_api_is_what_happens(tools: Tools) -> None:
         done.append(fields.get("endpoint", "generate"))
     assert done == [
         "generate",
+        "align",
         "overlay",
         *["upload"] * 3,
         "list_voices",

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handler.errors import BadRequest, StorageError, TooLarge, WorkerError
+from handler.errors import BadRequest, Cancelled, StorageError, TooLarge, WorkerError
 from handler.fetch import INTERNET, Fetched, Network, fetch
 from handler.public_address import is_public
 from handler.settings import Settings
@@ -772,6 +772,26 @@ def test_a_redirect_may_not_give_up_security(secure: Web, web: Web, to: Path, tr
         get(secure.url("/down", host="voices.example"), to, network=trusting)
     assert web.asked == []
     assert get(web.url("/up"), to, network=trusting).size == 7
+
+
+@pytest.mark.parametrize("pieces", [0, 1, 3])
+def test_a_fetch_can_be_stopped(pieces: int, web: Web, to: Path) -> None:
+    """A job that is cancelled reads no more of a file, tries nothing again and leaves nothing behind."""
+    web.routes["/"] = in_turn(answer(503), answer(body=bytes(10_000_000)))
+    asked = 0
+
+    def check() -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 2 + pieces:
+            assert to.exists() == bool(pieces)
+            raise Cancelled("the job was cancelled")
+
+    with pytest.raises(Cancelled):
+        get(web.url(), to, max_bytes=10_000_000, check=check)
+    assert asked == 2 + pieces
+    assert len(web.asked) == 1 + bool(pieces)
+    assert not to.exists()
 
 
 def test_private_urls_are_off_unless_asked_for(web: Web, to: Path) -> None:

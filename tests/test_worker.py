@@ -186,7 +186,9 @@ def test_weights_that_make_noise_do_not_start(environ: dict[str, str], tmp_path:
 @pytest.mark.parametrize(
     "fault", [AlignerFailed("no memory"), ConfigError("its model is damaged"), RuntimeError("cuda")]
 )
-def test_an_aligner_that_is_broken_says_nothing_of_the_engine(tools: Tools, fault: Exception) -> None:
+def test_an_aligner_that_is_broken_says_nothing_of_the_engine(
+    tools: Tools, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
     """The start goes on with the next that can listen, or without one: the weights are not blamed."""
     asked = []
 
@@ -197,7 +199,7 @@ def test_an_aligner_that_is_broken_says_nothing_of_the_engine(tools: Tools, faul
 
     engine = tools.engines.get("espeak")
     first = Greeting(np.zeros(engine.sample_rate, np.float32), ("ready",), "en")
-    tools.aligners.get = lambda _: Broken(tools.settings)  # type: ignore[method-assign]
+    monkeypatch.setattr(tools.aligners, "get", lambda _: Broken(tools.settings))
     _understood(_Greeted(engine, first), tools)
     assert asked
 

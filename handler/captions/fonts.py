@@ -6,7 +6,7 @@ import io
 import logging
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from handler.captions.shaping import shaped
 from handler.errors import NotFound, StorageError, TooLarge
+from handler.ports import proceed
 from handler.values import JobWarning, ObjectInfo
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ MEDIA_TYPES = {".ttf": "font/ttf", ".otf": "font/otf"}
 MAX_FONT_BYTES = 30_000_000
 MAX_FONTS = 200
 """How many files of the bucket's ``fonts/`` are considered."""
+LOOKED_AT_BYTES = 100_000_000
+"""Of files not seen before, what one job reads to learn their names: the next job goes on from there."""
 _MOST_NAMED = 20
 
 _FAMILY, _FULL, _TYPOGRAPHIC_FAMILY = 1, 4, 16
@@ -114,31 +117,29 @@ def shipped() -> Font:
     return Font(FONT, FONTS / "Inter-Bold.ttf", f"{PREFIX}Inter-Bold.ttf")
 
 
-def resolve(family: str, store: Store, *, bold: bool = True) -> Found:
+def resolve(family: str, store: Store, *, bold: bool = True, check: Callable[[], None] = proceed) -> Found:
     """The font of a family: the shipped one, or one of the bucket's ``fonts/`` by the names in the file itself.
 
     Of several faces the upright one nearest to bold (or regular) is taken. The shipped font stands in for a family
-    that is not there, or not to be read.
+    that is not there, or not to be read. ``check`` is asked before each file that is looked at; what it raises goes
+    through.
     """
     wanted = _plain(family)
     if wanted == _plain(FONT):
         return Found(shipped())
     try:
-        found = list(_faces(wanted, store))
-    except StorageError:
+        font = _nearest(_faces(wanted, store, check), _BOLD if bold else _REGULAR, store)
+    except (StorageError, NotFound):
         logger.warning("the store's fonts could not be read", exc_info=True)
-        found = []
-    if not found:
-        return Found(shipped(), replaced=True)
-    weight = _BOLD if bold else _REGULAR
-    return Found(min(found, key=lambda font: (not font.metrics.upright, abs(font.metrics.weight - weight), font.key)))
+        font = None
+    return Found(shipped(), replaced=True) if font is None else Found(font)
 
 
 def replaced(family: str) -> JobWarning:
     """The warning that the shipped font stands in for a family."""
     message = (
-        f"caption_style.font: no font file of the family {family} is among the bucket's {PREFIX}; {FONT} is used in "
-        f"its place, put a ttf or otf file of {family} there"
+        f"caption_style.font: no font file of the family {family} was found among the bucket's {PREFIX}; {FONT} is "
+        f"used in its place, put a ttf or otf file of {family} there and call it so"
     )
     return JobWarning("font_replaced", message)
 
@@ -201,35 +202,83 @@ def _plain(name: str) -> str:
     return re.sub(r"[\W_]", "", name).casefold()
 
 
-def _faces(wanted: str, store: Store) -> Iterator[Font]:
-    """The bucket's fonts of that name: files that are called so alone, or all of them where none is."""
+@dataclass(frozen=True)
+class _Face:
+    """What a file of the bucket is chosen by."""
+
+    names: frozenset[str]
+    weight: int
+    upright: bool
+
+
+@dataclass
+class _Seen:
+    """A version of a file of the bucket, once it was looked at: the face in it, None for one that is no font."""
+
+    looked_at: bool = False
+    face: _Face | None = None
+
+
+@lru_cache(maxsize=2 * MAX_FONTS)
+def _seen(_get: Callable[..., bytes], _key: str, _etag: str) -> _Seen:
+    return _Seen()
+
+
+def _faces(wanted: str, store: Store, check: Callable[[], None]) -> list[tuple[ObjectInfo, _Face]]:
+    """The bucket's files of that name: those that are called so alone, or all others where none is."""
     fonts = [item for item in store.list(PREFIX, MAX_FONTS, None).objects if _suffix(item.key) in MEDIA_TYPES]
-
-    def called_so(item: ObjectInfo) -> bool:
-        return wanted in _plain(item.key)
-
+    budget = LOOKED_AT_BYTES
     for likely in (True, False):
-        opened = (_open(store.get, item.key, item.etag) for item in fonts if called_so(item) is likely)
-        found = [font for font in opened if font is not None and _is(font, wanted)]
+        found = []
+        for item in (item for item in fonts if (wanted in _plain(item.key)) is likely):
+            check()
+            seen = _seen(store.get, item.key, item.etag)
+            if not seen.looked_at:
+                if (size := min(item.size, MAX_FONT_BYTES)) > budget:
+                    logger.warning("%s is not looked at in this job: it has read enough of others", item.key)
+                    continue
+                budget -= size
+                try:
+                    # Those that are likely to be drawn with are kept whole.
+                    font = (_open if likely else _read)(store.get, item.key, item.etag)
+                except NotFound:
+                    continue
+                seen.face, seen.looked_at = _face(font.metrics) if font else None, True
+            if seen.face is not None and wanted in seen.face.names:
+                found.append((item, seen.face))
         if found:
-            yield from found
-            return
+            return found
+    return []
 
 
-def _is(font: Font, wanted: str) -> bool:
-    return any(_plain(name) == wanted for name in font.metrics.names)
+def _face(metrics: Metrics) -> _Face:
+    return _Face(frozenset(map(_plain, metrics.names)), metrics.weight, metrics.upright)
 
 
-@lru_cache(maxsize=4)
-def _open(get: Callable[..., bytes], key: str, _etag: str) -> Font | None:
-    """A font of the bucket, None for a file that is none; kept as long as it is the same file."""
+def _nearest(found: Iterable[tuple[ObjectInfo, _Face]], weight: int, store: Store) -> Font | None:
+    """The face that comes nearest, of those that can still be had."""
+
+    def far(one: tuple[ObjectInfo, _Face]) -> tuple[bool, int, str]:
+        item, face = one
+        return not face.upright, abs(face.weight - weight), item.key
+
+    opened = (_open(store.get, item.key, item.etag) for item, _ in sorted(found, key=far))
+    return next((font for font in opened if font is not None), None)
+
+
+def _read(get: Callable[..., bytes], key: str, _etag: str) -> Font | None:
+    """A font of the bucket, None for a file that is none. NotFound for one that has been removed."""
     try:
         body = get(key, MAX_FONT_BYTES)
         metrics = read(body)
-    except (NotFound, TooLarge, ValueError) as error:
+    except (TooLarge, ValueError) as error:
         logger.warning("%s is passed over: %s", key, error)
         return None
     return Font(metrics.names[0] if metrics.names else "", body, key, MEDIA_TYPES[_suffix(key)])
+
+
+_open = lru_cache(maxsize=4)(_read)
+"""The same, kept as long as it is the same file."""
 
 
 def _suffix(key: str) -> str:

@@ -11,6 +11,7 @@ from handler.captions.fonts import FONT as FONT
 from handler.captions.fonts import FONTS as FONTS
 from handler.captions.fonts import Font
 from handler.errors import BadRequest
+from handler.ports import proceed
 from handler.sentences import quoted, suggest
 from handler.values import JobWarning
 
@@ -156,9 +157,12 @@ def resolve(style: CaptionStyle | str | None, words_per_cue: int | None = None) 
     return replace(changed, **{key: value for key, value in _fitted(look, changed).items() if key not in asked})
 
 
-def dressed(look: Look, store: Store) -> tuple[Look, tuple[JobWarning, ...]]:
-    """The look with the file of its font, one of the store's or the shipped one, and a warning if it stands in."""
-    found = fonts.resolve(look.font, store, bold=look.bold)
+def dressed(look: Look, store: Store, check: Callable[[], None] = proceed) -> tuple[Look, tuple[JobWarning, ...]]:
+    """The look with the file of its font, one of the store's or the shipped one, and a warning if it stands in.
+
+    ``check`` is asked before each file that is looked at and raises when the job should not go on.
+    """
+    found = fonts.resolve(look.font, store, bold=look.bold, check=check)
     font, said = found.font, (fonts.replaced(look.font),) if found.replaced else ()
     return replace(look, font=font.family, typeface=font, bold=font.metrics.weight >= _SEMIBOLD), said
 

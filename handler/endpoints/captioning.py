@@ -124,7 +124,7 @@ def make(
 
 def _with_font(look: Look, words: Sequence[Word], job: Job, tools: Tools) -> Look:
     """The look with the font that it names, from the bucket; what a player cannot draw with it is said."""
-    look, warnings = dressed(look, tools.store)
+    look, warnings = dressed(look, tools.store, job.check)
     lacking = missing((character for word in words for character in look.cased(word.shown)), look.typeface)
     for warning in (*warnings, *([lacking] if lacking else [])):
         job.warn(warning.code, warning.message)

@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from handler import audio, jobs, text, timing
+from handler import audio, jobs, long_audio, text
 from handler.captions import Captions, Look, cues, dressed, lay_out, resolve
 from handler.captions import video as films
 from handler.captions.looks import LANDSCAPE, VERTICAL
@@ -23,15 +23,15 @@ from handler.fetch import fetch
 from handler.job_input import CaptionStyle, OverlayInput
 from handler.jobs import File, Job
 from handler.ports import Tools
-from handler.values import Chunk, ChunkAudio, JobRecord, Span, Speech, Word
+from handler.values import JobRecord, Word
 
 logger = logging.getLogger(__name__)
 
-TIMED_SECONDS = 60.0
-"""The longest recording whose words are found here: aligned as a whole, longer ones drift or run out of memory."""
-
 FETCH_SECONDS = 180.0
 """For a video: 200 MB from a host that sends a little more than a megabyte a second."""
+
+DECODE_SECONDS = 120.0
+"""For a recording: an hour of AAC takes a slow core half a minute."""
 
 MAX_PICTURE_BYTES = 30_000_000
 
@@ -62,7 +62,7 @@ def run(request: OverlayInput, job: Job, tools: Tools) -> dict[str, Any]:
         shot, look = _plan(request, spoken, source)
         _say_what_is_lost(spoken, shot, job)
         with job.stage("captions"):
-            look, warnings = dressed(look, tools.store)
+            look, warnings = dressed(look, tools.store, job.check)
             laid_out = cues(spoken.words, look, spoken.duration, spoken.language)
             captions = Captions(spoken.words, laid_out, look, spoken.duration, spoken.language, spoken.method)
         with job.stage("render"):
@@ -143,33 +143,34 @@ def _audio(record: JobRecord, tools: Tools) -> bytes:
 def _sent(request: OverlayInput, folder: Path, job: Job, tools: Tools) -> _Spoken:
     """A recording that the client links to, with what it says."""
     with job.stage("fetch"):
-        sound = _fetched(request.audio_url or "", folder, "audio_url", tools.settings.max_upload_bytes, tools)
+        sound = _fetched(request.audio_url or "", folder, "audio_url", tools.settings.max_upload_bytes, job, tools)
     return _timed(sound, request.text or "", "audio_url", request.language, folder, job, tools)
 
 
 def _timed(sound: Path, script: str, field: str, language: str, folder: Path, job: Job, tools: Tools) -> _Spoken:
-    """Find the words of a script in a recording, as one stretch. BadRequest for one that is too long for that."""
+    """Find the words of a script in a recording. BadRequest for one that cannot be read or makes too long a video."""
     job.check()
+    settings = tools.settings
     with job.stage("decode"):
         try:
-            heard = decode(sound, max_seconds=TIMED_SECONDS)
+            heard = decode(sound, max_seconds=settings.max_video_seconds, timeout=DECODE_SECONDS)
         except BadReference as error:
             raise BadRequest.of(field, error.message.replace("the clip", "the recording")) from error
     with job.stage("align"):
-        tokens = tuple(text.tokenize(script, language))
-        job.progress("align", 0, 1)
-        timer = timing.WordTimer(
-            language, heard.sample_rate, (None, tools.settings.aligners), tools.aligners, check=job.check
+        aligned = long_audio.align(
+            long_audio.Recording.of(heard.samples, heard.sample_rate),
+            text.tokenize(script, language),
+            language,
+            (None, settings.aligners),
+            tools.aligners,
+            progress=lambda seconds: job.progress("align", round(seconds), round(heard.duration)),
         )
-        timer.hear(Chunk(0, tokens), ChunkAudio(heard.samples))
-        for warning in timer.passed_over:
-            job.warn(warning.code, warning.message)
-        whole = (Span(0, len(heard.samples)),)
-        timed = timer.timing(Speech(heard.samples, heard.sample_rate, 0, "", whole, (None,)))
+    for warning in aligned.warnings:
+        job.warn(warning.code, warning.message)
     # A file of our own in place of the client's: ffmpeg has no need to see that.
     clean = folder / "speech.wav"
     clean.write_bytes(audio.encode(heard.samples, heard.sample_rate, "wav").body)
-    return _Spoken(timed.words, heard.duration, language, timed.method, clean)
+    return _Spoken(aligned.timing.words, heard.duration, language, aligned.timing.method, clean)
 
 
 def _within(seconds: float, tools: Tools) -> None:
@@ -182,19 +183,19 @@ def _source(request: OverlayInput, folder: Path, job: Job, tools: Tools) -> film
     """The video or the picture that the client links to."""
     if request.video_url is not None:
         with job.stage("fetch"):
-            path = _fetched(request.video_url, folder, "video_url", tools.settings.max_video_bytes, tools)
+            path = _fetched(request.video_url, folder, "video_url", tools.settings.max_video_bytes, job, tools)
         with job.stage("probe"):
             limit = tools.settings.max_video_seconds
             return films.video(path, field="video_url", max_seconds=limit, check=job.check)
     if request.image_url is not None:
         with job.stage("fetch"):
-            path = _fetched(request.image_url, folder, "image_url", MAX_PICTURE_BYTES, tools)
+            path = _fetched(request.image_url, folder, "image_url", MAX_PICTURE_BYTES, job, tools)
         with job.stage("probe"):
             return films.picture(path, field="image_url", check=job.check)
     return None
 
 
-def _fetched(url: str, folder: Path, field: str, max_bytes: int, tools: Tools) -> Path:
+def _fetched(url: str, folder: Path, field: str, max_bytes: int, job: Job, tools: Tools) -> Path:
     return fetch(
         url,
         folder / field,
@@ -202,6 +203,7 @@ def _fetched(url: str, folder: Path, field: str, max_bytes: int, tools: Tools) -
         max_bytes=max_bytes,
         allow_private=tools.settings.allow_private_urls,
         timeout=FETCH_SECONDS,
+        check=job.check,
     ).path
 
 

@@ -52,9 +52,9 @@ def _publish(name: str, request: UploadInput, job: Job, tools: Tools) -> dict[st
     with tempfile.TemporaryDirectory(prefix="upload-") as folder:
         with job.stage("fetch"):
             # The transcript first: it is small, and a link that does not open should not cost the recording's fetch.
-            text = _transcript(request, Path(folder), tools)
+            text = _transcript(request, Path(folder), job, tools)
             recording = Path(folder) / "recording"
-            _receive(request, recording, tools)
+            _receive(request, recording, job, tools)
         job.check()
         with job.stage("decode"):
             sound = decode(recording)
@@ -81,7 +81,7 @@ def _publish(name: str, request: UploadInput, job: Job, tools: Tools) -> dict[st
     return {"status": "uploaded", "voice": voice}
 
 
-def _transcript(request: UploadInput, folder: Path, tools: Tools) -> str | None:
+def _transcript(request: UploadInput, folder: Path, job: Job, tools: Tools) -> str | None:
     if request.transcript_url is None:
         return request.ref_text
     fetched = fetch(
@@ -90,11 +90,12 @@ def _transcript(request: UploadInput, folder: Path, tools: Tools) -> str | None:
         field="transcript_url",
         max_bytes=transcripts.MAX_BYTES,
         allow_private=tools.settings.allow_private_urls,
+        check=job.check,
     )
     return transcripts.read(fetched.path.read_bytes(), fetched.filename, fetched.media_type)
 
 
-def _receive(request: UploadInput, to: Path, tools: Tools) -> None:
+def _receive(request: UploadInput, to: Path, job: Job, tools: Tools) -> None:
     """Get the recording, from its link or from where the client has PUT it."""
     limit = tools.settings.max_upload_bytes
     if request.voice_file_url is not None:
@@ -105,6 +106,7 @@ def _receive(request: UploadInput, to: Path, tools: Tools) -> None:
             max_bytes=limit,
             allow_private=tools.settings.allow_private_urls,
             timeout=FETCH_SECONDS,
+            check=job.check,
         )
         return
     key = _key(request.upload_token or "")

@@ -601,7 +601,7 @@ def test_the_oracle_tells_tones_apart() -> None:
 @pytest.mark.usefixtures("everything_on_disk")
 def test_want_of_memory_is_no_damage(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Too little memory says so, names no file to delete, and the next job tries again."""
-    import whisperx  # type: ignore[import-untyped]
+    import whisperx
 
     tries = []
 
@@ -646,7 +646,7 @@ def test_a_job_that_waits_for_a_model_can_be_stopped(settings: Settings, monkeyp
         check()
         raise AssertionError
 
-    monkeypatch.setattr(align_models.models, "fetch", fetch)
+    monkeypatch.setattr("handler.models.fetch", fetch)
 
     def stopped() -> None:
         raise Cancelled("stopped")

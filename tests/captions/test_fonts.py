@@ -8,7 +8,7 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from handler.captions import fonts
 from handler.captions.fonts import FONT, FONTS, missing, read, resolve, shipped
 from handler.captions.shaping import shaped
-from handler.errors import StorageError
+from handler.errors import Cancelled, NotFound, StorageError
 from handler.local_store import LocalStore
 from handler.settings import Settings
 from handler.values import Page
@@ -94,6 +94,83 @@ def test_store_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(store, "list", refuse)
     assert resolve("DejaVu Sans", store).replaced
+
+
+class Reads:
+    """The keys that are read of a store from here on."""
+
+    def __init__(self, store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.keys: list[str] = []
+        get = store.get
+
+        def counted(key: str, max_bytes: int | None = None) -> bytes:
+            self.keys.append(key)
+            return get(key, max_bytes)
+
+        monkeypatch.setattr(store, "get", counted)
+
+
+def test_a_file_is_read_once_for_its_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many fonts there are, a family that none of them has costs their reading once; a new version of a file
+    is looked at."""
+    store = local_store(tmp_path)
+    for number in range(12):
+        shutil.copy(FILES / "cmss10.ttf", tmp_path / f"fonts/{number}.ttf")
+    (tmp_path / "fonts/12.ttf").write_bytes(b"no font")
+    reads = Reads(store, monkeypatch)
+    for _ in range(3):
+        assert resolve("DejaVu Sans", store).replaced
+    assert sorted(reads.keys) == sorted(f"fonts/{number}.ttf" for number in range(13))
+    shutil.copy(FILES / "DejaVuSans.ttf", tmp_path / "fonts/12.ttf")
+    assert resolve("DejaVu Sans", store).font.key == "fonts/12.ttf"
+    assert set(reads.keys[13:]) == {"fonts/12.ttf"}
+
+
+def test_one_job_reads_so_much_of_unknown_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job stops looking after so many bytes; the next one goes on from there, until the family is found."""
+    store = local_store(tmp_path, "DejaVuSans.ttf")
+    (tmp_path / "fonts/DejaVuSans.ttf").rename(tmp_path / "fonts/z.ttf")
+    for number in range(4):
+        shutil.copy(FILES / "DejaVuSerif.ttf", tmp_path / f"fonts/{number}.ttf")
+    most = 2 * (FILES / "DejaVuSerif.ttf").stat().st_size
+    monkeypatch.setattr(fonts, "LOOKED_AT_BYTES", most)
+    reads = Reads(store, monkeypatch)
+    assert resolve("DejaVu Sans", store).replaced
+    assert reads.keys == ["fonts/0.ttf", "fonts/1.ttf"]
+    assert resolve("DejaVu Sans", store).replaced
+    assert resolve("DejaVu Sans", store).font.key == "fonts/z.ttf"
+    assert len(reads.keys) <= 6
+
+
+def test_font_that_is_removed_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that goes between listing and reading costs nobody another font, and counts again once it is back."""
+    store = local_store(tmp_path, "DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
+    removed, get = {"fonts/DejaVuSans-Bold.ttf"}, store.get
+
+    def present(key: str, max_bytes: int | None = None) -> bytes:
+        if key in removed:
+            raise NotFound("there is no such object")
+        return get(key, max_bytes)
+
+    monkeypatch.setattr(store, "get", present)
+    assert resolve("DejaVu Sans", store).font.key == "fonts/DejaVuSans.ttf"
+    removed.clear()
+    assert resolve("DejaVu Sans", store).font.key == "fonts/DejaVuSans-Bold.ttf"
+
+
+def test_looking_for_a_font_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that is cancelled reads no further font, whether its name is likely or not."""
+    store = local_store(tmp_path, "DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "cmr10.ttf")
+    for family in ("DejaVu Sans", "Lato"):
+        reads = Reads(store, monkeypatch)
+
+        def check(reads: Reads = reads) -> None:
+            if reads.keys:
+                raise Cancelled("the job was cancelled")
+
+        with pytest.raises(Cancelled):
+            resolve(family, store, check=check)
+        assert len(reads.keys) == 1
 
 
 def test_missing_glyphs_are_named() -> None:

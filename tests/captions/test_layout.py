@@ -155,6 +155,13 @@ def test_groups_end_at_commas() -> None:
     assert made[0].words[-1].shown == "thing,"
 
 
+@pytest.mark.parametrize("name", ["karaoke", "highlight", "pop", "box"])
+def test_groups_do_not_go_on_after_a_comma(name: str) -> None:
+    """A word more is no reason to let a clause begin at the end of a group."""
+    made = cues(timed("Every word is on screen, exactly while it is spoken."), LOOKS[name], 9.0)
+    assert "screen," in [cue.words[-1].shown for cue in made]
+
+
 def test_groups_are_balanced() -> None:
     """Four words in groups of at most three are two and two."""
     made = cues(timed("alpha bravo charlie delta"), replace(WORD, words_per_cue=3), 9.0)

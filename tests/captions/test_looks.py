@@ -7,7 +7,7 @@ from handler.captions.files import FORMATS
 from handler.captions.files.effects import EFFECTS
 from handler.captions.fonts import shipped
 from handler.captions.looks import FONT, LANDSCAPE, LOOKS, VERTICAL, dressed, resolve
-from handler.errors import BadRequest
+from handler.errors import BadRequest, Cancelled
 from handler.job_input import CaptionStyle
 from tests.captions.scripts import captions, timed
 from tests.captions.test_fonts import local_store
@@ -121,11 +121,17 @@ def test_boxes_and_outlines_stay_clear_of_the_margins_too() -> None:
     assert LOOKS["box"].line_width < LOOKS["box"].safe_width - 0.2 * LOOKS["box"].size
 
 
+def stop() -> None:
+    raise Cancelled("the job was cancelled")
+
+
 def test_dressed_look_has_the_font_of_the_bucket(tmp_path: Path) -> None:
     """A look gets the file of its family from the store, and says so where the shipped font stands in."""
     store = local_store(tmp_path, "DejaVuSerif.ttf")
     look, said = dressed(resolve(styled(font="dejavu serif")), store)
     assert (look.font, look.typeface.key, look.bold, said) == ("DejaVu Serif", "fonts/DejaVuSerif.ttf", False, ())
+    with pytest.raises(Cancelled):
+        dressed(look, store, stop)
     look, said = dressed(resolve(styled(font="Lato")), store)
     assert (look.font, look.typeface, look.bold) == (FONT, shipped(), True)
     assert [warning.code for warning in said] == ["font_replaced"]

@@ -31,6 +31,18 @@ def test_words_stand_as_they_are_read(line: str, seen: str) -> None:
     assert [words[index] for index in rightward(words)] == seen.split()
 
 
+def test_box_stands_clear_of_the_words_beside_it() -> None:
+    """Between a box and the outline of the next word something of the picture is seen."""
+    look = LOOKS["box"]
+    made = captions(timed("is on screen,"), look)
+    edges = [int(x) for x in re.findall(r"m (\d+)", FORMATS["ass"].write(made).decode())]
+    assert len(edges) == 3
+    # A box's own left edge is its corner's radius before the point where it begins to be drawn.
+    lefts = [edge - round(0.12 * look.size) for edge in edges]
+    for left, before in zip(lefts[1:], typeset(made.cues[0], look).pieces, strict=False):
+        assert left - (before.x + before.width / 2 + look.outline) >= 0.06 * look.size
+
+
 def test_places_follow_the_direction() -> None:
     """The first word of a Hebrew line is its rightmost, words keep a blank apart, and the line is in the middle."""
     look = replace(LOOKS["pop"], size=60, max_chars=40)

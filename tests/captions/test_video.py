@@ -24,7 +24,8 @@ from handler.captions.looks import FONTS, LOOKS, Look
 from handler.captions.video import Source, contact_sheet, draw, ffmpeg, over, probe, render
 from handler.captions.video import video as look_at
 from handler.captions.video.ffmpeg import Input
-from handler.errors import Cancelled, EngineError, JobTimeout
+from handler.errors import Cancelled, ConfigError, EngineError, JobTimeout
+from handler.settings import Settings
 from handler.values import Word
 
 WIDTH, HEIGHT, FPS, DURATION = 270, 480, 20, 3.0
@@ -122,7 +123,8 @@ def test_without_the_shipped_font_nothing_is_drawn(audio: Path, tmp_path: Path) 
 def test_karaoke_sweeps_with_the_words(audio: Path, tmp_path: Path) -> None:
     """A word changes colour while it is spoken: not yet before its start, wholly by its end."""
     look = replace(SMALL, words_per_cue=3, effect="karaoke", highlight="#000000", outline=0.0, max_chars=30, size=24.0)
-    render(audio, made(look), tmp_path / "out.mp4", background="#808080")
+    one_cue = tuple(replace(word, shown=word.shown.rstrip(",")) for word in WORDS)
+    render(audio, made(look, one_cue), tmp_path / "out.mp4", background="#808080")
     pictures = frames(tmp_path / "out.mp4")
     dark = [int((pictures[round(at * FPS)][CAPTION_ROWS] < 60).sum()) for at in (0.5, 0.75, 0.95, 1.4, 1.75, 2.0, 2.45)]
     assert dark == sorted(dark)
@@ -259,6 +261,39 @@ def test_rate_of_a_clock_that_skips() -> None:
     assert probe._fps(rounded, Fraction(1, 1000)) == Fraction(30_000, 1001)
     assert probe._fps([0, 40, 80], Fraction(1, 1000)) == 25
     assert probe._fps([7], Fraction(1, 1000)) == 30
+
+
+def test_rate_of_frames_that_are_hours_apart() -> None:
+    """Where there is no rate to speak of, the usual one is taken, and no video may be as long as that."""
+    assert probe._fps([0, 7200], Fraction(1)) == 30
+    with pytest.raises(ConfigError, match="MAX_VIDEO_SECONDS"):
+        Settings.read({"MAX_VIDEO_SECONDS": "86400"})
+
+
+def loudness(video: Path) -> npt.NDArray[np.float64]:
+    """Of each twentieth of a second."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(video), "-ac", "1", "-ar", "8000"]
+    raw = subprocess.run([*command, "-f", "f32le", "-"], capture_output=True, check=True).stdout
+    samples = np.frombuffer(raw, np.float32)
+    pieces = samples[: len(samples) // 400 * 400].reshape(-1, 400).astype(np.float64)
+    return np.asarray(np.sqrt((pieces**2).mean(axis=1)))
+
+
+@pytest.mark.parametrize("sound", ["replace", "duck"])
+def test_video_that_changes_its_size(audio: Path, sound: films.Sound, tmp_path: Path) -> None:
+    """The speech goes on through the place where a video's size changes, and the picture stays as large as it was."""
+    parts = []
+    for start, size in enumerate(("160x90", "320x180", "90x160")):
+        options = ("-f", "lavfi", "-i", "sine=3000:d=1", "-c:v", "mpeg2video", "-output_ts_offset", str(start + 1))
+        parts.append(lavfi(tmp_path / f"{start}.ts", f"color=0x20C040:s={size}:r=25:d=1", *options).read_bytes())
+    (tmp_path / "v.ts").write_bytes(b"".join(parts))
+    source = look_at(tmp_path / "v.ts", field="video_url", max_seconds=60)
+    assert (source.width, source.height) == (160, 90)
+    draw(over(source, audio, DURATION, (160, 90), source.fps, sound), made(SMALL, ()), tmp_path / "out.mp4")
+    heard = loudness(tmp_path / "out.mp4")[1:58]
+    assert heard.min() > 0.7 * np.median(heard)
+    for seconds in (0.5, 1.5, 2.5):
+        assert colour(tmp_path / "out.mp4", 150, 80, seconds) == pytest.approx((0x20, 0xC0, 0x40), abs=25)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import os
 import subprocess
 import threading
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -18,13 +19,17 @@ import imageio_ffmpeg
 import numpy as np
 import numpy.typing as npt
 import pytest
+import soundfile
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from handler import jobs
 from handler.app import make_tools
+from handler.captions import video as films
 from handler.captions.looks import FONTS
 from handler.dispatch import dispatch
 from handler.endpoints import overlay
+from handler.fetch import Fetched
+from handler.fetch import fetch as fetch_it
 from handler.job_input import Known, OverlayInput, parse
 from handler.ports import Tools
 from handler.settings import Settings
@@ -185,9 +190,20 @@ def test_own_sound_is_kept_or_goes_down_under_the_speech(
     assert abs(np.abs(speech.sound).max() - np.abs(wav(spoken["audio_url"])).max()) < 0.05
 
 
-def wav(url: str) -> npt.NDArray[np.float32]:
-    import soundfile
+def test_speech_goes_on_after_the_videos_own_sound(
+    tools: Tools, web: Web, spoken: dict[str, Any], tmp_path: Path
+) -> None:
+    """A sound track that is shorter than its video takes nothing of the speech with it: `duck` has all of it."""
+    url = web.put("/v", film(tmp_path, "v.mp4", SECONDS, "-af", "atrim=end=0.5"))
+    ducked = seen(call(tools, "overlay", job_id="said-1", video_url=url, audio="duck")["video_url"])
+    speech = seen(call(tools, "overlay", job_id="said-1", video_url=url)["video_url"])
+    last = json.loads(tools.store.get("jobs/said-1/words.json"))["words"][-1]
+    times = last["start"], last["end"]
+    assert speech.level(*times, tone=False) > -50
+    assert ducked.level(*times, tone=False) == pytest.approx(speech.level(*times, tone=False), abs=2)
 
+
+def wav(url: str) -> npt.NDArray[np.float32]:
     samples, _ = soundfile.read(urllib.request.url2pathname(url.removeprefix("file://")), dtype="float32")
     return np.asarray(samples, np.float32)
 
@@ -232,16 +248,49 @@ def test_job_without_captions_is_timed_now(tools: Tools, web: Web, a_film: bytes
     assert max(map(lit, frames)) > 20
 
 
-def test_what_is_too_long_to_time_is_refused(tools: Tools, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A recording longer than can be timed as a whole is refused by name and limit, as is speech beyond the longest
-    video."""
-    monkeypatch.setattr(overlay, "TIMED_SECONDS", 1.0)
+def test_words_of_a_long_recording(environ: dict[str, str], web: Web, tmp_path: Path) -> None:
+    """A recording of more than a minute has its words found as well, after a silence of any length."""
+    tools = make_tools(Settings.read(environ | {"MAX_VIDEO_SECONDS": "100"}))
+    made = dispatch({"id": "mute", "input": {"text": TEXT}}, tools)
+    samples = wav(made["audio_url"])
+    rate = round(len(samples) / made["duration"])
+    body = io.BytesIO()
+    later = np.concatenate([np.zeros(65 * rate, np.float32), samples])
+    soundfile.write(body, later, rate, format="FLAC")
+    url = web.put("/v", film(tmp_path, seconds=75))
+    reply = call(
+        tools, "overlay", audio_url=web.put("/a.flac", body.getvalue()), text=TEXT, video_url=url, audio="keep"
+    )
+    assert reply.get("status") == "completed", reply
+    frames = seen(reply["video_url"]).frames
+    assert not any(map(lit, frames[: 64 * FPS]))
+    assert max(map(lit, frames[65 * FPS :])) > 20
+
+
+def test_cancelling_ends_a_fetch(
+    tools: Tools, web: Web, spoken: dict[str, Any], a_film: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job that is cancelled while a link is read stops there."""
+    cancelled = threading.Event()
+
+    def fetch(*given: Any, check: Callable[[], None], **options: Any) -> Fetched:
+        cancelled.set()
+        return fetch_it(*given, check=check, **options)
+
+    monkeypatch.setattr(overlay, "fetch", fetch)
+    monkeypatch.setattr(films, "video", None)
+    event = {"input": {"endpoint": "overlay", "job_id": "said-1", "video_url": web.put("/v", a_film)}}
+    refused(dispatch(event, tools, cancelled=cancelled), "cancelled")
+
+
+def test_what_is_too_long_is_refused(tools: Tools, web: Web) -> None:
+    """A recording that is longer than the longest video is refused by name and limit, as is a job's speech."""
     made = dispatch({"id": "mute", "input": {"text": TEXT}}, tools)
     recording = web.put("/a.wav", urllib.request.urlopen(made["audio_url"]).read())
-    refused(
-        call(tools, "overlay", audio_url=recording, text=TEXT), "bad_request", "audio_url", "the recording", "1 second"
-    )
     short = make_tools(tools.settings.model_copy(update={"max_video_seconds": 1.0}))
+    refused(
+        call(short, "overlay", audio_url=recording, text=TEXT), "bad_request", "audio_url", "the recording", "1 second"
+    )
     refused(call(short, "overlay", job_id="mute"), "too_large", "the speech lasts", "at most 1 s")
 
 
@@ -407,6 +456,9 @@ def test_job_ids_that_have_no_speech(tools: Tools, spoken: dict[str, Any]) -> No
         ({"job_id": "a", "background": "red"}, "#RRGGBB"),
         ({"audio_url": "http://x/a", "text": " "}, "text: is empty"),
         ({"job_id": "a", "fps": 61}, "fps"),
+        ({"job_id": "a", "caption_style": {"font": "Inter, Lato"}}, "caption_style.font: does not have the form of a"),
+        ({"job_id": "a", "caption_style": {"font": "Inter\n"}}, "caption_style.font"),
+        ({"job_id": "a", "caption_style": {"font": "{\\fs9}"}}, "caption_style.font"),
     ],
 )
 def test_requests_that_do_not_fit_together(tools: Tools, fields: dict[str, Any], said: str) -> None:

@@ -158,8 +158,9 @@ def _own(shot: Shot) -> str:
 
 def _ducked(shot: Shot) -> str:
     """The video's own sound goes down by about 12 dB while there is speech and comes back in half a second."""
+    # Both go on in silence: the mix would end with the first of them.
     return (
-        f"{_SPOKEN},apad,asplit[s][k];{_own(shot)}[o];"
+        f"{_SPOKEN},apad,asplit[s][k];{_own(shot)},apad[o];"
         "[o][k]sidechaincompress=threshold=0.01:ratio=8:attack=30:release=500:detection=rms[d];"
         "[d][s]amix=inputs=2:duration=first:normalize=0,alimiter=level=0:limit=0.97"
     )

@@ -50,6 +50,9 @@ _SOUND_CODECS = (
     "adpcm_ima_qt,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,pcm_u8,pcm_mulaw,"
     "pcm_alaw"
 )
+# Frames that change their size on the way are scaled to the first one's: a graph made anew would lose its sound.
+_ONE_GRAPH = ("-reinit_filter:v", "0")
+
 # With the decoders that are not named as what they decode.
 _DECODERS = f"{_VIDEO_CODECS},{_SOUND_CODECS},libdav1d,msmpeg4,flv,mp3float,libopus,amrnb,amrwb,libopencore_amrnb"
 
@@ -120,7 +123,7 @@ def video(path: Path, *, field: str, max_seconds: float, check: Callable[[], Non
 
     Raises BadRequest for a file that is no video of a known kind, TooLarge for one that is too long or too large.
     """
-    given = Input(path, _CONTAINERS, _DECODERS)
+    given = Input(path, _CONTAINERS, _DECODERS, _ONE_GRAPH)
     report = _Report()
 
     def within_limits(line: str) -> None:
@@ -234,6 +237,9 @@ def _fps(starts: list[int], tick: Fraction) -> Fraction:
     rate = Fraction(len(near), sum(near)) / tick
     nearest = min(RATES, key=lambda known: abs(known - rate))
     rate = nearest if abs(nearest / rate - 1) < _NEAR else rate.limit_denominator(1001)
+    if rate <= 0:
+        # Frames more than half an hour apart.
+        return _USUAL
     while rate < SLOWEST:
         # Every frame is shown twice, and for as long as it was.
         rate *= 2

@@ -1,0 +1,268 @@
+"""Draws the pictures of docs/captions.md and writes its generated parts: each picture is frames of a video that the
+worker made of the very job shown beside it, on a video of ours.
+
+    python docs/gallery.py            draw every picture and write the document (minutes)
+    python docs/gallery.py --check    exit 1 if the document is out of date; draws nothing
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import shutil
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, get_args
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from docs.backdrops import film
+from docs.generate import request_table
+from handler import telemetry
+from handler.app import make_tools
+from handler.captions import LOOKS, Look, contact_sheet, resolve
+from handler.captions.video import ffmpeg
+from handler.captions.video.ffmpeg import Input
+from handler.dispatch import dispatch
+from handler.job_input import Canvas, CaptionStyle
+from handler.ports import Tools
+from handler.settings import Settings
+
+DOCUMENT = ROOT / "docs" / "captions.md"
+PICTURES = ROOT / "docs" / "gallery"
+SCRIPT = "Every word is on screen, exactly while it is spoken."
+CANVASES = tuple(get_args(Canvas))
+HEIGHTS = {"1080x1920": 420, "1920x1080": 220, "1080x1080": 300}
+"""How high a frame is shown, in pixels, by its canvas."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A picture: three moments of a video in a style, on a light, a dark and a busy picture.
+
+    ``words`` are those of the script that are being spoken then, by their index.
+    """
+
+    name: str
+    style: dict[str, Any]
+    words: tuple[int, int, int] = (0, 2, 4)
+    script: str = SCRIPT
+    language: str = "en"
+
+    @property
+    def canvas(self) -> str:
+        return str(self.style["canvas"])
+
+    @property
+    def spoken(self) -> str:
+        """The id of the job that speaks its script."""
+        return f"said-{hashlib.sha256(self.script.encode()).hexdigest()[:8]}"
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """The job's input, with the links that it has in the document."""
+        links = {"job_id": "a1b2-u1", "video_url": "https://example.com/v.mp4"}
+        return {"endpoint": "overlay", **links, "caption_style": self.style}
+
+    @property
+    def markdown(self) -> str:
+        """The picture, and the job that makes it."""
+        job = json.dumps({"input": self.request}, ensure_ascii=False)
+        return f"![{self.name}](gallery/{self.name}.webp)\n\n```json\n{job}\n```"
+
+
+PRESETS = [
+    Example(f"{preset}-{canvas}", {"preset": preset, "canvas": canvas}) for preset in LOOKS for canvas in CANVASES
+]
+KEYS = {
+    key: Example(f"key-{key}", {"preset": preset, **changes, "canvas": "1080x1080"})
+    for key, preset, changes in (
+        ("font", "highlight", {"font": "DejaVu Serif"}),
+        ("size", "highlight", {"size": 150}),
+        ("colour", "highlight", {"colour": "#A7F3D0"}),
+        ("highlight", "box", {"highlight": "#F97316"}),
+        ("outline", "highlight", {"outline": 18}),
+        ("position", "highlight", {"position": "middle"}),
+        ("case", "highlight", {"case": "upper"}),
+        ("words_per_cue", "highlight", {"words_per_cue": 2}),
+        ("max_chars", "classic", {"max_chars": 16}),
+        ("max_lines", "classic", {"max_chars": 16, "max_lines": 4}),
+    )
+}
+"""Of each key of ``caption_style`` that is seen on a still: what it does. A key more is a row more."""
+
+_SQUARE = {"preset": "highlight", "canvas": "1080x1080"}
+SCRIPTS = {
+    "cyrillic": Example("script-cyrillic", _SQUARE, (0, 1, 2), "Каждое слово на экране.", "ru"),
+    "greek": Example("script-greek", _SQUARE, (0, 1, 2), "Κάθε λέξη στην οθόνη.", "el"),
+    "long": Example(
+        "long-words", _SQUARE, (0, 1, 2), "Donaudampfschifffahrtsgesellschaft, antidisestablishmentarianism, and so on."
+    ),
+    "emoji": Example("missing-glyphs", _SQUARE, (0, 1, 2), "Great 🎉 news, 日本 fans!", "en"),
+}
+"""What a script may hold."""
+
+
+def preset_pictures(preset: str) -> str:
+    """A preset on every canvas."""
+    return "\n\n".join(example.markdown for example in PRESETS if example.style["preset"] == preset)
+
+
+def presets_table() -> str:
+    """What each preset starts from, by key; what depends on the canvas, on each."""
+
+    def on(preset: str, canvas: str) -> Look:
+        return resolve(CaptionStyle.model_construct(preset=preset, canvas=canvas))
+
+    on_each: list[tuple[str, Callable[[Look], object]]] = [
+        ("size", lambda look: f"{look.size:g}"),
+        ("outline", lambda look: f"{look.outline:g}"),
+        ("max_chars", lambda look: look.max_chars),
+    ]
+    anywhere: list[tuple[str, Callable[[Look], object]]] = [
+        ("colour", lambda look: look.colour),
+        ("highlight", lambda look: look.highlight if look.effect != "none" else ""),
+        ("position", lambda look: look.position),
+        ("case", lambda look: look.case),
+        ("words_per_cue", lambda look: look.words_per_cue or "by sense"),
+        ("max_lines", lambda look: look.max_lines),
+        ("canvas", lambda look: "x".join(map(str, look.canvas))),
+        ("fps", lambda look: f"{look.fps:g}"),
+    ]
+    lines = [["", *(f"`{name}`" for name in LOOKS)], ["---"] * (len(LOOKS) + 1)]
+    lines += [
+        [f"`{key}` on {canvas}", *(str(told(on(name, canvas))) for name in LOOKS)]
+        for key, told in on_each
+        for canvas in CANVASES
+    ]
+    lines += [[f"`{key}`", *(str(told(look)) for look in LOOKS.values())] for key, told in anywhere]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def key_picture(key: str) -> str:
+    """What a key means, and what it does to a preset."""
+    return f"{CaptionStyle.model_fields[key].description}\n\n{KEYS[key].markdown}"
+
+
+PARTS: dict[str, Callable[[str], str]] = {
+    "keys": lambda _: request_table(CaptionStyle),
+    "presets": lambda _: presets_table(),
+    "preset": preset_pictures,
+    "key": key_picture,
+    "script": lambda name: SCRIPTS[name].markdown,
+}
+"""The generated parts of the document: ``<!-- generated: preset word -->`` is ``PARTS["preset"]("word")``."""
+
+
+def examples() -> list[Example]:
+    """Every picture there is."""
+    return [*PRESETS, *KEYS.values(), *SCRIPTS.values()]
+
+
+def generated(text: str) -> str:
+    """The document with each of its marked parts made anew; KeyError for a mark that means nothing."""
+    return re.sub(
+        r"(<!-- generated: (\w+) ?(\w*) -->\n).*?(<!-- end -->)",
+        lambda match: f"{match[1]}\n{PARTS[match[2]](match[3])}\n\n{match[4]}",
+        text,
+        flags=re.DOTALL,
+    )
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves a folder and says nothing."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing: the list of pictures is the output."""
+
+
+def draw(wanted: Sequence[Example], out: Path, *, quality: int = 80, zoom: float = 1.0) -> None:
+    """Have the worker make the video of each example, and save three of its frames as ``{name}.webp``.
+
+    ``zoom`` 1 is as large as the document shows them. Raises AssertionError for a job that fails.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        tools = _tools(folder)
+        with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=name)) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            for example in wanted:
+                times = _film(example, folder, tools)
+                links = {"job_id": example.spoken, "video_url": f"http://127.0.0.1:{server.server_port}/v.mp4"}
+                reply = dispatch({"input": {**example.request, **links}}, tools)
+                assert "error" not in reply, reply
+                height = round(HEIGHTS[example.canvas] * zoom)
+                contact_sheet(_local(reply["video_url"]), times, folder / "sheet.png", height=height, columns=3)
+                size = _webp(folder / "sheet.png", out / f"{example.name}.webp", quality)
+                print(f"{example.name:24}{size:>10,} bytes", *(f"\n    {w['message']}" for w in reply["warnings"]))
+            server.shutdown()
+
+
+def _tools(folder: Path) -> Tools:
+    """A worker whose bucket has a font of its own, one that the tests' packages bring."""
+    import matplotlib
+
+    face = Path(matplotlib.__file__).parent / "mpl-data/fonts/ttf/DejaVuSerif-Bold.ttf"
+    (folder / "store" / "fonts").mkdir(parents=True)
+    shutil.copy(face, folder / "store" / "fonts")
+    settings = {"TTS_ENGINE": "espeak", "LOCAL_STORE": str(folder / "store"), "MODELS_DIR": str(folder)}
+    return make_tools(Settings.read(settings | {"ALLOW_PRIVATE_URLS": "true"}))
+
+
+def _film(example: Example, folder: Path, tools: Tools) -> list[float]:
+    """Speak the example's script, and lay a video of its canvas below it; the times of the pictures, in seconds."""
+    job = {"text": example.script, "language": example.language, "timing_format": "json"}
+    reply = dispatch({"id": example.spoken, "input": job}, tools)
+    assert "error" not in reply, reply
+    words = json.loads(_local(reply["timing_files"]["json"]).read_text("utf-8"))["words"]
+    # Late in a word, so that a sweep is seen to be under way.
+    times = [0.4 * words[at]["start"] + 0.6 * words[at]["end"] for at in example.words]
+    width, _, height = example.canvas.partition("x")
+    cuts = [(first + second) / 2 for first, second in pairwise(times)]
+    film(folder / "v.mp4", (int(width), int(height)), cuts, reply["duration"])
+    return times
+
+
+def _local(url: str) -> Path:
+    return Path(url2pathname(urlsplit(url).path))
+
+
+def _webp(sheet: Path, picture: Path, quality: int) -> int:
+    encode = ["-c:v", "libwebp", "-quality", str(quality), "-compression_level", "6", "-map_metadata", "-1"]
+    ffmpeg.run([Input(sheet, "png_pipe", "png")], [*encode, "p.webp"], sheet.parent, timeout=60)
+    shutil.move(sheet.parent / "p.webp", picture)
+    return picture.stat().st_size
+
+
+def main() -> int:
+    """Draw and write, or check; returns an exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--only", default="", help="draw the pictures with this in their names")
+    parser.add_argument("--out", type=Path, default=PICTURES)
+    parser.add_argument("--zoom", type=float, default=1.0)
+    asked = parser.parse_args()
+    text = DOCUMENT.read_text("utf-8")
+    if asked.check:
+        print("docs/captions.md is", "up to date" if generated(text) == text else "out of date: run `make gallery`")
+        return int(generated(text) != text)
+    telemetry.configure("ERROR")
+    draw([example for example in examples() if asked.only in example.name], asked.out, zoom=asked.zoom)
+    DOCUMENT.write_text(generated(text), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
