@@ -28,7 +28,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
 from pathlib import Path
@@ -39,6 +39,10 @@ APP = Path(__file__).resolve().parent
 UNUSED_DAYS = 14.0
 RETRY_HOURS = 1.0
 """After so long a start tries again what was left out for want of space or network."""
+RETRY_PATIENCE = 60.0
+"""Seconds that such a try may take: the environment works without."""
+IN_USE_HOURS = 2.0
+"""An environment used within them is never removed: a worker in it gives a sign every hour."""
 
 CACHES = {
     "HF_HOME": ".cache/huggingface",
@@ -184,14 +188,15 @@ class Place:
     def owners(self) -> Path:
         return self.venvs / ".installers"
 
-    def ready(self) -> dict[str, Any] | None:
-        """What ``.ready`` says, or None when there is work to do before a start."""
+    def ready(self, retry: bool = True) -> dict[str, Any] | None:
+        """What ``.ready`` says, or None when there is work to do before a start: with ``retry``, trying again too."""
         try:
             told: dict[str, Any] = json.loads((self.env / ".ready").read_bytes())
         except (OSError, ValueError):
             return None
         usable = told.get("key") == self.key and os.access(self.python, os.X_OK)
-        return told if usable and time.time() < (told.get("retry_after") or float("inf")) else None
+        due = retry and time.time() >= (told.get("retry_after") or float("inf"))
+        return told if usable and not due else None
 
 
 def base_python() -> str:
@@ -282,6 +287,7 @@ class Patience:
     end: float
     beat: float
     retries: tuple[float, ...]
+    short: bool = False
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Patience:
@@ -295,8 +301,14 @@ class Patience:
         # A little before RunPod's own end, so that there is time to say why.
         return cls(limit, time.monotonic() + 0.95 * limit, beat, retries)
 
+    def shortened(self, seconds: float) -> Patience:
+        """For what a start can do without."""
+        return replace(self, limit=seconds, end=min(self.end, time.monotonic() + seconds), short=True)
+
     def check(self, doing: str) -> None:
         if time.monotonic() > self.end:
+            if self.short:
+                raise SetupError(Why.TIMED_OUT, f"it takes more than {self.limit:g} s, while {doing}")
             raise SetupError(
                 Why.TIMED_OUT,
                 f"not ready within RUNPOD_INIT_TIMEOUT ({self.limit:g} s), while {doing}; what is done is kept and the"
@@ -340,10 +352,19 @@ class Owner:
             return None
         try:
             owner = cls(path, descriptor, beat)
-        except OSError:
+        except OSError as error:
             os.close(descriptor)
             path.unlink()
-            raise
+            if explain(error).why != Why.NO_SPACE or number == 1:
+                raise
+            # Full: the file of the owner before has the space that this one lacks. Linking too lets only one win.
+            try:
+                os.link(folder / f"{number - 1:08}", path)
+            except FileExistsError:
+                return None
+            except OSError:
+                raise error from None
+            owner = cls(path, os.open(path, os.O_RDWR), beat)
         # A folder seen late, as network volumes show them, could have led to a number long passed.
         if owner.overtaken():
             owner.release()
@@ -407,8 +428,20 @@ def read_owner(folder: Path, number: int) -> tuple[bytes, dict[str, Any]]:
     return raw, {}
 
 
-def take_turn(folder: Path, patience: Patience, ready: Callable[[], object]) -> Owner | None:
-    """Our turn, or None when somebody else made things ``ready`` meanwhile. Says whom it waits for."""
+def given_up(folder: Path, number: int) -> bool:
+    """Whether an owner's file is so old that its owner must be dead, for who will not wait to see it change."""
+    with suppress(OSError):
+        return time.time() - (folder / f"{number:08}").stat().st_mtime > 3600 * RETRY_HOURS
+    return False
+
+
+def take_turn(
+    folder: Path, patience: Patience, ready: Callable[[], object], usable: Callable[[], object]
+) -> Owner | None:
+    """Our turn, or None when somebody else made things ``ready`` meanwhile, or they are ``usable`` and it is not free.
+
+    Says whom it waits for.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     seen: tuple[int, bytes] = (-1, b"")
     began = changed = time.monotonic()
@@ -420,12 +453,14 @@ def take_turn(folder: Path, patience: Patience, ready: Callable[[], object]) -> 
         if (number, raw) != seen:
             seen, changed = (number, raw), now
         silent = now - changed > Owner.MISSED * patience.beat
-        if number == 0 or silent or state.get("released"):
+        if number == 0 or silent or (usable() and given_up(folder, number)) or state.get("released"):
             if silent:
                 say(f"{host} has given no sign for {now - changed:.1f} s: taking over")
             if owner := Owner.claim(folder, number + 1, patience.beat):
                 return owner
             continue
+        if usable():
+            return None
         if now - told >= 15:
             told = now
             work = f"process {state.get('pid')}, at work since {state.get('started')}: {state.get('doing')}"
@@ -489,6 +524,38 @@ def remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def discard(folder: Path, aside: Path) -> None:
+    """Removed as one, by way of ``aside``: killed in between, it leaves no half that could be taken for the whole."""
+    remove(aside)
+    try:
+        folder.replace(aside)
+    except OSError:
+        remove(folder)
+    remove(aside)
+
+
+def remove_env(env: Path) -> None:
+    """An environment, its marks first: killed in between, it leaves nothing that vouches for what is gone."""
+    import shutil
+
+    with suppress(OSError):
+        (env / ".removing").touch()
+    (env / ".ready").unlink(missing_ok=True)
+    # Without ignoring errors: where these stay, all must.
+    with suppress(FileNotFoundError):
+        shutil.rmtree(env / ".groups")
+    for path in env.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            remove(path)
+    remove(env)
+
+
+def unlinked(folder: Path) -> bool:
+    """Whether no file below is linked from elsewhere: then nothing but the cache has it."""
+    files = (Path(path, name).lstat() for path, _, names in os.walk(folder) for name in names)
+    return all(file.st_nlink == 1 for file in files)
+
+
 def free_space(path: Path) -> int:
     found = os.statvfs(path)
     return found.f_bavail * found.f_frsize
@@ -515,7 +582,9 @@ def environments(place: Place) -> Iterator[tuple[Path, float]]:
 
 
 def last_use(env: Path) -> float:
-    """When a start last used it; of one never ready, when something was last done to it."""
+    """When it was last used; of one never ready, when something was last done to it; 0 once its removal began."""
+    if (env / ".removing").exists() and not (env / ".groups").exists():
+        return 0.0
     marks = [env / ".used"] if (env / ".used").exists() else [env, env / ".groups"]
     return max((mark.stat().st_mtime for mark in marks if mark.exists()), default=0.0)
 
@@ -536,11 +605,39 @@ class Installer:
     def make(self) -> None:
         """Whatever is missing, then ``.ready``."""
         self.place.env.mkdir(exist_ok=True)
-        # Locks of uv that a dead host left on the volume; we alone are at work here.
-        for lock in (self.place.env / ".lock", self.cache / ".lock"):
-            lock.unlink(missing_ok=True)
+        self._forget_removal()
+        self._unlock()
         self.owner.doing("making the virtual environment")
         self._uv("venv", "--allow-existing", "--python", base_python(), str(self.place.env))
+        self._complete()
+
+    def make_or_retry(self) -> None:
+        """Make it; where it works already, only try what was left out, while others start from it as it is."""
+        usable = self.place.ready(retry=False)
+        if not usable:
+            self.make()
+            return
+        # First of all: a try that hangs or is killed is not made again by each start.
+        publish(self.place.env / ".ready", usable | {"retry_after": time.time() + 3600 * RETRY_HOURS})
+        self._unlock()
+        self._complete()
+
+    def _unlock(self) -> None:
+        """Remove uv's locks that a dead host left on the volume; we alone are at work here."""
+        for lock in (self.place.env / ".lock", self.cache / ".lock"):
+            lock.unlink(missing_ok=True)
+
+    def _forget_removal(self) -> None:
+        """What a removal that was cut off has left counts for nothing until it is looked at."""
+        import shutil
+
+        if (self.place.env / ".removing").exists():
+            with suppress(FileNotFoundError):
+                shutil.rmtree(self.place.env / ".groups")
+            (self.place.env / ".removing").unlink()
+
+    def _complete(self) -> None:
+        """Each group that is not done, then ``.ready``."""
         left_out = {group.name: error for group in self.groups if (error := self._try(group))}
         done = [group for group in self.groups if group.name not in left_out]
         later = any(error.why in {Why.NO_SPACE, Why.NO_NETWORK} for error in left_out.values())
@@ -586,11 +683,17 @@ class Installer:
             self._make_room(group, missing)
             self.owner.doing(f"installing {group.name}: {len(missing)} packages")
             flags = [flag for name in group.source for flag in ("--no-binary", name)]
-            self._uv(
-                *("pip", "install", "--python", str(self.place.python), "--no-deps", "--require-hashes"),
-                *("--no-build-isolation", "--only-binary", ":all:", *flags, "-r", "-"),
-                given="\n".join(group.packages.values()),
-            )
+            command = ["pip", "install", "--python", str(self.place.python), "--no-deps", "--require-hashes"]
+            command += ["--no-build-isolation", "--only-binary", ":all:", *flags, "-r", "-"]
+            blocks = "\n".join(group.packages.values())
+            try:
+                self._uv(*command, given=blocks)
+            except SetupError as error:
+                if error.why != Why.NO_SPACE or not self._empty_cache():
+                    raise
+                say("trying again without uv's cache")
+                self._mend(group)
+                self._uv(*command, given=blocks)
         self.owner.doing(f"importing {group.name} in the new interpreter")
         # As the worker will. This also writes the bytecode of just what is imported, by one process.
         script = "\n".join(f"import {module}" for module in group.imports)
@@ -624,17 +727,43 @@ class Installer:
         self.owner.doing(f"making room for {group.name}")
         for env, used in environments(self.place):
             if not (env / ".ready").exists() and env != self.place.env and self._days(used) > UNUSED_DAYS:
-                remove(env)
+                remove_env(env)
         # Downloads of an earlier start wait in the cache, not yet linked: they need no second space.
         files = (Path(path, name).lstat() for path, _, names in os.walk(self.cache) for name in names)
         if free_space(self.place.env) + sum(512 * file.st_blocks for file in files if file.st_nlink == 1) >= need:
             return
-        # A UV_CACHE_DIR elsewhere is not ours to empty, nor would that make room here.
-        if self.cache.is_relative_to(self.place.volume):
-            remove(self.cache)
+        self._empty_cache()
         if (free := free_space(self.place.env)) < need:
             told = f"the volume has {free / 1e9:.2f} GB free and {group.name} needs {need / 1e9:.2f}"
             raise SetupError(Why.NO_SPACE, f"{told}; make the volume larger, or remove unused environments with --gc 0")
+
+    @property
+    def _cache_is_ours(self) -> bool:
+        """A UV_CACHE_DIR elsewhere is not ours to empty, nor would that make room here."""
+        return self.place.volume in self.cache.parents and self.cache.is_dir()
+
+    def _empty_cache(self) -> bool:
+        """Whether there was something to remove."""
+        if not self._cache_is_ours or not any(self.cache.iterdir()):
+            return False
+        discard(self.cache, self.cache.with_name(f"{self.cache.name}.removed"))
+        return True
+
+    def _drop_unlinked(self) -> None:
+        """Remove from uv's cache what no environment has, each package whole or not at all: uv asks for no more.
+
+        Packages there have some files of their own even when an environment has the others. What points to a package
+        stays: uv looks behind it, and fetches again what is gone.
+        """
+        if not self._cache_is_ours:
+            return
+        remove(self.cache.with_name(f"{self.cache.name}.removed"))
+        # First what a killed uv left half done: its links would make others look used.
+        for pattern in (".removed", ".tmp*", "builds-v*/*", "archive-v*/*"):
+            for folder in list(self.cache.glob(pattern)):
+                if folder.is_dir() and (not pattern.startswith("archive") or unlinked(folder)):
+                    self.owner.check()
+                    discard(folder, self.cache / ".removed")
 
     def repair(self) -> None:
         """Read every file again, drop what is not as recorded, and make what is missing."""
@@ -653,11 +782,15 @@ class Installer:
         self.make()
 
     def collect(self, days: float) -> None:
-        """Remove environments that no start has used for ``days``, never the one of this lock."""
+        """Remove environments that nobody has used for ``days``, never this lock's nor one that a worker runs in."""
         for env, used in environments(self.place):
-            if env == self.place.env or self._days(used) <= days:
+            unused = self._days(used)
+            if env == self.place.env or unused <= days:
                 continue
-            self.owner.doing(f"removing {env.name}, unused for {self._days(used):.1f} days")
+            if (env / ".used").exists() and 24 * unused <= IN_USE_HOURS:
+                say(f"{env.name} is kept: it was used within the last {IN_USE_HOURS:g} hours")
+                continue
+            self.owner.doing(f"removing {env.name}, unused for {unused:.1f} days")
             # First the marker, so that none starts in half of it; a start that was quicker has left its trace.
             marker, hidden = env / ".ready", env / ".removing"
             if marker.exists():
@@ -665,7 +798,9 @@ class Installer:
                 if last_use(env) > used:
                     hidden.replace(marker)
                     continue
-            remove(env)
+            remove_env(env)
+        self.owner.doing("removing what no environment has from uv's cache")
+        self._drop_unlinked()
 
     def _days(self, since: float) -> float:
         """Days since then by the volume's own clock, which all times on it are told by."""
@@ -765,15 +900,28 @@ def find_pip() -> list[str]:
 # --- The commands -----------------------------------------------------------------------------------------------------
 
 
+def never() -> None:
+    """For who does not look at how things are."""
+
+
 def as_owner(
-    place: Place, environ: Mapping[str, str], work: Callable[[Installer], None], ready: Callable[[], object]
+    place: Place,
+    environ: Mapping[str, str],
+    work: Callable[[Installer], None],
+    ready: Callable[[], object] = never,
+    usable: Callable[[], object] = never,
 ) -> None:
-    """Do ``work`` as the one installer, unless things are ``ready`` before it is our turn."""
+    """Do ``work`` as the one installer, unless things are ``ready`` before it is our turn.
+
+    Where they are ``usable`` as they are, it waits for nobody and not long.
+    """
     if not place.volume.is_dir():
         sentence = f"there is no network volume at {place.volume}; attach one to the endpoint, or set VOLUME_DIR"
         raise SetupError(Why.NO_VOLUME, sentence)
     patience, groups = Patience.of(environ), read_groups(place)
-    while owner := take_turn(place.owners, patience, ready):
+    if usable():
+        patience = patience.shortened(RETRY_PATIENCE)
+    while owner := take_turn(place.owners, patience, ready, usable):
         try:
             # Another may have finished between our last look and our turn.
             if not ready():
@@ -787,9 +935,24 @@ def as_owner(
             owner.release()
 
 
+def make_ready(place: Place, environ: Mapping[str, str]) -> None:
+    """Ready for a start: an environment that works is enough, whatever becomes of what it was left without."""
+
+    def usable() -> object:
+        return place.ready(retry=False)
+
+    try:
+        as_owner(place, environ, Installer.make_or_retry, place.ready, usable)
+    except (SetupError, OSError) as error:
+        trouble = explain(error) if isinstance(error, OSError) else error
+        if trouble.why == Why.STOPPED or not usable():
+            raise
+        say(f"what was left out is not added now: {trouble}")
+
+
 def start(place: Place, environ: Mapping[str, str], arguments: Sequence[str]) -> NoReturn:
     """The worker, in place of this process."""
-    for name, reason in (place.ready() or {}).get("left_out", {}).items():
+    for name, reason in (place.ready(retry=False) or {}).get("left_out", {}).items():
         say(f"without {name}, which --repair may mend: {reason}")
     try:
         os.utime(place.env / ".used")
@@ -845,11 +1008,14 @@ def main(arguments: Sequence[str], given: Mapping[str, str]) -> int:
             return check(place)
         signal.signal(signal.SIGTERM, _stop)
         if options.repair:
-            as_owner(place, environ, Installer.repair, lambda: None)
+            as_owner(place, environ, Installer.repair)
         elif options.gc is not None:
-            as_owner(place, environ, lambda installer: installer.collect(options.gc), lambda: None)
+            as_owner(place, environ, lambda installer: installer.collect(options.gc))
         elif not place.ready():
-            as_owner(place, environ, Installer.make, place.ready)
+            if options.prepare:
+                as_owner(place, environ, Installer.make, place.ready)
+            else:
+                make_ready(place, environ)
             say("the environment is ready")
         if options.prepare or options.repair or options.gc is not None:
             return 0

@@ -18,8 +18,9 @@ from pathlib import Path
 import pytest
 
 import setup_network_venv as setup
+from handler import worker
 from tests.setup.index import Index
-from tests.setup.volume import GROUPS, PACKAGES, Volume
+from tests.setup.volume import GROUPS, PACKAGES, ROOT, Volume
 from tests.setup.wheels import Tiny, write_wheel
 
 STEPS = Path(__file__).parent / "setup" / "killed_at_a_step.py"
@@ -283,6 +284,32 @@ def test_half_a_package_is_made_whole(shared: Volume, damage: str) -> None:
     assert is_whole(shared)
 
 
+def test_a_removal_that_was_cut_off_vouches_for_nothing(ready: Volume, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed while it removes an environment, gc leaves none of its marks, and a start makes it whole."""
+    cut: list[Path] = []
+    monkeypatch.setattr(setup, "remove", cut.append)
+    setup.remove_env(ready.env)
+    assert cut
+    assert not (ready.env / ".ready").exists()
+    assert not (ready.env / ".groups").exists()
+    assert (ready.env / "bin").exists()
+    (ready.site() / "beta" / "part_7.py").unlink()
+    ready.start()
+    assert is_whole(ready)
+
+
+def test_marks_of_an_environment_in_removal_count_for_nothing(ready: Volume) -> None:
+    """A start looks at every group of an environment that somebody began to remove, whatever its marks say."""
+    env = ready.env
+    (env / ".ready").replace(env / ".removing")
+    (ready.site() / "beta" / "part_7.py").unlink()
+    code, _, err = ready.run("--prepare")
+    assert code == 0, err
+    assert "beta is not whole" in err
+    assert is_whole(ready)
+    assert not (env / ".removing").exists()
+
+
 # --- Whose turn -------------------------------------------------------------------------------------------------------
 
 
@@ -495,6 +522,87 @@ def test_what_lacked_the_network_is_tried_again_later(shared: Volume) -> None:
     assert shared.ready()["retry_after"] is None
 
 
+@pytest.fixture
+def without_extra(ready: Volume) -> Volume:
+    """A ready volume whose optional group was left out long ago: a start tries it again."""
+    facts = {"left_out": {"extra": "the package index does not answer"}, "retry_after": time.time() - 1}
+    (ready.env / ".ready").write_text(json.dumps(ready.ready() | facts))
+    (ready.env / ".groups" / "extra").unlink()
+    for path in ready.site().glob("delta*"):
+        subprocess.run(["rm", "-r", str(path)], check=True)
+    return ready
+
+
+def test_a_try_that_takes_long_costs_a_start_little(without_extra: Volume) -> None:
+    """An index that hangs holds the one start up that tries again, for its short patience; the next not at all."""
+    script = without_extra.app / "setup_network_venv.py"
+    text = script.read_text()
+    assert "RETRY_PATIENCE = 60.0" in text
+    script.write_text(text.replace("RETRY_PATIENCE = 60.0", "RETRY_PATIENCE = 0.5"))
+    without_extra.write_uv("import time; time.sleep(600)")
+    code, out, err = without_extra.run()
+    assert code == 0, err
+    assert json.loads(out)["prefix"] == str(without_extra.env)
+    assert "what was left out is not added now: it takes more than 0.5 s" in err
+    assert "without extra" in err
+    before = without_extra.calls()
+    without_extra.start()
+    assert without_extra.calls() == before
+
+
+def test_a_failed_try_leaves_the_environment_alone(without_extra: Volume) -> None:
+    """Uv that fails at whatever it is asked cannot touch an environment that works, nor end the start."""
+    without_extra.write_uv("print('os error 28'); sys.exit(2)")
+    code, out, err = without_extra.run()
+    assert code == 0, err
+    assert json.loads(out)["prefix"] == str(without_extra.env)
+    assert not any(call.split()[2] == "venv" for call in without_extra.calls()[3:])
+    assert without_extra.ready()["retry_after"] > time.time()
+
+
+def test_who_would_wait_to_try_again_starts_at_once(without_extra: Volume) -> None:
+    """While another installer is at work, a start takes the environment that works; from one long dead it takes over.
+
+    Only --prepare waits.
+    """
+    folder = without_extra.env.parent / ".installers"
+    owner = setup.Owner.claim(folder, 99, 60)
+    assert owner
+    try:
+        before = without_extra.calls()
+        code, _, err = without_extra.run(SETUP_BEAT="60", RUNPOD_INIT_TIMEOUT="5")
+        assert code == 0, err
+        assert "waiting for" not in err
+        assert without_extra.calls() == before
+        assert without_extra.run("--prepare", SETUP_BEAT="60", RUNPOD_INIT_TIMEOUT="1")[0] == 7
+        os.utime(owner.path, (0, 0))
+        without_extra.start(SETUP_BEAT="60")
+    finally:
+        owner.release()
+    assert without_extra.ready()["left_out"] == {}
+
+
+@root_only
+def test_a_try_on_a_volume_that_takes_nothing(tmp_path: Path) -> None:
+    """Read-only or full to the last byte, a volume whose environment works starts, with a try due or not."""
+    with small_volume(tmp_path / "small", "50m") as root, Index(tmp_path / "wheels") as served:
+        volume = Volume(tmp_path, root)
+        volume.environ["UV_DEFAULT_INDEX"] = served.url
+        assert volume.run("--prepare")[0] == 0
+        facts = {"left_out": {"extra": "no network"}, "retry_after": time.time() - 1}
+        (volume.env / ".ready").write_text(json.dumps(volume.ready() | facts))
+        (volume.env / ".groups" / "extra").unlink()
+        subprocess.run(["mount", "-o", "remount,ro", str(root)], check=True)
+        code, _, err = volume.run()
+        assert code == 0, err
+        assert "what was left out is not added now: the volume cannot be written to" in err
+        subprocess.run(["mount", "-o", "remount,rw", str(root)], check=True)
+        fill(root, 0)
+        code, _, err = volume.run()
+        assert code == 0, err
+        assert "what was left out is not added now: the volume is full" in err
+
+
 def test_repair_finds_what_only_a_hash_shows(shared: Volume) -> None:
     """A file of the right length and wrong content is found, its package fetched anew, and nothing else touched."""
     path = shared.site() / "beta" / "part_3.py"
@@ -590,6 +698,130 @@ def test_gc_removes_what_nobody_uses(ready: Volume) -> None:
     age(used, 5)
     assert ready.run("--gc", "4")[0] == 0
     assert not used.exists()
+
+
+def test_gc_keeps_what_a_worker_runs_in(ready: Volume) -> None:
+    """An environment used within two hours stays whatever DAYS says, and that is said; one hour more and it goes."""
+    old = ready.env
+    ready.write_lock([*PACKAGES[:-1], Tiny("delta", "2.0")])
+    age(old, 1.9 / 24)
+    code, _, err = ready.run("--gc", "0")
+    assert code == 0, err
+    assert f"{old.name} is kept: it was used within the last 2 hours" in err
+    assert (old / ".ready").exists()
+    age(old, 2.1 / 24)
+    assert ready.run("--gc", "0")[0] == 0
+    assert not old.exists()
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_a_worker_says_that_its_environment_is_in_use(environ: dict[str, str], tmp_path: Path, made: bool) -> None:
+    """A worker touches what gc goes by, as soon as it starts, in an environment of the set-up and in no other."""
+    env = tmp_path / "env"
+    env.mkdir()
+    (env / ".used").touch()
+    if made:
+        (env / ".ready").touch()
+    os.utime(env / ".used", (0, 0))
+    job = json.dumps({"id": "used", "input": {"endpoint": "status"}})
+    code = f"import runpy, sys; sys.prefix = {str(env)!r}; runpy.run_module('handler', run_name='__main__')"
+    inherited = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
+    command = [sys.executable, "-c", code, "--test_input", job]
+    done = subprocess.run(command, cwd=ROOT, env=inherited | environ, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ((env / ".used").stat().st_mtime > 0) == made
+
+
+def test_the_sign_of_use_is_given_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes at every interval, more often than gc's patience, also after one that could not be given."""
+    asked: list[float | None] = []
+
+    def wait(_: threading.Event, seconds: float | None = None) -> bool:
+        asked.append(seconds)
+        if len(asked) == 1:
+            (tmp_path / ".used").touch()
+            os.utime(tmp_path / ".used", (0, 0))
+            return False
+        raise SystemExit
+
+    (tmp_path / ".ready").touch()
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    monkeypatch.setattr(threading.Event, "wait", wait)
+    with pytest.raises(SystemExit):
+        worker._stay_in_use()
+    assert (tmp_path / ".used").stat().st_mtime > 0
+    assert asked == [worker.SIGN_OF_USE] * 2
+    assert 2 * worker.SIGN_OF_USE <= 3600 * setup.IN_USE_HOURS
+
+
+def test_gc_ends_a_removal_that_was_cut_off(ready: Volume) -> None:
+    """What is left of an environment whose removal began goes with the next gc, of however many days."""
+    half = ready.env.parent / ("a" * 16)
+    (half / "lib").mkdir(parents=True)
+    (half / ".removing").touch()
+    assert ready.run("--gc", "14")[0] == 0
+    assert not half.exists()
+
+
+def test_gc_leaves_in_the_cache_what_others_have(ready: Volume, index: Index) -> None:
+    """Packages of a removed environment alone leave the cache too; those that another has stay, and are not fetched."""
+    old = ready.env
+    ready.write_lock([*PACKAGES[:-1], Tiny("delta", "2.0")])
+    assert ready.run("--prepare")[0] == 0
+    age(old, 1)
+    cache = ready.root / ".cache" / "uv"
+    (cache / "archive-v0" / "half" / "loaded").mkdir(parents=True)
+    assert ready.run("--gc", "0")[0] == 0
+    assert not old.exists()
+    kept = {path.name for path in cache.glob("archive-v0/*/*.dist-info")}
+    assert kept == {"alpha-1.0.dist-info", "beta-1.0.dist-info", "gamma-1.0.dist-info", "omega-1.0.dist-info"} | {
+        "delta-2.0.dist-info"
+    }
+    assert not (cache / "archive-v0" / "half").exists()
+    ready.write_lock()
+    index.asked.clear()
+    code, _, err = ready.run("--prepare")
+    assert code == 0, err
+    assert [path for path in index.asked if path.startswith("/wheels/")] == ["/wheels/delta-1.0-py3-none-any.whl"]
+    assert setup.whole(setup.dist_info(next(old.glob("lib/python3*/site-packages")))["delta"], hashes=True)
+
+
+@root_only
+def test_gc_makes_room_on_a_full_volume(tmp_path: Path) -> None:
+    """With not a byte left, --gc 0 runs and frees what the removed environment had, its part of uv's cache included."""
+    with small_volume(tmp_path / "small", "50m") as root, Index(tmp_path / "wheels") as served:
+        volume = Volume(tmp_path, root)
+        volume.environ["UV_DEFAULT_INDEX"] = served.url
+        volume.write_lock([*PACKAGES[:-1], Tiny("delta", "2.0", files=100, size=20_000)])
+        assert volume.run("--prepare")[0] == 0
+        age(volume.env, 1)
+        volume.write_lock()
+        fill(root, 0)
+        assert setup.free_space(root) == 0
+        code, _, err = volume.run("--gc", "0")
+        assert code == 0, err
+        assert setup.free_space(root) >= 2_000_000
+
+
+def test_no_space_for_uv_costs_its_cache_first(ready: Volume, index: Index) -> None:
+    """Where uv finds no space, it is tried once more without its cache on the volume; a cache elsewhere stays.
+
+    Uv here finds none while a file of an older lock is in the cache.
+    """
+    garbage = ready.root / ".cache" / "uv" / "garbage"
+    garbage.write_text("left by an older lock")
+    ready.write_uv(f"if os.path.exists({str(garbage)!r}) and 'pip' in sys.argv: print('os error 28'); sys.exit(2)")
+    ready.write_lock([*PACKAGES[:-1], Tiny("delta", "2.0")])
+    code, _, err = ready.run("--prepare")
+    assert code == 0, err
+    assert err.count("trying again without uv's cache") == 1
+    elsewhere = ready.folder / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "garbage").touch()
+    ready.write_uv("if 'pip' in sys.argv: print('os error 28'); sys.exit(2)")
+    ready.write_lock([*PACKAGES[:-1], Tiny("delta", "3.0")])
+    assert ready.run("--prepare", UV_CACHE_DIR=str(elsewhere))[0] == 4
+    assert (elsewhere / "garbage").exists()
 
 
 def test_a_start_keeps_its_environment_from_gc(ready: Volume) -> None:
