@@ -29,7 +29,7 @@ def run(request: AlignInput, job: Job, tools: Tools) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="align-") as folder:
         sound = Path(folder) / "recording"
         with job.stage("fetch"):
-            script, name = _from_job(request, sound, tools) if request.job_id else _from_url(request, sound, tools)
+            script, name = _from_job(request, sound, tools) if request.job_id else _from_url(request, sound, job, tools)
         job.check()
         with job.stage("text"):
             tokens = text.tokenize(script, request.language)
@@ -48,7 +48,7 @@ def run(request: AlignInput, job: Job, tools: Tools) -> dict[str, Any]:
     return {"job_id": job.id, "status": "completed", "duration": round(duration, 3)} | made.result
 
 
-def _from_url(request: AlignInput, to: Path, tools: Tools) -> tuple[str, str]:
+def _from_url(request: AlignInput, to: Path, job: Job, tools: Tools) -> tuple[str, str]:
     """Get the recording that the client links to; what it says, and its name."""
     fetched = fetch(
         request.audio_url or "",
@@ -57,6 +57,7 @@ def _from_url(request: AlignInput, to: Path, tools: Tools) -> tuple[str, str]:
         max_bytes=tools.settings.max_audio_bytes,
         allow_private=tools.settings.allow_private_urls,
         timeout=FETCH_SECONDS,
+        check=job.check,
     )
     return request.text or "", fetched.filename or "audio"
 

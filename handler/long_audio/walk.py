@@ -6,6 +6,7 @@ import logging
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from handler.errors import AlignmentError
 from handler.long_audio.passage import RUN, Passage, pauses
@@ -52,8 +53,8 @@ _USUAL, _USUAL_FROM = 2.7, 50
 _SKIPPED = 60.0
 """Seconds of sound that are passed by where nothing of the text was found in it."""
 
-_SEARCHES = 8
-"""Searches in vain after which the text is taken as it comes: each costs as much as minutes of audio."""
+_SEARCHES, _THEN = 8, 4
+"""Searches in vain after which only so many places are tried: each costs as much as minutes of audio."""
 
 _LEVEL = 0.7
 """`Passage.fit` of right words before any were heard."""
@@ -61,8 +62,8 @@ _LEVEL = 0.7
 _ENOUGH, _LEAST = 0.7, 0.4
 """Of that level, and in itself: the fit of a place where text and audio come together."""
 
-_NO_WORSE = 0.1
-"""Of fit: where no place is that much better than the next, the recording is bad rather than another text."""
+_NO_WORSE = 0.05
+"""Of fit: where no place is that much better than the next word, the recording is bad rather than another text."""
 
 
 @dataclass
@@ -99,6 +100,7 @@ class Walk:
         self._at = self._done = self._searches = 0
         self._believed = 0.0
         self._level = _LEVEL
+        self._settled = False
         self._found = Found([None] * len(self._words))
 
     def run(self) -> Found:
@@ -107,18 +109,24 @@ class Walk:
             end = self._window_end()
             passage = self._hear(end)
             stray = passage.stray(self._level, self._believed)
-            self._believed = 0.0
             if stray is not None:
                 self._part(passage, stray)
-            elif any(passage.times):
-                self._level += (passage.fit - self._level) / 4
+                continue
+            self._believed = 0.0
+            if any(passage.times):
                 last = end == self._recording.length
                 kept, until = (len(passage.times), passage.end) if last else passage.breath()
+                self._settle(passage.fit)
                 self._keep(passage.times[:kept], until)
             else:
                 self._at = end
         self._finish()
         return self._found
+
+    def _settle(self, fit: float) -> None:
+        """Learn how well right words fit in this recording."""
+        self._level += (fit - self._level) / 4
+        self._settled = True
 
     def _window_end(self) -> int:
         """The sample before which the next window ends: in the widest pause, if the recording goes on."""
@@ -176,27 +184,28 @@ class Walk:
 
     def _part(self, passage: Passage, stray: int) -> None:
         """Keep the words before text and audio part, and go on where they come together."""
+        believed = [at for at, time in enumerate(passage.times) if time and time.end <= self._believed]
+        taken_as_it_comes, self._believed = self._believed > 0, 0.0
         # Passages begin with a phrase, and the first words of one are soon taken for those of another.
         phrase = max(word for word in self._breaks if word <= self._done + stray) - self._done
-        stray = phrase if max(0, stray - RUN) <= phrase else stray
+        stray = max(phrase if max(0, stray - RUN) <= phrase else stray, max(believed, default=-1) + 1)
         before = [time.end for time in passage.times[:stray] if time]
         if before:
             self._keep(passage.times[:stray], before[-1])
         place = self._place()
-        if place is None:
-            self._pass_by(self._at, min(self._recording.length, self._at + self._on_grid(_SKIPPED)))
+        if place is None or (place == (self._at, self._done) and taken_as_it_comes and not before):
+            skipped = _SKIPPED if place is None else _PROBE
+            self._pass_by(self._at, min(self._recording.length, self._at + self._on_grid(skipped)))
             return
         at, word = place
-        if at == self._at and word == self._done:
-            self._believed = _PROBE
-            return
+        self._believed = _PROBE
         if at > self._at:
             self._pass_by(self._at, at)
         if word > self._done:
             self._found.skipped.append((self._done, word))
         for again in range(word, self._done):
             self._found.times[again] = None
-        self._done, self._believed = word, _PROBE
+        self._done = word
 
     def _pass_by(self, start: int, end: int) -> None:
         stretch = start / self._rate, end / self._rate
@@ -208,19 +217,21 @@ class Walk:
     def _place(self) -> tuple[int, int] | None:
         """Where text and audio come together again, as a sample and a word; None where they do not."""
         here = self._at, self._done
-        if self._searches >= _SEARCHES:
-            return here
         until = min(self._recording.length, self._at + round(_SECONDS_AHEAD * self._rate))
         sound = self._recording.read(self._at, until)
         begins = [self._at + self._on_grid(end - _GRID) for _, end in pauses(sound, self._rate)][:_PLACES]
         fits: list[float] = []
-        for at, word in self._places(begins):
+        for at, word in islice(self._places(begins), None if self._searches < _SEARCHES else _THEN):
             fits.append(self._fit(at, word, _PROBE))
             # Any two texts have a few words in common.
             if fits[-1] >= self._need and self._fit(at, word, 2 * _PROBE) >= self._need:
                 return (at, word) if (at, word) == here else self._earliest(at, word, begins)
         self._searches += 1
-        return here if fits[0] >= max(fits) - _NO_WORSE else None
+        # Where no place is better, the recording has become bad, or is so from its beginning.
+        bad = fits[0] >= max(fits) - _NO_WORSE and (fits[0] >= self._level / 2 or not self._settled)
+        if bad:
+            self._settle(fits[0])
+        return here if bad else None
 
     @property
     def _need(self) -> float:

