@@ -131,7 +131,8 @@ class Scheduler(Generic[ItemT, ResultT]):
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._work, name="f5", daemon=True)
         self._thread.start()
-        _open.add(self)
+        _schedulers.add(self)
+        _threads.add(self._thread)
 
     def submit(self, items: Sequence[ItemT], first: int = 1) -> Job[ItemT, ResultT]:
         """Put a job's items into the line, all at once; ``first`` of them are what it is waited for at first.
@@ -264,15 +265,18 @@ class Scheduler(Generic[ItemT, ResultT]):
         logger.warning("%d frames did not fit into memory: batches have at most %d from now on", frames, self.budget)
 
 
-_open: WeakSet[Scheduler[Any, Any]] = WeakSet()
+_schedulers: WeakSet[Scheduler[Any, Any]] = WeakSet()
+_threads: WeakSet[threading.Thread] = WeakSet()
+"""Of closed schedulers too: a thread may be the last to hold a model, and free it for a while."""
 
 
 @atexit.register
 def _end_all() -> None:
     """Python stops daemon threads wherever they are, and in the middle of torch that aborts the process."""
-    for scheduler in list(_open):
+    for scheduler in list(_schedulers):
         scheduler.close()
-        scheduler.join()
+    for thread in list(_threads):
+        thread.join()
 
 
 def _longest(entries: Entries[ItemT, ResultT]) -> int:
