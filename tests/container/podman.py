@@ -120,7 +120,7 @@ class Podman:
                 "--include=ca-certificates",
                 "bookworm",
                 str(rootfs),
-                mirror(),
+                *filter(None, [mirror()]),  # debootstrap has one of its own
             ]
             done = subprocess.run(command, capture_output=True, text=True, timeout=1200)
             assert done.returncode == 0, done.stdout[-2000:]
@@ -157,11 +157,11 @@ class Podman:
         return int(json.loads(self("image", "inspect", image))[0]["Size"])
 
 
-def mirror() -> str:
-    """This machine's own mirror of Debian."""
+def mirror() -> str | None:
+    """This machine's own mirror of Debian, None where its apt names none."""
     texts = [path.read_text() for path in Path("/etc/apt/sources.list.d").glob("*.sources")]
     found = re.search(r"^URIs: *(\S+/debian/?)$", "\n".join(texts), re.MULTILINE)
-    return found[1] if found else "http://deb.debian.org/debian"
+    return found[1] if found else None
 
 
 class Container:
