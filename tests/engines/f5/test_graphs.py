@@ -36,11 +36,11 @@ class Recorder:
 def test_graphs_give_what_the_flow_gives(model: Model, reference: Tensor) -> None:
     """Padded to few lengths, batches of all kinds have the mels that they have without graphs."""
     graphs = Graphs(model.flow, capture := Recorder())
-    for lengths in ((300,), (300, 900), (384, 384), (128, 130)):
-        for guidance in ({}, {"cfg_strength": 0.0}):
-            items = company(model, reference[:60], lengths, **guidance)
-            assert furthest(mels(model, items, velocity=graphs.velocity), mels(model, items)) < 1e-5
-    assert capture.captured == 8
+    plain = {"cfg_strength": 0.0}
+    for lengths, guidance in (((300,), {}), ((300,), plain), ((300, 700), {}), ((384, 384), plain), ((128, 130), {})):
+        items = company(model, reference[:60], lengths, **guidance)
+        assert furthest(mels(model, items, velocity=graphs.velocity), mels(model, items)) < 1e-5
+    assert capture.captured == 5
 
 
 def test_lengths_share_graphs(model: Model, reference: Tensor) -> None:
