@@ -115,7 +115,7 @@ def needed_models(settings: Settings) -> Iterator[tuple[str, str, Model]]:
 
 
 def _store(settings: Settings) -> Store:
-    if settings.s3_bucket is None and settings.runpod_pod_id is not None:
+    if settings.results_local and not settings.allow_local_store:
         raise ConfigError("S3_BUCKET is not set; on RunPod results need a bucket, since nobody can reach local files")
     stores: LazyShelf[Store] = LazyShelf("store", STORES, settings)
     return stores.get("local" if settings.s3_bucket is None else "s3")

@@ -133,6 +133,8 @@ def _do(
         raise BadRequest.of("id", problem)
     if done := _done_before(event, job_id, fingerprint, tools):
         logger.info("delivered again: the finished job is returned")
+    if tools.settings.results_local:
+        job.warn("results_local", "the URLs are files of the worker, which nobody else can open; set S3_BUCKET")
     expires_in = fields.get("expires_in") or tools.settings.presign_ttl
     return jobs.reply(done or _recorded(job, work), tools.store, expires_in)
 

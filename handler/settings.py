@@ -50,6 +50,11 @@ class Settings(BaseSettings):
     local_store: Path | None = Field(
         None, description="A folder used in place of a bucket when `S3_BUCKET` is not set; its URLs are `file://`."
     )
+    allow_local_store: bool = Field(
+        False,
+        description="Whether a worker on RunPod may keep results in `LOCAL_STORE`, where nobody else can open them;"
+        " meant for the Hub's tests. Each reply then says so (`results_local`).",
+    )
     models_dir: Path = Field(Path("/runpod-volume/models"), description="Where model files are kept.")
     hf_home: Path | None = Field(
         None, description="Where the Hugging Face hub keeps its things; models already in its `hub` folder are used."
@@ -139,6 +144,11 @@ class Settings(BaseSettings):
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
     runpod_pod_id: str | None = Field(None, description="Set by RunPod; a worker there needs `S3_BUCKET`.")
+
+    @property
+    def results_local(self) -> bool:
+        """Whether results stay on a machine of RunPod's, where nobody who gets their URLs can open them."""
+        return self.s3_bucket is None and self.runpod_pod_id is not None
 
     @property
     def hub_cache(self) -> Path:

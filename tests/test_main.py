@@ -92,6 +92,13 @@ def test_on_runpod_a_bucket_is_needed(environ: dict[str, str]) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_folder_on_runpod_is_not_a_bucket(environ: dict[str, str], tmp_path: Path) -> None:
+    """LOCAL_STORE alone does not make a worker start on RunPod: its URLs could be opened by nobody."""
+    done = handler("worker", environ=environ | {"RUNPOD_POD_ID": "pod", "LOCAL_STORE": str(tmp_path)})
+    assert done.returncode == 1
+    assert "S3_BUCKET" in done.stderr
+
+
 def test_a_worker_without_its_engine_exits(environ: dict[str, str]) -> None:
     """A worker whose engine is not known exits with what is known, before a job is taken."""
     done = handler("worker", environ=environ | {"TTS_ENGINE": "espeek"})

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ from typing import Any
 import pytest
 import yaml
 
+from handler.app import make_tools
 from handler.captions import LOOKS
-from handler.dispatch import ALIASES, ENDPOINTS
+from handler.dispatch import ALIASES, ENDPOINTS, dispatch
 from handler.engines import ENGINES
 from handler.errors import ConfigError
 from handler.job_input import Known, parse
+from handler.ports import Tools
 from handler.settings import Settings
 from setup_network_venv import Why
 from tools.release_notes import NotReady, main, notes
@@ -114,6 +117,36 @@ def test_the_hubs_tests_run_with_settings_that_are_read() -> None:
     Settings.read(environ)
     assert [key for key in environ if key.lower() not in Settings.model_fields and not read_by_the_set_up(key)] == []
     assert HUB_TESTS["config"]["gpuTypeId"].startswith("NVIDIA ")
+
+
+def test_the_hub_finds_its_files(tmp_path: Path) -> None:
+    """Beside hub.json and tests.json are the Dockerfile and the handler.py that the Hub asks for; the latter is the
+    image's own start."""
+    folder = ROOT / ".runpod"
+    assert {"hub.json", "tests.json", "Dockerfile", "handler.py"} <= {path.name for path in folder.iterdir()}
+    environ = {"VOLUME_DIR": str(tmp_path / "none"), "PATH": os.environ["PATH"]}
+    done = subprocess.run([sys.executable, str(folder / "handler.py")], env=environ, capture_output=True, text=True)
+    assert done.returncode == Why.NO_VOLUME
+    assert "there is no network volume" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def hubs_tools(tmp_path_factory: pytest.TempPathFactory) -> Tools:
+    """What a worker of RunPod has under the environment of tests.json, but espeak for a voice and no GPU."""
+    environ = {entry["key"]: entry["value"] for entry in HUB_TESTS["config"]["env"]}
+    folder = tmp_path_factory.mktemp("hub")
+    here = {"LOCAL_STORE": str(folder / "store"), "MODELS_DIR": str(folder / "models"), "HF_HUB_OFFLINE": "1"}
+    return make_tools(Settings.read(environ | here | {"RUNPOD_POD_ID": "pod", "TTS_ENGINE": "espeak"}))
+
+
+@pytest.mark.parametrize("case", HUB_TESTS["tests"], ids=lambda case: str(case["name"]))
+def test_the_hubs_tests_pass_without_a_bucket(case: dict[str, Any], hubs_tools: Tools) -> None:
+    """The Hub gives its tests no bucket: every job of tests.json succeeds all the same, and a reply with files says
+    that nobody else can open them."""
+    reply = dispatch({"id": f"hub-{case['name']}", "input": case["input"]}, hubs_tools)
+    assert "error" not in reply
+    if "audio_url" in reply:
+        assert "results_local" in [warning["code"] for warning in reply["warnings"]]
 
 
 def test_a_wrong_default_would_be_seen() -> None:
