@@ -1,4 +1,4 @@
-# Two commands matter: `make demo` and `make test`. Both set up all they need in .venv.
+# Two commands matter: `make demo` and `make test`. Each sets up all it needs in .venv.
 PYTHON ?= python3
 ENGINE ?= espeak
 VENV := .venv
@@ -6,10 +6,13 @@ PY := $(VENV)/bin/python
 # Everything is in the lock file, so nothing is resolved; a package without its hash is refused.
 INSTALL := $(VENV)/bin/uv pip install --quiet --python $(PY) --no-deps --require-hashes -r
 
-.PHONY: demo test lint types unit docs gallery lock clean
+.PHONY: demo worker test lint types unit docs gallery lock clean
 
 demo: $(VENV)/local.done $(if $(filter f5,$(ENGINE)),$(VENV)/worker.done)
 	@$(PY) examples/demo.py --engine $(ENGINE)
+
+# What `python -m handler` needs to take jobs: the production environment.
+worker: $(VENV)/worker.done
 
 test: lint types unit
 

@@ -6,6 +6,7 @@ import importlib.util
 import itertools
 import json
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -84,10 +85,27 @@ def shape(value: Any) -> Any:
     return "value"
 
 
-def test_the_readmes_request_is_done(tools: Tools) -> None:
-    """The README's own example runs and gives the formats that it shows."""
-    example = re.search(r"handler run \\\n\s+'(.*?)'\n", (ROOT / "README.md").read_text("utf-8"))
-    assert example
-    reply = dispatch(json.loads(example[1]), tools)
-    assert set(reply["timing_files"]) == {"srt", "json"}
-    assert reply["word_count"] == 5
+def test_the_readmes_tour_goes_as_it_says(tools: Tools) -> None:
+    """The README's jobs run one after the other: a script with the reply that is shown, then a video of it."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    speak, draw = (json.loads(job) for job in re.findall(r"handler run '(.*?)'\n", text, re.DOTALL))
+    shown = json.loads(re.findall(r"```json\n(.*?)```", text, re.DOTALL)[0])
+    reply = dispatch(speak, tools)
+    assert shape(shown).items() <= shape(reply).items()
+    assert {name: reply[name] for name in shown if "file://" not in str(shown[name])} == {
+        name: value for name, value in shown.items() if "file://" not in str(value)
+    }
+    assert dispatch(draw, tools)["video_url"].endswith(".mp4")
+
+
+def test_the_readmes_badges_are_true() -> None:
+    """Python and licence are those of pyproject.toml, the workflow is there, and pictures and links lead to files."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert f"badge/Python-{project['requires-python'].removeprefix('>=')}-" in text
+    assert f"badge/licence-{project['license']}-" in text
+    for workflow in re.findall(r"actions/workflows/([\w.]+)", text):
+        assert (ROOT / ".github" / "workflows" / workflow).is_file()
+    links = re.findall(r"(?:\]\(|src=\"|href=\")(?!https?:|\.\./|#)([^)\"#]+)", text)
+    assert len(links) > 10
+    assert [link for link in links if not (ROOT / link).exists()] == []

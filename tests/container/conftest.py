@@ -34,6 +34,8 @@ def podman() -> Podman:
     if reason := why_not():
         pytest.skip(reason)
     podman = Podman()
+    if reason := podman.why_not_run():
+        pytest.skip(reason)
     podman.build()
     return podman
 

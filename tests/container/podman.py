@@ -135,6 +135,14 @@ class Podman:
             subprocess.run(["tar", "-C", str(rootfs), "--numeric-owner", "-cf", str(archive), "."], check=True)
             self("import", "--change", "CMD /bin/bash", str(archive), BASE)
 
+    def why_not_run(self) -> str | None:
+        """Why the base, which is none of our work, does not run here: a sandbox may forbid containers."""
+        with alone(self.folder / ".build"):
+            self.base()
+        command = [str(self.program), "run", "--rm", "--network", "host", BASE, "true"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+        return f"containers do not run here: {done.stderr.strip()[-300:]}" if done.returncode else None
+
     def build(self, dockerfile: str = "Dockerfile.runpod", image: str = IMAGE, flags: Sequence[str] = ()) -> None:
         """Build from the repository, with this machine's certificates mounted while that lasts."""
         with alone(self.folder / ".build"):

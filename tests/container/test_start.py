@@ -221,6 +221,7 @@ ELSEWHERE = {
         "SETUP_BEAT must be seconds",
     ),
     "uv could not be fetched; check the network, or put uv on the PATH": (SETUP, "put uv on the PATH"),
+    "what was left out is not added now: …": (SETUP, "what was left out is not added now"),
     "waiting for …": (SETUP, "waiting for"),
     "… has given no sign for … s: taking over": (SETUP, "has given no sign"),
     "another installer took over, since this one was silent for too long": (SETUP, "was silent for too long"),
