@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
 from pathlib import Path
 
@@ -239,6 +239,30 @@ def test_nobody_is_asked_in_vain() -> None:
 
     with pytest.raises(Cancelled):
         long_audio.align(recording, tokens, "en", (None, ["ear", "ear2"]), Shelf(ear=Ear(), ear2=Ear()), progress=stop)
+
+
+def test_a_job_can_be_cancelled_while_a_model_is_fetched() -> None:
+    """An aligner that has to fetch its model asks meanwhile whether to go on; nothing is aligned before it is there."""
+
+    class Fetching(Ear):
+        fetching = False
+
+        def warm(self, language: str) -> bool:
+            return False
+
+        def ready(self, language: str, check: Callable[[], None]) -> None:
+            self.fetching = language == "en"
+            check()
+
+    def stop(seconds: float) -> None:
+        assert ear.fetching
+        raise Cancelled("the job was cancelled")
+
+    ear, samples = Fetching(), spoken(TEXT)[0]
+    recording, shelf = Recording.of(samples, RATE), Shelf(ear=ear)
+    with pytest.raises(Cancelled):
+        long_audio.align(recording, written(TEXT), "en", (None, ["ear"]), shelf, progress=stop)
+    assert ear.heard == []
 
 
 def test_an_aligner_without_prefixes_takes_half_an_hour() -> None:

@@ -18,7 +18,7 @@ from handler.errors import AlignmentError, Cancelled, JobTimeout
 from handler.long_audio.passage import RUN
 from handler.long_audio.recording import Recording, opened
 from handler.long_audio.walk import Found, Walk
-from handler.ports import Aligner, PrefixAligner, Shelf
+from handler.ports import Aligner, PrefixAligner, Shelf, WarmAligner
 from handler.values import JobWarning, Token
 
 __all__ = ["Aligned", "Recording", "align", "opened"]
@@ -79,6 +79,9 @@ def _found(
     if method == timing.ENGINE:
         raise AlignmentError("a recording has no engine's word times")
     aligner = timing.usable(aligners, method, language)
+    if isinstance(aligner, WarmAligner):
+        # Where a model has to be fetched, the job can be cancelled meanwhile.
+        aligner.ready(language, lambda: progress(0.0))
     if isinstance(aligner, PrefixAligner):
         return Walk(aligner, recording, tokens, language, progress).run()
     if recording.duration > IN_ONE_PIECE:
