@@ -38,7 +38,7 @@ memory_needed() {
 # Only who starts the worker needs memory for it: a small Pod may fill a volume.
 worker="python3 setup_network_venv.py"
 case $* in
-    "$worker" | "$worker --" | "$worker -- worker"* | "$worker -- --rp_"* | "$worker -- --test_input"*)
+    "$worker" | "$worker --" | "$worker -- worker"* | "$worker -- serve"* | "$worker -- --rp_"* | "$worker -- --test_input"*)
         limit=$(memory_limit)
         needed=$(memory_needed)
         if [ -n "$limit" ] && [ "$limit" -lt "$needed" ]; then

@@ -1,4 +1,4 @@
-"""The command line: ``python -m handler [worker | run JOB | doctor | models list]``."""
+"""The command line: ``python -m handler [worker | serve | run JOB | doctor | models list]``."""
 
 from __future__ import annotations
 
@@ -47,6 +47,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m handler", description="Speech and captions, as a RunPod worker.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("worker", help="take jobs from RunPod (the default); the SDK's own flags pass through")
+    serve = commands.add_parser("serve", help="the worker behind RunPod's own API on this machine: POST /runsync, /run")
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1); nobody is asked who")
+    serve.add_argument("--port", type=int, default=8000, help="the port (8000)")
     run = commands.add_parser("run", help="do one job and print its reply")
     run.add_argument("job", help="a JSON file, - for standard input, or the JSON itself")
     doctor = commands.add_parser("doctor", help="check everything a worker needs, and say what to do about it")
@@ -67,6 +70,13 @@ def _worker(_: argparse.Namespace, rest: list[str], settings: Settings) -> int:
     from handler import worker
 
     return worker.serve(settings, rest)
+
+
+def _serve(options: argparse.Namespace, _: list[str], settings: Settings) -> int:
+    from handler import worker
+
+    flags = ["--rp_serve_api", "--rp_api_host", options.host, "--rp_api_port", str(options.port)]
+    return worker.serve(settings, flags)
 
 
 def _run(options: argparse.Namespace, _: list[str], settings: Settings) -> int:
@@ -155,7 +165,7 @@ MODELS: dict[str, tuple[Callable[[Settings, Sequence[str]], Iterable[Line]], str
     "pull": (_pull, "fetch what is missing and mend what is damaged"),
 }
 
-COMMANDS = {"worker": _worker, "run": _run, "doctor": _doctor, "models": _models}
+COMMANDS = {"worker": _worker, "serve": _serve, "run": _run, "doctor": _doctor, "models": _models}
 
 if __name__ == "__main__":
     sys.exit(main())

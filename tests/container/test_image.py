@@ -77,9 +77,10 @@ def test_it_passes_the_smoke_run_of_publishing(podman: Podman) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_too_little_memory_is_one_sentence(podman: Podman) -> None:
+@pytest.mark.parametrize("arguments", [(), ("--", "serve", "--host", "0.0.0.0")], ids=["worker", "serve"])
+def test_too_little_memory_is_one_sentence(podman: Podman, arguments: tuple[str, ...]) -> None:
     """A worker that cannot fit is told so before anything is fetched, with both figures and an exit code of its own."""
-    code, said = run(podman, options=["--memory", "256m"])
+    code, said = run(podman, *arguments, options=["--memory", "256m"])
     assert code == 10
     assert said == "start: the container may use 268 MB of memory and the worker needs 3000; give it more\n"
 
