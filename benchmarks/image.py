@@ -1,6 +1,6 @@
 """The image: its size, and what a container's start costs before the worker's own; with --real F5-TTS in a container.
 
-    python benchmarks/image.py [--starts 9] [--real]
+    python benchmarks/image.py [--starts 9] [--real] [--baked]
 
 It needs root, podman, runc and debootstrap, builds Dockerfile.runpod on a stand-in base and fills a volume with a
 small lock from uv's cache. ``image_mb``: all layers, unpacked. ``start_s``: from ``podman run`` on the filled volume
@@ -10,6 +10,10 @@ container that starts that stand-in without the image's entry point. Medians.
 ``--real`` installs the production lock instead (8 GB, from uv's cache alone), which imports every group in the image,
 and has F5-TTS speak there, with a small random model: ``install_s``, ``f5_start_s`` (``podman run`` to the open API),
 ``f5_job_s``.
+
+``--baked`` also builds Dockerfile.baked with the production lock, from uv's cache alone, and does a job in it
+without a volume: ``baked_build_s``, ``baked_mb`` (all layers, unpacked), ``baked_job_s`` (``podman run`` to
+the end of that one job).
 """
 
 from __future__ import annotations
@@ -26,7 +30,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.container.podman import Podman, why_not
+from tests.container.podman import IMAGE, Podman, run, why_not
 from tests.container.small_lock import write_small_lock
 from tests.container.workplace import Workplace, uv_cache
 
@@ -92,11 +96,38 @@ def real(workplace: Workplace, volume: Path) -> dict[str, float]:
     return {"f5_start_s": round(start_s, 1), "f5_job_s": round(job_s, 1)}
 
 
+def baked(podman: Podman) -> dict[str, float]:
+    """The image with the production environment inside: built, and one job of F5-TTS done by it without a volume."""
+    from tests.engines.f5.conftest import write_model
+
+    image = f"{IMAGE}-baked-real"
+    cache = ["--volume", f"{uv_cache()}:/uv-cache:O", "--env", "UV_CACHE_DIR=/uv-cache", "--env", "UV_OFFLINE=1"]
+    began = time.perf_counter()
+    podman.build("Dockerfile.baked", image, cache, patience=3600)
+    build_s = time.perf_counter() - began
+    try:
+        with tempfile.TemporaryDirectory() as name:
+            there = write_model(Path(name))
+            environ = {key: value.replace(name, "/tiny") for key, value in there.items()}
+            environ |= {"TTS_ENGINE": "f5", "ALIGNERS": "engine", "LOCAL_STORE": "/tmp/store", "UV": "/nowhere/uv"}
+            job = '{"input": {"text": "The quick brown fox jumps over the lazy dog.", "quality": "fast"}}'
+            began = time.perf_counter()
+            code, said = run(podman, "--", "run", job, volumes=[f"{name}:/tiny:ro"], environ=environ, image=image)
+            job_s = time.perf_counter() - began
+        assert code == 0, said
+        assert '"engine": "f5"' in said
+        megabytes = podman.size(image) / 1e6
+    finally:
+        podman("rmi", image)
+    return {"baked_build_s": round(build_s, 1), "baked_mb": round(megabytes), "baked_job_s": round(job_s, 1)}
+
+
 def main() -> None:
     """Measure, and print a table, then one JSON object of figures."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--starts", type=int, default=9)
     parser.add_argument("--real", action="store_true")
+    parser.add_argument("--baked", action="store_true")
     options = parser.parse_args()
     if reason := why_not():
         sys.exit(reason)
@@ -114,6 +145,8 @@ def main() -> None:
         figures |= starts(workplace, folder / "volume", folder / "__main__.py", options.starts)
         if options.real:
             figures |= real(workplace, folder / "volume")
+    if options.baked:
+        figures |= baked(podman)
     for label, value in figures.items():
         print(f"{label:12}{value:10}")
     print()

@@ -99,9 +99,9 @@ class Podman:
             f'exec {shutil.which("podman")} {shlex.join(flags)} "$@"\n',
         )
 
-    def __call__(self, *arguments: str) -> str:
+    def __call__(self, *arguments: str, patience: float = 1200) -> str:
         """Run podman; its standard output. AssertionError with the end of what it said, where it fails."""
-        done = subprocess.run([str(self.program), *arguments], capture_output=True, text=True, timeout=1200)
+        done = subprocess.run([str(self.program), *arguments], capture_output=True, text=True, timeout=patience)
         assert done.returncode == 0, f"podman {arguments[0]}: {(done.stdout + done.stderr)[-3000:]}"
         return done.stdout.strip()
 
@@ -143,7 +143,13 @@ class Podman:
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
         return f"containers do not run here: {done.stderr.strip()[-300:]}" if done.returncode else None
 
-    def build(self, dockerfile: str = "Dockerfile.runpod", image: str = IMAGE, flags: Sequence[str] = ()) -> None:
+    def build(
+        self,
+        dockerfile: str = "Dockerfile.runpod",
+        image: str = IMAGE,
+        flags: Sequence[str] = (),
+        patience: float = 1200,
+    ) -> None:
         """Build from the repository, with this machine's certificates mounted while that lasts."""
         with alone(self.folder / ".build"):
             self.base()
@@ -151,6 +157,7 @@ class Podman:
                 *("build", "--layers", "--format", "docker", "--network", "host", "--pull-never"),
                 *("--build-arg", f"BASE_IMAGE={BASE}", *self._certificates(), *flags),
                 *("--file", str(ROOT / dockerfile), "--tag", image, str(ROOT)),
+                patience=patience,
             )
 
     def _certificates(self) -> list[str]:
