@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The worker's environment on the network volume: made once for all workers, then ``exec python -m handler``.
 
-    python3 setup_network_venv.py [--check | --prepare | --repair | --gc [DAYS]] [-- ARGUMENTS OF handler]
+    python3 setup_network_venv.py [--check | --prepare [--all] | --repair | --gc [DAYS]] [-- ARGUMENTS OF handler]
 
 It lives at ``<volume>/venvs/<hash of lock, groups, interpreter and platform>``, at its final place from the start: a
 venv cannot be moved. A new lock makes a new one beside the old, so rolling back downloads nothing. ``.ready`` is
@@ -989,6 +989,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     what.add_argument("--repair", action="store_true", help="verify every file by its hash and mend what is not right")
     unused = f"remove environments unused for DAYS ({UNUSED_DAYS:g})"
     what.add_argument("--gc", type=float, nargs="?", const=UNUSED_DAYS, metavar="DAYS", help=unused)
+    parser.add_argument("--all", action="store_true", help="with --prepare: fail rather than leave a part out")
     parser.add_argument("--requirements", type=Path, default=APP / "requirements", help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
 
@@ -1017,6 +1018,9 @@ def main(arguments: Sequence[str], given: Mapping[str, str]) -> int:
             else:
                 make_ready(place, environ)
             say("the environment is ready")
+        missing = (place.ready(retry=False) or {}).get("left_out") if options.all else None
+        if missing:
+            raise SetupError(Why.BROKEN, f"{', '.join(missing)} left out, and --all asks for everything; build again")
         if options.prepare or options.repair or options.gc is not None:
             return 0
         signal.signal(signal.SIGTERM, signal.SIG_DFL)

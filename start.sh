@@ -6,6 +6,8 @@ set -eu
 cd "$(dirname "$0")"
 
 # Its arguments begin with a dash. All else is a command, such as the start command that RunPod gives to a Pod.
+# An empty one is none: some forms send it.
+[ "$#" != 1 ] || [ -n "$1" ] || shift
 case ${1:-} in
     "" | -*) set -- python3 setup_network_venv.py "$@" ;;
 esac
@@ -50,13 +52,15 @@ esac
 
 # As the volume's owner, where that is not root: at home what it writes is then yours. RunPod's volumes are root's.
 # 65534 stands for an owner whom this container does not know, and whom nobody can become.
+# Not all of its arguments: a job's may hold a signed URL.
+program="$1 ${2:-}"
 owner=$(stat -c %u "$volume" 2>/dev/null || echo 0)
 if [ "$(id -u)" = 0 ] && [ "$owner" != 0 ] && [ "$owner" != 65534 ]; then
-    say "$* (as user $owner, who owns $volume)"
+    say "$program (as user $owner, who owns $volume)"
     # No entry of /etc/passwd has that number, and libraries ask for its name and home.
     export HOME=/tmp USER=worker
     set -- setpriv --reuid "$owner" --regid "$(stat -c %g "$volume")" --clear-groups "$@"
 else
-    say "$*"
+    say "$program"
 fi
 exec "$@"

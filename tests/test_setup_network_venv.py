@@ -507,6 +507,19 @@ def test_an_optional_group_that_fails_is_left_out_and_said(volume: Volume, index
     assert is_whole(volume)
 
 
+def test_an_image_is_built_whole_or_not_at_all(volume: Volume, index: Index) -> None:
+    """With --all, a part that cannot be had fails the build, and a later one with everything there succeeds."""
+    [wheel] = (volume.folder / "wheels").glob("delta-*.whl")
+    wheel.rename(wheel.with_suffix(".away"))
+    for _ in range(2):
+        code, _, err = volume.run("--prepare", "--all")
+        assert code == 8
+        assert "extra left out, and --all asks for everything; build again" in err
+    wheel.with_suffix(".away").rename(wheel)
+    assert volume.run("--repair")[0] == 0
+    assert volume.run("--prepare", "--all")[0] == 0
+
+
 def test_what_lacked_the_network_is_tried_again_later(shared: Volume) -> None:
     """What was left out for a passing reason comes by itself with a start after the time in the marker."""
     marker = shared.env / ".ready"

@@ -17,5 +17,12 @@ expect() {
     echo "smoke: '$*' gave exit $code and said \"$sentence\""
 }
 
+# That far it comes without the worker itself.
+inside="import importlib.util, sys; sys.exit(importlib.util.find_spec('handler.__main__') is None)"
+if ! "$engine" run --rm --entrypoint python3 "$image" -c "$inside"; then
+    echo "smoke: the package handler is not in the image"
+    exit 1
+fi
+
 expect 3 "there is no network volume"
 expect 1 "not ready" --check

@@ -29,7 +29,7 @@ def test_the_baked_image_is_the_other_one_and_its_environment() -> None:
     """Dockerfile.baked repeats Dockerfile.runpod to the letter, then installs: what is tried of one holds for both."""
     assert instructions(BAKED).startswith(instructions(DOCKERFILE))
     more = instructions(BAKED).removeprefix(instructions(DOCKERFILE))
-    assert "setup_network_venv.py --prepare" in more
+    assert "setup_network_venv.py --prepare --all" in more
     assert "ENTRYPOINT" not in more
 
 
@@ -86,11 +86,17 @@ def start(programs: Path, *arguments: str, owner: str = "0", **environ: str) -> 
 
 
 def test_arguments_are_passed_on_as_they_are(programs: Path) -> None:
-    """Spaces, quotes and stars inside an argument arrive; standard output stays the worker's."""
+    """Spaces, quotes and stars inside an argument arrive; standard output stays the worker's, and no job is logged."""
     done = start(programs, "--", "run", '{"input": {"text": "a * b"}}')
     assert done.stdout == 'python3 setup_network_venv.py -- run {"input": {"text": "a * b"}}\n'
-    assert done.stderr.startswith("start: python3 setup_network_venv.py -- run")
+    assert done.stderr == "start: python3 setup_network_venv.py\n"
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("arguments", [(), ("",)])
+def test_no_arguments_mean_the_worker(programs: Path, arguments: tuple[str, ...]) -> None:
+    """Nothing, and the empty argument that some forms send for it, start the worker."""
+    assert start(programs, *arguments).stdout == "python3 setup_network_venv.py\n"
 
 
 def test_a_command_is_run_in_place_of_the_worker(programs: Path) -> None:
