@@ -58,6 +58,7 @@ $(VENV)/local.done: requirements/local.txt $(VENV)/uv.done
 
 # What F5-TTS needs: the production environment, beside the demo's.
 $(VENV)/worker.done: requirements/worker.txt $(VENV)/local.done
+	@echo "Fetching the production environment: 8 GB, which takes minutes."
 	$(INSTALL) requirements/worker.txt
 	@touch $@
 

@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
         return int(COMMANDS[options.command](options, rest, settings))
     except WorkerError as error:
         if error.__cause__ is not None:
-            logging.getLogger(__name__).error("the cause", exc_info=error.__cause__)
+            logging.getLogger(__name__).warning("the cause", exc_info=error.__cause__)
         print(f"{error.code}: {error.message}", file=sys.stderr)
         return FAILED
 

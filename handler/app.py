@@ -58,7 +58,9 @@ class LazyShelf(Generic[Leaf]):
         if entry is None:
             return f"there is no {self._kind} {name} in this version; {suggest(name, self.names())}"
         missing = [module for module in entry.needs if find_spec(module) is None]
-        return f"the {self._kind} {name} needs {', '.join(missing)}, not installed here" if missing else None
+        if not missing:
+            return None
+        return f"the {self._kind} {name} needs {', '.join(missing)}, not installed here; in a clone, run `make worker`"
 
     def missing(self, name: str) -> str | None:
         look = self._table[name].missing

@@ -67,7 +67,7 @@ _PROBLEMS = {
     "too_long": "the clip is longer than {limit}; send {limit} at most",
     "timeout": "the clip took more than {timeout:g} seconds to decode; send it as wav",
     "empty": "the clip is an empty file; send it again",
-    "no_av": "the clip is of a kind that needs the package av, not installed here; send wav, mp3, flac or ogg",
+    "no_av": "the clip is no wav, mp3, flac or ogg; other kinds need the package av, which is not installed here",
     "crashed": "the clip broke its decoder; convert it to wav and send that",
 }
 

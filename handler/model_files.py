@@ -32,6 +32,7 @@ class Line:
     def __str__(self) -> str:
         report = self.report
         size = f", {report.size / 1e6:,.1f} MB" if report.size else ""
+        size += f", {report.to_fetch / 1e6:,.1f} MB to fetch" if report.to_fetch else ""
         lines = [f"{report.state:8}  {self.part}, {self.what}: {report.name}{size}"]
         if report.folder:
             lines.append(f"           in {report.folder}")

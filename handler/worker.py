@@ -166,7 +166,7 @@ def _sdk(arguments: Sequence[str]) -> Any:
         import runpod
         from runpod.serverless.modules import rp_scale
     except ImportError:
-        raise ConfigError("the package runpod is not installed; install requirements/worker.txt") from None
+        raise ConfigError("the package runpod is not installed; in a clone, make worker installs it") from None
     sys.argv = [sys.argv[0], *arguments]
     rp_scale.JobScaler = _prompt_scaler(rp_scale.JobScaler)
     return runpod

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import huggingface_hub
@@ -18,6 +19,7 @@ import pytest
 
 from handler import models
 from handler.errors import ConfigError
+from handler.model_files import Line
 from handler.models import Facts, HubModel, Report, WebFile, download, fetching
 from handler.models.hub import select
 from handler.settings import Settings
@@ -437,3 +439,29 @@ def test_without_network_a_sentence_is_told(environ: dict[str, str], hub: Hub) -
     code, _, err = run(environ, "pull", "f6")
     assert code == 1
     assert "known are f5, whisperx, faster_whisper" in err
+
+
+def test_where_nothing_can_be_fetched_it_is_said_before_it_is_tried(
+    settings: Settings, filled: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Without the hub's package, or on a machine without RunPod's volume and no folder named, the way out is told; no
+    folder appears at the root."""
+    monkeypatch.setattr(fetching, "VOLUME", tmp_path / "none")
+    nowhere = Settings.read({}).model_copy(update={"models_dir": tmp_path / "none" / "models"})
+    nowhere.model_fields_set.discard("models_dir")
+    with pytest.raises(ConfigError, match=r"there is no volume at .*/none to keep .* on; set MODELS_DIR to a folder"):
+        models.fetch(nowhere, MODEL)
+    assert not (tmp_path / "none").exists()
+    monkeypatch.setattr(fetching, "find_spec", lambda _: None)
+    with pytest.raises(ConfigError, match="takes huggingface_hub, not installed here; in a clone, `make worker`"):
+        models.mend(settings, MODEL)
+    assert not filled.asked
+
+
+def test_a_missing_model_tells_what_it_will_take(settings: Settings) -> None:
+    """The bytes of files that the code knows are told before they are fetched, and nothing where they are there."""
+    pinned = replace(MODEL, known=(("weights.bin", Facts(1_500_000, "0" * 64)),))
+    line = Line("f5", "weights", models.inspect(settings, pinned))
+    assert "1.5 MB to fetch" in str(line)
+    assert line.data()["to_fetch"] == 1_500_000
+    assert models.inspect(settings, MODEL).to_fetch is None

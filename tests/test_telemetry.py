@@ -46,6 +46,28 @@ def test_a_traceback_is_inside_its_line(log: io.StringIO) -> None:
     assert "ValueError: inner" in line["traceback"]
 
 
+def fail_twice() -> None:
+    """A fault that somebody knew how to deal with, as it arrives at the log."""
+    try:
+        raise OSError("the line\nis dead")
+    except OSError as error:
+        raise ValueError("no answer") from error
+
+
+def test_a_warning_has_its_cause_in_a_line(log: io.StringIO) -> None:
+    """What was dealt with is told by what led to it, not by a page of code; at DEBUG the page is there."""
+    for level in ("INFO", "DEBUG"):
+        logging.getLogger().setLevel(level)
+        try:
+            fail_twice()
+        except ValueError:
+            logging.getLogger("a").warning("passed over", exc_info=True)
+    short, long = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert short["cause"] == "ValueError: no answer ← OSError: the line is dead"
+    assert "traceback" not in short
+    assert "fail_twice" in long["traceback"]
+
+
 def test_a_stage_counts_also_when_it_fails() -> None:
     """Seconds of a stage add up over its blocks, and a block that raises is counted too."""
     seconds: dict[str, float] = {}

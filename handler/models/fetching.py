@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 from contextvars import copy_context
+from importlib.util import find_spec
 from pathlib import Path
 
 from handler.errors import ConfigError
@@ -17,6 +18,8 @@ from handler.ports import proceed
 from handler.settings import Settings
 
 logger = logging.getLogger(__name__)
+
+VOLUME = Path("/runpod-volume")
 
 SLICE = 0.2
 """Seconds that a job waits before it asks again whether to go on."""
@@ -31,6 +34,7 @@ def fetch(settings: Settings, model: Model, check: Callable[[], None] = proceed)
     """
     if found := model.find(settings):
         return found
+    _fetchable(settings, model)
     return _done(_Fetch.of(settings, model), check)
 
 
@@ -39,7 +43,21 @@ def mend(settings: Settings, model: Model) -> Path:
     found = model.find(settings)
     if found and not any(manifest.problem(part.path, part.facts, deep=True) for part in model.parts(settings)):
         return found
+    _fetchable(settings, model)
     return _done(_Fetch.of(settings, model, anew=True), proceed)
+
+
+def _fetchable(settings: Settings, model: Model) -> None:
+    """ConfigError where nothing can be fetched from here, whatever the network does."""
+    if model.place and find_spec("huggingface_hub") is None:
+        raise ConfigError(
+            f"{model.name} is not on this disk, and to fetch it takes huggingface_hub, not installed here; in a clone,"
+            " `make worker` installs it"
+        )
+    # A default that fits RunPod: on another machine nobody wants that folder, nor can everybody make it.
+    default = "models_dir" not in settings.model_fields_set and VOLUME in model.owners(settings).parents
+    if default and not VOLUME.is_dir():
+        raise ConfigError(f"there is no volume at {VOLUME} to keep {model.name} on; set MODELS_DIR to a folder")
 
 
 def _done(work: _Fetch, check: Callable[[], None]) -> Path:

@@ -56,6 +56,10 @@ class HubModel:
         single = len(self.needed) == 1 and not self.optional
         return f"{self.needed[0].rpartition('/')[2]} of {self.repository}" if single else self.repository
 
+    @property
+    def size(self) -> int:
+        return sum(facts.size for _, facts in self.known)
+
     def find(self, settings: Settings) -> Path | None:
         return next(filter(self.whole, self._folders(settings)), None)
 

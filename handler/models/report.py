@@ -14,12 +14,16 @@ READY, DAMAGED, MISSING = "ready", "damaged", "missing"
 
 @dataclass(frozen=True)
 class Report:
-    """One model on this disk. ``size`` in bytes; ``problems`` name files; ``unverified``: files without a checksum."""
+    """One model on this disk. ``problems`` name files; ``unverified``: files without a checksum.
+
+    ``size`` in bytes; ``to_fetch``: bytes of what is missing, None where nobody can say before it is asked for.
+    """
 
     name: str
     place: str
     state: str
     size: int = 0
+    to_fetch: int | None = None
     folder: Path | None = None
     problems: tuple[str, ...] = ()
     unverified: tuple[str, ...] = ()
@@ -43,6 +47,7 @@ def inspect(settings: Settings, model: Model, *, deep: bool = False) -> Report:
         place=model.place,
         state=DAMAGED if problems else MISSING if found is None else READY,
         size=sum(part.path.stat().st_size for part in there),
+        to_fetch=0 if found else model.size or None,
         folder=there[0].path.parent if there else None,
         problems=tuple(problems),
         unverified=tuple(part.name for part in there if not part.facts.checksum),

@@ -7,15 +7,12 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from handler.models import manifest
 from handler.models.download import CONNECT, FetchError, RemoteFile, asked, fetch_file
 from handler.models.manifest import Facts
 from handler.settings import Settings
-
-if TYPE_CHECKING:
-    pass
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +46,11 @@ class Model(Protocol):
         """What to do where it cannot be had."""
         ...
 
+    @property
+    def size(self) -> int:
+        """Bytes of all that is fetched, as far as they are written down in the code; 0 if they are not."""
+        ...
+
     def find(self, settings: Settings) -> Path | None:
         """Its folder, or its file, if all of it is on this disk in the right size. Fetches nothing."""
         ...
@@ -73,6 +75,7 @@ class GivenFile:
     path: Path
     setting: str
     place = ""
+    size = 0
 
     @property
     def name(self) -> str:
@@ -112,6 +115,10 @@ class WebFile:
     @property
     def place(self) -> str:
         return self.site
+
+    @property
+    def size(self) -> int:
+        return self.facts.size
 
     def find(self, settings: Settings) -> Path | None:
         return next(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from handler.errors import BadRequest
 
@@ -19,6 +20,8 @@ _ANY_MARK = re.compile(
     r"|\[(?P<shown>[^\[\]\n]*)\]\((?P<spoken>[^()\n]*)(?P<end>\))?",
     re.IGNORECASE,
 )
+# In brackets, a word and a length with its unit: a pause, or one that was mistyped.
+_TIMED = re.compile(r"\[\s*(\w{3,8})\s*:\s*[\d.]+\s*m?s\s*\]", re.IGNORECASE)
 _LENGTH = re.compile(r":\s*(\d{1,6}(?:\.\d{1,6})?|\.\d{1,6})\s*(ms|s|)\s*", re.IGNORECASE)
 _SECONDS = {"ms": 0.001, "s": 1.0, "": 1.0}
 
@@ -58,6 +61,9 @@ def _replacement(found: re.Match[str]) -> Mark:
 
 def find_marks(script: str) -> list[Mark]:
     """Every mark in order. Raises BadRequest naming the first that is malformed; "[sic]" is ordinary text."""
+    for timed in _TIMED.finditer(script):
+        if timed[1].lower() != "pause" and get_close_matches(timed[1].lower(), ["pause"], cutoff=0.75):
+            raise BadRequest.of("text", f"the mark {timed.group()!r} is not known: write it as [pause:1.5s]")
     marks = []
     for found in _ANY_MARK.finditer(script):
         if found["open"] is not None:

@@ -10,6 +10,7 @@ from handler.text.pieces import Piece, split
 from handler.text.reading import Reading, read
 from handler.values import Token
 
+_CLOSING = ".,;:!?)]}”’»。，！？"
 NOTHING_TO_SAY = "there is nothing to speak in the script: give it at least one word or number"
 
 
@@ -91,7 +92,9 @@ def _with_gap(tokens: list[Token], piece: Piece) -> list[Token]:
 
 
 def _with_silent(token: Token, piece: Piece, reading: Reading) -> Token:
-    blank = " " if piece.gap else ""
+    # What the script has in place of the blank is a mark: "ok [pause:1s]." is shown as "ok."
+    closing = piece.pause and piece.shown[0] in _CLOSING
+    blank = " " if piece.gap and not closing else ""
     return replace(
         token,
         shown=f"{token.shown}{blank}{piece.shown}",

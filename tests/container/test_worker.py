@@ -120,7 +120,7 @@ WRONG_SETTINGS: dict[str, tuple[dict[str, str], str]] = {
     ),
     "no SDK": (
         {"LOCAL_STORE": "/tmp/store", "PYTHONPATH": "/runpod-volume/without-sdk"},
-        "the package runpod is not installed; install requirements/worker.txt",
+        "the package runpod is not installed; in a clone, make worker installs it",
     ),
     "value out of range": ({"PRESIGN_TTL": "5"}, "PRESIGN_TTL: must be at least 60 (is '5')"),
     "engine not installed": ({"TTS_ENGINE": "f5", "LOCAL_STORE": "/tmp/store"}, "TTS_ENGINE: "),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from handler.errors import BadRequest
@@ -49,6 +51,25 @@ def test_an_unclosed_pause_is_refused() -> None:
     """A pause without its bracket is not read out."""
     with pytest.raises(BadRequest, match="not closed"):
         tokenize("one [pause:1s two", "en")
+
+
+@pytest.mark.parametrize("mark", ["[pasue:1s]", "[puase: 1.5 s]", "[Paus:500ms]", "[pauze:2s]"])
+def test_a_mistyped_pause_is_not_spoken(mark: str) -> None:
+    """A word like it with a length in brackets is a slip of the finger: it is named, with how it is written."""
+    with pytest.raises(BadRequest, match=re.escape(mark) + ".*is not known: write it as .pause:1.5s."):
+        tokenize(f"One {mark} two", "en")
+
+
+@pytest.mark.parametrize("text", ["[page:12]", "[phase:1]", "[take:2s]", "[note: 3 s later]"])
+def test_other_words_in_brackets_are_ordinary_text(text: str) -> None:
+    """Without a unit, or with quite another word, brackets hold what the author wrote."""
+    assert "".join(token.shown for token in tokenize(f"One {text}", "en")).endswith("]")
+
+
+def test_punctuation_after_a_pause_stays_with_its_word() -> None:
+    """A mark between a word and its full stop leaves no blank on screen; a bracket or dash after it keeps its own."""
+    shown = [token.shown for token in tokenize("It is ok [pause:1s]. Really [pause:1s] – yes !", "en")]
+    assert shown == ["It", "is", "ok.", "Really –", "yes !"]
 
 
 def test_pauses_in_a_row_have_a_bound() -> None:
