@@ -8,14 +8,17 @@ from __future__ import annotations
 import itertools
 import logging
 import mimetypes
+import re
 import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 
 import boto3
 import botocore.exceptions as failures
@@ -141,6 +144,10 @@ TAKEN = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict"})
 NO_CONDITIONS = frozenset({"NotImplemented", "501", "InvalidArgument"})
 """How services that do not know ``If-None-Match`` on a put say so."""
 
+_PORTS = {"http": 80, "https": 443}
+_ODD_PART = re.compile(r"(^|[/\\])\.{0,2}(;[^/\\]*)?([/\\]|$)")
+"""A part of a path that is empty or leads up, in the spellings that one server or another resolves."""
+
 
 class S3Store:
     """Objects of one bucket. Safe to use from several threads."""
@@ -240,6 +247,22 @@ class S3Store:
         signed = {} if media_type is None else {"ContentType": media_type}
         return self._signed("put_object", expires_in, Key=check_key(key), **signed)
 
+    def is_own_link(self, url: str) -> bool:
+        """Without a signature it is none: what a service shows to anyone in its network is not for strangers."""
+        link, home = urlsplit(url), self._home
+        if _address(link) != _address(home) or not link.path.startswith(home.path):
+            return False
+        return _is_key(link.path.removeprefix(home.path)) and "X-Amz-Signature" in parse_qs(link.query)
+
+    def open_link(self, url: str) -> BufferedReader | None:  # noqa: ARG002
+        return None
+
+    @cached_property
+    def _home(self) -> SplitResult:
+        """The URL of the bucket, its path with a slash at the end: what URLs are signed for, and nothing guessed."""
+        signed = urlsplit(self._signed("get_object", 60, Key="x"))
+        return signed._replace(path=signed.path.removesuffix("x"), query="")
+
     def describe(self) -> str:
         return f"S3 bucket {self._bucket}"
 
@@ -309,6 +332,17 @@ class _Stripes:
 
     def of(self, key: str) -> threading.Lock:
         return self._locks[hash(key) % len(self._locks)]
+
+
+def _address(url: SplitResult) -> tuple[str, str | None, int | None]:
+    return url.scheme, url.hostname, url.port or _PORTS.get(url.scheme)
+
+
+def _is_key(path: str) -> bool:
+    """Whether a percent-encoded path is that of an object, however often a server on the way decodes it."""
+    while (plain := unquote(path)) != path:
+        path = plain
+    return not _ODD_PART.search(path)
 
 
 def attachment(filename: str) -> str:

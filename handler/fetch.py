@@ -4,6 +4,11 @@ Three things hold for every connection, a redirect's and a retry's included: the
 it has must be public, and the connection goes to an address that was checked (a second resolution could answer
 differently: DNS rebinding). Nothing outlives the total time, however slowly a server drips. The environment's proxy
 variables count for nothing: a proxy would resolve the name anew.
+
+One exception: links into the worker's own store are taken wherever its service is, since a bucket at home has an
+address that is not public. They are fetched as any other, by the signature that they bear and never with the worker's
+keys, or a client could read all that the worker can. Each redirect is judged anew, so none leads on from there. Of a
+store that is a folder the ``file://`` links are taken which it gives out itself; all others are refused.
 """
 
 from __future__ import annotations
@@ -22,14 +27,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import cast
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from handler.errors import BadRequest, Issue, StorageError, TooLarge
-from handler.ports import proceed
+from handler.errors import BadRequest, Issue, NotFound, StorageError, TooLarge
+from handler.ports import Store, proceed
 from handler.public_address import Address, is_public
 
 log = logging.getLogger(__name__)
@@ -45,8 +50,14 @@ BUSY = {408, 425, 429}
 PLAIN_BODIES = {"", "identity", "aws-chunked"}
 """``aws-chunked`` is what some S3 services repeat from an upload; the body they send is plain."""
 
-ADVICE = {404: "there is no file at this link; check its spelling", 410: "the file is gone; give another link"}
 LOGIN = "check that the link opens in a browser without a login"
+ADVICE = {
+    403: f"{LOGIN}, and that it has not expired if it is a signed one",
+    404: "there is no file at this link; check its spelling, and PUT the file first if it is a file_url",
+    410: "the file is gone; give another link",
+}
+WAY_OUT = "send a public or a signed link, or upload the file first (create_upload_url)"
+EMPTY = "leads to an empty file; give the link of the file itself"
 
 
 @dataclass(frozen=True)
@@ -157,7 +168,7 @@ class _Target:
         except ValueError as error:
             raise _Refused("is not a URL that can be read; check its spelling") from error
         if parts.scheme not in PORTS:
-            raise _Refused("is not an http:// or https:// URL; put the file on the web and give its link")
+            raise _Refused(f"is not an http:// or https:// URL; {WAY_OUT}")
         if "@" in parts.netloc:
             raise _Refused("holds a user name or password; give a link that opens without (a presigned URL, say)")
         if not re.fullmatch(r"[a-z0-9._-]{1,253}|[0-9a-f:.]+", host):
@@ -173,6 +184,11 @@ class _Target:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
 
+    @property
+    def url(self) -> str:
+        """What is asked for, and nothing that another reader of the link might take for it."""
+        return f"{self.scheme}://{self.authority}{self.path}"
+
 
 def fetch(
     url: str,
@@ -181,6 +197,7 @@ def fetch(
     field: str,
     max_bytes: int,
     allow_private: bool = False,
+    own: Store | None = None,
     timeout: float = 30.0,
     check: Callable[[], None] = proceed,
     network: Network = INTERNET,
@@ -189,16 +206,18 @@ def fetch(
 
     ``field`` is the request's field that errors name, ``timeout`` the seconds that all of it may take, tries and
     redirects included. What is transient is tried up to three times. ``check`` is asked before each try and each piece
-    that is read; what it raises ends the fetch. Raises BadRequest (``retryable`` when the server was at fault and may
-    recover), TooLarge for a body over ``max_bytes``, StorageError when ``to`` cannot be written.
+    that is read; what it raises ends the fetch. ``own`` is the worker's store, whose links are taken though its address
+    is not public. Raises BadRequest (``retryable`` when the server was at fault and may recover), TooLarge for a body
+    over ``max_bytes``, StorageError when ``to`` cannot be written or ``own`` cannot be read.
     """
     deadline = _Deadline(timeout)
-    connect = _Connector(allow_private, deadline, network)
+    connect = _Connector(allow_private, deadline, network, own)
     for tried in range(1, TRIES + 1):
         check()
         try:
             with _all_or_nothing(to):
-                return _follow(url, to, connect, field, max_bytes, check)
+                copied = _copy(url.strip(), to, own, field, max_bytes, check) if own is not None else None
+                return copied or _follow(url, to, connect, field, max_bytes, check)
         except _Refused as refusal:
             raise BadRequest.of(field, str(refusal)) from refusal
         except _Transient as trouble:
@@ -223,6 +242,21 @@ def _all_or_nothing(path: Path) -> Iterator[None]:
         with suppress(OSError):
             path.unlink(missing_ok=True)
         raise
+
+
+def _copy(url: str, to: Path, own: Store, field: str, max_bytes: int, check: Callable[[], None]) -> Fetched | None:
+    """Copy the file that a ``file://`` link of the worker's own store leads to; None for any other link."""
+    try:
+        file = own.open_link(url)
+    except NotFound as error:
+        raise _Refused("leads to no file; copy the file itself there first, not a symbolic link to it") from error
+    if file is None:
+        return None
+    with file:
+        size = _write(file.readinto, to, field, max_bytes, check)
+    if not size:
+        raise _Refused(EMPTY)
+    return Fetched(to, size, "application/octet-stream", _named(unquote(url)))
 
 
 def _follow(url: str, to: Path, connect: _Connector, field: str, max_bytes: int, check: Callable[[], None]) -> Fetched:
@@ -256,11 +290,12 @@ class _Connector:
     allow_private: bool
     deadline: _Deadline
     network: Network
+    own: Store | None = None
 
     @contextmanager
     def response(self, target: _Target) -> Iterator[http.client.HTTPResponse]:
         """The answer to a GET, its body still to be read."""
-        addresses = self._addresses(target.host)
+        addresses = self._addresses(target)
         with _troubles(), closing(self._connect(addresses, target)) as connected:
             connection = http.client.HTTPConnection(target.host, target.port)
             connection.sock = cast(socket.socket, _TimedSocket(connected, self.deadline))
@@ -275,10 +310,10 @@ class _Connector:
             })  # fmt: skip
             yield connection.getresponse()
 
-    def _addresses(self, host: str) -> list[Address]:
-        """Every address of the host; _Refused unless each of them may be connected to."""
+    def _addresses(self, target: _Target) -> list[Address]:
+        """Every address of the target's host; _Refused unless each of them may be connected to."""
         try:
-            found = self._resolved(host)
+            found = self._resolved(target.host)
         except OSError as error:
             if isinstance(error, socket.gaierror) and error.errno != socket.EAI_AGAIN:
                 raise _Refused("has an unknown host name; check its spelling") from error
@@ -286,9 +321,11 @@ class _Connector:
         except ValueError as error:
             raise _Refused("has no valid host name; check its spelling") from error
         addresses = [ipaddress.ip_address(address) for address in found]
-        if not self.allow_private and not all(self.network.is_public(address) for address in addresses):
-            raise _Refused("points to an address that is not public; put the file where anyone can open its link")
-        return addresses
+        if self.allow_private or all(self.network.is_public(address) for address in addresses):
+            return addresses
+        if self.own is not None and self.own.is_own_link(target.url):
+            return addresses
+        raise _Refused(f"points to an address that is not public; {WAY_OUT}")
 
     def _resolved(self, host: str) -> list[str]:
         """The resolver's answer within the deadline: it knows no time limit, so it is asked in a thread of its own."""
@@ -400,10 +437,20 @@ def _save(response: http.client.HTTPResponse, to: Path, field: str, max_bytes: i
     promised = response.length  # http.client counts it down while reading
     if promised is not None and promised > max_bytes:
         raise _too_large(field, max_bytes)
+    size = _write(partial(_read, response), to, field, max_bytes, check)
+    if promised is not None and size != promised:
+        raise _Transient("leads to a server that breaks off before the file's end")
+    if not size:
+        raise _Refused(EMPTY)
+    return size
+
+
+def _write(read: Callable[[memoryview], int], to: Path, field: str, max_bytes: int, check: Callable[[], None]) -> int:
+    """Write what is read, piece by piece, until there is no more; returns how many bytes that were."""
     size, buffer = 0, memoryview(bytearray(PIECE))
     try:
         with to.open("wb") as file:
-            while count := _read(response, buffer):
+            while count := read(buffer):
                 size += count
                 if size > max_bytes:
                     raise _too_large(field, max_bytes)
@@ -411,10 +458,6 @@ def _save(response: http.client.HTTPResponse, to: Path, field: str, max_bytes: i
                 check()
     except OSError as error:
         raise StorageError(f"{field}: the worker has no room to keep the file; try again later") from error
-    if promised is not None and size != promised:
-        raise _Transient("leads to a server that breaks off before the file's end")
-    if not size:
-        raise _Refused("leads to an empty file; give the link of the file itself")
     return size
 
 
@@ -435,6 +478,9 @@ def _media_type(response: http.client.HTTPResponse) -> str:
 
 def _filename(response: http.client.HTTPResponse, target: _Target) -> str:
     """The name that the server gives the file, else the last part of the link: never a path, perhaps empty."""
-    name = _text(response.headers.get_filename() or "") or unquote(target.path.partition("?")[0])
+    return _named(_text(response.headers.get_filename() or "") or unquote(target.path.partition("?")[0]))
+
+
+def _named(name: str) -> str:
     name = re.split(r"[/\\]", re.sub(r"[\x00-\x1f\x7f]", "", name))[-1]
     return name.strip(" .")[:200]

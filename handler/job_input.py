@@ -262,7 +262,7 @@ class UploadInput(JobInput):
 
     voice_name: str | None = Field(None, description="The voice's name; required, but with `create_upload_url`.")
     voice_file_url: str | None = Field(None, description="Link to the recording, `http` or `https`.")
-    create_upload_url: bool = Field(False, description="First of two steps: ask for a URL to PUT the recording to.")
+    create_upload_url: bool = Field(False, description="First of two steps: ask for a URL to PUT any file to.")
     upload_token: str | None = Field(
         None,
         pattern=r"^[A-Za-z0-9_-]{20,64}$",
@@ -342,11 +342,15 @@ class DeleteVoiceInput(JobInput):
 
 
 class OverlayInput(JobInput):
-    """``overlay``: captions on a video, with the speech as its sound; without a video, an audiogram."""
+    """``overlay``: captions on a video, of its own speech or of another one; without a video, an audiogram."""
 
-    job_id: JobId | None = Field(None, description="The job whose speech is shown; or send `audio_url` and `text`.")
-    audio_url: str | None = Field(None, description="Link to a recording, `http` or `https`.")
-    text: str | None = Field(None, description="With `audio_url`: what it says, as captions shall show it.")
+    job_id: JobId | None = Field(None, description="The job whose words are shown; or send `text`.")
+    audio_url: str | None = Field(
+        None, description="Link to a recording, `http` or `https`, in which `text` is said; left out: in the video."
+    )
+    text: str | None = Field(
+        None, description="What is said, as captions shall show it; required without `job_id`, not taken with it."
+    )
     language: str = Field("en", pattern=_LANGUAGE, description="What language words are in that have no times yet.")
     video_url: str | None = Field(None, description="Link to the video; left out: an audiogram.")
     image_url: str | None = Field(None, description="Of an audiogram: link to the picture behind it.")
@@ -354,7 +358,7 @@ class OverlayInput(JobInput):
         None, description="Of an audiogram: the colour behind it, as `#RRGGBB`; left out: `#12141C`."
     )
     caption_style: Annotated[CaptionStyle | None, BeforeValidator(_style)] = Field(
-        None, description="A preset's name, or an object."
+        None, description="A preset's name, or an object; left out: the style of the job's own captions, else `word`."
     )
     canvas: Canvas | None = Field(
         None, description="Left out: the style's, else the video's own size; `1080x1920` of an audiogram."
@@ -365,7 +369,7 @@ class OverlayInput(JobInput):
     audio: Literal["replace", "duck", "keep"] | None = Field(
         None,
         description="With `video_url`: the speech alone is heard; or with the video's own sound, lowered under it; or"
-        " that sound alone. Left out: `replace`.",
+        " that sound alone. Left out: `replace`, or `keep` where the speech is the video's own.",
     )
     expires_in: ExpiresIn = None
 
@@ -376,15 +380,24 @@ class OverlayInput(JobInput):
 
     @model_validator(mode="after")
     def _one_of_each(self) -> OverlayInput:
-        if (self.job_id is None) == (self.audio_url is None):
-            raise ValueError("send job_id, or audio_url with text")
-        if (self.audio_url is None) != (self.text is None):
-            raise ValueError("audio_url and text belong together; send both, or job_id in their place")
+        if self.job_id is not None and (self.audio_url is not None or self.text is not None):
+            raise ValueError("job_id brings its own speech and words; send it alone, or leave it out")
+        if self.job_id is None and self.text is None:
+            raise ValueError("send text, and video_url or audio_url in which it is said; or job_id")
+        if self.job_id is None and self.audio_url is None and self.video_url is None:
+            raise ValueError("send video_url or audio_url, in which the text is said")
         if sum(given is not None for given in (self.video_url, self.image_url, self.background)) > 1:
             raise ValueError("send one of video_url, image_url and background")
         if self.audio is not None and self.video_url is None:
             raise ValueError("audio is about the sound of a video; send video_url with it, or leave it out")
+        if self.own_speech and self.audio == "duck":
+            raise ValueError("audio: duck lowers the video's sound, which here is the speech itself; leave audio out")
         return self
+
+    @property
+    def own_speech(self) -> bool:
+        """Whether the text is said in the video itself."""
+        return self.job_id is None and self.audio_url is None
 
 
 _VOICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

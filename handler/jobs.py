@@ -7,7 +7,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from contextvars import copy_context
@@ -155,6 +155,10 @@ class Job:
     def made(self, name: str, output: Output) -> None:
         """Count something that is in the store already among the outputs of the job."""
         self.record = replace(self.record, outputs=self.record.outputs | {name: output})
+
+    def captioned(self, style: dict[str, Any], paragraphs: Sequence[int]) -> None:
+        """Remember how the words were laid out, for the job that lays them out again."""
+        self.record = replace(self.record, captions={"style": style, "paragraphs": list(paragraphs)})
 
     def write(self, file: File) -> None:
         """Put a file into the store; it is an output once it was kept."""

@@ -1,4 +1,8 @@
-"""A folder as a store, for a machine without a bucket: the same keys, and ``file://`` URLs."""
+"""A folder as a store, for a machine without a bucket: the same keys, and ``file://`` URLs.
+
+Such a URL bears no signature: whoever may send jobs may name any file. So of those that come back in requests only the
+ones are taken that lead to what clients put here and to what jobs made for them.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,13 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
+from io import BufferedReader
 from itertools import islice
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
-from handler.errors import AlreadyExists, ConfigError, NotFound, StorageError, TooLarge
+from handler.errors import AlreadyExists, BadRequest, ConfigError, NotFound, StorageError, TooLarge
 from handler.settings import Settings
 from handler.values import ObjectInfo, Page, check_key
 
@@ -20,13 +27,19 @@ _TEMPORARY = ".partial-"
 _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP})
 """How a folder says that there is no such object, or can be none."""
 
+_LINKED = frozenset({"uploads", "output", "timings", "videos"})
+"""Folders that links of requests may lead into. Not ``jobs``, whose records tell of other people's jobs, and not what
+a job names without a link: voices and fonts."""
+
 
 class LocalStore:
     """Objects are files below one folder; a file appears under its name only when it is whole."""
 
     def __init__(self, settings: Settings) -> None:
         if settings.local_store is None:
-            raise ConfigError("S3_BUCKET is not set, and neither is LOCAL_STORE, a folder to use in its place")
+            raise ConfigError(
+                "S3_BUCKET is not set, and neither is LOCAL_STORE, a folder to use in its place, such as out/store"
+            )
         self._root = settings.local_store.absolute()
         try:
             self._root.mkdir(parents=True, exist_ok=True)
@@ -114,7 +127,46 @@ class LocalStore:
         return self._path(key).as_uri()
 
     def presign_put(self, key: str, expires_in: int, *, media_type: str | None = None) -> str:  # noqa: ARG002
-        return self._path(key).as_uri()
+        """Whoever puts a file there, by ``curl -T`` or ``cp``, makes no folder for it: it is made here."""
+        path = self._path(key)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"the local store has no room for an upload: {error.strerror}") from error
+        return path.as_uri()
+
+    def is_own_link(self, url: str) -> bool:  # noqa: ARG002
+        return False
+
+    def open_link(self, url: str) -> BufferedReader | None:
+        key = self._key_of(url)
+        if key is None or key.partition("/")[0] not in _LINKED:
+            return None
+        try:
+            descriptor = _opened(self._root, key)
+        except OSError as error:
+            # A socket cannot be opened (ENXIO).
+            if error.errno in _ABSENT | {errno.ENXIO}:
+                raise NotFound("there is no file at this link") from None
+            raise StorageError(f"the file at this link cannot be read: {error.strerror}") from error
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise NotFound("there is no plain file at this link")
+        return os.fdopen(descriptor, "rb")
+
+    def _key_of(self, url: str) -> str | None:
+        """The key that a ``file://`` URL names, None if that is not in this folder."""
+        try:
+            parts = urlsplit(url)
+            if parts.scheme != "file" or parts.netloc not in {"", "localhost"} or parts.query or parts.fragment:
+                return None
+            path = unquote(parts.path)
+            for root in (self._root, self._root.resolve()):
+                if path.startswith(f"{root}/"):
+                    return check_key(path.removeprefix(f"{root}/"))
+        except (ValueError, BadRequest):
+            return None
+        return None
 
     def describe(self) -> str:
         return "local folder"
@@ -138,6 +190,22 @@ class LocalStore:
             etag=_etag(seen),
             media_type=mimetypes.guess_type(path.name)[0] or "application/octet-stream",
         )
+
+
+def _opened(root: Path, key: str) -> int:
+    """The descriptor of the file under a key, opened folder by folder: no symbolic link on the way is followed.
+
+    To resolve the path first would leave time to exchange a part of it before it is opened.
+    """
+    *folders, name = key.split("/")
+    with ExitStack() as held:
+        at = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+        held.callback(os.close, at)
+        for folder in folders:
+            at = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
+            held.callback(os.close, at)
+        # Without O_NONBLOCK a named pipe would be waited for.
+        return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
 
 
 def _unless_absent(error: OSError) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import Protocol, TypeVar, runtime_checkable
 
@@ -180,6 +181,22 @@ class Store(Protocol):
 
     def presign_put(self, key: str, expires_in: int, *, media_type: str | None = None) -> str:
         """A URL that a client may PUT the object to for ``expires_in`` seconds, as ``media_type`` (None: as any)."""
+        ...
+
+    def is_own_link(self, url: str) -> bool:
+        """Whether an http(s) URL has the form of those that this store signs: its address, a key, a signature.
+
+        Then it may be followed to an address that is not public. Whether it opens is for the service to say, by its
+        signature. ``url`` is as it is sent: the host in small ASCII letters, the path percent-encoded. Raises
+        StorageError when the store cannot sign.
+        """
+        ...
+
+    def open_link(self, url: str) -> BufferedReader | None:
+        """The file that a ``file://`` URL of this store leads to, opened for reading; None for any other URL.
+
+        NotFound when there is no plain file, StorageError when it cannot be read.
+        """
         ...
 
     def describe(self) -> str:

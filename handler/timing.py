@@ -20,6 +20,10 @@ SHORTEST = 0.02
 CLAIM = 0.3
 """Seconds that a run of words without times may take from its neighbours: as much as 15 words of SHORTEST."""
 
+HALF_SURE = 0.5
+"""Mean confidence under which words and sound hardly belong together: right texts have 0.6 and more, wrong ones of
+three words or more up to 0.5."""
+
 ENGINE = "engine"
 """The method that takes the engine's own word times."""
 
@@ -40,6 +44,14 @@ class Timing:
     def confidence(self) -> float:
         """Mean confidence of the words, 0 to 1."""
         return sum(word.confidence for word in self.words) / len(self.words)
+
+    @property
+    def doubts(self) -> tuple[JobWarning, ...]:
+        """What to tell a client whose words fit the sound badly; nothing of an engine's own times."""
+        if self.method == ENGINE or self.confidence >= HALF_SURE:
+            return ()
+        told = f"the words fit the sound badly ({self.confidence:.2f} of 1): check text and language, and look at the"
+        return (JobWarning("confidence_low", f"{told} captions"),)
 
 
 class Order:

@@ -270,7 +270,11 @@ class Page:
 
 @dataclass(frozen=True)
 class JobRecord:
-    """What ``jobs/{job_id}.json`` holds. Times are Unix seconds; ``result`` is the reply without its URLs."""
+    """What ``jobs/{job_id}.json`` holds. Times are Unix seconds; ``result`` is the reply without its URLs.
+
+    ``captions`` is what `overlay` wants to know of a captioned job beyond its words: the ``style`` that was asked for,
+    and the ``paragraphs``, which words a blank line of the script follows (their indices).
+    """
 
     job_id: str
     endpoint: str
@@ -283,4 +287,5 @@ class JobRecord:
     warnings: list[dict[str, str]] = field(default_factory=list)
     error: dict[str, Any] | None = None
     result: dict[str, Any] = field(default_factory=dict)
+    captions: dict[str, Any] = field(default_factory=dict)
     request_sha256: str = ""

@@ -19,8 +19,10 @@ from hypothesis import strategies as st
 
 from handler.errors import BadRequest, Cancelled, StorageError, TooLarge, WorkerError
 from handler.fetch import INTERNET, Fetched, Network, fetch
+from handler.local_store import LocalStore
 from handler.public_address import is_public
 from handler.settings import Settings
+from s3_utils import S3Store
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -792,6 +794,163 @@ def test_a_fetch_can_be_stopped(pieces: int, web: Web, to: Path) -> None:
     assert asked == 2 + pieces
     assert len(web.asked) == 1 + bool(pieces)
     assert not to.exists()
+
+
+WAY_OUT = r"; send a public or a signed link, or upload the file first \(create_upload_url\)$"
+
+
+@pytest.fixture
+def bucket(web: Web) -> S3Store:
+    """A store that signs for a bucket at the server of the test."""
+    keys = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "S3_BUCKET": "mine"}
+    return S3Store(Settings.read(keys | {"AWS_ENDPOINT_URL": web.url("")}))
+
+
+def own_link(bucket: S3Store, web: Web, send: Answer, key: str = "videos/a b.mp4") -> str:
+    """A signed link of the bucket, whose server answers it so."""
+    link = bucket.presign_get(key, 60, media_type="video/mp4", filename="a")
+    web.routes[link.removeprefix(web.url(""))] = send
+    return link
+
+
+def get_own(url: str, to: Path, own: S3Store | LocalStore, network: Network = INTERNET, **options: Any) -> Fetched:
+    return get(url, to, allow_private=False, own=own, network=network, **options)
+
+
+def test_a_link_of_the_own_bucket_is_taken(web: Web, to: Path, bucket: S3Store) -> None:
+    """It is fetched though its address is not public, as it was sent: nothing of the worker's is added to it."""
+    link = own_link(bucket, web, answer(body=b"film"))
+    assert get_own(f" {link}", to, bucket).size == 4
+    [(path, headers)] = web.asked
+    assert link.endswith(path)
+    assert not {"authorization", "cookie", "x-amz-security-token"} & set(headers)
+    with pytest.raises(TooLarge):
+        get_own(link, to, bucket, max_bytes=3)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("/mine/", "/other/"),
+        ("/mine/", "/mine/../other/"),
+        ("/mine/", "/mine/%2e%2e/other/"),
+        ("?", "?x=1#"),
+        ("X-Amz-Signature", "X-Amz-Signatur"),
+        ("http://127.0.0.1", "https://127.0.0.1"),
+        ("127.0.0.1", "127.0.0.2"),
+        ("127.0.0.1", "localhost"),
+        ("http://127.0.0.1", "HTTP://2130706433"),
+    ],
+)
+def test_nothing_else_at_its_address_is(web: Web, to: Path, bucket: S3Store, old: str, new: str) -> None:
+    """Another bucket, another name for its host, no signature: each is refused before a connection is made."""
+    link = own_link(bucket, web, answer(body=b"film"))
+    with pytest.raises(BadRequest, match=f"points to an address that is not public{WAY_OUT}"):
+        get_own(link.replace(old, new, 1), to, bucket, Network(resolve=figures_only))
+    assert web.asked == []
+
+
+def test_another_port_of_its_host_is_refused(web: Web, to: Path, bucket: S3Store) -> None:
+    """What else listens on the machine of the bucket is none of the bucket."""
+    other = Web()
+    try:
+        link = own_link(bucket, web, answer(body=b"film")).replace(str(web.port), str(other.port))
+        with pytest.raises(BadRequest, match="not public"):
+            get_own(link, to, bucket)
+        assert other.asked == []
+    finally:
+        other.close()
+
+
+@pytest.mark.parametrize("where", ["http://127.0.0.2:{port}/", "http://127.0.0.1:{port}/mine/a", "/other/a?{query}"])
+def test_the_own_bucket_leads_on_to_nothing(web: Web, elsewhere: Web, to: Path, bucket: S3Store, where: str) -> None:
+    """A redirect from there is judged by itself: to another address or without a signature it is refused."""
+    link = own_link(bucket, web, answer(body=b"film"))
+    location = where.format(port=web.port, query=link.partition("?")[2])
+    own_link(bucket, web, answer(302, Location=location))
+    with pytest.raises(BadRequest, match="redirects to a link that points to an address that is not public"):
+        get_own(link, to, bucket)
+    assert (len(web.asked), elsewhere.asked) == (1, [])
+
+
+def test_a_redirect_to_the_own_bucket_needs_a_signature(web: Web, elsewhere: Web, to: Path, bucket: S3Store) -> None:
+    """From the web one may be led to a signed link of the bucket, as if it had been sent, and to nothing beside it."""
+    network = Network(is_public=lambda address: address == ipaddress.ip_address("127.0.0.2"))
+    link = own_link(bucket, web, answer(body=b"film"))
+    elsewhere.routes["/signed"] = answer(302, Location=link)
+    elsewhere.routes["/bare"] = answer(302, Location=link.partition("?")[0])
+    elsewhere.routes["/file"] = answer(302, Location="file:///etc/passwd")
+    assert get_own(elsewhere.url("/signed"), to, bucket, network).size == 4
+    with pytest.raises(BadRequest, match="not public"):
+        get_own(elsewhere.url("/bare"), to, bucket, network)
+    with pytest.raises(BadRequest, match=f"redirects to a link that is not an http:// or https:// URL{WAY_OUT}"):
+        get_own(elsewhere.url("/file"), to, bucket, network)
+    assert len(web.asked) == 1
+
+
+def test_a_bucket_with_a_name_of_its_own(web: Web, to: Path) -> None:
+    """Where the host names the bucket, another bucket's host is refused though it is the same machine."""
+    keys = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "S3_ADDRESSING_STYLE": "virtual"}
+    environ = keys | {"AWS_ENDPOINT_URL": web.url("", host="s3.example"), "S3_BUCKET": "mine"}
+    bucket = S3Store(Settings.read(environ))
+    network = Network(resolve=lambda _: ["127.0.0.1"])
+    link = bucket.presign_get("a", 60, media_type="video/mp4", filename="a")
+    assert "//mine.s3.example:" in link
+    web.routes[link.removeprefix(web.url("", host="mine.s3.example"))] = answer(body=b"film")
+    assert get_own(link, to, bucket, network).size == 4
+    for host in ("other.s3.example", "s3.example", "mine.s3.example."):
+        with pytest.raises(BadRequest, match="not public"):
+            get_own(link.replace("mine.s3.example", host), to, bucket, network)
+
+
+def test_a_link_of_the_own_folder_is_copied(to: Path, store: LocalStore) -> None:
+    """A file:// URL that the store gave is read within the same limits; the original stays."""
+    body = bytes(range(256)) * 1000
+    store.put("timings/said 1.srt", body, "application/x-subrip")
+    link = store.presign_get("timings/said 1.srt", 60, media_type="", filename="")
+    fetched = get_own(link, to, store, max_bytes=len(body))
+    assert fetched == Fetched(to, len(body), "application/octet-stream", "said 1.srt")
+    assert to.read_bytes() == store.get("timings/said 1.srt") == body
+    with pytest.raises(TooLarge, match=r"^voice_file_url: the file is larger than"):
+        get_own(link, to, store, max_bytes=len(body) - 1)
+    assert not to.exists()
+
+
+def test_a_link_of_the_own_folder_without_a_file(to: Path, store: LocalStore, tmp_path: Path) -> None:
+    """Nothing there, a symbolic link or an empty file: each is the client's to mend, and no path is told."""
+    empty, none, linked = (store.presign_put(f"uploads/{name}", 60) for name in ("empty", "none", "linked"))
+    store.put("uploads/empty", b"", "audio/wav")
+    (tmp_path / "store" / "uploads" / "linked").symlink_to(__file__)
+    for link, reason in ((empty, "an empty file"), (none, "no file"), (linked, "not a symbolic link")):
+        with pytest.raises(BadRequest, match=f"^voice_file_url: leads to .*{reason}") as caught:
+            get_own(link, to, store)
+        assert str(tmp_path) not in caught.value.message
+        assert not to.exists()
+
+
+def test_copying_can_be_stopped(to: Path, store: LocalStore) -> None:
+    """A job that is cancelled copies no further, and leaves nothing."""
+    store.put("videos/a", bytes(10_000_000), "video/mp4")
+    asked = 0
+
+    def check() -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 3:
+            raise Cancelled("the job was cancelled")
+
+    link = store.presign_get("videos/a", 60, media_type="", filename="")
+    with pytest.raises(Cancelled):
+        get_own(link, to, store, max_bytes=10_000_000, check=check)
+    assert not to.exists()
+
+
+def test_a_file_without_a_link_is_told_the_way(to: Path, store: LocalStore, bucket: S3Store) -> None:
+    """A path or a file:// link is refused with what to do in its place, whatever the store."""
+    for own in (store, bucket):
+        for link in ("/home/me/talk.mp4", "talk.mp4", "C:/talk.mp4", "file:///etc/passwd", "file:talk.mp4"):
+            with pytest.raises(BadRequest, match=f"is not an http:// or https:// URL{WAY_OUT}"):
+                get_own(link, to, own)
 
 
 def test_private_urls_are_off_unless_asked_for(web: Web, to: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import socket
+import subprocess
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -129,6 +131,106 @@ def test_its_urls_open(store: LocalStore) -> None:
     url = store.presign_get("fonts/Inter Bold ü.ttf", 60, media_type="font/ttf", filename="x.ttf")
     assert url.startswith("file:///")
     assert urllib.request.urlopen(url).read() == b"font"
+
+
+def test_a_file_is_put_where_its_url_says(store: LocalStore, tmp_path: Path) -> None:
+    """curl's PUT of a signed URL is all it takes: the folder is there, and the object after it."""
+    (tmp_path / "mine.mp4").write_bytes(b"mine")
+    url = store.presign_put("uploads/token", 60)
+    subprocess.run(["curl", "-sSf", "-T", str(tmp_path / "mine.mp4"), url], check=True)
+    assert store.get("uploads/token") == b"mine"
+
+
+def opened(store: LocalStore, url: str) -> bytes | None:
+    file = store.open_link(url)
+    if file is None:
+        return None
+    with file:
+        return file.read()
+
+
+@pytest.mark.parametrize("folder", ["uploads", "output", "timings", "videos"])
+def test_its_own_links_open(store: LocalStore, tmp_path: Path, folder: str) -> None:
+    """What clients put there and what jobs made is read by its URL, in each way to write a file:// URL."""
+    store.put(f"{folder}/a b%2F.wav", b"sound", "audio/wav")
+    url = store.presign_get(f"{folder}/a b%2F.wav", 60, media_type="audio/wav", filename="a")
+    for link in (url, url.replace("file://", "file:"), url.replace("file://", "FILE://localhost")):
+        assert opened(store, link) == b"sound"
+    assert not store.is_own_link(url)
+
+
+def test_a_folder_behind_a_symbolic_link_is_the_store(tmp_path: Path) -> None:
+    """Where LOCAL_STORE is a link itself, both its names are good."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "named").symlink_to("real")
+    store = LocalStore(Settings.read({"LOCAL_STORE": str(tmp_path / "named")}))
+    store.put("videos/a", b"film", "video/mp4")
+    for name in ("named", "real"):
+        assert opened(store, (tmp_path / name / "videos" / "a").as_uri()) == b"film"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "{store}/jobs/a.json",
+        "{store}/voices/a.wav",
+        "{store}/prepared/a.wav",
+        "{store}/fonts/a.ttf",
+        "{store}/secret",
+        "{store}",
+        "{store}/",
+        "{store}/videos/../jobs/a.json",
+        "{store}/videos/%2e%2e/jobs/a.json",
+        "{store}/videos/..%2f..%2fsecret",
+        "{store}/../secret",
+        "{store}//videos/a",
+        "{store}/./videos/a",
+        "{store}-other/videos/a",
+        "{store}/videos/a%00",
+        "{store}/videos/a?x",
+        "{store}/videos/a#x",
+        "file:///etc/passwd",
+        "file://",
+        "file://[",
+        "/etc/passwd",
+        "http://127.0.0.1/videos/a",
+        "file://host{path}/videos/a",
+        "{path}/videos/a",
+        "",
+    ],
+)
+def test_no_other_link_opens(store: LocalStore, tmp_path: Path, link: str) -> None:
+    """Records, voices, fonts and all that lies outside are not for links, however they are written."""
+    for key in ("jobs/a.json", "voices/a.wav", "prepared/a.wav", "fonts/a.ttf", "secret", "videos/a"):
+        store.put(key, b"secret", "text/plain")
+    (tmp_path / "secret").write_bytes(b"secret")
+    (tmp_path / "store-other" / "videos").mkdir(parents=True)
+    (tmp_path / "store-other" / "videos" / "a").write_bytes(b"secret")
+    root = tmp_path / "store"
+    assert store.open_link(link.format(store=root.as_uri(), path=root)) is None
+
+
+def test_nothing_but_plain_files_opens(store: LocalStore, tmp_path: Path) -> None:
+    """A symbolic link, also of a folder on the way or within the store, a folder, a pipe, a socket: none is read."""
+    store.put("jobs/a", b"secret", "text/plain")
+    root, outside = tmp_path / "store", tmp_path / "outside"
+    outside.mkdir()
+    (outside / "a").write_bytes(b"secret")
+    (root / "videos" / "folder").mkdir(parents=True)
+    (root / "videos" / "out").symlink_to(outside / "a")
+    (root / "videos" / "in").symlink_to(root / "jobs" / "a")
+    (root / "output").symlink_to(outside)
+    (root / "timings").symlink_to(root / "jobs")
+    os.mkfifo(root / "videos" / "pipe")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(root / "videos" / "socket"))
+        names = ["videos/out", "videos/in", "output/a", "timings/a", "videos/folder", "videos/pipe", "videos/socket"]
+        before = len(list(Path("/proc/self/fd").iterdir()))
+        for name in [*names, "videos/none", "uploads/none", "videos/" + "x" * 300, "videos/folder/a/b"]:
+            with pytest.raises(NotFound) as caught:
+                store.open_link((root / name).as_uri())
+            assert str(tmp_path) not in caught.value.message
+        assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_a_store_that_cannot_be_is_a_config_error(tmp_path: Path) -> None:

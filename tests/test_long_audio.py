@@ -125,8 +125,9 @@ def written(text: Sequence[int]) -> list[Token]:
 def aligned(said: Sequence[int], text: Sequence[int], ear: Ear) -> tuple[tuple[Word, ...], list[str], dict[int, float]]:
     samples, truth = spoken(said)
     found = long_audio.align(Recording.of(samples, RATE), written(text), "en", (None, ["ear"]), Shelf(ear=ear))
-    assert {warning.code for warning in found.warnings} <= {"text_and_audio_differ"}
-    return found.timing.words, [warning.message for warning in found.warnings], truth
+    assert {warning.code for warning in found.warnings} <= {"text_and_audio_differ", "confidence_low"}
+    differences = [warning.message for warning in found.warnings if warning.code == "text_and_audio_differ"]
+    return found.timing.words, differences, truth
 
 
 def wrong(words: Sequence[Word], truth: dict[int, float]) -> int:
@@ -218,13 +219,55 @@ def test_a_bad_recording_is_not_taken_for_another_text() -> None:
 
 
 def test_another_text_ends_and_says_so() -> None:
-    """Of a text that the recording has nothing of, every word has a time that nobody can take for a found one."""
+    """A text that the recording has nothing of is an error, before long; words that fit by chance do not mend it."""
     ear = Ear()
-    words, warnings, _ = aligned(range(2000, 2900), TEXT, ear)
-    assert [int(word.shown) for word in words] == TEXT
-    assert max(word.confidence for word in words) < 0.2
-    assert "399 of the text's 399 words were not found" in warnings[0]
+    with pytest.raises(AlignmentError, match=r"^none of the text's words were found in the audio; check that text and"):
+        aligned(range(2000, 2900), TEXT, ear)
     assert len(ear.heard) < 2500
+
+    class Guesses:
+        name = "guesses"
+
+        def speaks(self, language: str) -> bool:
+            return True
+
+        def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+            return [WordTime(at * 0.3, at * 0.3 + 0.2, 0.1 if at % 9 else 0.6) for at in range(len(words))]
+
+    recording = Recording.of(spoken(TEXT[:20])[0], RATE)
+    with pytest.raises(AlignmentError, match="none of the text's words"):
+        long_audio.align(recording, written(TEXT[:20]), "en", (None, ["guesses"]), Shelf(guesses=Guesses()))
+
+
+def test_an_aligner_that_finds_nothing_lets_the_next_one_try() -> None:
+    """Words that one does not find another may; if none does, that is said rather than why others could not look."""
+    samples, _ = spoken(TEXT)
+    recording, tokens = Recording.of(samples, RATE), written(TEXT)
+    shelf = Shelf(deaf=Ear(right=0.1), ear=Ear())
+    found = long_audio.align(recording, tokens, "en", (None, ["deaf", "ear"]), shelf)
+    assert found.timing.method == "ear"
+    assert [warning.code for warning in found.warnings] == ["timing_method_passed_over"]
+    with pytest.raises(AlignmentError, match=r"^none of the text's words"):
+        long_audio.align(recording, tokens, "en", (None, ["deaf", "nobody"]), shelf)
+    with pytest.raises(AlignmentError, match=r"^none of the text's words"):
+        long_audio.align(recording, tokens, "en", ("deaf", ["ear"]), shelf, strict=True)
+
+
+def test_words_that_fit_badly_are_told() -> None:
+    """A mean confidence under a half is a warning with the figure; from there on it is none."""
+    for right, codes in ((0.45, ["confidence_low"]), (0.55, [])):
+        recording = Recording.of(spoken(TEXT)[0], RATE)
+        found = long_audio.align(recording, written(TEXT), "en", (None, ["ear"]), Shelf(ear=Ear(right, 0.1)))
+        assert [warning.code for warning in found.warnings] == codes
+        assert all("(0.45 of 1): check text and language" in warning.message for warning in found.warnings)
+
+
+def test_a_small_part_of_the_text_is_enough() -> None:
+    """Of a manuscript of which only a passage was read, that passage is found, and there is no error."""
+    text = list(range(1, 200))
+    words, warnings, truth = aligned(text[:20], text, Ear())
+    assert wrong(words, truth) <= 2
+    assert "words were not found" in warnings[0]
 
 
 def test_nobody_is_asked_in_vain() -> None:

@@ -56,6 +56,7 @@ def _from_url(request: AlignInput, to: Path, job: Job, tools: Tools) -> tuple[st
         field="audio_url",
         max_bytes=tools.settings.max_audio_bytes,
         allow_private=tools.settings.allow_private_urls,
+        own=tools.store,
         timeout=FETCH_SECONDS,
         check=job.check,
     )

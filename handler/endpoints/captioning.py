@@ -73,7 +73,10 @@ class TimingBeside:
             finally:
                 for warning in self._timer.passed_over:
                     self._job.warn(warning.code, warning.message)
-            return self._timer.timing(speech)
+            timed = self._timer.timing(speech)
+        for doubt in timed.doubts:
+            self._job.warn(doubt.code, doubt.message)
+        return timed
 
 
 def make(
@@ -108,6 +111,8 @@ def make(
             # So that `overlay` can lay the words out anew. "words" is no name that a reply hands out.
             body = FORMATS["json"].write(captions)
             files["words"] = File(f"jobs/{job.id}/words.json", body, FORMATS["json"].media_type, needed=False)
+    ends = [at for at, word in enumerate(timed.words) if word.paragraph]
+    job.captioned(_style(request), ends)
     result: dict[str, Any] = {
         "timing_files": {},
         "timing_format": list(request.timing_format),
@@ -118,8 +123,14 @@ def make(
     if drawn:
         font = look.typeface
         files[f"font.{font.family}"] = File(font.key, font.body, font.media_type, shared=True, needed=False)
-        result["ffmpeg"] = burn_in_command(f"{job.id}.ass", audio)
+        result["ffmpeg"] = burn_in_command(f"{job.id}.ass", audio, duration)
     return Made(files, result)
+
+
+def _style(request: CaptionRequest) -> dict[str, Any]:
+    """The style that the request asks for, as one object."""
+    style = request.caption_style.model_dump(exclude_none=True) if request.caption_style else {}
+    return style | ({"words_per_cue": request.words_per_cue} if request.words_per_cue else {})
 
 
 def _with_font(look: Look, words: Sequence[Word], job: Job, tools: Tools) -> Look:

@@ -1,70 +1,44 @@
-"""overlay: captions on a video, or on an audiogram where there is none, with the speech as its sound."""
+"""overlay: captions on a video, of its own speech or of another one, or on an audiogram where there is none."""
 
 from __future__ import annotations
 
-import json
-import logging
-import re
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from handler import audio, jobs, long_audio, text
 from handler.captions import Captions, Look, cues, dressed, lay_out, resolve
 from handler.captions import video as films
 from handler.captions.looks import LANDSCAPE, VERTICAL
-from handler.decode import decode
-from handler.errors import BadReference, BadRequest, NotFound, TooLarge
+from handler.endpoints import spoken
+from handler.endpoints.spoken import Spoken
 from handler.fetch import fetch
 from handler.job_input import CaptionStyle, OverlayInput
 from handler.jobs import File, Job
 from handler.ports import Tools
-from handler.values import JobRecord, Word
-
-logger = logging.getLogger(__name__)
 
 FETCH_SECONDS = 180.0
 """For a video: 200 MB from a host that sends a little more than a megabyte a second."""
-
-DECODE_SECONDS = 120.0
-"""For a recording: an hour of AAC takes a slow core half a minute."""
 
 MAX_PICTURE_BYTES = 30_000_000
 
 _USUAL_FPS = 30.0
 _SHORT_SIDE = 1080
 _SQUARE = (1080, 1080)
-_BLANK_LINE = re.compile(r"\n\s*\n")
-
-
-@dataclass(frozen=True)
-class _Spoken:
-    """A speech as its words with their times, how these were found, and the file it is heard from."""
-
-    words: tuple[Word, ...]
-    duration: float
-    language: str
-    method: str
-    sound: Path | None
 
 
 def run(request: OverlayInput, job: Job, tools: Tools) -> dict[str, Any]:
     """Draw the captions of a speech on a video, keep that; returns the reply without its URL."""
     with tempfile.TemporaryDirectory(prefix="overlay-") as name:
         folder = Path(name)
-        spoken = _job_spoken(request, folder, job, tools) if request.job_id else _sent(request, folder, job, tools)
-        _within(spoken.duration, tools)
-        source = _source(request, folder, job, tools)
-        shot, look = _plan(request, spoken, source)
-        _say_what_is_lost(spoken, shot, job)
+        said, source = _gathered(request, folder, job, tools)
+        shot, look = _plan(request, said, source)
+        _say_what_is_lost(request, said, shot, job)
         with job.stage("captions"):
             look, warnings = dressed(look, tools.store, job.check)
-            laid_out = cues(spoken.words, look, spoken.duration, spoken.language)
-            captions = Captions(spoken.words, laid_out, look, spoken.duration, spoken.language, spoken.method)
+            laid_out = cues(said.words, look, said.duration, said.language)
+            captions = Captions(said.words, laid_out, look, said.duration, said.language, said.method)
         with job.stage("render"):
             job.progress("render", 0, shot.frames)
             warnings += films.draw(
@@ -92,91 +66,20 @@ def run(request: OverlayInput, job: Job, tools: Tools) -> dict[str, Any]:
     }
 
 
-def _job_spoken(request: OverlayInput, folder: Path, job: Job, tools: Tools) -> _Spoken:
-    """The speech of a finished job: its words were kept if it made captions, and are timed now if it did not."""
-    record = jobs.load(tools.store, request.job_id or "")
-    if record.state != jobs.COMPLETED or "audio" not in record.outputs:
-        raise NotFound(f"job_id: job {record.job_id} has no speech to show; send the job_id of a finished generate job")
-    _within(float(record.result.get("duration", 0)), tools)
-    with job.stage("fetch"):
-        spoken = _kept(record, tools)
-        if spoken is not None and request.audio == "keep":
-            return spoken
-        sound = folder / "speech"
-        sound.write_bytes(_audio(record, tools))
-    if spoken is not None:
-        return replace(spoken, sound=sound)
-    return _timed(sound, str(record.result.get("text", "")), "job_id", request.language, folder, job, tools)
-
-
-def _kept(record: JobRecord, tools: Tools) -> _Spoken | None:
-    """The words of a job that made captions, as its JSON has them, which is kept even if nobody asked for it."""
-    for name in ("words", "timing.json"):
-        if name not in record.outputs:
-            continue
-        try:
-            kept = json.loads(tools.store.get(record.outputs[name].key))
-            words = tuple(Word(shown=word.pop("word"), **word) for word in kept["words"])
-            words = _with_paragraphs(words, str(record.result.get("text", "")))
-            return _Spoken(words, float(kept["duration"]), kept["language"], kept["method"], None)
-        except NotFound:
-            continue
-        except (ValueError, TypeError, KeyError, AttributeError):
-            logger.warning("the words of job %s cannot be read", record.job_id, exc_info=True)
-    return None
-
-
-def _with_paragraphs(words: Sequence[Word], script: str) -> tuple[Word, ...]:
-    """The words with what their JSON does not say: after which of them the script has a blank line."""
-    ends = [bool(_BLANK_LINE.search(script, word.end_char, after.start_char)) for word, after in pairwise(words)]
-    return tuple(replace(word, paragraph=end) for word, end in zip(words, [*ends, False], strict=False))
-
-
-def _audio(record: JobRecord, tools: Tools) -> bytes:
-    try:
-        return tools.store.get(record.outputs["audio"].key, max_bytes=tools.settings.max_video_bytes)
-    except NotFound:
-        message = f"job_id: the audio of job {record.job_id} has been removed from the store; send that job again"
-        raise NotFound(message) from None
-
-
-def _sent(request: OverlayInput, folder: Path, job: Job, tools: Tools) -> _Spoken:
-    """A recording that the client links to, with what it says."""
-    with job.stage("fetch"):
-        sound = _fetched(request.audio_url or "", folder, "audio_url", tools.settings.max_upload_bytes, job, tools)
-    return _timed(sound, request.text or "", "audio_url", request.language, folder, job, tools)
-
-
-def _timed(sound: Path, script: str, field: str, language: str, folder: Path, job: Job, tools: Tools) -> _Spoken:
-    """Find the words of a script in a recording. BadRequest for one that cannot be read or makes too long a video."""
-    job.check()
-    settings = tools.settings
-    with job.stage("decode"):
-        try:
-            heard = decode(sound, max_seconds=settings.max_video_seconds, timeout=DECODE_SECONDS)
-        except BadReference as error:
-            raise BadRequest.of(field, error.message.replace("the clip", "the recording")) from error
-    with job.stage("align"):
-        aligned = long_audio.align(
-            long_audio.Recording.of(heard.samples, heard.sample_rate),
-            text.tokenize(script, language),
-            language,
-            (None, settings.aligners),
-            tools.aligners,
-            progress=lambda seconds: job.progress("align", round(seconds), round(heard.duration)),
-        )
-    for warning in aligned.warnings:
-        job.warn(warning.code, warning.message)
-    # A file of our own in place of the client's: ffmpeg has no need to see that.
-    clean = folder / "speech.wav"
-    clean.write_bytes(audio.encode(heard.samples, heard.sample_rate, "wav").body)
-    return _Spoken(aligned.timing.words, heard.duration, language, aligned.timing.method, clean)
-
-
-def _within(seconds: float, tools: Tools) -> None:
-    limit = tools.settings.max_video_seconds
-    if seconds > limit:
-        raise TooLarge(f"the speech lasts {seconds:.0f} s, videos of at most {limit:g} s are made; send a shorter one")
+def _gathered(request: OverlayInput, folder: Path, job: Job, tools: Tools) -> tuple[Spoken, films.Source | None]:
+    """The speech, and what it is drawn on. A request that cannot be done is refused before a video is fetched."""
+    if request.own_speech:
+        source = _source(request, folder, job, tools)
+        assert source is not None
+        return spoken.in_video(request, source, folder, job, tools), source
+    if request.job_id is not None:
+        said = spoken.of_job(request, folder, job, tools)
+    else:
+        with job.stage("fetch"):
+            limit = tools.settings.max_upload_bytes
+            recording = _fetched(request.audio_url or "", folder, "audio_url", limit, job, tools)
+        said = spoken.in_recording(request, recording, folder, job, tools)
+    return said, _source(request, folder, job, tools)
 
 
 def _source(request: OverlayInput, folder: Path, job: Job, tools: Tools) -> films.Source | None:
@@ -202,15 +105,19 @@ def _fetched(url: str, folder: Path, field: str, max_bytes: int, job: Job, tools
         field=field,
         max_bytes=max_bytes,
         allow_private=tools.settings.allow_private_urls,
+        own=tools.store,
         timeout=FETCH_SECONDS,
         check=job.check,
     ).path
 
 
-def _plan(request: OverlayInput, spoken: _Spoken, source: films.Source | None) -> tuple[films.Shot, Look]:
+def _plan(request: OverlayInput, said: Spoken, source: films.Source | None) -> tuple[films.Shot, Look]:
     """What is drawn, and the look of the captions on it."""
-    style = request.caption_style or CaptionStyle.model_validate({})
     moving = source if source is not None and not source.still else None
+    style = request.caption_style or said.style or CaptionStyle.model_validate({})
+    if moving and request.caption_style is None:
+        # What the job's own captions were for says nothing of this video, which has a size and a rate of its own.
+        style = style.model_copy(update={"canvas": None, "fps": None})
     canvas = request.canvas or style.canvas
     size = (moving.width, moving.height) if moving else VERTICAL
     if canvas is not None:
@@ -221,12 +128,13 @@ def _plan(request: OverlayInput, spoken: _Spoken, source: films.Source | None) -
     if asked is not None:
         fps = films.constant_rate(asked)
     if moving is not None:
-        sound = request.audio or "replace"
-        shot = films.over(moving, spoken.sound, spoken.duration, size, fps, sound)
+        # Where there is no speech to hear but the video's own, keeping that is all that can be done.
+        sound = (request.audio or "replace") if said.sound else "keep"
+        shot = films.over(moving, said.sound, said.duration, size, fps, sound)
     else:
-        assert spoken.sound is not None
+        assert said.sound is not None
         picture = source or request.background or films.BACKGROUND
-        shot = films.audiogram(spoken.sound, spoken.duration, size, fps, picture)
+        shot = films.audiogram(said.sound, said.duration, size, fps, picture)
     return shot, _look(style, size, float(fps))
 
 
@@ -243,13 +151,23 @@ def _look(style: CaptionStyle, size: tuple[int, int], fps: float) -> Look:
     return fitted if style.size is not None else replace(fitted, size=fitted.size * narrower)
 
 
-def _say_what_is_lost(spoken: _Spoken, shot: films.Shot, job: Job) -> None:
+_TO_DO_WITH_IT = {"keep": "keep", "duck": "lower under the speech"}
+
+
+def _say_what_is_lost(request: OverlayInput, said: Spoken, shot: films.Shot, job: Job) -> None:
     if shot.source is None or shot.sound == "replace":
         return
     if not shot.source.sound:
-        job.warn("video_silent", f"the video has no sound of its own for audio: {shot.sound}")
-    if spoken.words and spoken.words[-1].end > shot.duration:
-        message = (
-            f"the speech lasts {spoken.duration:.1f} s and the video {shot.duration:.1f} s, what is later is cut off"
+        job.warn("video_silent", f"the video has no sound of its own to {_TO_DO_WITH_IT[shot.sound]}")
+    if not said.words or said.words[-1].end <= shot.duration:
+        return
+    ends = f"the last word ends at {said.words[-1].end:.1f} s and the video at {shot.duration:.1f} s"
+    if shot.sound == "duck":
+        job.warn(
+            "speech_cut", f"{ends}, speech and captions after that are cut off; send audio: replace, or a longer video"
         )
-        job.warn("speech_cut", f"{message}; send audio: replace, or a longer video")
+    elif request.own_speech:
+        job.warn("speech_cut", f"{ends}, for its picture ends before its sound; send a video whose picture is as long")
+    else:
+        # The job's speech is not heard here, whether the video says the same or not.
+        job.warn("captions_cut", f"{ends}, captions after that are not shown; send a longer video")

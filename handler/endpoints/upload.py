@@ -1,4 +1,4 @@
-"""upload: a recording becomes a voice of the bucket."""
+"""upload: a recording becomes a voice of the bucket; or any file is given a place there, for the jobs that read it."""
 
 from __future__ import annotations
 
@@ -21,8 +21,13 @@ from handler.values import Output
 
 logger = logging.getLogger(__name__)
 
+BYTES = "application/octet-stream"
+
 UPLOAD_SECONDS = 900
-"""Life of a URL to PUT a recording to."""
+"""Life of a URL to PUT a file to."""
+
+FILE_SECONDS = 86_400
+"""Life of the URL that reads what was PUT, if `PRESIGN_TTL` is not longer: time for more than one job."""
 
 FETCH_SECONDS = 120.0
 """For a recording: 50 MB from a host that sends half a megabyte a second."""
@@ -38,13 +43,17 @@ def run(request: UploadInput, job: Job, tools: Tools) -> dict[str, Any]:
 
 
 def _upload_url(tools: Tools) -> dict[str, Any]:
+    """Where a file may be PUT, and the link by which a job reads it afterwards, as it would one on the web."""
     token = secrets.token_urlsafe(24)
+    lives = max(FILE_SECONDS, tools.settings.presign_ttl)
     return {
         "status": "upload_url",
         "upload_url": tools.store.presign_put(_key(token), UPLOAD_SECONDS),
+        "file_url": tools.store.presign_get(_key(token), lives, media_type=BYTES, filename="upload"),
         "upload_token": token,
         "max_bytes": tools.settings.max_upload_bytes,
         "expires_in": UPLOAD_SECONDS,
+        "file_expires_in": lives,
     }
 
 
@@ -90,6 +99,7 @@ def _transcript(request: UploadInput, folder: Path, job: Job, tools: Tools) -> s
         field="transcript_url",
         max_bytes=transcripts.MAX_BYTES,
         allow_private=tools.settings.allow_private_urls,
+        own=tools.store,
         check=job.check,
     )
     return transcripts.read(fetched.path.read_bytes(), fetched.filename, fetched.media_type)
@@ -105,6 +115,7 @@ def _receive(request: UploadInput, to: Path, job: Job, tools: Tools) -> None:
             field="voice_file_url",
             max_bytes=limit,
             allow_private=tools.settings.allow_private_urls,
+            own=tools.store,
             timeout=FETCH_SECONDS,
             check=job.check,
         )

@@ -26,6 +26,8 @@ __all__ = ["Aligned", "Recording", "align", "opened"]
 IN_ONE_PIECE = 1800.0
 """Seconds that an aligner without prefixes is given at most, all at once."""
 
+NONE_FOUND = "none of the text's words were found in the audio; check that text and audio belong together"
+
 DOUBTFUL = 0.3
 """Mean confidence under which a run of words counts as not found: right ones have twice as much, wrong ones less."""
 
@@ -52,20 +54,25 @@ def align(
 
     ``methods`` are the one asked for (None: none) and the configured ones, ``strict`` allows the first alone;
     ``progress`` is told the seconds that are done, and what it raises goes through. Words that were not found are
-    placed between their neighbours, and a warning names the first. Raises AlignmentError when no method could.
+    placed between their neighbours, and a warning names the first. Raises AlignmentError when no method could, or none
+    found any of the words.
     """
     order = timing.Order(*methods, strict=strict)
+    nothing: AlignmentError | None = None
     while order.method is not None:
         try:
             found = _found(order.method, recording, tokens, language, aligners, progress)
+            if not any(sure >= DOUBTFUL for _, sure in _runs(found)):
+                raise (nothing := AlignmentError(NONE_FOUND))
         except (Cancelled, JobTimeout):
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, another method may do: `pass_over` logs it
             order.pass_over(error)
             continue
-        words = timing.words(tokens, found.times, 0.0, recording.duration)
-        return Aligned(timing.Timing(words, order.method), (*order.passed_over, *_differences(found, tokens)))
-    raise order.none_left()
+        timed = timing.Timing(timing.words(tokens, found.times, 0.0, recording.duration), order.method)
+        return Aligned(timed, (*order.passed_over, *_differences(found, tokens), *timed.doubts))
+    # That the words are not there says more than why others could not look for them.
+    raise nothing or order.none_left()
 
 
 def _found(
@@ -109,15 +116,26 @@ def _differences(found: Found, tokens: Sequence[Token]) -> Iterator[JobWarning]:
         yield JobWarning("text_and_audio_differ", message)
 
 
+def _confidences(found: Found) -> list[float]:
+    return [time.confidence if time else 0.0 for time in found.times]
+
+
+def _runs(found: Found) -> Iterator[tuple[slice, float]]:
+    """Every run of RUN words, or all if they are fewer, with its mean confidence: a single word may fit by chance."""
+    sure = _confidences(found)
+    for at in range(max(1, len(sure) - RUN + 1)):
+        run = slice(at, at + RUN)
+        yield run, sum(sure[run]) / len(sure[run])
+
+
 def _missing(found: Found, tokens: Sequence[Token]) -> list[Token]:
     """The tokens of words that were skipped, or that come in runs whose times nobody should believe."""
     lost = np.zeros(len(found.times), np.bool_)
     for start, end in found.skipped:
         lost[start:end] = True
-    sure = np.array([time.confidence if time else 0.0 for time in found.times])
-    for at in range(max(1, len(sure) - RUN + 1)):
-        run = slice(at, at + RUN)
-        if sure[run].mean() < DOUBTFUL:
+    sure = np.array(_confidences(found))
+    for run, mean in _runs(found):
+        if mean < DOUBTFUL:
             lost[run] |= sure[run] < DOUBTFUL
     missing, at = [], 0
     for token in tokens:

@@ -178,7 +178,7 @@ def test_burn_in_line_draws_the_font_of_the_bucket(tmp_path: Path) -> None:
         ffmpeg = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error"]
         run([*ffmpeg, "-f", "lavfi", "-i", f"color=gray:s={WIDTH}x{HEIGHT}:r={FPS}:d=2", "video.mp4"], folder)
         run([*ffmpeg, "-f", "lavfi", "-i", "sine=d=2", "a.wav"], folder)
-        line = shlex.split(burn_in_command("c.ass", "a.wav"))[1:]
+        line = shlex.split(burn_in_command("c.ass", "a.wav", 2.0))[1:]
         run([*ffmpeg, *line], folder)
         at = str((words[0].start + words[0].end) / 2)
         shot = [*ffmpeg, "-ss", at, "-i", "captioned.mp4", "-frames:v", "1", "-pix_fmt", "gray", "-f", "rawvideo", "-"]

@@ -259,6 +259,32 @@ def test_good_breaks(pair: str) -> None:
     assert Phrases("en").cost(first, second) <= usual
 
 
+@pytest.mark.parametrize("name", ["karaoke", "highlight", "pop", "box"])
+@pytest.mark.parametrize("script", ["I knew before I moved to Lisbon.", "When he came home she was already asleep."])
+def test_subjects_stay_with_their_verb(script: str, name: str) -> None:
+    """No group ends with a pronoun that can only be the subject of what follows."""
+    ends = {cue.words[-1].shown.lower() for cue in cues(timed(script), LOOKS[name], 20.0)}
+    assert not ends & {"i", "he", "she", "we", "they"}
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "article"),
+    [("en", "they came", "the house"), ("de", "wir kamen", "das haus"), ("fr", "je parle", "la maison"),
+     ("es", "yo hablo", "la casa"), ("it", "io parlo", "la casa"), ("pt", "eu falo", "uma casa")],
+)  # fmt: skip
+def test_a_subject_binds_more_than_an_article(language: str, subject: str, article: str) -> None:
+    """So that where one of the two must end a line, it is the article or the preposition."""
+    costs = [Phrases(language).cost(*timed(pair)) for pair in (subject, article)]
+    assert costs[0] > costs[1]
+
+
+def test_a_pronoun_is_no_name() -> None:
+    """The capital of "I", or of a polite "Sie", does not tie it to the word before it more than any other."""
+    for language, pronoun, other in (("en", "before I", "before they"), ("de", "dass Sie", "dass sie")):
+        costs = [Phrases(language).cost(*timed(pair)) for pair in (pronoun, other)]
+        assert costs[0] == costs[1] < Phrases(language).cost(*timed("of Lisbon" if language == "en" else "in Lissabon"))
+
+
 def test_conjunctions_begin_a_line() -> None:
     """Where nothing else parts a sentence, it is broken before the conjunction."""
     made = cues(timed("The band played one more song while everybody else went home"), CLASSIC, 9.0)

@@ -186,19 +186,31 @@ def test_time_limit(audio: Path, tmp_path: Path) -> None:
 
 
 def test_burn_in_line_works_as_printed(audio: Path, tmp_path: Path) -> None:
-    """The command line of the reply, run beside the ASS file and the folder of fonts, burns the words in."""
+    """The command line of the reply, run beside the ASS file and the folder of fonts, burns the words in.
+
+    The result lasts as long as the speech, whose sound is whole, over a video that is shorter or longer.
+    """
     (tmp_path / "job-1.ass").write_bytes(FORMATS["ass"].write(made(SMALL)))
     shutil.copytree(FONTS, tmp_path / "fonts")
     shutil.copy(audio, tmp_path / "job-1.wav")
     ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
-    gray = f"color=c=gray:s={WIDTH}x{HEIGHT}:r={FPS}:d=3"
-    subprocess.run([ffmpeg, "-v", "error", "-f", "lavfi", "-i", gray, "video.mp4"], cwd=tmp_path, check=True)
-    program, *arguments = shlex.split(burn_in_command("job-1.ass", "job-1.wav"))
+    program, *arguments = shlex.split(burn_in_command("job-1.ass", "job-1.wav", DURATION))
     assert program == "ffmpeg"
-    subprocess.run([ffmpeg, *arguments], cwd=tmp_path, check=True, capture_output=True)
-    pictures = frames(tmp_path / "captioned.mp4")
-    assert written(pictures, 0.75) > 300
-    assert written(pictures, 1.25) == 0
+    assert arguments[-3:] == ["-t", "3.000", "captioned.mp4"]
+    for seconds in (1, 3, 5):
+        gray = f"color=c=gray:s={WIDTH}x{HEIGHT}:r={FPS}:d={seconds}"
+        subprocess.run([ffmpeg, "-v", "error", "-y", "-f", "lavfi", "-i", gray, "video.mp4"], cwd=tmp_path, check=True)
+        subprocess.run([ffmpeg, "-y", *arguments], cwd=tmp_path, check=True, capture_output=True)
+        pictures = frames(tmp_path / "captioned.mp4")
+        assert len(pictures) == pytest.approx(DURATION * FPS, abs=1)
+        assert written(pictures, 0.75) > 300
+        assert written(pictures, 1.25) == 0
+        assert written(pictures, 2.25) > 300
+        command = [ffmpeg, "-v", "error", "-i", "captioned.mp4", "-f", "f32le", "-ac", "1", "-ar", "16000", "-"]
+        heard = np.frombuffer(subprocess.run(command, cwd=tmp_path, check=True, capture_output=True).stdout, np.float32)
+        # The codec's own block of samples is all that may be missing or more.
+        assert len(heard) / 16000 == pytest.approx(DURATION, abs=0.05)
+        assert np.abs(heard[-8000:-1600]).max() > 0.05
 
 
 def lavfi(path: Path, picture: str, *options: str) -> Path:

@@ -15,7 +15,8 @@ from handler.aligners.sphinx import SphinxAligner
 from handler.dispatch import dispatch
 from handler.errors import AlignmentError, StorageError
 from handler.ports import Tools
-from handler.values import Chunk, ChunkAudio, SpeechOptions, Voice
+from handler.timing import Timing
+from handler.values import Chunk, ChunkAudio, SpeechOptions, Voice, Word
 from tests.endpoints.stubs import (
     LINES,
     PATIENCE,
@@ -79,6 +80,17 @@ def test_an_aligner_that_fails_in_the_middle_gives_way(tools: Tools, sphinx: Sph
     starts = [float(row["start_time"]) for row in rows]
     assert starts == sorted(starts)
     assert all(float(row["end_time"]) <= reply["duration"] for row in rows)
+
+
+@pytest.mark.parametrize(("sure", "told"), [(0.45, ["confidence_low"]), (0.5, [])])
+def test_words_that_fit_badly_are_told(tools: Tools, sure: float, told: list[str]) -> None:
+    """An aligner's mean confidence under a half is a warning with the figure; what the engine knows is never one."""
+    tools = with_leaves(tools, Speaker(tools.settings), sphinx=Even("sphinx", lambda _: sure))
+    reply = run(tools, timing_format="srt")
+    assert reply["timing_confidence"] == sure
+    assert codes(reply) == told
+    assert all(f"({sure} of 1): check text and language" in warning["message"] for warning in reply["warnings"])
+    assert Timing((Word("a", 0, 1, 0.1, False, 0, 1),), "engine").doubts == ()
 
 
 def test_strict_timing_that_fails_in_the_middle_returns_the_audio(tools: Tools) -> None:

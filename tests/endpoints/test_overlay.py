@@ -24,16 +24,19 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from handler import jobs
 from handler.app import make_tools
+from handler.captions import Captions, Look
 from handler.captions import video as films
 from handler.captions.looks import FONTS
+from handler.decode import decode as decode_it
 from handler.dispatch import dispatch
 from handler.endpoints import overlay
+from handler.endpoints.spoken import Spoken, _with_paragraphs
 from handler.fetch import Fetched
 from handler.fetch import fetch as fetch_it
 from handler.job_input import Known, OverlayInput, parse
 from handler.ports import Tools
 from handler.settings import Settings
-from handler.values import Word
+from handler.values import JobRecord, Word
 from tests.endpoints.conftest import Web, call, refused
 
 TEXT = "Every word of this [pause:2s] is shown on the screen."
@@ -212,10 +215,186 @@ def test_silent_and_short_videos_are_told(tools: Tools, web: Web, spoken: dict[s
     """With the video's own length and no sound in it, warnings say what is missing and what is cut."""
     url = web.put("/v", film(tmp_path, seconds=1, sound=False))
     kept = call(tools, "overlay", job_id="said-1", video_url=url, audio="keep")
-    assert [warning["code"] for warning in kept["warnings"]] == ["video_silent", "speech_cut"]
+    assert [warning["code"] for warning in kept["warnings"]] == ["video_silent", "captions_cut"]
     assert "audio" not in seen(kept["video_url"]).facts
     ducked = call(tools, "overlay", job_id="said-1", video_url=url, audio="duck")
+    assert [warning["code"] for warning in ducked["warnings"]] == ["video_silent", "speech_cut"]
+    assert "replace" in ducked["warnings"][1]["message"]
+    assert "replace" not in str(kept["warnings"])
     assert seen(ducked["video_url"]).level(0.3, 0.9, tone=False) > -60
+
+
+LATE = 1.5
+"""Seconds by which the sound of `talk` begins after its picture."""
+
+
+def speech_of(reply: dict[str, Any]) -> Path:
+    return Path(urllib.request.url2pathname(reply["audio_url"].removeprefix("file://")))
+
+
+def talk(folder: Path, speech: Path, name: str = "v.mp4", seconds: float = 7, late: float = LATE) -> bytes:
+    """A black video in which a recording is heard, beginning so many seconds late on the container's own clock."""
+    picture = f"color=c=black:s={SIZE[0]}x{SIZE[1]}:r={FPS}:d={seconds}"
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", "-f", "lavfi", "-i", picture]
+    command += ["-itsoffset", str(late), "-i", str(speech), "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac"]
+    subprocess.run([*command, name], cwd=folder, check=True)
+    return (folder / name).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["v.mp4", "v.ts", "v.mkv"])
+def test_a_person_speaks_in_their_own_video(
+    tools: Tools, web: Web, spoken: dict[str, Any], tmp_path: Path, disk: Path, name: str
+) -> None:
+    """A video and the text of what is said in it: every word is on the frames where it is heard, the sound stays as it
+    is and the length too; the video is fetched once."""
+    asked: list[str] = []
+
+    class Watched(dict[str, tuple[bytes, str]]):
+        def get(self, key: str, default: Any = None) -> Any:
+            asked.append(key)
+            return super().get(key, default)
+
+    web.files = Watched()
+    url = web.put(f"/{name}", talk(tmp_path, speech_of(spoken), name))
+    reply = call(tools, "overlay", video_url=url, text=TEXT)
+    assert reply.get("status") == "completed", reply
+    assert asked == [f"/{name}"]
+    assert reply["warnings"] == []
+    assert reply["duration"] == pytest.approx(7, abs=0.1)
+    result = seen(reply["video_url"])
+    for word in json.loads(tools.store.get("jobs/said-1/words.json"))["words"]:
+        middle = round((word["start"] + word["end"]) / 2 * FPS + LATE * FPS)
+        assert lit(result.frames[middle]) > 20, word
+    first = next(at for at, frame in enumerate(result.frames) if lit(frame))
+    assert first == pytest.approx(LATE * FPS, abs=3)
+    assert result.level(LATE + 0.3, LATE + 1.3, tone=False) > -50
+    assert result.level(0.2, LATE - 0.2, tone=False) < -70
+    assert not list(disk.iterdir())
+
+
+def test_the_sound_of_such_a_video_is_what_is_heard(
+    tools: Tools, web: Web, spoken: dict[str, Any], tmp_path: Path
+) -> None:
+    """`replace` is the same sound and the same length; a picture that ends before its sound is told."""
+    url = web.put("/v", talk(tmp_path, speech_of(spoken)))
+    kept, replaced = (call(tools, "overlay", video_url=url, text=TEXT, audio=sound) for sound in ("keep", "replace"))
+    assert kept["duration"] == replaced["duration"]
+    assert np.array_equal(seen(kept["video_url"]).sound, seen(replaced["video_url"]).sound)
+    short = call(tools, "overlay", video_url=web.put("/s", talk(tmp_path, speech_of(spoken), seconds=3)), text=TEXT)
+    assert [warning["code"] for warning in short["warnings"]] == ["speech_cut"]
+    assert "picture ends before its sound" in short["warnings"][0]["message"]
+
+
+def test_sound_that_is_endless_is_not_written_out(
+    tools: Tools, web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A short picture with a sound that is longer than videos may be is refused, and no more of it was decoded."""
+    body = film(tmp_path, "v.mp4", 1, "-af", "apad=whole_dur=200", "-b:a", "16k")
+    sizes: list[int] = []
+
+    def decode(path: Path, **options: Any) -> Any:
+        sizes.append(path.stat().st_size)
+        return decode_it(path, **options)
+
+    monkeypatch.setattr("handler.endpoints.spoken.decode", decode)
+    reply = call(tools, "overlay", video_url=web.put("/v", body), text=TEXT)
+    refused(reply, "bad_request", "video_url", "longer than 30 seconds")
+    assert sizes[0] < 32 * 16000 * 4
+
+
+def test_videos_in_which_the_text_is_not_said(tools: Tools, web: Web, spoken: dict[str, Any], tmp_path: Path) -> None:
+    """No sound, a sound without words, or a sound that cannot be decoded: refused, with the way out."""
+
+    def sent(body: bytes, **fields: Any) -> dict[str, Any]:
+        return call(tools, "overlay", video_url=web.put("/v", body), **{"text": TEXT, **fields})
+
+    refused(sent(film(tmp_path, sound=False)), "bad_request", "video_url", "has no sound", "audio_url with text")
+    refused(sent(film(tmp_path)), "alignment_error", "none of the text's words were found", "belong together")
+    refused(sent(b"no video"), "bad_request", "video_url", "no video that can be read")
+    refused(call(tools, "overlay", audio_url=web.put("/a.wav", tone()), text=TEXT), "alignment_error", "none of")
+
+
+def tone() -> bytes:
+    body = io.BytesIO()
+    soundfile.write(body, 0.3 * np.sin(np.arange(64000) * 0.2), 16000, format="WAV")
+    return body.getvalue()
+
+
+@pytest.fixture
+def aligned(tools: Tools, web: Web, spoken: dict[str, Any]) -> dict[str, Any]:
+    """The reply of a job that found the words of a recording; it keeps no sound."""
+    url = web.put("/a.wav", urllib.request.urlopen(spoken["audio_url"]).read())
+    event = {"endpoint": "align", "audio_url": url, "text": TEXT, "caption_style": {"preset": "box", "size": 60}}
+    return dispatch({"id": "heard-1", "input": event}, tools)
+
+
+@pytest.mark.parametrize("format_", ["srt", "json"])
+def test_words_of_an_align_job_on_their_video(
+    tools: Tools, web: Web, spoken: dict[str, Any], aligned: dict[str, Any], a_film: bytes, format_: str
+) -> None:
+    """They are drawn over the video that they are said in, whose sound stays; there is no other to hear."""
+    recording = {
+        "endpoint": "align",
+        "audio_url": web.put("/a.wav", urllib.request.urlopen(spoken["audio_url"]).read()),
+    }
+    dispatch({"id": "heard-2", "input": {**recording, "text": TEXT, "timing_format": format_}}, tools)
+    url = web.put("/v", a_film)
+    reply = call(tools, "overlay", job_id="heard-2", video_url=url)
+    assert reply.get("status") == "completed", reply
+    assert reply["duration"] == SECONDS
+    assert reply["warnings"] == []
+    result = seen(reply["video_url"])
+    for word in json.loads(tools.store.get("jobs/said-1/words.json"))["words"]:
+        assert lit(result.frames[round((word["start"] + word["end"]) / 2 * FPS)]) > 20, word
+    assert result.level(0.1, 0.9, tone=True) > result.level(0.1, 0.9, tone=False) + 40
+    for sound in ("replace", "duck"):
+        reply = call(tools, "overlay", job_id="heard-2", video_url=url, audio=sound)
+        refused(reply, "bad_request", "audio: job heard-2 has words and no speech", sound, "leave it out")
+    refused(
+        call(tools, "overlay", job_id="heard-2"), "bad_request", "job_id", "words and no speech", "send the video_url"
+    )
+    tools.store.delete("timings/heard-2.json" if format_ == "json" else "jobs/heard-2/words.json")
+    refused(call(tools, "overlay", job_id="heard-2", video_url=url), "not_found", "words of job heard-2", "removed")
+
+
+def test_the_style_of_the_jobs_own_captions(
+    tools: Tools,
+    web: Web,
+    spoken: dict[str, Any],
+    aligned: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    a_film: bytes,
+) -> None:
+    """Left out, the style is that of the job that made the words, generate's or align's; its canvas and rate are those
+    of an audiogram, a video has its own. A style that is sent goes before it; without either it is `word`."""
+    looks: list[Look] = []
+    drawn = films.draw
+
+    def draw(shot: films.Shot, captions: Captions, *given: Any, **options: Any) -> Any:
+        looks.append(captions.look)
+        return drawn(shot, captions, *given, **options)
+
+    monkeypatch.setattr(films, "draw", draw)
+    style = {"preset": "karaoke", "colour": "#FF0000", "canvas": "1080x1080", "fps": 12}
+    dispatch({"id": "said-3", "input": {"text": TEXT, "caption_style": style, "words_per_cue": 2}}, tools)
+    url = web.put("/v", a_film)
+    gram = call(tools, "overlay", job_id="said-3")
+    assert (gram["width"], gram["height"], gram["fps"]) == (1080, 1080, 12)
+    over = call(tools, "overlay", job_id="said-3", video_url=url)
+    assert (over["width"], over["height"], over["fps"]) == (*SIZE, FPS)
+    for look in looks:
+        assert (look.name, look.colour, look.words_per_cue) == ("karaoke", "#FF0000", 2)
+    looks.clear()
+    call(tools, "overlay", job_id="heard-1", video_url=url)
+    call(tools, "overlay", job_id="heard-1", video_url=url, caption_style="pop")
+    call(tools, "overlay", job_id="said-1", video_url=url)
+    assert [look.name for look in looks] == ["box", "pop", "word"]
+    assert looks[0].size == 60
+    record = json.loads(tools.store.get("jobs/said-3.json"))
+    for captions in ({}, {"style": {"preset": "of another version"}, "paragraphs": []}):
+        tools.store.put("jobs/said-3.json", json.dumps(record | {"captions": captions}).encode(), "application/json")
+        assert "align" not in call(tools, "overlay", job_id="said-3", video_url=url)["metrics"]
+        assert looks[-1].name == "word"
 
 
 def test_recording_and_text_of_the_clients_own(tools: Tools, web: Web, spoken: dict[str, Any]) -> None:
@@ -430,16 +609,31 @@ def test_paragraphs_still_part_cues() -> None:
     """Words that were kept are cut where the script has a blank line, as they were when they were spoken."""
     script = "One two three\n\nfour five six"
     words = [Word(word, 0, 1, 1, False, script.index(word), script.index(word) + len(word)) for word in script.split()]
-    assert [word.paragraph for word in overlay._with_paragraphs(words, script)] == [False] * 2 + [True] + [False] * 3
-    assert not any(word.paragraph for word in overlay._with_paragraphs(words, ""))
-    assert overlay._with_paragraphs((), script) == ()
+    third = [False] * 2 + [True] + [False] * 3
+
+    def ends(result: dict[str, Any], captions: dict[str, Any]) -> list[bool]:
+        record = JobRecord("a", "generate", jobs.COMPLETED, 0.0, result=result, captions=captions)
+        return [word.paragraph for word in _with_paragraphs(words, record)]
+
+    assert ends({}, {"style": {}, "paragraphs": [2]}) == third
+    # What a worker wrote that did not keep them.
+    assert ends({"text": script}, {}) == third
+    assert not any(ends({}, {}))
+
+
+def test_paragraphs_of_an_align_job_part_cues(tools: Tools, web: Web, spoken: dict[str, Any]) -> None:
+    """The text of such a job is not kept, its blank lines are."""
+    url = web.put("/a.wav", urllib.request.urlopen(spoken["audio_url"]).read())
+    script = "Every word of this\n\nis shown on the\n\nscreen."
+    dispatch({"id": "heard-3", "input": {"endpoint": "align", "audio_url": url, "text": script}}, tools)
+    assert jobs.load(tools.store, "heard-3").captions == {"style": {}, "paragraphs": [3, 7]}
 
 
 def test_job_ids_that_have_no_speech(tools: Tools, spoken: dict[str, Any]) -> None:
     """A job that is not there, failed or made no speech is named; so is speech that has been removed since."""
     refused(call(tools, "overlay", job_id="nobody"), "not_found", "there is no job nobody")
     dispatch({"id": "bad", "input": {"text": ""}}, tools)
-    refused(call(tools, "overlay", job_id="bad"), "not_found", "job bad has no speech")
+    refused(call(tools, "overlay", job_id="bad"), "not_found", "job bad has no speech", "generate or align")
     tools.store.delete("output/said-1.wav")
     refused(call(tools, "overlay", job_id="said-1"), "not_found", "audio of job said-1 has been removed")
 
@@ -447,10 +641,15 @@ def test_job_ids_that_have_no_speech(tools: Tools, spoken: dict[str, Any]) -> No
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({}, "send job_id, or audio_url with text"),
-        ({"job_id": "a", "audio_url": "http://x/a", "text": "a"}, "send job_id, or audio_url with text"),
-        ({"audio_url": "http://x/a"}, "belong together"),
-        ({"job_id": "a", "text": "a"}, "belong together"),
+        ({}, "send text, and video_url or audio_url in which it is said; or job_id"),
+        ({"video_url": "http://x/v"}, "send text, and video_url or audio_url in which it is said; or job_id"),
+        ({"audio_url": "http://x/a"}, "send text, and video_url or audio_url in which it is said; or job_id"),
+        ({"text": "a"}, "send video_url or audio_url, in which the text is said"),
+        ({"text": "a", "image_url": "http://x/i"}, "send video_url or audio_url, in which the text is said"),
+        ({"job_id": "a", "audio_url": "http://x/a", "text": "a"}, "job_id brings its own speech and words"),
+        ({"job_id": "a", "audio_url": "http://x/a"}, "job_id brings its own speech and words"),
+        ({"job_id": "a", "text": "a"}, "job_id brings its own speech and words; send it alone"),
+        ({"text": "a", "video_url": "http://x/v", "audio": "duck"}, "duck lowers the video's sound, which here is"),
         ({"job_id": "a", "video_url": "http://x", "background": "#000000"}, "send one of video_url"),
         ({"job_id": "a", "audio": "keep"}, "send video_url with it"),
         ({"job_id": "a", "background": "red"}, "#RRGGBB"),
@@ -470,7 +669,7 @@ def test_the_styles_canvas_and_rate_count_where_the_request_has_none(tools: Tool
     """The request's own canvas and fps go before those of its style, these before the video's."""
     known = Known(100, (), ("word",))
     style = {"canvas": "1920x1080", "fps": 24}
-    spoken = overlay._Spoken((), 1.0, "en", "sphinx", Path("speech.wav"))
+    spoken = Spoken((), 1.0, "en", "sphinx", Path("speech.wav"))
     by_style, _ = overlay._plan(parse(OverlayInput, {"job_id": "a", "caption_style": style}, known), spoken, None)
     assert (by_style.width, by_style.height, float(by_style.fps)) == (1920, 1080, 24.0)
     fields = {"job_id": "a", "caption_style": style, "canvas": "1080x1080", "fps": 29.97}

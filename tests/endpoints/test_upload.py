@@ -68,7 +68,11 @@ def test_two_steps_without_a_web_host(tools: Tools, disk: Path) -> None:
     token = first["upload_token"]
     assert re.fullmatch(r"[A-Za-z0-9_-]{20,64}", token)
     assert first.pop("upload_url")
-    assert first == {"status": "upload_url", "upload_token": token, "max_bytes": 1_000_000, "expires_in": 900}
+    assert first.pop("file_url")
+    assert first == {
+        "status": "upload_url", "upload_token": token, "max_bytes": 1_000_000, "expires_in": 900,
+        "file_expires_in": 86_400,
+    }  # fmt: skip
     early = call(tools, "upload", voice_name="anna", upload_token=token, ref_text=TEXT)
     refused(early, "not_found", "nothing is under this upload_token", "PUT the file to upload_url")
     tools.store.put(f"uploads/{token}", human(), BYTES)

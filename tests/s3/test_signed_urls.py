@@ -193,3 +193,57 @@ def test_urls_name_the_bucket_in_the_style_chosen(environ: dict[str, str], addre
     url = S3Store(Settings.read(AWS | environ)).presign_get("a", 60, media_type="text/plain", filename="a")
     assert url.startswith(address + "?")
     assert "X-Amz-Algorithm=AWS4-HMAC-SHA256" in url
+
+
+OWN = {
+    "aws": {},
+    "region": {"AWS_REGION": "eu-west-1"},
+    "path": {"S3_ADDRESSING_STYLE": "path"},
+    "home": {"AWS_ENDPOINT_URL": "http://10.1.2.3:9000"},
+    "below": {"AWS_ENDPOINT_URL": "http://Bucket.Home/s3/"},
+    "port": {"AWS_ENDPOINT_URL": "https://s3.home:443"},
+    "virtual": {"AWS_ENDPOINT_URL": "http://s3.home:9000", "S3_ADDRESSING_STYLE": "virtual"},
+    "six": {"AWS_ENDPOINT_URL": "http://[fd00::1]:9000"},
+}
+
+
+@pytest.mark.parametrize("environ", OWN.values(), ids=OWN)
+def test_a_store_knows_its_own_links(environ: dict[str, str]) -> None:
+    """Whatever the style, what it signs is its own, and nothing of another scheme, host, port or bucket."""
+    store = S3Store(Settings.read(AWS | environ))
+    signed = store.presign_get("videos/a b.mp4", 60, media_type="video/mp4", filename="a")
+    parts = urlsplit(signed)
+    host, _, port = parts.netloc.rpartition(":") if parts.port else (parts.netloc, "", "443")
+    assert store.is_own_link(signed)
+    assert store.is_own_link(store.presign_put("uploads/a", 60))
+    others = [
+        parts._replace(scheme={"http": "https", "https": "http"}[parts.scheme]),
+        parts._replace(netloc=f"{host}:4321"),
+        parts._replace(netloc=f"127.0.0.1:{port}"),
+        parts._replace(netloc=f"evil.example:{port}"),
+        parts._replace(netloc=f"{host.strip('[]')}.evil.example:{port}".replace("::", "")),
+        parts._replace(query=""),
+        parts._replace(query="X-Amz-Signature="),
+    ]
+    assert not [other.geturl() for other in others if store.is_own_link(other.geturl())]
+    elsewhere = S3Store(Settings.read(AWS | environ | {"S3_BUCKET": "my-bucket-2"}))
+    assert not store.is_own_link(elsewhere.presign_get("a", 60, media_type="video/mp4", filename="a"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "my-bucket", "my-bucket/", "my-bucket/../a", "my-bucket/a/../../other/a", "my-bucket/%2e%2e/a",
+     "my-bucket/a/..", "my-bucket/%252e%252E/a", "my-bucket/..%2fa", "my-bucket/..%5ca", "my-bucket//a",
+     "my-bucket/./a", "my-bucket/%2Fa", "my-bucket/..;/a", "my-bucket/..;x%2fa", "my-bucket%2fa", "My-Bucket/a",
+     "./my-bucket/a", "/my-bucket/a", "other/a", "minio/health/live", "my-bucket-2/a"],
+)  # fmt: skip
+def test_no_spelling_of_a_path_leads_out_of_the_bucket(path: str) -> None:
+    """A path that some server on the way could resolve to a place outside is not the bucket's, signature or not."""
+    store = S3Store(Settings.read(AWS | {"AWS_ENDPOINT_URL": "http://10.1.2.3:9000"}))
+    assert store.is_own_link("http://10.1.2.3:9000/my-bucket/..a/.b/c..d;e/%25?X-Amz-Signature=0")
+    assert not store.is_own_link(f"http://10.1.2.3:9000/{path}?X-Amz-Signature=0")
+
+
+def test_a_bucket_has_no_files(s3_store: S3Store) -> None:
+    """A file:// link is never the bucket's."""
+    assert s3_store.open_link("file:///etc/passwd") is None

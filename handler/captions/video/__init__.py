@@ -3,6 +3,7 @@
 from handler.captions.video.drawing import contact_sheet, draw, render
 from handler.captions.video.graph import BACKGROUND, Shot, Sound, audiogram, over
 from handler.captions.video.probe import Source, constant_rate, picture, video
+from handler.captions.video.soundtrack import soundtrack
 
 __all__ = [
     "BACKGROUND",
@@ -16,5 +17,6 @@ __all__ = [
     "over",
     "picture",
     "render",
+    "soundtrack",
     "video",
 ]

@@ -1,0 +1,157 @@
+"""A user's own file gets in: PUT to a signed URL, then read by the link that came with it, wherever the store is."""
+
+from __future__ import annotations
+
+import subprocess
+import urllib.request
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from handler.app import make_tools
+from handler.dispatch import dispatch
+from handler.ports import Tools
+from handler.settings import MAX_PRESIGN, Settings
+from s3_utils import S3Store
+from tests.endpoints.conftest import call, refused
+from tests.endpoints.test_overlay import film
+from tests.s3.scripted import Answer, service
+from tests.s3.server import Swift
+from tests.samples import HUMAN_CLIP, HUMAN_TEXT
+
+WAY_OUT = "send a public or a signed link, or upload the file first (create_upload_url)"
+LIMITS = {"MAX_UPLOAD_BYTES": "1000000", "MAX_VIDEO_BYTES": "3000000"}
+SAID = "said-1"
+PICTURE = Path(__file__).parents[2] / "docs/gallery/word-1080x1080.webp"
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("film")
+    film(folder, seconds=1)
+    return folder / "v.mp4"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> dict[str, str]:
+    return {"LOCAL_STORE": str(tmp_path / "store")}
+
+
+@pytest.fixture(params=["s3_environ", "home"])
+def tools(request: pytest.FixtureRequest) -> Tools:
+    """A worker with a bucket on 127.0.0.1 or a folder, links to private addresses not allowed, and a job's speech."""
+    environ = request.getfixturevalue(request.param) | LIMITS
+    tools = make_tools(Settings.read(environ | {"TTS_ENGINE": "espeak", "ALIGNERS": "engine,sphinx"}))
+    assert tools.settings.allow_private_urls is False
+    dispatch({"id": SAID, "input": {"text": "Hello.", "return_word_timings": True}}, tools)
+    return tools
+
+
+@pytest.fixture
+def bucket(s3_environ: dict[str, str]) -> Tools:
+    return make_tools(Settings.read(s3_environ | {"TTS_ENGINE": "espeak"}))
+
+
+def handed_over(tools: Tools, file: Path) -> dict[str, Any]:
+    """The reply of the first step, after the line of API.md that is the second."""
+    ticket = call(tools, "upload", create_upload_url=True)
+    subprocess.run(["curl", "-sSf", "-T", str(file), ticket["upload_url"]], check=True)
+    return ticket
+
+
+def overlay(tools: Tools, **links: str) -> dict[str, Any]:
+    return call(tools, "overlay", job_id=SAID, **links)
+
+
+def test_a_video_of_ones_own_is_captioned(tools: Tools, video: Path) -> None:
+    """Two steps and curl: the file is the job's video, as often as wanted, and that job's result is the next one's."""
+    link = handed_over(tools, video)["file_url"]
+    for _ in range(2):
+        reply = overlay(tools, video_url=link)
+        assert (reply.get("status"), reply.get("width")) == ("completed", 320), reply
+    assert overlay(tools, video_url=reply["video_url"])["status"] == "completed"
+
+
+def test_a_recording_and_a_picture_of_ones_own(tools: Tools) -> None:
+    """The same two steps do for what align hears, for what is behind an audiogram, and for a
+    voice, whose transcript may be the captions of that job."""
+    link = handed_over(tools, HUMAN_CLIP)["file_url"]
+    heard = call(tools, "align", audio_url=link, text=HUMAN_TEXT)
+    assert heard.get("word_count") == len(HUMAN_TEXT.split()), heard
+    said = heard["timing_files"]["srt"]
+    voice = call(tools, "upload", voice_name="anna", voice_file_url=link, transcript_url=said)
+    assert voice.get("voice", {}).get("text") == HUMAN_TEXT, voice
+    assert overlay(tools, image_url=handed_over(tools, PICTURE)["file_url"]).get("status") == "completed"
+
+
+def test_the_limit_is_that_of_the_field(tools: Tools, tmp_path: Path) -> None:
+    """What is too large for a voice is looked at as a video; beyond the video's limit it is too large as well."""
+    large = tmp_path / "large"
+    large.write_bytes(bytes(2_000_000))
+    link = handed_over(tools, large)["file_url"]
+    refused(overlay(tools, video_url=link), "bad_request", "video_url", "no video that can be read")
+    voice = call(tools, "upload", voice_name="a", voice_file_url=link, ref_text="Hi.")
+    refused(voice, "too_large", "voice_file_url", "1 MB")
+    large.write_bytes(bytes(3_000_001))
+    refused(overlay(tools, video_url=handed_over(tools, large)["file_url"]), "too_large", "video_url", "3 MB")
+
+
+def test_a_link_without_its_file_is_refused(tools: Tools) -> None:
+    """Before anything was PUT there, a sentence says that there is no file."""
+    ticket = call(tools, "upload", create_upload_url=True)
+    refused(overlay(tools, video_url=ticket["file_url"]), "bad_request", "video_url", "no file")
+
+
+def test_every_other_link_is_refused_with_the_way_out(tools: Tools, tmp_path: Path) -> None:
+    """A path, a file of the worker's machine and an address in its network are refused, and how to do it is said."""
+    secret = tmp_path / "secret.mp4"
+    secret.write_bytes(b"secret")
+    for link in (str(secret), secret.as_uri(), "file:///etc/passwd", "http://127.0.0.1:9999/v.mp4"):
+        refused(overlay(tools, video_url=link), "bad_request", "video_url", WAY_OUT)
+
+
+def test_the_link_outlives_the_put(s3_environ: dict[str, str]) -> None:
+    """It reads for a day or, where that is longer, as long as the URLs of replies; the URL to PUT to for 15 minutes."""
+    for ttl, lives in ((60, 86_400), (MAX_PRESIGN, MAX_PRESIGN)):
+        tools = make_tools(Settings.read(s3_environ | {"TTS_ENGINE": "espeak", "PRESIGN_TTL": str(ttl)}))
+        ticket = call(tools, "upload", create_upload_url=True)
+        assert (ticket["expires_in"], ticket["file_expires_in"]) == (900, lives)
+        granted = [parse_qs(urlsplit(ticket[name]).query)["X-Amz-Expires"] for name in ("upload_url", "file_url")]
+        assert granted == [["900"], [str(lives)]]
+        assert urlsplit(ticket["upload_url"]).path == urlsplit(ticket["file_url"]).path
+
+
+def test_a_bucket_at_home_opens_nothing_else(bucket: Tools, swift: Swift, video: Path) -> None:
+    """Of the same server another bucket, no key, a bare link, and another port are not connected to."""
+    mine = handed_over(bucket, video)["file_url"]
+    other = S3Store(Settings.read(swift.environ(swift.new_bucket())))
+    other.put("uploads/a", video.read_bytes(), "video/mp4")
+    theirs = other.presign_get("uploads/a", 60, media_type="video/mp4", filename="a")
+    with urllib.request.urlopen(theirs) as reply:
+        assert reply.status == 200
+    parts = urlsplit(mine)
+    links = [
+        theirs,
+        parts._replace(query="").geturl(),
+        parts._replace(path=parts.path.partition("/uploads/")[0] + "/").geturl(),
+        parts._replace(path="/healthcheck").geturl(),
+        parts._replace(netloc=f"localhost:{parts.port}").geturl(),
+    ]
+    with service(lambda _: Answer(200, b"secret")) as (address, asked):
+        links.append(mine.replace(f"http://{parts.netloc}", address))
+        for link in links:
+            refused(call(bucket, "align", audio_url=link, text="Hi."), "bad_request", "not public", WAY_OUT)
+    assert asked == []
+
+
+def test_the_workers_keys_open_nothing_for_a_client(bucket: Tools) -> None:
+    """A link of the bucket with a signature that is not its own is sent as it is, and refused by the bucket."""
+    bucket.store.put("voices/secret.wav", HUMAN_CLIP.read_bytes(), "audio/wav")
+    ticket = call(bucket, "upload", create_upload_url=True)
+    link = ticket["file_url"].replace(f"uploads/{ticket['upload_token']}", "voices/secret.wav")
+    assert "voices/secret.wav" in link
+    reply = call(bucket, "align", audio_url=link, text="Hi.")
+    assert reply["error_code"] == "bad_request"
+    assert "audio_url: answers 403" in reply["error"]
