@@ -273,11 +273,32 @@ def _read_by_av() -> Iterator[tuple[int, Frames]]:
             yield from _frames(container, container.streams.audio[0])
 
 
+def _late(container: InputContainer, stream: av.AudioStream) -> float:
+    """Seconds by which the sound of a video begins after its picture: words found in it belong to the picture."""
+    import av
+    from av.stream import Disposition
+
+    # The picture on a record's sleeve has no clock.
+    moving = any(not shown.disposition & Disposition.attached_pic for shown in container.streams.video)
+    start, unit, begun = stream.start_time, stream.time_base, container.start_time
+    if not moving or start is None or unit is None or begun is None:
+        return 0.0
+    return max(0.0, float(start * unit) - begun / av.time_base)
+
+
+def _silence(seconds: float, rate: int, channels: int) -> Iterator[tuple[int, Frames]]:
+    """Nothing, a second at a time: how long it is, is what a stranger's file says."""
+    left = round(seconds * rate)
+    while left > 0:
+        yield rate, np.zeros((min(left, rate), channels), np.float32)
+        left -= rate
+
+
 def _frames(container: InputContainer, stream: av.AudioStream) -> Iterator[tuple[int, Frames]]:
     """The frames of one track at the rate of its first one. Packets that are damaged are left out, within reason."""
     import av
 
-    rate, good, bad = 0, 0, 0
+    rate, good, bad, late = 0, 0, 0, _late(container, stream)
     resampler: av.AudioResampler | None = None
     setup: tuple[object, ...] = ()
     try:
@@ -294,6 +315,9 @@ def _frames(container: InputContainer, stream: av.AudioStream) -> Iterator[tuple
                 if resampler is None or setup != (frame.format.name, frame.layout.name, frame.sample_rate):
                     setup = (frame.format.name, frame.layout.name, frame.sample_rate)
                     resampler = av.AudioResampler("fltp", frame.layout, rate)
+                    if late:
+                        yield from _silence(late, rate, frame.layout.nb_channels)
+                        late = 0.0
                 for even in resampler.resample(frame):
                     yield rate, cast("Frames", even.to_ndarray().T)
         if resampler is not None:

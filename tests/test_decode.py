@@ -114,6 +114,18 @@ def test_channels_that_cancel_are_not_mixed(human: Path, tmp_path: Path) -> None
     assert np.array_equal(decode(tmp_path / "a.wav").samples, original)
 
 
+@pytest.mark.parametrize("kind", ["mp4", "mkv", "ts"])
+def test_sound_that_begins_after_its_picture_stays_there(human: Path, tmp_path: Path, kind: str) -> None:
+    """Of a video whose sound begins late, the time before it is silence: words found in it are those of the picture."""
+    picture = ("-f", "lavfi", "-i", "color=c=blue:s=64x64:d=8", "-itsoffset", "1.5", "-i", str(human))
+    late = converted(human, tmp_path / f"a.{kind}", *picture, "-map", "1:v", "-map", "2:a")
+    sound = decode(late)
+    begins = np.flatnonzero(np.abs(sound.samples) > 0.01)[0] / sound.sample_rate
+    there = decode(human)
+    usual = np.flatnonzero(np.abs(there.samples) > 0.01)[0] / there.sample_rate
+    assert begins == pytest.approx(1.5 + usual, abs=0.06)
+
+
 def test_video_gives_its_sound(human: Path, tmp_path: Path) -> None:
     """The first audio track of a video is taken; a video without one says so."""
     picture = ("-f", "lavfi", "-i", "color=red:s=64x64:d=1")
