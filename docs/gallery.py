@@ -156,12 +156,19 @@ def key_picture(key: str) -> str:
     return f"{CaptionStyle.model_fields[key].description}\n\n{KEYS[key].markdown}"
 
 
+def script_picture(name: str) -> str:
+    """What speaks a script in its language, and its picture."""
+    example = SCRIPTS[name]
+    said = {"text": example.script, "language": example.language, "timing_format": "json"}
+    return f"```json\n{json.dumps({'input': said}, ensure_ascii=False)}\n```\n\n{example.markdown}"
+
+
 PARTS: dict[str, Callable[[str], str]] = {
     "keys": lambda _: request_table(CaptionStyle),
     "presets": lambda _: presets_table(),
     "preset": preset_pictures,
     "key": key_picture,
-    "script": lambda name: SCRIPTS[name].markdown,
+    "script": script_picture,
 }
 """The generated parts of the document: ``<!-- generated: preset word -->`` is ``PARTS["preset"]("word")``."""
 

@@ -8,9 +8,9 @@ import re
 import pytest
 from PIL import Image
 
-from docs.gallery import CANVASES, DOCUMENT, HEIGHTS, KEYS, PICTURES, PRESETS, Example, examples, generated
+from docs.gallery import CANVASES, DOCUMENT, HEIGHTS, KEYS, PICTURES, PRESETS, SCRIPTS, Example, examples, generated
 from handler.captions import LOOKS
-from handler.job_input import CaptionStyle, Known, OverlayInput, parse
+from handler.job_input import CaptionStyle, GenerateInput, Known, OverlayInput, parse
 
 TEXT = DOCUMENT.read_text("utf-8")
 KNOWN = Known(max_text_chars=20_000, engines=("espeak",), presets=tuple(LOOKS))
@@ -62,7 +62,11 @@ def test_pictures_have_the_shape_of_their_canvas(example: Example) -> None:
 def test_jobs_of_the_document_are_taken() -> None:
     """Each job in the document is a request that the worker takes as it stands."""
     jobs = [json.loads(block)["input"] for block in re.findall(r"```json\n(.*?)\n```", TEXT)]
-    assert len(jobs) == len(examples())
-    for job in jobs:
-        assert job.pop("endpoint") == "overlay"
+    drawn = [job for job in jobs if job.get("endpoint") == "overlay"]
+    assert len(drawn) == len(examples())
+    spoken = [job for job in jobs if "endpoint" not in job]
+    assert [parse(GenerateInput, job, KNOWN).text for job in spoken] == [example.script for example in SCRIPTS.values()]
+    assert len(spoken) + len(drawn) == len(jobs)
+    for job in drawn:
+        job.pop("endpoint")
         assert parse(OverlayInput, job, KNOWN).caption_style is not None
