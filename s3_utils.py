@@ -145,6 +145,12 @@ NO_CONDITIONS = frozenset({"NotImplemented", "501", "InvalidArgument"})
 """How services that do not know ``If-None-Match`` on a put say so."""
 
 _PORTS = {"http": 80, "https": 443}
+_ALGORITHM = "AWS4-HMAC-SHA256"
+_SIGNATURE = tuple(
+    f"X-Amz-{part}" for part in ("Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature")
+)
+"""What a signed URL of ours says, each once. Of fewer, some services would make a request that is not signed at all."""
+
 _ODD_PART = re.compile(r"(^|[/\\])\.{0,2}(;[^/\\]*)?([/\\]|$)")
 """A part of a path that is empty or leads up, in the spellings that one server or another resolves."""
 
@@ -252,7 +258,9 @@ class S3Store:
         link, home = urlsplit(url), self._home
         if _address(link) != _address(home) or not link.path.startswith(home.path):
             return False
-        return _is_key(link.path.removeprefix(home.path)) and "X-Amz-Signature" in parse_qs(link.query)
+        said = parse_qs(link.query)
+        signed = all(len(said.get(name, ())) == 1 for name in _SIGNATURE) and said["X-Amz-Algorithm"] == [_ALGORITHM]
+        return signed and _is_key(link.path.removeprefix(home.path))
 
     def open_link(self, url: str) -> BufferedReader | None:  # noqa: ARG002
         return None

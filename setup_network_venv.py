@@ -1020,7 +1020,10 @@ def main(arguments: Sequence[str], given: Mapping[str, str]) -> int:
             say("the environment is ready")
         missing = (place.ready(retry=False) or {}).get("left_out") if options.all else None
         if missing:
-            raise SetupError(Why.BROKEN, f"{', '.join(missing)} left out, and --all asks for everything; build again")
+            raise SetupError(
+                Why.BROKEN,
+                f"{', '.join(missing)} left out, and --all asks for everything; build again, or use --repair",
+            )
         if options.prepare or options.repair or options.gc is not None:
             return 0
         signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -60,7 +60,8 @@ class LazyShelf(Generic[Leaf]):
         missing = [module for module in entry.needs if find_spec(module) is None]
         if not missing:
             return None
-        return f"the {self._kind} {name} needs {', '.join(missing)}, not installed here; in a clone, run `make worker`"
+        way = "in a clone, run `make worker`" + (", or set TTS_ENGINE=espeak" if self._kind == "engine" else "")
+        return f"the {self._kind} {name} needs {', '.join(missing)}, not installed here; {way}"
 
     def missing(self, name: str) -> str | None:
         look = self._table[name].missing

@@ -52,11 +52,11 @@ PLAIN_BODIES = {"", "identity", "aws-chunked"}
 
 LOGIN = "check that the link opens in a browser without a login"
 ADVICE = {
-    403: f"{LOGIN}, and that it has not expired if it is a signed one",
+    403: f"{LOGIN}; a signed one must be whole, not expired, and for reading (file_url, not upload_url)",
     404: "there is no file at this link; check its spelling, and PUT the file first if it is a file_url",
     410: "the file is gone; give another link",
 }
-WAY_OUT = "send a public or a signed link, or upload the file first (create_upload_url)"
+WAY_OUT = "send a public or a signed link, whole; or ask for a file_url by endpoint upload with create_upload_url"
 EMPTY = "leads to an empty file; give the link of the file itself"
 
 

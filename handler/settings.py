@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     allow_local_store: bool = Field(
         False,
         description="Whether a worker on RunPod may keep results in `LOCAL_STORE`, where nobody else can open them;"
-        " meant for the Hub's tests. Each reply then says so (`results_local`).",
+        " meant for the Hub's tests. Each job that makes files then says so (`results_local`).",
     )
     models_dir: Path = Field(Path("/runpod-volume/models"), description="Where model files are kept.")
     hf_home: Path | None = Field(

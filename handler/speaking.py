@@ -48,7 +48,7 @@ BETWEEN = 0.5
 for each call."""
 
 _TO_BE_HAD = (
-    "install requirements/worker.txt, set MODELS_DIR to a folder that is there, and let this machine reach the hub"
+    "run `make worker` (in a clone), set MODELS_DIR to a folder that is there, and let this machine reach the hub"
 )
 
 SENTENCES = {

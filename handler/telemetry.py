@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import islice
 from typing import Any, TextIO
 
 job_id: ContextVar[str | None] = ContextVar("job_id", default=None)
@@ -23,8 +24,8 @@ _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "ta
 class JsonFormatter(logging.Formatter):
     """``{"time", "level", "logger", "message", "job_id", …}``; what is passed as ``extra`` stands beside them.
 
-    What led to an error is ``traceback``; to a warning, which somebody knew how to deal with, ``cause``: one line. With
-    LOG_LEVEL DEBUG it is always the traceback.
+    What led to it is ``traceback``; for a warning of what can happen (a refusal, the network, a disk) it is ``cause``,
+    one line. With LOG_LEVEL DEBUG it is always the traceback.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -37,22 +38,31 @@ class JsonFormatter(logging.Formatter):
         if current := job_id.get():
             line["job_id"] = current
         line |= {name: value for name, value in vars(record).items() if name not in _PLAIN}
-        if record.exc_info and record.exc_info[1]:
-            known = record.levelno < logging.ERROR and not logging.getLogger().isEnabledFor(logging.DEBUG)
-            line |= (
-                {"cause": cause(record.exc_info[1])} if known else {"traceback": self.formatException(record.exc_info)}
-            )
+        if record.exc_info and (error := record.exc_info[1]):
+            brief = record.levelno < logging.ERROR and not logging.getLogger().isEnabledFor(logging.DEBUG)
+            if brief and all(map(_can_happen, _chain(error))):
+                line["cause"] = cause(error)
+            else:
+                line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
 def cause(error: BaseException) -> str:
     """An exception and what led to it, as one line: ``Type: message ← Type: message``."""
-    told: list[str] = []
+    told = (f"{type(one).__name__}: {one}" for one in islice(_chain(error), MOST_CAUSES))
+    return " ← ".join(" ".join(text.split())[:LONGEST_CAUSE] for text in told)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
     following: BaseException | None = error
-    while following is not None and len(told) < MOST_CAUSES:
-        told.append(" ".join(f"{type(following).__name__}: {following}".split())[:LONGEST_CAUSE])
+    while following is not None:
+        yield following
         following = following.__cause__ or (None if following.__suppress_context__ else following.__context__)
-    return " ← ".join(told)
+
+
+def _can_happen(error: BaseException) -> bool:
+    """Whether it is no fault of the code: an error of ours, the bucket's, or the system's (requests' are of these)."""
+    return isinstance(error, OSError) or type(error).__module__.startswith(("handler.", "botocore."))
 
 
 def configure(level: str = "INFO", stream: TextIO | None = None) -> None:

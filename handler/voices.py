@@ -188,7 +188,7 @@ def resolve(
         return engine.default_voice(language)
     if not engine.clones:
         raise BadRequest.of(
-            "voice", f"the engine {engine.name} has no cloned voices; leave voice out, or name an engine that clones"
+            "voice", f"the engine {engine.name} has no cloned voices; leave voice out, or speak with f5 (engine: f5)"
         )
     shelf = _Bucket(name, language or LANGUAGE, tools)
     for _ in range(TRIES):

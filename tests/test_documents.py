@@ -9,6 +9,7 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import pytest
@@ -107,10 +108,11 @@ def shape(value: Any) -> Any:
     return "value"
 
 
-def test_the_readmes_tour_goes_as_it_says(tools: Tools) -> None:
-    """The README's jobs run one after the other: a script with the reply that is shown, then a video of it."""
+def test_the_readmes_tour_goes_as_it_says(tools: Tools, tmp_path: Path) -> None:
+    """The README's jobs run one after the other: a script with the reply that is shown, a video of it, then captions on
+    a video of one's own, which was put where the worker said."""
     text = (ROOT / "README.md").read_text("utf-8")
-    speak, draw = (json.loads(job) for job in re.findall(r"handler run '(.*?)'\n", text, re.DOTALL))
+    speak, draw, ask, own = (json.loads(job) for job in re.findall(r"handler run '(.*?)'\n", text, re.DOTALL))
     shown = json.loads(re.findall(r"```json\n(.*?)```", text, re.DOTALL)[0])
     reply = dispatch(speak, tools)
     assert shape(shown).items() <= shape(reply).items()
@@ -118,6 +120,11 @@ def test_the_readmes_tour_goes_as_it_says(tools: Tools) -> None:
         name: value for name, value in shown.items() if "file://" not in str(value)
     }
     assert dispatch(draw, tools)["video_url"].endswith(".mp4")
+    place = dispatch(ask, tools)
+    Path(url2pathname(urlsplit(place["upload_url"]).path)).write_bytes(talk(tmp_path, HUMAN_CLIP, seconds=6, late=0))
+    assert own["input"]["video_url"] == "FILE_URL"
+    own["input"] |= {"video_url": place["file_url"], "text": "Some call me nature, others call me mother nature."}
+    assert dispatch(own, tools)["video_url"].endswith(".mp4")
 
 
 def test_the_readmes_badges_are_true() -> None:

@@ -796,7 +796,7 @@ def test_a_fetch_can_be_stopped(pieces: int, web: Web, to: Path) -> None:
     assert not to.exists()
 
 
-WAY_OUT = r"; send a public or a signed link, or upload the file first \(create_upload_url\)$"
+WAY_OUT = r"; send a public or a signed link, whole; or ask for a file_url by endpoint upload with create_upload_url$"
 
 
 @pytest.fixture

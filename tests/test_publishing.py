@@ -230,7 +230,8 @@ def run(tmp_path: Path) -> Run:
         'case "$*" in *--metadata-file*) echo \'{"containerimage.digest": "sha256:1f"}\' > "$RUNNER_TEMP/pushed.json";;'
         ' esac\ncase "$*" in\n'
         '"buildx imagetools inspect debian:bookworm-slim "*) echo \'{"digest": "sha256:ba5e"}\';;\n'
-        '"buildx imagetools inspect "*) case " $THERE " in *" $4 "*) exit 0;; esac; exit 1;;\n'
+        '"buildx imagetools inspect "*) case " $THERE " in *" $4 "*) exit 0;; esac;\n'
+        'echo "${ABSENT:-ERROR: not found}" >&2; exit 1;;\n'
         '"manifest inspect "*) case " $PUBLIC " in *" $3 "*) exit 0;; esac; exit 1;;\n'
         '"run --rm --entrypoint python3 worker:candidate -c "*) exit "${INSIDE:-0}";;\n'
         '"run --rm worker:candidate --check") echo "$CHECK_SAYS"; exit "$CHECK_CODE";;\n'
@@ -319,6 +320,15 @@ def test_a_version_that_is_there_is_left_as_it_is(run: Run, tmp_path: Path) -> N
     done, tags = push(run, tmp_path, THERE=" ".join(NAMES))
     assert tags == []
     assert done.stdout.count("::notice") == 2
+
+
+def test_a_registry_that_does_not_answer_is_no_empty_one(run: Run, tmp_path: Path) -> None:
+    """Where it cannot be found out whether a version is there, nothing is pushed over it."""
+    (tmp_path / "images.txt").write_text("ghcr.io/some-body/worker\n")
+    done = run("push.sh", ABSENT="429 Too Many Requests")
+    assert done.returncode == 1
+    assert "::error title=Not known::" in done.stdout
+    assert not any(call.startswith("buildx build") for call in calls(tmp_path))
 
 
 def test_a_package_that_nobody_can_pull_is_told(run: Run, tmp_path: Path) -> None:

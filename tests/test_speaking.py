@@ -166,7 +166,7 @@ def test_without_models_nothing_is_failed(tools: Tools, monkeypatch: pytest.Monk
     for measure in ("word error rate", "speaker similarity"):
         assert found[measure].state == WARNING
         assert "a_library_nobody_has" in found[measure].finding
-        assert "requirements/worker.txt" in found[measure].remedy
+        assert "make worker" in found[measure].remedy
 
 
 @pytest.mark.parametrize(("cosine", "state"), [(0.95, OK), (0.7, WARNING), (0.3, FAILURE), (-0.5, FAILURE)])

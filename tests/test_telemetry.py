@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from handler import telemetry
+from handler.errors import ConfigError
 
 
 @pytest.fixture
@@ -51,7 +53,7 @@ def fail_twice() -> None:
     try:
         raise OSError("the line\nis dead")
     except OSError as error:
-        raise ValueError("no answer") from error
+        raise ConfigError("no answer") from error
 
 
 def test_a_warning_has_its_cause_in_a_line(log: io.StringIO) -> None:
@@ -60,12 +62,25 @@ def test_a_warning_has_its_cause_in_a_line(log: io.StringIO) -> None:
         logging.getLogger().setLevel(level)
         try:
             fail_twice()
-        except ValueError:
+        except ConfigError:
             logging.getLogger("a").warning("passed over", exc_info=True)
     short, long = [json.loads(line) for line in log.getvalue().splitlines()]
-    assert short["cause"] == "ValueError: no answer ← OSError: the line is dead"
+    assert short["cause"] == "ConfigError: no answer ← OSError: the line is dead"
     assert "traceback" not in short
     assert "fail_twice" in long["traceback"]
+
+
+def test_a_fault_of_the_code_keeps_its_traceback(log: io.StringIO) -> None:
+    """What nobody expected is found by where it happened, also where somebody went on without it."""
+    try:
+        try:
+            os.environ["NO_SUCH_VARIABLE"]
+        except KeyError as error:
+            raise ConfigError("no answer") from error
+    except ConfigError:
+        logging.getLogger("a").warning("passed over", exc_info=True)
+    line = json.loads(log.getvalue())
+    assert "KeyError: 'NO_SUCH_VARIABLE'" in line["traceback"]
 
 
 def test_a_stage_counts_also_when_it_fails() -> None:

@@ -7,10 +7,15 @@ set -euo pipefail
 version=${GITHUB_REF_NAME#v}
 names=()
 while read -r image; do
-    if docker buildx imagetools inspect "$image:$version" > /dev/null 2>&1; then
+    if said=$(docker buildx imagetools inspect "$image:$version" 2>&1); then
         echo "::notice title=Already there::$image:$version was pushed by an earlier run and is left as it is."
-    else
+    # A package that was never pushed is refused rather than not found; a push without the right fails by itself.
+    elif grep -qiE 'not found|unknown|denied|forbidden|unauthorized|does not exist|authorization failed' <<< "$said"; then
         names+=("$image:$version")
+    else
+        # It may be there: a registry that is busy says nothing of that.
+        echo "::error title=Not known::whether $image:$version is there could not be found out: $said"
+        exit 1
     fi
 done < "$RUNNER_TEMP/images.txt"
 [[ ${#names[@]} != 0 ]] || exit 0

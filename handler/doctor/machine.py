@@ -52,7 +52,7 @@ def volume(tools: Tools) -> Iterator[Check]:
     folder = tools.settings.models_dir
     if not folder.is_dir():
         parent = next(path for path in folder.absolute().parents if path.is_dir())
-        finding, remedy = "MODELS_DIR is not there yet", "attach a network volume, or set MODELS_DIR to a folder"
+        finding, remedy = "MODELS_DIR is not there yet", "make that folder, or attach a network volume"
         yield Check("volume", WARNING if _own_disk(parent) else OK, finding, remedy if _own_disk(parent) else "")
         return
     try:
@@ -148,7 +148,7 @@ def sdk(_: Tools) -> Iterator[Check]:
     """RunPod's SDK."""
     if find_spec("runpod") is None:
         yield Check(
-            "runpod", WARNING, "the SDK is not installed", "install requirements/worker.txt to take jobs from RunPod"
+            "runpod", WARNING, "the SDK is not installed", "in a clone, run `make worker` to take jobs from RunPod"
         )
     else:
         yield Check("runpod", OK, f"version {metadata.version('runpod')}")

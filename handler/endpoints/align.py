@@ -48,9 +48,9 @@ def run(request: AlignInput, job: Job, tools: Tools) -> dict[str, Any]:
     return {"job_id": job.id, "status": "completed", "duration": round(duration, 3)} | made.result
 
 
-def _from_url(request: AlignInput, to: Path, job: Job, tools: Tools) -> tuple[str, str]:
-    """Get the recording that the client links to; what it says, and its name."""
-    fetched = fetch(
+def _from_url(request: AlignInput, to: Path, job: Job, tools: Tools) -> tuple[str, None]:
+    """Get the recording that the client links to; what it says."""
+    fetch(
         request.audio_url or "",
         to,
         field="audio_url",
@@ -60,7 +60,7 @@ def _from_url(request: AlignInput, to: Path, job: Job, tools: Tools) -> tuple[st
         timeout=FETCH_SECONDS,
         check=job.check,
     )
-    return request.text or "", fetched.filename or "audio"
+    return request.text or "", None
 
 
 def _from_job(request: AlignInput, to: Path, tools: Tools) -> tuple[str, str]:

@@ -84,11 +84,14 @@ def make(
     timed: timing.Timing,
     duration: float,
     language: str,
-    audio: str,
+    audio: str | None,
     job: Job,
     tools: Tools,
 ) -> Made:
-    """Lay the words out and write the formats asked for, for the file ``audio`` of ``duration`` seconds."""
+    """Lay the words out and write the formats asked for, for the file ``audio`` of ``duration`` seconds.
+
+    ``audio`` is None for a recording of the client's, which may well be the video that they want captions on.
+    """
     drawn = "ass" in request.timing_format
     with job.stage("captions"):
         look = resolve(request.caption_style, request.words_per_cue)

@@ -21,6 +21,9 @@ from handler.ports import Tools
 FETCH_SECONDS = 180.0
 """For a video: 200 MB from a host that sends a little more than a megabyte a second."""
 
+LOST = 1.0
+"""Seconds of a video that may be left out without a word."""
+
 MAX_PICTURE_BYTES = 30_000_000
 
 _USUAL_FPS = 30.0
@@ -155,7 +158,16 @@ _TO_DO_WITH_IT = {"keep": "keep", "duck": "lower under the speech"}
 
 
 def _say_what_is_lost(request: OverlayInput, said: Spoken, shot: films.Shot, job: Job) -> None:
-    if shot.source is None or shot.sound == "replace":
+    if shot.source is None:
+        return
+    if shot.sound == "replace":
+        lost = shot.source.duration - shot.duration
+        if not shot.source.still and lost > LOST:
+            job.warn(
+                "video_cut",
+                f"the speech ends {lost:.1f} s before the video, and so does the result; send audio: duck or keep for"
+                " the whole video",
+            )
         return
     if not shot.source.sound:
         job.warn("video_silent", f"the video has no sound of its own to {_TO_DO_WITH_IT[shot.sound]}")

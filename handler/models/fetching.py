@@ -49,7 +49,9 @@ def mend(settings: Settings, model: Model) -> Path:
 
 def _fetchable(settings: Settings, model: Model) -> None:
     """ConfigError where nothing can be fetched from here, whatever the network does."""
-    if model.place and find_spec("huggingface_hub") is None:
+    if not model.place:
+        return
+    if find_spec("huggingface_hub") is None:
         raise ConfigError(
             f"{model.name} is not on this disk, and to fetch it takes huggingface_hub, not installed here; in a clone,"
             " `make worker` installs it"

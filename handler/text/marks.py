@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from handler.errors import BadRequest
 
@@ -22,6 +21,9 @@ _ANY_MARK = re.compile(
 )
 # In brackets, a word and a length with its unit: a pause, or one that was mistyped.
 _TIMED = re.compile(r"\[\s*(\w{3,8})\s*:\s*[\d.]+\s*m?s\s*\]", re.IGNORECASE)
+_WORDS = frozenset({"cause", "paused", "pauses", "parse", "passe"})
+"""Words of their own, each one letter from it."""
+
 _LENGTH = re.compile(r":\s*(\d{1,6}(?:\.\d{1,6})?|\.\d{1,6})\s*(ms|s|)\s*", re.IGNORECASE)
 _SECONDS = {"ms": 0.001, "s": 1.0, "": 1.0}
 
@@ -59,10 +61,22 @@ def _replacement(found: re.Match[str]) -> Mark:
     return Mark(*found.span(), shown=" ".join(found["shown"].split()), spoken=found["spoken"])
 
 
+def _slip(word: str) -> bool:
+    """Whether a word is "pause" with one slip of the finger: a letter too many, too few, another, or two exchanged."""
+    pause = "pause"
+    if word == pause or word in _WORDS or abs(len(word) - len(pause)) > 1:
+        return False
+    if len(word) != len(pause):
+        short, long = sorted((word, pause), key=len)
+        return any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
+    wrong = [at for at, (one, other) in enumerate(zip(word, pause, strict=True)) if one != other]
+    return len(wrong) == 1 or (wrong[1:] == [wrong[0] + 1] and sorted(word) == sorted(pause))
+
+
 def find_marks(script: str) -> list[Mark]:
     """Every mark in order. Raises BadRequest naming the first that is malformed; "[sic]" is ordinary text."""
     for timed in _TIMED.finditer(script):
-        if timed[1].lower() != "pause" and get_close_matches(timed[1].lower(), ["pause"], cutoff=0.75):
+        if _slip(timed[1].lower()):
             raise BadRequest.of("text", f"the mark {timed.group()!r} is not known: write it as [pause:1.5s]")
     marks = []
     for found in _ANY_MARK.finditer(script):

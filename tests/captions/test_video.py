@@ -3,6 +3,7 @@ import select
 import shlex
 import shutil
 import subprocess
+import sys
 import wave
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,7 +25,7 @@ from handler.captions.looks import FONTS, LOOKS, Look
 from handler.captions.video import Source, contact_sheet, draw, ffmpeg, over, probe, render
 from handler.captions.video import video as look_at
 from handler.captions.video.ffmpeg import Input
-from handler.errors import Cancelled, ConfigError, EngineError, JobTimeout
+from handler.errors import Cancelled, ConfigError, EngineError, JobTimeout, TooLarge
 from handler.settings import Settings
 from handler.values import Word
 
@@ -211,6 +212,40 @@ def test_burn_in_line_works_as_printed(audio: Path, tmp_path: Path) -> None:
         # The codec's own block of samples is all that may be missing or more.
         assert len(heard) / 16000 == pytest.approx(DURATION, abs=0.05)
         assert np.abs(heard[-8000:-1600]).max() > 0.05
+
+
+def test_burn_in_line_without_a_speech_keeps_the_videos_own(tmp_path: Path) -> None:
+    """Where the words are said in the video itself, the printed line leaves its sound and its length as they are; a
+    thumbnail in the file, such as downloads have, is in nobody's way."""
+    (tmp_path / "job-1.ass").write_bytes(FORMATS["ass"].write(made(SMALL)))
+    shutil.copytree(FONTS, tmp_path / "fonts")
+    tone = ["-f", "lavfi", "-i", "sine=440:d=4", "-shortest"]
+    talk = lavfi(tmp_path / "talk.mp4", f"color=c=gray:s={WIDTH}x{HEIGHT}:r={FPS}:d=4", *tone)
+    cover = lavfi(tmp_path / "cover.png", "color=c=red:s=32x32", "-frames:v", "1")
+    ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
+    joined: list[str | Path] = [
+        "-i",
+        talk,
+        "-i",
+        cover,
+        "-map",
+        "0",
+        "-map",
+        "1",
+        "-c",
+        "copy",
+        "-disposition:v:1",
+        "attached_pic",
+    ]
+    subprocess.run([ffmpeg, "-v", "error", *joined, tmp_path / "video.mp4"], check=True)
+    for audio in (None, "talk.mp4"):
+        arguments = shlex.split(burn_in_command("job-1.ass", audio, DURATION))[1:]
+        subprocess.run([ffmpeg, "-y", *arguments], cwd=tmp_path, check=True, capture_output=True)
+        pictures = frames(tmp_path / "captioned.mp4")
+        assert len(pictures) == pytest.approx((4 if audio is None else DURATION) * FPS, abs=1)
+        assert written(pictures, 0.75) > 300
+    streams = subprocess.run([ffmpeg, "-i", tmp_path / "captioned.mp4"], capture_output=True, text=True).stderr
+    assert "Audio: aac" in streams
 
 
 def lavfi(path: Path, picture: str, *options: str) -> Path:
@@ -427,3 +462,79 @@ def test_captions_are_there_before_the_picture_is(audio: Path, tmp_path: Path) -
     assert written(pictures, 0.25) == 0
     assert written(pictures, 0.75) > 300
     assert pictures[0].mean() == pytest.approx(pictures[-1].mean(), abs=2)
+
+
+def jumping(path: Path, seconds: float, *sound: str, source: str = "sine=300:d=2:r=48000") -> Path:
+    """A video of two seconds; after four tenths the clock of its sound goes on so many seconds later."""
+    at = "0.4/TB"
+    options = ["-f", "lavfi", "-i", source, *(sound or ("-ac", "2", "-c:a", "aac"))]
+    jump = f"setts=ts='if(gt(PTS,{at}),PTS+{seconds}/TB,PTS)'"
+    return lavfi(path, "color=gray:s=64x64:r=20:d=2", *options, *TURNED, "-bsf:a", jump)
+
+
+@pytest.mark.parametrize("name", ["v.mkv", "v.mp4"])
+def test_sound_that_jumps_beyond_any_video_is_refused(name: str, tmp_path: Path) -> None:
+    """Where a gap in a video's sound leads beyond the longest video, one sentence names the field and the way out."""
+    with pytest.raises(TooLarge) as caught:
+        look_at(jumping(tmp_path / name, 40_000), field="video_url", max_seconds=60)
+    assert caught.value.message.startswith("video_url: the video's sound has a gap and goes on only at 40000 s")
+    assert "send it with a sound track" in caught.value.message
+    assert [issue.field for issue in caught.value.issues] == ["video_url"]
+
+
+def test_sound_with_a_gap_or_a_long_end_is_taken(tmp_path: Path) -> None:
+    """A gap within the longest video's length is no reason to refuse one, nor is sound that goes on for longer."""
+    assert look_at(jumping(tmp_path / "v.mkv", 50), field="video_url", max_seconds=60).sound == "stereo"
+    long = ("-f", "lavfi", "-i", "sine=300:d=9", *TURNED)
+    assert look_at(lavfi(tmp_path / "l.mkv", "color=gray:s=64x64:r=20:d=2", *long), field="v", max_seconds=3).sound
+
+
+CHILD = """
+import resource, sys
+from pathlib import Path
+from handler.captions import video as films
+from handler.captions.files import Captions
+from handler.captions.looks import LOOKS
+folder = Path(sys.argv[1])
+source = films.video(folder / "v.mkv", field="v", max_seconds=50_000)
+if sys.argv[2] == "soundtrack":
+    films.soundtrack(source, folder / "out.wav", field="v", max_seconds=600)
+else:
+    look = LOOKS["word"]
+    shot = films.over(source, None, 0, (64, 64), source.fps, "keep")
+    films.draw(shot, Captions((), (), look, 2.0, "en", "engine"), folder / "out.mp4")
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+@pytest.mark.parametrize("filter_", ["soundtrack", "own"])
+@pytest.mark.parametrize(
+    ("seconds", "sound"),
+    [(40_000, ("-ac", "2", "-c:a", "aac")), (590, ("-ac", "8", "-ar", "96000", "-c:a", "pcm_s16le"))],
+    ids=["beyond", "within"],
+)
+def test_gaps_of_a_clock_cost_little_memory(filter_: str, seconds: int, sound: tuple[str, ...], tmp_path: Path) -> None:
+    """Whatever the sound's clock says, and were it not refused, ffmpeg makes no silence but what is heard."""
+    jumping(tmp_path / "v.mkv", seconds, *sound)
+    command = [sys.executable, "-c", CHILD, str(tmp_path), filter_]
+    run = subprocess.run(command, cwd=Path(films.__file__).parents[3], capture_output=True, text=True, check=True)
+    assert int(run.stdout) < 400_000  # kB
+
+
+@pytest.mark.parametrize("late", [0.0, 1.5])
+def test_the_sound_of_a_video_with_a_gap(late: float, tmp_path: Path) -> None:
+    """What aligners hear and what a result keeps of it have silence in the gap, and what follows in its place."""
+    path = jumping(tmp_path / "v.mkv", 1.2, "-ac", "2", "-ar", "44100", "-c:a", "aac")
+    moved = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(path), "-itsoffset", str(late), "-i", str(path)]
+    subprocess.run([*moved, "-map", "0:v", "-map", "1:a", "-c", "copy", str(tmp_path / "w.mkv")], check=True)
+    source = look_at(tmp_path / "w.mkv", field="video_url", max_seconds=60)
+    films.soundtrack(source, tmp_path / "out.wav", field="video_url", max_seconds=60)
+    kept = over(replace(source, duration=5.0), None, 0.0, (64, 64), source.fps, "keep")
+    draw(kept, made(SMALL, ()), tmp_path / "out.mp4")
+    for heard in (loudness(tmp_path / "out.wav"), loudness(tmp_path / "out.mp4")):
+        there = np.flatnonzero(heard > 0.02) / 20
+        assert there[0] == pytest.approx(late, abs=0.1)
+        inside = there[(there > late + 0.55) & (there < late + 1.5)]
+        assert len(inside) == 0
+        assert there[-1] == pytest.approx(late + 3.15, abs=0.15)
+        assert len(there) == pytest.approx(2.0 * 20, abs=3)

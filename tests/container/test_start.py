@@ -224,7 +224,7 @@ ELSEWHERE = {
     ),
     "uv could not be fetched; check the network, or put uv on the PATH": (SETUP, "put uv on the PATH"),
     "what was left out is not added now: …": (SETUP, "what was left out is not added now"),
-    "… left out, and --all asks for everything; build again": (SETUP, "left out, and --all asks for everything"),
+    "… left out, and --all asks for everything; build again, or use --repair": (SETUP, "left out, and --all asks"),
     "waiting for …": (SETUP, "waiting for"),
     "… has given no sign for … s: taking over": (SETUP, "has given no sign"),
     "another installer took over, since this one was silent for too long": (SETUP, "was silent for too long"),

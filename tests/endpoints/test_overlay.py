@@ -131,7 +131,10 @@ def test_captions_stand_on_the_video_with_the_speech(
         "job_id", "status", "video_url", "duration", "width", "height", "fps", "metrics", "warnings",
     }, reply  # fmt: skip
     assert reply["status"] == "completed"
-    assert reply["warnings"] == []
+    # The film goes on for longer, and somebody may have wanted all of it.
+    [warning] = reply["warnings"]
+    assert warning["code"] == "video_cut"
+    assert "s before the video, and so does the result; send audio: duck or keep" in warning["message"]
     assert (reply["width"], reply["height"], reply["fps"]) == (*SIZE, FPS)
     assert reply["duration"] == pytest.approx(spoken["duration"] + 0.5, abs=0.001)
     result = seen(reply["video_url"])
@@ -519,6 +522,15 @@ def test_limits_of_a_video(tools: Tools, web: Web, spoken: dict[str, Any], tmp_p
     refused(picture, "too_large", "image_url", "4096")
 
 
+def test_sound_whose_clock_jumps_is_refused(tools: Tools, web: Web, spoken: dict[str, Any], tmp_path: Path) -> None:
+    """A small video whose sound goes on half a day later is refused before any of that day is made."""
+    jump = ("-bsf:a", "setts=ts='if(gt(N,20),PTS+40000/TB,PTS)'")
+    url = web.put("/v", film(tmp_path, "jump.mkv", 2, *jump))
+    for fields in ({"text": TEXT}, {"job_id": "said-1", "audio": "duck"}):
+        reply = call(tools, "overlay", video_url=url, **fields)
+        refused(reply, "too_large", "video_url", "sound has a gap", "at most 30 s", "send it with a sound track")
+
+
 def children() -> set[str]:
     """Processes that this one has started and that still are, zombies too."""
     return set(Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()) | {
@@ -579,7 +591,7 @@ def test_fonts_and_glyphs_that_are_not_there(tools: Tools, web: Web, a_film: byt
         tools, "overlay", job_id="said-3", video_url=web.put("/v", a_film), caption_style={"font": "DejaVu Sans"}
     )
     warnings = {warning["code"]: warning["message"] for warning in reply["warnings"]}
-    assert set(warnings) == {"font_replaced", "glyph_missing"}
+    assert set(warnings) == {"font_replaced", "glyph_missing", "video_cut"}
     assert "DejaVu Sans" in warnings["font_replaced"]
     assert "Inter" in warnings["font_replaced"]
     assert " 漢 字 🎉," in warnings["glyph_missing"]
@@ -599,7 +611,7 @@ def test_font_of_the_bucket(tools: Tools, web: Web, spoken: dict[str, Any], a_fi
     word = json.loads(tools.store.get("jobs/said-1/words.json"))["words"][0]
     for style in ({"size": 100}, {"size": 100, "font": "Harbour"}):
         reply = call(tools, "overlay", job_id="said-1", video_url=url, caption_style=style)
-        assert reply["warnings"] == []
+        assert [warning["code"] for warning in reply["warnings"]] == ["video_cut"]
         columns = np.flatnonzero((seen(reply["video_url"]).frames[round(word["end"] / 2 * FPS)] > 200).any(axis=0))
         widths.append(columns[-1] - columns[0])
     assert widths[1] > widths[0] * 1.5

@@ -21,7 +21,7 @@ from tests.s3.scripted import Answer, service
 from tests.s3.server import Swift
 from tests.samples import HUMAN_CLIP, HUMAN_TEXT
 
-WAY_OUT = "send a public or a signed link, or upload the file first (create_upload_url)"
+WAY_OUT = "send a public or a signed link, whole; or ask for a file_url by endpoint upload with create_upload_url"
 LIMITS = {"MAX_UPLOAD_BYTES": "1000000", "MAX_VIDEO_BYTES": "3000000"}
 SAID = "said-1"
 PICTURE = Path(__file__).parents[2] / "docs/gallery/word-1080x1080.webp"
