@@ -46,6 +46,15 @@ _MEMORY = 2 << 30
 _BLOCK = 1 << 13
 """Frames decoded at a time: what a damaged file loses beyond the damage."""
 
+_UNTIDY = 0.1
+"""Seconds by which times may be off without a gap in the sound: as much as ffmpeg leaves alone as well."""
+
+_LONGEST_GAP = 10.0
+"""Seconds that sound may be missing in a file of a kind that is _RESTARTING."""
+
+_RESTARTING = frozenset({"mpegts", "mpeg", "ogg"})
+"""FFmpeg's demuxers of files that are joined end to end: a longer step, or one back, is a clock that starts anew."""
+
 _CANCELLED = 0.01
 """Of the energy of the first channel (-20 dB): a mix that is fainter is of channels that cancel each other out."""
 
@@ -273,17 +282,35 @@ def _read_by_av() -> Iterator[tuple[int, Frames]]:
             yield from _frames(container, container.streams.audio[0])
 
 
-def _late(container: InputContainer, stream: av.AudioStream) -> float:
-    """Seconds by which the sound of a video begins after its picture: words found in it belong to the picture."""
-    import av
-    from av.stream import Disposition
+class _Clock:
+    """Where the sound of a video is silent: words found in it belong to the picture, so its seconds are the picture's.
 
-    # The picture on a record's sleeve has no clock.
-    moving = any(not shown.disposition & Disposition.attached_pic for shown in container.streams.video)
-    start, unit, begun = stream.start_time, stream.time_base, container.start_time
-    if not moving or start is None or unit is None or begun is None:
-        return 0.0
-    return max(0.0, float(start * unit) - begun / av.time_base)
+    Sound that begins late and sound that is missing on the way have no samples in the file, only a later time.
+    """
+
+    def __init__(self, container: InputContainer) -> None:
+        import av
+        from av.stream import Disposition
+
+        # The picture on a record's sleeve has no clock.
+        moving = any(not shown.disposition & Disposition.attached_pic for shown in container.streams.video)
+        begun = container.start_time if moving else None
+        self._begun = None if begun is None else begun / av.time_base
+        self._restarts = container.format.name in _RESTARTING
+        self._next: float | None = None
+
+    def missing(self, frame: av.AudioFrame, heard: float) -> float:
+        """Seconds of silence between the ``heard`` seconds so far and a frame; 0 where the file does not tell."""
+        if self._begun is None or frame.pts is None or frame.time_base is None:
+            return 0.0
+        time = float(frame.pts * frame.time_base) - self._begun
+        if self._restarts and self._next is not None and not -_UNTIDY <= time - self._next <= _LONGEST_GAP:
+            self._begun += time - self._next
+            time = self._next
+        self._next = time + frame.samples / frame.sample_rate
+        # How late the first sample is, is exact. After it, times are rounded, and clocks are not quite even.
+        missing = time - heard
+        return missing if missing > (_UNTIDY if heard else 0.0) else 0.0
 
 
 def _silence(seconds: float, rate: int, channels: int) -> Iterator[tuple[int, Frames]]:
@@ -298,7 +325,7 @@ def _frames(container: InputContainer, stream: av.AudioStream) -> Iterator[tuple
     """The frames of one track at the rate of its first one. Packets that are damaged are left out, within reason."""
     import av
 
-    rate, good, bad, late = 0, 0, 0, _late(container, stream)
+    rate, good, bad, heard, clock = 0, 0, 0, 0, _Clock(container)
     resampler: av.AudioResampler | None = None
     setup: tuple[object, ...] = ()
     try:
@@ -311,14 +338,15 @@ def _frames(container: InputContainer, stream: av.AudioStream) -> Iterator[tuple
             good += bool(decoded)
             for frame in decoded:
                 rate = rate or frame.sample_rate
+                silence = clock.missing(frame, heard / rate)
+                yield from _silence(silence, rate, frame.layout.nb_channels)
+                heard += round(silence * rate)
                 # Some streams (AAC with SBR) change their rate or layout on the way.
                 if resampler is None or setup != (frame.format.name, frame.layout.name, frame.sample_rate):
                     setup = (frame.format.name, frame.layout.name, frame.sample_rate)
                     resampler = av.AudioResampler("fltp", frame.layout, rate)
-                    if late:
-                        yield from _silence(late, rate, frame.layout.nb_channels)
-                        late = 0.0
                 for even in resampler.resample(frame):
+                    heard += even.samples
                     yield rate, cast("Frames", even.to_ndarray().T)
         if resampler is not None:
             for even in resampler.resample(None):

@@ -126,6 +126,94 @@ def test_sound_that_begins_after_its_picture_stays_there(human: Path, tmp_path: 
     assert begins == pytest.approx(1.5 + usual, abs=0.06)
 
 
+FRAGMENTED = ("-movflags", "frag_keyframe+empty_moov")
+
+
+def loud(sound: Sound, start: float, end: float) -> float:
+    """The root mean square between two times in seconds."""
+    part = sound.samples[int(start * sound.sample_rate) : int(end * sound.sample_rate)]
+    return float(np.sqrt(np.mean(part**2)))
+
+
+@pytest.mark.parametrize("options", [FRAGMENTED, ("-use_editlist", "0")], ids=["fragments", "no edit list"])
+def test_sound_that_begins_late_without_saying_so(human: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
+    """An mp4 that cannot say when its sound begins has a gap after the first packet: what follows is in its place."""
+    picture = ("-f", "lavfi", "-i", "color=c=blue:s=64x64:d=8", "-itsoffset", "1.5", "-i", str(human))
+    late = converted(human, tmp_path / "a.mp4", *picture, "-map", "1:v", "-map", "2:a", "-bf", "0", *options)
+    sound = decode(late)
+    begins = np.flatnonzero(np.abs(sound.samples) > 0.01)[0] / sound.sample_rate
+    usual = np.flatnonzero(np.abs(decode(human).samples) > 0.01)[0] / RATE
+    assert begins == pytest.approx(1.5 + usual, abs=0.03)
+    assert sound.duration == pytest.approx(1.5 + 5.33, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"), [("a.mp4", ()), ("a.mp4", FRAGMENTED), ("a.mkv", ()), ("a.ts", ())], ids=str
+)
+def test_a_hole_in_a_videos_sound_is_silence(human: Path, tmp_path: Path, name: str, options: tuple[str, ...]) -> None:
+    """Where two seconds of a video's sound are missing there are two of silence, and what follows is in its place."""
+    original, _ = soundfile.read(human, dtype="float32")
+    hole = ("-f", "lavfi", "-i", "color=c=blue:s=64x64:d=8", "-map", "1:v", "-map", "0:a")
+    cut = ("-af", "aselect='not(between(t,2,4))'", "-bf", "0")
+    sound = decode(converted(human, tmp_path / name, *hole, *cut, *options))
+    assert sound.duration == pytest.approx(len(original) / RATE, abs=0.1)
+    assert loud(sound, 2.15, 3.9) < 0.003
+    begin = int(4.2 * RATE)
+    tail = Sound(sound.samples[begin:], sound.sample_rate)
+    assert sound.sample_rate == RATE
+    assert likeness(tail, original[begin:]) > 0.9
+    shift = np.correlate(tail.samples[RATE // 10 : RATE // 2], original[begin : begin + 3 * RATE // 5], "full").argmax()
+    # Of the second wave against the first: both begin a tenth of a second apart, and AAC's padding is at most 46 ms.
+    assert abs(shift - (3 * RATE // 5 - 1) + RATE // 10) < 0.06 * RATE
+
+
+@pytest.mark.parametrize("kind", ["mp4", "mkv"])
+def test_sound_without_a_gap_is_left_as_it_is(human: Path, tmp_path: Path, kind: str) -> None:
+    """Sound that goes on from the start is the same with a picture as without one, to the sample."""
+    picture = ("-f", "lavfi", "-i", "color=c=blue:s=64x64:d=8", "-map", "1:v", "-map", "0:a")
+    video = converted(human, tmp_path / f"a.{kind}", *picture)
+    alone = converted(video, tmp_path / f"alone.{kind}", "-vn", "-c", "copy")
+    assert np.array_equal(decode(video).samples, decode(alone).samples)
+
+
+def test_a_little_late_is_late(human: Path, tmp_path: Path) -> None:
+    """Sound that begins a twentieth of a second after its picture stays there, though such a gap later is left out."""
+    picture = ("-f", "lavfi", "-i", "color=c=blue:s=64x64:d=8", "-map", "1:v", "-map", "0:a")
+    video = converted(human, tmp_path / "a.mkv", *picture)
+    moved = ("-itsoffset", "0.05", "-i", str(video), "-map", "0:v", "-map", "1:a", "-c", "copy")
+    late, there = decode(converted(video, tmp_path / "b.mkv", *moved)), decode(video)
+    assert np.array_equal(late.samples[RATE // 20 :], there.samples)
+    assert not late.samples[: RATE // 20].any()
+
+
+def test_sound_alone_has_no_picture_to_keep_to(human: Path, tmp_path: Path) -> None:
+    """A gap in a recording without a moving picture adds nothing: its times are those of what is heard."""
+    cut = ("-af", "aselect='not(between(t,2,4))'")
+    assert decode(converted(human, tmp_path / "a.mka", *cut)).duration == pytest.approx(3.33, abs=0.1)
+
+
+@pytest.mark.parametrize("starts", [("0", "50000"), ("50000", "0")], ids=["up", "down"])
+def test_broadcasts_that_are_joined(human: Path, tmp_path: Path, starts: tuple[str, str]) -> None:
+    """The second of two MPEG-TS in one file has a clock of its own: it follows the first, gaps of its own kept."""
+    picture = ("-f", "lavfi", "-i", "color=c=blue:s=64x64:d=5", "-map", "1:v", "-map", "0:a")
+    whole = converted(human, tmp_path / "a.ts", *picture, "-output_ts_offset", starts[0])
+    cut = ("-af", "aselect='not(between(t,2,4))'")
+    holed = converted(human, tmp_path / "b.ts", *picture, *cut, "-output_ts_offset", starts[1])
+    (tmp_path / "c.ts").write_bytes(whole.read_bytes() + holed.read_bytes())
+    sound = decode(tmp_path / "c.ts")
+    assert sound.duration == pytest.approx(2 * 5.33, abs=0.2)
+    assert loud(sound, 5.4 + 2.2, 5.4 + 3.8) < 0.003
+
+
+def test_a_clock_that_jumps_for_hours_is_too_long(human: Path, tmp_path: Path) -> None:
+    """A gap of half a day in a small video is refused by its length, and no more than the limit is written."""
+    picture = ("-f", "lavfi", "-i", "color=c=blue:s=64x64:d=5", "-map", "1:v", "-map", "0:a")
+    jump = ("-bsf:a", "setts=ts='if(gt(N,20),PTS+40000/TB,PTS)'")
+    video = converted(human, tmp_path / "a.mkv", *picture, *jump)
+    assert video.stat().st_size < 100_000
+    assert "longer than 60 seconds" in refused(video, max_seconds=60)
+
+
 def test_video_gives_its_sound(human: Path, tmp_path: Path) -> None:
     """The first audio track of a video is taken; a video without one says so."""
     picture = ("-f", "lavfi", "-i", "color=red:s=64x64:d=1")

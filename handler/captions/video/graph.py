@@ -150,10 +150,19 @@ def _wave(shot: Shot, look: Look) -> tuple[str, str]:
 _SPOKEN = "[0:a:0]aresample=48000:first_pts=0,pan=stereo|c0=c0|c1=c0"
 
 
+def on_time(seconds: float, format_: str) -> str:
+    """The first ``seconds`` of a video's sound on the clock of its picture, with silence where there is a gap in it.
+
+    ``format_`` are the filters that bring it down to few samples a second. ffmpeg makes all silence of a gap at once:
+    it is made of those samples, and a frame whose time is nowhere in the video would make days of it.
+    """
+    return f"aselect=not(lt(t\\,-1)+gt(t\\,{seconds + 1:g})),{format_},aresample=async=1:first_pts=0"
+
+
 def _own(shot: Shot) -> str:
     mono = bool(shot.source and shot.source.sound == "mono")
     layout = "pan=stereo|c0=c0|c1=c0" if mono else "aformat=channel_layouts=stereo"
-    return f"[{int(shot.speech is not None)}:a:0]aresample=48000:async=1:first_pts=0,{layout}"
+    return f"[{int(shot.speech is not None)}:a:0]" + on_time(shot.duration, f"aresample=48000,{layout}")
 
 
 def _ducked(shot: Shot) -> str:

@@ -32,6 +32,9 @@ RATES = tuple(Fraction(rate) for rate in (24, 25, 30, 50, 60)) + tuple(
 
 _USUAL = Fraction(30)
 _NEAR, _ROUNDED = 0.005, 0.15
+_GAP = 10.0
+"""Seconds from one packet of sound to the next that no packet of any codec lasts."""
+
 _MOST_PACKETS = 1_000_000
 _PATIENCE = 60.0
 _UNSET = -(1 << 63)
@@ -82,11 +85,17 @@ class Source:
 
 @dataclass
 class _Report:
-    """What FFmpeg's ``framecrc`` says: of each stream its header, and of each packet when it is shown."""
+    """What FFmpeg's ``framecrc`` says: of each stream its header, and of each packet when it is shown.
+
+    The first stream is the picture, the second the sound. ``after_gap`` is where (seconds) sound goes on that had a
+    gap in it, or begins late, as far as has been read.
+    """
 
     headers: dict[int, dict[str, str]] = field(default_factory=dict)
     starts: list[int] = field(default_factory=list)
     end: int = 0
+    heard: int = 0
+    after_gap: float = 0.0
     packets: int = 0
     colours: dict[str, str] = field(default_factory=dict)
     too_many_pixels: bool = False
@@ -97,12 +106,22 @@ class _Report:
             return
         self.packets += 1
         parts = line.split(",")
-        if len(parts) < 5 or parts[0] != "0":
+        if len(parts) < 5 or parts[0] not in ("0", "1"):
             return
         dts, pts, length = (int(part) for part in parts[1:4])
         start = dts if pts == _UNSET else pts
+        if parts[0] == "1":
+            self._hear(start)
+            return
         self.starts.append(start)
         self.end = max(self.end, start + max(0, length))
+
+    def _hear(self, start: int) -> None:
+        # From start to start: in an mp4 the packet before a gap is said to be as long as that.
+        tick = float(Fraction(self.of(1, "tb")))
+        if (start - self.heard) * tick > _GAP:
+            self.after_gap = start * tick
+        self.heard = start
 
     def logged(self, line: str) -> None:
         self.too_many_pixels |= "exceeds specified max pixel count" in line
@@ -130,6 +149,12 @@ def video(path: Path, *, field: str, max_seconds: float, check: Callable[[], Non
         report.told(line)
         if report.packets > _MOST_PACKETS or report.end * (report.tick if report.starts else 0) > max_seconds:
             raise _too_large(field, f"the video is longer than {max_seconds:g} s; send a shorter one")
+        if report.after_gap > max_seconds:
+            raise _too_large(
+                field,
+                f"the video's sound has a gap and goes on only at {report.after_gap:.0f} s, videos last at most"
+                f" {max_seconds:g} s; send it with a sound track that keeps to its picture",
+            )
 
     tracks = ["-map", "0:V:0", "-map", "0:a:0?", "-c", "copy", "-f", "framecrc", "-"]
     _read(

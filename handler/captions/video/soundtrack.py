@@ -8,15 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from handler.captions.video import ffmpeg
+from handler.captions.video.graph import on_time
 from handler.captions.video.probe import Source
 from handler.errors import BadRequest
 from handler.ports import proceed
 
 SAMPLE_RATE = 16_000
 """What aligners hear."""
-
-# As a result keeps it: silence where the sound begins late, and where its clock leaves seconds out.
-_ON_TIME = f"aresample={SAMPLE_RATE}:async=1:first_pts=0"
 
 
 def soundtrack(
@@ -44,9 +42,7 @@ def soundtrack(
         "-map",
         "0:a:0",
         "-af",
-        _ON_TIME,
-        "-ac",
-        "2",
+        on_time(max_seconds, f"aresample={SAMPLE_RATE},aformat=channel_layouts=stereo"),
         "-t",
         f"{max_seconds + 1:g}",
         "-c:a",
