@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from types import MappingProxyType
 
@@ -19,6 +19,9 @@ SHORTEST = 0.02
 
 CLAIM = 0.3
 """Seconds that a run of words without times may take from its neighbours: as much as 15 words of SHORTEST."""
+
+LONGEST = 1.0
+"""Seconds that a spoken word without a time lasts at most: it is a guess, and should not stay on the screen."""
 
 HALF_SURE = 0.5
 """Mean confidence under which words and sound hardly belong together: right texts have 0.6 and more, wrong ones of
@@ -247,7 +250,8 @@ def _word(token: Token, times: Sequence[WordTime], known: Sequence[bool]) -> Wor
 def complete(times: Times, words: Sequence[str], start: float, end: float) -> list[WordTime]:
     """Times for all words: in order, without overlap, inside [start, end], none shorter than SHORTEST.
 
-    Words without a time share the gap between their neighbours by the length of what is spoken, at confidence 0.
+    Words without a time share the gap between their neighbours by the length of what is spoken, at confidence 0, each
+    for LONGEST at most. Before the first time and after the last one they stand close to it.
     However many they are, they take no more than CLAIM from what was found, and are shorter if they must; so are all
     words where ``end - start`` is too short for so many.
     """
@@ -268,7 +272,12 @@ def complete(times: Times, words: Sequence[str], start: float, end: float) -> li
         following = times[upto] if upto < len(times) else None
         left = min(end, max(start, filled[-1].end if filled else start))
         right = max(left, min(end, following.start if following else end))
-        filled += _shared(words[index:upto], left, right)
+        if filled and not following:
+            right = min(right, left + LONGEST * (upto - index))
+        elif following and not filled:
+            left = max(left, right - LONGEST * (upto - index))
+        shares = _shared(words[index:upto], left, right)
+        filled += [replace(share, end=min(share.end, share.start + LONGEST)) for share in shares]
         least += [min(shortest, max(CLAIM, right - left) / (upto - index))] * (upto - index)
         index = upto
     return _ordered(filled, least, start, end)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from handler import long_audio
 from handler.errors import AlignmentError, BadReference, Cancelled
 from handler.long_audio import Recording
-from handler.long_audio.passage import Passage
+from handler.long_audio.passage import Passage, dips, pauses
 from handler.ports import PrefixAligner
 from handler.values import Samples, Token, Word, WordTime
 from tests.endpoints.stubs import Shelf
@@ -369,3 +369,74 @@ def test_an_aligner_that_contradicts_itself_is_no_endless_job() -> None:
     assert len(words) == len(TEXT)
     assert warnings
     assert len(ear.heard) < 2500
+
+
+def test_a_text_that_ends_early_costs_little_and_a_whole_one_nothing() -> None:
+    """Where the text ends is found within some hearings of the text's own length; a right text is heard once."""
+    ear = Ear()
+    aligned(TEXT[:70], TEXT[:70], ear)
+    assert len(ear.heard) == 1
+    ear = Ear()
+    words, warnings, truth = aligned(TEXT[:70], TEXT[:20], ear)
+    assert wrong(words, truth) == 0
+    assert words[-1].end < truth[20] + 0.5
+    assert ["not in the text" in message for message in warnings] == [True]
+    assert sum(ear.heard) < 12 * len(spoken(TEXT[:20])[0]) + 3 * len(spoken(TEXT[:70])[0])
+
+
+def test_a_doubtful_word_does_not_stay_on_the_screen() -> None:
+    """A word that an aligner stretches over seconds without believing in it is cut to a second; a sure one is not."""
+
+    class Stretches(Ear):
+        def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+            return [*(WordTime(at, at + 0.5, 0.9) for at in range(7)), WordTime(7, 10, self.wrong)]
+
+        prefix = align
+
+    for sure, seconds in ((0.1, 1.0), (0.9, 3.0)):
+        recording = Recording.of(spoken(TEXT[:33])[0], RATE)
+        shelf = Shelf(ear=Stretches(wrong=sure))
+        found = long_audio.align(recording, written(TEXT[:8]), "en", (None, ["ear"]), shelf)
+        assert found.timing.words[-1].end - found.timing.words[-1].start == pytest.approx(seconds)
+
+
+def test_a_place_in_noise_is_where_it_is_less_loud() -> None:
+    """Speech in loud noise has no pause that is quiet, but moments that are quieter than what is around them."""
+    rng = np.random.default_rng(1)
+    level = np.full(6 * RATE, 0.2, np.float32)
+    for start in (2.0, 4.0):
+        level[round(start * RATE) : round((start + 0.15) * RATE)] = 0.1
+    sound = (level * rng.standard_normal(len(level))).astype(np.float32)
+    assert pauses(sound, RATE) == []
+    found = dips(sound, RATE)
+    assert all(min(abs(at - start) for at in found) < 0.15 for start in (2.0, 4.0))
+    assert all(other - one >= 0.5 for one, other in pairwise(found))
+    assert dips(sound[:100], RATE) == []
+
+
+def test_sound_after_the_text_is_told_from_a_few_seconds_on() -> None:
+    """Six seconds of words after the last one are told, two of them are not, and silence is not."""
+    for more, told in ((NEW[:20], True), (NEW[:6], False)):
+        _, warnings, _ = aligned([*TEXT[:40], *more], TEXT[:40], Ear())
+        assert ["not in the text" in message for message in warnings] == [True] * told
+    samples = np.concatenate([spoken(TEXT[:40])[0], np.zeros(10 * RATE, np.float32)])
+    found = long_audio.align(Recording.of(samples, RATE), written(TEXT[:40]), "en", (None, ["ear"]), Shelf(ear=Ear()))
+    assert not found.warnings
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_words_at_either_end_that_nobody_says_are_told(first: bool) -> None:
+    """Two or more all but impossible words there are told as not found; a single one is in many a right text."""
+
+    class Sure(Ear):
+        def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+            sure = [*[0.05] * self.impossible, *[0.9] * (len(words) - self.impossible)][:: 1 if first else -1]
+            return [WordTime(at * 0.3, at * 0.3 + 0.25, one) for at, one in enumerate(sure)]
+
+        impossible = 0
+
+    recording, ear = Recording.of(spoken(TEXT[:30])[0], RATE), Sure()
+    for ear.impossible in (1, 2, 3):
+        found = long_audio.align(recording, written(TEXT[:30]), "en", (None, ["ear"]), Shelf(ear=ear))
+        told = [f"{ear.impossible} of the text's 30 words were not found"] if ear.impossible > 1 else []
+        assert [warning.message.partition(" in the audio")[0] for warning in found.warnings] == told

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from handler import audio
 from handler.errors import AlignmentError, Cancelled, ConfigError
 from handler.ports import proceed
-from handler.timing import CLAIM, SHORTEST, Timing, WordTimer, complete
+from handler.timing import CLAIM, LONGEST, SHORTEST, Timing, WordTimer, complete
 from handler.values import Chunk, ChunkAudio, Samples, Span, Speech, Token, WordTime
 
 RATE = 1000
@@ -241,10 +241,22 @@ def test_an_engine_that_loses_its_words_later_is_left_out_as_well() -> None:
 
 def test_a_word_without_a_time_shares_the_gap_by_its_length() -> None:
     """Two lost words split the gap between their neighbours as their letters and one each, marked by confidence 0."""
-    times = complete([WordTime(0, 1), None, None, WordTime(4, 5)], ["a", "on", "china's", "d"], 0, 6)
+    times = complete([WordTime(0, 1), None, None, WordTime(2, 3)], ["a", "on", "china's", "d"], 0, 4)
     spans = [(time.start, round(time.end, 6)) for time in times]
-    assert spans == [(0, 1), (1, 1.9), (pytest.approx(1.9), 4), (4, 5)]
+    assert spans == [(0, 1), (1, 1.3), (pytest.approx(1.3), 2), (2, 3)]
     assert [time.confidence for time in times] == [1, 0, 0, 1]
+
+
+def test_a_guess_does_not_stay_on_the_screen() -> None:
+    """Words without a time last LONGEST at most; before the first time and after the last they stand close to it."""
+    lost = [None, None]
+    times = complete([*lost, WordTime(10, 11), *lost, WordTime(20, 21), *lost], ["word"] * 8, 0, 40)
+    spans = [(time.start, time.end) for time in times]
+    assert spans[:2] == [(8, 9), (9, 10)]
+    assert spans[3:5] == [(11, 11 + LONGEST), (15.5, 15.5 + LONGEST)]
+    assert spans[6:] == [(21, 22), (22, 23)]
+    nothing = complete(lost, ["word"] * 2, 0, 40)
+    assert [(time.start, time.end) for time in nothing] == [(0, 1), (20, 21)]
 
 
 def test_words_that_were_not_found_leave_the_others_where_they_are() -> None:

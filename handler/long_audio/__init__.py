@@ -9,7 +9,8 @@ come together again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from handler.long_audio.walk import Found, Walk
 from handler.ports import Aligner, PrefixAligner, Shelf, WarmAligner
 from handler.values import JobWarning, Token
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
 __all__ = ["Aligned", "Recording", "align", "opened"]
 
 IN_ONE_PIECE = 1800.0
@@ -30,6 +34,9 @@ NONE_FOUND = "none of the text's words were found in the audio; check that text 
 
 DOUBTFUL = 0.3
 """Mean confidence under which a run of words counts as not found: right ones have twice as much, wrong ones less."""
+
+UNSAID, IMPOSSIBLE = 2, 0.15
+"""Words at either end that are told as not found, and under which mean confidence: right ones are so one by one."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,7 @@ def align(
         except Exception as error:  # noqa: BLE001 - whatever it is, another method may do: `pass_over` logs it
             order.pass_over(error)
             continue
-        timed = timing.Timing(timing.words(tokens, found.times, 0.0, recording.duration), order.method)
+        timed = timing.Timing(timing.words(tokens, _shown(found.times), 0.0, recording.duration), order.method)
         return Aligned(timed, (*order.passed_over, *_differences(found, tokens), *timed.doubts))
     # That the words are not there says more than why others could not look for them.
     raise nothing or order.none_left()
@@ -101,6 +108,14 @@ def _found(
     return Found(list(times))
 
 
+def _shown(times: timing.Times) -> timing.Times:
+    """The times with doubtful words cut to what a guess may last: an aligner stretches words that are not there."""
+    return [
+        replace(time, end=min(time.end, time.start + timing.LONGEST)) if time and time.confidence < DOUBTFUL else time
+        for time in times
+    ]
+
+
 def _differences(found: Found, tokens: Sequence[Token]) -> Iterator[JobWarning]:
     """Where text and audio do not belong together, as the client sees it."""
     if missing := _missing(found, tokens):
@@ -111,7 +126,8 @@ def _differences(found: Found, tokens: Sequence[Token]) -> Iterator[JobWarning]:
         yield JobWarning("text_and_audio_differ", message)
     if found.unsaid:
         start, end = found.unsaid[0]
-        more = f", and so are {len(found.unsaid) - 1} other passages" if len(found.unsaid) > 1 else ""
+        others = len(found.unsaid) - 1
+        more = f", nor {'is one other passage' if others == 1 else f'are {others} other passages'}" if others else ""
         message = f"the audio from {start:.1f} s to {end:.1f} s is not in the text{more}"
         yield JobWarning("text_and_audio_differ", message)
 
@@ -128,6 +144,17 @@ def _runs(found: Found) -> Iterator[tuple[slice, float]]:
         yield run, sum(sure[run]) / len(sure[run])
 
 
+def _edges(sure: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """The first and the last words if several are all but impossible: greetings and thanks that were not said."""
+    unsaid = np.zeros(len(sure), np.bool_)
+    doubtful = sure < DOUBTFUL
+    for edge in (slice(None), slice(None, None, -1)):
+        count = int(np.cumprod(doubtful[edge]).sum())
+        if count >= UNSAID and sure[edge][:count].mean() < IMPOSSIBLE:
+            unsaid[edge][:count] = True
+    return unsaid
+
+
 def _missing(found: Found, tokens: Sequence[Token]) -> list[Token]:
     """The tokens of words that were skipped, or that come in runs whose times nobody should believe."""
     lost = np.zeros(len(found.times), np.bool_)
@@ -137,6 +164,7 @@ def _missing(found: Found, tokens: Sequence[Token]) -> list[Token]:
     for run, mean in _runs(found):
         if mean < DOUBTFUL:
             lost[run] |= sure[run] < DOUBTFUL
+    lost |= _edges(sure)
     missing, at = [], 0
     for token in tokens:
         upto = at + len(token.spoken)

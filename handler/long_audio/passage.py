@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +27,15 @@ UNSAID = 1.2
 
 PAUSE = 0.2
 """Seconds of quiet in which a window may end and a passage begin."""
+
+DRAGGED = 1.5
+"""Seconds that a last word seldom takes: an aligner may have stretched it over what is not in the text."""
+
+_DIP, _APART, _AROUND = 0.1, 0.5, 2.0
+"""Seconds: how long a quiet moment is, between two of them, and what is around it."""
+
+_EVEN = 0.5
+"""The confidence that right and wrong words have as often."""
 
 _TURN = 10.0
 """Seconds before the end of what was found in which the last word to keep is looked for: the next window hears the
@@ -72,6 +82,28 @@ class Passage:
         sure = sum(time.confidence * (time.end - time.start) for _, time in self._known)
         return min(1.0, sure / heard) if heard else 0.0
 
+    def sure(self, since: int = 0, upto: int | None = None) -> float:
+        """The mean confidence of the words, from the one ``since`` on and before the one ``upto``."""
+        sure = [time.confidence if time else 0.0 for time in self.times[since:upto]]
+        return sum(sure) / len(sure) if sure else 0.0
+
+    def turn(self, about: int) -> int:
+        """The word near the one ``about`` before which most are likely and after which most are not."""
+        first = max(0, about - RUN)
+        gains = accumulate((time.confidence if time else 0.0) - _EVEN for time in self.times[first : about + RUN])
+        return first + max(enumerate([0.0, *gains]), key=lambda gain: gain[1])[0]
+
+    @property
+    def widest_gap(self) -> float:
+        """Seconds of sound between two words at most."""
+        times = [time for _, time in self._known]
+        return max((self.sound(one.end, other.start) for one, other in pairwise(times)), default=0.0)
+
+    @property
+    def dragged(self) -> bool:
+        """Whether one of the last words lasts longer than words do."""
+        return any(time and time.end - time.start > DRAGGED for time in self.times[-RUN:])
+
     def stray(self, level: float, after: float = 0.0) -> int | None:
         """How many of the words can be believed before text and audio part; None if they do not.
 
@@ -112,3 +144,21 @@ def pauses(samples: Samples, sample_rate: int) -> list[tuple[float, float]]:
     quiet = ~audio.sounding(samples, sample_rate)
     edges = np.flatnonzero(np.diff(quiet.astype(np.int8), prepend=0, append=0)).reshape(-1, 2) / sample_rate
     return [(float(start), float(end)) for start, end in edges if end - start >= PAUSE]
+
+
+def dips(samples: Samples, sample_rate: int) -> list[float]:
+    """The quietest moments of sound without pauses, in seconds: speech may begin there. Half a second apart, in order.
+
+    Where there is much noise no pause is quiet, but it is quieter than what is around it.
+    """
+    size = max(1, round(_DIP * sample_rate))
+    blocks = samples[: len(samples) // size * size].reshape(-1, size)
+    if len(blocks) == 0:
+        return []
+    level = np.log10(np.maximum(np.einsum("ij,ij->i", blocks, blocks) / size, 1e-12))
+    around = round(_AROUND / _DIP)
+    padded = np.pad(level, around, mode="reflect" if len(level) > around else "edge")
+    deep = level - np.convolve(padded, np.ones(2 * around + 1) / (2 * around + 1), "valid")
+    near = round(_APART / _DIP)
+    lowest = [at for at in range(len(deep)) if deep[at] == deep[max(0, at - near) : at + near + 1].min()]
+    return [(at + 0.5) * size / sample_rate for at in lowest if deep[at] < 0.0]

@@ -6,10 +6,11 @@ import logging
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import islice, pairwise
 
 from handler.errors import AlignmentError
-from handler.long_audio.passage import RUN, Passage, pauses
+from handler.long_audio.ending import PLAIN, USUAL, Ending, Endings
+from handler.long_audio.passage import RUN, UNLIKELY, Passage, dips, pauses
 from handler.long_audio.recording import Recording
 from handler.ports import PrefixAligner
 from handler.values import Samples, Token, WordTime
@@ -47,8 +48,23 @@ _LATER = (8.0, 16.0, 32.0, 64.0, 110.0)
 _MISTAKEN = 30
 """Words that may have been found in what is not in the text, before that was noticed."""
 
-_USUAL, _USUAL_FROM = 2.7, 50
-"""Words a second of speech, as long as fewer than so many words were heard."""
+_USUAL_FROM = 50
+"""Words from which on the recording's own pace is known rather than the usual one."""
+
+_TOO_FEW = 15.0
+"""Seconds with fewer than one pause: there is noise in them, and speech begins where it is less loud."""
+
+_BETTER = 0.1
+"""Of mean confidence: by how much the last words must be surer elsewhere than where the text goes on."""
+
+_PHRASES = 2
+"""Of the last ones that fit badly, with which a passage elsewhere may begin."""
+
+_SURE = 1.1
+"""The level of a text of which the end was looked for: any words fit some length of sound a little."""
+
+_LEFT = 4.0
+"""Seconds of sound after the text's last word that the client is told of."""
 
 _SKIPPED = 60.0
 """Seconds of sound that are passed by where nothing of the text was found in it."""
@@ -101,7 +117,10 @@ class Walk:
         self._believed = 0.0
         self._level = _LEVEL
         self._settled = False
+        self._limit: int | None = None
+        """The sample where the text ends, if the recording goes on after it."""
         self._found = Found([None] * len(self._words))
+        self._endings = Endings(len(self._words), self._listen)
 
     def run(self) -> Found:
         """The times of all words. Raises what the aligner raises."""
@@ -109,19 +128,71 @@ class Walk:
             end = self._window_end()
             passage = self._hear(end)
             stray = passage.stray(self._level, self._believed)
+            if self._limit is None and self._ends(passage) and (stray is not None or self._doubtful(passage)):
+                passage, stray = self._shorter(passage, stray)
+                if self._limit is not None:
+                    continue
             if stray is not None:
                 self._part(passage, stray)
                 continue
             self._believed = 0.0
             if any(passage.times):
-                last = end == self._recording.length
+                last = end in (self._recording.length, self._limit)
                 kept, until = (len(passage.times), passage.end) if last else passage.breath()
                 self._settle(passage.fit)
                 self._keep(passage.times[:kept], until)
             else:
                 self._at = end
+            if self._limit is not None and self._at >= self._limit:
+                self._limit = None
         self._finish()
         return self._found
+
+    def _ends(self, passage: Passage) -> bool:
+        return self._done + len(passage.times) == len(self._words)
+
+    def _doubtful(self, passage: Passage) -> bool:
+        """Whether the text's last words may not be where they were found, though no run of words is unlikely."""
+        return passage.dragged or passage.sure(self._tail() - self._done) < UNLIKELY * self._level
+
+    def _tail(self) -> int:
+        """The word that the text's last phrase begins with, if that has words enough to be looked for."""
+        return max((word for word in self._breaks if self._endings.few(word)), default=self._done)
+
+    def _shorter(self, passage: Passage, stray: int | None) -> tuple[Passage, int | None]:
+        """The same words in less of the audio, if they fit: it may go on after the text has ended.
+
+        Then the next window ends there, or is where the last words fit far better.
+        """
+        ending = self._endings.shortest(self._at, self._done, passage.duration)
+        if ending is None:
+            return passage, stray
+        parted = ending.passage.stray(max(self._level, _SURE), self._believed)
+        if parted is not None:
+            return ending.passage, ending.passage.turn(parted)
+        self._limit = ending.until
+        if other := self._elsewhere(ending):
+            before = [time.end for time in ending.passage.times[: other.word - self._done] if time]
+            self._keep(ending.passage.times[: other.word - self._done], before[-1] if before else 0.0)
+            self._pass_by(self._at, other.at)
+            self._limit = other.until
+        return ending.passage, None
+
+    def _elsewhere(self, ending: Ending) -> Ending | None:
+        """Where the last words are, if they are doubtful at the end of those before."""
+        words = [
+            start
+            for start, end in pairwise([*(word for word in self._breaks if word >= self._done), len(self._words)])
+            if self._endings.few(start) and ending.passage.sure(start - self._done, end - self._done) < PLAIN
+        ][:_PHRASES]
+        if not words:
+            return None
+        before = [time.end for time in ending.passage.times[: words[0] - self._done] if time]
+        start = self._at + self._on_grid(before[-1]) if before else self._at
+        found = self._endings.best([(at, word) for at in self._begins(start) for word in words])
+        if found and found.passage.sure() > ending.passage.sure(found.word - self._done) + _BETTER:
+            return found
+        return None
 
     def _settle(self, fit: float) -> None:
         """Learn how well right words fit in this recording."""
@@ -131,6 +202,8 @@ class Walk:
     def _window_end(self) -> int:
         """The sample before which the next window ends: in the widest pause, if the recording goes on."""
         longest = self._at + round(WINDOW * self._rate)
+        if self._limit is not None and longest >= self._limit:
+            return self._limit
         if longest >= self._recording.length:
             return self._recording.length
         first = longest - round(_SEAM * self._rate)
@@ -149,7 +222,7 @@ class Walk:
     def _hear(self, end: int) -> Passage:
         samples = self._recording.read(self._at, end)
         self._tell()
-        if end == self._recording.length and (whole := self._rest(samples)):
+        if end in (self._recording.length, self._limit) and (whole := self._rest(samples)):
             return whole
         return self._prefix(samples, self._done)
 
@@ -217,21 +290,35 @@ class Walk:
     def _place(self) -> tuple[int, int] | None:
         """Where text and audio come together again, as a sample and a word; None where they do not."""
         here = self._at, self._done
-        until = min(self._recording.length, self._at + round(_SECONDS_AHEAD * self._rate))
-        sound = self._recording.read(self._at, until)
-        begins = [self._at + self._on_grid(end - _GRID) for _, end in pauses(sound, self._rate)][:_PLACES]
+        begins = self._begins(self._at)
         fits: list[float] = []
         for at, word in islice(self._places(begins), None if self._searches < _SEARCHES else _THEN):
             fits.append(self._fit(at, word, _PROBE))
             # Any two texts have a few words in common.
             if fits[-1] >= self._need and self._fit(at, word, 2 * _PROBE) >= self._need:
-                return (at, word) if (at, word) == here else self._earliest(at, word, begins)
+                return (at, word) if (at, word) == here else self._earliest(*self._nearer(at, word, begins), begins)
         self._searches += 1
         # Where no place is better, the recording has become bad, or is so from its beginning.
         bad = fits[0] >= max(fits) - _NO_WORSE and (fits[0] >= self._level / 2 or not self._settled)
         if bad:
             self._settle(fits[0])
         return here if bad else None
+
+    def _begins(self, start: int) -> list[int]:
+        """The samples from one on at which speech begins after a pause, or where there is the least noise."""
+        until = min(self._recording.length, start + round(_SECONDS_AHEAD * self._rate))
+        sound = self._recording.read(start, until)
+        begins = [end - _GRID for _, end in pauses(sound, self._rate)]
+        if len(begins) < self._seconds(start, until) / _TOO_FEW:
+            begins = dips(sound, self._rate)
+        return [start + self._on_grid(begin) for begin in begins][:_PLACES]
+
+    def _listen(self, at: int, word: int, seconds: float) -> Passage:
+        """What is heard from a sample and a word on, exhausted where that is the rest of the text."""
+        self._tell()
+        end = min(self._recording.length, at + round(seconds * self._rate))
+        passage = self._prefix(self._recording.read(at, end), word)
+        return replace(passage, exhausted=word + len(passage.times) == len(self._words))
 
     @property
     def _need(self) -> float:
@@ -260,12 +347,26 @@ class Walk:
 
     def _far(self, place: tuple[int, int]) -> float:
         """Seconds that audio and text lie ahead together: what is left out is seldom long."""
-        return self._seconds(self._at, place[0]) + max(0, place[1] - self._done) / _USUAL
+        return self._seconds(self._at, place[0]) + max(0, place[1] - self._done) / USUAL
+
+    def _was_sure(self, word: int) -> bool:
+        """Whether the words from one on that were found so far are surely where they were found."""
+        sure = [time.confidence if time else 0.0 for time in self._found.times[word : self._done]]
+        return sum(sure) / len(sure) >= self._need
+
+    def _nearer(self, at: int, word: int, begins: Sequence[int]) -> tuple[int, int]:
+        """The same place, or the next one in the audio if the same words fit better there."""
+        after = next((other for other in begins if other > at > self._at), at)
+        nearer = after > at and self._listen(after, word, _PROBE).sure() > self._listen(at, word, _PROBE).sure()
+        return after if nearer else at, word
 
     def _earliest(self, at: int, word: int, begins: Sequence[int]) -> tuple[int, int]:
         """From a place where text and audio are together, back to the first one, phrase by phrase."""
-        seconds_a_word = self._at / self._rate / self._done if self._done > _USUAL_FROM else 1 / _USUAL
-        for before in reversed([other for other in self._breaks if self._done - _MISTAKEN <= other < word]):
+        seconds_a_word = self._at / self._rate / self._done if self._done > _USUAL_FROM else 1 / USUAL
+        earlier = [other for other in self._breaks if self._done - _MISTAKEN <= other < word]
+        for before in reversed(earlier):
+            if before < self._done and self._was_sure(before):
+                break
             about = at - (word - before) * seconds_a_word * self._rate
             near = sorted((other for other in begins if other < at), key=lambda other: abs(other - about))[:2]
             found = next((other for other in near if self._fit(other, before, _PROBE) >= self._need), None)
@@ -284,7 +385,7 @@ class Walk:
             piece = Passage(self._recording.read(at, end), self._rate, (), exhausted=False)
             seconds += piece.sound(0.0, piece.duration)
             at = end
-        if seconds > 2 * _SEAM:
+        if seconds > _LEFT:
             self._pass_by(self._at, self._recording.length)
 
     def _tell(self) -> None:

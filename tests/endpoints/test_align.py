@@ -173,6 +173,66 @@ def test_long_audio_and_text_that_part_come_together_again(tools: Tools, web: We
     assert all(word in message for word, message in zip(told.get(case, ["is not in the text"]), warnings, strict=True))
 
 
+THANKS = "That should be all, thanks!"
+PARTS = {
+    "the beginning": [LONG[0]],
+    "a few words of it": ["The captain of the little ship watched the storm."],
+    "the middle": [LONG[2]],
+    "all but the beginning": [*LONG[2:4], THANKS],
+    "the end": [THANKS],
+    "a gap before a few words": [LONG[0], THANKS],
+}
+
+
+@pytest.mark.parametrize("case", PARTS)
+def test_a_text_that_is_only_a_part_of_what_is_said(tools: Tools, web: Web, case: str) -> None:
+    """The words are where they are said, none is stretched over the rest, and what is not in the text is told."""
+    whole = [*LONG[:4], THANKS]
+    samples, starts = spoken(*whole, gap=0.1)
+    noise = 0.01 * np.random.default_rng(1).standard_normal(len(samples)).astype(np.float32)
+    said = [word.strip(".,").lower() for word in " ".join(whole).split()]
+    url, script = web.put("/a", file(samples + noise)), " ".join(PARTS[case])
+    reply = call(tools, "align", audio_url=url, text=script, timing_format="json")
+    found = words(reply)
+    truth: list[float] = []
+    for sentence in PARTS[case]:
+        wanted = [word.strip(".,").lower() for word in sentence.split()]
+        at = next(at for at in range(len(said)) if said[at : at + len(wanted)] == wanted)
+        truth += flat(starts)[at : at + len(wanted)]
+    assert max(errors(found, truth)) < 0.2
+    assert max(word["end"] - word["start"] for word in found) < 1.0
+    assert [warning["code"] for warning in reply["warnings"]] == ["text_and_audio_differ"]
+    assert "is not in the text" in reply["warnings"][0]["message"]
+
+
+def test_a_persons_voice_goes_on_after_the_text(tools: Tools, web: Web) -> None:
+    """A text that ends in the middle of a person's sentence ends there in the captions, too."""
+    samples, rate = soundfile.read(HUMAN_CLIP, dtype="float32")
+    buffer = io.BytesIO()
+    soundfile.write(buffer, np.concatenate([samples, samples]), rate, format="FLAC")
+    script = "Some call me nature, others call."
+    reply = call(tools, "align", audio_url=web.put("/v", buffer.getvalue()), text=script, timing_format="json")
+    ends = [word["end"] for word in words(reply)]
+    assert np.abs(np.subtract(ends[3:], [2.04, 3.47, 3.8])).max() < 0.1
+    assert min(word["confidence"] for word in words(reply)) > 0.5
+    assert "the audio from 3.8 s to 10.7 s is not in the text" in reply["warnings"][0]["message"]
+
+
+def test_a_greeting_that_is_not_said_is_named(tools: Tools, web: Web) -> None:
+    """Words in front and behind that nobody says are told as not found; those between are where they are said."""
+    samples, starts = spoken(*LONG[:2])
+    for front, behind, lost in (
+        ("Hello everybody, welcome.", "", "'Hello'"),
+        ("", "Goodbye Philadelphia!", "'Goodbye'"),
+    ):
+        script = " ".join([*front.split(), *LONG[:2], *behind.split()])
+        reply = call(tools, "align", audio_url=web.put("/a", file(samples)), text=script, timing_format="json")
+        inner = words(reply)[len(front.split()) :][: len(flat(starts))]
+        assert np.median(errors(inner, flat(starts))) < 0.015
+        assert [warning["code"] for warning in reply["warnings"]] == ["text_and_audio_differ"]
+        assert lost in reply["warnings"][0]["message"]
+
+
 def test_a_text_that_is_not_said_is_named(tools: Tools, web: Web) -> None:
     """Captions of a text that is partly another are made, and the reply does not hide what they are."""
     samples, _ = spoken(*TEXT.split(". "))
