@@ -16,7 +16,6 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.f5 import REFERENCE_TEXT, reference_clip, write_files
+from benchmarks.f5 import REFERENCE_TEXT, model_folder, reference_clip
 
 COUNT = """
 import sys
@@ -79,10 +78,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--files", type=Path)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder = options.files or Path(name)
-        folder.mkdir(parents=True, exist_ok=True)
-        write_files(folder)
+    with model_folder(options.files) as folder:
         inherited = {key: value for key, value in os.environ.items() if key in {"PATH", "HOME", "LANG"}}
         weights = str(folder / "model.safetensors")
         plain = inherited | {"CKPT": weights, "VOCODER": str(folder), "CLIP": str(reference_clip())}

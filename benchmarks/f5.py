@@ -22,6 +22,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from itertools import cycle
 from pathlib import Path
@@ -79,6 +81,16 @@ def text_of(seconds: float) -> str:
 def without_trainer() -> None:
     """Let upstream's package import without its trainer: training needs more than a worker has installed."""
     sys.modules["f5_tts.model.trainer"] = SimpleNamespace(Trainer=None)  # type: ignore[assignment]
+
+
+@contextmanager
+def model_folder(given: Path | None) -> Iterator[Path]:
+    """The folder with the model's files, written where they are not there: the one given, or one for this run."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = given or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_files(folder)
+        yield folder
 
 
 def write_files(folder: Path) -> None:
@@ -304,10 +316,7 @@ def main() -> None:
         return
     import torch
 
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = arguments.files or Path(temporary)
-        folder.mkdir(parents=True, exist_ok=True)
-        write_files(folder)
+    with model_folder(arguments.files) as folder:
         figures = on_cpu(folder, arguments.steps, arguments.seconds, arguments.rounds, arguments.threads)
         if torch.cuda.is_available():
             figures |= on_gpu(folder)

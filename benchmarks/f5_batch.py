@@ -23,7 +23,6 @@ import argparse
 import json
 import statistics
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -35,7 +34,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.f5 import REFERENCE_TEXT, SEED, in_process, reference_clip, text_of, write_files
+from benchmarks.f5 import REFERENCE_TEXT, SEED, in_process, model_folder, reference_clip, text_of
 
 FRAMES_A_SECOND = 24_000 / 256
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
@@ -250,10 +249,7 @@ def main() -> None:
     parser.add_argument("--clock", choices=CLOCKS, default="wall")
     parser.add_argument("--files", type=Path)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = arguments.files or Path(temporary)
-        folder.mkdir(parents=True, exist_ok=True)
-        write_files(folder)
+    with model_folder(arguments.files) as folder:
         import torch
 
         torch.set_num_threads(arguments.threads)

@@ -47,6 +47,11 @@ class WorkerError(Exception):
         return reply
 
 
+def reason(error: Exception, unexpected: str = "something failed; the worker's log says what") -> str:
+    """What a client may read of why a part of the job could not be done; ``unexpected`` of errors not ours."""
+    return error.message if isinstance(error, WorkerError) else unexpected
+
+
 class BadRequest(WorkerError):
     """The request cannot be done as it stands; ``issues`` lists every problem found."""
 

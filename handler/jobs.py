@@ -273,6 +273,15 @@ def load(store: Store, job_id: str) -> JobRecord:
     return record
 
 
+def audio(record: JobRecord, store: Store, max_bytes: int) -> bytes:
+    """The speech of a finished job; NotFound with a sentence for the client, TooLarge over ``max_bytes``."""
+    try:
+        return store.get(record.outputs["audio"].key, max_bytes=max_bytes)
+    except NotFound:
+        told = f"job_id: the audio of job {record.job_id} has been removed from the store; send that job again"
+        raise NotFound(told) from None
+
+
 def fingerprint(request: Mapping[str, Any]) -> str:
     """What tells two requests apart: a job delivered twice has the same id and the same fingerprint."""
     return hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()

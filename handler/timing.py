@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from types import MappingProxyType
 
-from handler.errors import AlignmentError, Cancelled, JobTimeout, WorkerError
+from handler import errors
+from handler.errors import AlignmentError, Cancelled, JobTimeout
 from handler.ports import Aligner, Shelf, WarmAligner, proceed
 from handler.values import Chunk, ChunkAudio, JobWarning, Samples, Speech, Token, Word, WordTime
 
@@ -183,9 +184,17 @@ def align(
     check: Callable[[], None] = proceed,
 ) -> Times:
     """As `Aligner.align`; ``check`` is asked while the aligner fetches a model."""
+    make_ready(aligner, language, check)
+    return aligner.align(samples, sample_rate, words, language)
+
+
+def make_ready(aligner: Aligner, language: str, check: Callable[[], None] = proceed) -> None:
+    """Load what the aligner needs for a language, fetched where it has to be: ``check`` is asked meanwhile.
+
+    Raises what `Aligner.align` raises where that cannot be had.
+    """
     if isinstance(aligner, WarmAligner):
         aligner.ready(language, check)
-    return aligner.align(samples, sample_rate, words, language)
 
 
 def usable(aligners: Shelf[Aligner], method: str, language: str) -> Aligner:
@@ -198,7 +207,7 @@ def usable(aligners: Shelf[Aligner], method: str, language: str) -> Aligner:
 
 def reason(error: Exception) -> str:
     """What a client may read of why a method could not."""
-    return error.message if isinstance(error, WorkerError) else "it failed unexpectedly; the log says why"
+    return errors.reason(error, "it failed unexpectedly; the log says why")
 
 
 def _words(speech: Speech, chunks: Sequence[Chunk], times: Sequence[Times]) -> tuple[Word, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from handler import audio, reference, transcripts
+from handler import audio, reference, timing, transcripts
 from handler import voice_registry as registry
 from handler.clip_cache import ClipCache
 from handler.decode import Sound, decode
@@ -25,7 +25,7 @@ from handler.errors import (
     TooLarge,
     WorkerError,
 )
-from handler.ports import Engine, Shelf, Tools, WarmAligner, proceed
+from handler.ports import Engine, Shelf, Tools, proceed
 from handler.values import JobWarning, ObjectInfo, Transcript, Voice
 from handler.voice_registry import Record
 
@@ -117,8 +117,7 @@ def _prepared(sound: Sound, said: Transcript, tools: Tools, check: Callable[[], 
         if not aligner.speaks(said.language):
             continue
         try:
-            if isinstance(aligner, WarmAligner):
-                aligner.ready(said.language, check)
+            timing.make_ready(aligner, said.language, check)
             return reference.prepare(sound, said.text, said.language, aligner)
         except (ConfigError, AlignerFailed) as error:
             # Some have a model for each language, and find out only now that it cannot be had.

@@ -23,6 +23,7 @@ from handler.dispatch import dispatch
 from handler.errors import JobTimeout, StorageError
 from handler.ports import Tools
 from handler.settings import Settings
+from tests.endpoints.stubs import full
 
 TEXT = "It cost $1,234.56 in 1999. [pause:1.5s] Don't worry, be happy! 🎉"
 SHOWN = ["It", "cost", "$1,234.56", "in", "1999.", "Don't", "worry,", "be", "happy! 🎉"]
@@ -333,15 +334,8 @@ def test_captions_that_break_do_not_cost_the_audio(tools: Tools, monkeypatch: py
     assert [warning["code"] for warning in reply["warnings"]] == ["timings_failed"]
     assert read(reply["audio_url"])
 
-    put = tools.store.put
-
-    def no_timings(key: str, *arguments: Any, **options: Any) -> str:
-        if key.startswith("timings/"):
-            raise StorageError("the bucket is full")
-        return put(key, *arguments, **options)
-
     with monkeypatch.context() as patch:
-        patch.setattr(tools.store, "put", no_timings)
+        full(tools, patch, lambda key: key.startswith("timings/"))
         reply = run(tools, text="Hello.", timing_format=["srt", "ass"])
     assert reply["timing_files"] == {}
     assert {warning["code"] for warning in reply["warnings"]} == {"file_not_kept"}

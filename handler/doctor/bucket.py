@@ -12,7 +12,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from handler.doctor.finding import FAILURE, OK, WARNING, Check
-from handler.errors import StorageError, WorkerError
+from handler.errors import StorageError, WorkerError, reason
 from handler.ports import Store, Tools
 
 MOST_SKEW = 900.0
@@ -89,8 +89,8 @@ def signed_urls(tools: Tools) -> Iterator[Check]:
         url = tools.store.presign_get(key, _LIFE, media_type="text/plain", filename="check.txt")
         got, _ = _ask(Request(url))
     except (WorkerError, OSError) as error:
-        reason = error.message if isinstance(error, WorkerError) else f"no answer ({type(error).__name__})"
-        yield Check("signed URLs", FAILURE, reason, "check AWS_ENDPOINT_URL, and that this machine can reach it")
+        why = reason(error, f"no answer ({type(error).__name__})")
+        yield Check("signed URLs", FAILURE, why, "check AWS_ENDPOINT_URL, and that this machine can reach it")
         return
     finally:
         with suppress(WorkerError):  # `store` tells of a bucket that cannot delete

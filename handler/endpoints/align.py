@@ -68,13 +68,8 @@ def _from_job(request: AlignInput, to: Path, tools: Tools) -> tuple[str, str]:
     record = jobs.load(tools.store, request.job_id or "")
     if record.state != jobs.COMPLETED or "audio" not in record.outputs:
         raise NotFound(f"job_id: job {record.job_id} has no speech; send the job_id of a finished generate job")
-    key = record.outputs["audio"].key
-    try:
-        to.write_bytes(tools.store.get(key, max_bytes=tools.settings.max_audio_bytes))
-    except NotFound:
-        told = f"job_id: the audio of job {record.job_id} has been removed from the store; send that job again"
-        raise NotFound(told) from None
-    return request.text or _said(record), key.rpartition("/")[2]
+    to.write_bytes(jobs.audio(record, tools.store, tools.settings.max_audio_bytes))
+    return request.text or _said(record), record.outputs["audio"].key.rpartition("/")[2]
 
 
 def _said(record: JobRecord) -> str:

@@ -12,7 +12,7 @@ from handler.endpoints.handout import Handout
 from handler.endpoints.lane import Lane
 from handler.endpoints.synthesis import Placed, synthesize
 from handler.endpoints.takes import Ranking
-from handler.errors import Cancelled, WorkerError
+from handler.errors import Cancelled, reason
 from handler.job_input import GenerateInput
 from handler.jobs import File, Job
 from handler.ports import Engine, Tools
@@ -133,8 +133,7 @@ def _captions(
         raise
     except Exception as error:
         logger.warning("no captions", exc_info=error)
-        reason = error.message if isinstance(error, WorkerError) else "something failed; the worker's log says what"
-        job.warn("timings_failed", f"no captions could be made: {reason}")
+        job.warn("timings_failed", f"no captions could be made: {reason(error)}")
         return {"timing_files": {}, "timing_format": list(request.timing_format)}
     files |= made.files
     return made.result

@@ -11,7 +11,7 @@ from typing import Any
 from handler import audio
 from handler.endpoints.lane import Lane
 from handler.endpoints.takes import Take
-from handler.errors import JobTimeout, WorkerError
+from handler.errors import JobTimeout, WorkerError, reason
 from handler.jobs import Job, signed_url
 from handler.ports import Store
 from handler.values import Chunk, Output, Samples, Span
@@ -64,8 +64,7 @@ class Handout:
             self._store.put(key, sound.body, sound.media_type)
         except Exception as error:
             logger.warning("chunk %d was not handed out", chunk.index, exc_info=error)
-            why = error.message if isinstance(error, WorkerError) else "something failed; the worker's log says what"
-            self._job.warn("chunk_not_kept", f"chunk {chunk.index} could not be stored by itself: {why}")
+            self._job.warn("chunk_not_kept", f"chunk {chunk.index} could not be stored by itself: {reason(error)}")
             return
         facts = {
             "start": round(span.start / self._sample_rate, 6),

@@ -77,7 +77,7 @@ def of_job(request: OverlayInput, folder: Path, job: Job, tools: Tools) -> Spoke
         if spoken is not None and request.audio == "keep":
             return spoken
         sound = folder / "speech"
-        sound.write_bytes(_audio(record, tools))
+        sound.write_bytes(jobs.audio(record, tools.store, tools.settings.max_video_bytes))
     if spoken is not None:
         return replace(spoken, sound=sound)
     script = str(record.result.get("text", ""))
@@ -135,14 +135,6 @@ def _style_of(record: JobRecord) -> CaptionStyle | None:
     except (ValueError, KeyError):
         logger.warning("the style of job %s cannot be read", record.job_id, exc_info=True)
         return None
-
-
-def _audio(record: JobRecord, tools: Tools) -> bytes:
-    try:
-        return tools.store.get(record.outputs["audio"].key, max_bytes=tools.settings.max_video_bytes)
-    except NotFound:
-        message = f"job_id: the audio of job {record.job_id} has been removed from the store; send that job again"
-        raise NotFound(message) from None
 
 
 def _timed(

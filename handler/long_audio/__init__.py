@@ -19,7 +19,7 @@ from handler.errors import AlignmentError, Cancelled, JobTimeout
 from handler.long_audio.passage import RUN
 from handler.long_audio.recording import Recording, opened
 from handler.long_audio.walk import Found, Walk
-from handler.ports import Aligner, PrefixAligner, Shelf, WarmAligner
+from handler.ports import Aligner, PrefixAligner, Shelf
 from handler.values import JobWarning, Token
 
 if TYPE_CHECKING:
@@ -93,9 +93,7 @@ def _found(
     if method == timing.ENGINE:
         raise AlignmentError("a recording has no engine's word times")
     aligner = timing.usable(aligners, method, language)
-    if isinstance(aligner, WarmAligner):
-        # Where a model has to be fetched, the job can be cancelled meanwhile.
-        aligner.ready(language, lambda: progress(0.0))
+    timing.make_ready(aligner, language, lambda: progress(0.0))
     if isinstance(aligner, PrefixAligner):
         return Walk(aligner, recording, tokens, language, progress).run()
     if recording.duration > IN_ONE_PIECE:

@@ -172,8 +172,8 @@ class Walk:
             return ending.passage, ending.passage.turn(parted)
         self._limit = ending.until
         if other := self._elsewhere(ending):
-            before = [time.end for time in ending.passage.times[: other.word - self._done] if time]
-            self._keep(ending.passage.times[: other.word - self._done], before[-1] if before else 0.0)
+            kept = ending.passage.times[: other.word - self._done]
+            self._keep(kept, next((time.end for time in reversed(kept) if time), 0.0))
             self._pass_by(self._at, other.at)
             self._limit = other.until
         return ending.passage, None
@@ -315,19 +315,20 @@ class Walk:
 
     def _listen(self, at: int, word: int, seconds: float) -> Passage:
         """What is heard from a sample and a word on, exhausted where that is the rest of the text."""
-        self._tell()
-        end = min(self._recording.length, at + round(seconds * self._rate))
-        passage = self._prefix(self._recording.read(at, end), word)
+        passage = self._probe(at, word, seconds)
         return replace(passage, exhausted=word + len(passage.times) == len(self._words))
 
     @property
     def _need(self) -> float:
         return max(_LEAST, _ENOUGH * self._level)
 
-    def _fit(self, at: int, word: int, seconds: float) -> float:
+    def _probe(self, at: int, word: int, seconds: float) -> Passage:
         self._tell()
         end = min(self._recording.length, at + round(seconds * self._rate))
-        passage = self._prefix(self._recording.read(at, end), word)
+        return self._prefix(self._recording.read(at, end), word)
+
+    def _fit(self, at: int, word: int, seconds: float) -> float:
+        passage = self._probe(at, word, seconds)
         return (passage if len(passage.times) >= RUN else replace(passage, exhausted=False)).fit
 
     def _places(self, begins: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from handler.aligners.sphinx import SphinxAligner
 from handler.app import make_tools
 from handler.dispatch import dispatch
 from handler.ports import Tools
@@ -75,6 +76,12 @@ def environ(tmp_path: Path) -> dict[str, str]:
 @pytest.fixture
 def tools(environ: dict[str, str]) -> Tools:
     return make_tools(Settings.read(environ))
+
+
+@pytest.fixture(scope="module")
+def sphinx() -> SphinxAligner:
+    """One for all tests of the module: its decoders take a while to build."""
+    return SphinxAligner(None)  # type: ignore[arg-type]
 
 
 def call(tools: Tools, endpoint: str, **fields: Any) -> dict[str, Any]:

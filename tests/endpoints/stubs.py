@@ -11,11 +11,12 @@ from itertools import pairwise
 from typing import Any, Generic, TypeVar
 
 import numpy as np
+import pytest
 import soundfile
 
 from handler.dispatch import dispatch
 from handler.engines.espeak import EspeakEngine
-from handler.errors import ConfigError
+from handler.errors import ConfigError, StorageError
 from handler.ports import Aligner, Tools, proceed
 from handler.settings import Settings
 from handler.values import Chunk, ChunkAudio, Samples, SpeechOptions, Token, Voice, WordTime
@@ -145,6 +146,18 @@ def with_leaves(tools: Tools, engine: Any = None, **aligners: Any) -> Tools:
     settings = tools.settings.model_copy(update={"aligners": ("engine", *aligners)})
     engines = tools.engines if engine is None else Shelf(espeak=engine)
     return replace(tools, settings=settings, engines=engines, aligners=Shelf(**aligners))
+
+
+def full(tools: Tools, monkeypatch: pytest.MonkeyPatch, refused: Callable[[str], bool]) -> None:
+    """Have the store refuse to keep objects whose key is ``refused``, as a full bucket does."""
+    put = tools.store.put
+
+    def unless_refused(key: str, *arguments: Any, **options: Any) -> str:
+        if refused(key):
+            raise StorageError("the bucket is full")
+        return put(key, *arguments, **options)
+
+    monkeypatch.setattr(tools.store, "put", unless_refused)
 
 
 def happens(event: threading.Event) -> None:

@@ -13,7 +13,7 @@ import pytest
 from handler import jobs
 from handler.aligners.sphinx import SphinxAligner
 from handler.dispatch import dispatch
-from handler.errors import AlignmentError, StorageError
+from handler.errors import AlignmentError
 from handler.ports import Tools
 from handler.timing import Timing
 from handler.values import Chunk, ChunkAudio, SpeechOptions, Voice, Word
@@ -27,6 +27,7 @@ from tests.endpoints.stubs import (
     Speaker,
     Watched,
     codes,
+    full,
     handed_out,
     happens,
     read,
@@ -36,10 +37,11 @@ from tests.endpoints.stubs import (
 )
 
 
-@pytest.fixture(scope="module")
-def sphinx() -> SphinxAligner:
-    """One for all tests of the module: its decoders take a while to build."""
-    return SphinxAligner(None)  # type: ignore[arg-type]
+def ended(aligner: Watched) -> None:
+    """No thread aligns any more."""
+    for thread in aligner.threads:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
 
 
 @pytest.mark.parametrize("takes", [1, 2])
@@ -127,9 +129,7 @@ def test_a_job_cancelled_while_an_aligner_is_busy_ends(tools: Tools, takes: int)
     assert engine.closed
     assert all(thread.is_alive() for thread in aligner.threads), "the reply came when the aligner was done"
     release.set()
-    for thread in aligner.threads:
-        thread.join(PATIENCE)
-        assert not thread.is_alive()
+    ended(aligner)
     assert aligner.calls == 1
 
 
@@ -151,9 +151,7 @@ def test_a_job_that_fails_leaves_nothing_aligning(tools: Tools) -> None:
     reply = dispatch({"input": {"text": TEXT, "timing_format": "srt"}}, tools)
     assert reply["error_code"] == "internal"
     release.set()
-    for thread in aligner.threads:
-        thread.join(PATIENCE)
-        assert not thread.is_alive()
+    ended(aligner)
     assert aligner.calls == 1
 
 
@@ -204,14 +202,7 @@ def test_the_audio_is_uploaded_while_captions_are_made(tools: Tools, monkeypatch
 
 def test_audio_that_cannot_be_uploaded_fails_the_job(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
     """An upload that was begun early and failed is the job's error, whatever became of the captions."""
-    put = tools.store.put
-
-    def no_audio(key: str, *arguments: Any, **options: Any) -> str:
-        if key.startswith("output/"):
-            raise StorageError("the bucket is full")
-        return put(key, *arguments, **options)
-
-    monkeypatch.setattr(tools.store, "put", no_audio)
+    full(tools, monkeypatch, lambda key: key.startswith("output/"))
     reply = dispatch({"id": "full-1", "input": {"text": TEXT, "timing_format": "srt"}}, tools)
     assert reply["error_code"] == "storage_error"
     assert jobs.load(tools.store, "full-1").state == jobs.FAILED

@@ -23,6 +23,7 @@ from tests.endpoints.stubs import (
     Even,
     Speaker,
     codes,
+    full,
     handed_out,
     happens,
     read,
@@ -177,14 +178,7 @@ def test_a_chunks_text_is_the_scripts_own(tools: Tools) -> None:
 
 def test_a_chunk_that_cannot_be_stored_costs_a_warning(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
     """The others are handed out, the whole audio is returned, and the warning names the chunk."""
-    put = tools.store.put
-
-    def not_the_second(key: str, *arguments: Any, **options: Any) -> str:
-        if key.endswith("chunks/1.wav"):
-            raise StorageError("the bucket is full")
-        return put(key, *arguments, **options)
-
-    monkeypatch.setattr(tools.store, "put", not_the_second)
+    full(tools, monkeypatch, lambda key: key.endswith("chunks/1.wav"))
     heard: list[dict[str, Any]] = []
     reply = dispatch({"input": {"text": TEXT, "chunk_urls": True}}, tools, notify=heard.append)
     assert [chunk["index"] for chunk in handed_out(heard)] == [0, 2, 3]

@@ -244,24 +244,29 @@ def talk(folder: Path, speech: Path, name: str = "v.mp4", seconds: float = 7, la
     return (folder / name).read_bytes()
 
 
+class Watched(dict[str, tuple[bytes, str]]):
+    """The files of a web host, and which of them were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.asked.append(key)
+        return super().get(key, default)
+
+
 @pytest.mark.parametrize("name", ["v.mp4", "v.ts", "v.mkv"])
 def test_a_person_speaks_in_their_own_video(
     tools: Tools, web: Web, spoken: dict[str, Any], tmp_path: Path, disk: Path, name: str
 ) -> None:
     """A video and the text of what is said in it: every word is on the frames where it is heard, the sound stays as it
     is and the length too; the video is fetched once."""
-    asked: list[str] = []
-
-    class Watched(dict[str, tuple[bytes, str]]):
-        def get(self, key: str, default: Any = None) -> Any:
-            asked.append(key)
-            return super().get(key, default)
-
-    web.files = Watched()
+    web.files = files = Watched()
     url = web.put(f"/{name}", talk(tmp_path, speech_of(spoken), name))
     reply = call(tools, "overlay", video_url=url, text=TEXT)
     assert reply.get("status") == "completed", reply
-    assert asked == [f"/{name}"]
+    assert files.asked == [f"/{name}"]
     assert reply["warnings"] == []
     assert reply["duration"] == pytest.approx(7, abs=0.1)
     result = seen(reply["video_url"])
@@ -490,20 +495,13 @@ def test_nothing_in_a_file_is_followed(
     tools: Tools, web: Web, spoken: dict[str, Any], body: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Playlists and lists of other files are no videos and no pictures, and no link in them is ever opened."""
-    asked: list[str] = []
-
-    class Watched(dict[str, tuple[bytes, str]]):
-        def get(self, key: str, default: Any = None) -> Any:
-            asked.append(key)
-            return super().get(key, default)
-
-    web.files = Watched()
+    web.files = files = Watched()
     body = body.replace(b"URL", web.put("/inner.mp4", b"inner").encode())
     reply = call(tools, "overlay", job_id="said-1", video_url=web.put("/outer", body, "video/mp4"))
     refused(reply, "bad_request", "video_url", "no video that can be read")
     reply = call(tools, "overlay", job_id="said-1", image_url=web.put("/outer", body, "image/png"))
     refused(reply, "bad_request", "image_url", "no picture that can be read")
-    assert asked == ["/outer", "/outer"]
+    assert files.asked == ["/outer", "/outer"]
 
 
 def test_limits_of_a_video(tools: Tools, web: Web, spoken: dict[str, Any], tmp_path: Path) -> None:

@@ -34,12 +34,6 @@ from tests.endpoints.stubs import (
 )
 
 
-@pytest.fixture(scope="module")
-def sphinx() -> SphinxAligner:
-    """One for all tests of the module: its decoders take a while to build."""
-    return SphinxAligner(None)  # type: ignore[arg-type]
-
-
 def test_the_take_that_the_aligner_prefers_is_kept(tools: Tools, sphinx: SphinxAligner) -> None:
     """Where all takes but one are noisy or say other words, that one is kept, its seed told, its sound returned."""
     good = [2, 0, 1, 2]
