@@ -28,7 +28,7 @@ from pydantic import SecretStr
 
 from handler.errors import AlreadyExists, BadRequest, ConfigError, NotFound, StorageError, TooLarge
 from handler.settings import MAX_PRESIGN, Settings
-from handler.values import ObjectInfo, Page, check_key
+from handler.types import ObjectInfo, Page, check_key
 
 logger = logging.getLogger(__name__)
 

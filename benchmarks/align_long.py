@@ -32,7 +32,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.spoken_text import said, sentences, spread, starts
-from handler.app import make_tools
+from handler.app import make_services
 from handler.dispatch import dispatch
 from handler.settings import Settings
 
@@ -87,7 +87,7 @@ def speak(name: str, folder: Path, minutes: float, seed: int) -> Talk:
 def work(job: str, environ: dict[str, str]) -> None:
     """Do one job, and say what memory it took, in MB."""
     began = time.perf_counter()
-    reply = dispatch(json.loads(job), make_tools(Settings.read(environ)))
+    reply = dispatch(json.loads(job), make_services(Settings.read(environ)))
     seconds = time.perf_counter() - began
     # Of the decoder, which has ended; the aligner's process has not.
     ended = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024

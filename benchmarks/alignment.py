@@ -34,9 +34,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from handler.aligners import ALIGNERS
 from handler.app import LazyShelf
 from handler.errors import AlignmentError
-from handler.ports import Aligner
+from handler.protocols import Aligner
 from handler.settings import Settings
-from handler.values import Samples, WordTime
+from handler.types import Samples, WordTime
 
 SILENCES = frozenset({"", "sil", "sp", "spn", "<eps>", "<sil>"})
 PAUSE = 0.1

@@ -35,7 +35,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from handler.aligners.ctc import Alphabet, Frames
 from handler.aligners.whisper_x import AcousticModel, Models, WhisperXAligner
 from handler.settings import Settings
-from handler.values import Samples, WordTime
+from handler.types import Samples, WordTime
 
 RATE = 16_000
 FRAMES = Frames()

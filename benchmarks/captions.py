@@ -32,13 +32,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.alignment import auc
 from benchmarks.spoken_text import said, sentences, spread
-from handler import espeak_library, text
-from handler.app import make_tools
+from handler import text
+from handler.app import make_services
 from handler.dispatch import dispatch
+from handler.engines import espeak_library
 from handler.errors import AlignmentError
-from handler.ports import Aligner, Engine, Tools
+from handler.protocols import Aligner, Engine, Services
 from handler.settings import Settings
-from handler.values import Chunk, Samples, SpeechOptions
+from handler.types import Chunk, Samples, SpeechOptions
 
 A_JOB = 10
 """Sentences."""
@@ -129,16 +130,16 @@ def count(tally: Tally, script: str, words: Sequence[dict[str, Any]]) -> None:
         at += len(piece)
 
 
-def measure(tally: Tally, method: str, speed: float, script: str, tools: Tools) -> None:
+def measure(tally: Tally, method: str, speed: float, script: str, services: Services) -> None:
     """One job, and what its captions are like."""
     fields = {"text": script, "speed": speed, "timing_format": "json", "timing_method": method, "timing_strict": True}
-    reply = dispatch({"input": fields}, tools)
+    reply = dispatch({"input": fields}, services)
     if not reply.get("timing_files"):
         raise SystemExit(reply.get("error") or str(reply["warnings"]))
     words = json.loads(urllib.request.urlopen(reply["timing_files"]["json"]).read())["words"]
     count(tally, script, words)
     whole, _ = audio_of(reply)
-    true = truth(script, speed, whole, tools.engines.get("espeak"))
+    true = truth(script, speed, whole, services.engines.get("espeak"))
     pairs = zip(words, true, strict=True)
     tally.errors.setdefault(speed, []).extend(1000 * abs(word["start"] - start) for word, start in pairs)
     sure: list[float] = []
@@ -172,12 +173,12 @@ def main() -> None:
     tallies = {method: Tally() for method in METHODS}
     with tempfile.TemporaryDirectory() as folder:
         environ = {"TTS_ENGINE": "espeak", "LOCAL_STORE": folder, "LOG_LEVEL": "ERROR", "JOB_TIMEOUT": "7200"}
-        tools = make_tools(Settings.read(environ))
+        services = make_services(Settings.read(environ))
         for speed, script in scripts(wanted):
             for method, tally in tallies.items():
                 if speed <= METHODS[method]:
-                    measure(tally, method, speed, script, tools)
-        shuffled = wrong(tools.aligners.get("sphinx"), sentences(wanted, SEED))
+                    measure(tally, method, speed, script, services)
+        shuffled = wrong(services.aligners.get("sphinx"), sentences(wanted, SEED))
     print(f"{'method':8}{'speed':>7}{'words':>7}{'median':>9}{'mean':>9}{'p90':>9}   (starts, ms)")
     figures: dict[str, float] = {"sentences": wanted}
     for method, tally in tallies.items():

@@ -30,9 +30,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.container.podman import IMAGE, Podman, run, why_not
-from tests.container.small_lock import write_small_lock
-from tests.container.workplace import Workplace, uv_cache
+from tests.support.containers import Workplace, uv_cache
+from tests.support.podman import IMAGE, Podman, run, why_not
+from tests.support.small_lock import write_small_lock
 
 
 def filled(workplace: Workplace, volume: Path) -> float:

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from handler import telemetry
-from handler.app import make_tools
+from handler.app import make_services
 from handler.dispatch import dispatch
 from handler.settings import Settings
 
@@ -43,7 +43,7 @@ def local_store() -> Iterator[Mapping[str, str]]:
 @contextmanager
 def s3_store() -> Iterator[Mapping[str, str]]:
     """The settings of a bucket of a Swift that runs as long as the block."""
-    from tests.s3.server import Swift
+    from tests.support.s3_server import Swift
 
     with Swift() as swift:
         yield swift.environ(swift.new_bucket())
@@ -79,12 +79,12 @@ def main() -> None:
 
 def run(count: int, environ: Mapping[str, str]) -> dict[str, list[float]]:
     """Seconds of every stage of ``count`` jobs, and ``overhead``: what is left of each without engine and aligner."""
-    tools = make_tools(Settings.read(environ))
+    services = make_services(Settings.read(environ))
     spent: dict[str, list[float]] = {}
     for number in range(count + 1):
         job = {"id": f"bench-{number}", "input": {"text": SCRIPT, "seed": 1, "timing_format": "all"}}
         began = time.perf_counter()
-        reply = dispatch(job, tools)
+        reply = dispatch(job, services)
         wall = time.perf_counter() - began
         assert len(reply.get("timing_files", ())) == 5, reply
         # The first job also imports and builds what later ones find warm.

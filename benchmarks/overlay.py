@@ -29,16 +29,16 @@ sys.path.insert(0, str(ROOT))
 import imageio_ffmpeg
 
 from handler import telemetry
-from handler.app import make_tools
+from handler.app import make_services
 from handler.captions import FORMATS, Captions, cues, resolve
-from handler.captions import video as films
-from handler.captions.looks import FONTS
-from handler.captions.video.drawing import arguments
-from handler.captions.video.ffmpeg import threads as most_threads
+from handler.captions import render as films
+from handler.captions.render.drawing import arguments
+from handler.captions.styles import FONTS
 from handler.dispatch import dispatch
-from handler.ports import Tools
+from handler.media.ffmpeg import threads as most_threads
+from handler.protocols import Services
 from handler.settings import Settings
-from handler.values import Word
+from handler.types import Word
 
 SENTENCE = "The harbour was quiet that morning, and the boats lay still. "
 STYLE = "karaoke"
@@ -58,11 +58,11 @@ def film(path: Path, seconds: float) -> None:
     subprocess.run([*command, "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", path], check=True)
 
 
-def speech(tools: Tools, seconds: float) -> dict[str, Any]:
+def speech(services: Services, seconds: float) -> dict[str, Any]:
     """A captioned job whose speech is at least so long; its reply."""
     for count in range(1, 1000):
         event = {"id": f"said-{count}", "input": {"text": SENTENCE * count, "timing_format": "json"}}
-        reply = dispatch(event, tools)
+        reply = dispatch(event, services)
         if reply["duration"] >= seconds:
             return reply
     raise AssertionError("no speech is long enough")
@@ -111,10 +111,10 @@ def cost(work: Callable[[], object]) -> Cost:
 def compare(folder: Path, seconds: float, rounds: int) -> tuple[list[Cost], list[Cost], dict[str, Any]]:
     """What each job and each plain ffmpeg costs, turn by turn, every round in the other order; and the last reply."""
     settings = {"TTS_ENGINE": "espeak", "LOCAL_STORE": str(folder / "store"), "MODELS_DIR": str(folder)}
-    tools = make_tools(Settings.read(settings | {"ALLOW_PRIVATE_URLS": "true"}))
+    services = make_services(Settings.read(settings | {"ALLOW_PRIVATE_URLS": "true"}))
     video = folder / "v.mp4"
     film(video, seconds + 5)
-    said = speech(tools, seconds)
+    said = speech(services, seconds)
     replies: list[dict[str, Any]] = []
     jobs: list[Cost] = []
     alone: list[Cost] = []
@@ -125,7 +125,7 @@ def compare(folder: Path, seconds: float, rounds: int) -> tuple[list[Cost], list
         command = plain(folder, said, video)
 
         def job() -> None:
-            replies.append(dispatch({"input": fields}, tools))
+            replies.append(dispatch({"input": fields}, services))
 
         def ffmpeg() -> None:
             subprocess.run(command, cwd=folder, check=True)

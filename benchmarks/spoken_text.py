@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from handler import espeak_library, text
-from handler.values import Samples, Token, WordTime
+from handler import text
+from handler.engines import espeak_library
+from handler.types import Samples, Token, WordTime
 
 
 def _phrases(listed: str) -> list[str]:

@@ -34,8 +34,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from setup_network_venv import base_python
-from tests.setup.index import Index
-from tests.setup.volume import REAL_UV, Volume
+from tests.support.network_volume import REAL_UV, Volume
+from tests.support.package_index import Index
 
 FIRST_LINE = "print('here', flush=True)\n"
 

@@ -19,10 +19,12 @@ sys.path.insert(0, str(ROOT))
 
 import numpy as np
 
-from handler import audio, espeak_library, telemetry
-from handler.app import make_tools
+from handler import telemetry
+from handler.app import make_services
 from handler.dispatch import dispatch
-from handler.ports import Tools
+from handler.engines import espeak_library
+from handler.media import audio
+from handler.protocols import Services
 from handler.settings import Settings
 
 SENTENCES = (
@@ -52,12 +54,12 @@ def speech() -> tuple[bytes, str]:
     return audio.encode(np.concatenate(pieces), espeak_library.SAMPLE_RATE, "mp3").body, " ".join(said)
 
 
-def upload(tools: Tools, clip: bytes, text: str) -> tuple[float, float]:
+def upload(services: Services, clip: bytes, text: str) -> tuple[float, float]:
     """Seconds of one upload, and of the clip that came of it."""
-    tools.store.put(f"uploads/{'b' * 32}", clip, "audio/mpeg")
+    services.store.put(f"uploads/{'b' * 32}", clip, "audio/mpeg")
     fields = {"endpoint": "upload", "voice_name": "bench", "upload_token": "b" * 32, "ref_text": text}
     began = time.perf_counter()
-    reply = dispatch({"input": fields}, tools)
+    reply = dispatch({"input": fields}, services)
     seconds = time.perf_counter() - began
     assert reply.get("status") == "uploaded", reply
     return seconds, reply["voice"]["duration"]
@@ -71,8 +73,8 @@ def main() -> None:
     telemetry.configure("ERROR")
     clip, text = speech()
     with tempfile.TemporaryDirectory() as folder:
-        tools = make_tools(Settings.read({"TTS_ENGINE": "espeak", "LOCAL_STORE": folder, "MODELS_DIR": folder}))
-        results = [upload(tools, clip, text) for _ in range(runs)]
+        services = make_services(Settings.read({"TTS_ENGINE": "espeak", "LOCAL_STORE": folder, "MODELS_DIR": folder}))
+        results = [upload(services, clip, text) for _ in range(runs)]
     seconds = [taken for taken, _ in results]
     print(f"{SECONDS:.0f} s of speech, {len(text.split())} words, {len(clip):,} bytes of mp3")
     print(f"cut to {results[0][1]:.1f} s; first upload {seconds[0]:.2f} s, median {statistics.median(seconds):.2f} s\n")

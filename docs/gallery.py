@@ -31,13 +31,14 @@ sys.path.insert(0, str(ROOT))
 from docs.backdrops import film
 from docs.generate import request_table
 from handler import telemetry
-from handler.app import make_tools
-from handler.captions import LOOKS, Look, contact_sheet, resolve
-from handler.captions.video import ffmpeg
-from handler.captions.video.ffmpeg import Input
+from handler.app import make_services
+from handler.captions import LOOKS, Look, resolve
+from handler.captions.render import contact_sheet
 from handler.dispatch import dispatch
-from handler.job_input import Canvas, CaptionStyle
-from handler.ports import Tools
+from handler.media import ffmpeg
+from handler.media.ffmpeg import Input
+from handler.protocols import Services
+from handler.requests import Canvas, CaptionStyle
 from handler.settings import Settings
 
 DOCUMENT = ROOT / "docs" / "captions.md"
@@ -202,13 +203,13 @@ def draw(wanted: Sequence[Example], out: Path, *, quality: int = 80, zoom: float
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        tools = _tools(folder)
+        services = _tools(folder)
         with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=name)) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             for example in wanted:
-                times = _film(example, folder, tools)
+                times = _film(example, folder, services)
                 links = {"job_id": example.spoken, "video_url": f"http://127.0.0.1:{server.server_port}/v.mp4"}
-                reply = dispatch({"input": {**example.request, **links}}, tools)
+                reply = dispatch({"input": {**example.request, **links}}, services)
                 assert "error" not in reply, reply
                 height = round(HEIGHTS[example.canvas] * zoom)
                 contact_sheet(_local(reply["video_url"]), times, folder / "sheet.png", height=height, columns=3)
@@ -217,7 +218,7 @@ def draw(wanted: Sequence[Example], out: Path, *, quality: int = 80, zoom: float
             server.shutdown()
 
 
-def _tools(folder: Path) -> Tools:
+def _tools(folder: Path) -> Services:
     """A worker whose bucket has a font of its own, one that the tests' packages bring."""
     import matplotlib
 
@@ -225,13 +226,13 @@ def _tools(folder: Path) -> Tools:
     (folder / "store" / "fonts").mkdir(parents=True)
     shutil.copy(face, folder / "store" / "fonts")
     settings = {"TTS_ENGINE": "espeak", "LOCAL_STORE": str(folder / "store"), "MODELS_DIR": str(folder)}
-    return make_tools(Settings.read(settings | {"ALLOW_PRIVATE_URLS": "true"}))
+    return make_services(Settings.read(settings | {"ALLOW_PRIVATE_URLS": "true"}))
 
 
-def _film(example: Example, folder: Path, tools: Tools) -> list[float]:
+def _film(example: Example, folder: Path, services: Services) -> list[float]:
     """Speak the example's script, and lay a video of its canvas below it; the times of the pictures, in seconds."""
     job = {"text": example.script, "language": example.language, "timing_format": "json"}
-    reply = dispatch({"id": example.spoken, "input": job}, tools)
+    reply = dispatch({"id": example.spoken, "input": job}, services)
     assert "error" not in reply, reply
     words = json.loads(_local(reply["timing_files"]["json"]).read_text("utf-8"))["words"]
     # Late in a word, so that a sweep is seen to be under way.

@@ -23,7 +23,7 @@ from pydantic.fields import FieldInfo
 
 from handler.dispatch import ENDPOINTS
 from handler.errors import WorkerError
-from handler.job_input import CaptionStyle
+from handler.requests import CaptionStyle
 from handler.settings import Settings
 
 BOUNDS = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}", "max_length": "at most {} characters"}

@@ -16,11 +16,12 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from handler import telemetry
-from handler.app import make_tools
-from handler.captions import Captions, contact_sheet, cues, render, resolve
+from handler.app import make_services
+from handler.captions import Captions, cues, resolve
+from handler.captions.render import contact_sheet, render
 from handler.dispatch import dispatch
 from handler.settings import Settings
-from handler.values import Word
+from handler.types import Word
 
 OUT = ROOT / "out" / "demo"
 
@@ -46,7 +47,7 @@ def main() -> int:
         "id": "demo",
         "input": {"text": SCRIPT, "return_word_timings": True, "timing_format": "all", "caption_style": "karaoke"},
     }
-    reply = dispatch(job, make_tools(settings))
+    reply = dispatch(job, make_services(settings))
     if "error" in reply:
         print(f"The demo's job failed: {reply['error']}", file=sys.stderr)
         return 1

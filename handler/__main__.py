@@ -17,7 +17,7 @@ from handler.errors import WorkerError
 from handler.settings import Settings
 
 if TYPE_CHECKING:
-    from handler.model_files import Line
+    from handler.doctor.model_files import Line
 
 DONE, FAILED, USAGE = 0, 1, 2
 """Exit codes: done; the job or the start failed; the command was used wrongly."""
@@ -80,7 +80,7 @@ def _serve(options: argparse.Namespace, _: list[str], settings: Settings) -> int
 
 
 def _run(options: argparse.Namespace, _: list[str], settings: Settings) -> int:
-    from handler.app import make_tools
+    from handler.app import make_services
     from handler.dispatch import dispatch
 
     try:
@@ -88,7 +88,7 @@ def _run(options: argparse.Namespace, _: list[str], settings: Settings) -> int:
     except (OSError, ValueError) as error:
         print(f"run: {error}", file=sys.stderr)
         return USAGE
-    reply = dispatch(job, make_tools(settings))
+    reply = dispatch(job, make_services(settings))
     print(json.dumps(reply, ensure_ascii=False, indent=2))
     return FAILED if "error" in reply else DONE
 
@@ -111,12 +111,13 @@ def _read_job(argument: str) -> Any:
 
 
 def _doctor(options: argparse.Namespace, _: list[str], settings: Settings) -> int:
-    from handler import doctor, speaking
+    from handler import doctor
+    from handler.doctor import speech
 
     if options.keep and not options.speak:
         print("doctor: --keep needs --speak", file=sys.stderr)
         return USAGE
-    further = [partial(speaking.prove, keep=options.keep)] if options.speak else []
+    further = [partial(speech.prove, keep=options.keep)] if options.speak else []
     checks = []
     for check in doctor.examine(settings, *further, deep=options.deep):
         checks.append(check)
@@ -142,19 +143,19 @@ def _models(options: argparse.Namespace, _: list[str], settings: Settings) -> in
 
 
 def _list(settings: Settings, parts: Sequence[str]) -> Iterable[Line]:
-    from handler import model_files
+    from handler.doctor import model_files
 
     return model_files.survey(settings, parts)
 
 
 def _verify(settings: Settings, parts: Sequence[str]) -> Iterable[Line]:
-    from handler import model_files
+    from handler.doctor import model_files
 
     return model_files.survey(settings, parts, deep=True)
 
 
 def _pull(settings: Settings, parts: Sequence[str]) -> Iterable[Line]:
-    from handler import model_files
+    from handler.doctor import model_files
 
     return model_files.pull(settings, parts)
 

@@ -12,9 +12,9 @@ from typing import Any, Generic, TypeVar
 from handler.aligners import ALIGNERS
 from handler.engines import ENGINES
 from handler.errors import ConfigError, WorkerError
+from handler.messages import suggest
 from handler.models import Model
-from handler.ports import Entry, Store, Tools
-from handler.sentences import suggest
+from handler.protocols import Entry, Services, Store
 from handler.settings import Settings
 from handler.speakers import SPEAKERS
 from handler.transcribers import TRANSCRIBERS
@@ -22,7 +22,7 @@ from handler.transcribers import TRANSCRIBERS
 Leaf = TypeVar("Leaf")
 
 STORES = {
-    "local": Entry("handler.local_store:LocalStore"),
+    "local": Entry("handler.storage.local_store:LocalStore"),
     "s3": Entry("s3_utils:S3Store", needs=("boto3",)),
 }
 
@@ -89,11 +89,11 @@ def _build(kind: str, name: str, entry: Entry, settings: Settings) -> Any:
         raise ConfigError(f"the {kind} {name} cannot be started ({type(error).__name__}); the log says why") from error
 
 
-def make_tools(settings: Settings) -> Tools:
+def make_services(settings: Settings) -> Services:
     """Everything the worker needs, from its settings. Raises ConfigError for settings that cannot work."""
     if settings.tts_engine not in ENGINES:
         raise ConfigError(f"TTS_ENGINE is {settings.tts_engine!r}; known are {', '.join(ENGINES)}")
-    return Tools(
+    return Services(
         settings=settings,
         store=_store(settings),
         engines=LazyShelf("engine", ENGINES, settings),

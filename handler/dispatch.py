@@ -14,13 +14,15 @@ from handler import jobs, telemetry
 from handler.captions import LOOKS
 from handler.endpoints import align, delete_voice, download, generate, list_voices, overlay, status, upload
 from handler.errors import BadRequest, Internal, OutOfMemory, WorkerError
-from handler.job_input import (
+from handler.messages import quoted, suggest
+from handler.protocols import Services
+from handler.requests import (
     AlignInput,
     DeleteVoiceInput,
     DownloadInput,
     GenerateInput,
     JobInput,
-    Known,
+    Limits,
     ListVoicesInput,
     OverlayInput,
     StatusInput,
@@ -28,9 +30,7 @@ from handler.job_input import (
     job_id_problem,
     parse,
 )
-from handler.ports import Tools
-from handler.sentences import quoted, suggest
-from handler.values import JobRecord
+from handler.types import JobRecord
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class Endpoint:
     """
 
     model: type[JobInput]
-    run: Callable[[Any, jobs.Job, Tools], dict[str, Any]]
+    run: Callable[[Any, jobs.Job, Services], dict[str, Any]]
     recorded: Callable[[Mapping[str, Any]], bool]
 
 
@@ -81,7 +81,7 @@ ALIASES = {"tts": "generate"}
 
 def dispatch(
     event: object,
-    tools: Tools,
+    services: Services,
     *,
     notify: jobs.Notify | None = None,
     cancelled: threading.Event | None = None,
@@ -94,12 +94,12 @@ def dispatch(
     job_id = _job_id(event)
     token = telemetry.job_id.set(job_id)
     try:
-        reply = _do(event, job_id, tools, notify, cancelled)
-        _count(tools, jobs.COMPLETED)
+        reply = _do(event, job_id, services, notify, cancelled)
+        _count(services, jobs.COMPLETED)
         return reply
     except Exception as error:  # noqa: BLE001 - here ends whatever went wrong: `_told` logs it
         told = _told(error)
-        _count(tools, told.code)
+        _count(services, told.code)
         return told.reply()
     finally:
         telemetry.job_id.reset(token)
@@ -108,35 +108,35 @@ def dispatch(
 def _do(
     event: object,
     job_id: str,
-    tools: Tools,
+    services: Services,
     notify: jobs.Notify | None,
     cancelled: threading.Event | None,
 ) -> dict[str, Any]:
     given = _input(event)
     name, endpoint = _endpoint(given)
     fields = {key: value for key, value in given.items() if key != "endpoint"}
-    known = Known(tools.settings.max_text_chars, tools.engines.names(), tuple(LOOKS))
+    known = Limits(services.settings.max_text_chars, services.engines.names(), tuple(LOOKS))
     try:
         fingerprint = jobs.fingerprint(given)
     except RecursionError:
         raise BadRequest.of("input", "is nested too deeply; send the fields that API.md lists") from None
     record = JobRecord(job_id, name, jobs.IN_PROGRESS, time.time(), request_sha256=fingerprint)
-    timeout = tools.settings.job_timeout
-    job = jobs.Job(record, tools.store, timeout=timeout, notify=notify, cancelled=cancelled)
+    timeout = services.settings.job_timeout
+    job = jobs.Job(record, services.store, timeout=timeout, notify=notify, cancelled=cancelled)
 
     def work() -> dict[str, Any]:
-        return endpoint.run(parse(endpoint.model, fields, known), job, tools)
+        return endpoint.run(parse(endpoint.model, fields, known), job, services)
 
     if not endpoint.recorded(fields):
         return work()
     if problem := job_id_problem(job_id):
         raise BadRequest.of("id", problem)
-    if done := _done_before(event, job_id, fingerprint, tools):
+    if done := _done_before(event, job_id, fingerprint, services):
         logger.info("delivered again: the finished job is returned")
-    if tools.settings.results_local:
+    if services.settings.results_local:
         job.warn("results_local", "the URLs are files of the worker, which nobody else can open; set S3_BUCKET")
-    expires_in = fields.get("expires_in") or tools.settings.presign_ttl
-    return jobs.reply(done or _recorded(job, work), tools.store, expires_in)
+    expires_in = fields.get("expires_in") or services.settings.presign_ttl
+    return jobs.reply(done or _recorded(job, work), services.store, expires_in)
 
 
 def _recorded(job: jobs.Job, work: Callable[[], dict[str, Any]]) -> JobRecord:
@@ -152,11 +152,11 @@ def _recorded(job: jobs.Job, work: Callable[[], dict[str, Any]]) -> JobRecord:
     return job.record
 
 
-def _done_before(event: object, job_id: str, fingerprint: str, tools: Tools) -> JobRecord | None:
+def _done_before(event: object, job_id: str, fingerprint: str, services: Services) -> JobRecord | None:
     """The finished record of the same job: RunPod may deliver one twice, and it should be paid for once."""
     if not (isinstance(event, Mapping) and event.get("id")):
         return None
-    record = jobs.find(tools.store, job_id)
+    record = jobs.find(services.store, job_id)
     same = record is not None and record.state == jobs.COMPLETED and record.request_sha256 == fingerprint
     return record if same else None
 
@@ -203,6 +203,6 @@ def _told(error: Exception) -> WorkerError:
     return told
 
 
-def _count(tools: Tools, outcome: str) -> None:
+def _count(services: Services, outcome: str) -> None:
     with _counting:
-        tools.tally[outcome] += 1
+        services.tally[outcome] += 1

@@ -18,9 +18,9 @@ from types import MappingProxyType
 from typing import Any
 
 from handler.errors import Cancelled, JobTimeout, NotFound, StorageError, WorkerError
-from handler.ports import Store
+from handler.protocols import Store
 from handler.telemetry import stage
-from handler.values import JobRecord, JobWarning, Output
+from handler.types import JobRecord, JobWarning, Output
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from handler.errors import ConfigError, Issue
-from handler.sentences import sentence
+from handler.messages import sentence
 
 _MAY_HOLD_SECRETS = {"aws_endpoint_url", "google_speech_endpoint"}
 

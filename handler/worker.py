@@ -17,14 +17,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from handler import retention
-from handler.app import make_tools
+from handler.app import make_services
 from handler.dispatch import dispatch
 from handler.doctor import probe_store
 from handler.errors import AlignerFailed, AlignmentError, ConfigError, TooLarge, WorkerError
-from handler.ports import Engine, Tools, WarmAligner
+from handler.protocols import Engine, Services, WarmAligner
 from handler.settings import Settings
-from handler.values import primary_language
+from handler.storage import retention
+from handler.types import primary_language
 
 logger = logging.getLogger(__name__)
 
@@ -54,14 +54,14 @@ def serve(settings: Settings, sdk_arguments: Sequence[str]) -> int:
     """
     threading.Thread(target=_stay_in_use, name="in-use", daemon=True).start()
     loading = load_sdk()
-    tools = make_tools(settings)
-    _ready(tools)
-    retention.start(settings, tools.store)
+    services = make_services(settings)
+    _ready(services)
+    retention.start(settings, services.store)
     loading.join()
     runpod = _sdk(sdk_arguments)
     runpod.serverless.start(
         {
-            "handler": Worker(tools).handle,
+            "handler": Worker(services).handle,
             "concurrency_modifier": lambda _: settings.worker_concurrency,
         }
     )
@@ -79,28 +79,28 @@ def _stay_in_use() -> None:
         never.wait(SIGN_OF_USE)
 
 
-def _ready(tools: Tools) -> None:
+def _ready(services: Services) -> None:
     """The bucket takes what will be written, the engine is warm."""
-    if reason := tools.engines.why_not(tools.settings.tts_engine):
+    if reason := services.engines.why_not(services.settings.tts_engine):
         raise ConfigError(f"TTS_ENGINE: {reason}")
     try:
-        probe_store(tools.store)
+        probe_store(services.store)
     except WorkerError as error:
         raise ConfigError(f"the store cannot be used: {error.message}") from error
-    _warm(tools)
-    _understood(tools.engines.get(tools.settings.tts_engine), tools)
+    _warm(services)
+    _understood(services.engines.get(services.settings.tts_engine), services)
 
 
-def _warm(tools: Tools) -> None:
+def _warm(services: Services) -> None:
     """Load the aligners' models that are on this disk, two languages of each at most: more are not kept.
 
     One that cannot be loaded is no reason not to start: jobs pass it over, and say so.
     """
-    for name in tools.settings.aligners:
-        if name == "engine" or tools.aligners.why_not(name) or not (languages := tools.aligners.languages(name)):
+    for name in services.settings.aligners:
+        if name == "engine" or services.aligners.why_not(name) or not (languages := services.aligners.languages(name)):
             continue
         try:
-            aligner = tools.aligners.get(name)
+            aligner = services.aligners.get(name)
             if isinstance(aligner, WarmAligner):
                 for language in languages[:2]:
                     aligner.warm(language)
@@ -108,23 +108,23 @@ def _warm(tools: Tools) -> None:
             logger.warning("the aligner %s is not ready", name, exc_info=error)
 
 
-def _understood(engine: Engine, tools: Tools) -> None:
+def _understood(engine: Engine, services: Services) -> None:
     """Have an aligner, where there is one that works here, find the engine's first words in their sound.
 
     Weights may give sound that is finite, loud and of the right length, and no speech at all.
     """
-    greeting = engine.greeting
-    for name in (name for name in tools.settings.aligners if name in LISTENERS):
-        if greeting is None or tools.aligners.why_not(name):
+    warmup = engine.warmup
+    for name in (name for name in services.settings.aligners if name in LISTENERS):
+        if warmup is None or services.aligners.why_not(name):
             continue
-        on_disk = tools.aligners.languages(name)
-        if on_disk is not None and primary_language(greeting.language) not in on_disk:
+        on_disk = services.aligners.languages(name)
+        if on_disk is not None and primary_language(warmup.language) not in on_disk:
             continue
         try:
-            aligner = tools.aligners.get(name)
-            if not aligner.speaks(greeting.language):
+            aligner = services.aligners.get(name)
+            if not aligner.speaks(warmup.language):
                 continue
-            times = aligner.align(greeting.samples, engine.sample_rate, greeting.words, greeting.language)
+            times = aligner.align(warmup.samples, engine.sample_rate, warmup.words, warmup.language)
         except AlignmentError as error:
             if isinstance(error, AlignerFailed):
                 logger.warning("%s cannot listen", name, exc_info=error)
@@ -134,7 +134,7 @@ def _understood(engine: Engine, tools: Tools) -> None:
             # Its own fault says nothing of the engine.
             logger.warning("%s cannot listen", name, exc_info=error)
             continue
-        confidence = sum(time.confidence for time in times if time) / len(greeting.words)
+        confidence = sum(time.confidence for time in times if time) / len(warmup.words)
         logger.info("first words", extra={"aligner": name, "confidence": round(confidence, 3)})
         if confidence < UNDERSTOOD:
             raise ConfigError(
@@ -203,10 +203,10 @@ def _prompt_scaler(scaler: Any) -> Any:
 class Worker:
     """Runs jobs in threads for the SDK, and sends their progress in order."""
 
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, services: Services) -> None:
+        self._tools = services
         # The loop's own pool has fewer threads than jobs may be taken on a small machine.
-        self._threads = ThreadPoolExecutor(tools.settings.worker_concurrency, thread_name_prefix="job")
+        self._threads = ThreadPoolExecutor(services.settings.worker_concurrency, thread_name_prefix="job")
 
     async def handle(self, job: dict[str, Any]) -> dict[str, Any]:
         """One job, as the SDK calls it. Cancelling this coroutine stops the job at its next chunk."""

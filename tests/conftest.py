@@ -1,4 +1,4 @@
-"""What several test files share: settings from a dict, a store in a temporary folder, tools of a small worker."""
+"""What several test files share: settings from a dict, a store in a temporary folder, services of a small worker."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from handler.app import make_tools
-from handler.local_store import LocalStore
-from handler.ports import Tools
+from handler.app import make_services
+from handler.protocols import Services
 from handler.settings import Settings
-from tests.s3.fixtures import s3_environ, s3_store, swift
+from handler.storage.local_store import LocalStore
+from tests.support.s3_fixtures import s3_environ, s3_store, swift
 
-__all__ = ["environ", "s3_environ", "s3_store", "settings", "store", "swift", "tools"]
+__all__ = ["environ", "s3_environ", "s3_store", "services", "settings", "store", "swift"]
 
 
 @pytest.fixture
@@ -32,5 +32,5 @@ def store(settings: Settings) -> LocalStore:
 
 
 @pytest.fixture
-def tools(settings: Settings) -> Tools:
-    return make_tools(settings)
+def services(settings: Settings) -> Services:
+    return make_services(settings)

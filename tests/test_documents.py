@@ -15,9 +15,9 @@ from urllib.request import url2pathname
 import pytest
 
 from handler.dispatch import dispatch
-from handler.ports import Tools
+from handler.protocols import Services
 from tests.endpoints.test_overlay import film, talk
-from tests.samples import HUMAN_CLIP
+from tests.support.human_clip import HUMAN_CLIP
 
 ROOT = Path(__file__).parent.parent
 
@@ -51,16 +51,16 @@ def examples() -> list[dict[str, Any]]:
     return [json.loads(block) for block in blocks]
 
 
-def test_the_api_is_what_happens(tools: Tools, tmp_path: Path) -> None:
+def test_the_api_is_what_happens(services: Services, tmp_path: Path) -> None:
     """Followed from top to bottom, every request in API.md is done, and its reply has just the fields shown there."""
     video = film(tmp_path, seconds=1)
-    tools.store.put("uploads/me", talk(tmp_path, HUMAN_CLIP, seconds=6, late=0), "video/mp4")
+    services.store.put("uploads/me", talk(tmp_path, HUMAN_CLIP, seconds=6, late=0), "video/mp4")
     links = {
-        "https://example.com/me.mp4": tools.store.presign_get(
+        "https://example.com/me.mp4": services.store.presign_get(
             "uploads/me", 600, media_type="video/mp4", filename="me.mp4"
         )
     }
-    dispatch({"input": {"text": ""}}, tools)  # so that the worker's health has an error to show
+    dispatch({"input": {"text": ""}}, services)  # so that the worker's health has an error to show
     done = []
     for request, shown in itertools.pairwise(examples()):
         if "input" not in request:
@@ -70,9 +70,9 @@ def test_the_api_is_what_happens(tools: Tools, tmp_path: Path) -> None:
             # Nothing is fetched from the net here: the same recording, by its token.
             fields["upload_token"] = "A" * 32
         if "upload_token" in fields:
-            tools.store.put(f"uploads/{fields['upload_token']}", HUMAN_CLIP.read_bytes(), "audio/wav")
+            services.store.put(f"uploads/{fields['upload_token']}", HUMAN_CLIP.read_bytes(), "audio/wav")
         event = {"input": fields} if "endpoint" in fields else {"id": "a1b2-u1", "input": fields}
-        reply = dispatch(event, tools)
+        reply = dispatch(event, services)
         assert "error" not in reply, reply
         if "upload_url" in reply:
             # At home it is a file: this is what `curl -T` does.
@@ -108,23 +108,23 @@ def shape(value: Any) -> Any:
     return "value"
 
 
-def test_the_readmes_tour_goes_as_it_says(tools: Tools, tmp_path: Path) -> None:
+def test_the_readmes_tour_goes_as_it_says(services: Services, tmp_path: Path) -> None:
     """The README's jobs run one after the other: a script with the reply that is shown, a video of it, then captions on
     a video of one's own, which was put where the worker said."""
     text = (ROOT / "README.md").read_text("utf-8")
     speak, draw, ask, own = (json.loads(job) for job in re.findall(r"handler run '(.*?)'\n", text, re.DOTALL))
     shown = json.loads(re.findall(r"```json\n(.*?)```", text, re.DOTALL)[0])
-    reply = dispatch(speak, tools)
+    reply = dispatch(speak, services)
     assert shape(shown).items() <= shape(reply).items()
     assert {name: reply[name] for name in shown if "file://" not in str(shown[name])} == {
         name: value for name, value in shown.items() if "file://" not in str(value)
     }
-    assert dispatch(draw, tools)["video_url"].endswith(".mp4")
-    place = dispatch(ask, tools)
+    assert dispatch(draw, services)["video_url"].endswith(".mp4")
+    place = dispatch(ask, services)
     Path(url2pathname(urlsplit(place["upload_url"]).path)).write_bytes(talk(tmp_path, HUMAN_CLIP, seconds=6, late=0))
     assert own["input"]["video_url"] == "FILE_URL"
     own["input"] |= {"video_url": place["file_url"], "text": "Some call me nature, others call me mother nature."}
-    assert dispatch(own, tools)["video_url"].endswith(".mp4")
+    assert dispatch(own, services)["video_url"].endswith(".mp4")
 
 
 def test_the_readmes_badges_are_true() -> None:

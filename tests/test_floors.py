@@ -14,20 +14,16 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 FLOORS = {
-    "handler.__main__": 7, "handler.worker": 7, "handler.doctor": 7, "handler.speaking": 7,
-    "handler.model_files": 7,
+    "handler.__main__": 7, "handler.worker": 7, "handler.doctor": 7,
     "handler.dispatch": 6, "handler.app": 6,
     "handler.endpoints": 5,
-    "handler.voices": 4, "handler.voice_registry": 4, "handler.transcripts": 4,
-    "handler.reference": 4, "handler.jobs": 4, "handler.timing": 4, "handler.long_audio": 4,
-    "handler.captions": 4, "handler.text": 4, "handler.retention": 4,
+    "handler.pipeline": 4, "handler.voices": 4, "handler.captions": 4, "handler.alignment": 4, "handler.jobs": 4,
+    "handler.text": 4, "handler.storage.retention": 4, "handler.media.soundtrack": 4,
     "handler.engines": 3, "handler.aligners": 3, "handler.transcribers": 3, "handler.speakers": 3,
-    "s3_utils": 3, "handler.local_store": 3,
-    "handler.audio": 2, "handler.telemetry": 2, "handler.espeak_library": 2,
-    "handler.fetch": 2, "handler.public_address": 2, "handler.decode": 2, "handler.clip_cache": 2,
-    "handler.models": 2, "handler.owner_file": 2,
-    "handler.job_input": 1, "handler.values": 1, "handler.ports": 1, "handler.settings": 1, "handler.errors": 1,
-    "handler.sentences": 1,
+    "handler.storage": 3, "s3_utils": 3,
+    "handler.media": 2, "handler.net": 2, "handler.models": 2, "handler.telemetry": 2, "handler.owner_file": 2,
+    "handler.requests": 1, "handler.types": 1, "handler.protocols": 1, "handler.settings": 1, "handler.errors": 1,
+    "handler.messages": 1,
 }  # fmt: skip
 
 HOMES: dict[str, str | tuple[str, ...]] = {

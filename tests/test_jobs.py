@@ -11,8 +11,8 @@ import pytest
 from handler import jobs
 from handler.errors import BadRequest, Cancelled, JobTimeout, NotFound, StorageError
 from handler.jobs import File, Job
-from handler.local_store import LocalStore
-from handler.values import JobRecord
+from handler.storage.local_store import LocalStore
+from handler.types import JobRecord
 
 
 def job(store: Any, *, timeout: float = 60, **more: Any) -> Job:

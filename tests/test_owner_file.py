@@ -12,7 +12,7 @@ import pytest
 from handler import owner_file
 from handler.errors import Cancelled
 from handler.owner_file import Overtaken, turn
-from handler.ports import proceed
+from handler.protocols import proceed
 
 BEAT = 0.02
 

@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 import yaml
 
-from handler.app import make_tools
+from handler.app import make_services
 from handler.captions import LOOKS
 from handler.dispatch import ALIASES, ENDPOINTS, dispatch
 from handler.engines import ENGINES
 from handler.errors import ConfigError
-from handler.job_input import Known, parse
-from handler.ports import Tools
+from handler.protocols import Services
+from handler.requests import Limits, parse
 from handler.settings import Settings
 from setup_network_venv import Patience, Why
 from tools.release_notes import NotReady, main, notes
@@ -110,7 +110,7 @@ def test_the_hubs_tests_are_jobs(case: dict[str, Any]) -> None:
     fields = dict(case["input"])
     name = fields.pop("endpoint", "generate")
     settings = Settings.read({})
-    known = Known(settings.max_text_chars, tuple(ENGINES), tuple(LOOKS))
+    known = Limits(settings.max_text_chars, tuple(ENGINES), tuple(LOOKS))
     parse(ENDPOINTS[str(ALIASES.get(name, name))].model, fields, known)
     assert 10_000 <= case["timeout"] <= settings.job_timeout * 1000
 
@@ -135,16 +135,16 @@ def test_the_hub_finds_its_files(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def hubs_tools(tmp_path_factory: pytest.TempPathFactory) -> Tools:
+def hubs_tools(tmp_path_factory: pytest.TempPathFactory) -> Services:
     """What a worker of RunPod has under the environment of tests.json, but espeak for a voice and no GPU."""
     environ = {entry["key"]: entry["value"] for entry in HUB_TESTS["config"]["env"]}
     folder = tmp_path_factory.mktemp("hub")
     here = {"LOCAL_STORE": str(folder / "store"), "MODELS_DIR": str(folder / "models"), "HF_HUB_OFFLINE": "1"}
-    return make_tools(Settings.read(environ | here | {"RUNPOD_POD_ID": "pod", "TTS_ENGINE": "espeak"}))
+    return make_services(Settings.read(environ | here | {"RUNPOD_POD_ID": "pod", "TTS_ENGINE": "espeak"}))
 
 
 @pytest.mark.parametrize("case", HUB_TESTS["tests"], ids=lambda case: str(case["name"]))
-def test_the_hubs_tests_pass_without_a_bucket(case: dict[str, Any], hubs_tools: Tools) -> None:
+def test_the_hubs_tests_pass_without_a_bucket(case: dict[str, Any], hubs_tools: Services) -> None:
     """The Hub gives its tests no bucket: every job of tests.json succeeds all the same, and a reply with files says
     that nobody else can open them."""
     reply = dispatch({"id": f"hub-{case['name']}", "input": case["input"]}, hubs_tools)

@@ -19,11 +19,11 @@ import pytest
 
 import setup_network_venv as setup
 from handler import worker
-from tests.setup.index import Index
-from tests.setup.volume import GROUPS, PACKAGES, ROOT, Volume
-from tests.setup.wheels import Tiny, write_wheel
+from tests.support.network_volume import GROUPS, PACKAGES, ROOT, Volume
+from tests.support.package_index import Index
+from tests.support.wheels import Tiny, write_wheel
 
-STEPS = Path(__file__).parent / "setup" / "killed_at_a_step.py"
+STEPS = Path(__file__).parent / "support" / "killed_at_a_step.py"
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small volume takes root")
 
 

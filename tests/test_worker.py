@@ -19,8 +19,8 @@ import pytest
 from handler import jobs
 from handler.aligners.sphinx import SphinxAligner
 from handler.errors import AlignerFailed, ConfigError
-from handler.ports import Tools
-from handler.values import Chunk, Greeting, SpeechOptions, Token, WordTime
+from handler.protocols import Services
+from handler.types import Chunk, SpeechOptions, Token, WarmupSpeech, WordTime
 from handler.worker import Worker, _understood
 from tests.engines.f5.conftest import write_model
 
@@ -52,53 +52,55 @@ def test_the_sdk_hears_of_an_error(environ: dict[str, str]) -> None:
     assert "text: is empty" in done.stdout
 
 
-async def test_jobs_run_beside_each_other(tools: Tools) -> None:
+async def test_jobs_run_beside_each_other(services: Services) -> None:
     """Two jobs given to the worker at once are both in work before either is done, and each gets its own reply."""
-    worker, together = Worker(tools), threading.Barrier(2, timeout=30)
-    get = tools.engines.get
+    worker, together = Worker(services), threading.Barrier(2, timeout=30)
+    get = services.engines.get
 
     def meet(name: str) -> Any:
         together.wait()
         return get(name)
 
-    tools.engines.get = meet  # type: ignore[method-assign]
+    services.engines.get = meet  # type: ignore[method-assign]
     events = [{"id": f"b{number}", "input": {"text": f"Number {number}."}} for number in range(2)]
     replies = await asyncio.gather(*(worker.handle(event) for event in events))
     assert [reply["text"] for reply in replies] == ["Number 0.", "Number 1."]
 
 
-async def test_a_cancelled_job_stops_before_its_end(tools: Tools) -> None:
+async def test_a_cancelled_job_stops_before_its_end(services: Services) -> None:
     """Cancelling the SDK's task stops the job at its next chunk: its record says CANCELLED and it left no audio."""
     started, go_on = threading.Event(), threading.Event()
-    tokenize_voice = tools.engines.get
+    tokenize_voice = services.engines.get
 
     def wait(name: str) -> Any:
         started.set()
         assert go_on.wait(30)
         return tokenize_voice(name)
 
-    tools.engines.get = wait  # type: ignore[method-assign]
-    task = asyncio.create_task(Worker(tools).handle({"id": "c1", "input": {"text": "One. Two."}}))
+    services.engines.get = wait  # type: ignore[method-assign]
+    task = asyncio.create_task(Worker(services).handle({"id": "c1", "input": {"text": "One. Two."}}))
     await asyncio.to_thread(started.wait, 30)
     task.cancel()
     await asyncio.sleep(0)
     go_on.set()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert jobs.load(tools.store, "c1").state == jobs.CANCELLED
-    assert not tools.store.list("output/", 10).objects
+    assert jobs.load(services.store, "c1").state == jobs.CANCELLED
+    assert not services.store.list("output/", 10).objects
 
 
-async def test_a_reply_that_the_platform_refuses_is_not_sent(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_reply_that_the_platform_refuses_is_not_sent(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A reply over the platform's limit would vanish without a word: the client gets too_large and where to look."""
     monkeypatch.setattr("handler.worker.MAX_REPLY", 100)
-    reply = await Worker(tools).handle({"id": "big", "input": {"text": "Hello."}})
+    reply = await Worker(services).handle({"id": "big", "input": {"text": "Hello."}})
     assert reply["error_code"] == "too_large"
     assert "download" in reply["error"]
 
 
 async def test_progress_that_is_never_answered_does_not_keep_the_result(
-    tools: Tools, monkeypatch: pytest.MonkeyPatch
+    services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A queue that takes the post of progress and stays silent cannot hold a finished job."""
     monkeypatch.setenv("RUNPOD_WEBHOOK_POST_OUTPUT", "http://127.0.0.1:9/")
@@ -109,7 +111,7 @@ async def test_progress_that_is_never_answered_does_not_keep_the_result(
         await silent.wait()
 
     monkeypatch.setattr("runpod.serverless.modules.rp_http.send_result", send)
-    reply = await asyncio.wait_for(Worker(tools).handle({"id": "p1", "input": {"text": "Hello."}}), 60)
+    reply = await asyncio.wait_for(Worker(services).handle({"id": "p1", "input": {"text": "Hello."}}), 60)
     assert reply["status"] == "completed"
 
 
@@ -143,29 +145,29 @@ def test_a_worker_whose_store_cannot_be_written_does_not_start(environ: dict[str
     ],
 )
 def test_an_engine_that_is_not_understood_does_not_start(
-    tools: Tools, said: str, heard: str, aligners: Any, starts: bool
+    services: Services, said: str, heard: str, aligners: Any, starts: bool
 ) -> None:
     """First words in which sphinx finds others, or none, stop the start and name the way out; without it they pass."""
-    engine = tools.engines.get("espeak")
+    engine = services.engines.get("espeak")
     samples = np.zeros(engine.sample_rate, np.float32)
     if said:
         chunk = Chunk(0, tuple(Token(word, (word,), 0, 0) for word in said.split()))
         samples = next(engine.speak([chunk], engine.default_voice("en"), SpeechOptions())).samples
-    first = Greeting(samples, tuple(heard.split()), "en")
-    tools = replace(tools, settings=tools.settings.model_copy(update={"aligners": aligners}))
+    first = WarmupSpeech(samples, tuple(heard.split()), "en")
+    services = replace(services, settings=services.settings.model_copy(update={"aligners": aligners}))
     if starts:
-        _understood(_Greeted(engine, first), tools)
+        _understood(_Greeted(engine, first), services)
         return
     with pytest.raises(ConfigError, match=r"F5_CKPT_FILE.*leave sphinx out of ALIGNERS"):
-        _understood(_Greeted(engine, first), tools)
+        _understood(_Greeted(engine, first), services)
 
 
 class _Greeted:
     """An engine that has said something at its start."""
 
-    def __init__(self, engine: Any, greeting: Greeting) -> None:
+    def __init__(self, engine: Any, warmup: WarmupSpeech) -> None:
         self._engine = engine
-        self.greeting: Greeting | None = greeting
+        self.warmup: WarmupSpeech | None = warmup
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)
@@ -187,7 +189,7 @@ def test_weights_that_make_noise_do_not_start(environ: dict[str, str], tmp_path:
     "fault", [AlignerFailed("no memory"), ConfigError("its model is damaged"), RuntimeError("cuda")]
 )
 def test_an_aligner_that_is_broken_says_nothing_of_the_engine(
-    tools: Tools, monkeypatch: pytest.MonkeyPatch, fault: Exception
+    services: Services, monkeypatch: pytest.MonkeyPatch, fault: Exception
 ) -> None:
     """The start goes on with the next that can listen, or without one: the weights are not blamed."""
     asked = []
@@ -197,24 +199,24 @@ def test_an_aligner_that_is_broken_says_nothing_of_the_engine(
             asked.append(1)
             raise fault
 
-    engine = tools.engines.get("espeak")
-    first = Greeting(np.zeros(engine.sample_rate, np.float32), ("ready",), "en")
-    monkeypatch.setattr(tools.aligners, "get", lambda _: Broken(tools.settings))
-    _understood(_Greeted(engine, first), tools)
+    engine = services.engines.get("espeak")
+    first = WarmupSpeech(np.zeros(engine.sample_rate, np.float32), ("ready",), "en")
+    monkeypatch.setattr(services.aligners, "get", lambda _: Broken(services.settings))
+    _understood(_Greeted(engine, first), services)
     assert asked
 
 
-async def test_as_many_jobs_run_as_are_taken(tools: Tools) -> None:
+async def test_as_many_jobs_run_as_are_taken(services: Services) -> None:
     """Forty jobs that are taken at once are all in work at once, however few cores there are."""
     many = 40
-    worker = Worker(replace(tools, settings=tools.settings.model_copy(update={"worker_concurrency": many})))
-    together, get = threading.Barrier(many, timeout=30), tools.engines.get
+    worker = Worker(replace(services, settings=services.settings.model_copy(update={"worker_concurrency": many})))
+    together, get = threading.Barrier(many, timeout=30), services.engines.get
 
     def meet(name: str) -> Any:
         together.wait()
         return get(name)
 
-    tools.engines.get = meet  # type: ignore[method-assign]
+    services.engines.get = meet  # type: ignore[method-assign]
     events = [{"id": f"m{number}", "input": {"text": "Hi.", "engine": "espeak"}} for number in range(many)]
     replies = await asyncio.gather(*(worker.handle(event) for event in events))
     assert [reply["status"] for reply in replies] == ["completed"] * many

@@ -1,14 +1,14 @@
 """Aligners by name. To add one: a module with a class that implements `ports.Aligner`, and a row here."""
 
-from handler.ports import Entry
+from handler.protocols import Entry
 
 ALIGNERS = {
     "whisperx": Entry(
         "handler.aligners.whisper_x:WhisperXAligner",
         needs=("whisperx", "torch", "torchaudio", "transformers"),
-        missing="handler.aligners.align_models:missing",
-        models="handler.aligners.align_models:needed",
-        languages="handler.aligners.align_models:at_hand",
+        missing="handler.aligners.whisperx_models:missing",
+        models="handler.aligners.whisperx_models:needed",
+        languages="handler.aligners.whisperx_models:at_hand",
     ),
     "google": Entry(
         "handler.aligners.google_speech:GoogleSpeechAligner",

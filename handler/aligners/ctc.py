@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
-from handler import audio
 from handler.errors import AlignmentError
-from handler.values import Samples, WordTime
+from handler.media import audio
+from handler.types import Samples, WordTime
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from handler import audio
-from handler.aligners import google_credentials, google_request
-from handler.aligners.recognised import Heard, place
+from handler.aligners import google_credentials, google_limits
+from handler.aligners.transcript_matching import Heard, place
 from handler.errors import AlignerFailed, AlignmentError, ConfigError
-from handler.sentences import quoted
+from handler.media import audio
+from handler.messages import quoted
 from handler.settings import Settings
-from handler.values import Samples, Span, WordTime
+from handler.types import Samples, Span, WordTime
 
 if TYPE_CHECKING:
     from google.api_core.exceptions import GoogleAPICallError
@@ -83,15 +83,15 @@ class GoogleSpeechAligner:
         """
         if not np.isfinite(samples).all():
             raise AlignmentError("audio: some samples are not numbers; make the speech again")
-        rate = min(max(sample_rate, google_request.RATES[0]), google_request.RATES[1])
+        rate = min(max(sample_rate, google_limits.RATES[0]), google_limits.RATES[1])
         resampled = audio.resample(samples, sample_rate, rate)
-        spans = google_request.pieces(resampled, rate)
+        spans = google_limits.pieces(resampled, rate)
         if not spans:
             raise AlignmentError("audio: there is no speech in it, it is silent; check the recording")
-        hints = google_request.phrases(words)
+        hints = google_limits.phrases(words)
 
         def recognise(span: Span) -> list[Heard]:
-            near = google_request.nearest(hints, (span.start + span.end) / 2 / len(resampled))
+            near = google_limits.nearest(hints, (span.start + span.end) / 2 / len(resampled))
             return self._recognised(resampled[span.start : span.end], rate, near, language, span.start / rate)
 
         with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="google-speech") as pool:
@@ -180,7 +180,7 @@ def _config(rate: int, hints: Sequence[str], language: str) -> RecognitionConfig
         encoding=RecognitionConfig.AudioEncoding.LINEAR16,
         sample_rate_hertz=rate,
         audio_channel_count=1,
-        language_code=google_request.language_code(language),
+        language_code=google_limits.language_code(language),
         enable_word_time_offsets=True,
         enable_word_confidence=True,
         speech_contexts=[SpeechContext(phrases=hints)],

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from handler import espeak_library
+from handler.engines import espeak_library
 from handler.errors import ConfigError, EngineError
 
 Phones = tuple[str, ...]

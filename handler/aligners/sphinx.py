@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from handler import audio
 from handler.aligners.pronunciation import Part, parts_of
 from handler.errors import AlignmentError
+from handler.media import audio
 from handler.settings import Settings
-from handler.values import Samples, WordTime, primary_language
+from handler.types import Samples, WordTime, primary_language
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -20,7 +20,7 @@ from typing import IO, Any
 from handler.aligners.sphinx import SphinxAligner
 from handler.errors import AlignerFailed
 from handler.settings import Settings
-from handler.values import Samples, WordTime
+from handler.types import Samples, WordTime
 
 logger = logging.getLogger(__name__)
 

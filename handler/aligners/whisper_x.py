@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from handler import audio
-from handler.aligners import align_models, ctc
-from handler.aligners.align_models import ModelSource, language_of
+from handler.aligners import ctc, whisperx_models
 from handler.aligners.ctc import Alphabet, Frames, Target
+from handler.aligners.whisperx_models import ModelSource, language_of
 from handler.errors import AlignerFailed, AlignmentError, Cancelled, ConfigError, JobTimeout, WorkerError
-from handler.ports import proceed
+from handler.media import audio
+from handler.protocols import proceed
 from handler.settings import Settings
-from handler.values import Samples, WordTime
+from handler.types import Samples, WordTime
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -182,7 +182,7 @@ class Models:
                 if language in self._kept:
                     self._kept.move_to_end(language)
                     return self._kept[language]
-            if not may_fetch and align_models.on_disk(self._settings, language) is None:
+            if not may_fetch and whisperx_models.on_disk(self._settings, language) is None:
                 return None
             model = self._had(language, check)
             self.put(language, model)
@@ -196,7 +196,7 @@ class Models:
             if time.monotonic() - when < AGAIN:
                 raise kind(message)
         try:
-            return self._load(align_models.find(self._settings, language, check), language)
+            return self._load(whisperx_models.find(self._settings, language, check), language)
         except (Cancelled, JobTimeout):
             raise
         except WorkerError as error:
@@ -225,7 +225,7 @@ class WhisperXAligner:
 
     def speaks(self, language: str) -> bool:
         """Whether there is a model for it, whisperX's own or one in MODELS_DIR; nothing is loaded."""
-        return align_models.known(self._settings, language_of(language))
+        return whisperx_models.known(self._settings, language_of(language))
 
     def warm(self, language: str) -> bool:
         """Load the model of a language if it is on this disk, and say whether it was. ConfigError if it is damaged."""

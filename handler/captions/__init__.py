@@ -1,11 +1,10 @@
 """Captions: words → cues (layout) in a look → files and video."""
 
 from handler.captions.burn_in import burn_in_command
-from handler.captions.files import FORMATS, Captions, Format
 from handler.captions.fonts import Font, lay_out, missing
+from handler.captions.formats import FORMATS, Captions, Format
 from handler.captions.layout import cues
-from handler.captions.looks import LOOKS, Look, dressed, resolve
-from handler.captions.video import contact_sheet, render
+from handler.captions.styles import LOOKS, Look, dressed, resolve
 
 __all__ = [
     "FORMATS",
@@ -15,11 +14,9 @@ __all__ = [
     "Format",
     "Look",
     "burn_in_command",
-    "contact_sheet",
     "cues",
     "dressed",
     "lay_out",
     "missing",
-    "render",
     "resolve",
 ]

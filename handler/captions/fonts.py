@@ -12,13 +12,13 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handler.captions.shaping import shaped
+from handler.captions.arabic import shaped
 from handler.errors import NotFound, StorageError, TooLarge
-from handler.ports import proceed
-from handler.values import JobWarning, ObjectInfo
+from handler.protocols import proceed
+from handler.types import JobWarning, ObjectInfo
 
 if TYPE_CHECKING:
-    from handler.ports import Store
+    from handler.protocols import Store
 
 logger = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ from itertools import accumulate, pairwise
 from math import inf
 from unicodedata import category, east_asian_width
 
-from handler.captions.looks import Look
-from handler.captions.phrases import Phrases, ends_clause, ends_sentence
-from handler.values import Cue, Word
+from handler.captions.line_breaking import Phrases, ends_clause, ends_sentence
+from handler.captions.styles import Look
+from handler.types import Cue, Word
 
 LONG_PAUSE = 0.5
 """Seconds of silence that always end a cue where they are exceeded."""

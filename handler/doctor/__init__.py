@@ -5,29 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from handler.app import make_tools
+from handler.app import make_services
 from handler.doctor import bucket, machine, parts
 from handler.doctor.bucket import probe_store
 from handler.doctor.finding import FAILURE, OK, WARNING, Check
 from handler.errors import WorkerError
-from handler.ports import Tools
+from handler.protocols import Services
 from handler.settings import Settings
 
 __all__ = ["FAILURE", "OK", "WARNING", "Check", "examine", "probe_store"]
 
 
-def examine(settings: Settings, *further: Callable[[Tools], Iterator[Check]], deep: bool = False) -> Iterator[Check]:
+def examine(settings: Settings, *further: Callable[[Services], Iterator[Check]], deep: bool = False) -> Iterator[Check]:
     """All checks, in the order in which a start needs them, then ``further`` ones.
 
     Nothing heavier than an import is loaded, unless by these. ``deep`` reads every model file, and starts the aligners.
     """
     try:
-        tools = make_tools(settings)
+        services = make_services(settings)
     except WorkerError as error:
         yield Check("settings", FAILURE, error.message, "see CONFIG.md for the setting named")
         return
     yield Check("settings", OK, "well-formed")
-    checks: tuple[Callable[[Tools], Iterator[Check]], ...] = (
+    checks: tuple[Callable[[Services], Iterator[Check]], ...] = (
         machine.environment,
         machine.volume,
         machine.space,
@@ -43,4 +43,4 @@ def examine(settings: Settings, *further: Callable[[Tools], Iterator[Check]], de
         parts.fonts,
     )
     for check in (*checks, *further):
-        yield from check(tools)
+        yield from check(services)

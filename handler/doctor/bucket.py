@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 
 from handler.doctor.finding import FAILURE, OK, WARNING, Check
 from handler.errors import StorageError, WorkerError, reason
-from handler.ports import Store, Tools
+from handler.protocols import Services, Store
 
 MOST_SKEW = 900.0
 """Seconds: by so much a clock may be wrong before S3 refuses what it signed (RequestTimeTooSkewed)."""
@@ -28,9 +28,9 @@ _LIFE = 60
 _AWS_KEY = re.compile(r"A[A-Z]{3}[A-Z0-9]{16}")
 
 
-def credentials(tools: Tools) -> Iterator[Check]:
+def credentials(services: Services) -> Iterator[Check]:
     """The bucket's keys, as far as one can see without asking."""
-    settings = tools.settings
+    settings = services.settings
     if settings.s3_bucket is None:
         return
     name, key, secret = "credentials", settings.aws_access_key_id, settings.aws_secret_access_key
@@ -68,25 +68,25 @@ def probe_store(store: Store) -> None:
         raise StorageError("what was written could not be read back; check the store's consistency")
 
 
-def store(tools: Tools) -> Iterator[Check]:
+def store(services: Services) -> Iterator[Check]:
     """What every job does in the store."""
     try:
-        probe_store(tools.store)
+        probe_store(services.store)
     except WorkerError as error:
         yield Check("store", FAILURE, error.message, "check the bucket's name, its keys and their rights")
     else:
-        yield Check("store", OK, f"{tools.store.describe()}: put, get, list and delete work")
+        yield Check("store", OK, f"{services.store.describe()}: put, get, list and delete work")
 
 
-def signed_urls(tools: Tools) -> Iterator[Check]:
+def signed_urls(services: Services) -> Iterator[Check]:
     """What every client does: read with a signed URL, and write with one. The answers tell the bucket's time."""
-    if tools.settings.s3_bucket is None:
+    if services.settings.s3_bucket is None:
         return
     key = _key()
     try:
-        url = tools.store.presign_put(key, _LIFE)
+        url = services.store.presign_put(key, _LIFE)
         put, date = _ask(Request(url, b"ok", method="PUT"))
-        url = tools.store.presign_get(key, _LIFE, media_type="text/plain", filename="check.txt")
+        url = services.store.presign_get(key, _LIFE, media_type="text/plain", filename="check.txt")
         got, _ = _ask(Request(url))
     except (WorkerError, OSError) as error:
         why = reason(error, f"no answer ({type(error).__name__})")
@@ -94,7 +94,7 @@ def signed_urls(tools: Tools) -> Iterator[Check]:
         return
     finally:
         with suppress(WorkerError):  # `store` tells of a bucket that cannot delete
-            tools.store.delete(key)
+            services.store.delete(key)
     yield from _judged(put, got)
     if date:
         yield clock(parsedate_to_datetime(date).timestamp() - time.time())

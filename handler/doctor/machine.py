@@ -16,7 +16,7 @@ from typing import Any
 from handler.app import needed_models
 from handler.doctor.finding import FAILURE, OK, WARNING, Check
 from handler.errors import WorkerError
-from handler.ports import Tools
+from handler.protocols import Services
 
 LEAST_FREE = 1 << 30
 """Bytes: a gigabyte holds the longest speech and its files many times over."""
@@ -30,7 +30,7 @@ LEAST_CAPABILITY = (7, 0)
 PROGRAM_PATIENCE = 20.0
 
 
-def environment(_: Tools) -> Iterator[Check]:
+def environment(_: Services) -> Iterator[Check]:
     """The environment that setup_network_venv.py made, by the marker that it leaves there."""
     name = "environment"
     try:
@@ -47,9 +47,9 @@ def environment(_: Tools) -> Iterator[Check]:
         yield Check(f"environment, {group}", WARNING, f"left out: {reason}", "run setup_network_venv.py --repair")
 
 
-def volume(tools: Tools) -> Iterator[Check]:
+def volume(services: Services) -> Iterator[Check]:
     """MODELS_DIR: there, writable, and on a volume that outlives the worker."""
-    folder = tools.settings.models_dir
+    folder = services.settings.models_dir
     if not folder.is_dir():
         parent = next(path for path in folder.absolute().parents if path.is_dir())
         finding, remedy = "MODELS_DIR is not there yet", "make that folder, or attach a network volume"
@@ -63,7 +63,7 @@ def volume(tools: Tools) -> Iterator[Check]:
         remedy = "mount it writable for at least one start, in which models are fetched"
         yield Check("volume", WARNING, f"MODELS_DIR cannot be written ({error.strerror})", remedy)
         return
-    if tools.settings.runpod_pod_id and _own_disk(folder):
+    if services.settings.runpod_pod_id and _own_disk(folder):
         remedy = "attach a network volume to the endpoint, which appears at /runpod-volume"
         yield Check("volume", WARNING, "MODELS_DIR is on the worker's own disk: each fetches its models anew", remedy)
         return
@@ -74,9 +74,9 @@ def _own_disk(folder: Path) -> bool:
     return not any(path.is_mount() for path in (folder, *folder.parents) if path != path.parent)
 
 
-def space(tools: Tools) -> Iterator[Check]:
+def space(services: Services) -> Iterator[Check]:
     """Free space of the folders that are written to."""
-    places = {"temporary folder": Path(tempfile.gettempdir()), "models": tools.settings.models_dir}
+    places = {"temporary folder": Path(tempfile.gettempdir()), "models": services.settings.models_dir}
     for name, path in places.items():
         if not path.is_dir():
             continue
@@ -97,9 +97,9 @@ print(json.dumps(told))
 """
 
 
-def gpu(tools: Tools) -> Iterator[Check]:
+def gpu(services: Services) -> Iterator[Check]:
     """The GPU as torch sees and uses it, asked in another process: a broken driver can hang it, or end it."""
-    if find_spec("torch") is None or not _has_model(tools):
+    if find_spec("torch") is None or not _has_model(services):
         return
     try:
         asked = subprocess.run(
@@ -118,10 +118,10 @@ def gpu(tools: Tools) -> Iterator[Check]:
     yield judge_gpu(told)
 
 
-def _has_model(tools: Tools) -> bool:
+def _has_model(services: Services) -> bool:
     """Whether the engine computes anything that a GPU could be of use for."""
     try:
-        return any(part == tools.settings.tts_engine for part, _, _ in needed_models(tools.settings))
+        return any(part == services.settings.tts_engine for part, _, _ in needed_models(services.settings))
     except WorkerError:
         return True
 
@@ -144,7 +144,7 @@ def judge_gpu(told: Mapping[str, Any]) -> Check:
     return Check("GPU", OK, finding)
 
 
-def sdk(_: Tools) -> Iterator[Check]:
+def sdk(_: Services) -> Iterator[Check]:
     """RunPod's SDK."""
     if find_spec("runpod") is None:
         yield Check(
@@ -154,7 +154,7 @@ def sdk(_: Tools) -> Iterator[Check]:
         yield Check("runpod", OK, f"version {metadata.version('runpod')}")
 
 
-def ffmpeg(_: Tools) -> Iterator[Check]:
+def ffmpeg(_: Services) -> Iterator[Check]:
     """ffmpeg, and whether it can draw captions."""
     remedy = "install imageio-ffmpeg; only videos need it"
     try:

@@ -4,39 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from handler import model_files as files
 from handler import models
 from handler.app import needed_models
 from handler.captions import fonts as captions_fonts
+from handler.doctor import model_files as files
 from handler.doctor.finding import FAILURE, OK, WARNING, Check
 from handler.errors import WorkerError
-from handler.ports import Tools
+from handler.protocols import Services
 
 
-def engine(tools: Tools) -> Iterator[Check]:
+def engine(services: Services) -> Iterator[Check]:
     """The engine is installed, and its files are here."""
-    name = tools.settings.tts_engine
-    reason = tools.engines.why_not(name)
+    name = services.settings.tts_engine
+    reason = services.engines.why_not(name)
     if reason:
         yield Check("engine", FAILURE, reason, "install what is missing, or set TTS_ENGINE to another engine")
         return
     yield Check("engine", OK, f"{name} is installed")
     try:
-        if any(model.find(tools.settings) is None for part, _, model in needed_models(tools.settings) if part == name):
+        if any(
+            model.find(services.settings) is None for part, _, model in needed_models(services.settings) if part == name
+        ):
             # `model_files` tells of each.
             return
-        missing = tools.engines.missing(name)
+        missing = services.engines.missing(name)
     except WorkerError as error:
         missing = error.message
     if missing:
         yield Check("engine files", FAILURE, missing, "mend the setting named, or leave it out")
 
 
-def model_files(tools: Tools, *, deep: bool = False) -> Iterator[Check]:
+def model_files(services: Services, *, deep: bool = False) -> Iterator[Check]:
     """Every model that jobs need, by its sizes, and with ``deep`` by its checksums."""
-    for_jobs = {tools.settings.tts_engine, *tools.settings.aligners, *tools.transcribers.names()}
+    for_jobs = {services.settings.tts_engine, *services.settings.aligners, *services.transcribers.names()}
     try:
-        lines = [line for line in files.survey(tools.settings, deep=deep) if line.part in for_jobs]
+        lines = [line for line in files.survey(services.settings, deep=deep) if line.part in for_jobs]
     except WorkerError:
         # `engine` has told of a setting that names no model.
         return
@@ -51,30 +53,30 @@ def model_files(tools: Tools, *, deep: bool = False) -> Iterator[Check]:
             yield Check(name, FAILURE, f"{report.name}: {'; '.join(report.problems)}", line.remedy)
 
 
-def aligners(tools: Tools, *, deep: bool = False) -> Iterator[Check]:
+def aligners(services: Services, *, deep: bool = False) -> Iterator[Check]:
     """Each of ALIGNERS: installed, its files or credentials in order, and with ``deep`` the languages it knows."""
     usable = 0
-    for name in tools.settings.aligners:
+    for name in services.settings.aligners:
         if name == "engine":
             continue
-        if reason := tools.aligners.why_not(name):
-            remedy = f"leave {name} out of ALIGNERS" + _or_install(name, tools)
+        if reason := services.aligners.why_not(name):
+            remedy = f"leave {name} out of ALIGNERS" + _or_install(name, services)
             yield Check(f"aligner {name}", WARNING, reason, remedy)
             continue
-        if lacking := tools.aligners.missing(name):
+        if lacking := services.aligners.missing(name):
             remedy = f"leave {name} out of ALIGNERS, or give it what it lacks"
             yield Check(f"aligner {name}", WARNING, lacking, remedy)
             continue
         usable += 1
-        yield _started(name, tools) if deep else Check(f"aligner {name}", OK, "installed, and lacks nothing")
+        yield _started(name, services) if deep else Check(f"aligner {name}", OK, "installed, and lacks nothing")
     if not usable:
         yield Check("aligners", WARNING, "none is ready", "captions need an engine with word times, or an aligner")
 
 
-def _started(name: str, tools: Tools) -> Check:
-    wanted = tools.settings.f5_languages
+def _started(name: str, services: Services) -> Check:
+    wanted = services.settings.f5_languages
     try:
-        aligner = tools.aligners.get(name)
+        aligner = services.aligners.get(name)
         known = [language for language in wanted if aligner.speaks(language)]
     except WorkerError as error:
         return Check(f"aligner {name}", WARNING, error.message, f"leave {name} out of ALIGNERS")
@@ -84,11 +86,11 @@ def _started(name: str, tools: Tools) -> Check:
     return Check(f"aligner {name}", OK, f"ready, for {', '.join(known)} of F5_LANGUAGES")
 
 
-def _or_install(name: str, tools: Tools) -> str:
-    return ", or install what it needs" if name in tools.aligners.names() else ""
+def _or_install(name: str, services: Services) -> str:
+    return ", or install what it needs" if name in services.aligners.names() else ""
 
 
-def fonts(_: Tools) -> Iterator[Check]:
+def fonts(_: Services) -> Iterator[Check]:
     """The font that comes with the worker."""
     font = captions_fonts.shipped()
     try:

@@ -6,27 +6,27 @@ from typing import Any
 
 from handler import jobs
 from handler.errors import BadRequest, NotFound
-from handler.job_input import DownloadInput
 from handler.jobs import Job
-from handler.ports import Tools
+from handler.protocols import Services
+from handler.requests import DownloadInput
 
 
-def run(request: DownloadInput, _: Job, tools: Tools) -> dict[str, Any]:
+def run(request: DownloadInput, _: Job, services: Services) -> dict[str, Any]:
     """Sign the URL of one file of a finished job. NotFound says what the job has instead."""
-    record = jobs.load(tools.store, request.job_id)
+    record = jobs.load(services.store, request.job_id)
     if record.state != jobs.COMPLETED:
         raise NotFound(f"job_id: job {record.job_id} has no files, its state is {record.state}; ask status for it")
     name = _name(request, tuple(record.outputs))
     if name not in record.outputs:
         raise NotFound(f"job {record.job_id} has no {name}; it has {', '.join(sorted(record.outputs))}")
     output = record.outputs[name]
-    if tools.store.head(output.key) is None:
+    if services.store.head(output.key) is None:
         raise NotFound(f"the {name} of job {record.job_id} has been removed from the store; send the job again")
-    expires_in = request.expires_in or tools.settings.presign_ttl
+    expires_in = request.expires_in or services.settings.presign_ttl
     return {
         "job_id": record.job_id,
         "status": "ready",
-        f"{request.type}_url": jobs.signed_url(tools.store, output, expires_in),
+        f"{request.type}_url": jobs.signed_url(services.store, output, expires_in),
         "content_type": output.media_type,
         "filename": output.key.rsplit("/", 1)[-1],
         "expires_in": expires_in,

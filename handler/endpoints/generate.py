@@ -6,26 +6,29 @@ import logging
 from dataclasses import replace
 from typing import Any
 
-from handler import audio, text, timing, voices
-from handler.endpoints import captioning
-from handler.endpoints.handout import Handout
-from handler.endpoints.lane import Lane
-from handler.endpoints.synthesis import Placed, synthesize
-from handler.endpoints.takes import Ranking
+from handler import text
+from handler.alignment import word_times
 from handler.errors import Cancelled, reason
-from handler.job_input import GenerateInput
 from handler.jobs import File, Job
-from handler.ports import Engine, Tools
-from handler.values import Speech, SpeechOptions
+from handler.media import audio
+from handler.pipeline import captioning
+from handler.pipeline.background import Lane
+from handler.pipeline.chunk_files import Handout
+from handler.pipeline.synthesis import Placed, synthesize
+from handler.pipeline.takes import Ranking
+from handler.protocols import Engine, Services
+from handler.requests import GenerateInput
+from handler.types import Speech, SpeechOptions
+from handler.voices import library
 
 logger = logging.getLogger(__name__)
 
 
-def run(request: GenerateInput, job: Job, tools: Tools) -> dict[str, Any]:
+def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
     """Speak the request's text, caption it if asked to, keep the files; returns the reply without its URLs."""
-    engine = tools.engines.get(request.engine or tools.settings.tts_engine)
+    engine = services.engines.get(request.engine or services.settings.tts_engine)
     options = _options(request, engine, job)
-    voice = voices.resolve(request.voice_name, request.language, engine, tools, warn=job.warn, check=job.check)
+    voice = library.resolve(request.voice_name, request.language, engine, services, warn=job.warn, check=job.check)
     language = request.language or voice.language
     voice = replace(voice, language=language)
 
@@ -36,9 +39,9 @@ def run(request: GenerateInput, job: Job, tools: Tools) -> dict[str, Any]:
         script, likely = foreign
         job.warn("language_doubtful", f"most of the text is in {script} script, language is {language}; send {likely}?")
     with Lane("align", job) as aligning, Lane("handout", job) as handing_out, Lane("upload", job) as uploading:
-        ranking = _ranking(request, options, language, engine, tools, aligning)
-        words = _words(request, language, engine, job, tools, aligning)
-        handout = _handout(request, engine, job, tools, handing_out)
+        ranking = _ranking(request, options, language, engine, services, aligning)
+        words = _words(request, language, engine, job, services, aligning)
+        handout = _handout(request, engine, job, services, handing_out)
         placed: list[Placed] = [each.place for each in (words, handout) if each]
         speech, takes = synthesize(chunks, voice, options, engine, job, ranking, placed)
         with job.stage("encode"):
@@ -60,7 +63,7 @@ def run(request: GenerateInput, job: Job, tools: Tools) -> dict[str, Any]:
         if ranking:
             result["takes"] = ranking.told(takes, job.warn)
         if words:
-            result |= _captions(request, words, speech, language, files, job, tools)
+            result |= _captions(request, words, speech, language, files, job, services)
         if handout:
             handout.finish()
         with job.stage("upload"):
@@ -92,27 +95,27 @@ def _options(request: GenerateInput, engine: Engine, job: Job) -> SpeechOptions:
 
 
 def _ranking(
-    request: GenerateInput, options: SpeechOptions, language: str, engine: Engine, tools: Tools, lane: Lane
+    request: GenerateInput, options: SpeechOptions, language: str, engine: Engine, services: Services, lane: Lane
 ) -> Ranking | None:
     if options.takes == 1:
         return None
-    methods = timing.order(request.timing_method, tools.settings.aligners)
-    return Ranking(language, engine.sample_rate, methods, tools.aligners, lane)
+    methods = word_times.order(request.timing_method, services.settings.aligners)
+    return Ranking(language, engine.sample_rate, methods, services.aligners, lane)
 
 
 def _words(
-    request: GenerateInput, language: str, engine: Engine, job: Job, tools: Tools, lane: Lane
+    request: GenerateInput, language: str, engine: Engine, job: Job, services: Services, lane: Lane
 ) -> captioning.TimingBeside | None:
     if not request.wants_timings:
         return None
-    return captioning.TimingBeside(request, language, engine.sample_rate, job, tools, lane)
+    return captioning.TimingBeside(request, language, engine.sample_rate, job, services, lane)
 
 
-def _handout(request: GenerateInput, engine: Engine, job: Job, tools: Tools, lane: Lane) -> Handout | None:
+def _handout(request: GenerateInput, engine: Engine, job: Job, services: Services, lane: Lane) -> Handout | None:
     if not request.chunk_urls:
         return None
-    expires_in = request.expires_in or tools.settings.presign_ttl
-    return Handout(request.text, engine.sample_rate, request.audio_format, expires_in, job, tools.store, lane)
+    expires_in = request.expires_in or services.settings.presign_ttl
+    return Handout(request.text, engine.sample_rate, request.audio_format, expires_in, job, services.store, lane)
 
 
 def _captions(
@@ -122,13 +125,13 @@ def _captions(
     language: str,
     files: dict[str, File],
     job: Job,
-    tools: Tools,
+    services: Services,
 ) -> dict[str, Any]:
     """Add the caption files to ``files``. The speech is paid for: captions that fail cost a warning, not the job."""
     try:
         timed = words.finish(speech)
         audio_file = f"{job.id}.{request.audio_format}"
-        made = captioning.make(request, timed, speech.duration, language, audio_file, job, tools)
+        made = captioning.make(request, timed, speech.duration, language, audio_file, job, services)
     except Cancelled:
         raise
     except Exception as error:

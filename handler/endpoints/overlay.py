@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from handler.captions import Captions, Look, cues, dressed, lay_out, resolve
-from handler.captions import video as films
-from handler.captions.looks import LANDSCAPE, VERTICAL
-from handler.endpoints import spoken
-from handler.endpoints.spoken import Spoken
-from handler.fetch import fetch
-from handler.job_input import CaptionStyle, OverlayInput
+from handler.captions import render as films
+from handler.captions.styles import LANDSCAPE, VERTICAL
 from handler.jobs import File, Job
-from handler.ports import Tools
+from handler.net.fetch import fetch
+from handler.pipeline import speech_source
+from handler.pipeline.speech_source import Spoken
+from handler.protocols import Services
+from handler.requests import CaptionStyle, OverlayInput
 
 FETCH_SECONDS = 180.0
 """For a video: 200 MB from a host that sends a little more than a megabyte a second."""
@@ -31,15 +31,15 @@ _SHORT_SIDE = 1080
 _SQUARE = (1080, 1080)
 
 
-def run(request: OverlayInput, job: Job, tools: Tools) -> dict[str, Any]:
+def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
     """Draw the captions of a speech on a video, keep that; returns the reply without its URL."""
     with tempfile.TemporaryDirectory(prefix="overlay-") as name:
         folder = Path(name)
-        said, source = _gathered(request, folder, job, tools)
+        said, source = _gathered(request, folder, job, services)
         shot, look = _plan(request, said, source)
         _say_what_is_lost(request, said, shot, job)
         with job.stage("captions"):
-            look, warnings = dressed(look, tools.store, job.check)
+            look, warnings = dressed(look, services.store, job.check)
             laid_out = cues(said.words, look, said.duration, said.language)
             captions = Captions(said.words, laid_out, look, said.duration, said.language, said.method)
         with job.stage("render"):
@@ -51,7 +51,7 @@ def run(request: OverlayInput, job: Job, tools: Tools) -> dict[str, Any]:
                 fonts=lay_out(look.typeface, folder / "fonts"),
                 check=job.check,
                 progress=lambda done, total: job.progress("render", done, total),
-                timeout=tools.settings.job_timeout,
+                timeout=services.settings.job_timeout,
             )
         for warning in warnings:
             job.warn(warning.code, warning.message)
@@ -69,46 +69,46 @@ def run(request: OverlayInput, job: Job, tools: Tools) -> dict[str, Any]:
     }
 
 
-def _gathered(request: OverlayInput, folder: Path, job: Job, tools: Tools) -> tuple[Spoken, films.Source | None]:
+def _gathered(request: OverlayInput, folder: Path, job: Job, services: Services) -> tuple[Spoken, films.Source | None]:
     """The speech, and what it is drawn on. A request that cannot be done is refused before a video is fetched."""
     if request.own_speech:
-        source = _source(request, folder, job, tools)
+        source = _source(request, folder, job, services)
         assert source is not None
-        return spoken.in_video(request, source, folder, job, tools), source
+        return speech_source.in_video(request, source, folder, job, services), source
     if request.job_id is not None:
-        said = spoken.of_job(request, folder, job, tools)
+        said = speech_source.of_job(request, folder, job, services)
     else:
         with job.stage("fetch"):
-            limit = tools.settings.max_upload_bytes
-            recording = _fetched(request.audio_url or "", folder, "audio_url", limit, job, tools)
-        said = spoken.in_recording(request, recording, folder, job, tools)
-    return said, _source(request, folder, job, tools)
+            limit = services.settings.max_upload_bytes
+            recording = _fetched(request.audio_url or "", folder, "audio_url", limit, job, services)
+        said = speech_source.in_recording(request, recording, folder, job, services)
+    return said, _source(request, folder, job, services)
 
 
-def _source(request: OverlayInput, folder: Path, job: Job, tools: Tools) -> films.Source | None:
+def _source(request: OverlayInput, folder: Path, job: Job, services: Services) -> films.Source | None:
     """The video or the picture that the client links to."""
     if request.video_url is not None:
         with job.stage("fetch"):
-            path = _fetched(request.video_url, folder, "video_url", tools.settings.max_video_bytes, job, tools)
+            path = _fetched(request.video_url, folder, "video_url", services.settings.max_video_bytes, job, services)
         with job.stage("probe"):
-            limit = tools.settings.max_video_seconds
+            limit = services.settings.max_video_seconds
             return films.video(path, field="video_url", max_seconds=limit, check=job.check)
     if request.image_url is not None:
         with job.stage("fetch"):
-            path = _fetched(request.image_url, folder, "image_url", MAX_PICTURE_BYTES, job, tools)
+            path = _fetched(request.image_url, folder, "image_url", MAX_PICTURE_BYTES, job, services)
         with job.stage("probe"):
             return films.picture(path, field="image_url", check=job.check)
     return None
 
 
-def _fetched(url: str, folder: Path, field: str, max_bytes: int, job: Job, tools: Tools) -> Path:
+def _fetched(url: str, folder: Path, field: str, max_bytes: int, job: Job, services: Services) -> Path:
     return fetch(
         url,
         folder / field,
         field=field,
         max_bytes=max_bytes,
-        allow_private=tools.settings.allow_private_urls,
-        own=tools.store,
+        allow_private=services.settings.allow_private_urls,
+        own=services.store,
         timeout=FETCH_SECONDS,
         check=job.check,
     ).path

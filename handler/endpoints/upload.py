@@ -9,15 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from handler import audio, transcripts, voices
-from handler import voice_registry as registry
-from handler.decode import decode
 from handler.errors import NotFound, StorageError, TooLarge
-from handler.fetch import fetch
-from handler.job_input import UploadInput
 from handler.jobs import Job
-from handler.ports import Tools
-from handler.values import Output
+from handler.media import audio
+from handler.media.decode import decode
+from handler.net.fetch import fetch
+from handler.protocols import Services
+from handler.requests import UploadInput
+from handler.types import Output
+from handler.voices import library, registry, transcript_files
 
 logger = logging.getLogger(__name__)
 
@@ -33,43 +33,43 @@ FETCH_SECONDS = 120.0
 """For a recording: 50 MB from a host that sends half a megabyte a second."""
 
 
-def run(request: UploadInput, job: Job, tools: Tools) -> dict[str, Any]:
+def run(request: UploadInput, job: Job, services: Services) -> dict[str, Any]:
     """Publish the recording as a voice, or sign the URL that it may be PUT to."""
-    if request.voice_name and not request.overwrite and registry.taken(tools.store, request.voice_name):
+    if request.voice_name and not request.overwrite and registry.taken(services.store, request.voice_name):
         raise registry.exists_already(request.voice_name)
     if request.create_upload_url or request.voice_name is None:
-        return _upload_url(tools)
-    return _publish(request.voice_name, request, job, tools)
+        return _upload_url(services)
+    return _publish(request.voice_name, request, job, services)
 
 
-def _upload_url(tools: Tools) -> dict[str, Any]:
+def _upload_url(services: Services) -> dict[str, Any]:
     """Where a file may be PUT, and the link by which a job reads it afterwards, as it would one on the web."""
     token = secrets.token_urlsafe(24)
-    lives = max(FILE_SECONDS, tools.settings.presign_ttl)
+    lives = max(FILE_SECONDS, services.settings.presign_ttl)
     return {
         "status": "upload_url",
-        "upload_url": tools.store.presign_put(_key(token), UPLOAD_SECONDS),
-        "file_url": tools.store.presign_get(_key(token), lives, media_type=BYTES, filename="upload"),
+        "upload_url": services.store.presign_put(_key(token), UPLOAD_SECONDS),
+        "file_url": services.store.presign_get(_key(token), lives, media_type=BYTES, filename="upload"),
         "upload_token": token,
-        "max_bytes": tools.settings.max_upload_bytes,
+        "max_bytes": services.settings.max_upload_bytes,
         "expires_in": UPLOAD_SECONDS,
         "file_expires_in": lives,
     }
 
 
-def _publish(name: str, request: UploadInput, job: Job, tools: Tools) -> dict[str, Any]:
+def _publish(name: str, request: UploadInput, job: Job, services: Services) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="upload-") as folder:
         with job.stage("fetch"):
             # The transcript first: it is small, and a link that does not open should not cost the recording's fetch.
-            text = _transcript(request, Path(folder), job, tools)
+            text = _transcript(request, Path(folder), job, services)
             recording = Path(folder) / "recording"
-            _receive(request, recording, job, tools)
+            _receive(request, recording, job, services)
         job.check()
         with job.stage("decode"):
             sound = decode(recording)
     job.check()
     with job.stage("prepare"):
-        made = voices.make(sound, text, request.language, tools, job.check)
+        made = library.make(sound, text, request.language, services, job.check)
     job.check()
     for warning in made.warnings:
         job.warn(warning.code, warning.message)
@@ -81,68 +81,68 @@ def _publish(name: str, request: UploadInput, job: Job, tools: Tools) -> dict[st
         license=request.license,
     )
     with job.stage("publish"):
-        record = registry.publish(tools.store, record, wav, made.prepared, overwrite=request.overwrite)
-        _tidy(request, job, tools)
-    voice = voices.described(name, record, tools)
+        record = registry.publish(services.store, record, wav, made.prepared, overwrite=request.overwrite)
+        _tidy(request, job, services)
+    voice = library.described(name, record, services)
     # Signed when the reply is made, as every URL: a second delivery gets a fresh one.
     del voice["preview_url"]
     job.made("preview", Output(registry.wav_key(name), registry.WAV, len(wav)))
     return {"status": "uploaded", "voice": voice}
 
 
-def _transcript(request: UploadInput, folder: Path, job: Job, tools: Tools) -> str | None:
+def _transcript(request: UploadInput, folder: Path, job: Job, services: Services) -> str | None:
     if request.transcript_url is None:
         return request.ref_text
     fetched = fetch(
         request.transcript_url,
         folder / "transcript",
         field="transcript_url",
-        max_bytes=transcripts.MAX_BYTES,
-        allow_private=tools.settings.allow_private_urls,
-        own=tools.store,
+        max_bytes=transcript_files.MAX_BYTES,
+        allow_private=services.settings.allow_private_urls,
+        own=services.store,
         check=job.check,
     )
-    return transcripts.read(fetched.path.read_bytes(), fetched.filename, fetched.media_type)
+    return transcript_files.read(fetched.path.read_bytes(), fetched.filename, fetched.media_type)
 
 
-def _receive(request: UploadInput, to: Path, job: Job, tools: Tools) -> None:
+def _receive(request: UploadInput, to: Path, job: Job, services: Services) -> None:
     """Get the recording, from its link or from where the client has PUT it."""
-    limit = tools.settings.max_upload_bytes
+    limit = services.settings.max_upload_bytes
     if request.voice_file_url is not None:
         fetch(
             request.voice_file_url,
             to,
             field="voice_file_url",
             max_bytes=limit,
-            allow_private=tools.settings.allow_private_urls,
-            own=tools.store,
+            allow_private=services.settings.allow_private_urls,
+            own=services.store,
             timeout=FETCH_SECONDS,
             check=job.check,
         )
         return
     key = _key(request.upload_token or "")
-    seen = tools.store.head(key)
+    seen = services.store.head(key)
     if seen is None:
         raise NotFound(
             "nothing is under this upload_token, or it was used already; "
             "PUT the file to upload_url, then call upload again"
         )
     if seen.size > limit:
-        tools.store.delete(key)
+        services.store.delete(key)
         raise TooLarge(
             f"upload_token: the file has {seen.size / 1e6:.1f} MB, at most {limit / 1e6:g} MB are taken; "
             "send a shorter clip"
         )
     # It may have been replaced since: a URL to PUT to is good for more than one.
-    to.write_bytes(tools.store.get(key, max_bytes=limit))
+    to.write_bytes(services.store.get(key, max_bytes=limit))
 
 
-def _tidy(request: UploadInput, job: Job, tools: Tools) -> None:
+def _tidy(request: UploadInput, job: Job, services: Services) -> None:
     """Remove what was PUT. One that could not be used stays, to be tried again with another transcript."""
     if request.upload_token is None:
         return
     try:
-        tools.store.delete(_key(request.upload_token))
+        services.store.delete(_key(request.upload_token))
     except StorageError:
         logger.warning("an upload could not be removed", exc_info=True)
         job.warn("upload_not_removed", "the file that was uploaded could not be removed; the voice is whole")

@@ -1,6 +1,6 @@
 """Engines by name. To add one: a module with a class that implements `ports.Engine`, and a row here."""
 
-from handler.ports import Entry
+from handler.protocols import Entry
 
 ENGINES = {
     "f5": Entry(

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from handler import espeak_library
+from handler.engines import espeak_library
 from handler.errors import BadRequest, ConfigError
-from handler.ports import proceed
+from handler.protocols import proceed
 from handler.settings import Settings
-from handler.values import Budget, Chunk, ChunkAudio, Greeting, Samples, SpeechOptions, Voice, WordTime
+from handler.types import Budget, Chunk, ChunkAudio, Samples, SpeechOptions, Voice, WarmupSpeech, WordTime
 
 DEFAULT_LANGUAGE = "en"
 WORDS_PER_MINUTE = 175
@@ -35,8 +35,8 @@ class EspeakEngine:
     sample_rate = espeak_library.SAMPLE_RATE
     model_license = "GPL-3.0-or-later"
     device = "cpu"
-    clones = False
-    greeting: Greeting | None = None
+    supports_cloning = False
+    warmup: WarmupSpeech | None = None
     options = frozenset({"speed"})
 
     def __init__(self, settings: Settings) -> None:

@@ -14,7 +14,7 @@ from handler.models import manifest
 from handler.models.download import DiskError, FetchError, reason
 from handler.models.sources import Model
 from handler.owner_file import Overtaken, Owner, turn
-from handler.ports import proceed
+from handler.protocols import proceed
 from handler.settings import Settings
 
 logger = logging.getLogger(__name__)

@@ -1,6 +1,6 @@
 """Speaker models by name. To add one: a module with a class that implements `ports.SpeakerModel`, and a row here."""
 
-from handler.ports import Entry
+from handler.protocols import Entry
 
 SPEAKERS: dict[str, Entry] = {
     "wavlm": Entry(

@@ -13,11 +13,12 @@ from typing import Any, cast
 
 import numpy as np
 
-from handler import audio, models
+from handler import models
 from handler.errors import BadReference, ConfigError
+from handler.media import audio
 from handler.models import HubModel, Model
 from handler.settings import Settings
-from handler.values import Samples
+from handler.types import Samples
 
 logger = logging.getLogger(__name__)
 

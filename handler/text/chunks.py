@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from handler.text.characters import word_set
 from handler.text.english_words import CONJUNCTIONS, TITLES
-from handler.values import Budget, Chunk, Token
+from handler.types import Budget, Chunk, Token
 
 _SENTENCE_END = frozenset(".!?…")
 _CLAUSE_END = frozenset(",;:")

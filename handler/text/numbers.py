@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import takewhile
 
 from handler.text.characters import word_set
-from handler.values import primary_language
+from handler.types import primary_language
 
 LONGEST_NUMBER = 18
 """Digits of the longest number read as one; longer ones are read digit by digit."""

@@ -6,7 +6,7 @@ import unicodedata
 from collections import Counter
 
 from handler.text.characters import word_set
-from handler.values import primary_language
+from handler.types import primary_language
 
 # By the first word of a character's Unicode name: the script, and a language that is often meant by it.
 _SCRIPTS = {

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from handler.errors import BadRequest
 from handler.text.characters import stronger
-from handler.text.pieces import Piece, split
-from handler.text.reading import Reading, read
-from handler.values import Token
+from handler.text.segments import Piece, split
+from handler.text.verbalize import Reading, read
+from handler.types import Token
 
 _CLOSING = ".,;:!?)]}”’»。，！？"
 NOTHING_TO_SAY = "there is nothing to speak in the script: give it at least one word or number"

@@ -13,12 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handler import audio
 from handler.errors import BadReference, ConfigError, WorkerError
-from handler.ports import proceed
+from handler.media import audio
+from handler.protocols import proceed
 from handler.settings import Settings
-from handler.transcribers.whisper_files import SLICE, WhisperFiles
-from handler.values import Samples, Transcript, primary_language
+from handler.transcribers.whisper_models import SLICE, WhisperFiles
+from handler.types import Samples, Transcript, primary_language
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel

@@ -12,7 +12,7 @@ from torchaudio.functional import forced_align  # type: ignore[import-untyped]
 from handler.aligners import ctc
 from handler.aligners.ctc import Alphabet, Frames, Run, Target
 from handler.errors import AlignmentError
-from handler.values import Samples
+from handler.types import Samples
 
 RATE = 16_000
 LATIN = {"-": 0, "|": 1, "a": 2, "b": 3, "c": 4, "'": 5, "é": 6, "e": 7, "s": 8}

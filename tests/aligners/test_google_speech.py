@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 from google.cloud.speech_v1.types import RecognitionConfig, RecognizeRequest, RecognizeResponse
 
-from handler.aligners import google_credentials, google_request, google_speech
+from handler.aligners import google_credentials, google_limits, google_speech
 from handler.aligners.google_speech import GoogleSpeechAligner
 from handler.errors import AlignmentError, ConfigError
 from handler.settings import Settings
-from handler.values import Samples, WordTime
-from tests.aligners.google_server import GoogleServer, Refusal, google, response
+from handler.types import Samples, WordTime
+from tests.support.google_server import GoogleServer, Refusal, google, response
 
 __all__ = ["google"]
 
@@ -146,7 +146,7 @@ def test_samples_come_at_a_rate_that_google_takes(
 )  # fmt: skip
 def test_languages_go_by_googles_names(language: str, code: str) -> None:
     """A bare language gets its usual region, a tag its usual case, and one that is not known goes as it is."""
-    assert google_request.language_code(language) == code
+    assert google_limits.language_code(language) == code
 
 
 SPELLING = (
@@ -206,7 +206,7 @@ def test_sound_without_a_pause_is_cut_all_the_same() -> None:
     """Where nothing is quiet, the least loud place of the later half parts the pieces."""
     samples = tone(70)
     samples[40 * RATE : 40 * RATE + RATE // 10] *= 0.5
-    first, second = google_request.pieces(samples, RATE)
+    first, second = google_limits.pieces(samples, RATE)
     assert 40 <= first.end / RATE <= 40.1
     assert (first.start, second.start, second.end) == (0, first.end, len(samples))
 
@@ -216,10 +216,10 @@ def test_the_longest_pause_within_reach_is_taken() -> None:
     samples = tone(70)
     samples[35 * RATE : 36 * RATE] = 0
     samples[50 * RATE : 50 * RATE + RATE // 4] = 0
-    first, second = google_request.pieces(samples, RATE)
+    first, second = google_limits.pieces(samples, RATE)
     assert first.end / RATE == pytest.approx(35.5, abs=0.02)
     assert (first.start, second.start, second.end) == (0, first.end, len(samples))
-    assert google_request.pieces(silence(130), RATE) == []
+    assert google_limits.pieces(silence(130), RATE) == []
 
 
 def test_pieces_are_sent_side_by_side_but_four_at_most(google: GoogleServer, aligner: GoogleSpeechAligner) -> None:
@@ -240,24 +240,24 @@ def test_pieces_are_sent_side_by_side_but_four_at_most(google: GoogleServer, ali
 def test_hints_stay_within_googles_limits() -> None:
     """A long script's phrases near the piece are sent: 500 at most, 10,000 characters, 100 each, none twice."""
     words = [f"{word}{number}" for number in range(200) for word in NATO]
-    phrases = google_request.phrases([*words, "x" * 101])
+    phrases = google_limits.phrases([*words, "x" * 101])
     assert max(map(len, phrases)) <= 100
-    near = google_request.nearest([*phrases, *phrases], 0.25)
+    near = google_limits.nearest([*phrases, *phrases], 0.25)
     assert len(set(near)) == len(near) <= 500
     assert 9_800 < sum(map(len, near)) <= 10_000
     middle = [phrases.index(phrase) / len(phrases) for phrase in near]
     assert min(middle) == pytest.approx(0.5, abs=0.15)
     assert max(middle) == pytest.approx(0.5, abs=0.15)
-    assert len(google_request.nearest([f"{number}" for number in range(2000)], 0.5)) == 500
-    assert google_request.nearest(google_request.phrases(["yes"] * 50), 0.5) == ["yes yes yes yes yes"]
-    assert "no" in google_request.nearest([*["yes " * 20] * 600, "no"], 0)
+    assert len(google_limits.nearest([f"{number}" for number in range(2000)], 0.5)) == 500
+    assert google_limits.nearest(google_limits.phrases(["yes"] * 50), 0.5) == ["yes yes yes yes yes"]
+    assert "no" in google_limits.nearest([*["yes " * 20] * 600, "no"], 0)
 
 
 def test_each_piece_is_given_hints_of_its_own_place(
     google: GoogleServer, aligner: GoogleSpeechAligner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where not all phrases fit, the first piece hints at the beginning of the script and the last at its end."""
-    monkeypatch.setattr(google_request, "MOST_PHRASES", 1)
+    monkeypatch.setattr(google_limits, "MOST_PHRASES", 1)
     google.answer = heard
     rate = 8_000
     aligner.align(spoken(26, 4.5, 0.5, rate), rate, NATO, "en")

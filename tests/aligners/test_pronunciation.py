@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handler import espeak_library
 from handler.aligners import pronunciation
 from handler.aligners.pronunciation import Part, from_espeak, from_letters, parts_of
+from handler.engines import espeak_library
 from handler.errors import EngineError
 
 VOWELS = frozenset({"AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"})

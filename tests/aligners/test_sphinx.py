@@ -10,12 +10,13 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from handler import audio, espeak_library
 from handler.aligners.sphinx import SphinxAligner
+from handler.engines import espeak_library
 from handler.errors import AlignmentError
+from handler.media import audio
 from handler.settings import Settings
-from handler.values import Samples, WordTime
-from tests.samples import HUMAN_CLIP
+from handler.types import Samples, WordTime
+from tests.support.human_clip import HUMAN_CLIP
 
 needs_espeak = pytest.mark.skipif(espeak_library.available() is not None, reason="espeakng-loader is not installed")
 

@@ -13,13 +13,13 @@ import pytest
 from handler.aligners import sphinx_process
 from handler.aligners.sphinx import SphinxAligner
 from handler.aligners.sphinx_process import SphinxProcess
-from handler.app import make_tools
-from handler.decode import decode
+from handler.app import make_services
 from handler.errors import AlignmentError
-from handler.ports import Aligner, PrefixAligner, Tools
+from handler.media.decode import decode
+from handler.protocols import Aligner, PrefixAligner, Services
 from handler.settings import Settings
-from handler.values import Samples
-from tests.samples import HUMAN_CLIP, HUMAN_TEXT
+from handler.types import Samples
+from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
 
 WORDS = HUMAN_TEXT.lower().replace(",", "").replace(".", "").split()
 
@@ -97,10 +97,10 @@ def test_it_ends_with_the_worker(apart: SphinxProcess, clip: tuple[Samples, int]
     assert child.wait(30) == 0
 
 
-def test_the_worker_uses_it(tools: Tools) -> None:
+def test_the_worker_uses_it(services: Services) -> None:
     """What the table calls sphinx does not stop the worker's other threads."""
-    assert isinstance(make_tools(tools.settings).aligners.get("sphinx"), SphinxProcess)
-    as_port: Aligner = SphinxProcess(tools.settings)
+    assert isinstance(make_services(services.settings).aligners.get("sphinx"), SphinxProcess)
+    as_port: Aligner = SphinxProcess(services.settings)
     assert as_port.name == "sphinx"
 
 

@@ -32,19 +32,19 @@ from benchmarks.alignment_oracle import (
     say,
     tone,
 )
-from handler import audio
-from handler.aligners import ALIGNERS, align_models, whisper_x
-from handler.aligners.align_models import BUNDLES, REPOSITORIES, ModelSource
+from handler.aligners import ALIGNERS, whisper_x, whisperx_models
 from handler.aligners.ctc import Alphabet
 from handler.aligners.whisper_x import AcousticModel, Models, WhisperXAligner, load
+from handler.aligners.whisperx_models import BUNDLES, REPOSITORIES, ModelSource
 from handler.app import LazyShelf
 from handler.errors import AlignerFailed, AlignmentError, Cancelled, ConfigError
+from handler.media import audio
 from handler.models import Facts, download
-from handler.ports import Aligner, PrefixAligner, WarmAligner
+from handler.protocols import Aligner, PrefixAligner, WarmAligner
 from handler.settings import Settings
-from handler.values import Samples, WordTime
-from tests import local_hub
-from tests.local_hub import Hub
+from handler.types import Samples, WordTime
+from tests.support import hf_hub
+from tests.support.hf_hub import Hub
 
 WORDS = ("please", "bring", "a", "new", "umbrella", "x")
 PAUSES = (0, 40, 0, 12, 60, 0)
@@ -61,13 +61,13 @@ def aligner() -> WhisperXAligner:
     return aligner_of(Oracle(spiky=True))
 
 
-served = local_hub.hub
+served = hf_hub.hub
 
 
 @pytest.fixture(autouse=True)
 def _small_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tests take for torchaudio's models has not their size; and nobody waits before the next attempt."""
-    monkeypatch.setattr(align_models, "PINNED", {})
+    monkeypatch.setattr(whisperx_models, "PINNED", {})
     monkeypatch.setattr(download, "PAUSES", ())
 
 
@@ -444,11 +444,11 @@ def hub(served: Hub) -> Hub:
 
 def test_a_hub_model_is_fetched_once(settings: Settings, hub: Hub) -> None:
     """Its small files and its weights in one form only; then it is found, by the next worker too."""
-    first = align_models.find(settings, "nl")
+    first = whisperx_models.find(settings, "nl")
     assert sorted(path.name for path in first.path.rglob("*")) == ["config.json", "model.safetensors", "vocab.json"]
-    assert align_models.find(settings, "nl") == first
+    assert whisperx_models.find(settings, "nl") == first
     assert hub.asked["list"] == 1
-    names = sorted(path.name for path in align_models.find(settings, "pl").path.iterdir())
+    names = sorted(path.name for path in whisperx_models.find(settings, "pl").path.iterdir())
     assert names == ["config.json", "pytorch_model.bin", "vocab.json"]
 
 
@@ -457,14 +457,14 @@ def test_half_a_model_counts_as_none(settings: Settings) -> None:
     (folder := by_hand(settings, "nl")).mkdir(parents=True)
     for name in ("config.json", "vocab.json"):
         (folder / name).write_text("{}")
-    assert align_models.on_disk(settings, "nl") is None
+    assert whisperx_models.on_disk(settings, "nl") is None
     (folder / "model-1-of-2.safetensors").touch()
     (folder / "model.safetensors.index.json").write_text(
         json.dumps({"weight_map": {"a": "model-1-of-2.safetensors", "b": "model-2-of-2.safetensors"}})
     )
-    assert align_models.on_disk(settings, "nl") is None
+    assert whisperx_models.on_disk(settings, "nl") is None
     (folder / "model-2-of-2.safetensors").touch()
-    assert align_models.on_disk(settings, "nl") == ModelSource(folder)
+    assert whisperx_models.on_disk(settings, "nl") == ModelSource(folder)
 
 
 def test_without_network_a_sentence_says_so_once(
@@ -493,18 +493,18 @@ def test_torchaudios_file_is_fetched_whole_or_not_at_all(
     settings: Settings, served: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One that breaks off leaves nothing that would pass for a model; a whole one stays and is found."""
-    monkeypatch.setattr(align_models, "BUNDLE_ADDRESS", f"{served.address}/content/torchaudio/models/")
+    monkeypatch.setattr(whisperx_models, "BUNDLE_ADDRESS", f"{served.address}/content/torchaudio/models/")
     served.repositories["torchaudio/models"] = {BUNDLES["en"]: b"all of it"}
-    monkeypatch.setattr(align_models, "PINNED", {BUNDLES["en"]: Facts(10)})
+    monkeypatch.setattr(whisperx_models, "PINNED", {BUNDLES["en"]: Facts(10)})
     with pytest.raises(ConfigError, match=r"could not be fetched from pytorch\.org"):
-        align_models.find(settings, "en")
-    assert align_models.on_disk(settings, "en") is None
-    monkeypatch.setattr(align_models, "PINNED", {})
-    found = align_models.find(settings, "en")
+        whisperx_models.find(settings, "en")
+    assert whisperx_models.on_disk(settings, "en") is None
+    monkeypatch.setattr(whisperx_models, "PINNED", {})
+    found = whisperx_models.find(settings, "en")
     assert (found.path / BUNDLES["en"]).read_bytes() == b"all of it"
-    assert align_models.on_disk(settings, "en") == found
+    assert whisperx_models.on_disk(settings, "en") == found
     (found.path / BUNDLES["en"]).write_bytes(b"half")
-    assert align_models.on_disk(settings, "en") is None
+    assert whisperx_models.on_disk(settings, "en") is None
 
 
 # Models in memory
@@ -516,7 +516,7 @@ def stub() -> AcousticModel:
 
 @pytest.fixture
 def everything_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(align_models, "on_disk", lambda _, language: ModelSource(Path(language)))
+    monkeypatch.setattr(whisperx_models, "on_disk", lambda _, language: ModelSource(Path(language)))
 
 
 @pytest.mark.usefixtures("everything_on_disk")
@@ -577,7 +577,7 @@ def test_what_is_missing_is_known_at_the_start(settings: Settings, hub: Hub) -> 
     (folder / BUNDLES["en"]).touch()
     assert BUNDLES["en"] not in (shelf.missing("whisperx") or "")
     assert shelf.languages("whisperx") == ("en",)
-    align_models.find(settings, "zh")
+    whisperx_models.find(settings, "zh")
     assert shelf.missing("whisperx") is None
     assert shelf.languages("whisperx") == ("en", "zh")
 

@@ -13,8 +13,8 @@ from urllib.request import url2pathname
 import pytest
 
 from handler.dispatch import dispatch
-from handler.ports import Tools
-from tests.browser.chromium import play, program
+from handler.protocols import Services
+from tests.support.chromium import play, program
 
 pytestmark = pytest.mark.skipif(program() is None, reason="there is no Chromium here; apt-get install chromium")
 
@@ -26,10 +26,10 @@ NEAR = 0.003
 """Seconds from a bound of a cue, on either side: VTT's own times are milliseconds."""
 
 
-def said(tools: Tools, folder: Path, **fields: Any) -> dict[str, Any]:
+def said(services: Services, folder: Path, **fields: Any) -> dict[str, Any]:
     """Speak, and put the files into the folder; what JSON says of the captions."""
     job = {"text": SCRIPT, "timing_format": ["vtt", "json"], **fields}
-    reply = dispatch({"id": "said", "input": job}, tools)
+    reply = dispatch({"id": "said", "input": job}, services)
     assert "error" not in reply, reply
     folder.mkdir()
     for url, name in ((reply["audio_url"], "said.wav"), (reply["timing_files"]["vtt"], "said.vtt")):
@@ -42,9 +42,9 @@ def local(url: str) -> Path:
 
 
 @pytest.mark.parametrize("style", ["word", "classic"])
-def test_track_shows_each_cue_in_its_time(style: str, tools: Tools, tmp_path: Path) -> None:
+def test_track_shows_each_cue_in_its_time(style: str, services: Services, tmp_path: Path) -> None:
     """As a text track of the audio the VTT shows each cue in its middle and just inside its bounds, and no other."""
-    told = said(tools, tmp_path / "site", caption_style=style)
+    told = said(services, tmp_path / "site", caption_style=style)
     times: list[float] = []
     shown: list[list[str]] = []
     for cue, after in pairwise([*told["cues"], {"start": told["duration"], "text": ""}]):
@@ -72,11 +72,11 @@ def test_track_shows_each_cue_in_its_time(style: str, tools: Tools, tmp_path: Pa
     assert result["entered"] == [cue["text"] for cue in told["cues"]]
 
 
-def test_video_of_overlay_plays(tools: Tools, tmp_path: Path) -> None:
+def test_video_of_overlay_plays(services: Services, tmp_path: Path) -> None:
     """The MP4 of overlay loads, has its size, length and colours, shows the words while they are said, and plays."""
-    told = said(tools, tmp_path / "site", text="[pause:0.5s] Hello, browser.")
+    told = said(services, tmp_path / "site", text="[pause:0.5s] Hello, browser.")
     fields = {"endpoint": "overlay", "job_id": "said", "canvas": "1080x1080", "background": "#3B5BA9", "fps": 20}
-    reply = dispatch({"input": fields}, tools)
+    reply = dispatch({"input": fields}, services)
     shutil.copy(local(reply["video_url"]), tmp_path / "site" / "v.mp4")
     times = [0.2, *((word["start"] + word["end"]) / 2 for word in told["words"])]
 

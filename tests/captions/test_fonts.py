@@ -6,12 +6,12 @@ import pytest
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from handler.captions import fonts
+from handler.captions.arabic import shaped
 from handler.captions.fonts import FONT, FONTS, missing, read, resolve, shipped
-from handler.captions.shaping import shaped
 from handler.errors import Cancelled, NotFound, StorageError
-from handler.local_store import LocalStore
 from handler.settings import Settings
-from handler.values import Page
+from handler.storage.local_store import LocalStore
+from handler.types import Page
 
 FILES = Path(matplotlib.__file__).parent / "mpl-data/fonts/ttf"
 """Fonts of other families that the tests' packages bring."""

@@ -15,13 +15,13 @@ import numpy.typing as npt
 import pytest
 
 from handler.captions.burn_in import burn_in_command
-from handler.captions.files import FORMATS, Captions
-from handler.captions.files.typeset import typeset
 from handler.captions.fonts import FONTS, shipped
+from handler.captions.formats import FORMATS, Captions
+from handler.captions.formats.placement import typeset
 from handler.captions.layout import cues
-from handler.captions.looks import LOOKS, Look, dressed, resolve
-from handler.job_input import CaptionStyle
-from handler.values import Cue, Word
+from handler.captions.styles import LOOKS, Look, dressed, resolve
+from handler.requests import CaptionStyle
+from handler.types import Cue, Word
 from tests.captions.test_fonts import local_store
 
 SCALE, FPS = 4, 30

@@ -10,10 +10,10 @@ from PIL import Image
 
 from docs.gallery import CANVASES, DOCUMENT, HEIGHTS, KEYS, PICTURES, PRESETS, SCRIPTS, Example, examples, generated
 from handler.captions import LOOKS
-from handler.job_input import CaptionStyle, GenerateInput, Known, OverlayInput, parse
+from handler.requests import CaptionStyle, GenerateInput, Limits, OverlayInput, parse
 
 TEXT = DOCUMENT.read_text("utf-8")
-KNOWN = Known(max_text_chars=20_000, engines=("espeak",), presets=tuple(LOOKS))
+KNOWN = Limits(max_text_chars=20_000, engines=("espeak",), presets=tuple(LOOKS))
 
 
 def test_generated_parts_are_up_to_date() -> None:

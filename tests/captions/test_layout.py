@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handler.captions.layout import LONG_PAUSE, MIN_GAP, MIN_VISIBLE, columns, cues, joined, partition
-from handler.captions.looks import LOOKS, Look
-from handler.captions.phrases import Phrases
-from handler.values import Cue, Word
-from tests.captions.scripts import scripts, timed
+from handler.captions.line_breaking import Phrases
+from handler.captions.styles import LOOKS, Look
+from handler.types import Cue, Word
+from tests.support.caption_words import scripts, timed
 
 CLASSIC, WORD, KARAOKE = LOOKS["classic"], LOOKS["word"], LOOKS["karaoke"]
 looks = st.sampled_from([*LOOKS.values(), replace(WORD, words_per_cue=3), replace(CLASSIC, max_lines=3)])

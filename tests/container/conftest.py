@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from tests.container.podman import PREFIX, Podman, alone, why_not
-from tests.container.small_lock import write_small_lock
-from tests.container.workplace import Workplace, uv_cache
-from tests.s3.server import Swift
+from tests.support.containers import Workplace, uv_cache
+from tests.support.podman import PREFIX, Podman, alone, why_not
+from tests.support.s3_server import Swift
+from tests.support.small_lock import write_small_lock
 
 SCRIPT = "It cost $4.50. [pause:1s] Worth it!"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.container.podman import IMAGE, ROOT, Podman, run
-from tests.container.workplace import Workplace
+from tests.support.containers import Workplace
+from tests.support.podman import IMAGE, ROOT, Podman, run
 
 # The first test of a run may have to make the base, the image and the volume.
 pytestmark = pytest.mark.timeout(900)

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from setup_network_venv import Why
-from tests.container.podman import ROOT, Podman, run
-from tests.setup.index import Index
-from tests.setup.wheels import Tiny, write_lock
+from tests.support.package_index import Index
+from tests.support.podman import ROOT, Podman, run
+from tests.support.wheels import Tiny, write_lock
 
 # The first test of a run may have to make the base, the image and the volume.
 pytestmark = pytest.mark.timeout(900)

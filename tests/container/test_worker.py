@@ -11,10 +11,10 @@ import pytest
 import yaml
 
 from tests.container.conftest import FirstRun
-from tests.container.podman import ROOT, Container
-from tests.container.workplace import Workplace
-from tests.queue.runpod_queue import Queue
-from tests.s3.server import Swift
+from tests.support.containers import Workplace
+from tests.support.podman import ROOT, Container
+from tests.support.runpod_queue import Queue
+from tests.support.s3_server import Swift
 
 # The first test of a run may have to make the base, the image and the volume.
 pytestmark = pytest.mark.timeout(900)

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from handler.aligners.sphinx import SphinxAligner
-from handler.app import make_tools
+from handler.app import make_services
 from handler.dispatch import dispatch
-from handler.ports import Tools
+from handler.protocols import Services
 from handler.settings import Settings
 
 
@@ -74,8 +74,8 @@ def environ(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def tools(environ: dict[str, str]) -> Tools:
-    return make_tools(Settings.read(environ))
+def services(environ: dict[str, str]) -> Services:
+    return make_services(Settings.read(environ))
 
 
 @pytest.fixture(scope="module")
@@ -84,9 +84,9 @@ def sphinx() -> SphinxAligner:
     return SphinxAligner(None)  # type: ignore[arg-type]
 
 
-def call(tools: Tools, endpoint: str, **fields: Any) -> dict[str, Any]:
+def call(services: Services, endpoint: str, **fields: Any) -> dict[str, Any]:
     """One job's reply."""
-    return dispatch({"input": {"endpoint": endpoint, **fields}}, tools)
+    return dispatch({"input": {"endpoint": endpoint, **fields}}, services)
 
 
 def refused(reply: dict[str, Any], code: str, *words: str) -> None:

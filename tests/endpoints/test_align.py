@@ -14,13 +14,14 @@ import numpy as np
 import pytest
 import soundfile
 
-from handler import espeak_library, text
+from handler import text
 from handler.dispatch import dispatch
-from handler.ports import Tools
-from handler.values import Samples
+from handler.engines import espeak_library
+from handler.protocols import Services
+from handler.types import Samples
 from tests.endpoints.conftest import Web, call, refused
-from tests.endpoints.stubs import Even, with_leaves
-from tests.samples import HUMAN_CLIP, HUMAN_TEXT
+from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
+from tests.support.stub_backends import Even, with_leaves
 
 RATE = espeak_library.SAMPLE_RATE
 
@@ -72,11 +73,11 @@ def errors(found: Sequence[dict[str, Any]], starts: Sequence[float]) -> list[flo
     return [abs(word["start"] - start) for word, start in zip(found, starts, strict=True)]
 
 
-def test_a_recording_and_its_text_become_captions(tools: Tools, web: Web, disk: Path) -> None:
+def test_a_recording_and_its_text_become_captions(services: Services, web: Web, disk: Path) -> None:
     """Every word of the text, in its own spelling, is where it is said; the reply is generate's without the speech."""
     samples, starts = spoken(*TEXT.split(". "))
     url = web.put("/talk.flac", file(samples))
-    reply = call(tools, "align", audio_url=url, text=TEXT, timing_format=["json", "ass"])
+    reply = call(services, "align", audio_url=url, text=TEXT, timing_format=["json", "ass"])
     found = words(reply)
     assert [TEXT[word["start_char"] : word["end_char"]] for word in found] == [word["word"] for word in found]
     assert [word["word"] for word in found] == TEXT.split()
@@ -95,26 +96,26 @@ def test_a_recording_and_its_text_become_captions(tools: Tools, web: Web, disk: 
     assert list(disk.iterdir()) == []
 
 
-def test_a_persons_voice_in_another_format(tools: Tools, web: Web) -> None:
+def test_a_persons_voice_in_another_format(services: Services, web: Web) -> None:
     """Real speech as a browser would record it is decoded and aligned."""
     samples, rate = soundfile.read(HUMAN_CLIP, dtype="float32")
     buffer = io.BytesIO()
     soundfile.write(buffer, samples, rate, format="OGG", subtype="OPUS")
-    reply = call(tools, "align", audio_url=web.put("/v", buffer.getvalue()), text=HUMAN_TEXT, timing_format="json")
+    reply = call(services, "align", audio_url=web.put("/v", buffer.getvalue()), text=HUMAN_TEXT, timing_format="json")
     found = words(reply)
     assert [word["word"] for word in found] == HUMAN_TEXT.split()
     assert min(word["confidence"] for word in found) > 0.5
     assert found[4]["start"] - found[3]["end"] > 0.2
 
 
-def test_a_jobs_speech_is_aligned_with_its_own_text(tools: Tools) -> None:
+def test_a_jobs_speech_is_aligned_with_its_own_text(services: Services) -> None:
     """With job_id no text is needed, and what is found is what the engine knew; another text may be sent as well."""
-    made = dispatch({"id": "said-1", "input": {"text": TEXT, "timing_format": "json"}}, tools)
-    reply = call(tools, "align", job_id="said-1", timing_format="json")
+    made = dispatch({"id": "said-1", "input": {"text": TEXT, "timing_format": "json"}}, services)
+    reply = call(services, "align", job_id="said-1", timing_format="json")
     known = words(made)
     assert [word["word"] for word in words(reply)] == [word["word"] for word in known]
     assert np.median(errors(words(reply), [word["start"] for word in known])) < 0.015
-    again = call(tools, "align", job_id="said-1", text=TEXT.upper(), timing_format="json")
+    again = call(services, "align", job_id="said-1", text=TEXT.upper(), timing_format="json")
     assert [word["word"] for word in words(again)] == TEXT.upper().split()
 
 
@@ -146,13 +147,13 @@ def cases() -> dict[str, tuple[list[str], list[str]]]:
 
 
 @pytest.mark.parametrize("case", cases())
-def test_long_audio_and_text_that_part_come_together_again(tools: Tools, web: Web, case: str) -> None:
+def test_long_audio_and_text_that_part_come_together_again(services: Services, web: Web, case: str) -> None:
     """Whatever is missing on either side, all words that are said are where they are said, and what is not is named."""
     said, script = cases()[case]
     samples, starts = spoken(*said)
     truth = dict(zip(said, starts, strict=True))
     whole = " ".join(script)
-    reply = call(tools, "align", audio_url=web.put("/a", file(samples)), text=whole, timing_format="json")
+    reply = call(services, "align", audio_url=web.put("/a", file(samples)), text=whole, timing_format="json")
     found = words(reply)
     assert [word["word"] for word in found] == whole.split()
     assert all(one["end"] <= other["start"] + 1e-9 for one, other in pairwise(found))
@@ -185,14 +186,14 @@ PARTS = {
 
 
 @pytest.mark.parametrize("case", PARTS)
-def test_a_text_that_is_only_a_part_of_what_is_said(tools: Tools, web: Web, case: str) -> None:
+def test_a_text_that_is_only_a_part_of_what_is_said(services: Services, web: Web, case: str) -> None:
     """The words are where they are said, none is stretched over the rest, and what is not in the text is told."""
     whole = [*LONG[:4], THANKS]
     samples, starts = spoken(*whole, gap=0.1)
     noise = 0.01 * np.random.default_rng(1).standard_normal(len(samples)).astype(np.float32)
     said = [word.strip(".,").lower() for word in " ".join(whole).split()]
     url, script = web.put("/a", file(samples + noise)), " ".join(PARTS[case])
-    reply = call(tools, "align", audio_url=url, text=script, timing_format="json")
+    reply = call(services, "align", audio_url=url, text=script, timing_format="json")
     found = words(reply)
     truth: list[float] = []
     for sentence in PARTS[case]:
@@ -205,20 +206,20 @@ def test_a_text_that_is_only_a_part_of_what_is_said(tools: Tools, web: Web, case
     assert "is not in the text" in reply["warnings"][0]["message"]
 
 
-def test_a_persons_voice_goes_on_after_the_text(tools: Tools, web: Web) -> None:
+def test_a_persons_voice_goes_on_after_the_text(services: Services, web: Web) -> None:
     """A text that ends in the middle of a person's sentence ends there in the captions, too."""
     samples, rate = soundfile.read(HUMAN_CLIP, dtype="float32")
     buffer = io.BytesIO()
     soundfile.write(buffer, np.concatenate([samples, samples]), rate, format="FLAC")
     script = "Some call me nature, others call."
-    reply = call(tools, "align", audio_url=web.put("/v", buffer.getvalue()), text=script, timing_format="json")
+    reply = call(services, "align", audio_url=web.put("/v", buffer.getvalue()), text=script, timing_format="json")
     ends = [word["end"] for word in words(reply)]
     assert np.abs(np.subtract(ends[3:], [2.04, 3.47, 3.8])).max() < 0.1
     assert min(word["confidence"] for word in words(reply)) > 0.5
     assert "the audio from 3.8 s to 10.7 s is not in the text" in reply["warnings"][0]["message"]
 
 
-def test_a_greeting_that_is_not_said_is_named(tools: Tools, web: Web) -> None:
+def test_a_greeting_that_is_not_said_is_named(services: Services, web: Web) -> None:
     """Words in front and behind that nobody says are told as not found; those between are where they are said."""
     samples, starts = spoken(*LONG[:2])
     for front, behind, lost in (
@@ -226,18 +227,18 @@ def test_a_greeting_that_is_not_said_is_named(tools: Tools, web: Web) -> None:
         ("", "Goodbye Philadelphia!", "'Goodbye'"),
     ):
         script = " ".join([*front.split(), *LONG[:2], *behind.split()])
-        reply = call(tools, "align", audio_url=web.put("/a", file(samples)), text=script, timing_format="json")
+        reply = call(services, "align", audio_url=web.put("/a", file(samples)), text=script, timing_format="json")
         inner = words(reply)[len(front.split()) :][: len(flat(starts))]
         assert np.median(errors(inner, flat(starts))) < 0.015
         assert [warning["code"] for warning in reply["warnings"]] == ["text_and_audio_differ"]
         assert lost in reply["warnings"][0]["message"]
 
 
-def test_a_text_that_is_not_said_is_named(tools: Tools, web: Web) -> None:
+def test_a_text_that_is_not_said_is_named(services: Services, web: Web) -> None:
     """Captions of a text that is partly another are made, and the reply does not hide what they are."""
     samples, _ = spoken(*TEXT.split(". "))
     script = f"{OTHER} {TEXT.partition('. ')[0]}."
-    reply = call(tools, "align", audio_url=web.put("/a", file(samples)), text=script, timing_format="json")
+    reply = call(services, "align", audio_url=web.put("/a", file(samples)), text=script, timing_format="json")
     assert len(words(reply)) == len(script.split())
     assert reply["timing_confidence"] < 0.5
     codes = [warning["code"] for warning in reply["warnings"]]
@@ -245,21 +246,21 @@ def test_a_text_that_is_not_said_is_named(tools: Tools, web: Web) -> None:
     assert f"({reply['timing_confidence']:.2f} of 1)" in reply["warnings"][-1]["message"]
 
 
-def test_a_text_of_which_nothing_is_said_is_refused(tools: Tools, web: Web) -> None:
+def test_a_text_of_which_nothing_is_said_is_refused(services: Services, web: Web) -> None:
     """A recipe as the text of somebody's voice, a tone, or silence make no captions but a sentence that says why."""
     samples, _ = spoken(*LONG)
     told = "none of the text's words were found in the audio; check that text and audio belong together"
     recipe = "Two eggs, 200 g flour, milk. Whisk, rest an hour, fry thin pancakes in butter, dust with sugar. " * 3
     url = web.put("/a", file(samples))
-    refused(call(tools, "align", audio_url=url, text=recipe), "alignment_error", told)
+    refused(call(services, "align", audio_url=url, text=recipe), "alignment_error", told)
     time = np.arange(5 * RATE) / RATE
     for sound in (np.sin(2 * np.pi * 440 * time), np.zeros(5 * RATE)):
         url = web.put("/s", file(sound.astype(np.float32)))
-        refused(call(tools, "align", audio_url=url, text=TEXT), "alignment_error", told)
-        refused(call(tools, "align", audio_url=url, text="hello there"), "alignment_error", told)
+        refused(call(services, "align", audio_url=url, text=TEXT), "alignment_error", told)
+        refused(call(services, "align", audio_url=url, text="hello there"), "alignment_error", told)
 
 
-def test_the_next_aligner_does_it_when_one_fails_midway(tools: Tools, web: Web) -> None:
+def test_the_next_aligner_does_it_when_one_fails_midway(services: Services, web: Web) -> None:
     """An aligner that breaks in a later window is passed over with a warning, the next begins anew; strict fails."""
 
     class Breaks(Even):
@@ -275,20 +276,20 @@ def test_the_next_aligner_does_it_when_one_fails_midway(tools: Tools, web: Web) 
             return super().align(samples, rate, words, language)
 
     breaks = Breaks("whisperx", lambda _: 0.9)
-    tools = with_leaves(tools, whisperx=breaks, sphinx=tools.aligners.get("sphinx"))
+    services = with_leaves(services, whisperx=breaks, sphinx=services.aligners.get("sphinx"))
     samples, starts = spoken(*LONG)
     url = web.put("/a", file(samples))
-    reply = call(tools, "align", audio_url=url, text=" ".join(LONG), timing_format="json")
+    reply = call(services, "align", audio_url=url, text=" ".join(LONG), timing_format="json")
     assert breaks.calls == 2
     assert reply["timing_method"] == "sphinx"
     assert [warning["code"] for warning in reply["warnings"]] == ["timing_method_passed_over"]
     assert "CUDA" not in str(reply)
     assert np.median(errors(words(reply), flat(starts))) < 0.015
     strict = {"timing_method": "whisperx", "timing_strict": True}
-    refused(call(tools, "align", audio_url=url, text=" ".join(LONG), **strict), "alignment_error", "whisperx")
+    refused(call(services, "align", audio_url=url, text=" ".join(LONG), **strict), "alignment_error", "whisperx")
 
 
-def test_an_aligner_without_prefixes_hears_all_at_once(tools: Tools, web: Web) -> None:
+def test_an_aligner_without_prefixes_hears_all_at_once(services: Services, web: Web) -> None:
     """Such a one gets the whole recording and all words, at the rate that aligners hear."""
     heard: list[tuple[int, int]] = []
 
@@ -298,28 +299,32 @@ def test_an_aligner_without_prefixes_hears_all_at_once(tools: Tools, web: Web) -
             return super().align(samples, rate, words, language)
 
     samples, _ = spoken(*LONG)
-    tools = with_leaves(tools, google=Whole("google"))
-    reply = call(tools, "align", audio_url=web.put("/a", file(samples)), text=" ".join(LONG))
+    services = with_leaves(services, google=Whole("google"))
+    reply = call(services, "align", audio_url=web.put("/a", file(samples)), text=" ".join(LONG))
     assert reply["timing_method"] == "google"
     assert heard == [
         (int(len(samples) / RATE), sum(len(token.spoken) for token in text.tokenize(" ".join(LONG), "en")))
     ]
 
 
-def test_what_cannot_be_aligned_is_refused(tools: Tools, web: Web, disk: Path) -> None:
+def test_what_cannot_be_aligned_is_refused(services: Services, web: Web, disk: Path) -> None:
     """Fields that contradict each other, recordings that cannot be read or are too long, jobs without speech."""
     url = web.put("/a", file(spoken(TEXT)[0]))
-    refused(call(tools, "align", text=TEXT), "bad_request", "audio_url", "job_id")
-    refused(call(tools, "align", audio_url=url), "bad_request", "text is required")
-    refused(call(tools, "align", audio_url=url, job_id="x", text=TEXT), "bad_request", "send audio_url with text, or")
-    refused(call(tools, "align", audio_url=url, text=" "), "bad_request", "text", "is empty")
-    refused(call(tools, "align", audio_url=url, text="..."), "bad_request", "nothing to speak")
-    refused(call(tools, "align", audio_url=url, text=TEXT, timing_method="engine"), "bad_request", "timing_method")
-    refused(call(tools, "align", audio_url=url, text=TEXT, language="de"), "alignment_error", "sphinx", "language de")
-    refused(call(tools, "align", job_id="nobody", text=TEXT), "not_found", "nobody")
-    refused(call(tools, "align", audio_url=web.put("/t", b"no sound"), text=TEXT), "bad_request", "no audio file")
+    refused(call(services, "align", text=TEXT), "bad_request", "audio_url", "job_id")
+    refused(call(services, "align", audio_url=url), "bad_request", "text is required")
+    refused(
+        call(services, "align", audio_url=url, job_id="x", text=TEXT), "bad_request", "send audio_url with text, or"
+    )
+    refused(call(services, "align", audio_url=url, text=" "), "bad_request", "text", "is empty")
+    refused(call(services, "align", audio_url=url, text="..."), "bad_request", "nothing to speak")
+    refused(call(services, "align", audio_url=url, text=TEXT, timing_method="engine"), "bad_request", "timing_method")
+    refused(
+        call(services, "align", audio_url=url, text=TEXT, language="de"), "alignment_error", "sphinx", "language de"
+    )
+    refused(call(services, "align", job_id="nobody", text=TEXT), "not_found", "nobody")
+    refused(call(services, "align", audio_url=web.put("/t", b"no sound"), text=TEXT), "bad_request", "no audio file")
     silence = web.put("/s", file(np.zeros(110 * RATE, np.float32)))
-    refused(call(tools, "align", audio_url=silence, text=TEXT), "bad_request", "longer than 100 seconds")
+    refused(call(services, "align", audio_url=silence, text=TEXT), "bad_request", "longer than 100 seconds")
     large = web.put("/l", b"x" * 5_000_001)
-    refused(call(tools, "align", audio_url=large, text=TEXT), "too_large", "5 MB")
+    refused(call(services, "align", audio_url=large, text=TEXT), "too_large", "5 MB")
     assert list(disk.iterdir()) == []

@@ -12,12 +12,12 @@ import pytest
 
 from handler import jobs
 from handler.aligners.sphinx import SphinxAligner
+from handler.alignment.word_times import Timing
 from handler.dispatch import dispatch
 from handler.errors import AlignmentError
-from handler.ports import Tools
-from handler.timing import Timing
-from handler.values import Chunk, ChunkAudio, SpeechOptions, Voice, Word
-from tests.endpoints.stubs import (
+from handler.protocols import Services
+from handler.types import Chunk, ChunkAudio, SpeechOptions, Voice, Word
+from tests.support.stub_backends import (
     LINES,
     PATIENCE,
     TEXT,
@@ -45,7 +45,7 @@ def ended(aligner: Watched) -> None:
 
 
 @pytest.mark.parametrize("takes", [1, 2])
-def test_alignment_runs_beside_the_speaking(tools: Tools, takes: int) -> None:
+def test_alignment_runs_beside_the_speaking(services: Services, takes: int) -> None:
     """A chunk is aligned while the next is spoken, and is done before the one after that is asked for."""
     asked = [threading.Event() for _ in LINES]
     aligned = [threading.Event() for _ in LINES]
@@ -62,18 +62,18 @@ def test_alignment_runs_beside_the_speaking(tools: Tools, takes: int) -> None:
             aligned[index].set()
 
     aligner = Watched(Even("sphinx"), before_alignment)
-    engine = Speaker(tools.settings, before_chunk)
-    reply = run(with_leaves(tools, engine, sphinx=aligner), timing_format="srt", takes=takes)
+    engine = Speaker(services.settings, before_chunk)
+    reply = run(with_leaves(services, engine, sphinx=aligner), timing_format="srt", takes=takes)
     assert reply["word_count"] == WORDS
     assert len(aligner.threads) == 1
 
 
-def test_an_aligner_that_fails_in_the_middle_gives_way(tools: Tools, sphinx: SphinxAligner) -> None:
+def test_an_aligner_that_fails_in_the_middle_gives_way(services: Services, sphinx: SphinxAligner) -> None:
     """The next aligner times all chunks, those before the failure too: every word once, by one method, one warning."""
     failing = Fails("whisperx", lambda call: call == 2, AlignmentError("the audio is too noisy"))
     aligner = Watched(sphinx)
-    tools = with_leaves(tools, Speaker(tools.settings), whisperx=failing, sphinx=aligner)
-    reply = run(tools, timing_format="csv")
+    services = with_leaves(services, Speaker(services.settings), whisperx=failing, sphinx=aligner)
+    reply = run(services, timing_format="csv")
     assert (failing.calls, aligner.calls) == (3, len(LINES))
     assert (reply["timing_method"], reply["word_count"]) == ("sphinx", WORDS)
     assert codes(reply) == ["timing_method_passed_over"]
@@ -85,28 +85,28 @@ def test_an_aligner_that_fails_in_the_middle_gives_way(tools: Tools, sphinx: Sph
 
 
 @pytest.mark.parametrize(("sure", "told"), [(0.45, ["confidence_low"]), (0.5, [])])
-def test_words_that_fit_badly_are_told(tools: Tools, sure: float, told: list[str]) -> None:
+def test_words_that_fit_badly_are_told(services: Services, sure: float, told: list[str]) -> None:
     """An aligner's mean confidence under a half is a warning with the figure; what the engine knows is never one."""
-    tools = with_leaves(tools, Speaker(tools.settings), sphinx=Even("sphinx", lambda _: sure))
-    reply = run(tools, timing_format="srt")
+    services = with_leaves(services, Speaker(services.settings), sphinx=Even("sphinx", lambda _: sure))
+    reply = run(services, timing_format="srt")
     assert reply["timing_confidence"] == sure
     assert codes(reply) == told
     assert all(f"({sure} of 1): check text and language" in warning["message"] for warning in reply["warnings"])
     assert Timing((Word("a", 0, 1, 0.1, False, 0, 1),), "engine").doubts == ()
 
 
-def test_strict_timing_that_fails_in_the_middle_returns_the_audio(tools: Tools) -> None:
+def test_strict_timing_that_fails_in_the_middle_returns_the_audio(services: Services) -> None:
     """timing_strict lets no other aligner try, and the speech is returned without captions."""
     failing = Fails("whisperx", lambda call: call == 2, AlignmentError("the audio is too noisy"))
-    tools = with_leaves(tools, Speaker(tools.settings), whisperx=failing, sphinx=Even("sphinx"))
-    reply = run(tools, timing_format="srt", timing_strict=True)
+    services = with_leaves(services, Speaker(services.settings), whisperx=failing, sphinx=Even("sphinx"))
+    reply = run(services, timing_format="srt", timing_strict=True)
     assert reply["timing_files"] == {}
     assert codes(reply) == ["timing_method_passed_over", "timings_failed"]
     assert read(reply["audio_url"])
 
 
 @pytest.mark.parametrize("takes", [1, 2])
-def test_a_job_cancelled_while_an_aligner_is_busy_ends(tools: Tools, takes: int) -> None:
+def test_a_job_cancelled_while_an_aligner_is_busy_ends(services: Services, takes: int) -> None:
     """The reply does not wait for the aligner, which is asked nothing more, and whose thread ends with its answer."""
     waiting, cancelled, release = threading.Event(), threading.Event(), threading.Event()
     last = {"stage": "align", "done": 0} if takes == 1 else {"stage": "speak", "done": 2}
@@ -121,11 +121,11 @@ def test_a_job_cancelled_while_an_aligner_is_busy_ends(tools: Tools, takes: int)
         happens(release)
 
     aligner = Watched(Even("sphinx"), busy)
-    engine = Speaker(tools.settings)
+    engine = Speaker(services.settings)
     event = {"id": "busy-1", "input": {"text": TEXT, "timing_format": "srt", "takes": takes}}
-    reply = dispatch(event, with_leaves(tools, engine, sphinx=aligner), notify=notify, cancelled=cancelled)
+    reply = dispatch(event, with_leaves(services, engine, sphinx=aligner), notify=notify, cancelled=cancelled)
     assert reply["error_code"] == "cancelled"
-    assert jobs.load(tools.store, "busy-1").state == jobs.CANCELLED
+    assert jobs.load(services.store, "busy-1").state == jobs.CANCELLED
     assert engine.closed
     assert all(thread.is_alive() for thread in aligner.threads), "the reply came when the aligner was done"
     release.set()
@@ -133,7 +133,7 @@ def test_a_job_cancelled_while_an_aligner_is_busy_ends(tools: Tools, takes: int)
     assert aligner.calls == 1
 
 
-def test_a_job_that_fails_leaves_nothing_aligning(tools: Tools) -> None:
+def test_a_job_that_fails_leaves_nothing_aligning(services: Services) -> None:
     """When the engine breaks while a chunk is aligned, the chunks that wait for the aligner are dropped."""
     busy, release = threading.Event(), threading.Event()
 
@@ -147,15 +147,15 @@ def test_a_job_that_fails_leaves_nothing_aligning(tools: Tools) -> None:
             raise RuntimeError("out of order")
 
     aligner = Watched(Even("sphinx"), before_alignment)
-    tools = with_leaves(tools, Speaker(tools.settings, before_chunk), sphinx=aligner)
-    reply = dispatch({"input": {"text": TEXT, "timing_format": "srt"}}, tools)
+    services = with_leaves(services, Speaker(services.settings, before_chunk), sphinx=aligner)
+    reply = dispatch({"input": {"text": TEXT, "timing_format": "srt"}}, services)
     assert reply["error_code"] == "internal"
     release.set()
     ended(aligner)
     assert aligner.calls == 1
 
 
-def test_the_align_metric_is_what_alignment_adds(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_align_metric_is_what_alignment_adds(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """Seconds of the engine count as speak; of an alignment that is waited for once all is spoken, as align."""
     clock = [0.0]
     monkeypatch.setattr("handler.telemetry.time.perf_counter", lambda: clock[0])
@@ -172,15 +172,15 @@ def test_the_align_metric_is_what_alignment_adds(tools: Tools, monkeypatch: pyte
     def speaks(_: int) -> None:
         clock[0] += 1.0
 
-    tools = with_leaves(tools, Speaker(tools.settings, speaks), sphinx=Watched(Even("sphinx"), aligns))
-    reply = dispatch({"input": {"text": LINES[0], "timing_format": "srt"}}, tools, notify=notify)
+    services = with_leaves(services, Speaker(services.settings, speaks), sphinx=Watched(Even("sphinx"), aligns))
+    reply = dispatch({"input": {"text": LINES[0], "timing_format": "srt"}}, services, notify=notify)
     assert (reply["metrics"]["speak"], reply["metrics"]["align"]) == (1.0, 3.0)
     assert reply["metrics"]["rtf"] == pytest.approx(1 / reply["duration"], abs=0.001)
 
 
-def test_the_audio_is_uploaded_while_captions_are_made(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_audio_is_uploaded_while_captions_are_made(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """The last alignment is still under way when the audio's upload begins, and the audio is first of the outputs."""
-    uploading, put = threading.Event(), tools.store.put
+    uploading, put = threading.Event(), services.store.put
 
     def watched(key: str, *arguments: Any, **options: Any) -> str:
         if key.startswith("output/"):
@@ -191,37 +191,37 @@ def test_the_audio_is_uploaded_while_captions_are_made(tools: Tools, monkeypatch
         if call == len(LINES) - 1:
             happens(uploading)
 
-    monkeypatch.setattr(tools.store, "put", watched)
+    monkeypatch.setattr(services.store, "put", watched)
     aligner = Watched(Even("sphinx"), before_alignment)
-    tools = with_leaves(tools, Speaker(tools.settings), sphinx=aligner)
-    reply = run(tools, timing_format=["srt", "json"])
+    services = with_leaves(services, Speaker(services.settings), sphinx=aligner)
+    reply = run(services, timing_format=["srt", "json"])
     assert codes(reply) == []
-    assert list(jobs.load(tools.store, reply["job_id"]).outputs) == ["audio", "timing.srt", "timing.json"]
+    assert list(jobs.load(services.store, reply["job_id"]).outputs) == ["audio", "timing.srt", "timing.json"]
     assert read(reply["audio_url"])
 
 
-def test_audio_that_cannot_be_uploaded_fails_the_job(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_audio_that_cannot_be_uploaded_fails_the_job(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """An upload that was begun early and failed is the job's error, whatever became of the captions."""
-    full(tools, monkeypatch, lambda key: key.startswith("output/"))
-    reply = dispatch({"id": "full-1", "input": {"text": TEXT, "timing_format": "srt"}}, tools)
+    full(services, monkeypatch, lambda key: key.startswith("output/"))
+    reply = dispatch({"id": "full-1", "input": {"text": TEXT, "timing_format": "srt"}}, services)
     assert reply["error_code"] == "storage_error"
-    assert jobs.load(tools.store, "full-1").state == jobs.FAILED
+    assert jobs.load(services.store, "full-1").state == jobs.FAILED
 
 
-def test_with_a_target_duration_chunks_do_not_overlap(tools: Tools) -> None:
+def test_with_a_target_duration_chunks_do_not_overlap(services: Services) -> None:
     """Each chunk keeps the share it was given: quiet edges run into each other only without a target_duration."""
 
     class Quiet(Speaker):
         def made(self, chunk: Chunk, take: int, voice: Voice, options: SpeechOptions) -> ChunkAudio:
             return ChunkAudio(np.pad(super().made(chunk, take, voice, options).samples, 4410))
 
-    engine = Quiet(tools.settings)
-    tools = with_leaves(tools, engine)
+    engine = Quiet(services.settings)
+    services = with_leaves(services, engine)
     lengths = {}
     for target in (None, 9.0):
         heard: list[dict[str, Any]] = []
         fields = {"text": TEXT, "chunk_urls": True} | ({"target_duration": target} if target else {})
-        reply = dispatch({"input": fields}, tools, notify=heard.append)
+        reply = dispatch({"input": fields}, services, notify=heard.append)
         chunks = handed_out(heard)
         lengths[target] = len(sound(reply["audio_url"])[0])
         whole = sum(round(chunk["duration"] * reply["sample_rate"]) for chunk in chunks)

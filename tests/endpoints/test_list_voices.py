@@ -7,17 +7,19 @@ import urllib.request
 
 import pytest
 
-from handler import voice_registry as registry
-from handler.ports import Tools
+from handler.protocols import Services
+from handler.voices import registry
 from tests.endpoints.conftest import Web, call, refused
-from tests.recordings import human
-from tests.samples import HUMAN_TEXT as TEXT
+from tests.support.human_clip import HUMAN_TEXT as TEXT
+from tests.support.voice_recordings import human
 
 
-def test_voices_are_shown_as_their_upload_showed_them(tools: Tools, web: Web) -> None:
+def test_voices_are_shown_as_their_upload_showed_them(services: Services, web: Web) -> None:
     """The same object as upload's reply, with size and last_modified; its preview is the recording as a wav."""
-    uploaded = call(tools, "upload", voice_name="anna", voice_file_url=web.put("/c", human()), ref_text=TEXT)["voice"]
-    reply = call(tools, "list_voices")
+    uploaded = call(services, "upload", voice_name="anna", voice_file_url=web.put("/c", human()), ref_text=TEXT)[
+        "voice"
+    ]
+    reply = call(services, "list_voices")
     assert set(reply) == {"status", "voices", "count", "cursor"}
     assert (reply["status"], reply["count"], reply["cursor"]) == ("success", 1, None)
     (voice,) = reply["voices"]
@@ -28,27 +30,27 @@ def test_voices_are_shown_as_their_upload_showed_them(tools: Tools, web: Web) ->
     assert registry.digest(stored) == voice["sha256"]
 
 
-def test_a_voice_put_by_hand_is_listed_too(tools: Tools) -> None:
+def test_a_voice_put_by_hand_is_listed_too(services: Services) -> None:
     """What nobody has said of it is null; its name, size and preview are there."""
-    tools.store.put("voices/bob.wav", b"wav", "audio/wav")
-    (voice,) = call(tools, "list_voices")["voices"]
+    services.store.put("voices/bob.wav", b"wav", "audio/wav")
+    (voice,) = call(services, "list_voices")["voices"]
     assert (voice["name"], voice["filename"], voice["size"], voice["tags"]) == ("bob", "bob.wav", 3, [])
     assert {voice[field] for field in ("text", "duration", "language", "license", "sha256", "created_at")} == {None}
     assert urllib.request.urlopen(voice["preview_url"]).read() == b"wav"
 
 
-def test_pages_follow_the_cursor(tools: Tools) -> None:
+def test_pages_follow_the_cursor(services: Services) -> None:
     """limit cuts pages, cursor goes on, prefix narrows; at the end cursor is null."""
     for name in ("ann", "anna", "anna.b", "bob", "Zoe"):
-        tools.store.put(registry.wav_key(name), b"", "audio/wav")
+        services.store.put(registry.wav_key(name), b"", "audio/wav")
     seen, cursor = [], None
     while True:
-        reply = call(tools, "list_voices", limit=2, cursor=cursor)
+        reply = call(services, "list_voices", limit=2, cursor=cursor)
         seen += [voice["name"] for voice in reply["voices"]]
         if (cursor := reply["cursor"]) is None:
             break
     assert sorted(seen) == ["Zoe", "ann", "anna", "anna.b", "bob"]
-    assert {voice["name"] for voice in call(tools, "list_voices", prefix="anna")["voices"]} == {"anna", "anna.b"}
+    assert {voice["name"] for voice in call(services, "list_voices", prefix="anna")["voices"]} == {"anna", "anna.b"}
 
 
 @pytest.mark.parametrize(
@@ -60,6 +62,6 @@ def test_pages_follow_the_cursor(tools: Tools) -> None:
         ({"page": 2}, "page"),
     ],
 )  # fmt: skip
-def test_a_bad_request_names_its_culprit(tools: Tools, fields: dict[str, object], word: str) -> None:
+def test_a_bad_request_names_its_culprit(services: Services, fields: dict[str, object], word: str) -> None:
     """Limits out of range, prefixes no name can have and cursors that are none of ours are refused by name."""
-    refused(call(tools, "list_voices", **fields), "bad_request", word)
+    refused(call(services, "list_voices", **fields), "bad_request", word)

@@ -23,20 +23,20 @@ import soundfile
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from handler import jobs
-from handler.app import make_tools
+from handler.app import make_services
 from handler.captions import Captions, Look
-from handler.captions import video as films
-from handler.captions.looks import FONTS
-from handler.decode import decode as decode_it
+from handler.captions import render as films
+from handler.captions.styles import FONTS
 from handler.dispatch import dispatch
 from handler.endpoints import overlay
-from handler.endpoints.spoken import Spoken, _with_paragraphs
-from handler.fetch import Fetched
-from handler.fetch import fetch as fetch_it
-from handler.job_input import Known, OverlayInput, parse
-from handler.ports import Tools
+from handler.media.decode import decode as decode_it
+from handler.net.fetch import Fetched
+from handler.net.fetch import fetch as fetch_it
+from handler.pipeline.speech_source import Spoken, _with_paragraphs
+from handler.protocols import Services
+from handler.requests import Limits, OverlayInput, parse
 from handler.settings import Settings
-from handler.values import JobRecord, Word
+from handler.types import JobRecord, Word
 from tests.endpoints.conftest import Web, call, refused
 
 TEXT = "Every word of this [pause:2s] is shown on the screen."
@@ -68,9 +68,9 @@ def a_film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.fixture
-def spoken(tools: Tools) -> dict[str, Any]:
+def spoken(services: Services) -> dict[str, Any]:
     """The reply of a job that made captions, but no JSON."""
-    return dispatch({"id": "said-1", "input": {"text": TEXT, "return_word_timings": True}}, tools)
+    return dispatch({"id": "said-1", "input": {"text": TEXT, "return_word_timings": True}}, services)
 
 
 @dataclass(frozen=True)
@@ -122,11 +122,11 @@ def lit(picture: npt.NDArray[np.uint8]) -> int:
 
 
 def test_captions_stand_on_the_video_with_the_speech(
-    tools: Tools, web: Web, spoken: dict[str, Any], disk: Path, a_film: bytes
+    services: Services, web: Web, spoken: dict[str, Any], disk: Path, a_film: bytes
 ) -> None:
     """Words that the job did not hand out as JSON are on the video at their times; it ends half a second after them,
     plays everywhere, and the file can be asked for again."""
-    reply = call(tools, "overlay", job_id="said-1", video_url=web.put("/v", a_film))
+    reply = call(services, "overlay", job_id="said-1", video_url=web.put("/v", a_film))
     assert set(reply) == {
         "job_id", "status", "video_url", "duration", "width", "height", "fps", "metrics", "warnings",
     }, reply  # fmt: skip
@@ -143,35 +143,35 @@ def test_captions_stand_on_the_video_with_the_speech(
     assert result.facts["moov_first"]
     assert result.facts["video"] == {"codec": "h264", "profile": "High", "pix_fmt": "yuv420p", "colours": (1, 1, 1)}
     assert result.facts["audio"] == {"codec": "aac", "profile": "LC", "rate": 48000, "layout": "stereo"}
-    kept = json.loads(tools.store.get("jobs/said-1/words.json"))
+    kept = json.loads(services.store.get("jobs/said-1/words.json"))
     for word in kept["words"]:
         assert lit(result.frames[round((word["start"] + word["end"]) / 2 * FPS)]) > 20, word
     pause = (kept["words"][3]["end"] + kept["words"][4]["start"]) / 2
     assert lit(result.frames[round(pause * FPS)]) == 0
     assert lit(result.frames[-1]) == 0
     assert result.level(0.3, 2, tone=False) > result.level(0.3, 2, tone=True) + 15
-    again = call(tools, "download", job_id=reply["job_id"], type="video")
+    again = call(services, "download", job_id=reply["job_id"], type="video")
     assert again["content_type"] == "video/mp4"
     assert urllib.request.urlopen(again["video_url"]).read() == urllib.request.urlopen(reply["video_url"]).read()
     assert not list(disk.iterdir())
 
 
-def test_the_kept_words_are_no_part_of_the_reply(tools: Tools, spoken: dict[str, Any]) -> None:
+def test_the_kept_words_are_no_part_of_the_reply(services: Services, spoken: dict[str, Any]) -> None:
     """The words of every captioned job are kept for overlay, once: not beside the same JSON that a client asked for."""
     assert set(spoken["timing_files"]) == {"srt"}
     assert "words.json" not in json.dumps(spoken)
-    dispatch({"id": "said-2", "input": {"text": TEXT, "timing_format": "json"}}, tools)
-    assert tools.store.head("jobs/said-1/words.json")
-    assert not tools.store.head("jobs/said-2/words.json")
-    reply = call(tools, "overlay", job_id="said-2", canvas="1080x1080", fps=10)
+    dispatch({"id": "said-2", "input": {"text": TEXT, "timing_format": "json"}}, services)
+    assert services.store.head("jobs/said-1/words.json")
+    assert not services.store.head("jobs/said-2/words.json")
+    reply = call(services, "overlay", job_id="said-2", canvas="1080x1080", fps=10)
     assert (reply["width"], reply["height"], reply["fps"]) == (1080, 1080, 10)
 
 
 def test_short_video_stands_still_under_the_speech(
-    tools: Tools, web: Web, spoken: dict[str, Any], tmp_path: Path
+    services: Services, web: Web, spoken: dict[str, Any], tmp_path: Path
 ) -> None:
     """The speech is heard to its end, over the last frame of a video that is shorter."""
-    reply = call(tools, "overlay", job_id="said-1", video_url=web.put("/v", film(tmp_path, seconds=1)))
+    reply = call(services, "overlay", job_id="said-1", video_url=web.put("/v", film(tmp_path, seconds=1)))
     assert reply["duration"] == spoken["duration"]
     frames = seen(reply["video_url"]).frames
     assert len(frames) == pytest.approx(spoken["duration"] * FPS, abs=1)
@@ -179,31 +179,31 @@ def test_short_video_stands_still_under_the_speech(
 
 
 def test_own_sound_is_kept_or_goes_down_under_the_speech(
-    tools: Tools, web: Web, spoken: dict[str, Any], a_film: bytes
+    services: Services, web: Web, spoken: dict[str, Any], a_film: bytes
 ) -> None:
     """`keep` has the video's sound alone, as loud as it was; `duck` lowers it while there is speech, and only then."""
     url = web.put("/v", a_film)
-    kept = call(tools, "overlay", job_id="said-1", video_url=url, audio="keep")
-    ducked = call(tools, "overlay", job_id="said-1", video_url=url, audio="duck")
+    kept = call(services, "overlay", job_id="said-1", video_url=url, audio="keep")
+    ducked = call(services, "overlay", job_id="said-1", video_url=url, audio="duck")
     assert kept["duration"] == ducked["duration"] == SECONDS
     keep, duck = seen(kept["video_url"]), seen(ducked["video_url"])
     end = spoken["duration"]
     assert keep.level(0.1, 0.9, tone=False) < keep.level(0.1, 0.9, tone=True) - 40
     assert duck.level(0.1, 0.9, tone=True) < keep.level(0.1, 0.9, tone=True) - 8
     assert duck.level(end + 1.5, SECONDS, tone=True) == pytest.approx(keep.level(end + 1.5, SECONDS, tone=True), abs=2)
-    speech = seen(call(tools, "overlay", job_id="said-1", video_url=url)["video_url"])
+    speech = seen(call(services, "overlay", job_id="said-1", video_url=url)["video_url"])
     assert duck.level(0.1, 0.9, tone=False) == pytest.approx(speech.level(0.1, 0.9, tone=False), abs=2)
     assert abs(np.abs(speech.sound).max() - np.abs(wav(spoken["audio_url"])).max()) < 0.05
 
 
 def test_speech_goes_on_after_the_videos_own_sound(
-    tools: Tools, web: Web, spoken: dict[str, Any], tmp_path: Path
+    services: Services, web: Web, spoken: dict[str, Any], tmp_path: Path
 ) -> None:
     """A sound track that is shorter than its video takes nothing of the speech with it: `duck` has all of it."""
     url = web.put("/v", film(tmp_path, "v.mp4", SECONDS, "-af", "atrim=end=0.5"))
-    ducked = seen(call(tools, "overlay", job_id="said-1", video_url=url, audio="duck")["video_url"])
-    speech = seen(call(tools, "overlay", job_id="said-1", video_url=url)["video_url"])
-    last = json.loads(tools.store.get("jobs/said-1/words.json"))["words"][-1]
+    ducked = seen(call(services, "overlay", job_id="said-1", video_url=url, audio="duck")["video_url"])
+    speech = seen(call(services, "overlay", job_id="said-1", video_url=url)["video_url"])
+    last = json.loads(services.store.get("jobs/said-1/words.json"))["words"][-1]
     times = last["start"], last["end"]
     assert speech.level(*times, tone=False) > -50
     assert ducked.level(*times, tone=False) == pytest.approx(speech.level(*times, tone=False), abs=2)
@@ -214,13 +214,13 @@ def wav(url: str) -> npt.NDArray[np.float32]:
     return np.asarray(samples, np.float32)
 
 
-def test_silent_and_short_videos_are_told(tools: Tools, web: Web, spoken: dict[str, Any], tmp_path: Path) -> None:
+def test_silent_and_short_videos_are_told(services: Services, web: Web, spoken: dict[str, Any], tmp_path: Path) -> None:
     """With the video's own length and no sound in it, warnings say what is missing and what is cut."""
     url = web.put("/v", film(tmp_path, seconds=1, sound=False))
-    kept = call(tools, "overlay", job_id="said-1", video_url=url, audio="keep")
+    kept = call(services, "overlay", job_id="said-1", video_url=url, audio="keep")
     assert [warning["code"] for warning in kept["warnings"]] == ["video_silent", "captions_cut"]
     assert "audio" not in seen(kept["video_url"]).facts
-    ducked = call(tools, "overlay", job_id="said-1", video_url=url, audio="duck")
+    ducked = call(services, "overlay", job_id="said-1", video_url=url, audio="duck")
     assert [warning["code"] for warning in ducked["warnings"]] == ["video_silent", "speech_cut"]
     assert "replace" in ducked["warnings"][1]["message"]
     assert "replace" not in str(kept["warnings"])
@@ -258,19 +258,19 @@ class Watched(dict[str, tuple[bytes, str]]):
 
 @pytest.mark.parametrize("name", ["v.mp4", "v.ts", "v.mkv"])
 def test_a_person_speaks_in_their_own_video(
-    tools: Tools, web: Web, spoken: dict[str, Any], tmp_path: Path, disk: Path, name: str
+    services: Services, web: Web, spoken: dict[str, Any], tmp_path: Path, disk: Path, name: str
 ) -> None:
     """A video and the text of what is said in it: every word is on the frames where it is heard, the sound stays as it
     is and the length too; the video is fetched once."""
     web.files = files = Watched()
     url = web.put(f"/{name}", talk(tmp_path, speech_of(spoken), name))
-    reply = call(tools, "overlay", video_url=url, text=TEXT)
+    reply = call(services, "overlay", video_url=url, text=TEXT)
     assert reply.get("status") == "completed", reply
     assert files.asked == [f"/{name}"]
     assert reply["warnings"] == []
     assert reply["duration"] == pytest.approx(7, abs=0.1)
     result = seen(reply["video_url"])
-    for word in json.loads(tools.store.get("jobs/said-1/words.json"))["words"]:
+    for word in json.loads(services.store.get("jobs/said-1/words.json"))["words"]:
         middle = round((word["start"] + word["end"]) / 2 * FPS + LATE * FPS)
         assert lit(result.frames[middle]) > 20, word
     first = next(at for at, frame in enumerate(result.frames) if lit(frame))
@@ -281,20 +281,20 @@ def test_a_person_speaks_in_their_own_video(
 
 
 def test_the_sound_of_such_a_video_is_what_is_heard(
-    tools: Tools, web: Web, spoken: dict[str, Any], tmp_path: Path
+    services: Services, web: Web, spoken: dict[str, Any], tmp_path: Path
 ) -> None:
     """`replace` is the same sound and the same length; a picture that ends before its sound is told."""
     url = web.put("/v", talk(tmp_path, speech_of(spoken)))
-    kept, replaced = (call(tools, "overlay", video_url=url, text=TEXT, audio=sound) for sound in ("keep", "replace"))
+    kept, replaced = (call(services, "overlay", video_url=url, text=TEXT, audio=sound) for sound in ("keep", "replace"))
     assert kept["duration"] == replaced["duration"]
     assert np.array_equal(seen(kept["video_url"]).sound, seen(replaced["video_url"]).sound)
-    short = call(tools, "overlay", video_url=web.put("/s", talk(tmp_path, speech_of(spoken), seconds=3)), text=TEXT)
+    short = call(services, "overlay", video_url=web.put("/s", talk(tmp_path, speech_of(spoken), seconds=3)), text=TEXT)
     assert [warning["code"] for warning in short["warnings"]] == ["speech_cut"]
     assert "picture ends before its sound" in short["warnings"][0]["message"]
 
 
 def test_sound_that_is_endless_is_not_written_out(
-    tools: Tools, web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    services: Services, web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A short picture with a sound that is longer than videos may be is refused, and no more of it was decoded."""
     body = film(tmp_path, "v.mp4", 1, "-af", "apad=whole_dur=200", "-b:a", "16k")
@@ -304,22 +304,24 @@ def test_sound_that_is_endless_is_not_written_out(
         sizes.append(path.stat().st_size)
         return decode_it(path, **options)
 
-    monkeypatch.setattr("handler.endpoints.spoken.decode", decode)
-    reply = call(tools, "overlay", video_url=web.put("/v", body), text=TEXT)
+    monkeypatch.setattr("handler.pipeline.speech_source.decode", decode)
+    reply = call(services, "overlay", video_url=web.put("/v", body), text=TEXT)
     refused(reply, "bad_request", "video_url", "longer than 30 seconds")
     assert sizes[0] < 32 * 16000 * 4
 
 
-def test_videos_in_which_the_text_is_not_said(tools: Tools, web: Web, spoken: dict[str, Any], tmp_path: Path) -> None:
+def test_videos_in_which_the_text_is_not_said(
+    services: Services, web: Web, spoken: dict[str, Any], tmp_path: Path
+) -> None:
     """No sound, a sound without words, or a sound that cannot be decoded: refused, with the way out."""
 
     def sent(body: bytes, **fields: Any) -> dict[str, Any]:
-        return call(tools, "overlay", video_url=web.put("/v", body), **{"text": TEXT, **fields})
+        return call(services, "overlay", video_url=web.put("/v", body), **{"text": TEXT, **fields})
 
     refused(sent(film(tmp_path, sound=False)), "bad_request", "video_url", "has no sound", "audio_url with text")
     refused(sent(film(tmp_path)), "alignment_error", "none of the text's words were found", "belong together")
     refused(sent(b"no video"), "bad_request", "video_url", "no video that can be read")
-    refused(call(tools, "overlay", audio_url=web.put("/a.wav", tone()), text=TEXT), "alignment_error", "none of")
+    refused(call(services, "overlay", audio_url=web.put("/a.wav", tone()), text=TEXT), "alignment_error", "none of")
 
 
 def tone() -> bytes:
@@ -329,44 +331,48 @@ def tone() -> bytes:
 
 
 @pytest.fixture
-def aligned(tools: Tools, web: Web, spoken: dict[str, Any]) -> dict[str, Any]:
+def aligned(services: Services, web: Web, spoken: dict[str, Any]) -> dict[str, Any]:
     """The reply of a job that found the words of a recording; it keeps no sound."""
     url = web.put("/a.wav", urllib.request.urlopen(spoken["audio_url"]).read())
     event = {"endpoint": "align", "audio_url": url, "text": TEXT, "caption_style": {"preset": "box", "size": 60}}
-    return dispatch({"id": "heard-1", "input": event}, tools)
+    return dispatch({"id": "heard-1", "input": event}, services)
 
 
 @pytest.mark.parametrize("format_", ["srt", "json"])
 def test_words_of_an_align_job_on_their_video(
-    tools: Tools, web: Web, spoken: dict[str, Any], aligned: dict[str, Any], a_film: bytes, format_: str
+    services: Services, web: Web, spoken: dict[str, Any], aligned: dict[str, Any], a_film: bytes, format_: str
 ) -> None:
     """They are drawn over the video that they are said in, whose sound stays; there is no other to hear."""
     recording = {
         "endpoint": "align",
         "audio_url": web.put("/a.wav", urllib.request.urlopen(spoken["audio_url"]).read()),
     }
-    dispatch({"id": "heard-2", "input": {**recording, "text": TEXT, "timing_format": format_}}, tools)
+    dispatch({"id": "heard-2", "input": {**recording, "text": TEXT, "timing_format": format_}}, services)
     url = web.put("/v", a_film)
-    reply = call(tools, "overlay", job_id="heard-2", video_url=url)
+    reply = call(services, "overlay", job_id="heard-2", video_url=url)
     assert reply.get("status") == "completed", reply
     assert reply["duration"] == SECONDS
     assert reply["warnings"] == []
     result = seen(reply["video_url"])
-    for word in json.loads(tools.store.get("jobs/said-1/words.json"))["words"]:
+    for word in json.loads(services.store.get("jobs/said-1/words.json"))["words"]:
         assert lit(result.frames[round((word["start"] + word["end"]) / 2 * FPS)]) > 20, word
     assert result.level(0.1, 0.9, tone=True) > result.level(0.1, 0.9, tone=False) + 40
     for sound in ("replace", "duck"):
-        reply = call(tools, "overlay", job_id="heard-2", video_url=url, audio=sound)
+        reply = call(services, "overlay", job_id="heard-2", video_url=url, audio=sound)
         refused(reply, "bad_request", "audio: job heard-2 has words and no speech", sound, "leave it out")
     refused(
-        call(tools, "overlay", job_id="heard-2"), "bad_request", "job_id", "words and no speech", "send the video_url"
+        call(services, "overlay", job_id="heard-2"),
+        "bad_request",
+        "job_id",
+        "words and no speech",
+        "send the video_url",
     )
-    tools.store.delete("timings/heard-2.json" if format_ == "json" else "jobs/heard-2/words.json")
-    refused(call(tools, "overlay", job_id="heard-2", video_url=url), "not_found", "words of job heard-2", "removed")
+    services.store.delete("timings/heard-2.json" if format_ == "json" else "jobs/heard-2/words.json")
+    refused(call(services, "overlay", job_id="heard-2", video_url=url), "not_found", "words of job heard-2", "removed")
 
 
 def test_the_style_of_the_jobs_own_captions(
-    tools: Tools,
+    services: Services,
     web: Web,
     spoken: dict[str, Any],
     aligned: dict[str, Any],
@@ -384,37 +390,43 @@ def test_the_style_of_the_jobs_own_captions(
 
     monkeypatch.setattr(films, "draw", draw)
     style = {"preset": "karaoke", "colour": "#FF0000", "canvas": "1080x1080", "fps": 12}
-    dispatch({"id": "said-3", "input": {"text": TEXT, "caption_style": style, "words_per_cue": 2}}, tools)
+    dispatch({"id": "said-3", "input": {"text": TEXT, "caption_style": style, "words_per_cue": 2}}, services)
     url = web.put("/v", a_film)
-    gram = call(tools, "overlay", job_id="said-3")
+    gram = call(services, "overlay", job_id="said-3")
     assert (gram["width"], gram["height"], gram["fps"]) == (1080, 1080, 12)
-    over = call(tools, "overlay", job_id="said-3", video_url=url)
+    over = call(services, "overlay", job_id="said-3", video_url=url)
     assert (over["width"], over["height"], over["fps"]) == (*SIZE, FPS)
     for look in looks:
         assert (look.name, look.colour, look.words_per_cue) == ("karaoke", "#FF0000", 2)
     looks.clear()
-    call(tools, "overlay", job_id="heard-1", video_url=url)
-    call(tools, "overlay", job_id="heard-1", video_url=url, caption_style="pop")
-    call(tools, "overlay", job_id="said-1", video_url=url)
+    call(services, "overlay", job_id="heard-1", video_url=url)
+    call(services, "overlay", job_id="heard-1", video_url=url, caption_style="pop")
+    call(services, "overlay", job_id="said-1", video_url=url)
     assert [look.name for look in looks] == ["box", "pop", "word"]
     assert looks[0].size == 60
-    record = json.loads(tools.store.get("jobs/said-3.json"))
+    record = json.loads(services.store.get("jobs/said-3.json"))
     for captions in ({}, {"style": {"preset": "of another version"}, "paragraphs": []}):
-        tools.store.put("jobs/said-3.json", json.dumps(record | {"captions": captions}).encode(), "application/json")
-        assert "align" not in call(tools, "overlay", job_id="said-3", video_url=url)["metrics"]
+        services.store.put("jobs/said-3.json", json.dumps(record | {"captions": captions}).encode(), "application/json")
+        assert "align" not in call(services, "overlay", job_id="said-3", video_url=url)["metrics"]
         assert looks[-1].name == "word"
 
 
-def test_recording_and_text_of_the_clients_own(tools: Tools, web: Web, spoken: dict[str, Any]) -> None:
+def test_recording_and_text_of_the_clients_own(services: Services, web: Web, spoken: dict[str, Any]) -> None:
     """A link to a recording and its words, timed by an aligner, do what a job's speech does."""
     recording = web.put("/a.wav", urllib.request.urlopen(spoken["audio_url"]).read())
     reply = call(
-        tools, "overlay", audio_url=recording, text=TEXT, image_url=web.put("/i.png", png()), canvas="1080x1080", fps=10
+        services,
+        "overlay",
+        audio_url=recording,
+        text=TEXT,
+        image_url=web.put("/i.png", png()),
+        canvas="1080x1080",
+        fps=10,
     )
     assert reply.get("status") == "completed", reply
     assert reply["duration"] == pytest.approx(spoken["duration"], abs=0.002)
     result = seen(reply["video_url"])
-    word = json.loads(tools.store.get("jobs/said-1/words.json"))["words"][4]
+    word = json.loads(services.store.get("jobs/said-1/words.json"))["words"][4]
     middle = result.frames[round((word["start"] + word["end"]) / 2 * 10)]
     assert lit(middle[600:]) > 500
     assert middle[:200].mean() == pytest.approx(60, abs=4)
@@ -426,10 +438,10 @@ def png(size: str = "640x360") -> bytes:
     return subprocess.run(command, capture_output=True, check=True).stdout
 
 
-def test_job_without_captions_is_timed_now(tools: Tools, web: Web, a_film: bytes) -> None:
+def test_job_without_captions_is_timed_now(services: Services, web: Web, a_film: bytes) -> None:
     """A job that asked for no captions has its words found when they are wanted."""
-    dispatch({"id": "mute", "input": {"text": TEXT}}, tools)
-    reply = call(tools, "overlay", job_id="mute", video_url=web.put("/v", a_film), audio="keep")
+    dispatch({"id": "mute", "input": {"text": TEXT}}, services)
+    reply = call(services, "overlay", job_id="mute", video_url=web.put("/v", a_film), audio="keep")
     assert "align" in reply["metrics"], reply
     frames = seen(reply["video_url"]).frames
     assert max(map(lit, frames)) > 20
@@ -437,8 +449,8 @@ def test_job_without_captions_is_timed_now(tools: Tools, web: Web, a_film: bytes
 
 def test_words_of_a_long_recording(environ: dict[str, str], web: Web, tmp_path: Path) -> None:
     """A recording of more than a minute has its words found as well, after a silence of any length."""
-    tools = make_tools(Settings.read(environ | {"MAX_VIDEO_SECONDS": "100"}))
-    made = dispatch({"id": "mute", "input": {"text": TEXT}}, tools)
+    services = make_services(Settings.read(environ | {"MAX_VIDEO_SECONDS": "100"}))
+    made = dispatch({"id": "mute", "input": {"text": TEXT}}, services)
     samples = wav(made["audio_url"])
     rate = round(len(samples) / made["duration"])
     body = io.BytesIO()
@@ -446,7 +458,7 @@ def test_words_of_a_long_recording(environ: dict[str, str], web: Web, tmp_path: 
     soundfile.write(body, later, rate, format="FLAC")
     url = web.put("/v", film(tmp_path, seconds=75))
     reply = call(
-        tools, "overlay", audio_url=web.put("/a.flac", body.getvalue()), text=TEXT, video_url=url, audio="keep"
+        services, "overlay", audio_url=web.put("/a.flac", body.getvalue()), text=TEXT, video_url=url, audio="keep"
     )
     assert reply.get("status") == "completed", reply
     frames = seen(reply["video_url"]).frames
@@ -455,7 +467,7 @@ def test_words_of_a_long_recording(environ: dict[str, str], web: Web, tmp_path: 
 
 
 def test_cancelling_ends_a_fetch(
-    tools: Tools, web: Web, spoken: dict[str, Any], a_film: bytes, monkeypatch: pytest.MonkeyPatch
+    services: Services, web: Web, spoken: dict[str, Any], a_film: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A job that is cancelled while a link is read stops there."""
     cancelled = threading.Event()
@@ -467,14 +479,14 @@ def test_cancelling_ends_a_fetch(
     monkeypatch.setattr(overlay, "fetch", fetch)
     monkeypatch.setattr(films, "video", None)
     event = {"input": {"endpoint": "overlay", "job_id": "said-1", "video_url": web.put("/v", a_film)}}
-    refused(dispatch(event, tools, cancelled=cancelled), "cancelled")
+    refused(dispatch(event, services, cancelled=cancelled), "cancelled")
 
 
-def test_what_is_too_long_is_refused(tools: Tools, web: Web) -> None:
+def test_what_is_too_long_is_refused(services: Services, web: Web) -> None:
     """A recording that is longer than the longest video is refused by name and limit, as is a job's speech."""
-    made = dispatch({"id": "mute", "input": {"text": TEXT}}, tools)
+    made = dispatch({"id": "mute", "input": {"text": TEXT}}, services)
     recording = web.put("/a.wav", urllib.request.urlopen(made["audio_url"]).read())
-    short = make_tools(tools.settings.model_copy(update={"max_video_seconds": 1.0}))
+    short = make_services(services.settings.model_copy(update={"max_video_seconds": 1.0}))
     refused(
         call(short, "overlay", audio_url=recording, text=TEXT), "bad_request", "audio_url", "the recording", "1 second"
     )
@@ -492,23 +504,23 @@ def test_what_is_too_long_is_refused(tools: Tools, web: Web) -> None:
     ],
 )
 def test_nothing_in_a_file_is_followed(
-    tools: Tools, web: Web, spoken: dict[str, Any], body: bytes, monkeypatch: pytest.MonkeyPatch
+    services: Services, web: Web, spoken: dict[str, Any], body: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Playlists and lists of other files are no videos and no pictures, and no link in them is ever opened."""
     web.files = files = Watched()
     body = body.replace(b"URL", web.put("/inner.mp4", b"inner").encode())
-    reply = call(tools, "overlay", job_id="said-1", video_url=web.put("/outer", body, "video/mp4"))
+    reply = call(services, "overlay", job_id="said-1", video_url=web.put("/outer", body, "video/mp4"))
     refused(reply, "bad_request", "video_url", "no video that can be read")
-    reply = call(tools, "overlay", job_id="said-1", image_url=web.put("/outer", body, "image/png"))
+    reply = call(services, "overlay", job_id="said-1", image_url=web.put("/outer", body, "image/png"))
     refused(reply, "bad_request", "image_url", "no picture that can be read")
     assert files.asked == ["/outer", "/outer"]
 
 
-def test_limits_of_a_video(tools: Tools, web: Web, spoken: dict[str, Any], tmp_path: Path) -> None:
+def test_limits_of_a_video(services: Services, web: Web, spoken: dict[str, Any], tmp_path: Path) -> None:
     """Bytes, seconds, pixels and codecs beyond the limits are refused with a sentence that names the limit."""
 
     def sent(body: bytes) -> dict[str, Any]:
-        return call(tools, "overlay", job_id="said-1", video_url=web.put("/v", body))
+        return call(services, "overlay", job_id="said-1", video_url=web.put("/v", body))
 
     refused(sent(b"\0" * 3_000_001), "too_large", "video_url", "larger than 3 MB")
     refused(sent(film(tmp_path, "long.mp4", 31, "-r", "2")), "too_large", "video_url", "longer than 30 s")
@@ -516,16 +528,18 @@ def test_limits_of_a_video(tools: Tools, web: Web, spoken: dict[str, Any], tmp_p
     refused(sent(film(tmp_path, "large.mp4", 0.1, "-s", "4400x4400")), "too_large", "4096 x 4096 pixels")
     refused(sent(film(tmp_path, "odd.mkv", 0.2, "-c:v", "ffv1")), "bad_request", "codec ffv1 is not taken", "H.264")
     refused(sent(film(tmp_path)[:3000]), "bad_request", "no video that can be read")
-    picture = call(tools, "overlay", job_id="said-1", image_url=web.put("/i", png("4400x4400")))
+    picture = call(services, "overlay", job_id="said-1", image_url=web.put("/i", png("4400x4400")))
     refused(picture, "too_large", "image_url", "4096")
 
 
-def test_sound_whose_clock_jumps_is_refused(tools: Tools, web: Web, spoken: dict[str, Any], tmp_path: Path) -> None:
+def test_sound_whose_clock_jumps_is_refused(
+    services: Services, web: Web, spoken: dict[str, Any], tmp_path: Path
+) -> None:
     """A small video whose sound goes on half a day later is refused before any of that day is made."""
     jump = ("-bsf:a", "setts=ts='if(gt(N,20),PTS+40000/TB,PTS)'")
     url = web.put("/v", film(tmp_path, "jump.mkv", 2, *jump))
     for fields in ({"text": TEXT}, {"job_id": "said-1", "audio": "duck"}):
-        reply = call(tools, "overlay", video_url=url, **fields)
+        reply = call(services, "overlay", video_url=url, **fields)
         refused(reply, "too_large", "video_url", "sound has a gap", "at most 30 s", "send it with a sound track")
 
 
@@ -536,7 +550,7 @@ def children() -> set[str]:
     }
 
 
-def test_cancelling_ends_ffmpeg(tools: Tools, spoken: dict[str, Any], disk: Path) -> None:
+def test_cancelling_ends_ffmpeg(services: Services, spoken: dict[str, Any], disk: Path) -> None:
     """A job that is cancelled while it is drawn ends at once, and nothing of it runs on or lies about."""
     cancelled, told = threading.Event(), []
 
@@ -547,46 +561,46 @@ def test_cancelling_ends_ffmpeg(tools: Tools, spoken: dict[str, Any], disk: Path
 
     before = children()
     event = {"id": "stop", "input": {"endpoint": "overlay", "job_id": "said-1", "fps": 60}}
-    reply = dispatch(event, tools, notify=notify, cancelled=cancelled)
+    reply = dispatch(event, services, notify=notify, cancelled=cancelled)
     refused(reply, "cancelled")
     assert told[-1]["done"] < told[-1]["total"]
     assert children() <= before
     assert not list(disk.iterdir())
-    assert jobs.load(tools.store, "stop").state == jobs.CANCELLED
-    assert tools.store.head("videos/stop.mp4") is None
+    assert jobs.load(services.store, "stop").state == jobs.CANCELLED
+    assert services.store.head("videos/stop.mp4") is None
 
 
-def test_time_limit_of_the_job(environ: dict[str, str], tools: Tools, spoken: dict[str, Any]) -> None:
+def test_time_limit_of_the_job(environ: dict[str, str], services: Services, spoken: dict[str, Any]) -> None:
     """A video that is not done within JOB_TIMEOUT is a timeout, and its ffmpeg is gone."""
-    hasty = make_tools(Settings.read(environ | {"JOB_TIMEOUT": "0.5"}))
+    hasty = make_services(Settings.read(environ | {"JOB_TIMEOUT": "0.5"}))
     before = children()
     refused(call(hasty, "overlay", job_id="said-1", fps=60), "timeout", "JOB_TIMEOUT")
     assert children() <= before
 
 
-def test_progress_and_one_delivery(tools: Tools, web: Web, spoken: dict[str, Any], a_film: bytes) -> None:
+def test_progress_and_one_delivery(services: Services, web: Web, spoken: dict[str, Any], a_film: bytes) -> None:
     """Progress counts frames up to all of them, and a second delivery is answered from the record."""
     told: list[dict[str, Any]] = []
     event = {"id": "twice", "input": {"endpoint": "overlay", "job_id": "said-1", "video_url": web.put("/v", a_film)}}
-    first = dispatch(event, tools, notify=told.append)
+    first = dispatch(event, services, notify=told.append)
     render = [progress["done"] for progress in told if progress["stage"] == "render"]
     assert render == sorted(render)
     assert render[0] == 0
     assert told[-1] == {"stage": "upload", "done": 1, "total": 1}
     told.clear()
     web.files.clear()
-    second = dispatch(event, tools, notify=told.append)
+    second = dispatch(event, services, notify=told.append)
     assert told == []
     assert second["video_url"]
     assert {**second, "video_url": ""} == {**first, "video_url": ""}
 
 
-def test_fonts_and_glyphs_that_are_not_there(tools: Tools, web: Web, a_film: bytes) -> None:
+def test_fonts_and_glyphs_that_are_not_there(services: Services, web: Web, a_film: bytes) -> None:
     """A font that is not there is replaced by the shipped one, a character that it lacks is named, each in a warning;
     fonts of the machine do not count."""
-    dispatch({"id": "said-3", "input": {"text": "Hello 漢字 there, great 🎉!", "return_word_timings": True}}, tools)
+    dispatch({"id": "said-3", "input": {"text": "Hello 漢字 there, great 🎉!", "return_word_timings": True}}, services)
     reply = call(
-        tools, "overlay", job_id="said-3", video_url=web.put("/v", a_film), caption_style={"font": "DejaVu Sans"}
+        services, "overlay", job_id="said-3", video_url=web.put("/v", a_film), caption_style={"font": "DejaVu Sans"}
     )
     warnings = {warning["code"]: warning["message"] for warning in reply["warnings"]}
     assert set(warnings) == {"font_replaced", "glyph_missing", "video_cut"}
@@ -596,7 +610,7 @@ def test_fonts_and_glyphs_that_are_not_there(tools: Tools, web: Web, a_film: byt
     assert max(map(lit, seen(reply["video_url"]).frames)) > 20
 
 
-def test_font_of_the_bucket(tools: Tools, web: Web, spoken: dict[str, Any], a_film: bytes) -> None:
+def test_font_of_the_bucket(services: Services, web: Web, spoken: dict[str, Any], a_film: bytes) -> None:
     """A font that was put into the bucket is drawn with, by its family's name."""
     font = TTFont(FONTS / "Inter-Bold.ttf")
     for name in font["name"].names:
@@ -604,11 +618,11 @@ def test_font_of_the_bucket(tools: Tools, web: Web, spoken: dict[str, Any], a_fi
     font["hmtx"].metrics = {glyph: (advance * 2, side) for glyph, (advance, side) in font["hmtx"].metrics.items()}
     body = io.BytesIO()
     font.save(body)
-    tools.store.put("fonts/Harbour-Bold.ttf", body.getvalue(), "font/ttf")
+    services.store.put("fonts/Harbour-Bold.ttf", body.getvalue(), "font/ttf")
     url, widths = web.put("/v", a_film), []
-    word = json.loads(tools.store.get("jobs/said-1/words.json"))["words"][0]
+    word = json.loads(services.store.get("jobs/said-1/words.json"))["words"][0]
     for style in ({"size": 100}, {"size": 100, "font": "Harbour"}):
-        reply = call(tools, "overlay", job_id="said-1", video_url=url, caption_style=style)
+        reply = call(services, "overlay", job_id="said-1", video_url=url, caption_style=style)
         assert [warning["code"] for warning in reply["warnings"]] == ["video_cut"]
         columns = np.flatnonzero((seen(reply["video_url"]).frames[round(word["end"] / 2 * FPS)] > 200).any(axis=0))
         widths.append(columns[-1] - columns[0])
@@ -631,21 +645,21 @@ def test_paragraphs_still_part_cues() -> None:
     assert not any(ends({}, {}))
 
 
-def test_paragraphs_of_an_align_job_part_cues(tools: Tools, web: Web, spoken: dict[str, Any]) -> None:
+def test_paragraphs_of_an_align_job_part_cues(services: Services, web: Web, spoken: dict[str, Any]) -> None:
     """The text of such a job is not kept, its blank lines are."""
     url = web.put("/a.wav", urllib.request.urlopen(spoken["audio_url"]).read())
     script = "Every word of this\n\nis shown on the\n\nscreen."
-    dispatch({"id": "heard-3", "input": {"endpoint": "align", "audio_url": url, "text": script}}, tools)
-    assert jobs.load(tools.store, "heard-3").captions == {"style": {}, "paragraphs": [3, 7]}
+    dispatch({"id": "heard-3", "input": {"endpoint": "align", "audio_url": url, "text": script}}, services)
+    assert jobs.load(services.store, "heard-3").captions == {"style": {}, "paragraphs": [3, 7]}
 
 
-def test_job_ids_that_have_no_speech(tools: Tools, spoken: dict[str, Any]) -> None:
+def test_job_ids_that_have_no_speech(services: Services, spoken: dict[str, Any]) -> None:
     """A job that is not there, failed or made no speech is named; so is speech that has been removed since."""
-    refused(call(tools, "overlay", job_id="nobody"), "not_found", "there is no job nobody")
-    dispatch({"id": "bad", "input": {"text": ""}}, tools)
-    refused(call(tools, "overlay", job_id="bad"), "not_found", "job bad has no speech", "generate or align")
-    tools.store.delete("output/said-1.wav")
-    refused(call(tools, "overlay", job_id="said-1"), "not_found", "audio of job said-1 has been removed")
+    refused(call(services, "overlay", job_id="nobody"), "not_found", "there is no job nobody")
+    dispatch({"id": "bad", "input": {"text": ""}}, services)
+    refused(call(services, "overlay", job_id="bad"), "not_found", "job bad has no speech", "generate or align")
+    services.store.delete("output/said-1.wav")
+    refused(call(services, "overlay", job_id="said-1"), "not_found", "audio of job said-1 has been removed")
 
 
 @pytest.mark.parametrize(
@@ -670,14 +684,14 @@ def test_job_ids_that_have_no_speech(tools: Tools, spoken: dict[str, Any]) -> No
         ({"job_id": "a", "caption_style": {"font": "{\\fs9}"}}, "caption_style.font"),
     ],
 )
-def test_requests_that_do_not_fit_together(tools: Tools, fields: dict[str, Any], said: str) -> None:
+def test_requests_that_do_not_fit_together(services: Services, fields: dict[str, Any], said: str) -> None:
     """Fields that contradict each other are refused before anything is fetched."""
-    refused(call(tools, "overlay", **fields), "bad_request", said)
+    refused(call(services, "overlay", **fields), "bad_request", said)
 
 
-def test_the_styles_canvas_and_rate_count_where_the_request_has_none(tools: Tools) -> None:
+def test_the_styles_canvas_and_rate_count_where_the_request_has_none(services: Services) -> None:
     """The request's own canvas and fps go before those of its style, these before the video's."""
-    known = Known(100, (), ("word",))
+    known = Limits(100, (), ("word",))
     style = {"canvas": "1920x1080", "fps": 24}
     spoken = Spoken((), 1.0, "en", "sphinx", Path("speech.wav"))
     by_style, _ = overlay._plan(parse(OverlayInput, {"job_id": "a", "caption_style": style}, known), spoken, None)

@@ -10,16 +10,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from handler.app import make_tools
+from handler.app import make_services
 from handler.dispatch import dispatch
-from handler.ports import Tools
+from handler.protocols import Services
 from handler.settings import MAX_PRESIGN, Settings
 from s3_utils import S3Store
 from tests.endpoints.conftest import call, refused
 from tests.endpoints.test_overlay import film
-from tests.s3.scripted import Answer, service
-from tests.s3.server import Swift
-from tests.samples import HUMAN_CLIP, HUMAN_TEXT
+from tests.support.fake_s3 import Answer, service
+from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
+from tests.support.s3_server import Swift
 
 WAY_OUT = "send a public or a signed link, whole; or ask for a file_url by endpoint upload with create_upload_url"
 LIMITS = {"MAX_UPLOAD_BYTES": "1000000", "MAX_VIDEO_BYTES": "3000000"}
@@ -40,90 +40,90 @@ def home(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture(params=["s3_environ", "home"])
-def tools(request: pytest.FixtureRequest) -> Tools:
+def services(request: pytest.FixtureRequest) -> Services:
     """A worker with a bucket on 127.0.0.1 or a folder, links to private addresses not allowed, and a job's speech."""
     environ = request.getfixturevalue(request.param) | LIMITS
-    tools = make_tools(Settings.read(environ | {"TTS_ENGINE": "espeak", "ALIGNERS": "engine,sphinx"}))
-    assert tools.settings.allow_private_urls is False
-    dispatch({"id": SAID, "input": {"text": "Hello.", "return_word_timings": True}}, tools)
-    return tools
+    services = make_services(Settings.read(environ | {"TTS_ENGINE": "espeak", "ALIGNERS": "engine,sphinx"}))
+    assert services.settings.allow_private_urls is False
+    dispatch({"id": SAID, "input": {"text": "Hello.", "return_word_timings": True}}, services)
+    return services
 
 
 @pytest.fixture
-def bucket(s3_environ: dict[str, str]) -> Tools:
-    return make_tools(Settings.read(s3_environ | {"TTS_ENGINE": "espeak"}))
+def bucket(s3_environ: dict[str, str]) -> Services:
+    return make_services(Settings.read(s3_environ | {"TTS_ENGINE": "espeak"}))
 
 
-def handed_over(tools: Tools, file: Path) -> dict[str, Any]:
+def handed_over(services: Services, file: Path) -> dict[str, Any]:
     """The reply of the first step, after the line of API.md that is the second."""
-    ticket = call(tools, "upload", create_upload_url=True)
+    ticket = call(services, "upload", create_upload_url=True)
     subprocess.run(["curl", "-sSf", "-T", str(file), ticket["upload_url"]], check=True)
     return ticket
 
 
-def overlay(tools: Tools, **links: str) -> dict[str, Any]:
-    return call(tools, "overlay", job_id=SAID, **links)
+def overlay(services: Services, **links: str) -> dict[str, Any]:
+    return call(services, "overlay", job_id=SAID, **links)
 
 
-def test_a_video_of_ones_own_is_captioned(tools: Tools, video: Path) -> None:
+def test_a_video_of_ones_own_is_captioned(services: Services, video: Path) -> None:
     """Two steps and curl: the file is the job's video, as often as wanted, and that job's result is the next one's."""
-    link = handed_over(tools, video)["file_url"]
+    link = handed_over(services, video)["file_url"]
     for _ in range(2):
-        reply = overlay(tools, video_url=link)
+        reply = overlay(services, video_url=link)
         assert (reply.get("status"), reply.get("width")) == ("completed", 320), reply
-    assert overlay(tools, video_url=reply["video_url"])["status"] == "completed"
+    assert overlay(services, video_url=reply["video_url"])["status"] == "completed"
 
 
-def test_a_recording_and_a_picture_of_ones_own(tools: Tools) -> None:
+def test_a_recording_and_a_picture_of_ones_own(services: Services) -> None:
     """The same two steps do for what align hears, for what is behind an audiogram, and for a
     voice, whose transcript may be the captions of that job."""
-    link = handed_over(tools, HUMAN_CLIP)["file_url"]
-    heard = call(tools, "align", audio_url=link, text=HUMAN_TEXT)
+    link = handed_over(services, HUMAN_CLIP)["file_url"]
+    heard = call(services, "align", audio_url=link, text=HUMAN_TEXT)
     assert heard.get("word_count") == len(HUMAN_TEXT.split()), heard
     said = heard["timing_files"]["srt"]
-    voice = call(tools, "upload", voice_name="anna", voice_file_url=link, transcript_url=said)
+    voice = call(services, "upload", voice_name="anna", voice_file_url=link, transcript_url=said)
     assert voice.get("voice", {}).get("text") == HUMAN_TEXT, voice
-    assert overlay(tools, image_url=handed_over(tools, PICTURE)["file_url"]).get("status") == "completed"
+    assert overlay(services, image_url=handed_over(services, PICTURE)["file_url"]).get("status") == "completed"
 
 
-def test_the_limit_is_that_of_the_field(tools: Tools, tmp_path: Path) -> None:
+def test_the_limit_is_that_of_the_field(services: Services, tmp_path: Path) -> None:
     """What is too large for a voice is looked at as a video; beyond the video's limit it is too large as well."""
     large = tmp_path / "large"
     large.write_bytes(bytes(2_000_000))
-    link = handed_over(tools, large)["file_url"]
-    refused(overlay(tools, video_url=link), "bad_request", "video_url", "no video that can be read")
-    voice = call(tools, "upload", voice_name="a", voice_file_url=link, ref_text="Hi.")
+    link = handed_over(services, large)["file_url"]
+    refused(overlay(services, video_url=link), "bad_request", "video_url", "no video that can be read")
+    voice = call(services, "upload", voice_name="a", voice_file_url=link, ref_text="Hi.")
     refused(voice, "too_large", "voice_file_url", "1 MB")
     large.write_bytes(bytes(3_000_001))
-    refused(overlay(tools, video_url=handed_over(tools, large)["file_url"]), "too_large", "video_url", "3 MB")
+    refused(overlay(services, video_url=handed_over(services, large)["file_url"]), "too_large", "video_url", "3 MB")
 
 
-def test_a_link_without_its_file_is_refused(tools: Tools) -> None:
+def test_a_link_without_its_file_is_refused(services: Services) -> None:
     """Before anything was PUT there, a sentence says that there is no file."""
-    ticket = call(tools, "upload", create_upload_url=True)
-    refused(overlay(tools, video_url=ticket["file_url"]), "bad_request", "video_url", "no file")
+    ticket = call(services, "upload", create_upload_url=True)
+    refused(overlay(services, video_url=ticket["file_url"]), "bad_request", "video_url", "no file")
 
 
-def test_every_other_link_is_refused_with_the_way_out(tools: Tools, tmp_path: Path) -> None:
+def test_every_other_link_is_refused_with_the_way_out(services: Services, tmp_path: Path) -> None:
     """A path, a file of the worker's machine and an address in its network are refused, and how to do it is said."""
     secret = tmp_path / "secret.mp4"
     secret.write_bytes(b"secret")
     for link in (str(secret), secret.as_uri(), "file:///etc/passwd", "http://127.0.0.1:9999/v.mp4"):
-        refused(overlay(tools, video_url=link), "bad_request", "video_url", WAY_OUT)
+        refused(overlay(services, video_url=link), "bad_request", "video_url", WAY_OUT)
 
 
 def test_the_link_outlives_the_put(s3_environ: dict[str, str]) -> None:
     """It reads for a day or, where that is longer, as long as the URLs of replies; the URL to PUT to for 15 minutes."""
     for ttl, lives in ((60, 86_400), (MAX_PRESIGN, MAX_PRESIGN)):
-        tools = make_tools(Settings.read(s3_environ | {"TTS_ENGINE": "espeak", "PRESIGN_TTL": str(ttl)}))
-        ticket = call(tools, "upload", create_upload_url=True)
+        services = make_services(Settings.read(s3_environ | {"TTS_ENGINE": "espeak", "PRESIGN_TTL": str(ttl)}))
+        ticket = call(services, "upload", create_upload_url=True)
         assert (ticket["expires_in"], ticket["file_expires_in"]) == (900, lives)
         granted = [parse_qs(urlsplit(ticket[name]).query)["X-Amz-Expires"] for name in ("upload_url", "file_url")]
         assert granted == [["900"], [str(lives)]]
         assert urlsplit(ticket["upload_url"]).path == urlsplit(ticket["file_url"]).path
 
 
-def test_a_bucket_at_home_opens_nothing_else(bucket: Tools, swift: Swift, video: Path) -> None:
+def test_a_bucket_at_home_opens_nothing_else(bucket: Services, swift: Swift, video: Path) -> None:
     """Of the same server another bucket, no key, a bare link, and another port are not connected to."""
     mine = handed_over(bucket, video)["file_url"]
     other = S3Store(Settings.read(swift.environ(swift.new_bucket())))
@@ -146,7 +146,7 @@ def test_a_bucket_at_home_opens_nothing_else(bucket: Tools, swift: Swift, video:
     assert asked == []
 
 
-def test_the_workers_keys_open_nothing_for_a_client(bucket: Tools) -> None:
+def test_the_workers_keys_open_nothing_for_a_client(bucket: Services) -> None:
     """A link of the bucket with a signature that is not its own is sent as it is, and refused by the bucket."""
     bucket.store.put("voices/secret.wav", HUMAN_CLIP.read_bytes(), "audio/wav")
     ticket = call(bucket, "upload", create_upload_url=True)

@@ -14,17 +14,16 @@ from typing import Any
 import pytest
 import soundfile
 
-from handler import voice_registry as registry
-from handler import voices
 from handler.dispatch import dispatch
 from handler.errors import StorageError
-from handler.job_input import Known, UploadInput, parse
-from handler.local_store import LocalStore
-from handler.ports import Tools
+from handler.protocols import Services
+from handler.requests import Limits, UploadInput, parse
+from handler.storage.local_store import LocalStore
+from handler.voices import library, registry
 from tests.endpoints.conftest import Web, call, refused
-from tests.recordings import Cloner, human
-from tests.samples import HUMAN_TEXT as TEXT
-from tests.writers import FRENCH, Writer, with_writer
+from tests.support.fake_transcriber import FRENCH, Writer, with_writer
+from tests.support.human_clip import HUMAN_TEXT as TEXT
+from tests.support.voice_recordings import Cloner, human
 
 SRT = "1\n00:00:00,000 --> 00:00:02,000\n<i>Some call me nature,</i>\n\n2\n00:00:02,000 --> 00:00:05,000\n" + TEXT[21:]
 
@@ -36,10 +35,10 @@ def no_leftovers(disk: Path) -> bool:
     return not [path for path in disk.iterdir() if not path.name.startswith("tts-voice-clips")]
 
 
-def test_a_link_becomes_a_voice(tools: Tools, web: Web, disk: Path) -> None:
+def test_a_link_becomes_a_voice(services: Services, web: Web, disk: Path) -> None:
     """The reply is the contract's, the recording is in the bucket as a wav, and an engine can speak in the voice."""
     reply = call(
-        tools, "upload", voice_name="anna.wav", voice_file_url=web.put("/clip", human()), ref_text=TEXT,
+        services, "upload", voice_name="anna.wav", voice_file_url=web.put("/clip", human()), ref_text=TEXT,
         description="calm", tags=["en", "calm", "en"], license="CC BY 4.0",
     )  # fmt: skip
     assert set(reply) == {"status", "voice", "metrics", "warnings"}
@@ -57,14 +56,14 @@ def test_a_link_becomes_a_voice(tools: Tools, web: Web, disk: Path) -> None:
     given, kept = soundfile.info(io.BytesIO(human())), soundfile.info(io.BytesIO(stored))
     assert (kept.samplerate, kept.channels, kept.subtype) == (given.samplerate, 1, "PCM_16")
     assert kept.duration == pytest.approx(given.duration)
-    ready = voices.resolve("anna", None, Cloner(), tools, warn=lambda *_: None)
+    ready = library.resolve("anna", None, Cloner(), services, warn=lambda *_: None)
     assert (ready.text, ready.language) == (TEXT, "en")
     assert no_leftovers(disk)
 
 
-def test_two_steps_without_a_web_host(tools: Tools, disk: Path) -> None:
+def test_two_steps_without_a_web_host(services: Services, disk: Path) -> None:
     """First a URL and its token, then the token makes the voice; the file that was PUT is gone afterwards."""
-    first = call(tools, "upload", voice_name="anna", create_upload_url=True)
+    first = call(services, "upload", voice_name="anna", create_upload_url=True)
     token = first["upload_token"]
     assert re.fullmatch(r"[A-Za-z0-9_-]{20,64}", token)
     assert first.pop("upload_url")
@@ -73,30 +72,30 @@ def test_two_steps_without_a_web_host(tools: Tools, disk: Path) -> None:
         "status": "upload_url", "upload_token": token, "max_bytes": 1_000_000, "expires_in": 900,
         "file_expires_in": 86_400,
     }  # fmt: skip
-    early = call(tools, "upload", voice_name="anna", upload_token=token, ref_text=TEXT)
+    early = call(services, "upload", voice_name="anna", upload_token=token, ref_text=TEXT)
     refused(early, "not_found", "nothing is under this upload_token", "PUT the file to upload_url")
-    tools.store.put(f"uploads/{token}", human(), BYTES)
-    reply = call(tools, "upload", voice_name="anna", upload_token=token, ref_text=TEXT)
+    services.store.put(f"uploads/{token}", human(), BYTES)
+    reply = call(services, "upload", voice_name="anna", upload_token=token, ref_text=TEXT)
     assert reply["voice"]["name"] == "anna"
-    assert tools.store.head(f"uploads/{token}") is None
+    assert services.store.head(f"uploads/{token}") is None
     assert no_leftovers(disk)
 
 
-def test_an_upload_that_cannot_be_used_can_be_tried_again(tools: Tools, disk: Path) -> None:
+def test_an_upload_that_cannot_be_used_can_be_tried_again(services: Services, disk: Path) -> None:
     """A recording with a wrong transcript stays where it was PUT, for another try; nothing is published."""
-    token = call(tools, "upload", create_upload_url=True)["upload_token"]
-    tools.store.put(f"uploads/{token}", human(), BYTES)
+    token = call(services, "upload", create_upload_url=True)["upload_token"]
+    services.store.put(f"uploads/{token}", human(), BYTES)
     wrong = "The committee will publish its report about fisheries on Wednesday."
-    refused(call(tools, "upload", voice_name="anna", upload_token=token, ref_text=wrong), "bad_reference")
-    assert call(tools, "list_voices")["count"] == 0
-    assert call(tools, "upload", voice_name="anna", upload_token=token, ref_text=TEXT)["status"] == "uploaded"
+    refused(call(services, "upload", voice_name="anna", upload_token=token, ref_text=wrong), "bad_reference")
+    assert call(services, "list_voices")["count"] == 0
+    assert call(services, "upload", voice_name="anna", upload_token=token, ref_text=TEXT)["status"] == "uploaded"
     assert no_leftovers(disk)
 
 
-def test_a_file_that_is_too_large_is_not_read(tools: Tools, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_too_large_is_not_read(services: Services, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     """Over MAX_UPLOAD_BYTES is too_large, by link and by token; by token its size is enough to know."""
-    token = call(tools, "upload", create_upload_url=True)["upload_token"]
-    tools.store.put(f"uploads/{token}", bytes(1_000_001), BYTES)
+    token = call(services, "upload", create_upload_url=True)["upload_token"]
+    services.store.put(f"uploads/{token}", bytes(1_000_001), BYTES)
     with monkeypatch.context() as patched:
         whole = LocalStore.get
 
@@ -105,65 +104,65 @@ def test_a_file_that_is_too_large_is_not_read(tools: Tools, web: Web, monkeypatc
             return whole(store, key, max_bytes)
 
         patched.setattr(LocalStore, "get", get)
-        refused(call(tools, "upload", voice_name="anna", upload_token=token, ref_text=TEXT), "too_large", "1 MB")
-    assert tools.store.head(f"uploads/{token}") is None
+        refused(call(services, "upload", voice_name="anna", upload_token=token, ref_text=TEXT), "too_large", "1 MB")
+    assert services.store.head(f"uploads/{token}") is None
     link = web.put("/large", bytes(1_000_001))
-    refused(call(tools, "upload", voice_name="a", voice_file_url=link, ref_text=TEXT), "too_large", "voice_file_url")
+    refused(call(services, "upload", voice_name="a", voice_file_url=link, ref_text=TEXT), "too_large", "voice_file_url")
 
 
 CSV = "word,start_time\n" + "\n".join(f'"{word}",0' for word in TEXT.split())
 
 
 @pytest.mark.parametrize(("path", "body"), [("/a.srt", SRT), ("/words", CSV)])
-def test_a_transcript_may_be_a_link(tools: Tools, web: Web, path: str, body: str) -> None:
+def test_a_transcript_may_be_a_link(services: Services, web: Web, path: str, body: str) -> None:
     """transcript_url gives the words, whatever the file's format."""
     link = web.put(path, body.encode(), "text/csv")
-    reply = call(tools, "upload", voice_name="a", voice_file_url=web.put("/clip", human()), transcript_url=link)
+    reply = call(services, "upload", voice_name="a", voice_file_url=web.put("/clip", human()), transcript_url=link)
     assert reply["voice"]["text"] == TEXT
 
 
-def test_bad_links_are_named_by_their_field(tools: Tools, web: Web, disk: Path) -> None:
+def test_bad_links_are_named_by_their_field(services: Services, web: Web, disk: Path) -> None:
     """A link that does not open, or opens something else, is a bad request on its own field."""
     clip, missing = web.put("/clip", human()), web.put("/missing", b"")
     refused(
-        call(tools, "upload", voice_name="a", voice_file_url=missing, ref_text=TEXT), "bad_request", "voice_file_url"
+        call(services, "upload", voice_name="a", voice_file_url=missing, ref_text=TEXT), "bad_request", "voice_file_url"
     )
     for link in (missing, web.put("/page", b"<html>log in</html>", "text/html"), web.put("/long", b"x " * 500_001)):
-        reply = call(tools, "upload", voice_name="a", voice_file_url=clip, transcript_url=link)
+        reply = call(services, "upload", voice_name="a", voice_file_url=clip, transcript_url=link)
         assert "transcript_url" in reply["error"]
         assert reply["error_code"] in {"bad_request", "too_large"}
     text = web.put("/text", b"this is no sound")
-    refused(call(tools, "upload", voice_name="a", voice_file_url=text, ref_text=TEXT), "bad_reference", "audio file")
+    refused(call(services, "upload", voice_name="a", voice_file_url=text, ref_text=TEXT), "bad_reference", "audio file")
     assert no_leftovers(disk)
 
 
-def test_links_of_this_machine_are_refused(tools: Tools, environ: dict[str, str], web: Web) -> None:
+def test_links_of_this_machine_are_refused(services: Services, environ: dict[str, str], web: Web) -> None:
     """Unless the setting for tests allows it, a link may not lead into the worker's own network."""
-    from handler.app import make_tools
+    from handler.app import make_services
     from handler.settings import Settings
 
-    strict = make_tools(Settings.read(environ | {"ALLOW_PRIVATE_URLS": "false"}))
+    strict = make_services(Settings.read(environ | {"ALLOW_PRIVATE_URLS": "false"}))
     link = web.put("/clip", human())
     for fields in ({"voice_file_url": link, "ref_text": TEXT}, {"voice_file_url": link, "transcript_url": link}):
         assert "not public" in call(strict, "upload", voice_name="a", **fields)["error"]
 
 
-def test_without_a_transcript_it_is_asked_for(tools: Tools, web: Web) -> None:
+def test_without_a_transcript_it_is_asked_for(services: Services, web: Web) -> None:
     """Neither transcript nor transcriber: a bad request that asks for ref_text."""
-    reply = call(tools, "upload", voice_name="a", voice_file_url=web.put("/clip", human()))
+    reply = call(services, "upload", voice_name="a", voice_file_url=web.put("/clip", human()))
     refused(reply, "bad_request", "ref_text")
     assert reply["issues"][0]["field"] == "ref_text"
 
 
-def test_without_language_and_text_both_are_heard(tools: Tools, web: Web) -> None:
+def test_without_language_and_text_both_are_heard(services: Services, web: Web) -> None:
     """A French clip becomes a French voice, in the reply, in the bucket and for the engine."""
     writer = Writer(FRENCH, "fr")
-    able = with_writer(tools, writer)
+    able = with_writer(services, writer)
     reply = call(able, "upload", voice_name="anne", voice_file_url=web.put("/clip", human()))
     assert (reply["voice"]["language"], reply["voice"]["text"]) == ("fr", FRENCH)
     assert writer.asked == [None]
     assert [voice["language"] for voice in call(able, "list_voices")["voices"]] == ["fr"]
-    assert voices.resolve("anne", None, Cloner(), tools, warn=lambda *_: None).language == "fr"
+    assert library.resolve("anne", None, Cloner(), services, warn=lambda *_: None).language == "fr"
 
 
 @pytest.mark.parametrize(
@@ -175,30 +174,30 @@ def test_without_language_and_text_both_are_heard(tools: Tools, web: Web) -> Non
     ],
 )  # fmt: skip
 def test_a_language_given_is_the_voices(
-    tools: Tools, web: Web, fields: dict[str, Any], asked: list[str], language: str
+    services: Services, web: Web, fields: dict[str, Any], asked: list[str], language: str
 ) -> None:
     """What the request says goes to the transcriber and into the voice; a transcript without a language is English,
     and nobody listens."""
     writer = Writer(TEXT if language == "en" else FRENCH, "de")
     link = web.put("/clip", human())
-    reply = call(with_writer(tools, writer), "upload", voice_name="anne", voice_file_url=link, **fields)
+    reply = call(with_writer(services, writer), "upload", voice_name="anne", voice_file_url=link, **fields)
     assert reply["voice"]["language"] == language
     assert writer.asked == asked
 
 
-def test_a_transcript_made_here_that_does_not_fit_asks_for_one(tools: Tools, web: Web) -> None:
+def test_a_transcript_made_here_that_does_not_fit_asks_for_one(services: Services, web: Web) -> None:
     """The client has sent no words, so the sentence blames none of theirs and says what helps."""
-    able = with_writer(tools, Writer("The committee will publish its report about fisheries on Wednesday.", "en"))
+    able = with_writer(services, Writer("The committee will publish its report about fisheries on Wednesday.", "en"))
     reply = call(able, "upload", voice_name="a", voice_file_url=web.put("/clip", human()))
     refused(reply, "bad_reference", "made from the clip did not fit", "several speakers", "; send ref_text")
     assert "does not fit" not in reply["error"]
     assert "committee" not in reply["error"]
 
 
-def test_an_upload_is_cancelled_while_it_is_written_down(tools: Tools) -> None:
+def test_an_upload_is_cancelled_while_it_is_written_down(services: Services) -> None:
     """The job's own check reaches the transcriber: a job cancelled there ends as cancelled, and keeps its recording."""
-    token = call(tools, "upload", create_upload_url=True)["upload_token"]
-    tools.store.put(f"uploads/{token}", human(), BYTES)
+    token = call(services, "upload", create_upload_url=True)["upload_token"]
+    services.store.put(f"uploads/{token}", human(), BYTES)
     cancelled = threading.Event()
 
     class Late(Writer):
@@ -208,32 +207,34 @@ def test_an_upload_is_cancelled_while_it_is_written_down(tools: Tools) -> None:
             raise AssertionError("the check let it pass")
 
     fields = {"endpoint": "upload", "voice_name": "anna", "upload_token": token}
-    reply = dispatch({"input": fields}, with_writer(tools, Late(TEXT, "en")), cancelled=cancelled)
+    reply = dispatch({"input": fields}, with_writer(services, Late(TEXT, "en")), cancelled=cancelled)
     refused(reply, "cancelled")
-    assert tools.store.head(f"uploads/{token}")
+    assert services.store.head(f"uploads/{token}")
 
 
-def test_a_name_that_is_taken(tools: Tools, web: Web) -> None:
+def test_a_name_that_is_taken(services: Services, web: Web) -> None:
     """overwrite false keeps the voice that is there, told before anything is fetched; the default replaces it."""
     link = web.put("/clip", human())
-    assert call(tools, "upload", voice_name="a", voice_file_url=link, ref_text=TEXT, overwrite=False)["voice"]
+    assert call(services, "upload", voice_name="a", voice_file_url=link, ref_text=TEXT, overwrite=False)["voice"]
     for fields in ({"voice_file_url": "http://127.0.0.1:1/none", "ref_text": TEXT}, {"create_upload_url": True}):
-        refused(call(tools, "upload", voice_name="a", overwrite=False, **fields), "already_exists", "voice_name", "a ")
-    again = call(tools, "upload", voice_name="a", voice_file_url=link, ref_text=TEXT, description="new")
+        refused(
+            call(services, "upload", voice_name="a", overwrite=False, **fields), "already_exists", "voice_name", "a "
+        )
+    again = call(services, "upload", voice_name="a", voice_file_url=link, ref_text=TEXT, description="new")
     assert again["voice"]["description"] == "new"
-    assert [voice["description"] for voice in call(tools, "list_voices")["voices"]] == ["new"]
+    assert [voice["description"] for voice in call(services, "list_voices")["voices"]] == ["new"]
 
 
-def test_what_cannot_be_removed_is_told(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_removed_is_told(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the uploaded file cannot be removed the voice is published all the same, with a warning."""
-    token = call(tools, "upload", create_upload_url=True)["upload_token"]
-    tools.store.put(f"uploads/{token}", human(), BYTES)
+    token = call(services, "upload", create_upload_url=True)["upload_token"]
+    services.store.put(f"uploads/{token}", human(), BYTES)
 
     def fail(self: LocalStore, key: str) -> None:
         raise StorageError("no")
 
     monkeypatch.setattr(LocalStore, "delete", fail)
-    reply = call(tools, "upload", voice_name="a", upload_token=token, ref_text=TEXT)
+    reply = call(services, "upload", voice_name="a", upload_token=token, ref_text=TEXT)
     assert "upload_not_removed" in [warning["code"] for warning in reply["warnings"]]
 
 
@@ -264,16 +265,16 @@ LINK: dict[str, Any] = {"voice_name": "a", "voice_file_url": "https://example.co
         (LINK | {"voice_file_url": "ftp://example.com/a.wav", "ref_text": "x"}, ["voice_file_url", "http"]),
     ],
 )  # fmt: skip
-def test_a_bad_request_names_its_culprit(tools: Tools, fields: dict[str, Any], words: list[str]) -> None:
+def test_a_bad_request_names_its_culprit(services: Services, fields: dict[str, Any], words: list[str]) -> None:
     """Each field that is wrong, missing, unknown or at odds with another is named in one sentence."""
-    refused(call(tools, "upload", **fields), "bad_request", *words)
+    refused(call(services, "upload", **fields), "bad_request", *words)
 
 
 def test_the_limits_themselves_are_allowed() -> None:
     """The longest name, tag, description and licence and the most tags are taken."""
     fields = LINK | {"voice_name": "x" * 64, "tags": [f"{number:040}" for number in range(20)]}
     fields |= {"description": "x" * 1000, "license": "x" * 200, "ref_text": "x" * 20_000, "language": "pt-BR"}
-    assert len(parse(UploadInput, fields, Known(1, (), ())).tags) == 20
+    assert len(parse(UploadInput, fields, Limits(1, (), ())).tags) == 20
 
 
 def test_the_examples_in_the_api_are_understood() -> None:
@@ -283,26 +284,26 @@ def test_the_examples_in_the_api_are_understood() -> None:
     shown = [fields for block in blocks if (fields := json.loads(block)["input"]).pop("endpoint", "") == "upload"]
     assert len(shown) >= 3
     for fields in shown:
-        parse(UploadInput, fields, Known(1, (), ()))
+        parse(UploadInput, fields, Limits(1, (), ()))
 
 
-def test_an_upload_delivered_twice_is_done_once(tools: Tools) -> None:
+def test_an_upload_delivered_twice_is_done_once(services: Services) -> None:
     """The second delivery finds its token used and the job done: it gets the same voice, with a fresh URL."""
-    token = call(tools, "upload", create_upload_url=True)["upload_token"]
-    tools.store.put(f"uploads/{token}", human(), BYTES)
+    token = call(services, "upload", create_upload_url=True)["upload_token"]
+    services.store.put(f"uploads/{token}", human(), BYTES)
     fields = {"endpoint": "upload", "voice_name": "anna", "upload_token": token, "ref_text": TEXT}
-    first, second = (dispatch({"id": "up-1", "input": fields}, tools) for _ in range(2))
+    first, second = (dispatch({"id": "up-1", "input": fields}, services) for _ in range(2))
     assert first["voice"]["name"] == "anna"
     assert first == second
 
 
-def test_a_cancelled_upload_publishes_nothing(tools: Tools) -> None:
+def test_a_cancelled_upload_publishes_nothing(services: Services) -> None:
     """An upload that was cancelled leaves no voice, and its recording for another try."""
-    token = call(tools, "upload", create_upload_url=True)["upload_token"]
-    tools.store.put(f"uploads/{token}", human(), BYTES)
+    token = call(services, "upload", create_upload_url=True)["upload_token"]
+    services.store.put(f"uploads/{token}", human(), BYTES)
     cancelled = threading.Event()
     cancelled.set()
     fields = {"endpoint": "upload", "voice_name": "anna", "upload_token": token, "ref_text": TEXT}
-    refused(dispatch({"input": fields}, tools, cancelled=cancelled), "cancelled")
-    assert call(tools, "list_voices")["count"] == 0
-    assert tools.store.head(f"uploads/{token}")
+    refused(dispatch({"input": fields}, services, cancelled=cancelled), "cancelled")
+    assert call(services, "list_voices")["count"] == 0
+    assert services.store.head(f"uploads/{token}")

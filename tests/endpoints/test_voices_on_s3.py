@@ -9,21 +9,20 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from handler import voice_registry as registry
-from handler import voices
-from handler.app import make_tools
-from handler.ports import Tools
+from handler.app import make_services
+from handler.protocols import Services
 from handler.settings import Settings
+from handler.voices import library, registry
 from s3_utils import S3Store
 from tests.endpoints.conftest import call, refused
-from tests.recordings import Cloner, human, unheard
-from tests.samples import HUMAN_TEXT as TEXT
-from tests.test_voice_registry import at_once, names, publish, whole
+from tests.support.human_clip import HUMAN_TEXT as TEXT
+from tests.support.voice_recordings import Cloner, human, unheard
+from tests.voices.test_registry import at_once, names, publish, whole
 
 
 @pytest.fixture
-def tools(s3_environ: dict[str, str]) -> Tools:
-    return make_tools(Settings.read(s3_environ | {"TTS_ENGINE": "espeak", "ALIGNERS": "engine,sphinx"}))
+def services(s3_environ: dict[str, str]) -> Services:
+    return make_services(Settings.read(s3_environ | {"TTS_ENGINE": "espeak", "ALIGNERS": "engine,sphinx"}))
 
 
 def send(url: str, body: bytes, **headers: str) -> int:
@@ -31,30 +30,32 @@ def send(url: str, body: bytes, **headers: str) -> int:
         return int(reply.status)
 
 
-def test_the_two_steps_and_the_voices_whole_life(tools: Tools) -> None:
+def test_the_two_steps_and_the_voices_whole_life(services: Services) -> None:
     """A plain PUT to the signed URL, the token, the voice: listed, previewed as audio/wav, spoken in, deleted."""
-    first = call(tools, "upload", create_upload_url=True)
+    first = call(services, "upload", create_upload_url=True)
     assert send(first["upload_url"], human()) == 200
-    reply = call(tools, "upload", voice_name="anna", upload_token=first["upload_token"], ref_text=TEXT)
+    reply = call(services, "upload", voice_name="anna", upload_token=first["upload_token"], ref_text=TEXT)
     assert reply["voice"]["text"] == TEXT
     refused(
-        call(tools, "upload", voice_name="anna", upload_token=first["upload_token"], ref_text=TEXT), "not_found", "PUT"
+        call(services, "upload", voice_name="anna", upload_token=first["upload_token"], ref_text=TEXT),
+        "not_found",
+        "PUT",
     )
-    (voice,) = call(tools, "list_voices")["voices"]
+    (voice,) = call(services, "list_voices")["voices"]
     with urllib.request.urlopen(voice["preview_url"]) as preview:
         assert preview.headers["Content-Type"] == "audio/wav"
         assert "anna.wav" in preview.headers["Content-Disposition"]
         assert registry.digest(preview.read()) == voice["sha256"] == reply["voice"]["sha256"]
-    clip = voices.resolve("anna", None, Cloner(), tools, warn=unheard).clip
+    clip = library.resolve("anna", None, Cloner(), services, warn=unheard).clip
     assert clip
-    assert clip.read_bytes() == tools.store.get(registry.prepared_key(registry.digest(clip.read_bytes())))
-    assert call(tools, "delete_voice", voice_name="anna")["status"] == "deleted"
-    assert not [info for prefix in ("voices", "prepared", "uploads") for info in tools.store.list(prefix, 9).objects]
+    assert clip.read_bytes() == services.store.get(registry.prepared_key(registry.digest(clip.read_bytes())))
+    assert call(services, "delete_voice", voice_name="anna")["status"] == "deleted"
+    assert not [info for prefix in ("voices", "prepared", "uploads") for info in services.store.list(prefix, 9).objects]
 
 
-def test_only_the_signed_put_is_let_in(tools: Tools) -> None:
+def test_only_the_signed_put_is_let_in(services: Services) -> None:
     """The URL takes any media type, but no other key, and it reads nothing."""
-    url = call(tools, "upload", create_upload_url=True)["upload_url"]
+    url = call(services, "upload", create_upload_url=True)["upload_url"]
     assert send(url, b"x", **{"Content-Type": "audio/x-m4a"}) == 200
     with pytest.raises(urllib.error.HTTPError) as caught:
         send(url.replace("/uploads/", "/voices/"), b"x")
@@ -80,11 +81,11 @@ def test_a_listing_has_every_voice_once(s3_store: S3Store) -> None:
     assert names(s3_store, "", 7) == (expected, 3)
 
 
-def test_jobs_that_ask_at_once_download_once(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jobs_that_ask_at_once_download_once(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """Eight jobs that want one voice at the same moment cost one download of its clip."""
     clip = b"clip"
-    record = voices.Made(clip, TEXT, "en", 1.0, ()).record("anna", b"wav", "en")
-    registry.publish(tools.store, record, b"wav", clip, overwrite=True)
+    record = library.Made(clip, TEXT, "en", 1.0, ()).record("anna", b"wav", "en")
+    registry.publish(services.store, record, b"wav", clip, overwrite=True)
     together, downloads = threading.Barrier(8), []
     real = S3Store.get
 
@@ -97,7 +98,7 @@ def test_jobs_that_ask_at_once_download_once(tools: Tools, monkeypatch: pytest.M
 
     def ask(_: int) -> bytes:
         together.wait()
-        path = voices.resolve("anna", None, Cloner(), tools, warn=unheard).clip
+        path = library.resolve("anna", None, Cloner(), services, warn=unheard).clip
         assert path
         return path.read_bytes()
 

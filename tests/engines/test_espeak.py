@@ -8,13 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from handler import espeak_library
-from handler.engines import espeak
+from handler.engines import espeak, espeak_library
 from handler.engines.espeak import EspeakEngine, stretch
 from handler.errors import BadRequest, ConfigError
-from handler.ports import Engine
+from handler.protocols import Engine
 from handler.settings import Settings
-from handler.values import Chunk, ChunkAudio, SpeechOptions, Token, Voice, WordTime
+from handler.types import Chunk, ChunkAudio, SpeechOptions, Token, Voice, WordTime
 
 RATE = espeak_library.SAMPLE_RATE
 TEXT = (
@@ -53,7 +52,7 @@ def known(audio: ChunkAudio) -> list[WordTime]:
 
 def test_it_says_what_it_is(engine: Engine) -> None:
     """Name, model, licence and abilities are those of espeak-ng, and a chunk holds a few hundred characters."""
-    assert (engine.name, engine.sample_rate, engine.clones) == ("espeak", 22_050, False)
+    assert (engine.name, engine.sample_rate, engine.supports_cloning) == ("espeak", 22_050, False)
     assert engine.model.startswith("espeak-ng 1.")
     assert engine.model_license == "GPL-3.0-or-later"
     assert engine.options == {"speed"}

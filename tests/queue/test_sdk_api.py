@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from tests.s3.server import Swift
-from tests.samples import HUMAN_CLIP, HUMAN_TEXT
+from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
+from tests.support.s3_server import Swift
 
 ROOT = Path(__file__).parent.parent.parent
 Runsync = Callable[..., dict[str, Any]]

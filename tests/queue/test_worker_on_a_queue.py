@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.queue.runpod_queue import Queue, WorkerProcess
-from tests.s3.server import Swift
+from tests.support.runpod_queue import Queue, WorkerProcess
+from tests.support.s3_server import Swift
 
 LONG = "This is a sentence of some length, spoken so that there is time enough to stop it. " * 120
 SLOW = 0.3

@@ -12,15 +12,15 @@ import pysubs2
 import pytest
 import soundfile
 
-from handler.app import make_tools
+from handler.app import make_services
 from handler.dispatch import dispatch
-from handler.ports import Tools
+from handler.protocols import Services
 from handler.settings import Settings
 
 
 @pytest.fixture
-def tools(s3_environ: dict[str, str], tmp_path: Path) -> Tools:
-    return make_tools(Settings.read({"TTS_ENGINE": "espeak", "MODELS_DIR": str(tmp_path), **s3_environ}))
+def services(s3_environ: dict[str, str], tmp_path: Path) -> Services:
+    return make_services(Settings.read({"TTS_ENGINE": "espeak", "MODELS_DIR": str(tmp_path), **s3_environ}))
 
 
 def opened(url: str) -> tuple[bytes, str, str]:
@@ -29,9 +29,9 @@ def opened(url: str) -> tuple[bytes, str, str]:
         return reply.read(), reply.headers.get_content_type(), reply.headers.get_filename()
 
 
-def test_a_job_leaves_files_that_open(tools: Tools) -> None:
+def test_a_job_leaves_files_that_open(services: Services) -> None:
     """Every URL of the reply opens without keys, holds what it says, and carries its type and file name."""
-    reply: dict[str, Any] = dispatch({"id": "job-1", "input": {"text": "Hello.", "timing_format": "all"}}, tools)
+    reply: dict[str, Any] = dispatch({"id": "job-1", "input": {"text": "Hello.", "timing_format": "all"}}, services)
     assert reply["status"] == "completed", reply
     body, media_type, name = opened(reply["audio_url"])
     samples, rate = soundfile.read(io.BytesIO(body))
@@ -48,28 +48,28 @@ def test_a_job_leaves_files_that_open(tools: Tools) -> None:
     assert len(opened(font["url"])[0]) > 10_000
 
 
-def test_a_jobs_record_is_in_the_bucket_without_urls(tools: Tools) -> None:
+def test_a_jobs_record_is_in_the_bucket_without_urls(services: Services) -> None:
     """The record says that the job is done; a URL, which would outlive its signature there, is not in it."""
-    dispatch({"id": "job-2", "input": {"text": "Hello."}}, tools)
-    record = json.loads(tools.store.get("jobs/job-2.json"))
+    dispatch({"id": "job-2", "input": {"text": "Hello."}}, services)
+    record = json.loads(services.store.get("jobs/job-2.json"))
     assert record["state"] == "COMPLETED"
     assert "http" not in json.dumps(record)
 
 
-def test_a_finished_job_can_be_downloaded_again(tools: Tools) -> None:
+def test_a_finished_job_can_be_downloaded_again(services: Services) -> None:
     """download signs anew for as long as asked, and status finds the record."""
-    dispatch({"id": "job-3", "input": {"text": "Hello.", "timing_format": "srt"}}, tools)
+    dispatch({"id": "job-3", "input": {"text": "Hello.", "timing_format": "srt"}}, services)
     fields = {"endpoint": "download", "job_id": "job-3", "type": "timing", "format": "srt", "expires_in": 60}
-    reply = dispatch({"input": fields}, tools)
+    reply = dispatch({"input": fields}, services)
     assert "X-Amz-Expires=60" in reply["timing_url"]
     assert b"Hello." in opened(reply["timing_url"])[0]
-    assert dispatch({"input": {"endpoint": "status", "job_id": "job-3"}}, tools)["state"] == "COMPLETED"
+    assert dispatch({"input": {"endpoint": "status", "job_id": "job-3"}}, services)["state"] == "COMPLETED"
 
 
 def test_a_bucket_that_refuses_fails_the_job_in_one_sentence(s3_environ: dict[str, str], tmp_path: Path) -> None:
     """The reply of a job names the setting to mend, and shows neither key nor address."""
     wrong = {"AWS_SECRET_ACCESS_KEY": "wrong-one", "TTS_ENGINE": "espeak", "MODELS_DIR": str(tmp_path)}
-    reply = dispatch({"input": {"text": "Hello."}}, make_tools(Settings.read(s3_environ | wrong)))
+    reply = dispatch({"input": {"text": "Hello."}}, make_services(Settings.read(s3_environ | wrong)))
     assert (reply["error_code"], reply["retryable"]) == ("storage_error", False)
     assert "AWS_SECRET_ACCESS_KEY" in reply["error"]
     for hidden in ("wrong-one", s3_environ["AWS_ACCESS_KEY_ID"], "127.0.0.1", "Traceback"):

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 import s3_utils
-from handler.app import make_tools
+from handler.app import make_services
 from handler.errors import AlreadyExists, ConfigError, StorageError, TooLarge
-from handler.local_store import LocalStore
 from handler.settings import Settings
+from handler.storage.local_store import LocalStore
 from s3_utils import S3Store
-from tests.s3.scripted import Answer, Asked, service, trouble
+from tests.support.fake_s3 import Answer, Asked, service, trouble
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAVISIBLE", "AWS_SECRET_ACCESS_KEY": "do-not-show-me"}
 
@@ -259,7 +259,7 @@ def test_half_a_pair_of_keys_stops_the_start(missing: str) -> None:
     environ = {"S3_BUCKET": "bucket", "TTS_ENGINE": "espeak", **KEYS}
     del environ[missing]
     with pytest.raises(ConfigError, match=f"^{missing} is not set"):
-        make_tools(Settings.read(environ))
+        make_services(Settings.read(environ))
 
 
 @pytest.mark.parametrize(
@@ -359,8 +359,8 @@ def test_no_keys_anywhere_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 def test_the_settings_choose_the_store(tmp_path: Path) -> None:
     """A bucket is used where one is named, also beside a folder; without one the folder is."""
     environ = {"TTS_ENGINE": "espeak", "LOCAL_STORE": str(tmp_path)}
-    assert isinstance(make_tools(Settings.read(environ)).store, LocalStore)
-    assert isinstance(make_tools(Settings.read(environ | {"S3_BUCKET": "bucket"} | KEYS)).store, S3Store)
+    assert isinstance(make_services(Settings.read(environ)).store, LocalStore)
+    assert isinstance(make_services(Settings.read(environ | {"S3_BUCKET": "bucket"} | KEYS)).store, S3Store)
 
 
 def test_signatures_stay_out_of_the_log(s3_environ: dict[str, str], caplog: pytest.LogCaptureFixture) -> None:

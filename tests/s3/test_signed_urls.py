@@ -14,7 +14,7 @@ import pytest
 from handler.errors import BadRequest
 from handler.settings import Settings
 from s3_utils import S3Store, attachment
-from tests.s3.server import Swift
+from tests.support.s3_server import Swift
 
 
 def ask(url: str, method: str = "GET", body: bytes | None = None, **headers: str) -> tuple[int, bytes, Message]:

@@ -11,18 +11,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from handler import audio
-from handler.decode import Sound, decode
 from handler.errors import BadReference, ConfigError
+from handler.media import audio
+from handler.media.decode import Sound, decode
 from handler.models import download
 from handler.settings import Settings
 from handler.speakers.wavlm import MODEL, WavLM
-from tests import local_hub
-from tests.local_hub import Hub
-from tests.samples import HUMAN_CLIP
 from tests.speakers.conftest import CONFIG, write_model
+from tests.support import hf_hub
+from tests.support.hf_hub import Hub
+from tests.support.human_clip import HUMAN_CLIP
 
-served = local_hub.hub
+served = hf_hub.hub
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handler.text import chunk, tokenize
-from handler.values import Budget, Chunk
+from handler.types import Budget, Chunk
 
 
 def chunks(script: str, limit: float) -> tuple[Chunk, ...]:

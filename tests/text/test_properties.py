@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from handler.errors import BadRequest
 from handler.text import chunk, tokenize
-from handler.values import Budget, Token
+from handler.types import Budget, Token
 
 LANGUAGES = ["en", "en-GB", "de", "fr", "pt-BR", "ru", "zh", "ja", "hi", "ar", "th", "xx"]
 

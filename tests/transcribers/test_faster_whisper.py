@@ -19,16 +19,16 @@ import faster_whisper
 import numpy as np
 import pytest
 
-from handler import voices
-from handler.app import make_tools
-from handler.decode import decode
+from handler.app import make_services
 from handler.errors import BadReference, BadRequest, Cancelled, ConfigError, WorkerError
+from handler.media.decode import decode
 from handler.settings import Settings
 from handler.transcribers import faster_whisper as leaf
 from handler.transcribers.faster_whisper import FasterWhisper
-from handler.values import Samples, Transcript
-from tests.samples import HUMAN_CLIP, HUMAN_TEXT
-from tests.transcribers.test_whisper_files import put_model
+from handler.types import Samples, Transcript
+from handler.voices import library
+from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
+from tests.transcribers.test_whisper_models import put_model
 
 SECOND = np.zeros(16_000, np.float32)
 
@@ -195,11 +195,11 @@ def test_an_upload_without_a_transcript_is_transcribed_or_asks_for_one(environ: 
     settings = Settings.read(environ | {"ALIGNERS": "engine"})
     sound = decode(HUMAN_CLIP)
     with pytest.raises(BadRequest, match="ref_text"):
-        voices.make(sound, None, None, make_tools(settings))
+        library.make(sound, None, None, make_services(settings))
     put_model(settings.models_dir / "whisper")
-    tools = make_tools(settings)
-    made = voices.make(sound, None, None, tools)
+    services = make_services(settings)
+    made = library.make(sound, None, None, services)
     assert (made.text, made.language) == (HUMAN_TEXT, "en")
     (settings.models_dir / "whisper" / "model.bin").write_bytes(b"broken")
     with pytest.raises(BadRequest, match="ref_text"):
-        voices.make(sound, None, None, tools)
+        library.make(sound, None, None, services)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import accumulate, pairwise
 
 from handler.errors import BadRequest
-from handler.values import Chunk
+from handler.types import Chunk
 
 HOP = 256
 """Samples of one mel frame."""

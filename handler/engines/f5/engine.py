@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from handler import audio
-from handler.engines.f5 import durations, spoken
+from handler.engines.f5 import durations, symbols
 from handler.engines.f5.durations import HOP
 from handler.engines.f5.reference import Reference, References, digest
 from handler.engines.f5.scheduler import Scheduler
 from handler.engines.f5.utterance import Spelled, Utterance, heard
 from handler.errors import BadRequest, ConfigError, EngineError, OutOfMemory
-from handler.ports import proceed
+from handler.media import audio
+from handler.protocols import proceed
 from handler.settings import Settings
 from handler.telemetry import stage
-from handler.values import (
+from handler.types import (
     Budget,
     Chunk,
     ChunkAudio,
-    Greeting,
     Samples,
     SpeechOptions,
     Token,
     Voice,
+    WarmupSpeech,
     primary_language,
 )
 
@@ -62,7 +62,7 @@ class F5Engine:
 
     name = "f5"
     sample_rate = durations.SAMPLE_RATE
-    clones = True
+    supports_cloning = True
     options = frozenset(
         {
             "speed", "quality", "nfe_step", "cfg_strength", "sway_sampling_coef", "target_rms", "cross_fade_duration",
@@ -98,7 +98,7 @@ class F5Engine:
         weakref.finalize(self, self._scheduler.close)
         self._references: References[Tensor] = References(self._mel)
         try:
-            self.greeting: Greeting | None = self._warm()
+            self.warmup: WarmupSpeech | None = self._warm()
             if settings.f5_batch_frames:
                 self._scheduler.budget = settings.f5_batch_frames
             if graphs:
@@ -111,7 +111,7 @@ class F5Engine:
 
     def default_voice(self, language: str | None) -> Voice:
         """The voice of a clip that comes with f5-tts; BadRequest for a language that the weights do not know."""
-        from handler.engines.f5.imports import package_file
+        from handler.engines.f5.upstream_modules import package_file
 
         language = language or ("en" if "en" in self._languages else self._languages[0])
         self._check(language)
@@ -168,12 +168,12 @@ class F5Engine:
         items: list[Item] = []
         unknown: list[str] = []
         for portion in portions:
-            unknown += spoken.spell(portion.text, self._model.vocab).unknown
+            unknown += symbols.spell(portion.text, self._model.vocab).unknown
             items.append(
                 self._sampler.item(
                     self._model,
                     reference.mel,
-                    spoken.spell(reference.text + portion.text, self._model.vocab).symbols,
+                    symbols.spell(reference.text + portion.text, self._model.vocab).symbols,
                     len(reference.mel) + max(1, durations.frames(portion.seconds)),
                     steps=options.steps,
                     cfg_strength=options.cfg_strength,
@@ -213,13 +213,13 @@ class F5Engine:
 
     def _check_script(self, chunk: Chunk) -> None:
         # A clip with no words after it makes the model babble.
-        if not any(map(str.isalnum, spoken.spell(chunk.text, self._model.vocab).symbols)):
+        if not any(map(str.isalnum, symbols.spell(chunk.text, self._model.vocab).symbols)):
             beginning = " ".join(chunk.words[:5])
             raise BadRequest.of(
                 "text", f"{beginning!r} is in a script that the weights do not know; write it as [shown](spoken)"
             )
 
-    def _warm(self) -> Greeting:
+    def _warm(self) -> WarmupSpeech:
         """Say a few words, so that weights that do not speak are found before any job, and the first job is fast."""
         with stage(self.start_seconds, "reference"):
             voice = self.default_voice(None)
@@ -236,7 +236,7 @@ class F5Engine:
                 f"F5_CKPT_FILE: the model's first words are {seconds:.1f} s with {sounding:.0%} of sound, where "
                 f"{expected:.1f} s were expected; take the F5_MODEL and F5_VOCAB_FILE that belong to the weights"
             )
-        return Greeting(samples, words, voice.language)
+        return WarmupSpeech(samples, words, voice.language)
 
     def _first_words(self, spelled: Spelled) -> Samples:
         """What the model says first, and by the way how much memory it takes for it."""

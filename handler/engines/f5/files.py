@@ -121,7 +121,7 @@ def _weights(settings: Settings) -> str:
 
 def _config(settings: Settings) -> ModelFile:
     # Not at the top: it loads torch, and to say which files are needed takes none.
-    from handler.engines.f5.imports import package_file
+    from handler.engines.f5.upstream_modules import package_file
 
     if "/" in settings.f5_model or settings.f5_model.endswith((".yaml", ".yml")):
         return _given(settings.f5_model, "F5_MODEL")
@@ -134,7 +134,7 @@ def _config(settings: Settings) -> ModelFile:
 
 
 def _vocab(settings: Settings, finder: _Finder) -> ModelFile:
-    from handler.engines.f5.imports import package_file
+    from handler.engines.f5.upstream_modules import package_file
 
     if settings.f5_vocab_file:
         return finder.file(settings.f5_vocab_file, "F5_VOCAB_FILE")

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from handler.engines.f5.checkpoint import fill, read_tensors
 from handler.engines.f5.files import ModelFile, ModelFiles, find_files
 from handler.engines.f5.flow import Flow, computes_in_half
-from handler.engines.f5.imports import upstream
+from handler.engines.f5.upstream_modules import upstream
 from handler.models import RUNPOD_CACHE
 from handler.settings import Settings
 

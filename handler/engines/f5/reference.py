@@ -13,10 +13,10 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from handler import audio
-from handler.engines.f5 import durations, spoken
+from handler.engines.f5 import durations, symbols
 from handler.errors import BadReference
-from handler.values import Samples, Voice
+from handler.media import audio
+from handler.types import Samples, Voice
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class References(Generic[Mel]):
     def _make(self, clip: Path, voice: Voice) -> Reference[Mel]:
         samples = _prepared(_read(clip, voice.name), voice.name)
         lead, tail = audio.quiet_edges(samples, durations.SAMPLE_RATE)
-        text = spoken.reference_text(voice.text)
+        text = symbols.reference_text(voice.text)
         return Reference(
             mel=self._mel_of(samples),
             text=text,

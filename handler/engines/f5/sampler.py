@@ -18,10 +18,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from handler.engines.f5.flow import MAX_FRAMES, Conditions, Step
-from handler.engines.f5.imports import upstream
 from handler.engines.f5.loading import Model
+from handler.engines.f5.upstream_modules import upstream
 from handler.errors import EngineError, OutOfMemory
-from handler.values import Samples
+from handler.types import Samples
 
 PRUNED = {
     5: (0, 2, 4, 8, 16, 32),

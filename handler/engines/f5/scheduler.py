@@ -24,7 +24,7 @@ from concurrent.futures import Future
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 from weakref import WeakSet
 
-from handler.engines.f5.line import Item, Line, Party
+from handler.engines.f5.queue import Item, Line, Party
 from handler.errors import EngineError, OutOfMemory
 
 logger = logging.getLogger(__name__)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from handler import audio
-from handler.engines.f5 import durations, spoken
+from handler.engines.f5 import durations, symbols
 from handler.engines.f5.durations import SAMPLE_RATE
 from handler.errors import EngineError
-from handler.values import Chunk, ChunkAudio, JobWarning, Samples, SpeechOptions
+from handler.media import audio
+from handler.types import Chunk, ChunkAudio, JobWarning, Samples, SpeechOptions
 
 if TYPE_CHECKING:
     from handler.engines.f5.sampler import Item
@@ -84,7 +84,7 @@ class Utterance:
         ]  # fmt: skip
         texts = durations.portions(words, durations.LONGEST - clip_seconds, pace, speed)
         texts = [
-            spoken.closed(text, final=self._ends_sentence and index == len(texts) - 1)
+            symbols.closed(text, final=self._ends_sentence and index == len(texts) - 1)
             for index, text in enumerate(texts)
         ]
         seconds = [durations.speech_seconds(text, pace, speed) for text in texts]

@@ -19,7 +19,7 @@ from safetensors.torch import save_file
 from handler.engines.f5.loading import Model, load
 from handler.engines.f5.sampler import mel_spectrogram
 from handler.settings import Settings
-from handler.values import Samples
+from handler.types import Samples
 
 ARCH = {
     "dim": 64,

@@ -19,7 +19,7 @@ from handler.engines.f5.loading import Model, load
 from handler.engines.f5.sampler import Item, Sampling, item
 from handler.errors import Cancelled, EngineError, OutOfMemory
 from handler.settings import Settings
-from handler.values import Samples, SpeechOptions
+from handler.types import Samples, SpeechOptions
 from tests.engines.f5.conftest import ARCH, write_model
 
 SPOKEN = "some call me nature. others call me mother nature, and what do you call me?"

@@ -10,7 +10,7 @@ import pytest
 from handler.engines.f5 import durations
 from handler.engines.f5.durations import cost, pace, portions, shares, speech_seconds, units
 from handler.errors import BadRequest
-from handler.values import Chunk, Token
+from handler.types import Chunk, Token
 
 CLIP = ("Some call me nature, others call me mother nature.", 5.2)
 

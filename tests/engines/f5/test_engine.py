@@ -21,18 +21,19 @@ import pytest
 import soundfile
 import torch
 
-from handler import audio, text
-from handler.app import make_tools
+from handler import text
+from handler.app import make_services
 from handler.dispatch import dispatch
 from handler.engines.f5 import durations, sampler
 from handler.engines.f5.engine import F5Engine
 from handler.engines.f5.flow import Flow
 from handler.engines.f5.sampler import Sampling
 from handler.errors import BadReference, BadRequest, Cancelled, ConfigError, EngineError
-from handler.ports import Engine, Tools
+from handler.media import audio
+from handler.protocols import Engine, Services
 from handler.settings import Settings
-from handler.values import Chunk, ChunkAudio, Samples, SpeechOptions, Voice, WordTime
-from tests.samples import HUMAN_CLIP, HUMAN_TEXT
+from handler.types import Chunk, ChunkAudio, Samples, SpeechOptions, Voice, WordTime
+from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
 
 RATE = 24_000
 QUICK: dict[str, Any] = {"nfe_step": 4, "cfg_strength": 0.0, "seed": 5}
@@ -75,22 +76,22 @@ class OneShelf:
 
 
 @pytest.fixture(scope="module")
-def worker(tiny_environ: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Tools:
+def worker(tiny_environ: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Services:
     environ = tiny_environ | {
         "TTS_ENGINE": "f5",
         "ALIGNERS": "engine,sphinx",
         "LOCAL_STORE": str(tmp_path_factory.mktemp("store")),
         "MAX_TEXT_CHARS": "100000",
     }
-    return dataclasses.replace(make_tools(Settings.read(environ)), aligners=OneShelf())
+    return dataclasses.replace(make_services(Settings.read(environ)), aligners=OneShelf())
 
 
 @pytest.fixture(scope="module")
-def engine(worker: Tools) -> F5Engine:
+def engine(worker: Services) -> F5Engine:
     built = worker.engines.get("f5")
     assert isinstance(built, F5Engine)
     as_port: Engine = built
-    assert as_port.clones
+    assert as_port.supports_cloning
     return built
 
 
@@ -104,7 +105,7 @@ def read(url: str) -> bytes:
     return body
 
 
-def generate(worker: Tools, script: str, **fields: Any) -> dict[str, Any]:
+def generate(worker: Services, script: str, **fields: Any) -> dict[str, Any]:
     reply = dispatch({"input": {"text": script, **QUICK, **fields}}, worker)
     assert "error" not in reply, reply
     return reply
@@ -154,7 +155,7 @@ SCRIPTS = {
 
 @pytest.mark.parametrize("case", SCRIPTS)
 def test_any_script_is_spoken_whole(
-    worker: Tools, engine: F5Engine, monkeypatch: pytest.MonkeyPatch, case: str
+    worker: Services, engine: F5Engine, monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
     """Whatever the script, the sound is finite, about as long as its letters ask for, and every word has a caption."""
     script = SCRIPTS[case]
@@ -180,13 +181,13 @@ def test_any_script_is_spoken_whole(
     assert 0.8 * expected <= reply["duration"] <= 1.1 * expected + 1.6 * chunks
 
 
-def test_a_script_of_nothing_is_refused(worker: Tools) -> None:
+def test_a_script_of_nothing_is_refused(worker: Services) -> None:
     """A question mark alone is no speech."""
     reply = dispatch({"input": {"text": "?", **QUICK}}, worker)
     assert reply["error_code"] == "bad_request"
 
 
-def test_the_same_job_gives_the_same_bytes(worker: Tools) -> None:
+def test_the_same_job_gives_the_same_bytes(worker: Services) -> None:
     """Seed and text decide the audio to the bit; another seed gives another."""
     script = "Hello there, this is a test. [pause:0.5s] " + "Here comes a longer sentence for the second chunk. " * 6
     first, again, other = (read(generate(worker, script, seed=seed)["audio_url"]) for seed in (1, 1, 2))
@@ -239,14 +240,14 @@ def test_a_target_is_met_in_portions_too(engine: F5Engine) -> None:
     assert max(before, after) < 0.1 * RATE, "it is filled with speech, not with silence"
 
 
-def test_the_whole_job_has_the_target_duration(worker: Tools) -> None:
+def test_the_whole_job_has_the_target_duration(worker: Services) -> None:
     """Through the whole worker, too, with its default cross-fade."""
     reply = generate(worker, "Good morning. [pause:1s] It is a fine day, is it not?\n\nGood bye!", target_duration=8.0)
     assert reply["duration"] == 8.0
     assert not reply["warnings"]
 
 
-def test_a_target_out_of_reach_names_what_is_possible(worker: Tools) -> None:
+def test_a_target_out_of_reach_names_what_is_possible(worker: Services) -> None:
     """A length that no voice can keep to is a bad request before anything is spoken."""
     reply = dispatch({"input": {"text": "Good morning.", "target_duration": 600, **QUICK}}, worker)
     assert reply["error_code"] == "bad_request"
@@ -266,7 +267,7 @@ def test_options_change_the_sound(engine: F5Engine) -> None:
         assert len(other) != len(plain) or not np.allclose(other, plain, atol=1e-3)
 
 
-def test_remove_silence_cuts_what_nobody_asked_for(worker: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_remove_silence_cuts_what_nobody_asked_for(worker: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """A long silence within a chunk is cut to a natural length; a pause that the script asks for stays."""
 
     def halting(model: Any, mel: Any) -> Samples:
@@ -387,7 +388,7 @@ def test_chunks_begin_and_end_quietly(engine: F5Engine, monkeypatch: pytest.Monk
     assert abs(float(samples.mean())) < 0.002
 
 
-def test_a_cross_fade_shortens_the_quiet_alone(worker: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cross_fade_shortens_the_quiet_alone(worker: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a cross-fade chunks run into each other's quiet; their sound stays whole, and so do pauses asked for."""
     monkeypatch.setattr(sampler, "vocode", islands)
     found = {}
@@ -403,7 +404,7 @@ def test_a_cross_fade_shortens_the_quiet_alone(worker: Tools, monkeypatch: pytes
     assert plain[2] - plain[1] == pytest.approx(faded[2] - faded[1], abs=0.01)
 
 
-def test_an_uploaded_voice_is_cloned(worker: Tools, engine: F5Engine) -> None:
+def test_an_uploaded_voice_is_cloned(worker: Services, engine: F5Engine) -> None:
     """A clip with its words becomes a voice, a job speaks in it, and it sounds other than the default."""
     samples, rate = soundfile.read(HUMAN_CLIP, dtype="float32")
     body = io.BytesIO()

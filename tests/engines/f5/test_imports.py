@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import torch
 
-from handler.engines.f5 import imports
-from handler.engines.f5.imports import PREFIX, package_file, upstream
+from handler.engines.f5 import upstream_modules
+from handler.engines.f5.upstream_modules import PREFIX, package_file, upstream
 from handler.errors import ConfigError
 from tests.engines.f5.conftest import ARCH, randomised
 
@@ -51,7 +51,7 @@ def test_the_rotary_stand_ins_compute_the_same() -> None:
     """Angles and rotation are x_transformers', for all channels of a head and for some of them."""
     from x_transformers.x_transformers import RotaryEmbedding, apply_rotary_pos_emb
 
-    real, own = RotaryEmbedding(16), imports._RotaryEmbedding(16)
+    real, own = RotaryEmbedding(16), upstream_modules._RotaryEmbedding(16)
     angles, scale = real.forward_from_seq_len(50)
     own_angles, own_scale = own.forward_from_seq_len(50)
     assert torch.equal(own_angles, angles)
@@ -60,7 +60,7 @@ def test_the_rotary_stand_ins_compute_the_same() -> None:
     for channels in (16, 24):
         heads = torch.randn(2, 3, 50, channels)
         assert torch.allclose(
-            imports._apply_rotary_pos_emb(heads, angles), apply_rotary_pos_emb(heads, angles), atol=1e-6
+            upstream_modules._apply_rotary_pos_emb(heads, angles), apply_rotary_pos_emb(heads, angles), atol=1e-6
         )
 
 

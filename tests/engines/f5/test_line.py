@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from handler.engines.f5.line import PATIENCE, WASTE, Line, Party
+from handler.engines.f5.queue import PATIENCE, WASTE, Line, Party
 
 
 @dataclass(frozen=True)

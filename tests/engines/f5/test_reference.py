@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from handler import audio
 from handler.engines.f5.reference import LEVEL, References
 from handler.errors import BadReference
-from handler.values import Samples, Voice
-from tests.samples import HUMAN_CLIP, HUMAN_TEXT
+from handler.media import audio
+from handler.types import Samples, Voice
+from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
 
 HUMAN = Voice("anna", "en", HUMAN_CLIP, HUMAN_TEXT)
 

@@ -21,12 +21,12 @@ import torch
 
 from handler.engines.f5 import sampler
 from handler.engines.f5.flow import MAX_FRAMES, SCHEDULES_KEPT, Flow
-from handler.engines.f5.imports import upstream as copied
 from handler.engines.f5.loading import Model, load
 from handler.engines.f5.sampler import mel_spectrogram, sample, timesteps, vocode
+from handler.engines.f5.upstream_modules import upstream as copied
 from handler.errors import EngineError, OutOfMemory
 from handler.settings import Settings
-from handler.values import Samples
+from handler.types import Samples
 from tests.engines.f5.conftest import ARCH, write_model
 
 SPOKEN = "some call me nature. others call me mother nature, and what do you call me?"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handler.engines.f5.imports import upstream
-from handler.engines.f5.spoken import closed, reference_text, spell
+from handler.engines.f5.symbols import closed, reference_text, spell
+from handler.engines.f5.upstream_modules import upstream
 from tests.engines.f5.conftest import official_vocab
 
 VOCAB = {line: number for number, line in enumerate(official_vocab().read_text("utf-8").split("\n")[:-1])}

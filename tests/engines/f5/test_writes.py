@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 
 import setup_network_venv
-from tests.samples import HUMAN_CLIP, HUMAN_TEXT
+from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -1,0 +1,174 @@
+"""Where whisperX's models are: put into a folder by hand, on the worker's disk already, or fetched once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from handler import models
+from handler.errors import AlignmentError
+from handler.models import Facts, HubModel, Model, WebFile
+from handler.protocols import proceed
+from handler.settings import Settings
+from handler.types import primary_language
+
+FOLDER = "align"
+"""In MODELS_DIR: files of torchaudio's models, and by language (``align/sw``) models that somebody has put there."""
+
+BUNDLES = {
+    "en": "wav2vec2_fairseq_base_ls960_asr_ls960.pth",
+    "fr": "wav2vec2_voxpopuli_base_10k_asr_fr.pt",
+    "de": "wav2vec2_voxpopuli_base_10k_asr_de.pt",
+    "es": "wav2vec2_voxpopuli_base_10k_asr_es.pt",
+    "it": "wav2vec2_voxpopuli_base_10k_asr_it.pt",
+}
+"""The file of the torchaudio model that whisperX takes for a language. A test compares both tables with its own."""
+
+BUNDLE_ADDRESS = "https://download.pytorch.org/torchaudio/models/"
+
+PINNED = {
+    BUNDLES["en"]: Facts(377_664_473, "488fd4f16de84438ffc945334278c1b9fb9b7159a806c1080b16111a958c945d"),
+}
+"""What files of torchaudio's are known to be; of the others the first download is kept in mind."""
+
+REPOSITORIES = {
+    "ar": "jonatasgrosman/wav2vec2-large-xlsr-53-arabic",
+    "ca": "softcatala/wav2vec2-large-xlsr-catala",
+    "cs": "comodoro/wav2vec2-xls-r-300m-cs-250",
+    "da": "saattrupdan/wav2vec2-xls-r-300m-ftspeech",
+    "el": "jonatasgrosman/wav2vec2-large-xlsr-53-greek",
+    "eu": "stefan-it/wav2vec2-large-xlsr-53-basque",
+    "fa": "jonatasgrosman/wav2vec2-large-xlsr-53-persian",
+    "fi": "jonatasgrosman/wav2vec2-large-xlsr-53-finnish",
+    "gl": "ifrz/wav2vec2-large-xlsr-galician",
+    "he": "imvladikon/wav2vec2-xls-r-300m-hebrew",
+    "hi": "theainerd/Wav2Vec2-large-xlsr-hindi",
+    "hr": "classla/wav2vec2-xls-r-parlaspeech-hr",
+    "hu": "jonatasgrosman/wav2vec2-large-xlsr-53-hungarian",
+    "id": "cahya/wav2vec2-large-xlsr-indonesian",
+    "ja": "jonatasgrosman/wav2vec2-large-xlsr-53-japanese",
+    "ka": "xsway/wav2vec2-large-xlsr-georgian",
+    "ko": "kresnik/wav2vec2-large-xlsr-korean",
+    "lv": "jimregan/wav2vec2-large-xlsr-latvian-cv",
+    "ml": "gvs/wav2vec2-large-xlsr-malayalam",
+    "nl": "jonatasgrosman/wav2vec2-large-xlsr-53-dutch",
+    "nn": "NbAiLab/nb-wav2vec2-1b-nynorsk",
+    "no": "NbAiLab/nb-wav2vec2-1b-bokmaal-v2",
+    "pl": "jonatasgrosman/wav2vec2-large-xlsr-53-polish",
+    "pt": "jonatasgrosman/wav2vec2-large-xlsr-53-portuguese",
+    "ro": "gigant/romanian-wav2vec2",
+    "ru": "jonatasgrosman/wav2vec2-large-xlsr-53-russian",
+    "sk": "comodoro/wav2vec2-xls-r-300m-sk-cv8",
+    "sl": "anton-l/wav2vec2-large-xlsr-53-slovenian",
+    "sv": "KBLab/wav2vec2-large-voxrex-swedish",
+    "te": "anuragshas/wav2vec2-large-xlsr-53-telugu",
+    "tl": "Khalsuu/filipino-wav2vec2-l-xls-r-300m-official",
+    "tr": "mpoyraz/wav2vec2-xls-r-300m-cv7-turkish",
+    "uk": "Yehor/wav2vec2-xls-r-300m-uk-with-small-lm",
+    "ur": "kingabzpro/wav2vec2-large-xls-r-300m-Urdu",
+    "vi": "nguyenvulebinh/wav2vec2-base-vi-vlsp2020",
+    "zh": "jonatasgrosman/wav2vec2-large-xlsr-53-chinese-zh-cn",
+}
+"""The model on the Hugging Face hub that whisperX takes for a language."""
+
+SAME = {"cmn": "zh", "yue": "zh", "nb": "no", "iw": "he", "in": "id", "fil": "tl"}
+"""Languages by another name, or close enough to be heard by the same model."""
+
+_SMALL = ("preprocessor_config.json", "tokenizer_config.json", "special_tokens_map.json")
+_NEEDED = ("config.json", "vocab.json", "model*.safetensors*|pytorch_model*.bin*")
+"""Many repositories hold the weights in two formats, and those of a language model that is not used here."""
+
+_REMEDY = "let the worker reach the hub, put the model into MODELS_DIR, or use another timing_method"
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """A model on this disk: a folder in transformers' form, or the folder that holds a torchaudio model's file."""
+
+    path: Path
+    bundle: bool = False
+
+
+def language_of(tag: str) -> str:
+    """The language of a BCP 47 tag, as the tables name it: ``no`` of ``nb-NO``."""
+    primary = primary_language(tag)
+    return SAME.get(primary, primary)
+
+
+def known(settings: Settings, language: str) -> bool:
+    """Whether there is a model for a language, here or on the hub."""
+    return language in BUNDLES or language in REPOSITORIES or _by_hand(settings, language) is not None
+
+
+def on_disk(settings: Settings, language: str) -> ModelSource | None:
+    """The model for a language, if it is on this disk: the one put there by hand before whisperX's own choice."""
+    if by_hand := _by_hand(settings, language):
+        return by_hand
+    model = _model(language)
+    found = model.find(settings) if model else None
+    return _source(found) if found else None
+
+
+def find(settings: Settings, language: str, check: Callable[[], None] = proceed) -> ModelSource:
+    """The model for a language, fetched where it has to be.
+
+    Raises AlignmentError for a language without one, ConfigError when it cannot be fetched.
+    """
+    if found := on_disk(settings, language):
+        return found
+    model = _model(language)
+    if model is None:
+        raise AlignmentError(
+            f"language: whisperx has no model for {language}; put one into MODELS_DIR as {FOLDER}/{language}, or use "
+            "another timing_method"
+        )
+    return _source(models.fetch(settings, model, check))
+
+
+def missing(settings: Settings) -> str | None:
+    """Which of the models for F5_LANGUAGES is not on this disk, None if none. Fetches and loads nothing."""
+    lacking = [
+        f"{model.name} for {language}"
+        for language, model in needed(settings).items()
+        if on_disk(settings, language) is None
+    ]
+    return f"{' and '.join(lacking)} not on this disk, the first job that needs it would fetch it" if lacking else None
+
+
+def at_hand(settings: Settings) -> tuple[str, ...]:
+    """Those of F5_LANGUAGES whose models are on this disk."""
+    languages = dict.fromkeys(language_of(tag) for tag in settings.f5_languages)
+    return tuple(language for language in languages if on_disk(settings, language))
+
+
+def needed(settings: Settings) -> dict[str, Model]:
+    """The models for F5_LANGUAGES by language: the one put there by hand before whisperX's own choice."""
+    languages = dict.fromkeys(language_of(tag) for tag in settings.f5_languages)
+    found = {language: _hand(language) if _by_hand(settings, language) else _model(language) for language in languages}
+    return {language: model for language, model in found.items() if model}
+
+
+def _model(language: str) -> HubModel | WebFile | None:
+    """WhisperX's own choice."""
+    if name := BUNDLES.get(language):
+        return WebFile(BUNDLE_ADDRESS + name, FOLDER, "pytorch.org", PINNED.get(name, Facts()), _REMEDY)
+    if repository := REPOSITORIES.get(language):
+        return HubModel(repository, _NEEDED, _SMALL, remedy=_REMEDY)
+    return None
+
+
+def _hand(language: str) -> HubModel:
+    return HubModel(
+        REPOSITORIES.get(language, language), _NEEDED, _SMALL, by_hand=f"{FOLDER}/{language}", remedy=_REMEDY
+    )
+
+
+def _by_hand(settings: Settings, language: str) -> ModelSource | None:
+    folder = settings.models_dir / FOLDER / language
+    # What a client calls a language must not lead out of the folder.
+    return ModelSource(folder) if language.isalpha() and _hand(language).whole(folder) else None
+
+
+def _source(found: Path) -> ModelSource:
+    return ModelSource(found) if found.is_dir() else ModelSource(found.parent, bundle=True)

@@ -1,0 +1,269 @@
+"""`doctor --speak`: the configured engine says a few sentences, and what it said is measured.
+
+Word error rate says whether the words can be understood, speaker similarity whether it is the clip's voice, the
+real-time factor whether it is fast enough. Nothing less proves weights: noise, too, has a length and a loudness.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from handler import text
+from handler.doctor import FAILURE, OK, WARNING, Check
+from handler.errors import BadReference, BadRequest, ConfigError, WorkerError
+from handler.media import audio, decode
+from handler.protocols import Engine, Services, Shelf, SpeakerModel, Transcriber
+from handler.types import Samples, SpeechOptions, Voice, primary_language
+
+logger = logging.getLogger(__name__)
+
+Leaf = TypeVar("Leaf")
+
+MOST_ERRORS = 0.2
+"""Word error rate above which speech cannot be understood. F5-TTS's paper (arXiv 2410.06885) has 0.02 to 0.03 on
+LibriSpeech-PC; one odd name or number in these few sentences is 0.02 more, and a recogniser errs, too."""
+
+ANOTHER_VOICE, SAME_VOICE = 0.5, 0.86
+"""Speaker similarity below which it is surely not the clip's voice, and from which the model's authors take two
+recordings for one speaker (the card of microsoft/wavlm-base-plus-sv). F5-TTS's paper has 0.66 on LibriSpeech-PC, with
+the embedding of another model (WavLM-large with ECAPA-TDNN), on whose scale unlike voices lie far lower."""
+
+REAL_TIME = 1.0
+"""Seconds of work for a second of speech, above which a job lasts longer than what it says."""
+
+HEARD = 120
+"""Characters of what was heard that a failure repeats."""
+
+SEED = 0
+OPTIONS = SpeechOptions(seed=SEED)
+"""The best quality, as a job that asks for nothing gets it."""
+
+BETWEEN = 0.5
+"""Seconds of silence between the sentences, when they are written down as one recording: a transcriber loads its model
+for each call."""
+
+_TO_BE_HAD = (
+    "run `make worker` (in a clone), set MODELS_DIR to a folder that is there, and let this machine reach the hub"
+)
+
+SENTENCES = {
+    "en": (
+        "The old stone bridge was warm in the morning sun, and a quiet river ran below it.",
+        "Have you ever wondered why the sea looks green on some days, and deep blue on others?",
+        "She paid twenty five dollars for the ticket, took her seat by the window, and fell asleep at once.",
+        "Thank you for listening; the next train to the city leaves in about fifteen minutes.",
+        "Every great journey begins with a small step, and most of them begin with a cup of coffee.",
+    ),
+    "zh": (
+        "今天天气很好，我们一起去公园散步吧。",
+        "你知道为什么天空是蓝色的吗？",
+        "她买了一张火车票，坐在窗边，很快就睡着了。",
+        "谢谢大家的收听，我们明天晚上再见。",
+    ),
+    "de": (
+        "Am frühen Morgen scheint die Sonne auf die alte Brücke, und am Ufer sitzen schon die ersten Angler.",
+        "Weißt du eigentlich, warum der Himmel an manchen Tagen so blau ist?",
+        "Vielen Dank fürs Zuhören; der nächste Zug in die Stadt fährt in fünfzehn Minuten.",
+    ),
+    "es": (
+        "Por la mañana el sol calienta el viejo puente de piedra, y los niños van caminando a la escuela.",
+        "¿Sabes por qué el mar parece verde algunos días y azul otros?",
+        "Gracias por escuchar; el próximo tren a la ciudad sale dentro de quince minutos.",
+    ),
+    "fr": (
+        "Le matin, le soleil réchauffe le vieux pont de pierre, et les enfants partent à l'école.",
+        "Sais-tu pourquoi la mer est verte certains jours et bleue les autres ?",
+        "Merci de votre écoute ; le prochain train pour la ville part dans quinze minutes.",
+    ),
+    "it": (
+        "La mattina il sole scalda il vecchio ponte di pietra, e i bambini vanno a scuola a piedi.",
+        "Sai perché il mare sembra verde certi giorni e azzurro altri?",
+        "Grazie per l'ascolto; il prossimo treno per la città parte fra quindici minuti.",
+    ),
+    "ru": (
+        "Утром солнце согревает старый каменный мост, и дети идут в школу.",
+        "Ты знаешь, почему море иногда зелёное, а иногда синее?",
+        "Спасибо за внимание; следующий поезд в город отправляется через пятнадцать минут.",
+    ),
+}
+"""By language. Numbers are few and written out: a right word in another spelling would count as an error."""
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What an engine made of some sentences, also as wav ``files``; ``seconds`` is the time that it took."""
+
+    sentences: tuple[str, ...]
+    voice: Voice
+    sounds: tuple[Samples, ...]
+    files: tuple[bytes, ...]
+    sample_rate: int
+    seconds: float
+
+    @property
+    def duration(self) -> float:
+        return sum(map(len, self.sounds)) / self.sample_rate
+
+    @cached_property
+    def recording(self) -> Samples:
+        """All sentences, one after the other."""
+        pauses = [(0.0, BETWEEN)] * len(self.sounds)
+        return audio.join(self.sounds, self.sample_rate, pauses)[0]
+
+
+def prove(services: Services, keep: Path | None = None) -> Iterator[Check]:
+    """Speak with the configured engine and measure it, one finding each; ``keep``: a folder for what was spoken."""
+    name = services.settings.tts_engine
+    try:
+        engine = services.engines.get(name)
+        voice = engine.default_voice(None)
+        sentences = SENTENCES.get(primary_language(voice.language))
+        if sentences is None:
+            known = ", ".join(SENTENCES)
+            remedy = f"there are sentences for {known}; send a job in {voice.language}, and listen"
+            yield Check("speech", WARNING, f"nothing is known to say in {voice.language}, so nothing was", remedy)
+            return
+        spoken = speak(sentences, voice, engine)
+    except WorkerError as error:
+        _log(error)
+        yield Check("speech", FAILURE, error.message, f"no job can be spoken with {name} before that is mended")
+        return
+    yield Check(
+        "speech",
+        OK,
+        f"{engine.model} on {engine.device} said {len(sentences)} sentences in the voice {voice.name},"
+        f" {spoken.duration:.1f} s",
+    )
+    if keep is not None:
+        yield _kept(spoken, keep)
+    yield _speed(spoken)
+    yield _words(spoken, services.transcribers)
+    if voice.clip is not None:
+        yield _likeness(spoken, voice.clip, services.speakers)
+
+
+def speak(sentences: Sequence[str], voice: Voice, engine: Engine) -> Spoken:
+    """Each sentence by itself, chunked as a job is. The first is said twice, so that the clock sees a warm engine.
+
+    Raises WorkerError as the engine does, EngineError for what is no sound.
+    """
+    _say(sentences[0], voice, engine)
+    began = time.perf_counter()
+    sounds = []
+    for number, sentence in enumerate(sentences, 1):
+        logger.info("sentence %d of %d", number, len(sentences))
+        sounds.append(_say(sentence, voice, engine))
+    seconds = time.perf_counter() - began
+    files = tuple(audio.encode(samples, engine.sample_rate, "wav").body for samples in sounds)
+    return Spoken(tuple(sentences), voice, tuple(sounds), files, engine.sample_rate, seconds)
+
+
+def _say(sentence: str, voice: Voice, engine: Engine) -> Samples:
+    chunks = text.chunk(text.tokenize(sentence, voice.language), engine.budget(voice, OPTIONS))
+    pieces = [piece.samples for piece in engine.speak(chunks, voice, OPTIONS)]
+    pauses = [(chunk.pause_before, chunk.pause_after) for chunk in chunks]
+    fade = OPTIONS.cross_fade_duration if "cross_fade_duration" in engine.options else 0.0
+    return audio.join(pieces, engine.sample_rate, pauses, fade)[0]
+
+
+def _kept(spoken: Spoken, folder: Path) -> Check:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, file in enumerate(spoken.files, 1):
+            (folder / f"sentence-{number}.wav").write_bytes(file)
+    except OSError as error:
+        return Check("kept", FAILURE, f"{folder}: {error.strerror}", "give --keep a folder that can be written")
+    return Check("kept", OK, f"{len(spoken.files)} files in {folder}, to be listened to")
+
+
+def _speed(spoken: Spoken) -> Check:
+    factor = spoken.seconds / spoken.duration
+    finding = f"{factor:.3f} ({spoken.seconds:.1f} s of work for {spoken.duration:.1f} s of speech)"
+    if factor <= REAL_TIME:
+        return Check("RTF", OK, finding)
+    return Check("RTF", WARNING, f"{finding}: slower than it is heard", "a GPU, or quality fast, makes it faster")
+
+
+def _words(spoken: Spoken, shelf: Shelf[Transcriber]) -> Check:
+    measure, language = "word error rate", spoken.voice.language
+    said = [word for sentence in spoken.sentences for word in spoken_words(sentence, language)]
+    try:
+        heard = _first(shelf).transcribe(spoken.recording, spoken.sample_rate, language).text
+        told = f"heard was {heard[:HEARD]!r}"
+    except ConfigError as error:
+        _log(error)
+        return Check(measure, WARNING, f"not measured: {error.message}", _TO_BE_HAD)
+    except BadReference as error:  # most likely there is no speech in it
+        heard, told = "", error.message
+    errors = distance(said, spoken_words(heard, language))
+    finding = f"{errors / len(said):.3f} ({errors} errors, {len(said)} words)"
+    if errors <= MOST_ERRORS * len(said):
+        return Check(measure, OK, finding)
+    remedy = f"{told}; listen to it with --keep FOLDER, and check that weights and vocabulary fit"
+    return Check(measure, FAILURE, f"{finding}, more than {MOST_ERRORS:g}: it cannot be understood", remedy)
+
+
+def _likeness(spoken: Spoken, clip: Path, shelf: Shelf[SpeakerModel]) -> Check:
+    measure = "speaker similarity"
+    try:
+        model = _first(shelf)
+        reference = decode.decode(clip)
+        own = model.embed(reference.samples, reference.sample_rate)
+        likeness = [float(own @ model.embed(samples, spoken.sample_rate)) for samples in spoken.sounds]
+    except ConfigError as error:
+        _log(error)
+        return Check(measure, WARNING, f"not measured: {error.message}", _TO_BE_HAD)
+    except BadReference as error:
+        return Check(measure, FAILURE, error.message, "listen to it with --keep FOLDER")
+    mean = sum(likeness) / len(likeness)
+    finding = f"{mean:.3f} (cosine with the clip by {model.name}; the least like {min(likeness):.3f})"
+    if mean >= SAME_VOICE:
+        return Check(measure, OK, finding)
+    remedy = "listen to it with --keep FOLDER, and check that weights, vocabulary and vocoder fit"
+    if mean >= ANOTHER_VOICE:
+        return Check(measure, WARNING, f"{finding}: one speaker would be {SAME_VOICE:g} or more", remedy)
+    return Check(measure, FAILURE, f"{finding}, under {ANOTHER_VOICE:g}: it is another voice", remedy)
+
+
+def _first(shelf: Shelf[Leaf]) -> Leaf:
+    """The first leaf that can be had; ConfigError says why none can."""
+    reasons = []
+    for name in shelf.names():
+        try:
+            return shelf.get(name)
+        except ConfigError as error:
+            _log(error)
+            reasons.append(error.message)
+    raise ConfigError("; ".join(reasons) or "this version has none")
+
+
+def spoken_words(script: str, language: str) -> list[str]:
+    """A text as bare words in small letters, with numbers as they are said: right words spelt in two ways are equal."""
+    try:
+        tokens = text.tokenize(script, language)
+    except BadRequest:  # no words in it
+        return []
+    said = " ".join(word for token in tokens for word in token.spoken)
+    return said.casefold().split()
+
+
+def distance(said: Sequence[str], heard: Sequence[str]) -> int:
+    """Levenshtein's: the fewest words to put in, take out or change that make one of the other."""
+    row = list(range(len(heard) + 1))
+    for deleted, word in enumerate(said, 1):
+        diagonal, row[0] = row[0], deleted
+        for place, other in enumerate(heard, 1):
+            diagonal, row[place] = row[place], min(row[place] + 1, row[place - 1] + 1, diagonal + (word != other))
+    return row[-1]
+
+
+def _log(error: WorkerError) -> None:
+    """The cause, for a finding has one sentence."""
+    if error.__cause__ is not None and not error.logged:
+        logger.warning("the cause of: %s", error.message, exc_info=error.__cause__)

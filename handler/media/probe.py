@@ -1,0 +1,271 @@
+"""What is in a video or a picture that a stranger sent: ffmpeg reads all of it once, and decodes its first frame.
+
+Nothing is believed that a file only says of itself: its length is that of its packets, its size that of a frame.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+from handler.errors import BadRequest, Issue, TooLarge
+from handler.media import ffmpeg
+from handler.media.ffmpeg import LARGEST_SIDE, Input
+from handler.protocols import proceed
+
+SMALLEST_SIDE = 16
+"""Pixels: less is no video, but what some trackers and tests are made of."""
+
+SLOWEST, FASTEST = 20, 60
+"""Frames a second of a result: with fewer a short word falls between two frames, more are not played everywhere."""
+
+RATES = tuple(Fraction(rate) for rate in (24, 25, 30, 50, 60)) + tuple(
+    Fraction(rate * 1000, 1001) for rate in (24, 30, 60)
+)
+"""What cameras and programs mean when timestamps, which are rounded, say nearly so."""
+
+_USUAL = Fraction(30)
+_NEAR, _ROUNDED = 0.005, 0.15
+_GAP = 10.0
+"""Seconds from one packet of sound to the next that no packet of any codec lasts."""
+
+_MOST_PACKETS = 1_000_000
+_PATIENCE = 60.0
+_UNSET = -(1 << 63)
+
+# FFmpeg's demuxers that read one file and nothing else: playlists (hls, dash, concat) open what they name.
+_CONTAINERS = "mov,matroska,avi,flv,mpegts,mpeg,ogg,asf,gif"
+_PICTURES = "jpeg_pipe,png_pipe,webp_pipe,gif,bmp_pipe"
+_PICTURE_CODECS = "mjpeg,png,webp,gif,bmp"
+
+_VIDEO_CODECS = (
+    "h264,hevc,av1,vp8,vp9,mpeg4,mpeg2video,mpeg1video,mjpeg,prores,theora,msmpeg4v2,msmpeg4v3,wmv1,wmv2,wmv3,vc1,h263,"
+    "flv1,dvvideo,dnxhd,gif,png,qtrle,vp6f"
+)
+_SOUND_CODECS = (
+    "aac,aac_latm,mp3,mp2,opus,vorbis,flac,alac,ac3,eac3,amr_nb,amr_wb,wmav1,wmav2,wmapro,adpcm_ms,adpcm_ima_wav,"
+    "adpcm_ima_qt,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,pcm_u8,pcm_mulaw,"
+    "pcm_alaw"
+)
+# Frames that change their size on the way are scaled to the first one's: a graph made anew would lose its sound.
+_ONE_GRAPH = ("-reinit_filter:v", "0")
+
+# With the decoders that are not named as what they decode.
+_DECODERS = f"{_VIDEO_CODECS},{_SOUND_CODECS},libdav1d,msmpeg4,flv,mp3float,libopus,amrnb,amrwb,libopencore_amrnb"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A picture, moving or still. ``width`` and ``height`` are as shown: turned upright, of square pixels.
+
+    ``fps`` and ``duration`` (seconds) are 0 for a still. ``sound`` is the layout of its first sound track, such as
+    ``stereo``, empty without one; ``matrix`` how its colours are to be read, ``transfer`` its curve, as FFmpeg names
+    them.
+    """
+
+    given: Input
+    width: int
+    height: int
+    fps: Fraction = Fraction(0)
+    duration: float = 0.0
+    sound: str = ""
+    matrix: str = "auto"
+    transfer: str = ""
+
+    @property
+    def still(self) -> bool:
+        return self.duration == 0
+
+
+@dataclass
+class _Report:
+    """What FFmpeg's ``framecrc`` says: of each stream its header, and of each packet when it is shown.
+
+    The first stream is the picture, the second the sound. ``after_gap`` is where (seconds) sound goes on that had a
+    gap in it, or begins late, as far as has been read.
+    """
+
+    headers: dict[int, dict[str, str]] = field(default_factory=dict)
+    starts: list[int] = field(default_factory=list)
+    end: int = 0
+    heard: int = 0
+    after_gap: float = 0.0
+    packets: int = 0
+    colours: dict[str, str] = field(default_factory=dict)
+    too_many_pixels: bool = False
+
+    def told(self, line: str) -> None:
+        if header := re.match(r"#(\w+) (\d+): (.*)", line):
+            self.headers.setdefault(int(header[2]), {})[header[1]] = header[3]
+            return
+        self.packets += 1
+        parts = line.split(",")
+        if len(parts) < 5 or parts[0] not in ("0", "1"):
+            return
+        dts, pts, length = (int(part) for part in parts[1:4])
+        start = dts if pts == _UNSET else pts
+        if parts[0] == "1":
+            self._hear(start)
+            return
+        self.starts.append(start)
+        self.end = max(self.end, start + max(0, length))
+
+    def _hear(self, start: int) -> None:
+        # From start to start: in an mp4 the packet before a gap is said to be as long as that.
+        tick = float(Fraction(self.of(1, "tb")))
+        if (start - self.heard) * tick > _GAP:
+            self.after_gap = start * tick
+        self.heard = start
+
+    def logged(self, line: str) -> None:
+        self.too_many_pixels |= "exceeds specified max pixel count" in line
+        if re.match(r"\[Parsed_showinfo_\d+ @ \w+\] color_range:", line):
+            self.colours = dict(re.findall(r"(color_\w+):(\S+)", line))
+
+    def of(self, stream: int, name: str) -> str:
+        return self.headers.get(stream, {}).get(name, "")
+
+    @property
+    def tick(self) -> Fraction:
+        """Seconds of the unit of ``starts`` and ``end``."""
+        return Fraction(self.of(0, "tb"))
+
+
+def video(path: Path, *, field: str, max_seconds: float, check: Callable[[], None] = proceed) -> Source:
+    """What a video holds. ``field`` is the request's field that errors name.
+
+    Raises BadRequest for a file that is no video of a known kind, TooLarge for one that is too long or too large.
+    """
+    given = Input(path, _CONTAINERS, _DECODERS, _ONE_GRAPH)
+    report = _Report()
+
+    def within_limits(line: str) -> None:
+        report.told(line)
+        if report.packets > _MOST_PACKETS or report.end * (report.tick if report.starts else 0) > max_seconds:
+            raise _too_large(field, f"the video is longer than {max_seconds:g} s; send a shorter one")
+        if report.after_gap > max_seconds:
+            raise _too_large(
+                field,
+                f"the video's sound has a gap and goes on only at {report.after_gap:.0f} s, videos last at most"
+                f" {max_seconds:g} s; send it with a sound track that keeps to its picture",
+            )
+
+    tracks = ["-map", "0:V:0", "-map", "0:a:0?", "-c", "copy", "-f", "framecrc", "-"]
+    _read(
+        given,
+        tracks,
+        within_limits,
+        report,
+        field,
+        "is no video that can be read; send an mp4, mov, webm or mkv",
+        check,
+    )
+    codec, sound = report.of(0, "codec_id"), report.of(1, "codec_id")
+    if codec not in _VIDEO_CODECS.split(","):
+        raise BadRequest.of(field, f"the video's codec {codec} is not taken; send H.264, H.265, VP9 or AV1")
+    if sound and sound not in _SOUND_CODECS.split(","):
+        raise BadRequest.of(field, f"the codec {sound} of the video's sound is not taken; send AAC, MP3 or Opus")
+    if not report.starts:
+        raise BadRequest.of(field, "the video has no frames in it; send one that plays")
+    frame = _first_frame(given, field, "the video's first frame cannot be decoded; send it as H.264", check)
+    return replace(
+        frame,
+        fps=_fps(report.starts, report.tick),
+        duration=float(report.end * report.tick),
+        sound=(report.of(1, "channel_layout_name") or "unknown") if sound else "",
+    )
+
+
+def picture(path: Path, *, field: str, check: Callable[[], None] = proceed) -> Source:
+    """What a still picture holds; of a moving one the first frame. Raises as `video` does."""
+    given = Input(path, _PICTURES, _PICTURE_CODECS)
+    return _first_frame(given, field, "is no picture that can be read; send a png, jpeg or webp", check)
+
+
+def constant_rate(fps: float) -> Fraction:
+    """Frames a second as asked for, at most FASTEST: 29.97 means 30000/1001."""
+    nearest = min(RATES, key=lambda known: abs(known - fps))
+    rate = nearest if abs(float(nearest) / fps - 1) < 0.0005 else Fraction(fps).limit_denominator(1001)
+    return min(rate, Fraction(FASTEST))
+
+
+def _first_frame(given: Input, field: str, otherwise: str, check: Callable[[], None]) -> Source:
+    """The source as a still: ffmpeg has turned its first frame upright."""
+    report = _Report()
+    one = ["-map", "0:V:0", "-frames:v", "1", "-vf", "showinfo=checksum=0", "-f", "framecrc", "-"]
+    _read(given, one, report.told, report, field, otherwise, check)
+    if not re.fullmatch(r"\d+x\d+", size := report.of(0, "dimensions")):
+        raise BadRequest.of(field, otherwise)
+    width, height = (int(side) for side in size.split("x"))
+    shape = report.of(0, "sar").split("/")
+    if len(shape) == 2 and all(part.isdecimal() and int(part) for part in shape):
+        width = round(width * Fraction(int(shape[0]), int(shape[1])))
+    if max(width, height) > LARGEST_SIDE:
+        raise _too_large(field, f"is {width}x{height} pixels large, at most {LARGEST_SIDE} a side are taken")
+    if min(width, height) < SMALLEST_SIDE:
+        raise BadRequest.of(field, f"is {width}x{height} pixels large, at least {SMALLEST_SIDE} a side are needed")
+    # Without a word on it, players take large pictures for HDTV's and small ones for the older standard's.
+    untold = "bt709" if min(width, height) >= 720 else "bt601"
+    return Source(
+        given,
+        width,
+        height,
+        matrix=untold if report.colours.get("color_space", "unknown") == "unknown" else "auto",
+        transfer=report.colours.get("color_trc", ""),
+    )
+
+
+def _read(
+    given: Input,
+    arguments: list[str],
+    told: ffmpeg.Hear,
+    report: _Report,
+    field: str,
+    otherwise: str,
+    check: Callable[[], None],
+) -> None:
+    with tempfile.TemporaryDirectory(prefix="probe-") as folder:
+        try:
+            ffmpeg.run(
+                [given], arguments, Path(folder), check=check, timeout=_PATIENCE, told=told, logged=report.logged
+            )
+        except ffmpeg.Failed:
+            if report.too_many_pixels:
+                raise _too_large(
+                    field, f"has more than {LARGEST_SIDE} x {LARGEST_SIDE} pixels; send it smaller"
+                ) from None
+            raise BadRequest.of(field, otherwise) from None
+
+
+def _too_large(field: str, message: str) -> TooLarge:
+    return TooLarge(f"{field}: {message}", issues=[Issue(field, message)])
+
+
+def _fps(starts: list[int], tick: Fraction) -> Fraction:
+    """Frames a second of a constant rate that comes near to these times.
+
+    The usual step between two frames tells, as the mean of all that are near it: clocks of phones skip now and then,
+    and timestamps in milliseconds are rounded.
+    """
+    times = sorted(set(starts))
+    steps = [after - before for before, after in pairwise(times)]
+    if not steps:
+        return _USUAL
+    usual = statistics.median(steps)
+    near = [step for step in steps if abs(step / usual - 1) < _ROUNDED] or [round(usual)]
+    rate = Fraction(len(near), sum(near)) / tick
+    nearest = min(RATES, key=lambda known: abs(known - rate))
+    rate = nearest if abs(nearest / rate - 1) < _NEAR else rate.limit_denominator(1001)
+    if rate <= 0:
+        # Frames more than half an hour apart.
+        return _USUAL
+    while rate < SLOWEST:
+        # Every frame is shown twice, and for as long as it was.
+        rate *= 2
+    return min(rate, Fraction(FASTEST))

@@ -1,0 +1,145 @@
+"""Speech and its script become caption files: shared by the endpoints that make captions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from handler.alignment import word_times
+from handler.captions import FORMATS, Captions, Look, burn_in_command, cues, dressed, missing, resolve
+from handler.jobs import File, Job
+from handler.pipeline.background import Lane
+from handler.pipeline.takes import Take
+from handler.protocols import Services
+from handler.requests import CaptionStyle
+from handler.types import Chunk, Span, Speech, Word
+
+
+class CaptionRequest(Protocol):
+    """The fields about captions, the same at every endpoint that makes them."""
+
+    @property
+    def timing_format(self) -> tuple[str, ...]: ...
+    @property
+    def timing_method(self) -> str | None: ...
+    @property
+    def timing_strict(self) -> bool: ...
+    @property
+    def words_per_cue(self) -> int | None: ...
+    @property
+    def caption_style(self) -> CaptionStyle | None: ...
+
+
+@dataclass(frozen=True)
+class Made:
+    """Caption files by their output names, and what the reply says of them."""
+
+    files: dict[str, File]
+    result: dict[str, Any]
+
+
+class TimingBeside:
+    """The times of a job's words, found in a lane beside its speaking."""
+
+    def __init__(
+        self, request: CaptionRequest, language: str, sample_rate: int, job: Job, services: Services, lane: Lane
+    ) -> None:
+        self._timer = word_times.WordTimer(
+            language,
+            sample_rate,
+            (request.timing_method, services.settings.aligners),
+            services.aligners,
+            strict=request.timing_strict,
+            check=lane.check,
+        )
+        self._job = job
+        self._lane = lane
+        self._chunks: list[Future[None]] = []
+
+    def place(self, chunk: Chunk, take: Take, _: Span) -> None:
+        """Time the next chunk, beside what the caller does next."""
+        self._chunks.append(self._lane.submit(self._timer.hear, chunk, take.spoken, take.found))
+
+    def finish(self, speech: Speech) -> word_times.Timing:
+        """Wait for all chunks; every word's time in the whole. Raises AlignmentError when no method was left."""
+        with self._job.stage("align"):
+            try:
+                for done, chunk in enumerate(self._chunks):
+                    if not chunk.done():
+                        self._job.progress("align", done, len(self._chunks))
+                    self._lane.wait(chunk)
+            finally:
+                for warning in self._timer.passed_over:
+                    self._job.warn(warning.code, warning.message)
+            timed = self._timer.timing(speech)
+        for doubt in timed.doubts:
+            self._job.warn(doubt.code, doubt.message)
+        return timed
+
+
+def make(
+    request: CaptionRequest,
+    timed: word_times.Timing,
+    duration: float,
+    language: str,
+    audio: str | None,
+    job: Job,
+    services: Services,
+) -> Made:
+    """Lay the words out and write the formats asked for, for the file ``audio`` of ``duration`` seconds.
+
+    ``audio`` is None for a recording of the client's, which may well be the video that they want captions on.
+    """
+    drawn = "ass" in request.timing_format
+    with job.stage("captions"):
+        look = resolve(request.caption_style, request.words_per_cue)
+        if drawn:
+            look = _with_font(look, timed.words, job, services)
+        captions = Captions(
+            words=timed.words,
+            cues=cues(timed.words, look, duration, language),
+            look=look,
+            duration=duration,
+            language=language,
+            method=timed.method,
+        )
+        files = {}
+        for name in request.timing_format:
+            format_ = FORMATS[name]
+            key = f"timings/{job.id}.{format_.suffix}"
+            files[f"timing.{name}"] = File(key, format_.write(captions), format_.media_type, needed=False)
+        if "json" not in request.timing_format:
+            # So that `overlay` can lay the words out anew. "words" is no name that a reply hands out.
+            body = FORMATS["json"].write(captions)
+            files["words"] = File(f"jobs/{job.id}/words.json", body, FORMATS["json"].media_type, needed=False)
+    ends = [at for at, word in enumerate(timed.words) if word.paragraph]
+    job.captioned(_style(request), ends)
+    result: dict[str, Any] = {
+        "timing_files": {},
+        "timing_format": list(request.timing_format),
+        "timing_method": timed.method,
+        "word_count": len(timed.words),
+        "timing_confidence": round(timed.confidence, 3),
+    }
+    if drawn:
+        font = look.typeface
+        files[f"font.{font.family}"] = File(font.key, font.body, font.media_type, shared=True, needed=False)
+        result["ffmpeg"] = burn_in_command(f"{job.id}.ass", audio, duration)
+    return Made(files, result)
+
+
+def _style(request: CaptionRequest) -> dict[str, Any]:
+    """The style that the request asks for, as one object."""
+    style = request.caption_style.model_dump(exclude_none=True) if request.caption_style else {}
+    return style | ({"words_per_cue": request.words_per_cue} if request.words_per_cue else {})
+
+
+def _with_font(look: Look, words: Sequence[Word], job: Job, services: Services) -> Look:
+    """The look with the font that it names, from the bucket; what a player cannot draw with it is said."""
+    look, warnings = dressed(look, services.store, job.check)
+    lacking = missing((character for word in words for character in look.cased(word.shown)), look.typeface)
+    for warning in (*warnings, *([lacking] if lacking else [])):
+        job.warn(warning.code, warning.message)
+    return look

@@ -1,0 +1,493 @@
+"""What a request may hold. Every problem is found at once and named by its field; API.md is generated from here."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from handler.errors import BadRequest, Issue
+from handler.messages import LONGEST, nearest, quoted, sentence, suggest
+from handler.settings import MAX_PRESIGN
+
+STEPS = {"fast": 7, "balanced": 16, "best": 32}
+"""Sampling steps of each ``quality``."""
+
+FORMATS = ("srt", "vtt", "csv", "json", "ass")
+"""The caption formats, in the order in which ``all`` makes them."""
+
+MAX_ALIGNED_CHARS = 200_000
+"""Characters of a text that a recording is aligned with: two hours of fast speech."""
+
+TimingFormat = Literal["srt", "vtt", "csv", "json", "ass"]
+TimingMethod = Literal["engine", "whisperx", "google", "sphinx"]
+Canvas = Literal["1080x1920", "1920x1080", "1080x1080"]
+ExpiresIn = Annotated[
+    int | None, Field(ge=60, le=MAX_PRESIGN, description="Life of the URLs in seconds; left out: `PRESIGN_TTL`.")
+]
+_JOB_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+_LANGUAGE = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"
+JobId = Annotated[str, Field(pattern=_JOB_ID, description="The `job_id` of the job meant.")]
+Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a request is checked against beyond its own form."""
+
+    max_text_chars: int
+    engines: tuple[str, ...]
+    presets: tuple[str, ...]
+
+
+class JobInput(BaseModel):
+    """Strict: a number is not text, and a field that is not known is refused rather than ignored."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
+
+
+class CaptionStyle(JobInput):
+    """How captions look: a preset, and what to change in it. Lengths in pixels of the canvas."""
+
+    preset: str | None = Field(None, max_length=64, description="The preset to start from; left out: `word`.")
+
+    @field_validator("preset")
+    @classmethod
+    def _preset_known(cls, preset: str | None, info: ValidationInfo[Limits]) -> str | None:
+        return preset if preset is None else _one_of(preset, info.context.presets)
+
+    font: str | None = Field(
+        None,
+        min_length=1,
+        max_length=64,
+        # What separates fields and commands of an ASS file.
+        pattern=r"^[^,\r\n{}\\]+$",
+        description="A font family: `Inter`, or one of the bucket's `fonts/`.",
+    )
+    size: float | None = Field(None, ge=8, le=400, description="Height of a line.")
+    colour: Colour | None = Field(None, description="Colour of the text, as `#RRGGBB`.")
+    highlight: Colour | None = Field(None, description="Colour of the word being spoken, or of its box, as `#RRGGBB`.")
+    outline: float | None = Field(None, ge=0, le=40, description="Width of the outline.")
+    position: Literal["top", "middle", "bottom"] | None = Field(None, description="Where on the canvas.")
+    case: Literal["as_is", "upper", "lower"] | None = Field(None, description="Case of the letters on screen.")
+    words_per_cue: int | None = Field(None, ge=1, le=20, description="Words shown at a time, at most.")
+    max_chars: int | None = Field(None, ge=4, le=120, description="Characters on a line, at most; wide ones count 2.")
+    max_lines: int | None = Field(None, ge=1, le=4, description="Lines on screen, at most.")
+    canvas: Canvas | None = Field(None, description="Size of the video that the captions are for.")
+    fps: float | None = Field(None, ge=10, le=120, description="Frames a second of that video.")
+
+
+def _one_of(name: str, known: tuple[str, ...]) -> str:
+    if name not in known:
+        raise ValueError(f"{quoted(name)} is not known; {suggest(name, known)}")
+    return name
+
+
+def _formats(value: object) -> object:
+    """``"srt"``, ``["srt", "ass"]`` and ``"all"`` as formats in any case, each once, in the order asked for."""
+    items = [value] if isinstance(value, str) else value
+    if not isinstance(items, list):
+        return value
+    named = [format_ for item in map(_lower, items) for format_ in (FORMATS if item == "all" else [item])]
+    return tuple(dict.fromkeys(named)) if all(isinstance(item, str) for item in named) else tuple(named)
+
+
+def _lower(value: object) -> object:
+    """``"WAV"`` as ``"wav"``."""
+    return value.lower() if isinstance(value, str) else value
+
+
+def _style(value: object) -> object:
+    """``"karaoke"`` as ``{"preset": "karaoke"}``."""
+    return {"preset": value} if isinstance(value, str) else value
+
+
+Formats = Annotated[tuple[TimingFormat, ...], BeforeValidator(_formats), Field(min_length=1)]
+
+
+class GenerateInput(JobInput):
+    """``generate``: a script becomes speech, and captions if asked for."""
+
+    text: str = Field(
+        description="The script. Marks: `[pause:1.5s]`; `[Nguyen](win)` shows the first and speaks the second."
+    )
+    voice: str | None = Field(None, description="A voice of the bucket; left out: the engine's own default voice.")
+    local_voice: str | None = Field(None, description="The same as `voice`, with or without `.wav`.")
+    engine: str | None = Field(None, max_length=64, description="Which engine speaks; left out: `TTS_ENGINE`.")
+    language: str | None = Field(
+        None,
+        pattern=_LANGUAGE,
+        description="Left out: the voice's language, else `en`.",
+    )
+    speed: float = Field(1.0, ge=0.3, le=3.0, description="1 is the voice's own pace.")
+    seed: int | None = Field(
+        None, ge=0, le=2**32 - 1, description="Drawn at random when left out, and always returned."
+    )
+    quality: Literal["fast", "balanced", "best"] = Field("best", description="7, 16 or 32 sampling steps.")
+    nfe_step: int | None = Field(None, ge=4, le=64, description="Sampling steps; overrides `quality`.")
+    cfg_strength: float = Field(2.0, ge=0, le=10, description="F5: strength of the guidance.")
+    sway_sampling_coef: float = Field(-1.0, ge=-1, le=1, description="F5: how far steps gather at the start.")
+    target_rms: float = Field(0.1, ge=0.01, le=0.5, description="F5: loudness of the speech.")
+    cross_fade_duration: float = Field(0.15, ge=0, le=1, description="F5: seconds of overlap where chunks join.")
+    remove_silence: bool = Field(False, description="F5: cut long silences out.")
+    target_duration: float | None = Field(None, gt=0, le=3600, description="F5: seconds the speech should last.")
+    audio_format: Annotated[Literal["wav", "mp3", "flac", "ogg"], BeforeValidator(_lower)] = Field(
+        "wav", description="Format of the audio file."
+    )
+    return_word_timings: bool | None = Field(
+        None, description="Make captions; left out: when a field about captions is given."
+    )
+    timing_format: Formats = Field(
+        ("srt",), description="One format, a list of them, or `all`: `srt` `vtt` `csv` `json` `ass`."
+    )
+    timing_method: TimingMethod | None = Field(None, description="Tried before the others of `ALIGNERS`.")
+    timing_strict: bool = Field(False, description="Fail the timings rather than pass on to another method.")
+    words_per_cue: int | None = Field(None, ge=1, le=20, description="Left out: one word, or what the style brings.")
+    caption_style: Annotated[CaptionStyle | None, BeforeValidator(_style)] = Field(
+        None, description="A preset's name, or an object."
+    )
+    takes: int = Field(1, ge=1, le=5, description="Speak every chunk this often and keep the best.")
+    chunk_urls: bool = Field(
+        False,
+        description="Hand out each chunk's audio as soon as it is spoken: under `jobs/{job_id}/chunks/`, its URL in "
+        "the job's progress.",
+    )
+    expires_in: ExpiresIn = None
+
+    @field_validator("text")
+    @classmethod
+    def _fits(cls, text: str, info: ValidationInfo[Limits]) -> str:
+        return script(text, info.context.max_text_chars)
+
+    @field_validator("engine")
+    @classmethod
+    def _engine_known(cls, engine: str | None, info: ValidationInfo[Limits]) -> str | None:
+        return engine if engine is None else _one_of(engine, info.context.engines)
+
+    @field_validator("voice", "local_voice")
+    @classmethod
+    def _voice_name(cls, name: str | None) -> str | None:
+        return name if name is None else voice_name(name)
+
+    @model_validator(mode="after")
+    def _one_voice(self) -> GenerateInput:
+        if self.voice and self.local_voice and self.voice != self.local_voice:
+            raise ValueError("voice and local_voice name different voices; send one of them")
+        return self
+
+    @property
+    def voice_name(self) -> str | None:
+        return self.voice or self.local_voice
+
+    @property
+    def steps(self) -> int:
+        return self.nfe_step or STEPS[self.quality]
+
+    @property
+    def wants_timings(self) -> bool:
+        if self.return_word_timings is not None:
+            return self.return_word_timings
+        about_captions = {"timing_format", "timing_method", "timing_strict", "words_per_cue", "caption_style"}
+        return bool(self.model_fields_set & about_captions)
+
+
+class AlignInput(JobInput):
+    """``align``: captions for a recording and what it says."""
+
+    audio_url: str | None = Field(None, description="Link to the recording, `http` or `https`; or send `job_id`.")
+    job_id: JobId | None = Field(None, description="The job whose speech is meant; or send `audio_url`.")
+    text: str | None = Field(
+        None,
+        max_length=MAX_ALIGNED_CHARS,
+        description="What is said, as captions shall show it; required with `audio_url`, left out: the job's own.",
+    )
+    language: str = Field("en", pattern=_LANGUAGE, description="What language it is in.")
+    timing_format: Formats = Field(
+        ("srt",), description="One format, a list of them, or `all`: `srt` `vtt` `csv` `json` `ass`."
+    )
+    timing_method: Literal["whisperx", "google", "sphinx"] | None = Field(
+        None, description="Tried before the others of `ALIGNERS`."
+    )
+    timing_strict: bool = Field(False, description="Fail rather than pass on to another method.")
+    words_per_cue: int | None = Field(None, ge=1, le=20, description="Left out: one word, or what the style brings.")
+    caption_style: Annotated[CaptionStyle | None, BeforeValidator(_style)] = Field(
+        None, description="A preset's name, or an object."
+    )
+    expires_in: ExpiresIn = None
+
+    @field_validator("text")
+    @classmethod
+    def _fits(cls, text: str | None) -> str | None:
+        return text if text is None else script(text, MAX_ALIGNED_CHARS)
+
+    @model_validator(mode="after")
+    def _one_recording(self) -> AlignInput:
+        if (self.audio_url is None) == (self.job_id is None):
+            raise ValueError("send audio_url with text, or job_id")
+        if self.audio_url is not None and self.text is None:
+            raise ValueError("text is required with audio_url; send what the recording says")
+        return self
+
+
+class DownloadInput(JobInput):
+    """``download``: freshly signed URLs of what a job made."""
+
+    job_id: JobId
+    type: Literal["audio", "timing", "video"] = Field("audio", description="Which of its files.")
+    format: TimingFormat | None = Field(None, description="Of timings: which; left out: the first that was made.")
+    expires_in: ExpiresIn = None
+
+
+class StatusInput(JobInput):
+    """``status``: a job's record, or without ``job_id`` the worker's health."""
+
+    job_id: JobId | None = Field(None, description="Left out: the worker's own health.")
+
+
+class UploadInput(JobInput):
+    """``upload``: a recording becomes a voice, from a link or, for people without a web host, in two steps."""
+
+    voice_name: str | None = Field(None, description="The voice's name; required, but with `create_upload_url`.")
+    voice_file_url: str | None = Field(None, description="Link to the recording, `http` or `https`.")
+    create_upload_url: bool = Field(False, description="First of two steps: ask for a URL to PUT any file to.")
+    upload_token: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9_-]{20,64}$",
+        description="Second of two steps: the recording is where `create_upload_url` said.",
+    )
+    ref_text: str | None = Field(
+        None, max_length=20_000, description="What the recording says; left out: it is written down, where possible."
+    )
+    transcript_url: str | None = Field(None, description="The same as a link to a `txt`, `srt`, `vtt` or `csv` file.")
+    language: str | None = Field(
+        None,
+        pattern=_LANGUAGE,
+        description="What language it is in; left out: `en` with a transcript, without one the language heard.",
+    )
+    description: str | None = Field(None, max_length=1000, description="Kept with the voice.")
+    tags: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=40)], ...],
+        BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
+    ] = Field((), description="Kept with the voice: at most 20, each of at most 40 characters.")
+    license: str | None = Field(None, max_length=200, description="Kept with the voice: on what terms it may be used.")
+    overwrite: bool = Field(True, description="Whether a voice that has the name already is replaced.")
+
+    @field_validator("voice_name")
+    @classmethod
+    def _name(cls, name: str | None) -> str | None:
+        return name if name is None else voice_name(name)
+
+    @field_validator("tags")
+    @classmethod
+    def _few(cls, tags: tuple[str, ...]) -> tuple[str, ...]:
+        if len(tags) > 20:
+            raise ValueError(f"has {len(tags)} tags, at most 20 are allowed")
+        return tuple(dict.fromkeys(tags))
+
+    @field_validator("ref_text")
+    @classmethod
+    def _words(cls, text: str | None) -> str | None:
+        if text is not None and not any(character.isalnum() for character in text):
+            raise ValueError("has no words in it; send what the recording says")
+        return text
+
+    @model_validator(mode="after")
+    def _one_source(self) -> UploadInput:
+        if sum(map(bool, (self.voice_file_url, self.create_upload_url, self.upload_token))) != 1:
+            raise ValueError("send exactly one of voice_file_url, create_upload_url: true and upload_token")
+        if self.voice_name is None and not self.create_upload_url:
+            raise ValueError("voice_name is required; send the name that the voice shall have")
+        if self.ref_text is not None and self.transcript_url is not None:
+            raise ValueError("ref_text and transcript_url both give the transcript; send one of them")
+        return self
+
+
+class ListVoicesInput(JobInput):
+    """``list_voices``: the voices of the bucket, a page at a time."""
+
+    prefix: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,64}$", description="Only voices whose names start so.")
+    limit: int = Field(100, ge=1, le=1000, description="Voices on a page.")
+    cursor: str | None = Field(None, description="The `cursor` of the page before.")
+
+    @field_validator("cursor")
+    @classmethod
+    def _ours(cls, cursor: str | None) -> str | None:
+        if cursor is not None and not _VOICE_NAME.fullmatch(cursor):
+            raise ValueError("is not one that list_voices gave; leave it out to begin anew")
+        return cursor
+
+
+class DeleteVoiceInput(JobInput):
+    """``delete_voice``: a voice of the bucket is removed."""
+
+    voice_name: str = Field(description="The voice's name, with or without `.wav`.")
+
+    @field_validator("voice_name")
+    @classmethod
+    def _name(cls, name: str) -> str:
+        return voice_name(name)
+
+
+class OverlayInput(JobInput):
+    """``overlay``: captions on a video, of its own speech or of another one; without a video, an audiogram."""
+
+    job_id: JobId | None = Field(None, description="The job whose words are shown; or send `text`.")
+    audio_url: str | None = Field(
+        None, description="Link to a recording, `http` or `https`, in which `text` is said; left out: in the video."
+    )
+    text: str | None = Field(
+        None, description="What is said, as captions shall show it; required without `job_id`, not taken with it."
+    )
+    language: str = Field("en", pattern=_LANGUAGE, description="What language words are in that have no times yet.")
+    video_url: str | None = Field(None, description="Link to the video; left out: an audiogram.")
+    image_url: str | None = Field(None, description="Of an audiogram: link to the picture behind it.")
+    background: Colour | None = Field(
+        None, description="Of an audiogram: the colour behind it, as `#RRGGBB`; left out: `#12141C`."
+    )
+    caption_style: Annotated[CaptionStyle | None, BeforeValidator(_style)] = Field(
+        None, description="A preset's name, or an object; left out: the style of the job's own captions, else `word`."
+    )
+    canvas: Canvas | None = Field(
+        None, description="Left out: the style's, else the video's own size; `1080x1920` of an audiogram."
+    )
+    fps: float | None = Field(
+        None, ge=10, le=60, description="Frames a second; left out: the style's, else the video's own, 20 to 60."
+    )
+    audio: Literal["replace", "duck", "keep"] | None = Field(
+        None,
+        description="With `video_url`: the speech alone is heard; or with the video's own sound, lowered under it; or"
+        " that sound alone. Left out: `replace`, or `keep` where the speech is the video's own.",
+    )
+    expires_in: ExpiresIn = None
+
+    @field_validator("text")
+    @classmethod
+    def _fits(cls, text: str | None, info: ValidationInfo[Limits]) -> str | None:
+        return text if text is None else script(text, info.context.max_text_chars)
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> OverlayInput:
+        if self.job_id is not None and (self.audio_url is not None or self.text is not None):
+            raise ValueError("job_id brings its own speech and words; send it alone, or leave it out")
+        if self.job_id is None and self.text is None:
+            raise ValueError("send text, and video_url or audio_url in which it is said; or job_id")
+        if self.job_id is None and self.audio_url is None and self.video_url is None:
+            raise ValueError("send video_url or audio_url, in which the text is said")
+        if sum(given is not None for given in (self.video_url, self.image_url, self.background)) > 1:
+            raise ValueError("send one of video_url, image_url and background")
+        if self.audio is not None and self.video_url is None:
+            raise ValueError("audio is about the sound of a video; send video_url with it, or leave it out")
+        if self.own_speech and self.audio == "duck":
+            raise ValueError("audio: duck lowers the video's sound, which here is the speech itself; leave audio out")
+        return self
+
+    @property
+    def own_speech(self) -> bool:
+        """Whether the text is said in the video itself."""
+        return self.job_id is None and self.audio_url is None
+
+
+_VOICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def voice_name(name: str) -> str:
+    """A voice's name without its ``.wav``; ValueError for one that no voice can have."""
+    bare = name[:-4] if name.lower().endswith(".wav") else name
+    if not _VOICE_NAME.fullmatch(bare):
+        raise ValueError(
+            "must start with a letter or digit and hold only letters, digits, '.', '_' and '-', at most 64 of them"
+        )
+    return bare
+
+
+def script(text: str, limit: int) -> str:
+    """A script, if it has words and at most ``limit`` characters; else ValueError."""
+    if not text.strip():
+        raise ValueError("is empty; send the script to be spoken")
+    if len(text) > limit:
+        raise ValueError(f"has {len(text)} characters, at most {limit} are allowed; send it in several jobs")
+    return text
+
+
+def job_id_problem(job_id: str) -> str | None:
+    """What is wrong with a job's own id, which becomes part of its files' names; None if nothing is."""
+    if re.fullmatch(_JOB_ID, job_id):
+        return None
+    return "must start with a letter or digit and hold only letters, digits, '.', '_' and '-', at most 128 of them"
+
+
+Model = TypeVar("Model", bound=JobInput)
+
+
+MOST_ISSUES = 50
+"""Problems that one reply lists: a request of nonsense must not become a reply that the platform refuses."""
+
+
+def parse(model: type[Model], data: Mapping[str, Any], known: Limits) -> Model:
+    """The request as ``model``; BadRequest lists every problem. ``None`` anywhere means left out."""
+    try:
+        _utf8(data)
+        return model.model_validate(_without_nulls(data), context=known)
+    except ValidationError as error:
+        problems = error.errors(include_url=False)
+        issues = [_issue(problem, model) for problem in problems[:MOST_ISSUES]]
+        told = "; ".join(f"{issue.field}: {issue.message}" for issue in issues)
+        more = len(problems) - len(issues)
+        raise BadRequest(told + (f"; and {more} more" if more else ""), issues=issues) from None
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
+    return value
+
+
+def _utf8(value: Any) -> None:
+    """JSON can spell half a character (a lone surrogate); no file could hold it."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise BadRequest.of("input", "holds half a character (a lone surrogate); send valid Unicode") from None
+
+
+_PATTERNS = {
+    "job_id": "of a job's id",
+    "language": "of a language's code, such as en or pt-BR",
+    "font": "of a font family's name: no commas, braces, backslashes or line breaks",
+    "upload_token": "of a token that create_upload_url gave",
+    "prefix": "of the start of a voice's name",
+}
+
+
+def _issue(problem: Any, model: type[JobInput]) -> Issue:
+    # A single format may be sent without a list around it: its place in one means nothing to the client.
+    path = [str(part) for part in problem["loc"] if problem["loc"][0] != "timing_format" or isinstance(part, str)]
+    field = ".".join(path)[:LONGEST] or "input"
+    kind, context = problem["type"], problem.get("ctx", {})
+    if kind == "extra_forbidden":
+        fields = CaptionStyle.model_fields if len(path) > 1 else model.model_fields
+        near = nearest(path[-1], list(fields))
+        return Issue(field, "is not a known field; " + (f"did you mean {near}?" if near else "API.md lists them"))
+    if kind == "string_pattern_mismatch":
+        form = (
+            "#RRGGBB"
+            if path[-1] in {"colour", "highlight", "background"}
+            else _PATTERNS.get(path[-1], context["pattern"])
+        )
+        return Issue(field, f"does not have the form {form}")
+    if path[:1] == ["timing_format"] and kind == "literal_error":
+        return Issue(field, f"{sentence(problem)}, or all; send several as a list")
+    return Issue(field, sentence(problem))

@@ -1,0 +1,291 @@
+"""What flows along the road of a job: frozen values.
+
+Times are seconds as float, samples are float32 mono in [-1, 1], offsets count characters (code points) of the
+script as the client sent it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from handler.errors import BadRequest
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Samples = npt.NDArray[np.float32]
+else:
+    Samples = Any
+
+
+LONGEST_KEY = 1024
+"""Bytes of UTF-8, the limit of S3 itself."""
+
+
+def primary_language(language: str) -> str:
+    """The language of a BCP 47 tag without its region or script, lower case: ``zh`` of ``zh_TW``."""
+    return language.strip().replace("_", "-").partition("-")[0].lower()
+
+
+def check_key(key: str) -> str:
+    """The key, if it is one that a bucket and a folder can both hold; raises BadRequest."""
+    if not key or "\0" in key or any(part in {"", ".", ".."} for part in key.split("/")):
+        raise BadRequest(f"{key!r} is not the key of an object")
+    try:
+        length = len(key.encode())
+    except UnicodeEncodeError:
+        raise BadRequest("the key of an object holds half of a character") from None
+    if length > LONGEST_KEY:
+        raise BadRequest(f"the key of an object has at most {LONGEST_KEY} bytes")
+    return key
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Whose voice an engine speaks in. ``clip`` is the prepared reference on disk; None is the engine's own."""
+
+    name: str
+    language: str
+    clip: Path | None = None
+    text: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Token:
+    """One shown piece of the script and what is said for it.
+
+    ``shown`` is the script's own spelling (``$1,234.56``, ``great 🎉``) and stands at
+    ``script[start_char:end_char]``; inner white space is one blank. ``spoken`` holds the bare words that are said,
+    lower or upper case as they should reach an engine, without punctuation, at least one. ``mark`` is the
+    punctuation that follows for the sake of melody: one of ``, ; : . ! ? …`` or nothing. ``pause_before`` and
+    ``pause_after`` are silences in seconds that the script asked for; ``paragraph`` says that a blank line follows.
+    """
+
+    shown: str
+    spoken: tuple[str, ...]
+    start_char: int
+    end_char: int
+    mark: str = ""
+    pause_before: float = 0.0
+    pause_after: float = 0.0
+    paragraph: bool = False
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """What an engine speaks in one go: one or more whole tokens. Never empty."""
+
+    index: int
+    tokens: tuple[Token, ...]
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """Every bare spoken word, in order: what an aligner is given."""
+        return tuple(word for token in self.tokens for word in token.spoken)
+
+    @cached_property
+    def text(self) -> str:
+        """The spoken words with their punctuation: what an engine is given."""
+        return " ".join(" ".join(token.spoken) + token.mark for token in self.tokens)
+
+    @property
+    def pause_before(self) -> float:
+        return self.tokens[0].pause_before
+
+    @property
+    def pause_after(self) -> float:
+        return self.tokens[-1].pause_after
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much one chunk may hold: the sum of ``cost(spoken text)`` stays at or below ``limit``.
+
+    The unit is the engine's own (characters, seconds); ``cost`` is additive over words to within a few percent.
+    """
+
+    limit: float
+    cost: Callable[[str], float] = len
+
+
+@dataclass(frozen=True)
+class SpeechOptions:
+    """How to speak. ``seed`` is the job's: chunk *i* uses ``seed + i``. Lengths in seconds.
+
+    ``takes``: how often each chunk is spoken, every time with a seed of its own; the first as if it were the only one.
+    """
+
+    speed: float = 1.0
+    seed: int = 0
+    steps: int = 32
+    cfg_strength: float = 2.0
+    sway_sampling_coef: float = -1.0
+    target_rms: float = 0.1
+    cross_fade_duration: float = 0.15
+    remove_silence: bool = False
+    target_duration: float | None = None
+    takes: int = 1
+
+
+@dataclass(frozen=True)
+class JobWarning:
+    """Something the client should know although the job went on."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class WordTime:
+    """Where one spoken word stands, in seconds from the start of the samples given; confidence 0 to 1."""
+
+    start: float
+    end: float
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True)
+class ChunkAudio:
+    """One spoken chunk: samples, and the times of its ``words`` where the engine itself knows them.
+
+    ``words`` has one entry for each of ``Chunk.words`` (None where the engine lost one), or is None as a whole.
+    ``seed`` is the one that this very sound was made with.
+    """
+
+    samples: Samples
+    words: tuple[WordTime | None, ...] | None = None
+    warnings: tuple[JobWarning, ...] = ()
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """What a recording says, and the language (BCP 47) that it is in."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True)
+class WarmupSpeech:
+    """What an engine said when it was started, at its own sample rate."""
+
+    samples: Samples
+    words: tuple[str, ...]
+    language: str
+
+
+@dataclass(frozen=True)
+class Span:
+    """A run of samples: from ``start`` up to and without ``end``."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Speech:
+    """The whole speech, and the place of each chunk in it, known to the sample."""
+
+    samples: Samples
+    sample_rate: int
+    seed: int
+    engine: str
+    spans: tuple[Span, ...]
+    words: tuple[tuple[WordTime | None, ...] | None, ...]
+
+    @property
+    def duration(self) -> float:
+        return len(self.samples) / self.sample_rate
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word as captions show it. ``interpolated``: its time was inferred from its neighbours, not heard.
+
+    ``paragraph`` says that a blank line of the script follows.
+    """
+
+    shown: str
+    start: float
+    end: float
+    confidence: float
+    interpolated: bool
+    start_char: int
+    end_char: int
+    paragraph: bool = False
+
+
+@dataclass(frozen=True)
+class Cue:
+    """What is on screen at one time: lines of words. ``first_word`` is an index into the list of all words."""
+
+    start: float
+    end: float
+    lines: tuple[tuple[Word, ...], ...]
+    first_word: int
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        return tuple(word for line in self.lines for word in line)
+
+    @property
+    def last_word(self) -> int:
+        return self.first_word + len(self.words) - 1
+
+
+@dataclass(frozen=True)
+class Output:
+    """A file that a job left in the store."""
+
+    key: str
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True)
+class ObjectInfo:
+    """What a store knows of one object. ``etag`` changes when the content does; ``modified`` is a Unix time."""
+
+    key: str
+    size: int
+    modified: float
+    etag: str
+    media_type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A piece of a listing, in the order of the keys; ``cursor`` asks for the next piece, None at the end."""
+
+    objects: tuple[ObjectInfo, ...]
+    cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class JobRecord:
+    """What ``jobs/{job_id}.json`` holds. Times are Unix seconds; ``result`` is the reply without its URLs.
+
+    ``captions`` is what `overlay` wants to know of a captioned job beyond its words: the ``style`` that was asked for,
+    and the ``paragraphs``, which words a blank line of the script follows (their indices).
+    """
+
+    job_id: str
+    endpoint: str
+    state: str
+    started_at: float
+    finished_at: float | None = None
+    progress: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
+    outputs: dict[str, Output] = field(default_factory=dict)
+    warnings: list[dict[str, str]] = field(default_factory=list)
+    error: dict[str, Any] | None = None
+    result: dict[str, Any] = field(default_factory=dict)
+    captions: dict[str, Any] = field(default_factory=dict)
+    request_sha256: str = ""

@@ -1,0 +1,332 @@
+"""Voices: whose voice a job is spoken in, and how a recording becomes a voice."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from handler.media import audio, levels
+from handler.voices import reference, transcript, transcript_files
+from handler.alignment import word_times
+from handler.voices import registry
+from handler.voices.clip_cache import ClipCache
+from handler.media.decode import Sound, decode
+from handler.errors import AlignerFailed, AlreadyExists, BadReference, BadRequest, ConfigError, NotFound, StorageError, TooLarge, WorkerError
+from handler.protocols import Engine, Shelf, Services, proceed
+from handler.types import JobWarning, ObjectInfo, Transcript, Voice
+from handler.voices.registry import Record
+
+logger = logging.getLogger(__name__)
+
+Leaf = TypeVar("Leaf")
+
+LANGUAGE = "en"
+"""Of a voice whose language nobody has said."""
+
+_SHOWN = ("duration", "language", "text", "license", "description", "tags", "sha256", "created_at")
+
+TRIES = 4
+"""Times that a voice is looked at anew when it is replaced while somebody resolves it."""
+
+TRANSCRIBED = 30.0
+"""Seconds from the start that are written down where there is no transcript: more than a clip may be long."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A recording made into a voice: the clip that engines hear as a wav, its words and their language, its seconds."""
+
+    prepared: bytes
+    text: str
+    language: str
+    duration: float
+    warnings: tuple[JobWarning, ...]
+
+    @property
+    def compared(self) -> bool:
+        """Whether somebody has listened if the clip says the text."""
+        return all(warning.code != reference.NOT_COMPARED for warning in self.warnings)
+
+    def record(self, name: str, wav: bytes, language: str | None) -> Record:
+        """What is to be known of the voice, whose own file is ``wav``, once it is published."""
+        return Record(
+            name=name,
+            sha256=registry.digest(wav),
+            size=len(wav),
+            etag="",
+            prepared=registry.digest(self.prepared),
+            duration=self.duration,
+            text=self.text,
+            language=language,
+            created_at=registry.now(),
+        )
+
+
+def make(
+    sound: Sound, text: str | None, language: str | None, services: Services, check: Callable[[], None] = proceed
+) -> Made:
+    """Check a recording, cut it with its transcript, bring it to what engines hear.
+
+    Without a text it is written down here, in the language that is heard unless one is given; a text without a
+    language is in LANGUAGE. ``check`` raises when the job should not go on. Raises BadReference for a clip or
+    transcript that cannot be used, BadRequest on ``ref_text`` when there is no transcript and nobody here who could
+    write one.
+    """
+    warnings = levels.inspect(sound)
+    if text is not None:
+        return _made(sound, Transcript(text, language or LANGUAGE), warnings, services, check)
+    said = _transcribe(sound, language, services, check)
+    check()
+    try:
+        return _made(sound, said, warnings, services, check)
+    except transcript.Misfit as error:
+        raise BadReference(
+            "the transcript that was made from the clip did not fit it well (music, noise, several speakers?); send "
+            "ref_text, the words that the clip says"
+        ) from error
+
+
+def _made(
+    sound: Sound, said: Transcript, warnings: tuple[JobWarning, ...], services: Services, check: Callable[[], None]
+) -> Made:
+    clip = _prepared(sound, said, services, check)
+    return Made(
+        prepared=audio.encode(clip.samples, clip.sample_rate, "wav").body,
+        text=clip.text,
+        language=said.language,
+        duration=round(clip.duration, 3),
+        warnings=tuple(dict.fromkeys((*warnings, *clip.warnings))),
+    )
+
+
+def _prepared(sound: Sound, said: Transcript, services: Services, check: Callable[[], None]) -> reference.Prepared:
+    for aligner in _usable(services.aligners, tuple(name for name in services.settings.aligners if name != "engine")):
+        if not aligner.speaks(said.language):
+            continue
+        try:
+            word_times.make_ready(aligner, said.language, check)
+            return reference.prepare(sound, said.text, said.language, aligner)
+        except (ConfigError, AlignerFailed) as error:
+            # Some have a model for each language, and find out only now that it cannot be had.
+            logger.warning("%s cannot be used: %s", aligner.name, error)
+    return reference.prepare(sound, said.text, said.language, None)
+
+
+def described(name: str, record: Record | None, services: Services) -> dict[str, Any]:
+    """A voice as replies show it; what only a record knows is null for one that was put there by hand.
+
+    ``duration`` (seconds) and ``text`` are of the clip that engines hear, ``sha256`` and ``preview_url`` of the
+    recording as it was given.
+    """
+    known = {field: getattr(record, field, None) for field in _SHOWN}
+    filename = f"{name}.wav"
+    preview = services.store.presign_get(
+        registry.wav_key(name), services.settings.presign_ttl, media_type=registry.WAV, filename=filename
+    )
+    return {"name": name, "filename": filename, **known, "tags": list(known["tags"] or ()), "preview_url": preview}
+
+
+def _transcribe(sound: Sound, language: str | None, services: Services, check: Callable[[], None]) -> Transcript:
+    heard = sound.samples[: int(TRANSCRIBED * sound.sample_rate)]
+    cause: ConfigError | None = None
+    for transcriber in _usable(services.transcribers, services.transcribers.names()):
+        try:
+            return transcriber.transcribe(heard, sound.sample_rate, language, check)
+        except ConfigError as error:
+            logger.warning("%s cannot be used: %s", transcriber.name, error)
+            cause = error
+    raise BadRequest.of(
+        "ref_text", "is missing and nothing here can write it; send the words that the clip says"
+    ) from cause
+
+
+def _usable(shelf: Shelf[Leaf], names: tuple[str, ...]) -> Iterator[Leaf]:
+    """The leaves that can be had here, in order, each built only when it is asked for."""
+    for name in names:
+        if shelf.why_not(name) is not None:
+            continue
+        try:
+            leaf = shelf.get(name)
+        except ConfigError as error:
+            logger.warning("%s cannot be used: %s", name, error)
+            continue
+        yield leaf
+
+
+def resolve(
+    name: str | None,
+    language: str | None,
+    engine: Engine,
+    services: Services,
+    *,
+    warn: Callable[[str, str], None],
+    check: Callable[[], None] = proceed,
+) -> Voice:
+    """The voice a request means, its clip on this machine's disk: the engine's own when the request names none.
+
+    A wav that was put into the bucket by hand becomes a voice on its first use, with the words of the txt beside it
+    or of a transcriber; ``warn`` is told, by code and message, what is not quite right with it. That may take minutes,
+    in this job or in another that wants the same voice: ``check`` raises when the job should not go on. Raises
+    BadRequest for a voice that the engine cannot speak in, or one without words; NotFound with near names;
+    BadReference for a hand-put clip that cannot be used.
+    """
+    if name is None:
+        return engine.default_voice(language)
+    if not engine.supports_cloning:
+        raise BadRequest.of(
+            "voice", f"the engine {engine.name} has no cloned voices; leave voice out, or speak with f5 (engine: f5)"
+        )
+    shelf = _Bucket(name, language or LANGUAGE, services)
+    for _ in range(TRIES):
+        if voice := shelf.ready(shelf.look()):
+            return voice
+        # One job does the work, the others find it done.
+        with shelf.alone(check):
+            seen = shelf.look()
+            try:
+                return shelf.ready(seen) or shelf.adopt(seen, warn, check)
+            except WorkerError as error:
+                # An upload may have been half way: what it leaves is looked at anew.
+                if shelf.look() == seen:
+                    raise
+                logger.info("voice %s was replaced meanwhile: %s", name, error)
+    raise StorageError(f"voice: {name} is being replaced all the time; send the job again")
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A voice's objects at one moment: the record as it stands in the bucket, and the wav."""
+
+    json: bytes | None
+    wav: ObjectInfo
+
+
+class _Bucket:
+    """One voice as the bucket has it, on its way to the disk. ``language`` counts where the voice has none."""
+
+    def __init__(self, name: str, language: str, services: Services) -> None:
+        self._name = name
+        self._language = language
+        self._tools = services
+        self._store = services.store
+        self._cache = ClipCache.of_this_machine(services.settings.voice_cache_bytes)
+
+    def alone(self, check: Callable[[], None]) -> AbstractContextManager[None]:
+        """Hold every other job of this machine that would make the same voice ready."""
+        return self._cache.alone(f"{self._name}.voice", check)
+
+    def look(self) -> _Seen:
+        # The json first: one that is older than its wav shows, by the etag; one that is newer could pass for its own.
+        body = registry.read(self._store, registry.json_key(self._name))
+        wav = self._store.head(registry.wav_key(self._name))
+        if wav is None:
+            raise registry.unknown(self._store, self._name, "voice")
+        return _Seen(body, wav)
+
+    def ready(self, seen: _Seen) -> Voice | None:
+        """The voice if its record is of its wav and its clip is there, None when it must be prepared."""
+        record = registry.parse(seen.json)
+        if record is None:
+            return None
+        if record.etag != seen.wav.etag:
+            # A bucket that was copied has new etags on the same content.
+            wav = registry.read(self._store, registry.wav_key(self._name))
+            if wav is None or registry.digest(wav) != record.sha256:
+                return None
+            self._keep(replace(record, etag=seen.wav.etag), seen)
+        try:
+            return self._voice(record, self._cache.get(f"{record.prepared}.wav", lambda: self._download(record)))
+        except NotFound:
+            return None
+
+    def adopt(self, seen: _Seen, warn: Callable[[str, str], None], check: Callable[[], None]) -> Voice:
+        """Prepare the voice from its wav, which somebody put there by hand, or whose prepared clip is gone.
+
+        The wav and the txt beside it stay as they are. Where clip and txt could not be compared in the language of
+        this request the voice is made for this use alone: the next, in another language, may find that they differ.
+        Without a txt the language is the one that is heard, and kept: the request's is that of what shall be said.
+        """
+        wav = self._wav(seen.wav)
+        known = registry.parse(seen.json)
+        if known is not None and known.sha256 != registry.digest(wav):
+            known = None
+        text = known.text if known else self._text()
+        language = (known.language if known else None) or self._language
+        try:
+            made = make(_decoded(wav), text, None if text is None else language, self._tools, check)
+        except BadReference as error:
+            beside = f" (here ref_text is {self._name}.txt beside it)" if "ref_text" in error.message else ""
+            raise BadReference(f"voice: {self._name} cannot be used: {error.message}{beside}") from error
+        except BadRequest as error:
+            raise BadRequest.of(
+                "voice", f"{self._name} has no transcript; put {self._name}.txt beside it, or upload it with ref_text"
+            ) from error
+        record = made.record(self._name, wav, None if text is not None else made.language)
+        if known:
+            record = replace(known, prepared=record.prepared, duration=record.duration, text=record.text)
+        record = replace(record, etag=seen.wav.etag)
+        if made.compared or record.language:
+            self._store.put(registry.prepared_key(record.prepared), made.prepared, registry.WAV)
+            self._keep(record, seen)
+        for warning in made.warnings:
+            warn(warning.code, f"voice {self._name}: {warning.message}")
+        return self._voice(record, self._cache.get(f"{record.prepared}.wav", lambda: made.prepared))
+
+    def _voice(self, record: Record, clip: Path) -> Voice:
+        return Voice(
+            name=self._name,
+            language=record.language or self._language,
+            clip=clip,
+            text=record.text,
+            sha256=record.prepared,
+        )
+
+    def _download(self, record: Record) -> bytes:
+        body = self._store.get(registry.prepared_key(record.prepared))
+        if registry.digest(body) != record.prepared:
+            raise NotFound("the prepared clip is not the one that was made; it is made again")
+        return body
+
+    def _wav(self, seen: ObjectInfo) -> bytes:
+        limit = self._tools.settings.max_upload_bytes
+        # Ours may be larger than what was uploaded: a wav holds what an mp3 packs.
+        try:
+            return self._store.get(seen.key, 4 * limit)
+        except TooLarge as error:
+            raise TooLarge(
+                f"voice: {self._name} has more than {4 * limit / 1e6:g} MB; put a clip of seconds there, not a film"
+            ) from error
+
+    def _text(self) -> str | None:
+        filename = f"{self._name}.txt"
+        try:
+            body = registry.read(self._store, registry.text_key(self._name), transcript_files.MAX_BYTES)
+        except TooLarge as error:
+            raise BadRequest.of(
+                "voice", f"{filename} has more than {transcript_files.MAX_BYTES // 1000} kB; put what the clip says there"
+            ) from error
+        return None if body is None else transcript_files.read(body, filename, field="voice")
+
+    def _keep(self, record: Record, seen: _Seen) -> None:
+        """Write the record, unless somebody has written one since, or the wav has changed."""
+        key, body = registry.json_key(self._name), registry.dump(record)
+        if seen.json is not None:
+            if self.look() == seen:
+                self._store.put(key, body, registry.JSON)
+            return
+        try:
+            self._store.put(key, body, registry.JSON, only_new=True)
+        except AlreadyExists:
+            logger.info("voice %s has got a record meanwhile", self._name)
+
+
+def _decoded(body: bytes) -> Sound:
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(body)
+        file.flush()
+        return decode(Path(file.name))

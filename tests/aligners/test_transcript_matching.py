@@ -1,0 +1,174 @@
+"""Heard words give their times to the script's words, however a recogniser spells them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from handler.aligners.transcript_matching import Heard, normalised, place
+from handler.types import WordTime
+
+TEXT = (
+    "yesterday the captain of the little ship counted nine hundred barrels of apples and wrote their number into the "
+    "old book which nobody except him was allowed to read because its pages held the secret of the island"
+)
+SCRIPT = TEXT.split()
+
+
+def evenly(words: Sequence[str], step: float = 0.5) -> list[Heard]:
+    """Each word half a second long, one right after the other."""
+    return [Heard(word, at * step, (at + 1) * step, 0.9) for at, word in enumerate(words)]
+
+
+def times(words: Sequence[str], heard: Sequence[Heard], language: str = "en") -> list[WordTime | None]:
+    return place(words, heard, max([word.end for word in heard], default=1.0), language)
+
+
+def spans(found: Sequence[WordTime | None]) -> list[tuple[float, float] | None]:
+    return [(round(time.start, 3), round(time.end, 3)) if time else None for time in found]
+
+
+def mean(found: Sequence[WordTime | None]) -> float:
+    return sum(time.confidence for time in found if time) / len(found)
+
+
+def test_words_heard_as_written_have_their_times() -> None:
+    """Every word gets the time and the confidence of the one heard, whatever its case and punctuation."""
+    found = times(["Hello", "it’s", "Ünal"], evenly(["hello,", "It’s", "ünal."]))
+    assert spans(found) == [(0, 0.5), (0.5, 1), (1, 1.5)]
+    assert [time.confidence for time in found if time] == pytest.approx([0.9] * 3)
+
+
+def test_a_word_not_heard_has_no_time() -> None:
+    """A word that was left out is None, one heard too much is passed over, and the others stay where they are."""
+    found = times(["we", "sail", "to", "the", "far", "island"], evenly(["um", "we", "sail", "the", "island"]))
+    assert spans(found) == [(0.5, 1), (1, 1.5), None, (1.5, 2), None, (2, 2.5)]
+
+
+def test_a_word_heard_wrong_has_no_time_and_one_spelled_otherwise_has() -> None:
+    """ "colour" is heard in "color", at less confidence; "nguyen" is not heard in "when"."""
+    found = times(["the", "colour", "of", "nguyen", "here"], evenly(["the", "color", "of", "when", "here"]))
+    assert [time is not None for time in found] == [True, True, True, False, True]
+    the, colour = found[:2]
+    assert the
+    assert colour
+    assert 0.4 < colour.confidence < the.confidence
+
+
+@pytest.mark.parametrize(
+    ("script", "heard", "expected"),
+    [
+        ("my mother-in-law laughs", "my mother in law laughs", [(0, 0.5), (0.5, 2), (2, 2.5)]),
+        ("they go any where", "they go anywhere", [(0, 0.5), (0.5, 1), (1, 1.188), (1.188, 1.5)]),
+        ("the U S B stick", "the USB stick", [(0, 0.5), (0.5, 0.667), (0.667, 0.833), (0.833, 1), (1, 1.5)]),
+        ("the cat sat", "cat sat", [None, (0, 0.5), (0.5, 1)]),
+        ("the internationally known", "internationally known", [None, (0, 0.5), (0.5, 1)]),
+    ],
+)
+def test_words_written_apart_or_together(script: str, heard: str, expected: object) -> None:
+    """A run of words shares the time of the one it was heard as, and one word has all the time of a run."""
+    assert spans(times(script.split(), evenly(heard.split()))) == expected
+
+
+@pytest.mark.parametrize(
+    ("script", "heard", "language"),
+    [
+        ("exactly one hundred people", "exactly 100 people", "en"),
+        ("it costs one hundred one dollars now", "it costs $101 now", "en"),
+        ("it costs one hundred dollars now", "it costs $100 now", "en"),
+        ("some fifty percent of it", "some 50% of it", "en"),
+        ("back in nineteen eighty four then", "back in 1984 then", "en"),
+        ("on the twenty first of may", "on the 21st of may", "en"),
+        ("call five five five one two now", "call 55512 now", "en"),
+        ("one thousand two hundred thirty four sheep", "1,234 sheep", "en"),
+        ("meet at five thirty today", "meet at 5:30 today", "en"),
+        ("genau ein hundert leute", "genau 100 leute", "de"),
+        ("hay veinte personas", "hay 20 personas", "es-MX"),
+    ],
+)
+def test_digits_are_heard_as_words(script: str, heard: str, language: str) -> None:
+    """What Google writes in digits and signs is matched to each of the words that the script says for it."""
+    words = script.split()
+    found = times(words, evenly(heard.split()), language)
+    assert None not in found
+    assert [time.start for time in found if time] == sorted(time.start for time in found if time)
+    assert mean(found) > 0.8
+
+
+def test_digits_without_a_reading_are_no_error() -> None:
+    """Numbers that num2words cannot say, or takes for ever to say, and other scripts' digits leave the rest alone."""
+    heard = evenly(["so", "1234567890123456789", "½", "٣", "5123457", "end"])
+    for language in ("en", "am", "xx", "zh"):
+        found = times(["so", "end"], heard, language)
+        assert spans(found) == [(0, 0.5), (2.5, 3)]
+
+
+def test_chinese_words_are_heard_as_characters_and_japanese_readings_are_left_out() -> None:
+    """A heard word of two characters serves two words of one; what stands behind a bar is the reading."""
+    assert spans(times(list("今天好"), evenly(["今天", "好"]), "zh")) == [(0, 0.25), (0.25, 0.5), (0.5, 1)]
+    assert spans(times(["今日", "は"], evenly(["今日|キョウ", "は|ワ"]), "ja")) == [(0, 0.5), (0.5, 1)]
+
+
+def test_of_equal_words_the_near_one_is_meant() -> None:
+    """Where only the end of a text that repeats itself was heard, its words go to the end."""
+    heard = [Heard("to", 8.0, 8.5), Heard("be", 8.5, 9.0)]
+    found = place(["to", "be", "or", "not", "to", "be"], heard, 9.0, "en")
+    assert [time is not None for time in found] == [False, False, False, False, True, True]
+
+
+def test_the_right_script_is_surer_than_a_wrong_one() -> None:
+    """With every tenth word heard wrong the right script keeps most of its confidence; others have next to none."""
+    heard = evenly([word if at % 10 else "gnarl" for at, word in enumerate(SCRIPT)])
+    right = mean(times(SCRIPT, heard))
+    draw = random.Random(5)
+    wrong = [mean(times(draw.sample(SCRIPT, len(SCRIPT)), heard)) for _ in range(5)]
+    other = "please remember to bring the umbrella of your brother since they say that it was to rain in the night"
+    wrong.append(mean(times(other.split(), heard)))
+    assert right > 0.65
+    assert max(wrong) < 0.35
+    assert sum(wrong) / len(wrong) < 0.2
+
+
+def test_thousands_of_words_are_matched_in_one_go() -> None:
+    """Of 3,000 words with slips in them every word that was heard right is placed where it was heard."""
+    draw = random.Random(6)
+    words = [draw.choice(SCRIPT) for _ in range(3000)]
+    truth = evenly(words)
+    dropped = set(draw.sample(range(3000), 150))
+    found = times(words, [word for at, word in enumerate(truth) if at not in dropped])
+    off = [at for at, time in enumerate(found) if at not in dropped and (not time or time.start != truth[at].start)]
+    # A word beside its own double may be taken for it.
+    assert len(off) < 60
+    assert mean(found) > 0.7
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.text("ab1$-, é中", max_size=5), max_size=8),
+    st.lists(st.tuples(st.text("ab1$%-, é中|", max_size=5), st.floats(0, 2), st.floats(0, 1)), max_size=8),
+)
+def test_whatever_is_heard_words_stay_in_order(words: list[str], gaps: list[tuple[str, float, float]]) -> None:
+    """Any script and any hearing give one entry a word; times rise, and confidences are from 0 to 1."""
+    heard, at = [], 0.0
+    for text, gap, length in gaps:
+        heard.append(Heard(text, at + gap, at + gap + length, 0.9))
+        at += gap + length
+    found = place(words, heard, at, "en")
+    assert len(found) == len(words)
+    edges = [edge for time in found if time for edge in (time.start, time.end)]
+    assert edges == sorted(edges)
+    assert all(0 <= time.confidence <= 1 for time in found if time)
+
+
+def test_comparing_leaves_only_what_is_said() -> None:
+    """Case, punctuation and width do not count; accents and the marks of other scripts do."""
+    assert normalised("It’s") == "its"
+    assert normalised("ＡＢ-ｃ!") == "abc"
+    assert normalised("Straße") == "strasse"
+    assert normalised("हिन्दी") == "हिन्दी"
+    assert normalised("é") != normalised("e")
+    assert normalised("🎉") == ""

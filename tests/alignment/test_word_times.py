@@ -1,0 +1,339 @@
+"""Word times are whole: every word, in order, inside its chunk, by the first method that can."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from handler.alignment.word_times import CLAIM, LONGEST, SHORTEST, Timing, WordTimer, complete
+from handler.errors import AlignmentError, Cancelled
+from handler.media import audio
+from handler.protocols import proceed
+from handler.types import Chunk, ChunkAudio, Samples, Span, Speech, Token, WordTime
+from tests.support.stub_backends import Shelf
+
+RATE = 1000
+
+
+class Fixed:
+    """Says that every word lasts 0.1 s; or fails, from a given call on."""
+
+    def __init__(self, name: str, languages: str = "en", fails_at: int | None = None) -> None:
+        self.name, self.languages, self.fails_at, self.calls = name, languages, fails_at, 0
+
+    def speaks(self, language: str) -> bool:
+        return language.startswith(self.languages)
+
+    def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+        self.calls += 1
+        if self.fails_at is not None and self.calls >= self.fails_at:
+            raise AlignmentError("the audio is too noisy")
+        return [WordTime(index / 10, index / 10 + 0.1, 0.5) for index in range(len(words))]
+
+
+def token(shown: str, *spoken: str, at: int = 0) -> Token:
+    return Token(shown, spoken or (shown,), at, at + len(shown))
+
+
+CHUNKS = (
+    Chunk(0, (token("$5", "five", "dollars"), token("now", at=3))),
+    Chunk(1, (token("or", at=7), token("never", at=10))),
+)
+
+
+def speech(*, engine_knows: bool = False) -> Speech:
+    known = (WordTime(0.0, 0.2), WordTime(0.2, 0.5), WordTime(0.6, 0.9)), (WordTime(0.1, 0.2), WordTime(0.3, 0.8))
+    words = known if engine_knows else (None, None)
+    return Speech(np.zeros(3000, np.float32), RATE, 1, "espeak", (Span(500, 1500), Span(2000, 3000)), words)
+
+
+def timed(
+    methods: Sequence[str],
+    aligners: Shelf[Fixed],
+    whole: Speech | None = None,
+    *,
+    wanted: str | None = None,
+    strict: bool = False,
+    check: Callable[[], None] = proceed,
+) -> tuple[Timing, list[str]]:
+    whole = whole or speech()
+    timer = WordTimer("en", RATE, (wanted, methods), aligners, strict=strict, check=check)
+    for chunk, span, words in zip(CHUNKS, whole.spans, whole.words, strict=True):
+        timer.hear(chunk, ChunkAudio(whole.samples[span.start : span.end], words))
+    assert {warning.code for warning in timer.passed_over} <= {"timing_method_passed_over"}
+    return timer.timing(whole), [warning.message for warning in timer.passed_over]
+
+
+def test_the_engines_own_times_are_shifted_to_their_chunk() -> None:
+    """Times inside a chunk become times in the whole, and a shown word spans all that is spoken for it."""
+    timing, warnings = timed(["engine"], Shelf(), speech(engine_knows=True))
+    assert [(word.shown, word.start, word.end) for word in timing.words] == [
+        ("$5", 0.5, 1.0), ("now", 1.1, 1.4), ("or", 2.1, 2.2), ("never", 2.3, 2.8),
+    ]  # fmt: skip
+    assert not warnings
+
+
+def test_a_method_that_cannot_is_passed_over_with_a_warning() -> None:
+    """An aligner that is not there, one that does not know the language and one that fails midway are each told of,
+    and the one that then does it times the chunks before the failure, too."""
+    aligners = Shelf(google=Fixed("google", "fr"), whisperx=Fixed("whisperx", fails_at=2), sphinx=Fixed("sphinx"))
+    timing, warnings = timed(["missing", "google", "whisperx", "sphinx"], aligners, wanted="engine")
+    assert timing.method == "sphinx"
+    assert len(timing.words) == 4
+    assert [text.split()[3] for text in warnings] == ["engine", "missing", "google", "whisperx"]
+    assert "not installed" in warnings[1]
+    assert "language en" in warnings[2]
+    assert "too noisy" in warnings[3]
+    assert [aligners.get(name).calls for name in ("google", "whisperx", "sphinx")] == [0, 2, 2]
+
+
+def test_a_method_that_breaks_is_passed_over_as_well() -> None:
+    """Whatever a library raises, the next method is tried: the speech is paid for."""
+
+    class Breaks(Fixed):
+        def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+            raise RuntimeError("CUDA error: device-side assert triggered")
+
+    timing, warnings = timed(["whisperx", "sphinx"], Shelf(whisperx=Breaks("whisperx"), sphinx=Fixed("sphinx")))
+    assert timing.method == "sphinx"
+    assert "CUDA" not in warnings[0]
+    assert "log" in warnings[0]
+
+
+def test_an_answer_for_other_words_is_no_answer() -> None:
+    """An aligner that gives more or fewer times than there are words is passed over: no word gets another's time."""
+
+    class Short(Fixed):
+        def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+            return super().align(samples, rate, words, language)[1:]
+
+    timing, warnings = timed(["whisperx", "sphinx"], Shelf(whisperx=Short("whisperx"), sphinx=Fixed("sphinx")))
+    assert timing.method == "sphinx"
+    assert "2 times for 3 words" in warnings[0]
+
+
+def test_no_method_left_is_an_alignment_error_with_every_reason() -> None:
+    """When all fail, the error names each method and why; chunks that come then are passed by."""
+    sphinx = Fixed("sphinx", fails_at=1)
+    with pytest.raises(AlignmentError, match=r"engine: .*sphinx: .*noisy"):
+        timed(["sphinx"], Shelf(sphinx=sphinx), wanted="engine")
+    assert sphinx.calls == 1
+    with pytest.raises(AlignmentError, match="none is configured"):
+        timed(["engine"], Shelf())
+
+
+def test_cancelling_is_no_reason_to_try_another() -> None:
+    """A job cancelled between chunks stops, it does not fall through to the next aligner."""
+    sphinx = Fixed("sphinx")
+
+    def check() -> None:
+        if sphinx.calls:
+            raise Cancelled("the job was cancelled")
+
+    with pytest.raises(Cancelled):
+        timed(["sphinx", "engine"], Shelf(sphinx=sphinx), speech(engine_knows=True), check=check)
+    assert sphinx.calls == 1
+
+
+def test_what_an_aligner_has_said_already_is_not_asked_again() -> None:
+    """Times that came with a chunk count as those of their aligner, which then need not even be there."""
+    once = [WordTime(0.0, 0.1, 0.9)]
+    timer = WordTimer("en", RATE, (None, ["sphinx"]), Shelf())
+    for chunk, span in zip(CHUNKS, speech().spans, strict=True):
+        sound = ChunkAudio(speech().samples[span.start : span.end])
+        timer.hear(chunk, sound, {"sphinx": once * len(chunk.words)})
+    timing = timer.timing(speech())
+    assert not timer.passed_over
+    assert timing.method == "sphinx"
+    assert timing.confidence == pytest.approx(0.9)
+
+
+def test_an_aligners_refusal_is_not_asked_again_either() -> None:
+    """An error that came with a chunk passes its aligner over, as if it had been asked."""
+    aligners = Shelf(whisperx=Fixed("whisperx"), sphinx=Fixed("sphinx"))
+    timer = WordTimer("en", RATE, (None, ["whisperx", "sphinx"]), aligners)
+    for chunk, span in zip(CHUNKS, speech().spans, strict=True):
+        sound = ChunkAudio(speech().samples[span.start : span.end])
+        timer.hear(chunk, sound, {"whisperx": AlignmentError("the audio is too noisy")})
+    assert timer.timing(speech()).method == "sphinx"
+    assert [warning.message.split()[3] for warning in timer.passed_over] == ["whisperx"]
+    assert aligners.get("whisperx").calls == 0
+
+
+def test_words_of_chunks_that_fade_into_each_other_do_not_overlap() -> None:
+    """Where two chunks share their edges, words are parted in the middle of what they share."""
+
+    class Lost(Fixed):
+        def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+            return [None] * len(words)
+
+    shared = replace(speech(), spans=(Span(0, 1000), Span(850, 2000)))
+    timing, _ = timed(["sphinx"], Shelf(sphinx=Lost("sphinx")), shared)
+    assert all(one.end <= other.start for one, other in itertools.pairwise(timing.words))
+    assert timing.words[1].end == pytest.approx(0.925)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "knows", "strict", "asked"),
+    [
+        (None, True, False, ["engine"]),
+        ("sphinx", True, False, ["sphinx", "engine"]),
+        ("sphinx", True, True, ["sphinx"]),
+        (None, False, False, ["whisperx", "sphinx"]),
+        (None, False, True, ["whisperx"]),
+        ("engine", False, False, ["engine", "whisperx", "sphinx"]),
+        ("engine", False, True, ["engine"]),
+    ],
+)
+def test_the_order_of_methods(wanted: str | None, knows: bool, strict: bool, asked: list[str]) -> None:
+    """The one asked for comes first; strict leaves it alone; an engine without times is only asked by name."""
+    aligners = Shelf(whisperx=Fixed("whisperx", fails_at=1), sphinx=Fixed("sphinx", fails_at=1))
+    configured = ["engine", "whisperx", "sphinx"]
+    try:
+        timing, warnings = timed(configured, aligners, speech(engine_knows=knows), wanted=wanted, strict=strict)
+        tried = [text.split()[3] for text in warnings] + [timing.method]
+    except AlignmentError as error:
+        tried = [method for method in ["engine", "whisperx", "sphinx"] if f"{method}:" in error.message]
+    assert tried == asked
+
+
+def test_an_engine_that_loses_its_words_later_is_left_out_as_well() -> None:
+    """When only the second chunk has no times of the engine's, all chunks are timed by the next method, unwarned."""
+    known = speech(engine_knows=True)
+    timing, warnings = timed(
+        ["engine", "sphinx"], Shelf(sphinx=Fixed("sphinx")), replace(known, words=(known.words[0], None))
+    )
+    assert (timing.method, warnings) == ("sphinx", [])
+    assert {word.confidence for word in timing.words} == {0.5}
+
+
+def test_a_word_without_a_time_shares_the_gap_by_its_length() -> None:
+    """Two lost words split the gap between their neighbours as their letters and one each, marked by confidence 0."""
+    times = complete([WordTime(0, 1), None, None, WordTime(2, 3)], ["a", "on", "china's", "d"], 0, 4)
+    spans = [(time.start, round(time.end, 6)) for time in times]
+    assert spans == [(0, 1), (1, 1.3), (pytest.approx(1.3), 2), (2, 3)]
+    assert [time.confidence for time in times] == [1, 0, 0, 1]
+
+
+def test_a_guess_does_not_stay_on_the_screen() -> None:
+    """Words without a time last LONGEST at most; before the first time and after the last they stand close to it."""
+    lost = [None, None]
+    times = complete([*lost, WordTime(10, 11), *lost, WordTime(20, 21), *lost], ["word"] * 8, 0, 40)
+    spans = [(time.start, time.end) for time in times]
+    assert spans[:2] == [(8, 9), (9, 10)]
+    assert spans[3:5] == [(11, 11 + LONGEST), (15.5, 15.5 + LONGEST)]
+    assert spans[6:] == [(21, 22), (22, 23)]
+    nothing = complete(lost, ["word"] * 2, 0, 40)
+    assert [(time.start, time.end) for time in nothing] == [(0, 1), (20, 21)]
+
+
+def test_words_that_were_not_found_leave_the_others_where_they_are() -> None:
+    """A passage that was not said, however long, moves the words after it by CLAIM at most, and is there in order."""
+    found = [WordTime(0, 1), *[None] * 200, WordTime(1, 2), WordTime(2, 3)]
+    times = complete(found, ["word"] * 203, 0, 3)
+    assert times[201].start == pytest.approx(1 + CLAIM)
+    assert times[202].start == pytest.approx(2)
+    assert all(one.end <= other.start + 1e-9 and one.start < one.end for one, other in itertools.pairwise(times))
+    few = complete([WordTime(0, 1), None, WordTime(1, 2)], ["word"] * 3, 0, 3)
+    assert few[1].end - few[1].start == pytest.approx(SHORTEST)
+
+
+def test_a_blank_line_of_the_script_is_known_to_the_captions() -> None:
+    """The word before a blank line says so, for captions end there."""
+    chunk = Chunk(0, (replace(token("one"), paragraph=True), token("two", at=5)))
+    timer = WordTimer("en", RATE, (None, ["sphinx"]), Shelf(sphinx=Fixed("sphinx")))
+    timer.hear(chunk, ChunkAudio(np.zeros(1000, np.float32)))
+    whole = Speech(np.zeros(1000, np.float32), RATE, 1, "espeak", (Span(0, 1000),), (None,))
+    assert [word.paragraph for word in timer.timing(whole).words] == [True, False]
+
+
+def test_a_token_with_a_lost_edge_is_marked_interpolated() -> None:
+    """A word is interpolated when its start or its end was inferred, and only then."""
+
+    class Loses(Fixed):
+        def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+            return [None, *super().align(samples, rate, words, language)[1:]]
+
+    timing, _ = timed(["sphinx"], Shelf(sphinx=Loses("sphinx")))
+    assert [word.interpolated for word in timing.words] == [True, False, True, False]
+
+
+TIME = st.builds(
+    lambda start, length, confidence: WordTime(start, start + length, confidence),
+    st.floats(-2, 12), st.floats(-1, 3), st.floats(0, 1),
+)  # fmt: skip
+
+
+@given(st.lists(st.none() | TIME, min_size=1, max_size=30), st.floats(0, 2), st.floats(0.001, 10))
+def test_whatever_an_aligner_says_times_come_out_whole(
+    times: list[WordTime | None], start: float, length: float
+) -> None:
+    """For any answer: as many times as words, inside the chunk, in order, no overlap, none shorter than allowed."""
+    whole = complete(times, ["word"] * len(times), start, start + length)
+    shortest = min(SHORTEST, length / len(times))
+    assert len(whole) == len(times)
+    edge = start
+    for time, given_ in zip(whole, times, strict=True):
+        least = shortest if given_ else min(shortest, CLAIM / times.count(None))
+        assert time.start >= edge - 1e-9
+        assert time.end - time.start >= least - 1e-9
+        edge = time.end
+    assert edge <= start + length + 1e-9
+
+
+@given(st.lists(st.floats(0.05, 1), min_size=2, max_size=12), st.data())
+def test_words_that_were_found_right_stay_where_they_are(lengths: list[float], data: st.DataObject) -> None:
+    """Times that are whole already come out as they went in, whichever of their neighbours are lost."""
+    ends = list(itertools.accumulate(lengths))
+    times = [WordTime(end - length, end) for end, length in zip(ends, lengths, strict=True)]
+    lost = data.draw(st.sets(st.integers(0, len(times) - 1), max_size=len(times) - 1))
+    known = [None if index in lost else time for index, time in enumerate(times)]
+    whole = complete(known, ["word"] * len(times), 0.0, ends[-1])
+    for time, before in zip(whole, known, strict=True):
+        if before is not None:
+            assert (time.start, time.end) == pytest.approx((before.start, before.end))
+
+
+CUTS = st.lists(st.tuples(st.floats(0.1, 1.0), st.floats(0.0, 1.5)), min_size=1, max_size=4)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(CUTS, min_size=1, max_size=4), st.floats(0, 0.15), st.data())
+def test_words_stay_with_their_sound_through_silences_joins_and_pauses(
+    chunks: list[list[tuple[float, float]]], cross_fade: float, data: st.DataObject
+) -> None:
+    """Chunks of tones and gaps, their long silences shortened, joined with pauses and fades: every tone is in the
+    finished audio where its word is."""
+    rate = 8000
+    joiner = audio.Joiner(rate, cross_fade)
+    timer = WordTimer("en", rate, (None, ["engine"]), Shelf())
+    known = []
+    for index, parts in enumerate(chunks):
+        pieces, times, at = [np.zeros(800, np.float32)], [], 0.1
+        for tone, gap in parts:
+            wave = 0.5 * np.sin(np.arange(round(tone * rate)) * 0.6)
+            pieces += [wave.astype(np.float32), np.zeros(round(gap * rate), np.float32)]
+            times.append((at, at + len(wave) / rate))
+            at = sum(map(len, pieces)) / rate
+        samples, moved = audio.shorten_silences(np.concatenate(pieces), rate)
+        words = tuple(WordTime(moved(start), moved(end)) for start, end in times)
+        pauses = data.draw(st.tuples(st.sampled_from((0.0, 0.7)), st.sampled_from((0.0, 0.3))))
+        joiner.add(samples, *pauses)
+        timer.hear(Chunk(index, tuple(token("la") for _ in parts)), ChunkAudio(samples, words))
+        known.append(words)
+    whole, spans = joiner.joined()
+    timing = timer.timing(Speech(whole, rate, 1, "espeak", spans, tuple(known)))
+    sound = np.abs(whole) > 0.02
+    for word in timing.words:
+        begin, end = round(word.start * rate), round(word.end * rate)
+        assert sound[begin + 80 : end - 80].mean() > 0.9
+    covered = np.zeros(len(whole), np.bool_)
+    for word in timing.words:
+        covered[max(0, round(word.start * rate) - 40) : round(word.end * rate) + 40] = True
+    assert not (sound & ~covered).any()

@@ -1,0 +1,365 @@
+"""What `doctor --speak` finds: true measures, honest judgements, and a sentence where there is nothing to measure.
+
+No model of Whisper can be had here: a stand-in hears what a test wants it to. The engines are real, F5-TTS with a tiny
+random checkpoint, and so are the road from text to samples and the loader of the speaker model.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given
+from hypothesis import settings as how
+from hypothesis import strategies as some
+
+from handler.__main__ import main
+from handler.app import make_services
+from handler.doctor import FAILURE, OK, WARNING, Check, speech
+from handler.doctor.speech import SENTENCES, distance, spoken_words
+from handler.engines import ENGINES
+from handler.engines.espeak import EspeakEngine
+from handler.errors import BadReference, EngineError
+from handler.protocols import Entry, Services, proceed
+from handler.requests import STEPS, GenerateInput
+from handler.settings import Settings
+from handler.speakers import SPEAKERS
+from handler.transcribers import TRANSCRIBERS
+from handler.types import Chunk, ChunkAudio, Samples, SpeechOptions, Transcript, Voice
+from tests.engines.f5.conftest import _no_trainer, tiny_environ
+from tests.speakers.conftest import tiny_speaker
+from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
+
+__all__ = ["_no_trainer", "tiny_environ", "tiny_speaker"]
+
+ABSENT = Entry("handler.nowhere:Nothing", needs=("a_library_nobody_has",))
+
+
+class Ear:
+    """A transcriber that hears what ``hears`` says; the calls it got."""
+
+    name = "ear"
+    hears: Callable[[], str] = staticmethod(lambda: " ".join(SENTENCES["en"]))
+    calls: list[tuple[int, int, str | None]]
+
+    def __init__(self, _: Settings) -> None:
+        pass
+
+    def transcribe(
+        self, samples: Samples, sample_rate: int, language: str | None, check: Callable[[], None] = proceed
+    ) -> Transcript:
+        self.calls.append((len(samples), sample_rate, language))
+        return Transcript(self.hears(), language or "en")
+
+
+class Cloner(EspeakEngine):
+    """An engine that says it clones, with a human clip for a voice; what is heard is espeak."""
+
+    name = "cloner"
+    supports_cloning = True
+
+    def default_voice(self, language: str | None) -> Voice:
+        return Voice("human", language or "en", HUMAN_CLIP, HUMAN_TEXT)
+
+    def speak(
+        self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions, check: Callable[[], None] = proceed
+    ) -> Iterator[ChunkAudio]:
+        return super().speak(chunks, dataclasses.replace(voice, clip=None), options, check)
+
+
+class Likeness:
+    """A speaker model for which the clip, of 24 kHz, and espeak's speech are as like as ``cosine``."""
+
+    name = "likeness"
+    cosine = 1.0
+
+    def __init__(self, _: Settings) -> None:
+        pass
+
+    def embed(self, samples: Samples, sample_rate: int) -> Samples:
+        angle = 0.0 if sample_rate == 24_000 else np.arccos(self.cosine)
+        return np.array([np.cos(angle), np.sin(angle)], np.float32)
+
+
+@pytest.fixture(autouse=True)
+def ear(monkeypatch: pytest.MonkeyPatch) -> type[Ear]:
+    stand_in = type("StandIn", (Ear,), {"calls": []})
+    monkeypatch.setattr("tests.doctor.test_speech.stand_in", stand_in, raising=False)
+    monkeypatch.setitem(TRANSCRIBERS, "faster_whisper", Entry("tests.doctor.test_speech:stand_in"))
+    return stand_in
+
+
+def hears(ear: type[Ear], monkeypatch: pytest.MonkeyPatch, hear: Callable[[], str]) -> None:
+    monkeypatch.setattr(ear, "hears", staticmethod(hear))
+
+
+def engine(monkeypatch: pytest.MonkeyPatch, kind: type[EspeakEngine]) -> None:
+    """Have the worker speak with ``kind``."""
+    monkeypatch.setattr("tests.doctor.test_speech.engine_used", kind, raising=False)
+    monkeypatch.setitem(ENGINES, "espeak", Entry("tests.doctor.test_speech:engine_used"))
+
+
+def findings(services: Services, keep: Path | None = None) -> dict[str, Check]:
+    return {check.name: check for check in speech.prove(services, keep)}
+
+
+def refuse() -> str:
+    raise BadReference("no speech was heard")
+
+
+def test_right_words_pass(services: Services, ear: type[Ear]) -> None:
+    """All sentences are heard as one recording in the voice's language, and no error in them is a rate of 0; an
+    engine that clones nobody is like nobody."""
+    found = findings(services)
+    assert {name: check.state for name, check in found.items()} == {"speech": OK, "RTF": OK, "word error rate": OK}
+    assert found["word error rate"].finding.startswith("0.000 (0 errors, ")
+    ((length, rate, language),) = ear.calls
+    assert language == "en"
+    assert 15 < length / rate < 60
+    assert 0 < float(found["RTF"].finding.split()[0]) < speech.REAL_TIME
+
+
+def test_a_word_here_and_there_is_no_failure(
+    services: Services, ear: type[Ear], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A word in another spelling is none wrong; one left out, one put in and one changed are three errors."""
+    text = " ".join(SENTENCES["en"]).replace("twenty five dollars", "$25").replace("fifteen", "15").upper()
+    hears(ear, monkeypatch, lambda: text)
+    assert findings(services)["word error rate"].finding.startswith("0.000")
+    text = text.replace("QUIET ", "").replace("RIVER", "LIVER").replace("THE SEA", "THE OLD SEA")
+    found = findings(services)["word error rate"]
+    assert found.state == OK
+    assert "(3 errors, " in found.finding
+
+
+@pytest.mark.parametrize(
+    ("hear", "rate"), [(lambda: "Something else was said.", "0.9"), (lambda: "", "1.0"), (refuse, "1.0")]
+)
+def test_wrong_words_fail(
+    services: Services, ear: type[Ear], monkeypatch: pytest.MonkeyPatch, hear: Callable[[], str], rate: str
+) -> None:
+    """Speech that is heard as other words, as none, or as no speech at all cannot be understood: a failure, with what
+    was heard."""
+    hears(ear, monkeypatch, hear)
+    found = findings(services)["word error rate"]
+    assert found.state == FAILURE
+    assert found.finding.startswith(rate)
+    assert "--keep" in found.remedy
+    assert ("no speech was heard" if hear is refuse else repr(hear())) in found.remedy
+
+
+def test_without_models_nothing_is_failed(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No transcriber, no speaker model: warnings that say what is missing and what to do, the rest is measured."""
+    engine(monkeypatch, Cloner)
+    monkeypatch.setitem(TRANSCRIBERS, "faster_whisper", ABSENT)
+    monkeypatch.setitem(SPEAKERS, "wavlm", ABSENT)
+    found = findings(services)
+    assert (found["speech"].state, found["RTF"].state) == (OK, OK)
+    for measure in ("word error rate", "speaker similarity"):
+        assert found[measure].state == WARNING
+        assert "a_library_nobody_has" in found[measure].finding
+        assert "make worker" in found[measure].remedy
+
+
+@pytest.mark.parametrize(("cosine", "state"), [(0.95, OK), (0.7, WARNING), (0.3, FAILURE), (-0.5, FAILURE)])
+def test_a_cloned_voice_is_compared(
+    services: Services, monkeypatch: pytest.MonkeyPatch, cosine: float, state: str
+) -> None:
+    """The similarity is the cosine between the clip and each sentence: one speaker, doubtful, or another."""
+    engine(monkeypatch, Cloner)
+    monkeypatch.setattr(Likeness, "cosine", cosine)
+    monkeypatch.setitem(SPEAKERS, "wavlm", Entry("tests.doctor.test_speech:Likeness"))
+    found = findings(services)["speaker similarity"]
+    assert found.state == state
+    assert found.finding.startswith(f"{cosine:.3f} ")
+    assert bool(found.remedy) == (state != OK)
+
+
+def test_an_engine_that_cannot_start_fails(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own sentence, and nothing after it; the same for one that breaks while it speaks, or gives no sound."""
+    monkeypatch.setitem(ENGINES, "espeak", ABSENT)
+    (found,) = speech.prove(services)
+    assert (found.name, found.state) == ("speech", FAILURE)
+    assert "a_library_nobody_has" in found.finding
+
+    class Broken(EspeakEngine):
+        def speak(self, *_: Any, **__: Any) -> Iterator[ChunkAudio]:
+            raise EngineError("the model failed while speaking")
+
+    engine(monkeypatch, Broken)
+    (found,) = speech.prove(make_services(services.settings))
+    assert (found.state, found.finding) == (FAILURE, "the model failed while speaking")
+
+    class Numb(EspeakEngine):
+        def speak(self, chunks: Sequence[Chunk], *_: Any, **__: Any) -> Iterator[ChunkAudio]:
+            return (ChunkAudio(np.full(1000, np.nan, np.float32)) for _ in chunks)
+
+    engine(monkeypatch, Numb)
+    (found,) = speech.prove(make_services(services.settings))
+    assert found.state == FAILURE
+    assert "no usable sound" in found.finding
+
+
+def test_a_language_without_sentences_is_said(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine whose own voice speaks a language that there are no sentences for is not made to speak another."""
+
+    class Turkish(EspeakEngine):
+        def default_voice(self, language: str | None) -> Voice:
+            return super().default_voice("tr")
+
+    engine(monkeypatch, Turkish)
+    (found,) = speech.prove(services)
+    assert (found.name, found.state) == ("speech", WARNING)
+    assert " tr" in found.finding
+
+
+def test_a_slow_engine_is_a_warning(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock runs from after the first sentence was said once; work that takes longer than its speech is slow."""
+    said: list[str] = []
+
+    class Slow(EspeakEngine):
+        def speak(self, chunks: Sequence[Chunk], *rest: Any) -> Iterator[ChunkAudio]:
+            said.append(chunks[0].words[-1])
+            return super().speak(chunks, *rest)
+
+    began: list[int] = []
+
+    def clock() -> float:
+        began.append(len(said))
+        return 100.0 * len(began)
+
+    engine(monkeypatch, Slow)
+    monkeypatch.setattr(speech, "time", SimpleNamespace(perf_counter=clock))
+    found = findings(services)["RTF"]
+    assert found.state == WARNING
+    assert "100.0 s of work" in found.finding
+    assert began == [1, 1 + len(SENTENCES["en"])]
+    assert said[0] == said[1]
+
+
+def test_what_was_said_can_be_listened_to(services: Services, tmp_path: Path) -> None:
+    """Each sentence is a wav file in the folder, made if it is not there; one that cannot be written is a failure,
+    and the rest is measured."""
+    found = findings(services, tmp_path / "new" / "folder")
+    assert found["kept"].state == OK
+    files = sorted((tmp_path / "new" / "folder").iterdir())
+    assert [file.name for file in files] == [f"sentence-{n}.wav" for n in range(1, len(SENTENCES["en"]) + 1)]
+    seconds = sum(soundfile.info(str(file)).duration for file in files)
+    assert f" {seconds:.1f} s" in found["speech"].finding
+    (tmp_path / "file").write_text("")
+    found = findings(services, tmp_path / "file" / "folder")
+    assert (found["kept"].state, found["word error rate"].state) == (FAILURE, OK)
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+def test_every_language_can_be_said(services: Services, language: str) -> None:
+    """The sentences of each language have words enough for a rate, can be spoken, and are heard as they were said."""
+    engine = services.engines.get("espeak")
+    spoken = speech.speak(SENTENCES[language], engine.default_voice(language), engine)
+    assert len(spoken.sounds) == len(SENTENCES[language])
+    assert 8 < spoken.duration < 60
+    words = [word for sentence in SENTENCES[language] for word in spoken_words(sentence, language)]
+    assert len(words) > 25
+    assert words == spoken_words(" ".join(SENTENCES[language]).upper(), language)
+
+
+WORDS = some.lists(some.sampled_from("abc"), max_size=6)
+
+
+@how(max_examples=100, deadline=None)
+@given(WORDS, WORDS)
+def test_the_distance_is_levenshteins(one: list[str], other: list[str]) -> None:
+    """The distance of two runs of words is what the recursion that defines it gives."""
+
+    def least(i: int, j: int) -> int:
+        if min(i, j) == 0:
+            return max(i, j)
+        if one[i - 1] == other[j - 1]:
+            return least(i - 1, j - 1)
+        return 1 + min(least(i - 1, j - 1), least(i - 1, j), least(i, j - 1))
+
+    assert distance(one, other) == least(len(one), len(other))
+
+
+def test_more_errors_than_words() -> None:
+    """Words that were never said count, so that a rate over 1 is possible; text without words has none, and a hyphen
+    makes no word another."""
+    assert spoken_words("A well-known voice", "en") == spoken_words("a WELL KNOWN voice", "en")
+    assert distance(["yes"], spoken_words("No, no, never!", "en")) == 3
+    assert spoken_words(" … ", "en") == []
+
+
+def test_the_best_quality_is_measured() -> None:
+    """What is measured is what a job gets that asks for nothing, with a seed that is always the same."""
+    assert speech.OPTIONS.steps == STEPS["best"]
+    for name in ("speed", "cfg_strength", "sway_sampling_coef", "target_rms", "cross_fade_duration"):
+        assert getattr(speech.OPTIONS, name) == GenerateInput.model_fields[name].default
+    assert speech.OPTIONS.seed == speech.SEED
+
+
+def report(capsys: pytest.CaptureFixture[str], environ: dict[str, str], *arguments: str) -> tuple[int, dict[str, Any]]:
+    code = main(["doctor", "--speak", "--json", *arguments], environ)
+    return code, {check["name"]: check for check in json.loads(capsys.readouterr().out)}
+
+
+@pytest.fixture
+def f5_environ(
+    tiny_environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dict[str, str]]:
+    """The environment of a worker with the tiny F5-TTS, for which few steps are as good as many; the command's log
+    ends with the test."""
+    monkeypatch.setattr(speech, "OPTIONS", dataclasses.replace(speech.OPTIONS, steps=4))
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield tiny_environ | {"TTS_ENGINE": "f5", "LOCAL_STORE": str(tmp_path / "store"), "MODELS_DIR": str(tmp_path)}
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def test_weights_that_speak_noise_fail(
+    f5_environ: dict[str, str],
+    ear: type[Ear],
+    tiny_speaker: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """F5-TTS with random weights runs through the whole command, with the real speaker model's loader: nobody hears a
+    word in its noise, so the command fails, and leaves the noise to be listened to."""
+    shutil.copytree(tiny_speaker, tmp_path / "speaker")
+    hears(ear, monkeypatch, refuse)
+    code, found = report(capsys, f5_environ, "--keep", str(tmp_path / "keep"))
+    assert code == 1
+    assert found["settings"]["state"] == OK
+    assert found["speech"]["state"] == OK
+    assert "f5-en" in found["speech"]["finding"]
+    assert (found["word error rate"]["state"], found["word error rate"]["finding"][:5]) == (FAILURE, "1.000")
+    assert -1 <= float(found["speaker similarity"]["finding"].split()[0]) <= 1
+    assert len(list((tmp_path / "keep").glob("*.wav"))) == len(SENTENCES["en"])
+
+
+def test_chinese_weights_speak_chinese(
+    f5_environ: dict[str, str],
+    ear: type[Ear],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Weights for Chinese alone say Chinese sentences, counted by character; with no models to measure with the
+    command does not fail."""
+    hears(ear, monkeypatch, lambda: "".join(SENTENCES["zh"]))
+    monkeypatch.setitem(SPEAKERS, "wavlm", ABSENT)
+    code, found = report(capsys, f5_environ | {"F5_LANGUAGES": "zh"})
+    assert code == 0
+    assert "f5-zh" in found["speech"]["finding"]
+    assert ear.calls[0][2] == "zh"
+    assert found["word error rate"]["finding"].startswith("0.000")
+    assert found["speaker similarity"]["state"] == WARNING

@@ -1,0 +1,251 @@
+"""Joins are exact to the sample, files hold the sound they were given."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+import soundfile
+
+from handler.errors import EngineError
+from handler.media.audio import (
+    FADE,
+    FILE_FORMATS,
+    Joiner,
+    at_loudness,
+    encode,
+    join,
+    overlap,
+    quiet_edges,
+    resample,
+    shorten_silences,
+    trimmed,
+    without_offset,
+)
+from handler.types import Samples
+
+RATE = 22_050
+
+
+def tone(seconds: float, hertz: float = 440.0, rate: int = RATE) -> Samples:
+    time = np.arange(round(seconds * rate)) / rate
+    return (0.5 * np.sin(2 * np.pi * hertz * time)).astype(np.float32)
+
+
+def test_each_chunk_stands_where_its_span_says() -> None:
+    """Inside its fades, every chunk is in the whole to the sample at its span, with its pauses around it."""
+    chunks = [tone(0.3), tone(0.2, 300), tone(0.4, 700)]
+    samples, spans = join(chunks, RATE, [(0.5, 0.0), (0.0, 1.25), (0.0, 0.1)])
+    fade = int(FADE * RATE)
+    for chunk, span in zip(chunks, spans, strict=True):
+        assert span.end - span.start == len(chunk)
+        assert np.array_equal(samples[span.start + fade : span.end - fade], chunk[fade:-fade])
+    assert spans[0].start == round(0.5 * RATE)
+    assert spans[2].start - spans[1].end == round(1.25 * RATE)
+    assert not samples[spans[1].end : spans[2].start].any()
+    assert len(samples) == spans[2].end + round(0.1 * RATE)
+
+
+def test_a_join_does_not_click() -> None:
+    """Where two chunks meet at full swing the step from one sample to the next stays as small as inside them."""
+    cosine = np.cos(2 * np.pi * 200 * np.arange(RATE // 4) / RATE).astype(np.float32)
+    samples, spans = join([cosine, -cosine], RATE, [(0, 0), (0, 0)])
+    inside = np.abs(np.diff(cosine)).max()
+    seam = np.abs(np.diff(samples[spans[0].end - 200 : spans[0].end + 200])).max()
+    assert seam <= 1.5 * inside
+
+
+def test_nothing_to_join_is_no_sound() -> None:
+    """No chunks give no samples, and a chunk of one sample survives."""
+    assert len(join([], RATE, [])[0]) == 0
+    samples, spans = join([np.ones(1, np.float32)], RATE, [(0, 0)])
+    assert len(samples) == 1
+    assert (spans[0].start, spans[0].end) == (0, 1)
+
+
+def between_quiet(lead: float, seconds: float, tail: float, hertz: float = 440.0) -> Samples:
+    """A tone with quiet noise, 70 dB below it, before and after."""
+    noise = np.random.default_rng(5).standard_normal(round((lead + seconds + tail) * RATE)) * 0.0001
+    samples = noise.astype(np.float32)
+    start = round(lead * RATE)
+    swell = np.minimum(1, np.minimum(np.arange(round(seconds * RATE)), np.arange(round(seconds * RATE))[::-1]) / 500)
+    samples[start : start + round(seconds * RATE)] += tone(seconds, hertz) * swell.astype(np.float32)
+    return samples
+
+
+def hiss(samples: Samples) -> float:
+    """The energy above 6 kHz, where a tone has none and a click most."""
+    power = np.abs(np.fft.rfft(samples * np.hanning(len(samples)))) ** 2
+    return float(power[round(6000 * len(samples) / RATE) :].sum() / len(samples))
+
+
+def test_a_cross_fade_overlaps_quiet_alone() -> None:
+    """Chunks run into each other by the cross-fade where both are quiet, and every sound stands where its span says."""
+    chunks = [between_quiet(0.1, 0.5, 0.3), between_quiet(0.25, 0.5, 0.2, 700), between_quiet(0.02, 0.5, 0.3, 300)]
+    samples, spans = join(chunks, RATE, [(0, 0)] * 3, 0.15)
+    assert spans[0].end - spans[1].start == round(0.15 * RATE)
+    shared = spans[1].end - spans[2].start
+    assert shared == overlap(chunks[1], chunks[2], RATE, 0.15) < round(0.02 * RATE)
+    assert len(samples) == spans[2].end
+    for chunk, span, (start, end) in zip(chunks, spans, [(0.1, 0.6), (0.25, 0.75), (0.02, 0.52)], strict=True):
+        first, last = round(start * RATE), round(end * RATE)
+        assert np.array_equal(samples[span.start + first : span.start + last], chunk[first:last])
+
+
+def test_a_cross_fade_goes_from_one_to_the_other() -> None:
+    """Where two chunks overlap, one goes out over the whole of it as the other comes in, and together they are one."""
+    one, other = between_quiet(0.1, 0.5, 0.3), between_quiet(0.25, 0.5, 0.2, 700)
+    samples, spans = join([one, other], RATE, [(0, 0)] * 2, 0.15)
+    shared = spans[0].end - spans[1].start
+    rise = np.sin(np.linspace(0, np.pi / 2, shared, endpoint=False)) ** 2
+    expected = one[-shared:] * rise[::-1] + other[:shared] * rise
+    assert np.allclose(samples[spans[1].start : spans[0].end], expected, atol=1e-7)
+
+
+def test_a_chunk_stands_where_it_was_put_whatever_follows() -> None:
+    """The span told when a chunk is added is its span in the whole, and the whole is that of a join in one go."""
+    chunks = [between_quiet(0.1, 0.5, 0.3), between_quiet(0.25, 0.5, 0.2, 700), tone(0.2), tone(0.4, 300)]
+    pauses = [(0.2, 0.0), (0.0, 0.0), (0.5, 0.1), (0.0, 0.3)]
+    joiner = Joiner(RATE, 0.15)
+    told = [joiner.add(samples, *pause) for samples, pause in zip(chunks, pauses, strict=True)]
+    samples, spans = joiner.joined()
+    whole, at_once = join(chunks, RATE, pauses, 0.15)
+    assert tuple(told) == spans == at_once
+    assert np.array_equal(samples, whole)
+    assert told[1].start < told[0].end
+
+
+def test_sound_up_to_the_edge_is_never_overlapped() -> None:
+    """Chunks without quiet edges, or with a pause asked for between them, follow each other whole."""
+    loud = [tone(0.5), tone(0.5, 300)]
+    _, spans = join(loud, RATE, [(0, 0)] * 2, 0.5)
+    assert spans[1].start == spans[0].end
+    quiet = [between_quiet(0.3, 0.3, 0.3)] * 2
+    for pauses in ([(0, 1.0), (0, 0)], [(0, 0), (1.0, 0)]):
+        _, spans = join(quiet, RATE, pauses, 0.15)
+        assert spans[1].start - spans[0].end == RATE
+
+
+def test_chunks_that_are_quiet_all_through_stay_in_order() -> None:
+    """Of a silent chunk at most half is overlapped from either side, so that spans never pass each other."""
+    silent = np.zeros(RATE // 10, np.float32)
+    samples, spans = join([silent] * 4, RATE, [(0, 0)] * 4, 1.0)
+    assert [span.start for span in spans] == sorted(span.start for span in spans)
+    assert all(one.end <= three.start for one, three in zip(spans, spans[2:], strict=False))
+    assert len(samples) == spans[-1].end
+
+
+@pytest.mark.parametrize("cross_fade", [0.0, 0.004, 0.15])
+def test_no_join_clicks(cross_fade: float) -> None:
+    """Around every join, and at both ends, there is no energy where a click would have it."""
+    hum = (0.5 * np.cos(2 * np.pi * 50 * np.arange(RATE) / RATE)).astype(np.float32)
+    width = round(0.05 * RATE)
+    for one, other in (
+        (between_quiet(0.1, 0.5, 0.3), between_quiet(0.2, 0.5, 0.2, 700)),
+        (tone(0.5)[:-13], tone(0.5, 300)[19:]),
+        (hum, -hum),
+    ):
+        samples, spans = join([one, other], RATE, [(0, 0)] * 2, cross_fade)
+        seam = samples[spans[1].start - width : spans[0].end + width]
+        cut = hiss(np.concatenate([one[-width:], other[:width]]))
+        floor = max(hiss(chunk[: 2 * width]) + hiss(chunk[-2 * width :]) for chunk in (one, other))
+        assert hiss(seam) < max(2 * floor, 0.01 * cut)
+        assert np.abs(samples[[0, -1]]).max() < 0.01
+
+
+def test_long_silences_are_shortened_and_times_follow() -> None:
+    """A silence inside is cut to a natural length, one that is short or at an end is kept, and every sound's time is
+    known."""
+    parts = [between_quiet(0.9, 0.4, 0.45), between_quiet(0.05, 0.4, 0.7, 700), between_quiet(0.6, 0.4, 0.9, 300)]
+    whole = np.concatenate(parts)
+    samples, moved = shorten_silences(whole, RATE, longest=0.6, left=0.35)
+    assert (len(whole) - len(samples)) / RATE == pytest.approx(1.3 - 0.35, abs=0.06)
+    for start in (0.9, 1.8, 3.55):
+        at = round(start * RATE)
+        to = round(moved(at / RATE) * RATE)
+        assert np.array_equal(samples[to : to + RATE // 4], whole[at : at + RATE // 4])
+    assert moved(len(whole) / RATE) == pytest.approx(len(samples) / RATE)
+    seam = round(moved(2.8) * RATE)
+    assert hiss(samples[seam - RATE // 20 : seam + RATE // 20]) < 3 * hiss(whole[round(2.8 * RATE) :][: RATE // 10])
+    times = [moved(time) for time in np.linspace(0, 5, 200)]
+    assert times == sorted(times)
+
+
+def test_nothing_is_shortened_where_nothing_is_long() -> None:
+    """Speech without a long silence, silence alone and nothing at all come back as they are."""
+    for samples in (between_quiet(1.0, 0.5, 1.0), np.zeros(RATE, np.float32), np.zeros(0, np.float32)):
+        same, moved = shorten_silences(samples, RATE)
+        assert np.array_equal(same, samples)
+        assert moved(0.5) == pytest.approx(0.5)
+
+
+def test_edges_are_bounded_and_sound_is_whole() -> None:
+    """Quiet at the ends is cut to what is allowed, and never any of the sound."""
+    samples = trimmed(between_quiet(0.8, 0.5, 1.2), RATE, 0.1, 0.3)
+    before, after = quiet_edges(samples, RATE)
+    assert before / RATE == pytest.approx(0.1, abs=0.001)
+    assert after / RATE == pytest.approx(0.3, abs=0.001)
+    assert len(samples) / RATE == pytest.approx(0.9, abs=0.08)
+    assert np.array_equal(trimmed(tone(0.5), RATE, 0.0, 0.0), tone(0.5))
+    assert len(trimmed(np.zeros(RATE, np.float32), RATE, 0.1, 0.1)) < RATE
+
+
+def test_offset_is_taken_out_and_voice_is_not() -> None:
+    """A constant and a slow drift are gone, the ends do not ring, and a low voice is as loud as before."""
+    drift = 0.2 + 0.1 * np.sin(2 * np.pi * 0.7 * np.arange(RATE) / RATE)
+    kept = without_offset(tone(1.0, 90) + drift.astype(np.float32), RATE)
+    assert len(kept) == RATE
+    assert abs(float(kept.mean())) < 0.002
+    middle = slice(RATE // 5, -RATE // 5)
+    assert np.abs(kept - tone(1.0, 90))[middle].max() < 0.03
+    assert not without_offset(np.zeros(100, np.float32), RATE).any()
+
+
+@pytest.mark.parametrize("rms", [0.02, 0.1, 0.2])
+def test_loudness_is_that_of_the_sound(rms: float) -> None:
+    """The sound, and not the silence around it, comes to the level asked for; no sample reaches full scale."""
+    samples = at_loudness(between_quiet(1.0, 0.5, 1.0), RATE, rms)
+    sound = samples[round(1.05 * RATE) : round(1.45 * RATE)]
+    assert np.sqrt(np.mean(sound**2)) == pytest.approx(rms, rel=0.1)
+    loud = at_loudness(between_quiet(1.0, 0.5, 1.0), RATE, 0.7)
+    assert 0.9 < np.abs(loud).max() < 1.0
+    assert not at_loudness(np.zeros(RATE, np.float32), RATE, rms).any()
+
+
+@pytest.mark.parametrize("format_", FILE_FORMATS)
+@pytest.mark.parametrize("rate", [22_050, 24_000])
+def test_a_file_holds_the_sound(format_: str, rate: int) -> None:
+    """Each format reads back as mono at the rate said, as long and as loud as the samples, at the same pitch."""
+    sound = encode(tone(1.0, 440, rate), rate, format_)
+    samples, read_rate = soundfile.read(io.BytesIO(sound.body), dtype="float32")
+    assert samples.ndim == 1
+    assert read_rate == sound.sample_rate
+    assert len(samples) / read_rate == pytest.approx(1.0, abs=0.07)
+    assert np.sqrt(np.mean(samples**2)) == pytest.approx(0.5 / np.sqrt(2), rel=0.05)
+    peak = np.abs(np.fft.rfft(samples)).argmax() * read_rate / len(samples)
+    assert peak == pytest.approx(440, abs=2)
+
+
+def test_loud_samples_are_clipped_not_wrapped() -> None:
+    """Samples beyond full scale come out at full scale with their own sign."""
+    sound = encode(np.array([2.0, -2.0] * 100, np.float32), RATE, "wav")
+    samples, _ = soundfile.read(io.BytesIO(sound.body))
+    assert samples[0] > 0.99
+    assert samples[1] < -0.99
+
+
+@pytest.mark.parametrize("samples", [[], [0.0, float("nan")], [float("inf")]])
+def test_what_is_no_sound_is_refused(samples: list[float]) -> None:
+    """No samples, NaN and infinity are engine errors rather than files of silence."""
+    with pytest.raises(EngineError):
+        encode(np.array(samples, np.float32), RATE, "wav")
+
+
+def test_resampling_keeps_pitch_and_removes_what_would_alias() -> None:
+    """A tone keeps its frequency at the new rate, and one above the new half rate is gone."""
+    kept = resample(tone(1.0, 1000), RATE, 16_000)
+    assert len(kept) == 16_000
+    assert np.abs(np.fft.rfft(kept)).argmax() == 1000
+    gone = resample(tone(1.0, 10_000), RATE, 16_000)
+    assert np.sqrt(np.mean(gone[200:-200] ** 2)) < 0.005

@@ -1,0 +1,381 @@
+"""Whatever people upload is decoded, and what would harm is stopped."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from handler.errors import BadReference
+from handler.media import audio
+from handler.media import decode as decode_module
+from handler.media.decode import Sound, decode
+from tests.support.human_clip import HUMAN_CLIP
+
+RATE = 24_000
+
+
+@pytest.fixture
+def human() -> Path:
+    """A person's voice, 5.3 s at 24 kHz."""
+    return HUMAN_CLIP
+
+
+def converted(source: Path, to: Path, *options: str) -> Path:
+    import imageio_ffmpeg
+
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(source), *options, str(to)]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+    return to
+
+
+def refused(source: Path, *, max_seconds: float = 600.0, timeout: float = 30.0) -> str:
+    with pytest.raises(BadReference) as caught:
+        decode(source, max_seconds=max_seconds, timeout=timeout)
+    return caught.value.message
+
+
+def likeness(sound: Sound, original: np.ndarray) -> float:
+    """The greatest correlation of the two waves over a shift of a few milliseconds, 1 for the same wave."""
+    samples = audio.resample(sound.samples, sound.sample_rate, RATE)
+    length = min(len(samples), len(original)) - RATE // 10
+    spectrum = np.fft.rfft(samples[:length], 2 * length) * np.conj(np.fft.rfft(original[:length], 2 * length))
+    norm = np.sqrt(np.sum(samples[:length] ** 2) * np.sum(original[:length] ** 2))
+    return float(np.fft.irfft(spectrum).max() / norm)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "rate"),
+    [
+        ("a.mp3", (), RATE),
+        ("a.m4a", (), RATE),
+        ("a.webm", ("-c:a", "libopus"), 48_000),
+        ("a.ogg", (), RATE),
+        ("a.aac", (), RATE),
+        ("a.flac", (), RATE),
+        ("8bit.wav", ("-c:a", "pcm_u8"), RATE),
+        ("stereo.wav", ("-ac", "2", "-ar", "44100"), 44_100),
+        ("float.wav", ("-c:a", "pcm_f32le", "-ar", "48000"), 48_000),
+        ("telephone.wav", ("-c:a", "pcm_mulaw", "-ar", "8000"), 8_000),
+        ("surround.mov", ("-ac", "6"), RATE),
+    ],
+)
+def test_common_files_are_decoded(human: Path, tmp_path: Path, name: str, options: tuple[str, ...], rate: int) -> None:
+    """The usual formats of phones, browsers and editors give the same sound, mono float32, whole, at their rate."""
+    original, _ = soundfile.read(human, dtype="float32")
+    sound = decode(converted(human, tmp_path / name, *options))
+    assert sound.sample_rate == rate
+    assert sound.samples.dtype == np.float32
+    assert sound.samples.ndim == 1
+    assert sound.duration == pytest.approx(len(original) / RATE, abs=0.1)
+    assert likeness(sound, original) > 0.9
+
+
+def test_wav_is_decoded_to_the_sample(human: Path) -> None:
+    """A plain wav comes out as it is, as samples that may be written to."""
+    original, rate = soundfile.read(human, dtype="float32")
+    sound = decode(human)
+    assert sound.sample_rate == rate
+    assert np.array_equal(sound.samples, original)
+    assert sound.samples.flags.writeable
+
+
+@pytest.mark.parametrize("rate", [96_000, 192_000])
+def test_high_rates_are_brought_down(human: Path, tmp_path: Path, rate: int) -> None:
+    """More than 48 kHz never leave the child: the same sound, of the same length, comes at that rate."""
+    original, _ = soundfile.read(human, dtype="float32")
+    soundfile.write(tmp_path / "a.flac", audio.resample(original, RATE, rate), rate)
+    sound = decode(tmp_path / "a.flac")
+    assert sound.sample_rate == 48_000
+    assert len(sound.samples) == pytest.approx(2 * len(original), abs=1)
+    assert likeness(sound, original) > 0.99
+
+
+def test_high_rates_with_channels_that_cancel(human: Path, tmp_path: Path) -> None:
+    """One channel is heard alone at 48 kHz as well, and nothing of the first try is left behind it."""
+    original, _ = soundfile.read(human, dtype="float32")
+    high = audio.resample(original, RATE, 96_000)
+    soundfile.write(tmp_path / "a.wav", np.stack([high, -high], axis=1), 96_000, subtype="FLOAT")
+    sound = decode(tmp_path / "a.wav")
+    assert sound.duration == pytest.approx(len(original) / RATE, abs=0.001)
+    assert likeness(sound, original) > 0.99
+
+
+def test_channels_that_cancel_are_not_mixed(human: Path, tmp_path: Path) -> None:
+    """A recording whose second channel is the first upside down is heard, not silenced."""
+    original, rate = soundfile.read(human, dtype="float32")
+    soundfile.write(tmp_path / "a.wav", np.stack([original, -original], axis=1), rate, subtype="FLOAT")
+    assert np.array_equal(decode(tmp_path / "a.wav").samples, original)
+
+
+@pytest.mark.parametrize("kind", ["mp4", "mkv", "ts"])
+def test_sound_that_begins_after_its_picture_stays_there(human: Path, tmp_path: Path, kind: str) -> None:
+    """Of a video whose sound begins late, the time before it is silence: words found in it are those of the picture."""
+    picture = ("-f", "lavfi", "-i", "color=c=blue:s=64x64:d=8", "-itsoffset", "1.5", "-i", str(human))
+    late = converted(human, tmp_path / f"a.{kind}", *picture, "-map", "1:v", "-map", "2:a")
+    sound = decode(late)
+    begins = np.flatnonzero(np.abs(sound.samples) > 0.01)[0] / sound.sample_rate
+    there = decode(human)
+    usual = np.flatnonzero(np.abs(there.samples) > 0.01)[0] / there.sample_rate
+    assert begins == pytest.approx(1.5 + usual, abs=0.06)
+
+
+FRAGMENTED = ("-movflags", "frag_keyframe+empty_moov")
+
+
+def loud(sound: Sound, start: float, end: float) -> float:
+    """The root mean square between two times in seconds."""
+    part = sound.samples[int(start * sound.sample_rate) : int(end * sound.sample_rate)]
+    return float(np.sqrt(np.mean(part**2)))
+
+
+@pytest.mark.parametrize("options", [FRAGMENTED, ("-use_editlist", "0")], ids=["fragments", "no edit list"])
+def test_sound_that_begins_late_without_saying_so(human: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
+    """An mp4 that cannot say when its sound begins has a gap after the first packet: what follows is in its place."""
+    picture = ("-f", "lavfi", "-i", "color=c=blue:s=64x64:d=8", "-itsoffset", "1.5", "-i", str(human))
+    late = converted(human, tmp_path / "a.mp4", *picture, "-map", "1:v", "-map", "2:a", "-bf", "0", *options)
+    sound = decode(late)
+    begins = np.flatnonzero(np.abs(sound.samples) > 0.01)[0] / sound.sample_rate
+    usual = np.flatnonzero(np.abs(decode(human).samples) > 0.01)[0] / RATE
+    assert begins == pytest.approx(1.5 + usual, abs=0.03)
+    assert sound.duration == pytest.approx(1.5 + 5.33, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"), [("a.mp4", ()), ("a.mp4", FRAGMENTED), ("a.mkv", ()), ("a.ts", ())], ids=str
+)
+def test_a_hole_in_a_videos_sound_is_silence(human: Path, tmp_path: Path, name: str, options: tuple[str, ...]) -> None:
+    """Where two seconds of a video's sound are missing there are two of silence, and what follows is in its place."""
+    original, _ = soundfile.read(human, dtype="float32")
+    hole = ("-f", "lavfi", "-i", "color=c=blue:s=64x64:d=8", "-map", "1:v", "-map", "0:a")
+    cut = ("-af", "aselect='not(between(t,2,4))'", "-bf", "0")
+    sound = decode(converted(human, tmp_path / name, *hole, *cut, *options))
+    assert sound.duration == pytest.approx(len(original) / RATE, abs=0.1)
+    assert loud(sound, 2.15, 3.9) < 0.003
+    begin = int(4.2 * RATE)
+    tail = Sound(sound.samples[begin:], sound.sample_rate)
+    assert sound.sample_rate == RATE
+    assert likeness(tail, original[begin:]) > 0.9
+    shift = np.correlate(tail.samples[RATE // 10 : RATE // 2], original[begin : begin + 3 * RATE // 5], "full").argmax()
+    # Of the second wave against the first: both begin a tenth of a second apart, and AAC's padding is at most 46 ms.
+    assert abs(shift - (3 * RATE // 5 - 1) + RATE // 10) < 0.06 * RATE
+
+
+@pytest.mark.parametrize("kind", ["mp4", "mkv"])
+def test_sound_without_a_gap_is_left_as_it_is(human: Path, tmp_path: Path, kind: str) -> None:
+    """Sound that goes on from the start is the same with a picture as without one, to the sample."""
+    picture = ("-f", "lavfi", "-i", "color=c=blue:s=64x64:d=8", "-map", "1:v", "-map", "0:a")
+    video = converted(human, tmp_path / f"a.{kind}", *picture)
+    alone = converted(video, tmp_path / f"alone.{kind}", "-vn", "-c", "copy")
+    assert np.array_equal(decode(video).samples, decode(alone).samples)
+
+
+def test_a_little_late_is_late(human: Path, tmp_path: Path) -> None:
+    """Sound that begins a twentieth of a second after its picture stays there, though such a gap later is left out."""
+    picture = ("-f", "lavfi", "-i", "color=c=blue:s=64x64:d=8", "-map", "1:v", "-map", "0:a")
+    video = converted(human, tmp_path / "a.mkv", *picture)
+    moved = ("-itsoffset", "0.05", "-i", str(video), "-map", "0:v", "-map", "1:a", "-c", "copy")
+    late, there = decode(converted(video, tmp_path / "b.mkv", *moved)), decode(video)
+    assert np.array_equal(late.samples[RATE // 20 :], there.samples)
+    assert not late.samples[: RATE // 20].any()
+
+
+def test_sound_alone_has_no_picture_to_keep_to(human: Path, tmp_path: Path) -> None:
+    """A gap in a recording without a moving picture adds nothing: its times are those of what is heard."""
+    cut = ("-af", "aselect='not(between(t,2,4))'")
+    assert decode(converted(human, tmp_path / "a.mka", *cut)).duration == pytest.approx(3.33, abs=0.1)
+
+
+@pytest.mark.parametrize("starts", [("0", "50000"), ("50000", "0")], ids=["up", "down"])
+def test_broadcasts_that_are_joined(human: Path, tmp_path: Path, starts: tuple[str, str]) -> None:
+    """The second of two MPEG-TS in one file has a clock of its own: it follows the first, gaps of its own kept."""
+    picture = ("-f", "lavfi", "-i", "color=c=blue:s=64x64:d=5", "-map", "1:v", "-map", "0:a")
+    whole = converted(human, tmp_path / "a.ts", *picture, "-output_ts_offset", starts[0])
+    cut = ("-af", "aselect='not(between(t,2,4))'")
+    holed = converted(human, tmp_path / "b.ts", *picture, *cut, "-output_ts_offset", starts[1])
+    (tmp_path / "c.ts").write_bytes(whole.read_bytes() + holed.read_bytes())
+    sound = decode(tmp_path / "c.ts")
+    assert sound.duration == pytest.approx(2 * 5.33, abs=0.2)
+    assert loud(sound, 5.4 + 2.2, 5.4 + 3.8) < 0.003
+
+
+def test_a_clock_that_jumps_for_hours_is_too_long(human: Path, tmp_path: Path) -> None:
+    """A gap of half a day in a small video is refused by its length, and no more than the limit is written."""
+    picture = ("-f", "lavfi", "-i", "color=c=blue:s=64x64:d=5", "-map", "1:v", "-map", "0:a")
+    jump = ("-bsf:a", "setts=ts='if(gt(N,20),PTS+40000/TB,PTS)'")
+    video = converted(human, tmp_path / "a.mkv", *picture, *jump)
+    assert video.stat().st_size < 100_000
+    assert "longer than 60 seconds" in refused(video, max_seconds=60)
+
+
+def test_video_gives_its_sound(human: Path, tmp_path: Path) -> None:
+    """The first audio track of a video is taken; a video without one says so."""
+    picture = ("-f", "lavfi", "-i", "color=red:s=64x64:d=1")
+    video = converted(human, tmp_path / "a.mp4", *picture, "-map", "0:a", "-map", "1:v")
+    assert decode(video).duration == pytest.approx(5.33, abs=0.1)
+    assert "no audio track" in refused(converted(video, tmp_path / "mute.mp4", "-an"))
+
+
+@pytest.mark.parametrize("name", ["a.mp3", "a.flac", "a.webm"])
+def test_what_breaks_off_is_used_as_far_as_it_goes(human: Path, tmp_path: Path, name: str) -> None:
+    """Of a file that was uploaded by half, the half is heard."""
+    body = converted(human, tmp_path / name).read_bytes()
+    (tmp_path / f"half-{name}").write_bytes(body[: len(body) // 2])
+    assert 1.5 < decode(tmp_path / f"half-{name}").duration < 4
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"hello, this is a text and no sound\n" * 500,
+        np.random.default_rng(0).bytes(50_000),
+        b"RIFF\xff\xff\xff\xffWAVEfmt \x10\x00\x00\x00",
+        b"\x89PNG\r\n\x1a\n" + bytes(1000),
+    ],
+    ids=["text", "random", "torn wav", "picture"],
+)
+def test_what_is_no_sound_is_refused(tmp_path: Path, body: bytes) -> None:
+    """A file without sound in it, whatever its name says, is refused with what to send instead."""
+    (tmp_path / "a.wav").write_bytes(body)
+    message = refused(tmp_path / "a.wav")
+    assert message == "the clip is no audio file that can be read; send wav, mp3, flac, ogg, m4a or webm"
+    assert str(tmp_path) not in message
+
+
+def test_an_empty_file_is_said_to_be_empty(tmp_path: Path) -> None:
+    """A file of no bytes, as a broken upload leaves it, has a sentence of its own."""
+    (tmp_path / "a.wav").write_bytes(b"")
+    assert refused(tmp_path / "a.wav") == "the clip is an empty file; send it again"
+
+
+def test_what_needs_av_says_so_where_it_is_not(human: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the demo's small environment an m4a is refused with the formats that work there, not as a broken file."""
+    converted(human, tmp_path / "a.m4a")
+    hidden = tmp_path / "hidden" / "av.py"
+    hidden.parent.mkdir()
+    hidden.write_text("raise ImportError('no av here')")
+    package = str(Path(decode_module.__file__).parents[2])
+    monkeypatch.setattr(decode_module, "PACKAGE", f"{hidden.parent}{os.pathsep}{package}")
+    assert "other kinds need the package av" in refused(tmp_path / "a.m4a")
+    assert decode(human).duration > 4
+
+
+@pytest.mark.parametrize("name", ["list.m3u8", "list.mp3"])
+@pytest.mark.parametrize(
+    "playlist",
+    [
+        "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{}\n#EXT-X-ENDLIST\n",
+        "ffconcat version 1.0\nfile {}\n",
+    ],
+    ids=["hls", "concat"],
+)
+@pytest.mark.parametrize("target", ["voice.mp3", "/etc/passwd"])
+def test_playlists_open_nothing(
+    human: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, playlist: str, target: str, name: str
+) -> None:
+    """A playlist does not make the decoder open what it names, not even a sound that lies beside it."""
+    converted(human, tmp_path / "voice.mp3")
+    (tmp_path / name).write_text(playlist.format(target))
+    monkeypatch.chdir(tmp_path)
+    assert "no audio file" in refused(tmp_path / name)
+
+
+def test_eleven_minutes_are_refused(tmp_path: Path) -> None:
+    """A clip of more than ten minutes is refused with the limit; the limit itself is not."""
+    soundfile.write(tmp_path / "long.flac", np.zeros(11 * 60 * 8_000, np.float32), 8_000)
+    assert refused(tmp_path / "long.flac") == "the clip is longer than 10 minutes; send 10 minutes at most"
+    assert decode(tmp_path / "long.flac", max_seconds=660).duration == 660
+    assert (
+        refused(tmp_path / "long.flac", max_seconds=90) == "the clip is longer than 90 seconds; send 90 seconds at most"
+    )
+
+
+def test_a_bomb_is_left_alone_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of hours of sound in a small file, no more than the limit and a block is ever decoded."""
+    made = 0
+
+    def endless() -> Iterator[tuple[int, np.ndarray]]:
+        nonlocal made
+        for _ in range(1000):
+            made += 8_000
+            yield 8_000, np.zeros((8_000, 1), np.float32)
+
+    monkeypatch.setattr(decode_module, "_read_any", endless)
+    with pytest.raises(Exception, match="too_long"):
+        list(decode_module._blocks(10.0))
+    assert made <= 11 * 8_000
+
+
+@pytest.mark.parametrize("rate", [1, 1_000_000])
+def test_impossible_rates_are_refused(tmp_path: Path, rate: int) -> None:
+    """A header that claims a sample a second, or a million, is not believed."""
+    soundfile.write(tmp_path / "a.wav", np.zeros(5_000, np.float32), rate)
+    assert "no audio file" in refused(tmp_path / "a.wav")
+
+
+def fake_interpreter(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program in place of Python, and a file to decode with it."""
+    program = folder / "program"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    (folder / "clip").write_bytes(b"sound")
+    return folder / "clip"
+
+
+@pytest.mark.parametrize(
+    "script", ["kill -SEGV $$", "exit 3", "echo no json", "echo 17", "echo '{}'", """echo '{"problem": "new"}'"""]
+)
+def test_a_crash_is_the_clips_fault_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """A decoder that crashes or talks nonsense costs one sentence, not the worker."""
+    clip = fake_interpreter(tmp_path, script, monkeypatch)
+    assert refused(clip) == "the clip broke its decoder; convert it to wav and send that"
+
+
+def test_a_decoder_that_hangs_ends_with_all_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the end of its time the decoder is killed, and so is what it has started."""
+    os.mkfifo(tmp_path / "alive")
+    reader = os.open(tmp_path / "alive", os.O_RDONLY | os.O_NONBLOCK)
+    clip = fake_interpreter(tmp_path, f"exec 9>{tmp_path}/alive\nsleep 250 >/dev/null & wait", monkeypatch)
+    message = refused(clip, timeout=0.5)
+    assert message == "the clip took more than 0.5 seconds to decode; send it as wav"
+    os.set_blocking(reader, True)
+    assert os.read(reader, 1) == b""  # returns once nobody holds the other end
+    os.close(reader)
+
+
+def test_no_keys_in_reach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The decoder's environment holds nothing of the worker's secrets."""
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    clip = fake_interpreter(
+        tmp_path, """[ -z "$AWS_SECRET_ACCESS_KEY" ] && echo '{"problem": "no_audio"}'""", monkeypatch
+    )
+    assert "no audio track" in refused(clip)
+
+
+def test_memory_time_and_output_are_limited() -> None:
+    """The child sets itself limits: two more GiB, the seconds given, no more output than the longest clip."""
+    script = (
+        "import resource as r; from handler import decode; decode._limit_child(600.0, 30.0)\n"
+        "print(*(r.getrlimit(what)[0] for what in (r.RLIMIT_CPU, r.RLIMIT_CORE, r.RLIMIT_FSIZE)))\n"
+        "try: bytearray(3 << 30)\n"
+        "except MemoryError: print('full')"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
+    )
+    seconds, core, written, memory = run.stdout.split()
+    assert (seconds, core, memory) == ("30", "0", "full")
+    assert 600 * 48_000 * 4 < int(written) < 130_000_000
+
+
+def test_a_missing_file_is_not_the_clips_fault(tmp_path: Path) -> None:
+    """A path that does not exist is a mistake of the caller and says so."""
+    with pytest.raises(FileNotFoundError):
+        decode(tmp_path / "nothing.wav")

@@ -1,0 +1,250 @@
+"""Chunks are handed out while the next ones are spoken: files of their own, told of in the job's progress."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+
+from handler import jobs
+from handler.dispatch import dispatch
+from handler.errors import StorageError
+from handler.media.audio import FADE
+from handler.protocols import Services
+from handler.storage.local_store import LocalStore
+from tests.support.stub_backends import (
+    LINES,
+    PATIENCE,
+    TEXT,
+    Even,
+    Speaker,
+    codes,
+    full,
+    handed_out,
+    happens,
+    read,
+    run,
+    sound,
+    with_leaves,
+)
+
+
+@pytest.mark.parametrize("engine", ["espeak", "takes"])
+def test_each_chunk_can_be_heard_where_it_stands_in_the_whole(services: Services, engine: str) -> None:
+    """Every chunk's file opens at its URL and is, but for its fades, the whole audio from its start on."""
+    heard: list[dict[str, Any]] = []
+    fields: dict[str, Any] = {"text": f"{LINES[0]} [pause:0.7s] [Nguyen](win) and\n\n{LINES[1]}", "chunk_urls": True}
+    if engine == "takes":
+        fields |= {"takes": 2}
+        services = with_leaves(services, Speaker(services.settings), sphinx=Even("sphinx"))
+    reply = dispatch({"id": "hand-1", "input": fields}, services, notify=heard.append)
+    whole, rate = sound(reply["audio_url"])
+    chunks = handed_out(heard)
+    assert [chunk["index"] for chunk in chunks] == [0, 1, 2]
+    assert [chunk["text"] for chunk in chunks] == [LINES[0], "Nguyen and", LINES[1]]
+    fade = round(FADE * rate) + 1
+    for chunk in chunks:
+        assert chunk["url"].endswith(f"jobs/hand-1/chunks/{chunk['index']}.wav")
+        samples, _ = sound(chunk["url"])
+        start = round(chunk["start"] * rate)
+        assert start == pytest.approx(chunk["start"] * rate, abs=0.05)
+        assert len(samples) == round(chunk["duration"] * rate)
+        assert np.array_equal(samples[fade:-fade], whole[start : start + len(samples)][fade:-fade])
+    record = jobs.load(services.store, "hand-1")
+    assert set(record.outputs) == {"audio"}
+    assert "chunks" not in record.progress
+
+
+def test_chunks_without_being_asked_for_are_not_kept(services: Services) -> None:
+    """Nobody pays for files that were not asked for, and progress is as small as it was."""
+    heard: list[dict[str, Any]] = []
+    dispatch({"id": "plain-1", "input": {"text": TEXT}}, services, notify=heard.append)
+    assert not services.store.list("jobs/plain-1/", 10).objects
+    assert not any("chunks" in progress for progress in heard)
+
+
+def test_a_chunk_is_handed_out_while_the_next_is_spoken(services: Services) -> None:
+    """The engine is still at the second chunk when the first one's URL is told, and progress never goes back."""
+    told = threading.Event()
+    heard: list[dict[str, Any]] = []
+
+    def notify(progress: dict[str, Any]) -> None:
+        heard.append(progress)
+        if progress.get("chunks"):
+            told.set()
+
+    def asked(index: int) -> None:
+        if index == 1:
+            happens(told)
+
+    services = with_leaves(services, Speaker(services.settings, asked))
+    reply = dispatch({"input": {"text": TEXT, "chunk_urls": True, "audio_format": "mp3"}}, services, notify=notify)
+    assert reply["status"] == "completed"
+    assert read(handed_out(heard)[0]["url"])
+    spoken = [progress["done"] for progress in heard if progress["stage"] == "speak"]
+    assert spoken == sorted(spoken)
+    counts = [len(progress.get("chunks", [])) for progress in heard]
+    assert counts == sorted(counts)
+    assert counts[-1] == len(LINES)
+
+
+def test_a_job_ends_when_all_its_chunks_are_handed_out(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks that are still being written when all is spoken are waited for, so that the progress told of them all."""
+    put, spoken = services.store.put, threading.Event()
+
+    def late(key: str, *arguments: Any, **options: Any) -> str:
+        if "/chunks/" in key:
+            happens(spoken)
+        return put(key, *arguments, **options)
+
+    def asked(index: int) -> None:
+        if index == len(LINES) - 1:
+            spoken.set()
+
+    monkeypatch.setattr(services.store, "put", late)
+    services = with_leaves(services, Speaker(services.settings, asked))
+    heard: list[dict[str, Any]] = []
+    dispatch({"input": {"text": TEXT, "chunk_urls": True}}, services, notify=heard.append)
+    assert [chunk["index"] for chunk in handed_out(heard)] == [0, 1, 2, 3]
+
+
+def test_chunks_that_are_late_do_not_hold_up_what_is_paid_for(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the job's time is over while chunks are still being written, the audio is returned, with a warning."""
+    uploading, release = threading.Event(), threading.Event()
+    put, clock, threads = services.store.put, time.monotonic, []
+
+    def stuck(key: str, *arguments: Any, **options: Any) -> str:
+        if key.startswith("output/"):
+            uploading.set()
+        if "/chunks/" in key:
+            threads.append(threading.current_thread())
+            happens(uploading)
+            monkeypatch.setattr("handler.jobs.time.monotonic", lambda: clock() + 1000)
+            happens(release)
+        return put(key, *arguments, **options)
+
+    monkeypatch.setattr(services.store, "put", stuck)
+    services = with_leaves(services, Speaker(services.settings))
+    reply = run(services, chunk_urls=True)
+    assert codes(reply) == ["chunk_not_kept"]
+    assert read(reply["audio_url"])
+    release.set()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert len(threads) == 1
+
+
+def test_progress_stays_small_and_its_urls_alive(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the newest chunks are told, and their URLs are signed anew when half of their life is over."""
+    monkeypatch.setattr("handler.pipeline.chunk_files.TOLD", 2)
+    clock, presign, signed = [0.0], services.store.presign_get, []
+
+    def counting(key: str, expires_in: int, **options: Any) -> str:
+        signed.append(key)
+        return presign(key, expires_in, **options)
+
+    def asked(index: int) -> None:
+        if index:
+            happens(told[index - 1])
+        clock[0] = 40.0 if index == 3 else 0.0
+
+    told = [threading.Event() for _ in LINES]
+
+    def notify(progress: dict[str, Any]) -> None:
+        heard.append(progress)
+        for chunk in progress.get("chunks", []):
+            told[chunk["index"]].set()
+
+    heard: list[dict[str, Any]] = []
+    monkeypatch.setattr("handler.pipeline.chunk_files.monotonic", lambda: clock[0])
+    monkeypatch.setattr(services.store, "presign_get", counting)
+    services = with_leaves(services, Speaker(services.settings, asked))
+    dispatch({"input": {"text": TEXT, "chunk_urls": True, "expires_in": 60}}, services, notify=notify)
+    assert [chunk["index"] for chunk in handed_out(heard)] == [2, 3]
+    assert max(len(progress.get("chunks", [])) for progress in heard) == 2
+    assert sum(key.endswith("chunks/2.wav") for key in signed) == 2
+
+
+def test_a_chunks_text_is_the_scripts_own(services: Services) -> None:
+    """Words are told as the script spells them, with blanks only where it has some."""
+    heard: list[dict[str, Any]] = []
+    dispatch({"input": {"text": "你好世界。", "language": "zh", "chunk_urls": True}}, services, notify=heard.append)
+    assert [chunk["text"] for chunk in handed_out(heard)] == ["你好世界。"]
+
+
+def test_a_chunk_that_cannot_be_stored_costs_a_warning(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others are handed out, the whole audio is returned, and the warning names the chunk."""
+    full(services, monkeypatch, lambda key: key.endswith("chunks/1.wav"))
+    heard: list[dict[str, Any]] = []
+    reply = dispatch({"input": {"text": TEXT, "chunk_urls": True}}, services, notify=heard.append)
+    assert [chunk["index"] for chunk in handed_out(heard)] == [0, 2, 3]
+    assert codes(reply) == ["chunk_not_kept"]
+    assert "chunk 1 " in reply["warnings"][0]["message"]
+    assert read(reply["audio_url"])
+
+
+def test_nothing_is_told_after_the_result(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chunk whose writing outlasts a cancelled job is told to nobody: it would come after the job's end."""
+    storing, release, cancelled = threading.Event(), threading.Event(), threading.Event()
+    put, threads = services.store.put, []
+
+    def slow(key: str, *arguments: Any, **options: Any) -> str:
+        if "/chunks/" in key:
+            threads.append(threading.current_thread())
+            storing.set()
+            happens(release)
+        return put(key, *arguments, **options)
+
+    def asked(index: int) -> None:
+        if index == 1:
+            happens(storing)
+            cancelled.set()
+
+    monkeypatch.setattr(services.store, "put", slow)
+    heard: list[dict[str, Any]] = []
+    services = with_leaves(services, Speaker(services.settings, asked))
+    event = {"input": {"text": TEXT, "chunk_urls": True}}
+    assert dispatch(event, services, notify=heard.append, cancelled=cancelled)["error_code"] == "cancelled"
+    before = len(heard)
+    release.set()
+    for thread in threads:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+    assert len(heard) == before
+    assert len(threads) == 1
+
+
+def test_a_job_delivered_twice_hands_out_the_same(services: Services) -> None:
+    """Two deliveries at once keep the same chunks under the same keys; a later one hands out none."""
+    event = {"id": "twice-1", "input": {"text": TEXT, "chunk_urls": True, "timing_format": "srt"}}
+    heard: list[list[dict[str, Any]]] = [[], [], []]
+    with ThreadPoolExecutor(2) as pool:
+        replies = list(pool.map(lambda notify: dispatch(event, services, notify=notify.append), heard[:2]))
+    assert read(replies[0]["audio_url"]) == read(replies[1]["audio_url"])
+    told = [[(chunk["index"], chunk["start"]) for chunk in handed_out(listener)] for listener in heard[:2] if listener]
+    assert all(chunks == told[0] for chunks in told)
+    kept = services.store.list("jobs/twice-1/chunks/", 100).objects
+    assert [item.key.rsplit("/", 1)[1] for item in kept] == [f"{index}.wav" for index in range(len(LINES))]
+    assert dispatch(event, services, notify=heard[2].append)["seed"] == replies[0]["seed"]
+    assert heard[2] == []
+
+
+def test_a_url_that_cannot_be_signed_costs_a_warning(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that does not sign the chunks' URLs costs their progress, not the audio."""
+    real = LocalStore.presign_get
+
+    def sign(self: LocalStore, key: str, *rest: Any, **named: Any) -> str:
+        if "/chunks/" in key:
+            raise StorageError("no signature could be made")
+        return real(self, key, *rest, **named)
+
+    monkeypatch.setattr(LocalStore, "presign_get", sign)
+    reply = dispatch({"input": {"text": TEXT, "chunk_urls": True}}, services, notify=lambda _: None)
+    assert reply["status"] == "completed"
+    assert set(codes(reply)) == {"chunk_not_kept"}

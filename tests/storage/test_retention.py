@@ -1,0 +1,74 @@
+"""Old results go, a bounded lot at a time; what is young, and what is nobody's job, stays."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from handler.errors import StorageError
+from handler.settings import Settings
+from handler.storage import retention
+from handler.storage.local_store import LocalStore
+
+OLD, YOUNG = 8 * 86_400, 6 * 86_400
+JOBS = ["output/{}.wav", "timings/{}.srt", "videos/{}.mp4", "uploads/{}", "jobs/{}.json", "jobs/{}/chunks/0.wav"]
+KEPT = ["voices/{}.wav", "voices/{}.json", "prepared/{}.wav", "fonts/{}.ttf"]
+
+
+def put(settings: Settings, store: LocalStore, key: str, age: float) -> str:
+    store.put(key, b"x", "text/plain")
+    assert settings.local_store is not None
+    written = time.time() - age
+    os.utime(settings.local_store / key, (written, written))
+    return key
+
+
+def keys(store: LocalStore) -> set[str]:
+    return {info.key for info in store.list("", 1000).objects}
+
+
+def test_old_results_go_and_all_else_stays(settings: Settings, store: LocalStore) -> None:
+    """Of everything below a job's prefixes what is older than RETENTION_DAYS; never a voice, its clip or a font."""
+    for form in JOBS:
+        put(settings, store, form.format("old"), OLD)
+    kept = {put(settings, store, form.format("young"), YOUNG) for form in JOBS}
+    kept |= {put(settings, store, form.format("old"), OLD) for form in KEPT}
+    worker = retention.start(settings.model_copy(update={"retention_days": 7}), store)
+    assert worker is not None
+    worker.join(30)
+    assert keys(store) == kept
+
+
+def test_zero_keeps_everything(settings: Settings, store: LocalStore) -> None:
+    """Without RETENTION_DAYS nothing is looked at, let alone removed."""
+    assert settings.retention_days == 0
+    assert retention.start(settings, store) is None
+
+
+def test_a_start_removes_a_bounded_lot(settings: Settings, store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Page by page, up to the bound; the next start goes on, and in the end nothing old is left."""
+    monkeypatch.setattr(retention, "MOST_REMOVED", 5)
+    monkeypatch.setattr(retention, "_PAGE", 2)
+    for number in range(7):
+        put(settings, store, f"output/{number}.wav", OLD)
+        put(settings, store, f"output/{number}-young.wav", YOUNG)
+    assert retention.clean(store, 7, time.time()) == 5
+    assert retention.clean(store, 7, time.time()) == 2
+    assert keys(store) == {f"output/{number}-young.wav" for number in range(7)}
+
+
+def test_a_store_that_refuses_costs_no_start(
+    settings: Settings, store: LocalStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is logged, and the worker hears nothing of it."""
+
+    def refuse(*_: object) -> None:
+        raise StorageError("the bucket refused the request")
+
+    monkeypatch.setattr(store, "list", refuse)
+    worker = retention.start(settings.model_copy(update={"retention_days": 1}), store)
+    assert worker is not None
+    worker.join(30)
+    assert "old objects could not be removed" in caplog.text

@@ -1,0 +1,205 @@
+"""What the tests of `generate` share: engines and aligners made up here, and how a job is sent and its files read."""
+
+from __future__ import annotations
+
+import io
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+import pytest
+import soundfile
+
+from handler.dispatch import dispatch
+from handler.engines.espeak import EspeakEngine
+from handler.errors import ConfigError, StorageError
+from handler.protocols import Aligner, Services, proceed
+from handler.settings import Settings
+from handler.types import Chunk, ChunkAudio, Samples, SpeechOptions, Token, Voice, WordTime
+
+Leaf = TypeVar("Leaf")
+
+LINES = (
+    "The quick brown fox jumps over the lazy dog.",
+    "Some call me nature, others call me mother nature.",
+    "She sells sea shells by the sea shore.",
+    "An old man walked slowly along the river.",
+)
+TEXT = "\n\n".join(LINES)
+WORDS = len(TEXT.split())
+
+PATIENCE = 30.0
+"""Seconds after which a test that waits for another thread has failed."""
+
+
+class Shelf(Generic[Leaf]):
+    """Leaves by name, all of them built."""
+
+    def __init__(self, **leaves: Leaf) -> None:
+        self._leaves = leaves
+
+    def get(self, name: str) -> Leaf:
+        if name not in self._leaves:
+            raise ConfigError(f"{name} is not installed here")
+        return self._leaves[name]
+
+    def built(self, name: str) -> Leaf | None:
+        return self._leaves.get(name)
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._leaves)
+
+    def why_not(self, name: str) -> str | None:
+        return None
+
+    def missing(self, name: str) -> str | None:
+        return None
+
+    def languages(self, name: str) -> tuple[str, ...] | None:
+        return None
+
+
+class Speaker(EspeakEngine):
+    """espeak without word times, that honours more options; ``asked`` is called before each chunk is made."""
+
+    options = frozenset({"speed", "takes", "target_duration", "cross_fade_duration"})
+
+    def __init__(self, settings: Settings, asked: Callable[[int], None] = lambda _: None) -> None:
+        super().__init__(settings)
+        self.asked = asked
+        self.spoken = 0
+        self.closed = False
+
+    def speak(
+        self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions, check: Callable[[], None] = proceed
+    ) -> Iterator[ChunkAudio]:
+        try:
+            for chunk in chunks:
+                self.asked(chunk.index)
+                for take in range(options.takes):
+                    self.spoken += 1
+                    yield self.made(chunk, take, voice, options)
+        finally:
+            self.closed = True
+
+    def made(self, chunk: Chunk, take: int, voice: Voice, options: SpeechOptions) -> ChunkAudio:
+        (sound,) = super().speak([chunk], voice, options)
+        return replace(sound, words=None, seed=options.seed + 1000 * take + chunk.index)
+
+
+class Spoiler(Speaker):
+    """Of each chunk only one take is what it should be: another is drowned in noise, the others say other words."""
+
+    def __init__(self, settings: Settings, good: Sequence[int], asked: Callable[[int], None] = lambda _: None) -> None:
+        super().__init__(settings, asked)
+        self.good = good
+
+    def made(self, chunk: Chunk, take: int, voice: Voice, options: SpeechOptions) -> ChunkAudio:
+        sound = super().made(chunk, take, voice, options)
+        if take == self.good[chunk.index]:
+            return sound
+        if (take + chunk.index) % 2:
+            noise = np.random.default_rng(take).standard_normal(len(sound.samples)).astype(np.float32) * np.float32(0.3)
+            return replace(sound, samples=sound.samples + noise)
+        wrong = tuple(Token(word, (word,), 0, 0) for word in ("yellow", "umbrellas", "rarely", "hurry", "upstairs"))
+        return replace(sound, samples=super().made(Chunk(chunk.index, wrong), take, voice, options).samples)
+
+
+class Watched:
+    """An aligner that does as another one does, after ``before`` was called with the number of the call, from 0."""
+
+    def __init__(self, aligner: Aligner, before: Callable[[int], None] = lambda _: None) -> None:
+        self.aligner, self.name, self.before, self.calls = aligner, aligner.name, before, 0
+        self.threads: set[threading.Thread] = set()
+
+    def speaks(self, language: str) -> bool:
+        return self.aligner.speaks(language)
+
+    def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+        self.threads.add(threading.current_thread())
+        self.calls += 1
+        self.before(self.calls - 1)
+        return self.aligner.align(samples, rate, words, language)
+
+
+class Even:
+    """Says that every word lasts equally long, with a confidence that is given for the length of the samples."""
+
+    def __init__(self, name: str, confidence: Callable[[Samples], float] = lambda _: 0.5) -> None:
+        self.name, self.confidence = name, confidence
+
+    def speaks(self, language: str) -> bool:
+        return True
+
+    def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+        edges = np.linspace(0, len(samples) / rate, len(words) + 1)
+        sure = self.confidence(samples)
+        return [WordTime(float(start), float(end), sure) for start, end in pairwise(edges)]
+
+
+def with_leaves(services: Services, engine: Any = None, **aligners: Any) -> Services:
+    """The same worker with this engine for espeak, and with these aligners alone, in this order after the engine."""
+    settings = services.settings.model_copy(update={"aligners": ("engine", *aligners)})
+    engines = services.engines if engine is None else Shelf(espeak=engine)
+    return replace(services, settings=settings, engines=engines, aligners=Shelf(**aligners))
+
+
+def full(services: Services, monkeypatch: pytest.MonkeyPatch, refused: Callable[[str], bool]) -> None:
+    """Have the store refuse to keep objects whose key is ``refused``, as a full bucket does."""
+    put = services.store.put
+
+    def unless_refused(key: str, *arguments: Any, **options: Any) -> str:
+        if refused(key):
+            raise StorageError("the bucket is full")
+        return put(key, *arguments, **options)
+
+    monkeypatch.setattr(services.store, "put", unless_refused)
+
+
+def happens(event: threading.Event) -> None:
+    """Wait for what another thread does; the test has failed if it does not come."""
+    assert event.wait(PATIENCE), "what should have happened in another thread did not"
+
+
+class Fails(Even):
+    """Fails with an error of its kind whenever ``when`` says so of the number of the call."""
+
+    def __init__(self, name: str, when: Callable[[int], bool], error: Exception, confidence: float = 0.5) -> None:
+        super().__init__(name, lambda _: confidence)
+        self.when, self.error, self.calls = when, error, 0
+
+    def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+        self.calls += 1
+        if self.when(self.calls - 1):
+            raise self.error
+        return super().align(samples, rate, words, language)
+
+
+def run(services: Services, text: str = TEXT, **fields: Any) -> dict[str, Any]:
+    reply = dispatch({"input": {"text": text, **fields}}, services)
+    assert "error" not in reply, reply
+    return reply
+
+
+def read(url: str) -> bytes:
+    body: bytes = urllib.request.urlopen(url).read()
+    return body
+
+
+def sound(url: str) -> tuple[Samples, int]:
+    samples, rate = soundfile.read(io.BytesIO(read(url)), dtype="float32")
+    return samples, rate
+
+
+def codes(reply: dict[str, Any]) -> list[str]:
+    return [warning["code"] for warning in reply["warnings"]]
+
+
+def handed_out(heard: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the last progress tells of chunks."""
+    chunks: list[dict[str, Any]] = heard[-1]["chunks"]
+    return chunks

@@ -1,0 +1,60 @@
+"""Recordings for tests of voices, and an engine that clones."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import soundfile
+
+from handler.protocols import proceed
+from handler.types import Budget, Chunk, ChunkAudio, SpeechOptions, Voice, WarmupSpeech
+from tests.support.human_clip import HUMAN_CLIP
+
+
+def human() -> bytes:
+    """The wav of a person saying HUMAN_TEXT, 5.3 s at 24 kHz."""
+    return HUMAN_CLIP.read_bytes()
+
+
+def changed(mark: int) -> bytes:
+    """The same recording at another level for every mark: another file that says the same."""
+    samples, rate = soundfile.read(io.BytesIO(human()), dtype="float32")
+    return wav(samples * np.float32(1 - mark / 100), rate)
+
+
+def wav(samples: np.typing.NDArray[np.float32], rate: int) -> bytes:
+    buffer = io.BytesIO()
+    soundfile.write(buffer, samples, rate, format="WAV", subtype="PCM_16")
+    return buffer.getvalue()
+
+
+def unheard(code: str, message: str) -> None:
+    """For jobs that need no warning: one is a failure."""
+    raise AssertionError(f"{code}: {message}")
+
+
+class Cloner:
+    """Stands in for F5-TTS, which is not built yet and needs gigabytes of weights: all it does is ask for a clip."""
+
+    name = "cloner"
+    sample_rate = 24_000
+    model = "none"
+    model_license = "none"
+    device = "cpu"
+    supports_cloning = True
+    warmup: WarmupSpeech | None = None
+    options: frozenset[str] = frozenset()
+
+    def default_voice(self, language: str | None) -> Voice:
+        return Voice("default", language or "en")
+
+    def budget(self, voice: Voice, options: SpeechOptions) -> Budget:
+        return Budget(200)
+
+    def speak(
+        self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions, check: Callable[[], None] = proceed
+    ) -> Iterator[ChunkAudio]:
+        for chunk in chunks:
+            yield ChunkAudio(np.full(240 * len(chunk.text), 0.1, np.float32))

@@ -1,0 +1,25 @@
+"""One plain phrase for what is wrong, and the way out."""
+
+from __future__ import annotations
+
+import pytest
+
+from handler.messages import LONGEST, nearest, quoted, suggest
+
+
+@pytest.mark.parametrize(("name", "meant"), [("vioce", "voice"), ("txt", "text"), ("zzz", None)])
+def test_nearest_finds_the_name_that_was_meant(name: str, meant: str | None) -> None:
+    """A slip of the keys is matched to the name it was meant to be, nonsense to nothing."""
+    assert nearest(name, ["voice", "text", "seed"]) == meant
+
+
+def test_the_way_out_is_the_near_name_or_all() -> None:
+    """A near name is suggested; without one, all that are known are listed."""
+    assert suggest("vioce", ["voice", "text"]) == "did you mean voice?"
+    assert suggest("zzz", ["voice", "text"]) == "known are voice, text"
+
+
+def test_long_words_of_a_client_are_cut() -> None:
+    """An error repeats what was sent, but not five megabytes of it."""
+    assert quoted("a'b") == '"a\'b"'
+    assert len(quoted("x" * 5_000_000)) <= LONGEST + 2

@@ -1,0 +1,171 @@
+"""A request is checked whole: every problem at once, by field, in plain words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handler.errors import BadRequest
+from handler.requests import FORMATS, DownloadInput, GenerateInput, JobInput, Limits, StatusInput, job_id_problem, parse
+
+KNOWN = Limits(max_text_chars=100, engines=("espeak", "f5"), presets=("word", "classic", "karaoke"))
+
+
+def problems(data: dict[str, Any], model: type[JobInput] = GenerateInput) -> dict[str, str]:
+    with pytest.raises(BadRequest) as caught:
+        parse(model, data, KNOWN)
+    for issue in caught.value.issues:
+        assert issue.field in caught.value.message
+    return {issue.field: issue.message for issue in caught.value.issues}
+
+
+def test_defaults_are_those_of_the_contract() -> None:
+    """A text alone is a whole request, with the documented defaults."""
+    request = parse(GenerateInput, {"text": "Hi"}, KNOWN)
+    assert (request.speed, request.steps, request.audio_format, request.timing_format) == (1.0, 32, "wav", ("srt",))
+    assert (request.cfg_strength, request.sway_sampling_coef, request.target_rms) == (2.0, -1.0, 0.1)
+    assert (request.cross_fade_duration, request.takes, request.seed, request.voice_name) == (0.15, 1, None, None)
+    assert not request.wants_timings
+
+
+def test_every_problem_is_reported_at_once() -> None:
+    """Wrong type, out of range, unknown and missing are four issues of one reply."""
+    found = problems({"speed": "fast", "seed": -1, "vioce": "anna"})
+    assert found == {
+        "text": "is required",
+        "speed": "must be a number, without quotes",
+        "seed": "must be at least 0",
+        "vioce": "is not a known field; did you mean voice?",
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("text", "", "is empty; send the script to be spoken"),
+        ("text", " \n\t", "is empty; send the script to be spoken"),
+        ("text", "x" * 101, "has 101 characters, at most 100 are allowed; send it in several jobs"),
+        ("text", ["a"], "must be text"),
+        ("speed", 0.2, "must be at least 0.3"),
+        ("speed", 3.1, "must be at most 3"),
+        ("speed", True, "must be a number"),
+        ("speed", float("nan"), "must be a finite number"),
+        ("seed", 2**32, "must be at most 4294967295"),
+        ("seed", 1.5, "must be a whole number"),
+        ("nfe_step", 3, "must be at least 4"),
+        ("takes", 6, "must be at most 5"),
+        ("quality", "great", "must be one of 'fast', 'balanced' or 'best'"),
+        ("audio_format", "aac", "must be one of 'wav', 'mp3', 'flac' or 'ogg'"),
+        ("engine", "espeek", "'espeek' is not known; did you mean espeak?"),
+        ("caption_style", "karoake", "'karoake' is not known; did you mean karaoke?"),
+        ("caption_style", 7, "must be a preset's name or an object"),
+        ("timing_format", [], "must name at least one"),
+        ("timing_format", "txt", "must be one of 'srt', 'vtt', 'csv', 'json' or 'ass', or all; send several as a list"),
+        ("timing_format", {"srt": True}, "must be a list"),
+        ("return_word_timings", "yes", "must be true or false, without quotes"),
+        ("language", "English!", "does not have the form of a language's code, such as en or pt-BR"),
+        ("expires_in", 59, "must be at least 60"),
+        ("expires_in", 604801, "must be at most 604800"),
+        ("target_duration", 0, "must be greater than 0"),
+    ],
+)
+def test_each_bad_value_has_its_own_plain_sentence(field: str, value: object, sentence: str) -> None:
+    """A field of the wrong type, range or name is told in one phrase that says what is allowed."""
+    found = problems({"text": "Hi", field: value})
+    name = "caption_style.preset" if sentence.startswith("'karoake") else field
+    assert found == {name: sentence}
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "", ".hidden", "x" * 65, "ä"])
+def test_a_voice_name_cannot_leave_its_folder(name: str) -> None:
+    """Names with slashes, leading dots or foreign letters are refused."""
+    assert "voice" in problems({"text": "Hi", "voice": name})
+
+
+def test_null_means_left_out() -> None:
+    """A null anywhere, also inside an object, is the same as a field that is not there."""
+    request = parse(
+        GenerateInput, {"text": "Hi", "seed": None, "caption_style": {"preset": "word", "size": None}}, KNOWN
+    )
+    assert request == parse(GenerateInput, {"text": "Hi", "caption_style": "word"}, KNOWN)
+
+
+@pytest.mark.parametrize(("given_", "name"), [("anna", "anna"), ("anna.wav", "anna"), ("Anna.WAV", "Anna")])
+def test_voice_and_local_voice_are_one(given_: str, name: str) -> None:
+    """Both of the forerunner's spellings name the same voice, with or without .wav."""
+    assert parse(GenerateInput, {"text": "Hi", "voice": given_}, KNOWN).voice_name == name
+    assert parse(GenerateInput, {"text": "Hi", "local_voice": given_}, KNOWN).voice_name == name
+    assert problems({"text": "Hi", "voice": "a", "local_voice": "b"})
+
+
+@pytest.mark.parametrize(
+    ("asked", "formats"),
+    [
+        ("all", FORMATS),
+        ("vtt", ("vtt",)),
+        ("SRT", ("srt",)),
+        (["ass", "srt", "ass"], ("ass", "srt")),
+        (["all"], FORMATS),
+    ],
+)
+def test_formats_are_one_or_a_list_or_all(asked: object, formats: tuple[str, ...]) -> None:
+    """timing_format takes a name, a list without doubles, or all."""
+    assert parse(GenerateInput, {"text": "Hi", "timing_format": asked}, KNOWN).timing_format == formats
+
+
+def test_captions_are_made_when_asked_for() -> None:
+    """return_word_timings decides; left out, a field about captions does."""
+    assert parse(GenerateInput, {"text": "Hi", "return_word_timings": True}, KNOWN).wants_timings
+    assert parse(GenerateInput, {"text": "Hi", "timing_format": "srt"}, KNOWN).wants_timings
+    assert not parse(
+        GenerateInput, {"text": "Hi", "timing_format": "srt", "return_word_timings": False}, KNOWN
+    ).wants_timings
+
+
+def test_quality_sets_the_steps_and_nfe_step_overrides_it() -> None:
+    """fast, balanced and best are 7, 16 and 32 steps."""
+    steps = {
+        name: parse(GenerateInput, {"text": "Hi", "quality": name}, KNOWN).steps
+        for name in ("fast", "balanced", "best")
+    }
+    assert steps == {"fast": 7, "balanced": 16, "best": 32}
+    assert parse(GenerateInput, {"text": "Hi", "quality": "fast", "nfe_step": 20}, KNOWN).steps == 20
+
+
+def test_half_a_character_is_refused() -> None:
+    """A lone surrogate, which JSON can spell and no file can hold, is bad input and not a crash."""
+    assert "input" in problems({"text": "a\ud800"})
+
+
+@pytest.mark.parametrize("job_id", ["", "../x", "a b", "-x", "x" * 129, "a\n"])
+def test_a_job_id_cannot_leave_its_folder(job_id: str) -> None:
+    """Ids become parts of keys: one that could climb out is refused."""
+    assert problems({"job_id": job_id}, StatusInput)
+    assert job_id_problem(job_id)
+    assert job_id_problem("sync-a1b2.c-u1") is None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(
+    st.dictionaries(st.sampled_from([*GenerateInput.model_fields]) | st.text(max_size=10), JSON, max_size=6),
+    st.sampled_from([GenerateInput, DownloadInput, StatusInput]),
+)
+def test_anything_is_parsed_or_refused(data: dict[str, Any], model: type[JobInput]) -> None:
+    """Whatever JSON arrives, the answer is a request or a BadRequest with issues that can be written out."""
+    refused: BadRequest | None = None
+    try:
+        parse(model, data, KNOWN)
+    except BadRequest as error:
+        refused = error
+    if refused is not None:
+        assert refused.issues
+        assert all(issue.field and issue.message for issue in refused.issues)

@@ -1,0 +1,121 @@
+"""Clips on disk: made once, whole or not at all, within their bound."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from handler.voices.clip_cache import IN_USE, ClipCache
+from handler.errors import NotFound, StorageError
+
+
+def used(path: Path, ago: float) -> None:
+    """Make a clip look as if it was last used some seconds ago."""
+    os.utime(path, (time.time() - ago,) * 2)
+
+
+def test_many_who_ask_at_once_cost_one_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seven threads ask while the eighth still downloads: all get the same whole file from that one download."""
+    cache = ClipCache(tmp_path / "clips", 1000)
+    asking, made = threading.Semaphore(0), []
+    flock = fcntl.flock
+
+    def counted(*arguments: Any) -> None:
+        asking.release()
+        flock(*arguments)
+
+    def make() -> bytes:
+        made.append(1)
+        for _ in range(8):
+            assert asking.acquire(timeout=10)
+        return b"clip"
+
+    monkeypatch.setattr("handler.voices.clip_cache.fcntl.flock", counted)
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(cache.get, "a.wav", make) for _ in range(8)]
+        assert {ask.result().read_bytes() for ask in asked} == {b"clip"}
+    assert len(made) == 1
+
+
+def test_who_waits_may_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check is asked again and again while another holds the name, and ends the wait by raising; a name that is
+    free costs no look, and one that becomes free is taken."""
+    cache = ClipCache(tmp_path, 1000)
+    looks: list[None] = []
+    slices = iter(range(5))
+    monkeypatch.setattr("handler.voices.clip_cache.time.sleep", lambda _: next(slices))
+
+    def check() -> None:
+        looks.append(None)
+        if len(looks) == 3:
+            raise NotFound("stopped")
+
+    with cache.alone("a.voice", check):
+        assert not looks
+        with pytest.raises(NotFound, match="stopped"), cache.alone("a.voice", check):
+            pytest.fail("two hold the same name")
+        assert len(looks) == 3
+    with ExitStack() as holder:
+        holder.enter_context(cache.alone("a.voice"))
+        with cache.alone("a.voice", holder.close):
+            """Taken, as soon as the holder has let go."""
+
+
+def test_a_download_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    """The error goes through, no file is left, and the next who asks tries again."""
+    cache = ClipCache(tmp_path, 1000)
+
+    def gone() -> bytes:
+        raise NotFound("gone")
+
+    with pytest.raises(NotFound):
+        cache.get("a.wav", gone)
+    assert not [path for path in tmp_path.iterdir() if "lock" not in path.name]
+    assert cache.get("a.wav", lambda: b"clip").read_bytes() == b"clip"
+
+
+def test_the_longest_unused_goes_first(tmp_path: Path) -> None:
+    """Over the bound the clip that nobody has used for longest is removed, and no more than is needed."""
+    cache = ClipCache(tmp_path, 30)
+    paths = {name: cache.get(f"{name}.wav", lambda: b"x" * 10) for name in "abc"}
+    for name, ago in (("a", 3), ("b", 4), ("c", 5)):
+        used(paths[name], IN_USE * ago)
+    cache.get("c.wav", lambda: b"")
+    cache.get("d.wav", lambda: b"x" * 10)
+    assert {path.name for path in tmp_path.glob("[!.]*.wav")} == {"a.wav", "c.wav", "d.wav"}
+
+
+def test_a_clip_in_use_is_not_evicted(tmp_path: Path) -> None:
+    """A clip that was asked for a moment ago stays for the job that asked, even above the bound."""
+    cache = ClipCache(tmp_path, 15)
+    first = cache.get("a.wav", lambda: b"x" * 10)
+    cache.get("b.wav", lambda: b"x" * 10)
+    assert first.exists()
+    used(first, IN_USE + 1)
+    cache.get("c.wav", lambda: b"x" * 10)
+    assert not first.exists()
+
+
+def test_a_disk_that_fails_is_a_storage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that cannot be made, or a disk that is full, is said without naming a path, and nothing is left."""
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError) as caught:
+        ClipCache(tmp_path / "file" / "clips", 1).get("a.wav", lambda: b"")
+    assert str(tmp_path) not in caught.value.message
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(StorageError, match="No space left"):
+        ClipCache(tmp_path / "clips", 1).get("a.wav", lambda: b"clip")
+    assert not [path for path in (tmp_path / "clips").iterdir() if "lock" not in path.name]

@@ -1,0 +1,416 @@
+"""Whose voice a job is spoken in: uploaded or put there by hand, prepared once, kept on disk."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pytest
+import soundfile
+
+from handler.voices import transcript_files, library
+from handler.voices import registry
+from handler.aligners import ALIGNERS
+from handler.aligners.sphinx import SphinxAligner
+from handler.app import LazyShelf
+from handler.media.decode import decode
+from handler.errors import AlignerFailed, BadReference, BadRequest, Cancelled, ConfigError, JobTimeout, NotFound, StorageError, TooLarge
+from handler.storage.local_store import LocalStore
+from handler.protocols import Aligner, Entry, Services, proceed
+from handler.types import Voice, WordTime
+from handler.voices.registry import Record
+from tests.support.voice_recordings import Cloner, changed, human, unheard, wav
+from tests.support.human_clip import HUMAN_CLIP
+from tests.support.human_clip import HUMAN_TEXT as TEXT
+from tests.support.fake_transcriber import FRENCH, Writer, with_writer
+
+CLONER = Cloner()
+
+
+@pytest.fixture
+def environ(environ: dict[str, str]) -> dict[str, str]:
+    """With the one aligner that needs no weights."""
+    return environ | {"ALIGNERS": "engine,sphinx"}
+
+
+@pytest.fixture(autouse=True)
+def _own_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test has a worker's disk of its own: clips of another must not be found."""
+    (tmp_path / "disk").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "disk"))
+
+
+@pytest.fixture
+def counted(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often each method of the store is called for each kind of object."""
+    seen: Counter[str] = Counter()
+    for method in ("get", "put"):
+        real = getattr(LocalStore, method)
+
+        def spy(self: LocalStore, key: str, *rest: object, real=real, method=method, **named: object) -> object:  # type: ignore[no-untyped-def]
+            seen[f"{method} {key.partition('/')[0]}/{key.rpartition('.')[2]}"] += 1
+            return real(self, key, *rest, **named)
+
+        monkeypatch.setattr(LocalStore, method, spy)
+    return seen
+
+
+def put_by_hand(services: Services, name: str, body: bytes, text: str | None = TEXT) -> None:
+    services.store.put(registry.wav_key(name), body, "audio/wav")
+    if text is not None:
+        services.store.put(registry.text_key(name), text.encode(), "text/plain")
+
+
+def record_of(services: Services, name: str) -> Record:
+    record = registry.parse(services.store.get(registry.json_key(name)))
+    assert record
+    return record
+
+
+def resolve(
+    name: str | None,
+    services: Services,
+    language: str | None = None,
+    warned: list[str] | None = None,
+    check: Callable[[], None] = proceed,
+) -> Voice:
+    """``warned`` gets the codes of the warnings."""
+
+    def warn(code: str, message: str) -> None:
+        assert name is not None
+        assert name in message
+        if warned is not None:
+            warned.append(code)
+
+    return library.resolve(name, language, CLONER, services, warn=warn, check=check)
+
+
+def clip_of(voice: Voice) -> bytes:
+    assert voice.clip
+    body = voice.clip.read_bytes()
+    assert registry.digest(body) == voice.sha256
+    return body
+
+
+def test_without_a_name_it_is_the_engines_own_voice(services: Services) -> None:
+    """No voice named: the engine says whose it is, in the language asked for."""
+    assert resolve(None, services, "de") == Voice("default", "de")
+
+
+def test_an_engine_that_cannot_clone_says_so(services: Services) -> None:
+    """A named voice for espeak is a bad request on voice, whether there is such a voice or not."""
+    with pytest.raises(BadRequest, match="espeak") as caught:
+        library.resolve("anna", None, services.engines.get("espeak"), services, warn=unheard)
+    assert caught.value.issues[0].field == "voice"
+
+
+def test_a_voice_that_is_not_there_is_not_found(services: Services) -> None:
+    """The error names the voice and those with names near it."""
+    put_by_hand(services, "anna", b"")
+    with pytest.raises(NotFound, match="voice: there is no voice ana; did you mean anna"):
+        resolve("ana", services)
+
+
+def test_a_wav_put_by_hand_with_its_text_becomes_a_voice(services: Services, counted: Counter[str]) -> None:
+    """On first use it is prepared with its txt; wav and txt stay as they were, and the second use does no work."""
+    put_by_hand(services, "anna", human())
+    voice = resolve("anna", services)
+    assert (voice.name, voice.text, voice.language) == ("anna", TEXT, "en")
+    assert soundfile.info(io.BytesIO(clip_of(voice))).samplerate == 24_000
+    record = record_of(services, "anna")
+    assert (record.sha256, record.prepared, record.text) == (registry.digest(human()), voice.sha256, TEXT)
+    assert record.language is None
+    assert services.store.get(registry.wav_key("anna")) == human()
+    assert services.store.get(registry.text_key("anna")) == TEXT.encode()
+    counted.clear()
+    assert resolve("anna", services) == voice
+    assert counted == {"get voices/json": 1}
+
+
+def test_a_wav_put_by_hand_without_text_needs_someone_to_write_it(services: Services) -> None:
+    """Without txt and transcriber it is a bad request that asks for either; with a transcriber it becomes a voice."""
+    put_by_hand(services, "anna", human(), None)
+    with pytest.raises(BadRequest, match=r"anna\.txt.*ref_text"):
+        resolve("anna", services)
+    assert resolve("anna", with_writer(services, Writer(TEXT, "en"))).text == TEXT
+    assert resolve("anna", services).text == TEXT
+
+
+def test_a_hand_put_voice_has_the_language_that_is_heard(services: Services) -> None:
+    """Without txt the transcriber says the words and the language, whatever the job's own language is; both are kept
+    though no aligner knows it, so that the next job needs no transcriber."""
+    put_by_hand(services, "anna", human(), None)
+    writer = Writer(FRENCH, "fr")
+    warned: list[str] = []
+    voice = resolve("anna", with_writer(services, writer), "en", warned)
+    assert (voice.language, voice.text) == ("fr", FRENCH)
+    assert writer.asked == [None]
+    assert warned == ["clip_not_compared"]
+    assert record_of(services, "anna").language == "fr"
+    assert resolve("anna", services, "en") == voice
+
+
+def test_an_aligner_without_its_model_is_passed_over(services: Services) -> None:
+    """One that finds out only when it is asked that it has no model leaves the clip to the next; with none left it is
+    as if there were no aligner."""
+
+    class Empty(SphinxAligner):
+        name = "empty"
+
+        def align(self, *_: object) -> list[WordTime | None]:
+            raise ConfigError("no model could be fetched")
+
+    class Aligners(LazyShelf[Aligner]):
+        def get(self, name: str) -> Aligner:
+            return Empty(services.settings) if name == "empty" else super().get(name)
+
+    sound = decode(HUMAN_CLIP)
+    table = {"empty": Entry("handler.aligners.sphinx:SphinxAligner"), "sphinx": ALIGNERS["sphinx"]}
+    for names, compared in ((("empty", "sphinx"), True), (("engine", "empty"), False)):
+        settings = services.settings.model_copy(update={"aligners": names})
+        able = replace(services, settings=settings, aligners=Aligners("aligner", table, settings))
+        assert library.make(sound, TEXT, None, able).compared is compared
+
+
+def test_a_transcript_made_here_that_does_not_fit_is_not_the_clients_fault(services: Services) -> None:
+    """Words that were heard and are not in the clip: no word of them is quoted, and a txt is asked for by its name."""
+    put_by_hand(services, "anna", human(), None)
+    for text in ("The committee will publish its report about fisheries on Wednesday.", "Yes.", "[pause:long] hello"):
+        with pytest.raises(BadReference, match=r"^voice: anna cannot .*did not fit.*several speakers") as caught:
+            resolve("anna", with_writer(services, Writer(text, "en")))
+        assert text.split()[0] not in caught.value.message
+        assert "anna.txt" in caught.value.message
+
+
+def test_who_waits_for_a_voice_can_be_stopped(services: Services) -> None:
+    """While one job writes a hand-put voice's words down another that wants the same voice can be cancelled, and so
+    can the one that does the work; the voice is then free for the next."""
+    put_by_hand(services, "anna", human(), None)
+    writing, go_on = threading.Event(), threading.Event()
+
+    class Slow(Writer):
+        def listen(self, check: Callable[[], None]) -> None:
+            writing.set()
+            assert go_on.wait(30)
+            check()
+
+    def stopped() -> None:
+        raise Cancelled("no more")
+
+    def stopped_later() -> None:
+        if go_on.is_set():
+            raise JobTimeout("too long")
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(resolve, "anna", with_writer(services, Slow(TEXT, "en")), check=stopped_later)
+        assert writing.wait(30)
+        with pytest.raises(Cancelled):
+            resolve("anna", services, check=stopped)
+        go_on.set()
+        with pytest.raises(JobTimeout):
+            first.result()
+    assert resolve("anna", with_writer(services, Writer(TEXT, "en"))).text == TEXT
+
+
+def test_a_hand_put_voice_that_cannot_be_used_is_named(services: Services) -> None:
+    """A file that is no sound, or a txt that is no text, is said with the voice's name and without a path."""
+    put_by_hand(services, "anna", b"no sound at all")
+    with pytest.raises(BadReference, match=r"^voice: anna ") as caught:
+        resolve("anna", services)
+    assert "/" not in caught.value.message
+    put_by_hand(services, "bob", human(), "\0\0")
+    with pytest.raises(BadRequest, match="text") as refused:
+        resolve("bob", services)
+    assert refused.value.issues[0].field == "voice"
+    assert transcript_files.FIELD not in refused.value.message
+
+
+def test_a_film_put_by_hand_is_not_read(services: Services) -> None:
+    """A wav far over MAX_UPLOAD_BYTES is too_large by its size alone."""
+    put_by_hand(services, "anna", human())
+    small = replace(services, settings=services.settings.model_copy(update={"max_upload_bytes": len(human()) // 5}))
+    with pytest.raises(TooLarge, match="anna"):
+        resolve("anna", small)
+
+
+def test_a_wav_replaced_by_hand_is_prepared_anew(services: Services) -> None:
+    """A record that is of another wav does not count: the new wav's own clip and text are used and recorded."""
+    put_by_hand(services, "anna", human())
+    before = resolve("anna", services)
+    put_by_hand(services, "anna", changed(50))
+    after = resolve("anna", services)
+    assert after.sha256 == registry.digest(clip_of(after))
+    assert record_of(services, "anna").sha256 == registry.digest(changed(50))
+    assert before.clip
+
+
+def test_new_etags_on_the_same_wav_are_no_new_voice(services: Services, counted: Counter[str]) -> None:
+    """A bucket that was copied keeps its voices: the same bytes are found by their sha256, and the etag is mended."""
+    put_by_hand(services, "anna", human())
+    voice = resolve("anna", services)
+    put_by_hand(services, "anna", human(), None)
+    services.store.delete(registry.text_key("anna"))
+    assert resolve("anna", services) == voice
+    counted.clear()
+    assert resolve("anna", services) == voice
+    assert counted == {"get voices/json": 1}
+
+
+def test_a_clip_that_is_gone_or_damaged_is_made_again(services: Services, tmp_path: Path) -> None:
+    """When the prepared clip is missing or not the one recorded, it is made from the wav; the record keeps the rest."""
+    put_by_hand(services, "anna", human())
+    voice = resolve("anna", services)
+    told = replace(record_of(services, "anna"), description="kept", language="en")
+    services.store.put(registry.json_key("anna"), registry.dump(told), registry.JSON)
+    for damage in (None, b"RIFF"):
+        key = registry.prepared_key(voice.sha256)
+        services.store.delete(key) if damage is None else services.store.put(key, damage, registry.WAV)
+        cast(Path, voice.clip).unlink()
+        assert clip_of(resolve("anna", services)) == services.store.get(key)
+        assert record_of(services, "anna").description == "kept"
+
+
+def test_many_jobs_that_ask_at_once_prepare_and_download_once(services: Services, counted: Counter[str]) -> None:
+    """Eight jobs want one hand-put voice at once: one prepares it; on a fresh disk one downloads it."""
+    put_by_hand(services, "anna", human())
+    together = threading.Barrier(8)
+
+    def ask(_: int) -> Voice:
+        together.wait()
+        return resolve("anna", services)
+
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(ask, range(8)))
+        assert len(found) == 1
+        assert counted["put prepared/wav"] == 1
+        cast(Path, found.pop().clip).unlink()
+        counted.clear()
+        assert len(set(pool.map(ask, range(8)))) == 1
+    assert counted["get prepared/wav"] == 1
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+def test_an_upload_that_comes_between_stays(services: Services, monkeypatch: pytest.MonkeyPatch, recorded: bool) -> None:
+    """A voice published while a hand-put wav is prepared is not overwritten, whether there was a record or none."""
+    put_by_hand(services, "anna", changed(50))
+    if recorded:
+        resolve("anna", services)
+    put_by_hand(services, "anna", human())
+    real = library.make
+
+    def slow(*arguments: object) -> library.Made:
+        made = real(*arguments)  # type: ignore[arg-type]
+        monkeypatch.setattr(library, "make", real)
+        body = changed(30)
+        record = replace(made.record("anna", body, "en"), text="uploaded", prepared=registry.digest(b"clip"))
+        registry.publish(services.store, record, body, b"clip", overwrite=True)
+        return made
+
+    monkeypatch.setattr(library, "make", slow)
+    resolve("anna", services)
+    assert record_of(services, "anna").text == "uploaded"
+    assert resolve("anna", services).text == "uploaded"
+
+
+def test_an_upload_half_way_is_waited_for(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new wav whose json comes a moment later is no hand-put voice without words: the job looks again."""
+    put_by_hand(services, "anna", changed(30), None)
+
+    def late(*_: object) -> library.Made:
+        record = library.Made(b"clip", "uploaded", "en", 1.0, ()).record("anna", changed(30), "en")
+        registry.publish(services.store, record, changed(30), b"clip", overwrite=True)
+        raise BadRequest.of("ref_text", "is missing")
+
+    monkeypatch.setattr(library, "make", late)
+    assert resolve("anna", services).text == "uploaded"
+
+
+def test_a_voice_that_never_stands_still_is_a_storage_error(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When each look finds another wav, the job gives up with a sentence and may be sent again."""
+    put_by_hand(services, "anna", human(), None)
+    marks = iter(range(1, 50))
+
+    def moving(*_: object) -> library.Made:
+        put_by_hand(services, "anna", changed(next(marks)), None)
+        raise BadReference("no")
+
+    monkeypatch.setattr(library, "make", moving)
+    with pytest.raises(StorageError, match="anna"):
+        resolve("anna", services)
+
+
+def test_what_is_not_quite_right_is_told(services: Services) -> None:
+    """The warnings of a hand-put clip reach the job that makes a voice of it, and only that one."""
+    samples, rate = soundfile.read(io.BytesIO(human()), dtype="float32")
+    put_by_hand(services, "anna", wav(samples * np.float32(0.02), rate))
+    warned: list[str] = []
+    resolve("anna", services, warned=warned)
+    assert warned == ["clip_quiet"]
+    resolve("anna", services, warned=warned)
+    assert warned == ["clip_quiet"]
+
+
+def test_a_clip_that_was_not_compared_is_not_kept(services: Services) -> None:
+    """In a language that no aligner here knows a hand-put voice is made for the one job, with a warning, whatever its
+    txt says; nothing is written, and in a known language a wrong txt is found out."""
+    put_by_hand(services, "eve", human(), "Manche nennen mich Natur, andere nennen mich Mutter Natur.")
+    for _ in range(2):
+        warned: list[str] = []
+        voice = resolve("eve", services, "zh", warned)
+        assert voice.language == "zh"
+        assert registry.digest(clip_of(voice)) == voice.sha256
+        assert warned == ["clip_not_compared"]
+    assert [info.key for info in services.store.list("", 10).objects] == ["voices/eve.txt", "voices/eve.wav"]
+    with pytest.raises(BadReference, match=r"^voice: eve cannot be used: ref_text does not fit"):
+        resolve("eve", services)
+    put_by_hand(services, "eve", human())
+    resolve("eve", services, "zh")
+    assert resolve("eve", services).language == "en"
+    assert record_of(services, "eve").language is None
+
+
+def test_a_language_that_was_said_at_the_upload_is_kept(services: Services) -> None:
+    """A voice whose record names its language is made again in it, and recorded, though nobody here can compare."""
+    put_by_hand(services, "eve", human())
+    voice = resolve("eve", services)
+    told = replace(record_of(services, "eve"), language="zh")
+    services.store.put(registry.json_key("eve"), registry.dump(told), registry.JSON)
+    services.store.delete(registry.prepared_key(voice.sha256))
+    cast(Path, voice.clip).unlink()
+    again = resolve("eve", services, "en")
+    assert again.language == "zh"
+    assert record_of(services, "eve").prepared == again.sha256
+    assert services.store.get(registry.prepared_key(again.sha256)) == clip_of(again)
+
+
+def test_a_long_text_beside_a_wav_is_not_read(services: Services) -> None:
+    """A txt of more bytes than a transcript may have is a bad request on voice that names the file."""
+    put_by_hand(services, "eve", human(), "word " * 50_000)
+    with pytest.raises(BadRequest, match=r"eve\.txt has more than 200 kB") as caught:
+        resolve("eve", services)
+    assert caught.value.issues[0].field == "voice"
+
+
+def test_an_aligner_that_fails_is_passed_over(services: Services) -> None:
+    """A quota used up or memory gone is no misfit: another aligner compares the clip with its text."""
+
+    class Spent(SphinxAligner):
+        def align(self, *_: object) -> list[WordTime | None]:
+            raise AlignerFailed("Google's quota is used up")
+
+    class Aligners(LazyShelf[Aligner]):
+        def get(self, name: str) -> Aligner:
+            return Spent(services.settings) if name == "whisperx" else super().get(name)
+
+    settings = services.settings.model_copy(update={"aligners": ("whisperx", "sphinx")})
+    aligners = Aligners("aligner", ALIGNERS, settings)
+    made = library.make(decode(HUMAN_CLIP), TEXT, "en", replace(services, settings=settings, aligners=aligners))
+    assert made.compared
