@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from handler import jobs, telemetry
+from handler.cancellation import NEVER, Cancellation
 from handler.captions import LOOKS
 from handler.endpoints import align, delete_voice, download, generate, list_voices, overlay, status, upload
 from handler.errors import BadRequest, Internal, OutOfMemory, WorkerError
@@ -84,17 +85,17 @@ def dispatch(
     services: Services,
     *,
     notify: jobs.Notify | None = None,
-    cancelled: threading.Event | None = None,
+    cancellation: Cancellation = NEVER,
 ) -> dict[str, Any]:
     """Do one job and return its reply; an error is a reply too, never an exception.
 
-    ``event`` is what RunPod hands over: ``{"id": …, "input": {…}}``. ``notify`` hears of progress, ``cancelled``
-    is looked at between chunks.
+    ``event`` is what RunPod hands over: ``{"id": …, "input": {…}}``. ``notify`` hears of progress; ``cancellation``
+    stops the job.
     """
     job_id = _job_id(event)
     token = telemetry.job_id.set(job_id)
     try:
-        reply = _do(event, job_id, services, notify, cancelled)
+        reply = _do(event, job_id, services, notify, cancellation)
         _count(services, jobs.COMPLETED)
         return reply
     except Exception as error:  # noqa: BLE001 - here ends whatever went wrong: `_told` logs it
@@ -110,7 +111,7 @@ def _do(
     job_id: str,
     services: Services,
     notify: jobs.Notify | None,
-    cancelled: threading.Event | None,
+    cancellation: Cancellation,
 ) -> dict[str, Any]:
     given = _input(event)
     name, endpoint = _endpoint(given)
@@ -122,7 +123,7 @@ def _do(
         raise BadRequest.of("input", "is nested too deeply; send the fields that API.md lists") from None
     record = JobRecord(job_id, name, jobs.IN_PROGRESS, time.time(), request_sha256=fingerprint)
     timeout = services.settings.job_timeout
-    job = jobs.Job(record, services.store, timeout=timeout, notify=notify, cancelled=cancelled)
+    job = jobs.Job(record, services.store, timeout=timeout, notify=notify, cancellation=cancellation)
 
     def work() -> dict[str, Any]:
         return endpoint.run(parse(endpoint.model, fields, known), job, services)

@@ -17,7 +17,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from handler.errors import Cancelled, JobTimeout, NotFound, StorageError, WorkerError
+from handler.cancellation import NEVER, Cancellation
+from handler.errors import Cancelled, NotFound, StorageError, WorkerError
 from handler.protocols import Store
 from handler.telemetry import stage
 from handler.types import JobRecord, JobWarning, Output
@@ -62,7 +63,7 @@ class Job:
         *,
         timeout: float,
         notify: Notify | None = None,
-        cancelled: threading.Event | None = None,
+        cancellation: Cancellation = NEVER,
     ) -> None:
         self.record = record
         self.metrics: dict[str, float] = {}
@@ -72,9 +73,13 @@ class Job:
         self._notify = notify
         self._telling = threading.Lock()
         self._beside: Callable[[], dict[str, Any]] = dict
-        self._cancelled = cancelled or threading.Event()
-        self._timeout = timeout
         self._started = self._recorded = time.monotonic()
+        self.cancellation = Cancellation(
+            parent=cancellation,
+            timeout_s=timeout,
+            timeout_message=f"the job took longer than JOB_TIMEOUT ({timeout:g} s); send a shorter text, or raise "
+            "JOB_TIMEOUT",
+        )
 
     @property
     def id(self) -> str:
@@ -89,18 +94,13 @@ class Job:
         """A seed for a job that names none: its own, but the same if it is delivered twice and runs twice at once."""
         return int(hashlib.sha256(f"{self.id} {self.record.request_sha256}".encode()).hexdigest()[:8], 16)
 
-    def check(self, *, paid: bool = False) -> None:
-        """Raise Cancelled or JobTimeout when the job should not go on; what is ``paid`` for is kept past the time."""
-        if self._cancelled.is_set():
-            raise Cancelled("the job was cancelled")
-        if not paid and time.monotonic() - self._started > self._timeout:
-            raise JobTimeout(
-                f"the job took longer than JOB_TIMEOUT ({self._timeout:g} s); send a shorter text, or raise JOB_TIMEOUT"
-            )
+    def check(self, *, ignore_timeout: bool = False) -> None:
+        """Raise Cancelled, or JobTimeout unless ``ignore_timeout`` (used once the speech exists)."""
+        self.cancellation.check(ignore_timeout=ignore_timeout)
 
-    def progress(self, stage_: str, done: int, total: int, *, paid: bool = False) -> None:
+    def progress(self, stage_: str, done: int, total: int, *, ignore_timeout: bool = False) -> None:
         """`check`, then say how far the job is, to whoever listens and in its record."""
-        self.check(paid=paid)
+        self.check(ignore_timeout=ignore_timeout)
         progress = {"stage": stage_, "done": done, "total": total}
         self.record = replace(self.record, progress=progress)
         now = time.monotonic()

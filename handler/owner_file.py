@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from handler.cancellation import Cancellation
+
 logger = logging.getLogger(__name__)
 
 BEAT = 3.0
@@ -28,9 +30,6 @@ MISSED = 12
 
 TOLD = 15.0
 """Seconds between two lines of the log about whom one waits for."""
-
-SLICE = 0.2
-"""Seconds after which one who waits asks whether to go on."""
 
 _SIZE = 512
 """Bytes, always as many: a beat needs no further space on a full volume."""
@@ -92,14 +91,14 @@ class Owner:
 
 @contextmanager
 def turn(
-    folder: Path, ready: Callable[[], object], check: Callable[[], None], beat: float | None = None
+    folder: Path, ready: Callable[[], object], cancellation: Cancellation, beat: float | None = None
 ) -> Iterator[Owner | None]:
-    """Our turn, or None when somebody else made things ``ready`` meanwhile; ``check`` may end the wait by raising.
+    """Our turn, or None when somebody else made things ``ready`` meanwhile.
 
     ``folder`` is made, and keeps one small file. OSError when it cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    owner = _wait(folder, ready, check, BEAT if beat is None else beat)
+    owner = _wait(folder, ready, cancellation, BEAT if beat is None else beat)
     try:
         yield owner
     finally:
@@ -107,7 +106,7 @@ def turn(
             owner.release()
 
 
-def _wait(folder: Path, ready: Callable[[], object], check: Callable[[], None], beat: float) -> Owner | None:
+def _wait(folder: Path, ready: Callable[[], object], cancellation: Cancellation, beat: float) -> Owner | None:
     seen: tuple[int, bytes] = (-1, b"")
     changed = time.monotonic()
     told = changed - TOLD
@@ -127,15 +126,8 @@ def _wait(folder: Path, ready: Callable[[], object], check: Callable[[], None], 
         if now - told >= TOLD:
             told = now
             logger.info("waiting for %s", _who(state))
-        _pause(min(beat, 1.0), check)
+        cancellation.sleep(min(beat, 1.0))
     return None
-
-
-def _pause(seconds: float, check: Callable[[], None]) -> None:
-    end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
-        check()
-        time.sleep(min(left, SLICE))
 
 
 def _who(state: dict[str, Any]) -> str:

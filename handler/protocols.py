@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 from typing import Protocol, TypeVar, runtime_checkable
 
+from handler.cancellation import NEVER, Cancellation
 from handler.settings import Settings
 from handler.types import (
     Budget,
@@ -23,10 +24,6 @@ from handler.types import (
     WarmupSpeech,
     WordTime,
 )
-
-
-def proceed() -> None:
-    """The check of a caller that never stops a job."""
 
 
 class Engine(Protocol):
@@ -54,13 +51,13 @@ class Engine(Protocol):
         ...
 
     def speak(
-        self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions, check: Callable[[], None] = proceed
+        self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions, cancellation: Cancellation = NEVER
     ) -> Iterator[ChunkAudio]:
         """Yield the audio of each chunk in order, at ``sample_rate``. Closing the iterator abandons the rest.
 
         With ``options.takes`` each chunk is yielded so often, one take after another, before the next chunk; an engine
-        without ``takes`` among its ``options`` yields each once. ``check`` raises when the job should not go on; a slow
-        engine asks it within a chunk too.
+        without ``takes`` among its ``options`` yields each once. A slow engine checks ``cancellation`` within a chunk
+        too.
 
         Raises EngineError when speech cannot be made, BadRequest when the request asks for what it cannot do.
         """
@@ -96,8 +93,8 @@ class WarmAligner(Aligner, Protocol):
         """
         ...
 
-    def ready(self, language: str, check: Callable[[], None]) -> None:
-        """Load the model of a language, fetched where it has to be: that may take minutes, in which ``check`` is asked.
+    def ready(self, language: str, cancellation: Cancellation) -> None:
+        """Load the model of a language, fetched where it has to be, which may take minutes.
 
         Raises what `align` raises where there is no model and none can be had.
         """
@@ -122,11 +119,11 @@ class Transcriber(Protocol):
     name: str
 
     def transcribe(
-        self, samples: Samples, sample_rate: int, language: str | None, check: Callable[[], None] = proceed
+        self, samples: Samples, sample_rate: int, language: str | None, cancellation: Cancellation = NEVER
     ) -> Transcript:
         """The words of the audio, and its language: the one given, or with None the one heard.
 
-        ``check`` raises when the job should not go on; it is asked while a model is fetched, too. Raises
+        ``cancellation`` raises when the job should not go on; it is asked while a model is fetched, too. Raises
         BadReference when there is no speech in it, ConfigError when there is no model and none can be had.
         """
         ...

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from handler.app import make_services
+from handler.cancellation import Cancellation
 from handler.dispatch import dispatch
 from handler.doctor import probe_store
 from handler.errors import AlignerFailed, AlignmentError, ConfigError, TooLarge, WorkerError
@@ -211,13 +212,13 @@ class Worker:
     async def handle(self, job: dict[str, Any]) -> dict[str, Any]:
         """One job, as the SDK calls it. Cancelling this coroutine stops the job at its next chunk."""
         progress = _Progress(job)
-        cancelled = threading.Event()
-        do = partial(dispatch, job, self._tools, notify=progress.notify, cancelled=cancelled)
+        cancellation = Cancellation()
+        do = partial(dispatch, job, self._tools, notify=progress.notify, cancellation=cancellation)
         work = asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, do)
         try:
             return _within_limits(await asyncio.shield(work))
         except asyncio.CancelledError:
-            cancelled.set()
+            cancellation.cancel()
             # The thread cannot be killed: the lane is free only once it has noticed.
             await work
             raise

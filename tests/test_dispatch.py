@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import threading
 import time
 import urllib.request
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from hypothesis import strategies as st
 
 from handler import jobs
 from handler.app import make_services
+from handler.cancellation import Cancellation
 from handler.dispatch import dispatch
 from handler.errors import JobTimeout, StorageError
 from handler.protocols import Services
@@ -218,12 +218,12 @@ def test_a_worker_without_its_engine_says_so(environ: dict[str, str]) -> None:
 
 def test_a_cancelled_job_is_told_and_recorded(services: Services) -> None:
     """A job cancelled before its first chunk is done ends as cancelled, in its reply and in its record."""
-    cancelled = threading.Event()
+    cancellation = Cancellation()
 
     def cancel(_: object) -> None:
-        cancelled.set()
+        cancellation.cancel()
 
-    reply = dispatch({"id": "c1", "input": {"text": TEXT}}, services, notify=cancel, cancelled=cancelled)
+    reply = dispatch({"id": "c1", "input": {"text": TEXT}}, services, notify=cancel, cancellation=cancellation)
     refused(reply, "cancelled")
     assert jobs.load(services.store, "c1").state == jobs.CANCELLED
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from handler import jobs
+from handler.cancellation import Cancellation
 from handler.errors import BadRequest, Cancelled, JobTimeout, NotFound, StorageError
 from handler.jobs import File, Job
 from handler.storage.local_store import LocalStore
@@ -52,10 +53,10 @@ def test_progress_reaches_the_listener_and_the_record(store: LocalStore) -> None
 
 def test_a_cancelled_job_stops_at_its_next_report(store: LocalStore) -> None:
     """Progress raises Cancelled once the job was cancelled, and the record says so."""
-    cancelled = threading.Event()
-    work = job(store, cancelled=cancelled)
+    cancellation = Cancellation()
+    work = job(store, cancellation=cancellation)
     work.progress("speak", 0, 1)
-    cancelled.set()
+    cancellation.cancel()
     with pytest.raises(Cancelled) as caught:
         work.progress("speak", 1, 1)
     work.fail(caught.value)

@@ -9,17 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from handler import owner_file
+from handler.cancellation import NEVER
 from handler.errors import Cancelled
 from handler.owner_file import Overtaken, turn
-from handler.protocols import proceed
+from tests.support.cancellations import Checked
 
 BEAT = 0.02
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(owner_file, "SLICE", 0.005)
 
 
 def dead(folder: Path, number: int = 1, **state: object) -> None:
@@ -33,7 +28,7 @@ def test_one_at_a_time(tmp_path: Path) -> None:
     alone, turns = threading.Lock(), []
 
     def work(number: int) -> None:
-        with turn(tmp_path / "o", lambda: False, proceed, BEAT) as owner:
+        with turn(tmp_path / "o", lambda: False, NEVER, BEAT) as owner:
             assert owner is not None
             assert alone.acquire(blocking=False)
             turns.append(number)
@@ -47,15 +42,15 @@ def test_one_at_a_time(tmp_path: Path) -> None:
 
 def test_what_is_ready_needs_no_turn(tmp_path: Path) -> None:
     """Nobody becomes owner of what is done, and who waits is told when another has done it."""
-    with turn(tmp_path / "o", lambda: True, proceed, BEAT) as owner:
+    with turn(tmp_path / "o", lambda: True, NEVER, BEAT) as owner:
         assert owner is None
     done = threading.Event()
 
     def wait() -> bool:
-        with turn(tmp_path / "o", done.is_set, proceed, BEAT) as mine:
+        with turn(tmp_path / "o", done.is_set, NEVER, BEAT) as mine:
             return mine is None
 
-    with ThreadPoolExecutor(1) as pool, turn(tmp_path / "o", lambda: False, proceed, BEAT):
+    with ThreadPoolExecutor(1) as pool, turn(tmp_path / "o", lambda: False, NEVER, BEAT):
         waiter = pool.submit(wait)
         done.set()
         assert waiter.result(20)
@@ -68,7 +63,7 @@ def test_who_is_gone_is_followed(
     """One that gave no sign for long, and at once one that gave its turn back, is followed by the next number."""
     dead(tmp_path / "o")
     dead(tmp_path / "o", 4, **state)
-    with turn(tmp_path / "o", lambda: False, proceed, BEAT) as owner:
+    with turn(tmp_path / "o", lambda: False, NEVER, BEAT) as owner:
         assert owner is not None
         assert owner.number == 5
     assert ("gone, process 1 has given no sign" in caplog.text) is silence
@@ -79,7 +74,7 @@ def test_half_an_owners_file_is_nobodys(tmp_path: Path) -> None:
     """One that died while it wrote its first sign is followed as any other dead one."""
     (tmp_path / "o").mkdir()
     (tmp_path / "o" / "00000001").write_text("{")
-    with turn(tmp_path / "o", lambda: False, proceed, BEAT) as owner:
+    with turn(tmp_path / "o", lambda: False, NEVER, BEAT) as owner:
         assert owner is not None
 
 
@@ -94,10 +89,10 @@ def test_a_slow_owner_that_lives_is_not(tmp_path: Path) -> None:
         return bool(state["beats"] > 5)
 
     def wait() -> bool:
-        with turn(tmp_path / "o", look, proceed, BEAT) as mine:
+        with turn(tmp_path / "o", look, NEVER, BEAT) as mine:
             return mine is None
 
-    with ThreadPoolExecutor(1) as pool, turn(tmp_path / "o", lambda: False, proceed, 6 * BEAT) as owner:
+    with ThreadPoolExecutor(1) as pool, turn(tmp_path / "o", lambda: False, NEVER, 6 * BEAT) as owner:
         assert owner is not None
         assert pool.submit(wait).result(30)
         owner.check()
@@ -106,7 +101,7 @@ def test_a_slow_owner_that_lives_is_not(tmp_path: Path) -> None:
 
 def test_who_was_taken_for_dead_hears_of_it(tmp_path: Path) -> None:
     """An owner that others have passed over stops at its next check, and leaves the new one's file alone."""
-    with turn(tmp_path / "o", lambda: False, proceed, BEAT) as owner:
+    with turn(tmp_path / "o", lambda: False, NEVER, BEAT) as owner:
         assert owner is not None
         owner.check()
         dead(tmp_path / "o", 2)
@@ -121,9 +116,9 @@ def test_the_wait_can_be_ended(tmp_path: Path) -> None:
     def stop() -> None:
         raise Cancelled("no more")
 
-    with turn(tmp_path / "o", lambda: False, proceed, BEAT) as owner:
+    with turn(tmp_path / "o", lambda: False, NEVER, BEAT) as owner:
         assert owner is not None
-        with pytest.raises(Cancelled), turn(tmp_path / "o", lambda: False, stop, BEAT):
+        with pytest.raises(Cancelled), turn(tmp_path / "o", lambda: False, Checked(stop), BEAT):
             pass
         owner.check()
 
@@ -131,5 +126,5 @@ def test_the_wait_can_be_ended(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
     """OSError, at once."""
     (tmp_path / "file").touch()
-    with pytest.raises(OSError, match="Not a directory"), turn(tmp_path / "file" / "o", lambda: False, proceed, BEAT):
+    with pytest.raises(OSError, match="Not a directory"), turn(tmp_path / "file" / "o", lambda: False, NEVER, BEAT):
         pass

@@ -22,9 +22,9 @@ import numpy as np
 from handler.aligners import ctc, whisperx_models
 from handler.aligners.ctc import Alphabet, Frames, Target
 from handler.aligners.whisperx_models import ModelSource, language_of
+from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignerFailed, AlignmentError, Cancelled, ConfigError, JobTimeout, WorkerError
 from handler.media import audio
-from handler.protocols import proceed
 from handler.settings import Settings
 from handler.types import Samples, WordTime
 
@@ -45,9 +45,6 @@ CONTEXT = 50
 
 KEPT = 2
 """Models in memory: 0.4 to 4 GB each."""
-
-TURN = 0.5
-"""Seconds after which a job that waits for a model asks whether it should go on."""
 
 AGAIN = 600.0
 """Seconds before a model that could not be had is tried for again: a job must not wait for it with each chunk."""
@@ -165,38 +162,31 @@ class Models:
         # Not the errors themselves: with their tracebacks they would hold half-loaded models.
         self._failed: dict[str, tuple[float, type[WorkerError], str]] = {}
 
-    def get(
-        self, language: str, *, may_fetch: bool = True, check: Callable[[], None] = proceed
-    ) -> AcousticModel | None:
-        """The model of a language; None when it is not on this disk and must not be fetched.
+    def get(self, language: str, *, may_fetch: bool = True, cancellation: Cancellation = NEVER) -> AcousticModel | None:
+        """Return the model of a language; None when it is not on this disk and ``may_fetch`` is false.
 
-        ``check`` is asked while one is fetched. What was wrong with one is said again without trying for AGAIN seconds,
-        unless it was a want of memory.
+        A model that failed to load is not tried again for AGAIN seconds, unless memory was short.
         """
         with self._lock:
             building = self._building.setdefault(language, threading.Lock())
-        while not building.acquire(timeout=TURN):
-            check()
-        try:
+        with cancellation.acquire(building):
             with self._lock:
                 if language in self._kept:
                     self._kept.move_to_end(language)
                     return self._kept[language]
             if not may_fetch and whisperx_models.on_disk(self._settings, language) is None:
                 return None
-            model = self._had(language, check)
+            model = self._had(language, cancellation)
             self.put(language, model)
             return model
-        finally:
-            building.release()
 
-    def _had(self, language: str, check: Callable[[], None]) -> AcousticModel:
+    def _had(self, language: str, cancellation: Cancellation) -> AcousticModel:
         if language in self._failed:
             when, kind, message = self._failed[language]
             if time.monotonic() - when < AGAIN:
                 raise kind(message)
         try:
-            return self._load(whisperx_models.find(self._settings, language, check), language)
+            return self._load(whisperx_models.find(self._settings, language, cancellation), language)
         except (Cancelled, JobTimeout):
             raise
         except WorkerError as error:
@@ -231,9 +221,9 @@ class WhisperXAligner:
         """Load the model of a language if it is on this disk, and say whether it was. ConfigError if it is damaged."""
         return self._models.get(language_of(language), may_fetch=False) is not None
 
-    def ready(self, language: str, check: Callable[[], None]) -> None:
-        """Load the model of a language, fetched where it has to be; ``check`` is asked meanwhile. Raises as `align`."""
-        self._models.get(language_of(language), check=check)
+    def ready(self, language: str, cancellation: Cancellation) -> None:
+        """Load the model of a language, and fetch it if it is not on this disk. Raises as `align` does."""
+        self._models.get(language_of(language), cancellation=cancellation)
 
     def align(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
         """One time for each word, None for one that the model has no character of.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from handler import models
+from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignmentError
 from handler.models import Facts, HubModel, Model, WebFile
-from handler.protocols import proceed
 from handler.settings import Settings
 from handler.types import primary_language
 
@@ -110,7 +109,7 @@ def on_disk(settings: Settings, language: str) -> ModelSource | None:
     return _source(found) if found else None
 
 
-def find(settings: Settings, language: str, check: Callable[[], None] = proceed) -> ModelSource:
+def find(settings: Settings, language: str, cancellation: Cancellation = NEVER) -> ModelSource:
     """The model for a language, fetched where it has to be.
 
     Raises AlignmentError for a language without one, ConfigError when it cannot be fetched.
@@ -123,7 +122,7 @@ def find(settings: Settings, language: str, check: Callable[[], None] = proceed)
             f"language: whisperx has no model for {language}; put one into MODELS_DIR as {FOLDER}/{language}, or use "
             "another timing_method"
         )
-    return _source(models.fetch(settings, model, check))
+    return _source(models.fetch(settings, model, cancellation))
 
 
 def missing(settings: Settings) -> str | None:

@@ -17,6 +17,7 @@ import numpy as np
 from handler.alignment import word_times
 from handler.alignment.evidence import RUN
 from handler.alignment.windows import Found, Walk
+from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignmentError, Cancelled, JobTimeout
 from handler.media.recording import Recording, opened
 from handler.protocols import Aligner, PrefixAligner, Shelf
@@ -56,6 +57,7 @@ def align(
     *,
     strict: bool = False,
     progress: Callable[[float], None] = lambda _: None,
+    cancellation: Cancellation = NEVER,
 ) -> Aligned:
     """The time of every word of a text in a recording that says it, by the first method that can.
 
@@ -68,7 +70,7 @@ def align(
     nothing: AlignmentError | None = None
     while order.method is not None:
         try:
-            found = _found(order.method, recording, tokens, language, aligners, progress)
+            found = _found(order.method, recording, tokens, language, aligners, progress, cancellation)
             if not any(sure >= DOUBTFUL for _, sure in _runs(found)):
                 raise (nothing := AlignmentError(NONE_FOUND))
         except (Cancelled, JobTimeout):
@@ -89,11 +91,12 @@ def _found(
     language: str,
     aligners: Shelf[Aligner],
     progress: Callable[[float], None],
+    cancellation: Cancellation,
 ) -> Found:
     if method == word_times.ENGINE:
         raise AlignmentError("a recording has no engine's word times")
     aligner = word_times.usable(aligners, method, language)
-    word_times.make_ready(aligner, language, lambda: progress(0.0))
+    word_times.make_ready(aligner, language, cancellation)
     if isinstance(aligner, PrefixAligner):
         return Walk(aligner, recording, tokens, language, progress).run()
     if recording.duration > IN_ONE_PIECE:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from types import MappingProxyType
 
 from handler import errors
+from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignmentError, Cancelled, JobTimeout
-from handler.protocols import Aligner, Shelf, WarmAligner, proceed
+from handler.protocols import Aligner, Shelf, WarmAligner
 from handler.types import Chunk, ChunkAudio, JobWarning, Samples, Speech, Token, Word, WordTime
 
 logger = logging.getLogger(__name__)
@@ -112,15 +113,15 @@ class WordTimer:
         aligners: Shelf[Aligner],
         *,
         strict: bool = False,
-        check: Callable[[], None] = proceed,
+        cancellation: Cancellation = NEVER,
     ) -> None:
-        """``methods`` are the one asked for (None: none) and the configured ones; ``check`` is asked before each
+        """``methods`` are the one asked for (None: none) and the configured ones; ``cancellation`` is asked before each
         alignment, and what it raises goes through."""
         self._language = language
         self._sample_rate = sample_rate
         self._order = Order(*methods, strict=strict)
         self._aligners = aligners
-        self._check = check
+        self._cancellation = cancellation
         self._heard: list[_Heard] = []
         self._times: list[Times] = []
 
@@ -133,7 +134,7 @@ class WordTimer:
         """Time the next chunk. ``found``: what aligners have said of this very sound already, by their names."""
         self._heard.append(_Heard(chunk, spoken, found))
         while self._order.method and len(self._times) < len(self._heard):
-            self._check()
+            self._cancellation.check()
             try:
                 self._times.append(self._find(self._order.method, self._heard[len(self._times)]))
             except (Cancelled, JobTimeout):
@@ -157,7 +158,7 @@ class WordTimer:
             raise AlignmentError("the engine has no word times of its own")
         if times is None:
             aligner = usable(self._aligners, method, self._language)
-            times = align(aligner, spoken.samples, self._sample_rate, chunk.words, self._language, self._check)
+            times = align(aligner, spoken.samples, self._sample_rate, chunk.words, self._language, self._cancellation)
         if len(times) != len(chunk.words):
             raise AlignmentError(f"it gave {len(times)} times for {len(chunk.words)} words")
         return times
@@ -181,20 +182,20 @@ def align(
     sample_rate: int,
     words: Sequence[str],
     language: str,
-    check: Callable[[], None] = proceed,
+    cancellation: Cancellation = NEVER,
 ) -> Times:
-    """As `Aligner.align`; ``check`` is asked while the aligner fetches a model."""
-    make_ready(aligner, language, check)
+    """As `Aligner.align`; ``cancellation`` is asked while the aligner fetches a model."""
+    make_ready(aligner, language, cancellation)
     return aligner.align(samples, sample_rate, words, language)
 
 
-def make_ready(aligner: Aligner, language: str, check: Callable[[], None] = proceed) -> None:
-    """Load what the aligner needs for a language, fetched where it has to be: ``check`` is asked meanwhile.
+def make_ready(aligner: Aligner, language: str, cancellation: Cancellation = NEVER) -> None:
+    """Load what the aligner needs for a language, fetched where it has to be: ``cancellation`` is asked meanwhile.
 
     Raises what `Aligner.align` raises where that cannot be had.
     """
     if isinstance(aligner, WarmAligner):
-        aligner.ready(language, check)
+        aligner.ready(language, cancellation)
 
 
 def usable(aligners: Shelf[Aligner], method: str, language: str) -> Aligner:

@@ -12,9 +12,9 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from handler.cancellation import NEVER, Cancellation
 from handler.captions.arabic import shaped
 from handler.errors import NotFound, StorageError, TooLarge
-from handler.protocols import proceed
 from handler.types import JobWarning, ObjectInfo
 
 if TYPE_CHECKING:
@@ -117,18 +117,17 @@ def shipped() -> Font:
     return Font(FONT, FONTS / "Inter-Bold.ttf", f"{PREFIX}Inter-Bold.ttf")
 
 
-def resolve(family: str, store: Store, *, bold: bool = True, check: Callable[[], None] = proceed) -> Found:
+def resolve(family: str, store: Store, *, bold: bool = True, cancellation: Cancellation = NEVER) -> Found:
     """The font of a family: the shipped one, or one of the bucket's ``fonts/`` by the names in the file itself.
 
     Of several faces the upright one nearest to bold (or regular) is taken. The shipped font stands in for a family
-    that is not there, or not to be read. ``check`` is asked before each file that is looked at; what it raises goes
-    through.
+    that is not there, or not to be read.
     """
     wanted = _plain(family)
     if wanted == _plain(FONT):
         return Found(shipped())
     try:
-        font = _nearest(_faces(wanted, store, check), _BOLD if bold else _REGULAR, store)
+        font = _nearest(_faces(wanted, store, cancellation), _BOLD if bold else _REGULAR, store)
     except (StorageError, NotFound):
         logger.warning("the store's fonts could not be read", exc_info=True)
         font = None
@@ -224,14 +223,14 @@ def _seen(_get: Callable[..., bytes], _key: str, _etag: str) -> _Seen:
     return _Seen()
 
 
-def _faces(wanted: str, store: Store, check: Callable[[], None]) -> list[tuple[ObjectInfo, _Face]]:
+def _faces(wanted: str, store: Store, cancellation: Cancellation) -> list[tuple[ObjectInfo, _Face]]:
     """The bucket's files of that name: those that are called so alone, or all others where none is."""
     fonts = [item for item in store.list(PREFIX, MAX_FONTS, None).objects if _suffix(item.key) in MEDIA_TYPES]
     budget = LOOKED_AT_BYTES
     for likely in (True, False):
         found = []
         for item in (item for item in fonts if (wanted in _plain(item.key)) is likely):
-            check()
+            cancellation.check()
             seen = _seen(store.get, item.key, item.etag)
             if not seen.looked_at:
                 if (size := min(item.size, MAX_FONT_BYTES)) > budget:

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from handler.cancellation import NEVER, Cancellation
 from handler.captions import fonts
 from handler.captions.fonts import FONT as FONT
 from handler.captions.fonts import FONTS as FONTS
 from handler.captions.fonts import Font
 from handler.errors import BadRequest
 from handler.messages import quoted, suggest
-from handler.protocols import proceed
 from handler.types import JobWarning
 
 if TYPE_CHECKING:
@@ -157,12 +157,12 @@ def resolve(style: CaptionStyle | str | None, words_per_cue: int | None = None) 
     return replace(changed, **{key: value for key, value in _fitted(look, changed).items() if key not in asked})
 
 
-def dressed(look: Look, store: Store, check: Callable[[], None] = proceed) -> tuple[Look, tuple[JobWarning, ...]]:
+def dressed(look: Look, store: Store, cancellation: Cancellation = NEVER) -> tuple[Look, tuple[JobWarning, ...]]:
     """The look with the file of its font, one of the store's or the shipped one, and a warning if it stands in.
 
-    ``check`` is asked before each file that is looked at and raises when the job should not go on.
+    ``cancellation`` is asked before each file that is looked at and raises when the job should not go on.
     """
-    found = fonts.resolve(look.font, store, bold=look.bold, check=check)
+    found = fonts.resolve(look.font, store, bold=look.bold, cancellation=cancellation)
     font, said = found.font, (fonts.replaced(look.font),) if found.replaced else ()
     return replace(look, font=font.family, typeface=font, bold=font.metrics.weight >= _SEMIBOLD), said
 

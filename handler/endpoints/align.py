@@ -45,9 +45,9 @@ def run(request: AlignInput, job: Job, services: Services) -> dict[str, Any]:
         job.warn(warning.code, warning.message)
     made = captioning.make(request, aligned.timing, duration, request.language, name, job, services)
     with job.stage("upload"):
-        job.progress("upload", 0, len(made.files), paid=True)
+        job.progress("upload", 0, len(made.files), ignore_timeout=True)
         job.keep(made.files)
-        job.progress("upload", len(made.files), len(made.files), paid=True)
+        job.progress("upload", len(made.files), len(made.files), ignore_timeout=True)
     return {"job_id": job.id, "status": "completed", "duration": round(duration, 3)} | made.result
 
 
@@ -61,7 +61,7 @@ def _from_url(request: AlignInput, to: Path, job: Job, services: Services) -> tu
         allow_private=services.settings.allow_private_urls,
         own=services.store,
         timeout=FETCH_SECONDS,
-        check=job.check,
+        cancellation=job.cancellation,
     )
     return request.text or "", None
 
@@ -105,5 +105,6 @@ def _aligned(
                 services.aligners,
                 strict=request.timing_strict,
                 progress=lambda seconds: job.progress("align", round(seconds), round(recording.duration)),
+                cancellation=job.cancellation,
             )
         return aligned, recording.duration

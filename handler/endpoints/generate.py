@@ -28,7 +28,9 @@ def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
     """Speak the request's text, caption it if asked to, keep the files; returns the reply without its URLs."""
     engine = services.engines.get(request.engine or services.settings.tts_engine)
     options = _options(request, engine, job)
-    voice = library.resolve(request.voice_name, request.language, engine, services, warn=job.warn, check=job.check)
+    voice = library.resolve(
+        request.voice_name, request.language, engine, services, warn=job.warn, cancellation=job.cancellation
+    )
     language = request.language or voice.language
     voice = replace(voice, language=language)
 
@@ -67,9 +69,9 @@ def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
         if handout:
             handout.finish()
         with job.stage("upload"):
-            job.progress("upload", 0, len(files), paid=True)
+            job.progress("upload", 0, len(files), ignore_timeout=True)
             job.keep(files, begun)
-            job.progress("upload", len(files), len(files), paid=True)
+            job.progress("upload", len(files), len(files), ignore_timeout=True)
     job.metrics["rtf"] = round(job.metrics["speak"] / speech.duration, 4)
     return result
 

@@ -39,7 +39,7 @@ def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
         shot, look = _plan(request, said, source)
         _say_what_is_lost(request, said, shot, job)
         with job.stage("captions"):
-            look, warnings = dressed(look, services.store, job.check)
+            look, warnings = dressed(look, services.store, job.cancellation)
             laid_out = cues(said.words, look, said.duration, said.language)
             captions = Captions(said.words, laid_out, look, said.duration, said.language, said.method)
         with job.stage("render"):
@@ -49,16 +49,16 @@ def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
                 captions,
                 folder / "video.mp4",
                 fonts=lay_out(look.typeface, folder / "fonts"),
-                check=job.check,
+                cancellation=job.cancellation,
                 progress=lambda done, total: job.progress("render", done, total),
                 timeout=services.settings.job_timeout,
             )
         for warning in warnings:
             job.warn(warning.code, warning.message)
         with job.stage("upload"):
-            job.progress("upload", 0, 1, paid=True)
+            job.progress("upload", 0, 1, ignore_timeout=True)
             job.keep({"video": File(f"videos/{job.id}.mp4", folder / "video.mp4", "video/mp4")})
-            job.progress("upload", 1, 1, paid=True)
+            job.progress("upload", 1, 1, ignore_timeout=True)
     return {
         "job_id": job.id,
         "status": "completed",
@@ -92,12 +92,12 @@ def _source(request: OverlayInput, folder: Path, job: Job, services: Services) -
             path = _fetched(request.video_url, folder, "video_url", services.settings.max_video_bytes, job, services)
         with job.stage("probe"):
             limit = services.settings.max_video_seconds
-            return films.video(path, field="video_url", max_seconds=limit, check=job.check)
+            return films.video(path, field="video_url", max_seconds=limit, cancellation=job.cancellation)
     if request.image_url is not None:
         with job.stage("fetch"):
             path = _fetched(request.image_url, folder, "image_url", MAX_PICTURE_BYTES, job, services)
         with job.stage("probe"):
-            return films.picture(path, field="image_url", check=job.check)
+            return films.picture(path, field="image_url", cancellation=job.cancellation)
     return None
 
 
@@ -110,7 +110,7 @@ def _fetched(url: str, folder: Path, field: str, max_bytes: int, job: Job, servi
         allow_private=services.settings.allow_private_urls,
         own=services.store,
         timeout=FETCH_SECONDS,
-        check=job.check,
+        cancellation=job.cancellation,
     ).path
 
 

@@ -69,7 +69,7 @@ def _publish(name: str, request: UploadInput, job: Job, services: Services) -> d
             sound = decode(recording)
     job.check()
     with job.stage("prepare"):
-        made = library.make(sound, text, request.language, services, job.check)
+        made = library.make(sound, text, request.language, services, job.cancellation)
     job.check()
     for warning in made.warnings:
         job.warn(warning.code, warning.message)
@@ -100,7 +100,7 @@ def _transcript(request: UploadInput, folder: Path, job: Job, services: Services
         max_bytes=transcript_files.MAX_BYTES,
         allow_private=services.settings.allow_private_urls,
         own=services.store,
-        check=job.check,
+        cancellation=job.cancellation,
     )
     return transcript_files.read(fetched.path.read_bytes(), fetched.filename, fetched.media_type)
 
@@ -117,7 +117,7 @@ def _receive(request: UploadInput, to: Path, job: Job, services: Services) -> No
             allow_private=services.settings.allow_private_urls,
             own=services.store,
             timeout=FETCH_SECONDS,
-            check=job.check,
+            cancellation=job.cancellation,
         )
         return
     key = _key(request.upload_token or "")

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from handler.cancellation import NEVER, Cancellation
 from handler.engines import espeak_library
 from handler.errors import BadRequest, ConfigError
-from handler.protocols import proceed
 from handler.settings import Settings
 from handler.types import Budget, Chunk, ChunkAudio, Samples, SpeechOptions, Voice, WarmupSpeech, WordTime
 
@@ -58,12 +58,12 @@ class EspeakEngine:
         return Budget(limit=_CHUNK_CHARACTERS, cost=len)
 
     def speak(
-        self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions, check: Callable[[], None] = proceed
+        self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions, cancellation: Cancellation = NEVER
     ) -> Iterator[ChunkAudio]:
         """Yield the audio and word times of each chunk; raises BadRequest before any of them is made."""
         if voice.clip is not None:
             raise BadRequest.of("voice", "espeak cannot speak in a cloned voice: leave voice out, or set engine to f5")
-        del check  # A chunk is spoken in milliseconds.
+        del cancellation  # A chunk is spoken in milliseconds.
         _identifier(voice.language)
         return (_speak(chunk, voice.language, options.speed) for chunk in chunks)
 

@@ -15,8 +15,8 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from handler.cancellation import NEVER, Cancellation
 from handler.errors import ConfigError, JobTimeout
-from handler.protocols import proceed
 
 logger = logging.getLogger(__name__)
 
@@ -81,15 +81,15 @@ def run(
     arguments: Sequence[str],
     folder: Path,
     *,
-    check: Callable[[], None] = proceed,
+    cancellation: Cancellation = NEVER,
     timeout: float,
     told: Hear = lambda _: None,
     logged: Hear = lambda _: None,
 ) -> None:
     """Run ffmpeg in ``folder``, where its outputs and whatever its filters read have short names.
 
-    ``told`` hears each line of its standard output, ``logged`` of its log; an exception of theirs or of ``check``
-    ends it at once. Raises Failed, or JobTimeout after ``timeout`` seconds.
+    ``told`` hears each line of its standard output, ``logged`` of its log; an exception of
+    theirs or a cancellation ends it at once. Raises Failed, or JobTimeout after ``timeout`` seconds.
     """
     with ExitStack() as stack:
         files = [stack.enter_context(given.path.open("rb")) for given in inputs]
@@ -107,7 +107,7 @@ def run(
         last: deque[str] = deque(maxlen=12)
         try:
             _limit(child.pid)
-            for line, from_log in _lines(child, check, time.monotonic() + timeout, timeout):
+            for line, from_log in _lines(child, cancellation, time.monotonic() + timeout, timeout):
                 if from_log:
                     last.append(line)
                 (logged if from_log else told)(line)
@@ -149,7 +149,7 @@ def _limit(pid: int) -> None:
 
 
 def _lines(
-    child: subprocess.Popen[bytes], check: Callable[[], None], end: float, timeout: float
+    child: subprocess.Popen[bytes], cancellation: Cancellation, end: float, timeout: float
 ) -> Iterator[tuple[str, bool]]:
     """Each line that the child says until it falls silent for good, and whether it is of its log."""
     assert child.stdout
@@ -159,7 +159,7 @@ def _lines(
         for pipe in rest:
             selector.register(pipe, selectors.EVENT_READ)
         while selector.get_map():
-            check()
+            cancellation.check()
             if time.monotonic() > end:
                 raise JobTimeout(f"the video was not done after {timeout:g} s; send a shorter one")
             for key, _ in selector.select(_TICK):

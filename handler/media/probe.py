@@ -8,16 +8,15 @@ from __future__ import annotations
 import re
 import statistics
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
+from handler.cancellation import NEVER, Cancellation
 from handler.errors import BadRequest, Issue, TooLarge
 from handler.media import ffmpeg
 from handler.media.ffmpeg import LARGEST_SIDE, Input
-from handler.protocols import proceed
 
 SMALLEST_SIDE = 16
 """Pixels: less is no video, but what some trackers and tests are made of."""
@@ -137,7 +136,7 @@ class _Report:
         return Fraction(self.of(0, "tb"))
 
 
-def video(path: Path, *, field: str, max_seconds: float, check: Callable[[], None] = proceed) -> Source:
+def video(path: Path, *, field: str, max_seconds: float, cancellation: Cancellation = NEVER) -> Source:
     """What a video holds. ``field`` is the request's field that errors name.
 
     Raises BadRequest for a file that is no video of a known kind, TooLarge for one that is too long or too large.
@@ -164,7 +163,7 @@ def video(path: Path, *, field: str, max_seconds: float, check: Callable[[], Non
         report,
         field,
         "is no video that can be read; send an mp4, mov, webm or mkv",
-        check,
+        cancellation,
     )
     codec, sound = report.of(0, "codec_id"), report.of(1, "codec_id")
     if codec not in _VIDEO_CODECS.split(","):
@@ -173,7 +172,7 @@ def video(path: Path, *, field: str, max_seconds: float, check: Callable[[], Non
         raise BadRequest.of(field, f"the codec {sound} of the video's sound is not taken; send AAC, MP3 or Opus")
     if not report.starts:
         raise BadRequest.of(field, "the video has no frames in it; send one that plays")
-    frame = _first_frame(given, field, "the video's first frame cannot be decoded; send it as H.264", check)
+    frame = _first_frame(given, field, "the video's first frame cannot be decoded; send it as H.264", cancellation)
     return replace(
         frame,
         fps=_fps(report.starts, report.tick),
@@ -182,10 +181,10 @@ def video(path: Path, *, field: str, max_seconds: float, check: Callable[[], Non
     )
 
 
-def picture(path: Path, *, field: str, check: Callable[[], None] = proceed) -> Source:
+def picture(path: Path, *, field: str, cancellation: Cancellation = NEVER) -> Source:
     """What a still picture holds; of a moving one the first frame. Raises as `video` does."""
     given = Input(path, _PICTURES, _PICTURE_CODECS)
-    return _first_frame(given, field, "is no picture that can be read; send a png, jpeg or webp", check)
+    return _first_frame(given, field, "is no picture that can be read; send a png, jpeg or webp", cancellation)
 
 
 def constant_rate(fps: float) -> Fraction:
@@ -195,11 +194,11 @@ def constant_rate(fps: float) -> Fraction:
     return min(rate, Fraction(FASTEST))
 
 
-def _first_frame(given: Input, field: str, otherwise: str, check: Callable[[], None]) -> Source:
+def _first_frame(given: Input, field: str, otherwise: str, cancellation: Cancellation) -> Source:
     """The source as a still: ffmpeg has turned its first frame upright."""
     report = _Report()
     one = ["-map", "0:V:0", "-frames:v", "1", "-vf", "showinfo=checksum=0", "-f", "framecrc", "-"]
-    _read(given, one, report.told, report, field, otherwise, check)
+    _read(given, one, report.told, report, field, otherwise, cancellation)
     if not re.fullmatch(r"\d+x\d+", size := report.of(0, "dimensions")):
         raise BadRequest.of(field, otherwise)
     width, height = (int(side) for side in size.split("x"))
@@ -228,12 +227,18 @@ def _read(
     report: _Report,
     field: str,
     otherwise: str,
-    check: Callable[[], None],
+    cancellation: Cancellation,
 ) -> None:
     with tempfile.TemporaryDirectory(prefix="probe-") as folder:
         try:
             ffmpeg.run(
-                [given], arguments, Path(folder), check=check, timeout=_PATIENCE, told=told, logged=report.logged
+                [given],
+                arguments,
+                Path(folder),
+                cancellation=cancellation,
+                timeout=_PATIENCE,
+                told=told,
+                logged=report.logged,
             )
         except ffmpeg.Failed:
             if report.too_many_pixels:

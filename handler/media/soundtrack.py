@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
+from handler.cancellation import NEVER, Cancellation
 from handler.captions.render.filtergraph import on_time
 from handler.errors import BadRequest
 from handler.media import ffmpeg
 from handler.media.probe import Source
-from handler.protocols import proceed
 
 SAMPLE_RATE = 16_000
 """What aligners hear."""
@@ -23,13 +22,13 @@ def soundtrack(
     *,
     field: str,
     max_seconds: float,
-    check: Callable[[], None] = proceed,
+    cancellation: Cancellation = NEVER,
     timeout: float = 600.0,
 ) -> None:
     """Write the first sound track of a moving source to ``out``, a wav whose seconds are those of the picture.
 
     At most ``max_seconds`` and a little are written: the sound may be longer than the picture. ``field`` is the
-    request's field that errors name, ``check`` is asked several times a second and raises to end it.
+    request's field that errors name, ``cancellation`` is asked several times a second and raises to end it.
     Raises BadRequest for a video without sound, or with sound that cannot be decoded; JobTimeout.
     """
     if not source.sound:
@@ -54,7 +53,7 @@ def soundtrack(
     with tempfile.TemporaryDirectory(prefix="sound-") as name:
         folder = Path(name)
         try:
-            ffmpeg.run([source.given], command, folder, check=check, timeout=timeout)
+            ffmpeg.run([source.given], command, folder, cancellation=cancellation, timeout=timeout)
         except ffmpeg.Failed:
             raise BadRequest.of(field, "the video's sound cannot be decoded; send it as AAC, MP3 or Opus") from None
         shutil.move(folder / "sound.wav", out)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 from contextvars import copy_context
 from importlib.util import find_spec
 from pathlib import Path
 
+from handler.cancellation import NEVER, Cancellation
 from handler.errors import ConfigError
 from handler.models import manifest
 from handler.models.download import DiskError, FetchError, reason
 from handler.models.sources import Model
 from handler.owner_file import Overtaken, Owner, turn
-from handler.protocols import proceed
 from handler.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -25,17 +24,16 @@ SLICE = 0.2
 """Seconds that a job waits before it asks again whether to go on."""
 
 
-def fetch(settings: Settings, model: Model, check: Callable[[], None] = proceed) -> Path:
+def fetch(settings: Settings, model: Model, cancellation: Cancellation = NEVER) -> Path:
     """The model's folder, or its file, on this disk: fetched if it is not there.
 
-    ``check`` is asked while that lasts and may end the wait by raising; the fetch goes on without the job that began
-    it, so that the next one finds more. Safe to call from several threads. ConfigError when it cannot be had; the log
-    says why.
+    A cancellation ends the wait; the fetch goes on without the job that began it, so that the next one finds more. Safe
+    to call from several threads. ConfigError when it cannot be had; the log says why.
     """
     if found := model.find(settings):
         return found
     _fetchable(settings, model)
-    return _done(_Fetch.of(settings, model), check)
+    return _done(_Fetch.of(settings, model), cancellation)
 
 
 def mend(settings: Settings, model: Model) -> Path:
@@ -44,7 +42,7 @@ def mend(settings: Settings, model: Model) -> Path:
     if found and not any(manifest.problem(part.path, part.facts, deep=True) for part in model.parts(settings)):
         return found
     _fetchable(settings, model)
-    return _done(_Fetch.of(settings, model, anew=True), proceed)
+    return _done(_Fetch.of(settings, model, anew=True), NEVER)
 
 
 def _fetchable(settings: Settings, model: Model) -> None:
@@ -62,9 +60,9 @@ def _fetchable(settings: Settings, model: Model) -> None:
         raise ConfigError(f"there is no volume at {VOLUME} to keep {model.name} on; set MODELS_DIR to a folder")
 
 
-def _done(work: _Fetch, check: Callable[[], None]) -> Path:
+def _done(work: _Fetch, cancellation: Cancellation) -> Path:
     while work.thread.is_alive():
-        check()
+        cancellation.check()
         work.thread.join(SLICE)
     if work.error is None and (found := work.model.find(work.settings)):
         return found
@@ -118,7 +116,7 @@ class _Fetch:
     def _turn(self) -> bool:
         """Wait for our turn and fetch; whether that is over."""
         find, anew = self.model.find, self._anew
-        with turn(self.model.owners(self.settings), lambda: not anew and find(self.settings), proceed) as owner:
+        with turn(self.model.owners(self.settings), lambda: not anew and find(self.settings), NEVER) as owner:
             if owner is None:
                 return True
             if anew:

@@ -33,9 +33,10 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
+from handler.cancellation import NEVER, Cancellation
 from handler.errors import BadRequest, Issue, NotFound, StorageError, TooLarge
 from handler.net.public_address import Address, is_public
-from handler.protocols import Store, proceed
+from handler.protocols import Store
 
 log = logging.getLogger(__name__)
 
@@ -199,25 +200,25 @@ def fetch(
     allow_private: bool = False,
     own: Store | None = None,
     timeout: float = 30.0,
-    check: Callable[[], None] = proceed,
+    cancellation: Cancellation = NEVER,
     network: Network = INTERNET,
 ) -> Fetched:
     """Write what the URL leads to into the file ``to``; on any error no file is left there.
 
     ``field`` is the request's field that errors name, ``timeout`` the seconds that all of it may take, tries and
-    redirects included. What is transient is tried up to three times. ``check`` is asked before each try and each piece
-    that is read; what it raises ends the fetch. ``own`` is the worker's store, whose links are taken though its address
-    is not public. Raises BadRequest (``retryable`` when the server was at fault and may recover), TooLarge for a body
-    over ``max_bytes``, StorageError when ``to`` cannot be written or ``own`` cannot be read.
+    redirects included. What is transient is tried up to three times. ``own`` is the worker's store, whose links are
+    taken though its address is not public. Raises BadRequest (``retryable`` when the server was at fault and may
+    recover), TooLarge for a body over ``max_bytes``, StorageError when ``to`` cannot be written or ``own`` cannot be
+    read.
     """
     deadline = _Deadline(timeout)
     connect = _Connector(allow_private, deadline, network, own)
     for tried in range(1, TRIES + 1):
-        check()
+        cancellation.check()
         try:
             with _all_or_nothing(to):
-                copied = _copy(url.strip(), to, own, field, max_bytes, check) if own is not None else None
-                return copied or _follow(url, to, connect, field, max_bytes, check)
+                copied = _copy(url.strip(), to, own, field, max_bytes, cancellation) if own is not None else None
+                return copied or _follow(url, to, connect, field, max_bytes, cancellation)
         except _Refused as refusal:
             raise BadRequest.of(field, str(refusal)) from refusal
         except _Transient as trouble:
@@ -244,7 +245,7 @@ def _all_or_nothing(path: Path) -> Iterator[None]:
         raise
 
 
-def _copy(url: str, to: Path, own: Store, field: str, max_bytes: int, check: Callable[[], None]) -> Fetched | None:
+def _copy(url: str, to: Path, own: Store, field: str, max_bytes: int, cancellation: Cancellation) -> Fetched | None:
     """Copy the file that a ``file://`` link of the worker's own store leads to; None for any other link."""
     try:
         file = own.open_link(url)
@@ -253,13 +254,13 @@ def _copy(url: str, to: Path, own: Store, field: str, max_bytes: int, check: Cal
     if file is None:
         return None
     with file:
-        size = _write(file.readinto, to, field, max_bytes, check)
+        size = _write(file.readinto, to, field, max_bytes, cancellation)
     if not size:
         raise _Refused(EMPTY)
     return Fetched(to, size, "application/octet-stream", _named(unquote(url)))
 
 
-def _follow(url: str, to: Path, connect: _Connector, field: str, max_bytes: int, check: Callable[[], None]) -> Fetched:
+def _follow(url: str, to: Path, connect: _Connector, field: str, max_bytes: int, cancellation: Cancellation) -> Fetched:
     """Follow redirects to the file and save it."""
     came_from = ""
     for hop in range(REDIRECTS + 1):
@@ -271,7 +272,7 @@ def _follow(url: str, to: Path, connect: _Connector, field: str, max_bytes: int,
                 location = _location(response)
                 if location is None:
                     _check_file(response)
-                    size = _save(response, to, field, max_bytes, check)
+                    size = _save(response, to, field, max_bytes, cancellation)
                     return Fetched(to, size, _media_type(response), _filename(response, target))
         except _Refused as refusal:
             raise _Refused(f"redirects to a link that {refusal}" if hop else str(refusal)) from refusal
@@ -432,12 +433,12 @@ def _check_file(response: http.client.HTTPResponse) -> None:
         raise _Refused("answers with a compressed body although none was asked for; serve the file as it is")
 
 
-def _save(response: http.client.HTTPResponse, to: Path, field: str, max_bytes: int, check: Callable[[], None]) -> int:
+def _save(response: http.client.HTTPResponse, to: Path, field: str, max_bytes: int, cancellation: Cancellation) -> int:
     """Write the body and return its length in bytes."""
     promised = response.length  # http.client counts it down while reading
     if promised is not None and promised > max_bytes:
         raise _too_large(field, max_bytes)
-    size = _write(partial(_read, response), to, field, max_bytes, check)
+    size = _write(partial(_read, response), to, field, max_bytes, cancellation)
     if promised is not None and size != promised:
         raise _Transient("leads to a server that breaks off before the file's end")
     if not size:
@@ -445,7 +446,7 @@ def _save(response: http.client.HTTPResponse, to: Path, field: str, max_bytes: i
     return size
 
 
-def _write(read: Callable[[memoryview], int], to: Path, field: str, max_bytes: int, check: Callable[[], None]) -> int:
+def _write(read: Callable[[memoryview], int], to: Path, field: str, max_bytes: int, cancellation: Cancellation) -> int:
     """Write what is read, piece by piece, until there is no more; returns how many bytes that were."""
     size, buffer = 0, memoryview(bytearray(PIECE))
     try:
@@ -455,7 +456,7 @@ def _write(read: Callable[[memoryview], int], to: Path, field: str, max_bytes: i
                 if size > max_bytes:
                     raise _too_large(field, max_bytes)
                 file.write(buffer[:count])
-                check()
+                cancellation.check()
     except OSError as error:
         raise StorageError(f"{field}: the worker has no room to keep the file; try again later") from error
     return size

@@ -52,7 +52,7 @@ class TimingBeside:
             (request.timing_method, services.settings.aligners),
             services.aligners,
             strict=request.timing_strict,
-            check=lane.check,
+            cancellation=lane.cancellation,
         )
         self._job = job
         self._lane = lane
@@ -138,7 +138,7 @@ def _style(request: CaptionRequest) -> dict[str, Any]:
 
 def _with_font(look: Look, words: Sequence[Word], job: Job, services: Services) -> Look:
     """The look with the font that it names, from the bucket; what a player cannot draw with it is said."""
-    look, warnings = dressed(look, services.store, job.check)
+    look, warnings = dressed(look, services.store, job.cancellation)
     lacking = missing((character for word in words for character in look.cased(word.shown)), look.typeface)
     for warning in (*warnings, *([lacking] if lacking else [])):
         job.warn(warning.code, warning.message)

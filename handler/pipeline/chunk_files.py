@@ -57,7 +57,7 @@ class Handout:
             self._job.warn("chunk_not_kept", "not every chunk could be stored in time; the whole audio is there")
 
     def _put(self, chunk: Chunk, samples: Samples, span: Span) -> None:
-        self._lane.check()
+        self._lane.cancellation.check()
         try:
             sound = audio.encode(audio.faded(samples, self._sample_rate), self._sample_rate, self._format)
             key = f"jobs/{self._job.id}/chunks/{chunk.index}.{self._format}"

@@ -59,7 +59,7 @@ def in_video(request: OverlayInput, source: films.Source, folder: Path, job: Job
             sound,
             field="video_url",
             max_seconds=settings.max_video_seconds,
-            check=job.check,
+            cancellation=job.cancellation,
             timeout=settings.job_timeout,
         )
     return _timed(sound, request.text or "", "video_url", request.language, job, services)
@@ -161,6 +161,7 @@ def _timed(
             (None, settings.aligners),
             services.aligners,
             progress=lambda seconds: job.progress("align", round(seconds), round(heard.duration)),
+            cancellation=job.cancellation,
         )
     for warning in aligned.warnings:
         job.warn(warning.code, warning.message)

@@ -56,7 +56,7 @@ def synthesize(
     choice = None
     job.progress("speak", 0, len(chunks))
     with job.stage("speak"):
-        speaking = engine.speak(chunks, voice, options, job.check)
+        speaking = engine.speak(chunks, voice, options, job.cancellation)
     with _closing(speaking):
         for done, chunk in enumerate(chunks, 1):
             with job.stage("speak"):

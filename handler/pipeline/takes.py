@@ -121,7 +121,7 @@ class Ranking:
     def _align(self, method: str, chunk: Chunk, takes: Sequence[ChunkAudio]) -> list[Found]:
         answers: list[Found] = []
         for take in takes:
-            self._lane.check()
+            self._lane.cancellation.check()
             try:
                 answers.append(
                     word_times.align(
@@ -130,7 +130,7 @@ class Ranking:
                         self._sample_rate,
                         chunk.words,
                         self._language,
-                        self._lane.check,
+                        self._lane.cancellation,
                     )
                 )
             except AlignerFailed:

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from handler.cancellation import NEVER, Cancellation
 from handler.errors import BadReference, ConfigError, WorkerError
 from handler.media import audio
-from handler.protocols import proceed
 from handler.settings import Settings
-from handler.transcribers.whisper_models import SLICE, WhisperFiles
+from handler.transcribers.whisper_models import WhisperFiles
 from handler.types import Samples, Transcript, primary_language
 
 if TYPE_CHECKING:
@@ -48,29 +47,25 @@ class FasterWhisper:
         self._alone = threading.Lock()
 
     def transcribe(
-        self, samples: Samples, sample_rate: int, language: str | None, check: Callable[[], None] = proceed
+        self, samples: Samples, sample_rate: int, language: str | None, cancellation: Cancellation = NEVER
     ) -> Transcript:
         """The words with their punctuation, and the language given, or heard; see the port.
 
         BadReference without speech, or for a clip that the model fails on; ConfigError when it cannot be had.
         """
         heard = audio.resample(samples, sample_rate, SAMPLE_RATE)
-        folder = self._files.get(check)
-        while not self._alone.acquire(timeout=SLICE):
-            check()
-        try:
-            said = _write(folder, heard, language, check)
-        finally:
-            self._alone.release()
+        folder = self._files.get(cancellation)
+        with cancellation.acquire(self._alone):
+            said = _write(folder, heard, language, cancellation)
         if not any(map(str.isalnum, said.text)):
             raise BadReference("no speech was heard in the clip; send another one, or ref_text if it does speak")
         return said
 
 
-def _write(folder: Path, heard: Samples, language: str | None, check: Callable[[], None]) -> Transcript:
+def _write(folder: Path, heard: Samples, language: str | None, cancellation: Cancellation) -> Transcript:
     """Load, listen, let go: the model does not outlive the call."""
     try:
-        return _listen(_load(folder), heard, language, check)
+        return _listen(_load(folder), heard, language, cancellation)
     except WorkerError:
         raise
     except MemoryError as error:
@@ -98,10 +93,10 @@ def _load(folder: Path) -> WhisperModel:
         ) from error
 
 
-def _listen(model: WhisperModel, heard: Samples, language: str | None, check: Callable[[], None]) -> Transcript:
+def _listen(model: WhisperModel, heard: Samples, language: str | None, cancellation: Cancellation) -> Transcript:
     code = primary_language(language) if language else ""
     code = _CODES.get(code, code)
-    check()
+    cancellation.check()
     segments, info = model.transcribe(
         heard,
         language=code if code in model.supported_languages else None,
@@ -110,7 +105,7 @@ def _listen(model: WhisperModel, heard: Samples, language: str | None, check: Ca
     )
     said = []
     for segment in segments:
-        check()
+        cancellation.check()
         if not (segment.no_speech_prob > _NO_SPEECH and segment.avg_logprob < _UNSURE):
             said.append(segment.text.strip())
     return Transcript(" ".join(filter(None, said)), language or _TAGS.get(info.language, info.language))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from handler import models
+from handler.cancellation import Cancellation
 from handler.errors import ConfigError
 from handler.models import HubModel, Model
 from handler.settings import Settings
@@ -18,9 +18,6 @@ OTHERS = tuple(f"Systran/faster-whisper-{size}" for size in ("large-v3", "medium
 
 FOLDER = "whisper"
 """In MODELS_DIR: a model in CTranslate2's form that somebody has put there, before all others."""
-
-SLICE = 0.2
-"""Seconds that a job waits before it asks again whether to go on."""
 
 
 def needed(settings: Settings) -> dict[str, Model]:
@@ -63,10 +60,10 @@ class WhisperFiles:
         best = self.best(self._settings)
         return best.find(self._settings) if best else None
 
-    def get(self, check: Callable[[], None]) -> Path:
-        """A whole model, fetched if there is none; ``check`` is asked while that lasts, and may end the wait.
+    def get(self, cancellation: Cancellation) -> Path:
+        """A whole model, fetched if there is none; ``cancellation`` is asked while that lasts, and may end the wait.
 
         The fetch goes on without the job that began it, so that the next one finds more of the model. ConfigError
         when it cannot be fetched; the log says why.
         """
-        return self.find() or models.fetch(self._settings, model(MODEL), check)
+        return self.find() or models.fetch(self._settings, model(MODEL), cancellation)

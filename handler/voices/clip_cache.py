@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from handler.cancellation import NEVER, POLL_S, Cancellation
 from handler.errors import StorageError
 
 logger = logging.getLogger(__name__)
@@ -21,9 +22,6 @@ IN_USE = 900.0
 """Seconds after its last use in which a clip is not evicted: longer than the job that asked for it may take."""
 
 _HIDDEN = "."
-
-_SLICE = 0.1
-"""Seconds between two looks at a lock whose holder may keep it for minutes."""
 
 
 class ClipCache:
@@ -57,8 +55,8 @@ class ClipCache:
         return path
 
     @contextmanager
-    def alone(self, name: str, check: Callable[[], None] | None = None) -> Iterator[None]:
-        """Hold all others on this machine who ask for the same name; ``check`` may end the wait by raising."""
+    def alone(self, name: str, cancellation: Cancellation = NEVER) -> Iterator[None]:
+        """Hold all others on this machine who ask for the same name."""
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if self._folder.stat().st_uid != os.getuid():
@@ -67,12 +65,8 @@ class ClipCache:
         except OSError as error:
             raise StorageError(f"the worker's disk cannot be used: {error.strerror}") from error
         with lock:
-            if check is None:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-            else:
-                while not _locked(lock):
-                    check()
-                    time.sleep(_SLICE)
+            while not _locked(lock):
+                cancellation.sleep(POLL_S)
             yield
 
     def _lock(self, name: str) -> Path:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import numpy as np
 
 from handler.media.decode import Sound
-from handler.protocols import Aligner
-from handler.voices import transcript
 from handler.media.levels import FRAME, Levels
-from handler.voices.transcript import Script, Times
+from handler.protocols import Aligner
 from handler.types import WordTime
+from handler.voices import transcript
+from handler.voices.transcript import Script, Times
 
 _QUICK, _SLOW = 25.0, 5.0
 """Characters a second of the shortest window, and of the longest, which has a second more for a late beginning."""

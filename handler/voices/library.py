@@ -10,15 +10,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from handler.media import audio, levels
-from handler.voices import reference, transcript, transcript_files
 from handler.alignment import word_times
-from handler.voices import registry
-from handler.voices.clip_cache import ClipCache
+from handler.cancellation import NEVER, Cancellation
+from handler.errors import (
+    AlignerFailed,
+    AlreadyExists,
+    BadReference,
+    BadRequest,
+    ConfigError,
+    NotFound,
+    StorageError,
+    TooLarge,
+    WorkerError,
+)
+from handler.media import audio, levels
 from handler.media.decode import Sound, decode
-from handler.errors import AlignerFailed, AlreadyExists, BadReference, BadRequest, ConfigError, NotFound, StorageError, TooLarge, WorkerError
-from handler.protocols import Engine, Shelf, Services, proceed
+from handler.protocols import Engine, Services, Shelf
 from handler.types import JobWarning, ObjectInfo, Transcript, Voice
+from handler.voices import reference, registry, transcript, transcript_files
+from handler.voices.clip_cache import ClipCache
 from handler.voices.registry import Record
 
 logger = logging.getLogger(__name__)
@@ -68,22 +78,22 @@ class Made:
 
 
 def make(
-    sound: Sound, text: str | None, language: str | None, services: Services, check: Callable[[], None] = proceed
+    sound: Sound, text: str | None, language: str | None, services: Services, cancellation: Cancellation = NEVER
 ) -> Made:
     """Check a recording, cut it with its transcript, bring it to what engines hear.
 
     Without a text it is written down here, in the language that is heard unless one is given; a text without a
-    language is in LANGUAGE. ``check`` raises when the job should not go on. Raises BadReference for a clip or
+    language is in LANGUAGE. ``cancellation`` raises when the job should not go on. Raises BadReference for a clip or
     transcript that cannot be used, BadRequest on ``ref_text`` when there is no transcript and nobody here who could
     write one.
     """
     warnings = levels.inspect(sound)
     if text is not None:
-        return _made(sound, Transcript(text, language or LANGUAGE), warnings, services, check)
-    said = _transcribe(sound, language, services, check)
-    check()
+        return _made(sound, Transcript(text, language or LANGUAGE), warnings, services, cancellation)
+    said = _transcribe(sound, language, services, cancellation)
+    cancellation.check()
     try:
-        return _made(sound, said, warnings, services, check)
+        return _made(sound, said, warnings, services, cancellation)
     except transcript.Misfit as error:
         raise BadReference(
             "the transcript that was made from the clip did not fit it well (music, noise, several speakers?); send "
@@ -92,9 +102,9 @@ def make(
 
 
 def _made(
-    sound: Sound, said: Transcript, warnings: tuple[JobWarning, ...], services: Services, check: Callable[[], None]
+    sound: Sound, said: Transcript, warnings: tuple[JobWarning, ...], services: Services, cancellation: Cancellation
 ) -> Made:
-    clip = _prepared(sound, said, services, check)
+    clip = _prepared(sound, said, services, cancellation)
     return Made(
         prepared=audio.encode(clip.samples, clip.sample_rate, "wav").body,
         text=clip.text,
@@ -104,12 +114,12 @@ def _made(
     )
 
 
-def _prepared(sound: Sound, said: Transcript, services: Services, check: Callable[[], None]) -> reference.Prepared:
+def _prepared(sound: Sound, said: Transcript, services: Services, cancellation: Cancellation) -> reference.Prepared:
     for aligner in _usable(services.aligners, tuple(name for name in services.settings.aligners if name != "engine")):
         if not aligner.speaks(said.language):
             continue
         try:
-            word_times.make_ready(aligner, said.language, check)
+            word_times.make_ready(aligner, said.language, cancellation)
             return reference.prepare(sound, said.text, said.language, aligner)
         except (ConfigError, AlignerFailed) as error:
             # Some have a model for each language, and find out only now that it cannot be had.
@@ -131,12 +141,12 @@ def described(name: str, record: Record | None, services: Services) -> dict[str,
     return {"name": name, "filename": filename, **known, "tags": list(known["tags"] or ()), "preview_url": preview}
 
 
-def _transcribe(sound: Sound, language: str | None, services: Services, check: Callable[[], None]) -> Transcript:
+def _transcribe(sound: Sound, language: str | None, services: Services, cancellation: Cancellation) -> Transcript:
     heard = sound.samples[: int(TRANSCRIBED * sound.sample_rate)]
     cause: ConfigError | None = None
     for transcriber in _usable(services.transcribers, services.transcribers.names()):
         try:
-            return transcriber.transcribe(heard, sound.sample_rate, language, check)
+            return transcriber.transcribe(heard, sound.sample_rate, language, cancellation)
         except ConfigError as error:
             logger.warning("%s cannot be used: %s", transcriber.name, error)
             cause = error
@@ -165,13 +175,13 @@ def resolve(
     services: Services,
     *,
     warn: Callable[[str, str], None],
-    check: Callable[[], None] = proceed,
+    cancellation: Cancellation = NEVER,
 ) -> Voice:
     """The voice a request means, its clip on this machine's disk: the engine's own when the request names none.
 
     A wav that was put into the bucket by hand becomes a voice on its first use, with the words of the txt beside it
     or of a transcriber; ``warn`` is told, by code and message, what is not quite right with it. That may take minutes,
-    in this job or in another that wants the same voice: ``check`` raises when the job should not go on. Raises
+    in this job or in another that wants the same voice: ``cancellation`` raises when the job should not go on. Raises
     BadRequest for a voice that the engine cannot speak in, or one without words; NotFound with near names;
     BadReference for a hand-put clip that cannot be used.
     """
@@ -186,10 +196,10 @@ def resolve(
         if voice := shelf.ready(shelf.look()):
             return voice
         # One job does the work, the others find it done.
-        with shelf.alone(check):
+        with shelf.alone(cancellation):
             seen = shelf.look()
             try:
-                return shelf.ready(seen) or shelf.adopt(seen, warn, check)
+                return shelf.ready(seen) or shelf.adopt(seen, warn, cancellation)
             except WorkerError as error:
                 # An upload may have been half way: what it leaves is looked at anew.
                 if shelf.look() == seen:
@@ -216,9 +226,9 @@ class _Bucket:
         self._store = services.store
         self._cache = ClipCache.of_this_machine(services.settings.voice_cache_bytes)
 
-    def alone(self, check: Callable[[], None]) -> AbstractContextManager[None]:
+    def alone(self, cancellation: Cancellation) -> AbstractContextManager[None]:
         """Hold every other job of this machine that would make the same voice ready."""
-        return self._cache.alone(f"{self._name}.voice", check)
+        return self._cache.alone(f"{self._name}.voice", cancellation)
 
     def look(self) -> _Seen:
         # The json first: one that is older than its wav shows, by the etag; one that is newer could pass for its own.
@@ -244,7 +254,7 @@ class _Bucket:
         except NotFound:
             return None
 
-    def adopt(self, seen: _Seen, warn: Callable[[str, str], None], check: Callable[[], None]) -> Voice:
+    def adopt(self, seen: _Seen, warn: Callable[[str, str], None], cancellation: Cancellation) -> Voice:
         """Prepare the voice from its wav, which somebody put there by hand, or whose prepared clip is gone.
 
         The wav and the txt beside it stay as they are. Where clip and txt could not be compared in the language of
@@ -258,7 +268,7 @@ class _Bucket:
         text = known.text if known else self._text()
         language = (known.language if known else None) or self._language
         try:
-            made = make(_decoded(wav), text, None if text is None else language, self._tools, check)
+            made = make(_decoded(wav), text, None if text is None else language, self._tools, cancellation)
         except BadReference as error:
             beside = f" (here ref_text is {self._name}.txt beside it)" if "ref_text" in error.message else ""
             raise BadReference(f"voice: {self._name} cannot be used: {error.message}{beside}") from error
@@ -308,7 +318,8 @@ class _Bucket:
             body = registry.read(self._store, registry.text_key(self._name), transcript_files.MAX_BYTES)
         except TooLarge as error:
             raise BadRequest.of(
-                "voice", f"{filename} has more than {transcript_files.MAX_BYTES // 1000} kB; put what the clip says there"
+                "voice",
+                f"{filename} has more than {transcript_files.MAX_BYTES // 1000} kB; put what the clip says there",
             ) from error
         return None if body is None else transcript_files.read(body, filename, field="voice")
 

@@ -10,14 +10,14 @@ from itertools import pairwise
 
 import numpy as np
 
+from handler.errors import BadReference
 from handler.media import audio
 from handler.media.decode import Sound
-from handler.errors import BadReference
-from handler.protocols import Aligner
-from handler.voices import ending, transcript
 from handler.media.levels import FRAME, SHORTEST, Levels, centred, measure
-from handler.voices.transcript import Misfit, Script, Times
+from handler.protocols import Aligner
 from handler.types import JobWarning, Samples
+from handler.voices import ending, transcript
+from handler.voices.transcript import Misfit, Script, Times
 
 logger = logging.getLogger(__name__)
 

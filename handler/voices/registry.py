@@ -20,8 +20,8 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter, ValidationError
 
 from handler.errors import AlreadyExists, NotFound, StorageError
-from handler.requests import voice_name
 from handler.protocols import Store
+from handler.requests import voice_name
 from handler.types import ObjectInfo
 
 logger = logging.getLogger(__name__)

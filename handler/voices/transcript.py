@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from handler.media.decode import Sound
 from handler.errors import AlignerFailed, AlignmentError, BadReference, BadRequest
-from handler.protocols import Aligner
+from handler.media.decode import Sound
 from handler.media.levels import FRAME, Levels
+from handler.protocols import Aligner
 from handler.text import tokenize
 from handler.types import Token, WordTime
 

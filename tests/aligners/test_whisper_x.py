@@ -9,7 +9,7 @@ import random
 import socket
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -37,6 +37,7 @@ from handler.aligners.ctc import Alphabet
 from handler.aligners.whisper_x import AcousticModel, Models, WhisperXAligner, load
 from handler.aligners.whisperx_models import BUNDLES, REPOSITORIES, ModelSource
 from handler.app import LazyShelf
+from handler.cancellation import Cancellation
 from handler.errors import AlignerFailed, AlignmentError, Cancelled, ConfigError
 from handler.media import audio
 from handler.models import Facts, download
@@ -44,6 +45,7 @@ from handler.protocols import Aligner, PrefixAligner, WarmAligner
 from handler.settings import Settings
 from handler.types import Samples, WordTime
 from tests.support import hf_hub
+from tests.support.cancellations import Checked
 from tests.support.hf_hub import Hub
 
 WORDS = ("please", "bring", "a", "new", "umbrella", "x")
@@ -642,8 +644,8 @@ def test_a_failed_load_holds_nothing(settings: Settings) -> None:
 def test_a_job_that_waits_for_a_model_can_be_stopped(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """A job's check is asked while its aligner's model is fetched, and what it raises ends the wait."""
 
-    def fetch(_: Settings, __: object, check: Callable[[], None]) -> Path:
-        check()
+    def fetch(_: Settings, __: object, cancellation: Cancellation) -> Path:
+        cancellation.check()
         raise AssertionError
 
     monkeypatch.setattr("handler.models.fetch", fetch)
@@ -654,4 +656,4 @@ def test_a_job_that_waits_for_a_model_can_be_stopped(settings: Settings, monkeyp
     aligner: WarmAligner = WhisperXAligner(settings)
     for _ in range(2):
         with pytest.raises(Cancelled):
-            aligner.ready("en", stopped)
+            aligner.ready("en", Checked(stopped))

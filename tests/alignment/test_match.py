@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from handler.alignment import match
 from handler.alignment.evidence import Passage, dips, pauses
 from handler.alignment.match import Recording
+from handler.cancellation import Cancellation
 from handler.errors import AlignmentError, BadReference, Cancelled
 from handler.protocols import PrefixAligner
 from handler.types import Samples, Token, Word, WordTime
@@ -291,9 +292,9 @@ def test_a_job_can_be_cancelled_while_a_model_is_fetched() -> None:
         def warm(self, language: str) -> bool:
             return False
 
-        def ready(self, language: str, check: Callable[[], None]) -> None:
+        def ready(self, language: str, cancellation: Cancellation) -> None:
             self.fetching = language == "en"
-            check()
+            cancellation.check()
 
     def stop(seconds: float) -> None:
         assert ear.fetching

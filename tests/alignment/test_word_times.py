@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handler.alignment.word_times import CLAIM, LONGEST, SHORTEST, Timing, WordTimer, complete
+from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignmentError, Cancelled
 from handler.media import audio
-from handler.protocols import proceed
 from handler.types import Chunk, ChunkAudio, Samples, Span, Speech, Token, WordTime
+from tests.support.cancellations import Checked
 from tests.support.stub_backends import Shelf
 
 RATE = 1000
@@ -60,10 +61,10 @@ def timed(
     *,
     wanted: str | None = None,
     strict: bool = False,
-    check: Callable[[], None] = proceed,
+    cancellation: Cancellation = NEVER,
 ) -> tuple[Timing, list[str]]:
     whole = whole or speech()
-    timer = WordTimer("en", RATE, (wanted, methods), aligners, strict=strict, check=check)
+    timer = WordTimer("en", RATE, (wanted, methods), aligners, strict=strict, cancellation=cancellation)
     for chunk, span, words in zip(CHUNKS, whole.spans, whole.words, strict=True):
         timer.hear(chunk, ChunkAudio(whole.samples[span.start : span.end], words))
     assert {warning.code for warning in timer.passed_over} <= {"timing_method_passed_over"}
@@ -137,7 +138,7 @@ def test_cancelling_is_no_reason_to_try_another() -> None:
             raise Cancelled("the job was cancelled")
 
     with pytest.raises(Cancelled):
-        timed(["sphinx", "engine"], Shelf(sphinx=sphinx), speech(engine_knows=True), check=check)
+        timed(["sphinx", "engine"], Shelf(sphinx=sphinx), speech(engine_knows=True), cancellation=Checked(check))
     assert sphinx.calls == 1
 
 

@@ -12,6 +12,7 @@ from handler.errors import Cancelled, NotFound, StorageError
 from handler.settings import Settings
 from handler.storage.local_store import LocalStore
 from handler.types import Page
+from tests.support.cancellations import Checked
 
 FILES = Path(matplotlib.__file__).parent / "mpl-data/fonts/ttf"
 """Fonts of other families that the tests' packages bring."""
@@ -169,7 +170,7 @@ def test_looking_for_a_font_can_be_stopped(tmp_path: Path, monkeypatch: pytest.M
                 raise Cancelled("the job was cancelled")
 
         with pytest.raises(Cancelled):
-            resolve(family, store, check=check)
+            resolve(family, store, cancellation=Checked(check))
         assert len(reads.keys) == 1
 
 

@@ -10,6 +10,7 @@ from handler.captions.styles import FONT, LANDSCAPE, LOOKS, VERTICAL, dressed, r
 from handler.errors import BadRequest, Cancelled
 from handler.requests import CaptionStyle
 from tests.captions.test_fonts import local_store
+from tests.support.cancellations import Checked
 from tests.support.caption_words import captions, timed
 
 
@@ -131,7 +132,7 @@ def test_dressed_look_has_the_font_of_the_bucket(tmp_path: Path) -> None:
     look, said = dressed(resolve(styled(font="dejavu serif")), store)
     assert (look.font, look.typeface.key, look.bold, said) == ("DejaVu Serif", "fonts/DejaVuSerif.ttf", False, ())
     with pytest.raises(Cancelled):
-        dressed(look, store, stop)
+        dressed(look, store, Checked(stop))
     look, said = dressed(resolve(styled(font="Lato")), store)
     assert (look.font, look.typeface, look.bold) == (FONT, shipped(), True)
     assert [warning.code for warning in said] == ["font_replaced"]

@@ -24,12 +24,13 @@ from hypothesis import strategies as some
 
 from handler.__main__ import main
 from handler.app import make_services
+from handler.cancellation import NEVER, Cancellation
 from handler.doctor import FAILURE, OK, WARNING, Check, speech
 from handler.doctor.speech import SENTENCES, distance, spoken_words
 from handler.engines import ENGINES
 from handler.engines.espeak import EspeakEngine
 from handler.errors import BadReference, EngineError
-from handler.protocols import Entry, Services, proceed
+from handler.protocols import Entry, Services
 from handler.requests import STEPS, GenerateInput
 from handler.settings import Settings
 from handler.speakers import SPEAKERS
@@ -55,7 +56,7 @@ class Ear:
         pass
 
     def transcribe(
-        self, samples: Samples, sample_rate: int, language: str | None, check: Callable[[], None] = proceed
+        self, samples: Samples, sample_rate: int, language: str | None, cancellation: Cancellation = NEVER
     ) -> Transcript:
         self.calls.append((len(samples), sample_rate, language))
         return Transcript(self.hears(), language or "en")
@@ -71,9 +72,9 @@ class Cloner(EspeakEngine):
         return Voice("human", language or "en", HUMAN_CLIP, HUMAN_TEXT)
 
     def speak(
-        self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions, check: Callable[[], None] = proceed
+        self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions, cancellation: Cancellation = NEVER
     ) -> Iterator[ChunkAudio]:
-        return super().speak(chunks, dataclasses.replace(voice, clip=None), options, check)
+        return super().speak(chunks, dataclasses.replace(voice, clip=None), options, cancellation)
 
 
 class Likeness:

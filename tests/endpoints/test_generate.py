@@ -13,6 +13,7 @@ import pytest
 from handler import jobs
 from handler.aligners.sphinx import SphinxAligner
 from handler.alignment.word_times import Timing
+from handler.cancellation import Cancellation
 from handler.dispatch import dispatch
 from handler.errors import AlignmentError
 from handler.protocols import Services
@@ -108,7 +109,7 @@ def test_strict_timing_that_fails_in_the_middle_returns_the_audio(services: Serv
 @pytest.mark.parametrize("takes", [1, 2])
 def test_a_job_cancelled_while_an_aligner_is_busy_ends(services: Services, takes: int) -> None:
     """The reply does not wait for the aligner, which is asked nothing more, and whose thread ends with its answer."""
-    waiting, cancelled, release = threading.Event(), threading.Event(), threading.Event()
+    waiting, cancellation, release = threading.Event(), Cancellation(), threading.Event()
     last = {"stage": "align", "done": 0} if takes == 1 else {"stage": "speak", "done": 2}
 
     def notify(progress: dict[str, Any]) -> None:
@@ -117,13 +118,13 @@ def test_a_job_cancelled_while_an_aligner_is_busy_ends(services: Services, takes
 
     def busy(_: int) -> None:
         happens(waiting)
-        cancelled.set()
+        cancellation.cancel()
         happens(release)
 
     aligner = Watched(Even("sphinx"), busy)
     engine = Speaker(services.settings)
     event = {"id": "busy-1", "input": {"text": TEXT, "timing_format": "srt", "takes": takes}}
-    reply = dispatch(event, with_leaves(services, engine, sphinx=aligner), notify=notify, cancelled=cancelled)
+    reply = dispatch(event, with_leaves(services, engine, sphinx=aligner), notify=notify, cancellation=cancellation)
     assert reply["error_code"] == "cancelled"
     assert jobs.load(services.store, "busy-1").state == jobs.CANCELLED
     assert engine.closed

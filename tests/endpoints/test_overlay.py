@@ -6,9 +6,7 @@ import io
 import json
 import os
 import subprocess
-import threading
 import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +22,7 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from handler import jobs
 from handler.app import make_services
+from handler.cancellation import Cancellation
 from handler.captions import Captions, Look
 from handler.captions import render as films
 from handler.captions.styles import FONTS
@@ -470,16 +469,16 @@ def test_cancelling_ends_a_fetch(
     services: Services, web: Web, spoken: dict[str, Any], a_film: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A job that is cancelled while a link is read stops there."""
-    cancelled = threading.Event()
+    cancellation = Cancellation()
 
-    def fetch(*given: Any, check: Callable[[], None], **options: Any) -> Fetched:
-        cancelled.set()
-        return fetch_it(*given, check=check, **options)
+    def fetch(*given: Any, **options: Any) -> Fetched:
+        cancellation.cancel()
+        return fetch_it(*given, **options)
 
     monkeypatch.setattr(overlay, "fetch", fetch)
     monkeypatch.setattr(films, "video", None)
     event = {"input": {"endpoint": "overlay", "job_id": "said-1", "video_url": web.put("/v", a_film)}}
-    refused(dispatch(event, services, cancelled=cancelled), "cancelled")
+    refused(dispatch(event, services, cancellation=cancellation), "cancelled")
 
 
 def test_what_is_too_long_is_refused(services: Services, web: Web) -> None:
@@ -552,16 +551,16 @@ def children() -> set[str]:
 
 def test_cancelling_ends_ffmpeg(services: Services, spoken: dict[str, Any], disk: Path) -> None:
     """A job that is cancelled while it is drawn ends at once, and nothing of it runs on or lies about."""
-    cancelled, told = threading.Event(), []
+    cancellation, told = Cancellation(), []
 
     def notify(progress: dict[str, Any]) -> None:
         told.append(progress)
         if progress["stage"] == "render" and progress["done"] > 0:
-            cancelled.set()
+            cancellation.cancel()
 
     before = children()
     event = {"id": "stop", "input": {"endpoint": "overlay", "job_id": "said-1", "fps": 60}}
-    reply = dispatch(event, services, notify=notify, cancelled=cancelled)
+    reply = dispatch(event, services, notify=notify, cancellation=cancellation)
     refused(reply, "cancelled")
     assert told[-1]["done"] < told[-1]["total"]
     assert children() <= before

@@ -5,15 +5,14 @@ from __future__ import annotations
 import io
 import json
 import re
-import threading
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import soundfile
 
+from handler.cancellation import Cancellation
 from handler.dispatch import dispatch
 from handler.errors import StorageError
 from handler.protocols import Services
@@ -198,16 +197,16 @@ def test_an_upload_is_cancelled_while_it_is_written_down(services: Services) -> 
     """The job's own check reaches the transcriber: a job cancelled there ends as cancelled, and keeps its recording."""
     token = call(services, "upload", create_upload_url=True)["upload_token"]
     services.store.put(f"uploads/{token}", human(), BYTES)
-    cancelled = threading.Event()
+    cancellation = Cancellation()
 
     class Late(Writer):
-        def listen(self, check: Callable[[], None]) -> None:
-            cancelled.set()
-            check()
+        def listen(self, given: Cancellation) -> None:
+            cancellation.cancel()
+            given.check()
             raise AssertionError("the check let it pass")
 
     fields = {"endpoint": "upload", "voice_name": "anna", "upload_token": token}
-    reply = dispatch({"input": fields}, with_writer(services, Late(TEXT, "en")), cancelled=cancelled)
+    reply = dispatch({"input": fields}, with_writer(services, Late(TEXT, "en")), cancellation=cancellation)
     refused(reply, "cancelled")
     assert services.store.head(f"uploads/{token}")
 
@@ -301,9 +300,9 @@ def test_a_cancelled_upload_publishes_nothing(services: Services) -> None:
     """An upload that was cancelled leaves no voice, and its recording for another try."""
     token = call(services, "upload", create_upload_url=True)["upload_token"]
     services.store.put(f"uploads/{token}", human(), BYTES)
-    cancelled = threading.Event()
-    cancelled.set()
+    cancellation = Cancellation()
+    cancellation.cancel()
     fields = {"endpoint": "upload", "voice_name": "anna", "upload_token": token, "ref_text": TEXT}
-    refused(dispatch({"input": fields}, services, cancelled=cancelled), "cancelled")
+    refused(dispatch({"input": fields}, services, cancellation=cancellation), "cancelled")
     assert call(services, "list_voices")["count"] == 0
     assert services.store.head(f"uploads/{token}")

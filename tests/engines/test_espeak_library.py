@@ -308,7 +308,7 @@ def test_damaged_data_is_an_error_and_not_the_end(monkeypatch: pytest.MonkeyPatc
 
 
 FAR_AWAY = """
-from handler import espeak_library
+from handler.engines import espeak_library
 import espeakng_loader
 assert len(espeakng_loader.get_data_path()) > 200, espeakng_loader.get_data_path()
 print(espeak_library.speak(["far", "away"], [",", "."], "en").samples.tobytes().hex())

@@ -362,7 +362,7 @@ def test_no_keys_in_reach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 def test_memory_time_and_output_are_limited() -> None:
     """The child sets itself limits: two more GiB, the seconds given, no more output than the longest clip."""
     script = (
-        "import resource as r; from handler import decode; decode._limit_child(600.0, 30.0)\n"
+        "import resource as r; from handler.media import decode; decode._limit_child(600.0, 30.0)\n"
         "print(*(r.getrlimit(what)[0] for what in (r.RLIMIT_CPU, r.RLIMIT_CORE, r.RLIMIT_FSIZE)))\n"
         "try: bytearray(3 << 30)\n"
         "except MemoryError: print('full')"

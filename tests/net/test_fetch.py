@@ -790,7 +790,7 @@ def test_a_fetch_can_be_stopped(pieces: int, web: Web, to: Path) -> None:
             raise Cancelled("the job was cancelled")
 
     with pytest.raises(Cancelled):
-        get(web.url(), to, max_bytes=10_000_000, check=check)
+        get(web.url(), to, max_bytes=10_000_000, cancellation=check)
     assert asked == 2 + pieces
     assert len(web.asked) == 1 + bool(pieces)
     assert not to.exists()
@@ -941,7 +941,7 @@ def test_copying_can_be_stopped(to: Path, store: LocalStore) -> None:
 
     link = store.presign_get("videos/a", 60, media_type="", filename="")
     with pytest.raises(Cancelled):
-        get_own(link, to, store, max_bytes=10_000_000, check=check)
+        get_own(link, to, store, max_bytes=10_000_000, cancellation=check)
     assert not to.exists()
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from handler import jobs
+from handler.cancellation import Cancellation
 from handler.dispatch import dispatch
 from handler.errors import StorageError
 from handler.media.audio import FADE
@@ -117,7 +118,7 @@ def test_chunks_that_are_late_do_not_hold_up_what_is_paid_for(
 ) -> None:
     """When the job's time is over while chunks are still being written, the audio is returned, with a warning."""
     uploading, release = threading.Event(), threading.Event()
-    put, clock, threads = services.store.put, time.monotonic, []
+    put, threads = services.store.put, []
 
     def stuck(key: str, *arguments: Any, **options: Any) -> str:
         if key.startswith("output/"):
@@ -125,12 +126,12 @@ def test_chunks_that_are_late_do_not_hold_up_what_is_paid_for(
         if "/chunks/" in key:
             threads.append(threading.current_thread())
             happens(uploading)
-            monkeypatch.setattr("handler.jobs.time.monotonic", lambda: clock() + 1000)
             happens(release)
         return put(key, *arguments, **options)
 
     monkeypatch.setattr(services.store, "put", stuck)
     services = with_leaves(services, Speaker(services.settings))
+    services = replace(services, settings=services.settings.model_copy(update={"job_timeout": 2.0}))
     reply = run(services, chunk_urls=True)
     assert codes(reply) == ["chunk_not_kept"]
     assert read(reply["audio_url"])
@@ -191,7 +192,7 @@ def test_a_chunk_that_cannot_be_stored_costs_a_warning(services: Services, monke
 
 def test_nothing_is_told_after_the_result(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """A chunk whose writing outlasts a cancelled job is told to nobody: it would come after the job's end."""
-    storing, release, cancelled = threading.Event(), threading.Event(), threading.Event()
+    storing, release, cancellation = threading.Event(), threading.Event(), Cancellation()
     put, threads = services.store.put, []
 
     def slow(key: str, *arguments: Any, **options: Any) -> str:
@@ -204,13 +205,13 @@ def test_nothing_is_told_after_the_result(services: Services, monkeypatch: pytes
     def asked(index: int) -> None:
         if index == 1:
             happens(storing)
-            cancelled.set()
+            cancellation.cancel()
 
     monkeypatch.setattr(services.store, "put", slow)
     heard: list[dict[str, Any]] = []
     services = with_leaves(services, Speaker(services.settings, asked))
     event = {"input": {"text": TEXT, "chunk_urls": True}}
-    assert dispatch(event, services, notify=heard.append, cancelled=cancelled)["error_code"] == "cancelled"
+    assert dispatch(event, services, notify=heard.append, cancellation=cancellation)["error_code"] == "cancelled"
     before = len(heard)
     release.set()
     for thread in threads:

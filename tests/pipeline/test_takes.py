@@ -159,7 +159,6 @@ def test_an_aligner_that_takes_too_long_does_not_cost_the_speech(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When the job's time is over while takes are ranked, what was spoken is returned: the first takes."""
-    monkeypatch.setattr("handler.pipeline.background.TURN", 0.01)
     release = threading.Event()
     stuck = Watched(Even("sphinx"), lambda _: _waited(release))
     leaves = with_leaves(services, Speaker(services.settings), sphinx=stuck)

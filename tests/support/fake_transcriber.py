@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
+from handler.cancellation import NEVER, Cancellation
 from handler.errors import ConfigError
-from handler.protocols import Services, Transcriber, proceed
+from handler.protocols import Services, Transcriber
 from handler.types import Samples, Transcript
 
 FRENCH = "Certains m'appellent la nature, d'autres m'appellent mère nature."
@@ -23,15 +23,15 @@ class Writer:
         self.asked: list[str | None] = []
 
     def transcribe(
-        self, samples: Samples, sample_rate: int, language: str | None, check: Callable[[], None] = proceed
+        self, samples: Samples, sample_rate: int, language: str | None, cancellation: Cancellation = NEVER
     ) -> Transcript:
         assert len(samples) <= 30 * sample_rate
         self.asked.append(language)
-        self.listen(check)
+        self.listen(cancellation)
         return replace(self.heard, language=language or self.heard.language)
 
-    def listen(self, check: Callable[[], None]) -> None:
-        check()
+    def listen(self, cancellation: Cancellation) -> None:
+        cancellation.check()
 
 
 class Broken:
@@ -40,7 +40,7 @@ class Broken:
     name = "broken"
 
     def transcribe(
-        self, samples: Samples, sample_rate: int, language: str | None, check: Callable[[], None] = proceed
+        self, samples: Samples, sample_rate: int, language: str | None, cancellation: Cancellation = NEVER
     ) -> Transcript:
         raise ConfigError("no weights")
 

@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 import soundfile
 
+from handler.cancellation import NEVER, Cancellation
 from handler.dispatch import dispatch
 from handler.engines.espeak import EspeakEngine
 from handler.errors import ConfigError, StorageError
-from handler.protocols import Aligner, Services, proceed
+from handler.protocols import Aligner, Services
 from handler.settings import Settings
 from handler.types import Chunk, ChunkAudio, Samples, SpeechOptions, Token, Voice, WordTime
 
@@ -75,7 +76,7 @@ class Speaker(EspeakEngine):
         self.closed = False
 
     def speak(
-        self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions, check: Callable[[], None] = proceed
+        self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions, cancellation: Cancellation = NEVER
     ) -> Iterator[ChunkAudio]:
         try:
             for chunk in chunks:

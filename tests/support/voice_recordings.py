@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import soundfile
 
-from handler.protocols import proceed
+from handler.cancellation import NEVER, Cancellation
 from handler.types import Budget, Chunk, ChunkAudio, SpeechOptions, Voice, WarmupSpeech
 from tests.support.human_clip import HUMAN_CLIP
 
@@ -54,7 +54,7 @@ class Cloner:
         return Budget(200)
 
     def speak(
-        self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions, check: Callable[[], None] = proceed
+        self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions, cancellation: Cancellation = NEVER
     ) -> Iterator[ChunkAudio]:
         for chunk in chunks:
             yield ChunkAudio(np.full(240 * len(chunk.text), 0.1, np.float32))

@@ -23,10 +23,10 @@ from handler.app import make_services
 from handler.errors import BadReference, BadRequest, Cancelled, ConfigError, WorkerError
 from handler.media.decode import decode
 from handler.settings import Settings
-from handler.transcribers import faster_whisper as leaf
 from handler.transcribers.faster_whisper import FasterWhisper
 from handler.types import Samples, Transcript
 from handler.voices import library
+from tests.support.cancellations import Checked
 from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
 from tests.transcribers.test_whisper_models import put_model
 
@@ -158,16 +158,13 @@ def test_a_job_that_is_stopped_listens_no_more(transcriber: FasterWhisper, whisp
             raise Cancelled("no more")
 
     with pytest.raises(Cancelled):
-        transcriber.transcribe(SECOND, 16_000, None, check)
+        transcriber.transcribe(SECOND, 16_000, None, Checked(check))
     assert written == ["load", "listen", "write"]
     assert all_gone(whisper)
 
 
-def test_who_waits_for_another_call_can_be_stopped(
-    transcriber: FasterWhisper, whisper: type[Whisper], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_waits_for_another_call_can_be_stopped(transcriber: FasterWhisper, whisper: type[Whisper]) -> None:
     """While one call has the model another does not load it as well, and its check ends its wait."""
-    monkeypatch.setattr(leaf, "SLICE", 0.01)
     listening, go_on = threading.Event(), threading.Event()
 
     def fail(place: str) -> None:
@@ -183,7 +180,7 @@ def test_who_waits_for_another_call_can_be_stopped(
         first = pool.submit(transcriber.transcribe, SECOND, 16_000, None)
         assert listening.wait(30)
         with pytest.raises(Cancelled):
-            transcriber.transcribe(SECOND, 16_000, None, stopped)
+            transcriber.transcribe(SECOND, 16_000, None, Checked(stopped))
         go_on.set()
         assert first.result().text == HUMAN_TEXT
     assert len(whisper.built) == 1

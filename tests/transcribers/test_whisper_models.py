@@ -6,18 +6,18 @@ The hub is one on this machine that speaks to the hub's real client; its files a
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from handler.cancellation import NEVER, Cancellation
 from handler.errors import Cancelled, ConfigError, JobTimeout
 from handler.models import download, fetching
-from handler.protocols import proceed
 from handler.settings import Settings
 from handler.transcribers.whisper_models import MODEL, WhisperFiles
 from tests.support import hf_hub
+from tests.support.cancellations import Checked
 from tests.support.hf_hub import Hub
 
 served = hf_hub.hub
@@ -54,14 +54,14 @@ def snapshot(settings: Settings, repository: str) -> Path:
     return settings.models_dir / "huggingface" / f"models--{repository.replace('/', '--')}" / "snapshots" / "abc"
 
 
-def stopped_once(reached: threading.Event, error: Exception) -> Callable[[], None]:
+def stopped_once(reached: threading.Event, error: Exception) -> Cancellation:
     """The check of a job that is stopped as soon as the weights are on their way."""
 
     def check() -> None:
         if reached.is_set():
             raise error
 
-    return check
+    return Checked(check)
 
 
 def fetch_ended() -> None:
@@ -79,11 +79,11 @@ def test_the_best_model_on_the_disk_is_used(settings: Settings, hub: Hub) -> Non
     half = snapshot(settings, MODEL)
     half.mkdir(parents=True)
     (half / "model.bin").write_bytes(b"half")
-    assert files.get(proceed) == snapshot(settings, "Systran/faster-whisper-tiny")
+    assert files.get(NEVER) == snapshot(settings, "Systran/faster-whisper-tiny")
     put_model(snapshot(settings, "Systran/faster-whisper-medium"))
-    assert files.get(proceed) == snapshot(settings, "Systran/faster-whisper-medium")
+    assert files.get(NEVER) == snapshot(settings, "Systran/faster-whisper-medium")
     put_model(settings.models_dir / "whisper")
-    assert files.get(proceed) == settings.models_dir / "whisper"
+    assert files.get(NEVER) == settings.models_dir / "whisper"
     assert not hub.asked
 
 
@@ -97,9 +97,9 @@ def test_without_a_place_to_keep_it_nothing_is_fetched(settings: Settings, hub: 
 def test_a_model_is_fetched_whole_and_once(files: WhisperFiles, hub: Hub) -> None:
     """The hub's client brings every file that is needed and no other; the next job finds them."""
     hub.open.set()
-    folder = files.get(proceed)
+    folder = files.get(NEVER)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == FILES
-    assert files.get(proceed) == folder
+    assert files.get(NEVER) == folder
     assert hub.asked == dict.fromkeys([*FILES, "list"], 1)
 
 
@@ -111,7 +111,7 @@ def test_a_job_that_is_stopped_does_not_wait(files: WhisperFiles, hub: Hub, erro
     assert files.find() is None
     hub.open.set()
     fetch_ended()
-    assert files.get(proceed) == files.find()
+    assert files.get(NEVER) == files.find()
     assert hub.asked == dict.fromkeys([*FILES, "list"], 1)
 
 
@@ -126,7 +126,7 @@ def test_two_jobs_share_one_fetch(files: WhisperFiles, hub: Hub) -> None:
             waiting.wait(30)
 
     with ThreadPoolExecutor(3) as pool:
-        jobs = [pool.submit(files.get, joined) for _ in range(2)]
+        jobs = [pool.submit(files.get, Checked(joined)) for _ in range(2)]
         waiting.wait(30)
         with pytest.raises(Cancelled):
             files.get(stopped_once(hub.reached, Cancelled("no more")))
@@ -141,11 +141,11 @@ def test_a_fetch_that_failed_is_begun_anew(files: WhisperFiles, hub: Hub, caplog
     hub.open.set()
     hub.lies.add("vocabulary.json")
     with pytest.raises(ConfigError, match=r"could not be fetched.*ref_text") as caught:
-        files.get(proceed)
+        files.get(NEVER)
     assert "127.0.0.1" not in caught.value.message
     assert "could not be fetched" in caplog.text
     hub.lies.clear()
-    assert {path.name for path in files.get(proceed).iterdir()} == set(FILES)
+    assert {path.name for path in files.get(NEVER).iterdir()} == set(FILES)
     assert hub.asked["model.bin"] == 1
 
 

@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from handler.voices.clip_cache import IN_USE, ClipCache
 from handler.errors import NotFound, StorageError
+from handler.voices.clip_cache import IN_USE, ClipCache
+from tests.support.cancellations import Checked
 
 
 def used(path: Path, ago: float) -> None:
@@ -46,27 +47,25 @@ def test_many_who_ask_at_once_cost_one_download(tmp_path: Path, monkeypatch: pyt
     assert len(made) == 1
 
 
-def test_who_waits_may_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_waits_may_be_stopped(tmp_path: Path) -> None:
     """A check is asked again and again while another holds the name, and ends the wait by raising; a name that is
     free costs no look, and one that becomes free is taken."""
     cache = ClipCache(tmp_path, 1000)
     looks: list[None] = []
-    slices = iter(range(5))
-    monkeypatch.setattr("handler.voices.clip_cache.time.sleep", lambda _: next(slices))
 
     def check() -> None:
         looks.append(None)
         if len(looks) == 3:
             raise NotFound("stopped")
 
-    with cache.alone("a.voice", check):
+    with cache.alone("a.voice", Checked(check)):
         assert not looks
-        with pytest.raises(NotFound, match="stopped"), cache.alone("a.voice", check):
+        with pytest.raises(NotFound, match="stopped"), cache.alone("a.voice", Checked(check)):
             pytest.fail("two hold the same name")
         assert len(looks) == 3
     with ExitStack() as holder:
         holder.enter_context(cache.alone("a.voice"))
-        with cache.alone("a.voice", holder.close):
+        with cache.alone("a.voice", Checked(holder.close)):
             """Taken, as soon as the holder has let go."""
 
 

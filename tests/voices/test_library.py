@@ -6,7 +6,6 @@ import io
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -16,21 +15,32 @@ import numpy as np
 import pytest
 import soundfile
 
-from handler.voices import transcript_files, library
-from handler.voices import registry
 from handler.aligners import ALIGNERS
 from handler.aligners.sphinx import SphinxAligner
 from handler.app import LazyShelf
+from handler.cancellation import NEVER, Cancellation
+from handler.errors import (
+    AlignerFailed,
+    BadReference,
+    BadRequest,
+    Cancelled,
+    ConfigError,
+    JobTimeout,
+    NotFound,
+    StorageError,
+    TooLarge,
+)
 from handler.media.decode import decode
-from handler.errors import AlignerFailed, BadReference, BadRequest, Cancelled, ConfigError, JobTimeout, NotFound, StorageError, TooLarge
+from handler.protocols import Aligner, Entry, Services
 from handler.storage.local_store import LocalStore
-from handler.protocols import Aligner, Entry, Services, proceed
 from handler.types import Voice, WordTime
+from handler.voices import library, registry, transcript_files
 from handler.voices.registry import Record
-from tests.support.voice_recordings import Cloner, changed, human, unheard, wav
+from tests.support.cancellations import Checked
+from tests.support.fake_transcriber import FRENCH, Writer, with_writer
 from tests.support.human_clip import HUMAN_CLIP
 from tests.support.human_clip import HUMAN_TEXT as TEXT
-from tests.support.fake_transcriber import FRENCH, Writer, with_writer
+from tests.support.voice_recordings import Cloner, changed, human, unheard, wav
 
 CLONER = Cloner()
 
@@ -80,7 +90,7 @@ def resolve(
     services: Services,
     language: str | None = None,
     warned: list[str] | None = None,
-    check: Callable[[], None] = proceed,
+    cancellation: Cancellation = NEVER,
 ) -> Voice:
     """``warned`` gets the codes of the warnings."""
 
@@ -90,7 +100,7 @@ def resolve(
         if warned is not None:
             warned.append(code)
 
-    return library.resolve(name, language, CLONER, services, warn=warn, check=check)
+    return library.resolve(name, language, CLONER, services, warn=warn, cancellation=cancellation)
 
 
 def clip_of(voice: Voice) -> bytes:
@@ -197,10 +207,10 @@ def test_who_waits_for_a_voice_can_be_stopped(services: Services) -> None:
     writing, go_on = threading.Event(), threading.Event()
 
     class Slow(Writer):
-        def listen(self, check: Callable[[], None]) -> None:
+        def listen(self, cancellation: Cancellation) -> None:
             writing.set()
             assert go_on.wait(30)
-            check()
+            cancellation.check()
 
     def stopped() -> None:
         raise Cancelled("no more")
@@ -210,10 +220,12 @@ def test_who_waits_for_a_voice_can_be_stopped(services: Services) -> None:
             raise JobTimeout("too long")
 
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(resolve, "anna", with_writer(services, Slow(TEXT, "en")), check=stopped_later)
+        first = pool.submit(
+            resolve, "anna", with_writer(services, Slow(TEXT, "en")), cancellation=Checked(stopped_later)
+        )
         assert writing.wait(30)
         with pytest.raises(Cancelled):
-            resolve("anna", services, check=stopped)
+            resolve("anna", services, cancellation=Checked(stopped))
         go_on.set()
         with pytest.raises(JobTimeout):
             first.result()
@@ -298,7 +310,9 @@ def test_many_jobs_that_ask_at_once_prepare_and_download_once(services: Services
 
 
 @pytest.mark.parametrize("recorded", [False, True])
-def test_an_upload_that_comes_between_stays(services: Services, monkeypatch: pytest.MonkeyPatch, recorded: bool) -> None:
+def test_an_upload_that_comes_between_stays(
+    services: Services, monkeypatch: pytest.MonkeyPatch, recorded: bool
+) -> None:
     """A voice published while a hand-put wav is prepared is not overwritten, whether there was a record or none."""
     put_by_hand(services, "anna", changed(50))
     if recorded:
@@ -333,7 +347,9 @@ def test_an_upload_half_way_is_waited_for(services: Services, monkeypatch: pytes
     assert resolve("anna", services).text == "uploaded"
 
 
-def test_a_voice_that_never_stands_still_is_a_storage_error(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_voice_that_never_stands_still_is_a_storage_error(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """When each look finds another wav, the job gives up with a sentence and may be sent again."""
     put_by_hand(services, "anna", human(), None)
     marks = iter(range(1, 50))

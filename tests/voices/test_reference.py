@@ -11,19 +11,17 @@ import numpy as np
 import pytest
 import soundfile
 
-from handler.media import audio
-from handler.engines import espeak_library
 from handler.aligners.sphinx import SphinxAligner
-from handler.media.decode import Sound
+from handler.engines import espeak_library
 from handler.errors import AlignmentError, BadReference
-from handler.voices.reference import MAX_CLIP, SAMPLE_RATE, Prepared, prepare
-from handler.media.levels import inspect
-from handler.voices import transcript
-from handler.voices.reference import _closed, _Cut, _holds
+from handler.media import audio
 from handler.media.clipping import flat_share
-from handler.media.levels import centred
+from handler.media.decode import Sound
+from handler.media.levels import centred, inspect
 from handler.settings import Settings
 from handler.types import Samples, WordTime
+from handler.voices import transcript
+from handler.voices.reference import MAX_CLIP, SAMPLE_RATE, Prepared, _closed, _Cut, _holds, prepare
 
 RATE = 24_000
 SAID = "Some call me nature, others call me mother nature."

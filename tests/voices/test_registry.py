@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from handler.voices import registry
 from handler.errors import AlreadyExists, NotFound, StorageError
-from handler.storage.local_store import LocalStore
 from handler.protocols import Store
 from handler.settings import Settings
+from handler.storage.local_store import LocalStore
+from handler.voices import registry
 from handler.voices.registry import Record
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handler.voices import transcript_files
 from handler.errors import BadRequest
+from handler.voices import transcript_files
 
 SRT = """1
 00:00:00,000 --> 00:00:01,500

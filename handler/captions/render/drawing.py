@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 
+from handler.cancellation import NEVER, Cancellation
 from handler.captions.fonts import Font
 from handler.captions.formats import FORMATS, Captions
 from handler.captions.render.filtergraph import BACKGROUND, Shot, audiogram, filters
@@ -18,7 +19,6 @@ from handler.errors import EngineError
 from handler.media import ffmpeg
 from handler.media.ffmpeg import Input
 from handler.media.probe import constant_rate
-from handler.protocols import proceed
 from handler.types import JobWarning
 
 _TIMEOUT = 600.0
@@ -48,16 +48,15 @@ def draw(
     out: Path,
     *,
     fonts: Path = FONTS,
-    check: Callable[[], None] = proceed,
+    cancellation: Cancellation = NEVER,
     progress: Callable[[int, int], None] = lambda *_: None,
     timeout: float = _TIMEOUT,
 ) -> tuple[JobWarning, ...]:
     """Draw the captions on a shot: an MP4 as phones and browsers play it, and what libass had to make do with.
 
     H.264 (High, yuv420p, constant frame rate) and AAC (48 kHz, stereo), with the index in front. ``fonts`` is a
-    folder of fonts, of which only those that it holds are used; ``check`` is asked several times a second and raises
-    to end it; ``progress`` hears of frames done and all. Raises EngineError when ffmpeg fails, JobTimeout after
-    ``timeout`` seconds.
+    folder of fonts, of which only those that it holds are used; ``progress`` hears of frames done and all. Raises
+    EngineError when ffmpeg fails, JobTimeout after ``timeout`` seconds.
     """
     captions, warnings = drawable(captions)
     chosen: list[str] = []
@@ -78,7 +77,9 @@ def draw(
         _lay_out(fonts, captions.look.typeface, folder)
         command = [*arguments(shot, captions.look), "-progress", "pipe:1", "-stats_period", "0.5", "v.mp4"]
         try:
-            ffmpeg.run(shot.inputs, command, folder, check=check, timeout=timeout, told=told, logged=logged)
+            ffmpeg.run(
+                shot.inputs, command, folder, cancellation=cancellation, timeout=timeout, told=told, logged=logged
+            )
         except ffmpeg.Failed:
             message = "the video could not be drawn; check that the video, the audio and the caption style are sound"
             raise EngineError(message) from None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from handler.cancellation import NEVER, Cancellation
 from handler.engines.f5 import durations, symbols
 from handler.engines.f5.durations import HOP
 from handler.engines.f5.reference import Reference, References, digest
@@ -17,7 +18,6 @@ from handler.engines.f5.scheduler import Scheduler
 from handler.engines.f5.utterance import Spelled, Utterance, heard
 from handler.errors import BadRequest, ConfigError, EngineError, OutOfMemory
 from handler.media import audio
-from handler.protocols import proceed
 from handler.settings import Settings
 from handler.telemetry import stage
 from handler.types import (
@@ -133,11 +133,11 @@ class F5Engine:
         chunks: Sequence[Chunk],
         voice: Voice,
         options: SpeechOptions,
-        check: Callable[[], None] = proceed,
+        cancellation: Cancellation = NEVER,
     ) -> Iterator[ChunkAudio]:
-        """Yield each chunk's takes when they are spoken; ``check`` is called every half second while nothing is ready.
+        """Yield each chunk's takes when they are spoken.
 
-        What it raises ends the job, as closing the iterator does, before the model's next step. All chunks are spoken
+        Cancelling the job ends it before the model's next step, as closing the iterator does. All chunks are spoken
         ahead of those that are asked for, and kept until then: 96 kB for a second of speech. Take *t* of chunk *i* has
         the seed that `utterance.seed_of` says.
 
@@ -156,7 +156,7 @@ class F5Engine:
             self._spelled(Utterance(chunk, chunk is chunks[-1], options, share), reference)
             for chunk, share in zip(chunks, shares, strict=True)
         ]
-        return self._chunks(spelled, options.takes, check)
+        return self._chunks(spelled, options.takes, cancellation)
 
     def close(self) -> None:
         """Stop computing; what is being spoken fails with EngineError."""
@@ -183,7 +183,7 @@ class F5Engine:
             )
         return Spelled(utterance, portions, items, unknown)
 
-    def _chunks(self, chunks: Sequence[Spelled], takes: int, check: Callable[[], None]) -> Iterator[ChunkAudio]:
+    def _chunks(self, chunks: Sequence[Spelled], takes: int, cancellation: Cancellation) -> Iterator[ChunkAudio]:
         # Submitted when the first chunk is asked for: an iterator that never is, and is not closed, costs nothing.
         if not chunks:
             return
@@ -192,7 +192,7 @@ class F5Engine:
         try:
             for chunk in chunks:
                 for take in range(takes):
-                    yield chunk.spoken(take, [heard(job.next(check)) for _ in chunk.portions])
+                    yield chunk.spoken(take, [heard(job.next(cancellation)) for _ in chunk.portions])
         finally:
             self._scheduler.leave(job)
 
@@ -243,7 +243,7 @@ class F5Engine:
         job = self._scheduler.submit(spelled.items)
         try:
             with self._memory.measured(self._model.device) as measure:
-                samples = heard(job.next(proceed))
+                samples = heard(job.next(NEVER))
         except OutOfMemory as error:
             raise ConfigError("the device has too little memory for the model; take a larger one") from error
         except EngineError as error:

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from handler.cancellation import NEVER, Cancellation
 from handler.engines.f5.flow import MAX_FRAMES, Conditions, Step
 from handler.engines.f5.loading import Model
 from handler.engines.f5.upstream_modules import upstream
@@ -228,18 +229,18 @@ def sample(
     text: Sequence[str],
     frames: int,
     *,
-    check: Callable[[], None] = lambda: None,
+    cancellation: Cancellation = NEVER,
     **options: Any,
 ) -> Tensor:
     """The mel of one chunk of speech by itself, float32 [frames − reference frames + lead, channels].
 
-    Arguments are those of `item`. ``check`` is called before each step; what it raises ends the sampling.
+    Arguments are those of `item`. ``cancellation`` is called before each step; what it raises ends the sampling.
 
     Raises EngineError for a chunk longer than the model can hold or a result that is not finite, OutOfMemory.
     """
     sampling = Sampling(model, [item(model, reference, text, frames, **options)])
     while not sampling.done:
-        check()
+        cancellation.check()
         sampling.step()
     return sampling.mel(0)
 

@@ -24,13 +24,11 @@ from concurrent.futures import Future
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 from weakref import WeakSet
 
+from handler.cancellation import Cancellation
 from handler.engines.f5.queue import Item, Line, Party
 from handler.errors import EngineError, OutOfMemory
 
 logger = logging.getLogger(__name__)
-
-TURN = 0.5
-"""Seconds after which a job that waits for a result asks whether it should go on."""
 
 ItemT = TypeVar("ItemT", bound=Item)
 ResultT = TypeVar("ResultT")
@@ -76,20 +74,24 @@ class Job(Party[ItemT], Generic[ItemT, ResultT]):
         self._error: Exception | None = None
         self._over = False
 
-    def next(self, check: Callable[[], None]) -> ResultT:
-        """The next item's result, in the order of the items; waits for it and calls ``check`` meanwhile.
+    def next(self, cancellation: Cancellation) -> ResultT:
+        """Wait for the next item's result, in the order of the items.
 
-        Raises what ``check`` raises, and what went wrong with any of the job's items as soon as it does.
+        Raises Cancelled or JobTimeout, and what went wrong with any of the job's items as soon as it does.
         """
-        while True:
-            check()
-            with self._changed:
-                self._changed.wait_for(lambda: self._error or self._taken in self._results, TURN)
-                if self._error is not None:
-                    raise self._error
-                if self._taken in self._results:
-                    self._taken += 1
-                    return self._results.pop(self._taken - 1)
+        with cancellation.notifying(self._wake), self._changed:
+            while self._error is None and self._taken not in self._results:
+                cancellation.check()
+                self._changed.wait(cancellation.remaining_s())
+            cancellation.check()
+            if self._error is not None:
+                raise self._error
+            self._taken += 1
+            return self._results.pop(self._taken - 1)
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
 
     def settled(self, place: int) -> bool:
         """Whether nobody waits for this item: it is known, or nothing more of the job is wanted."""

@@ -29,6 +29,7 @@ from handler.media import ffmpeg, probe
 from handler.media.ffmpeg import Input
 from handler.settings import Settings
 from handler.types import Word
+from tests.support.cancellations import Checked
 
 WIDTH, HEIGHT, FPS, DURATION = 270, 480, 20, 3.0
 # Shown exactly while it is spoken, however layout would hold it longer.
@@ -431,7 +432,12 @@ def test_whatever_ffmpeg_started_ends_with_it(tmp_path: Path, monkeypatch: pytes
 
     with pytest.raises(Cancelled):
         ffmpeg.run(
-            [], [], tmp_path, timeout=60, check=check, told=lambda line: started.append(os.pidfd_open(int(line)))
+            [],
+            [],
+            tmp_path,
+            timeout=60,
+            cancellation=Checked(check),
+            told=lambda line: started.append(os.pidfd_open(int(line))),
         )
     assert select.select(started, [], [], 10)[0] == started
     os.close(started[0])
@@ -493,7 +499,7 @@ def test_sound_with_a_gap_or_a_long_end_is_taken(tmp_path: Path) -> None:
 CHILD = """
 import resource, sys
 from pathlib import Path
-from handler.captions import video as films
+from handler.captions import render as films
 from handler.captions.formats import Captions
 from handler.captions.styles import LOOKS
 folder = Path(sys.argv[1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from handler import text
+from handler.cancellation import NEVER, Cancellation
 from handler.engines.f5.engine import F5Engine
 from handler.engines.f5.flow import Conditions, Flow, Step
 from handler.engines.f5.loading import Model, load
@@ -21,6 +22,7 @@ from handler.errors import Cancelled, EngineError, OutOfMemory
 from handler.settings import Settings
 from handler.types import Samples, SpeechOptions
 from tests.engines.f5.conftest import ARCH, write_model
+from tests.support.cancellations import Checked
 
 SPOKEN = "some call me nature. others call me mother nature, and what do you call me?"
 OPTIONS = SpeechOptions(steps=4, cfg_strength=0.0, seed=5)
@@ -177,13 +179,11 @@ def batching(tiny_environ: dict[str, str]) -> Iterator[F5Engine]:
     engine.close()
 
 
-def spoken(
-    engine: F5Engine, script: str = SCRIPT, check: Callable[[], None] = lambda: None, **options: Any
-) -> list[Samples]:
+def spoken(engine: F5Engine, script: str = SCRIPT, cancellation: Cancellation = NEVER, **options: Any) -> list[Samples]:
     asked = dataclasses.replace(OPTIONS, **options)
     voice = engine.default_voice("en")
     chunks = text.chunk(text.tokenize(script, "en"), engine.budget(voice, asked))
-    return [piece.samples for piece in engine.speak(chunks, voice, asked, check)]
+    return [piece.samples for piece in engine.speak(chunks, voice, asked, cancellation)]
 
 
 def test_a_job_alone_has_the_same_bytes_always(batching: F5Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,7 +217,7 @@ def test_jobs_in_one_batch_sound_as_they_do_alone(batching: F5Engine) -> None:
             raise Cancelled("the job was cancelled")
 
     with ThreadPoolExecutor(6) as pool:
-        cancelled = pool.submit(spoken, batching, SCRIPT, cancel)
+        cancelled = pool.submit(spoken, batching, SCRIPT, Checked(cancel))
         broken = pool.submit(spoken, batching, SCRIPT, cfg_strength=1e38)
         together = list(pool.map(lambda each: spoken(batching, **each), asked))
         with pytest.raises(Cancelled):

@@ -33,6 +33,7 @@ from handler.media import audio
 from handler.protocols import Engine, Services
 from handler.settings import Settings
 from handler.types import Chunk, ChunkAudio, Samples, SpeechOptions, Voice, WordTime
+from tests.support.cancellations import Checked
 from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
 
 RATE = 24_000
@@ -341,7 +342,7 @@ def test_a_failed_job_leaves_nothing_behind(engine: F5Engine, monkeypatch: pytes
         raise Cancelled("the job was cancelled")
 
     with pytest.raises(Cancelled):
-        list(engine.speak(chunks_of(engine, theirs), engine.default_voice("en"), OPTIONS, cancel))
+        list(engine.speak(chunks_of(engine, theirs), engine.default_voice("en"), OPTIONS, Checked(cancel)))
     assert all(np.array_equal(*pair) for pair in zip(speak(engine, mine), expected, strict=True))
 
 

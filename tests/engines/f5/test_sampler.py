@@ -28,6 +28,7 @@ from handler.errors import EngineError, OutOfMemory
 from handler.settings import Settings
 from handler.types import Samples
 from tests.engines.f5.conftest import ARCH, write_model
+from tests.support.cancellations import Checked
 
 SPOKEN = "some call me nature. others call me mother nature, and what do you call me?"
 TEXT = list(SPOKEN)
@@ -233,7 +234,7 @@ def test_a_failed_job_leaves_nothing_behind(model: Model, reference: torch.Tenso
     """After an error in the middle of sampling, a job of equal length gets its own speech."""
     own = sample(model, reference, OTHER, 300, steps=7)
     with pytest.raises(RuntimeError, match="injected"):
-        sample(model, reference, TEXT, 300, steps=7, check=failing(3))
+        sample(model, reference, TEXT, 300, steps=7, cancellation=Checked(failing(3)))
     assert torch.equal(sample(model, reference, OTHER, 300, steps=7), own)
     assert not torch.equal(sample(model, reference, TEXT, 300, steps=7), own)
 
@@ -256,7 +257,7 @@ def test_a_failed_job_stays_in_upstream(cfm: Any, reference: torch.Tensor, monke
 def test_every_step_is_preceded_by_a_check(model: Model, reference: torch.Tensor) -> None:
     """Cancellation is looked for as often as there are steps."""
     checks: list[None] = []
-    sample(model, reference, TEXT, 260, steps=6, check=lambda: checks.append(None))
+    sample(model, reference, TEXT, 260, steps=6, cancellation=Checked(lambda: checks.append(None)))
     assert len(checks) == 6
 
 

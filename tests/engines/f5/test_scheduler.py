@@ -15,8 +15,10 @@ from typing import Any
 
 import pytest
 
+from handler.cancellation import NEVER, Cancellation
 from handler.engines.f5.scheduler import Job, Scheduler
 from handler.errors import Cancelled, EngineError, OutOfMemory
+from tests.support.cancellations import Checked
 
 EVERYTHING = 10**6
 
@@ -106,13 +108,10 @@ def pieces(name: str, count: int, **options: Any) -> list[Piece]:
     return [Piece(f"{name}{number}", **options) for number in range(count)]
 
 
-def proceed() -> None: ...
-
-
-def results(scheduler: Scheduler[Piece, str], items: Sequence[Piece], check: Callable[[], None] = proceed) -> list[str]:
+def results(scheduler: Scheduler[Piece, str], items: Sequence[Piece], cancellation: Cancellation = NEVER) -> list[str]:
     job = scheduler.submit(items)
     try:
-        return [job.next(check) for _ in items]
+        return [job.next(cancellation) for _ in items]
     finally:
         scheduler.leave(job)
 
@@ -160,8 +159,8 @@ def test_a_first_chunk_interrupts() -> None:
         assert gate.reached.wait(30)
         new = scheduler.submit(pieces("b", 2))
         gate.open.set()
-        assert new.next(proceed) == "b0xxx"
-        assert new.next(proceed) == "b1xxx"
+        assert new.next(NEVER) == "b0xxx"
+        assert new.next(NEVER) == "b1xxx"
         assert long.result() == [f"a{number}xxx" for number in range(4)]
         scheduler.leave(new)
     rest = ["a1", "a2", "a3"]
@@ -178,7 +177,7 @@ def test_a_batch_is_interrupted_once() -> None:
 
     with scheduler_of(stub := Stub(on_step=come)) as scheduler:
         assert results(scheduler, pieces("b", 3)) == ["b0xxx", "b1xxx", "b2xxx"]
-        assert [job.next(proceed) for job in new] == [f"n{number}xxx" for number in range(4)]
+        assert [job.next(NEVER) for job in new] == [f"n{number}xxx" for number in range(4)]
     rest = ["b1", "b2"]
     expected = [["b0"]] * 3 + [["n0"]] * 3 + [rest] + [["n1"]] * 3 + [rest] * 2 + [["n2", "n3"]] * 3
     assert stub.steps == expected
@@ -199,7 +198,7 @@ def test_who_leaves_makes_room_at_the_next_step() -> None:
         assert gate.reached.wait(30)
         scheduler.leave(goes)
         gate.open.set()
-        assert [stays.next(proceed) for _ in range(3)] == ["a0xxx", "a1xxx", "a2xxx"]
+        assert [stays.next(NEVER) for _ in range(3)] == ["a0xxx", "a1xxx", "a2xxx"]
         assert waiting.result() == ["z0xxx"]
         scheduler.leave(stays)
     held = stub.steps.index(next(names for names in stub.steps if len(names) == 3))
@@ -219,9 +218,8 @@ def test_a_batch_that_nobody_wants_is_not_computed_to_its_end() -> None:
     assert len(stub.steps) == 1 + 3
 
 
-def test_a_check_that_raises_ends_the_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_that_raises_ends_the_waiting() -> None:
     """A job that waits for others is asked again and again whether it should go on, and stops when it should not."""
-    monkeypatch.setattr("handler.engines.f5.scheduler.TURN", 0.01)
     gate, asked = Gate(), iter(range(5))
 
     def check() -> None:
@@ -232,9 +230,9 @@ def test_a_check_that_raises_ends_the_waiting(monkeypatch: pytest.MonkeyPatch) -
         held = scheduler.submit([Piece("a")])
         assert gate.reached.wait(30)
         with pytest.raises(Cancelled):
-            results(scheduler, [Piece("b")], check)
+            results(scheduler, [Piece("b")], Checked(check))
         gate.open.set()
-        assert held.next(proceed) == "axxx"
+        assert held.next(NEVER) == "axxx"
 
 
 def test_a_bad_item_fails_its_own_job() -> None:
@@ -268,9 +266,9 @@ def test_an_error_of_a_whole_batch_is_pinned_on_its_culprit() -> None:
         assert gate.reached.wait(30)
         jobs = [scheduler.submit([item]) for item in (Piece("a"), bad, Piece("b"))]
         gate.open.set()
-        assert [held.next(proceed), jobs[0].next(proceed), jobs[2].next(proceed)] == ["zxxx", "axxx", "bxxx"]
+        assert [held.next(NEVER), jobs[0].next(NEVER), jobs[2].next(NEVER)] == ["zxxx", "axxx", "bxxx"]
         with pytest.raises(EngineError, match="the model failed"):
-            jobs[1].next(proceed)
+            jobs[1].next(NEVER)
     assert stub.started == [["z"], ["a", "bad", "b"], ["a"], ["bad"], ["b"]]
     assert explained == [bad.fault]
 
@@ -333,7 +331,7 @@ def test_functions_are_run_by_the_thread_of_the_model() -> None:
         with pytest.raises(ZeroDivisionError):
             scheduler.run(lambda: 1 // 0)
         stub.on_step = lambda _: owners.append(threading.current_thread().name)
-        assert job.next(proceed) == "axxxx"
+        assert job.next(NEVER) == "axxxx"
         assert results(scheduler, pieces("b", 2))
     assert set(owners) == {"f5"}
 
@@ -357,7 +355,7 @@ def test_a_closed_scheduler_leaves_nobody_waiting() -> None:
     with pytest.raises(EngineError, match="stopped"):
         scheduler.submit([Piece("c")])
     with pytest.raises(EngineError, match="stopped"):
-        scheduler.run(proceed)
+        scheduler.run(lambda: None)
 
 
 EXIT = """
@@ -407,7 +405,7 @@ def lived(draw: random.Random, scheduler: Scheduler[Piece, str], items: Sequence
         for number, item in enumerate(items):
             if number == stops_after:
                 return "left"
-            assert job.next(proceed) == item.name + "x" * item.schedule
+            assert job.next(NEVER) == item.name + "x" * item.schedule
         assert not any(item.fault for item in items)
         return "done"
     except EngineError as error:

@@ -1,0 +1,110 @@
+"""Cancellation of work: the client's wish to stop, and the job's deadline, in one object that every part can ask."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import TypeVar
+
+from handler.errors import Cancelled, JobTimeout
+
+T = TypeVar("T")
+
+POLL_S = 0.2
+"""Time between two checks while a lock is awaited: a lock cannot be awaited together with an event."""
+
+
+class Cancellation:
+    """Safe to use from several threads. A child ends with its parent; a parent goes on when its child ends."""
+
+    def __init__(
+        self,
+        *,
+        parent: Cancellation | None = None,
+        timeout_s: float | None = None,
+        timeout_message: str = "the time is over",
+        message: str = "the job was cancelled",
+    ) -> None:
+        """``timeout_s`` counts from now; None never ends. The messages are those of the errors that `check` raises."""
+        self._parent = parent
+        self._timeout_message = timeout_message
+        self._message = message
+        self._deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        self._cancelled = False
+        self._lock = threading.Lock()
+        self._callbacks: list[Callable[[], None]] = []
+
+    def cancel(self) -> None:
+        """Stop the work: its next `check` raises, and whatever waits wakes up now."""
+        with self._lock:
+            self._cancelled = True
+            callbacks = tuple(self._callbacks)
+        for callback in callbacks:
+            callback()
+
+    def check(self, *, ignore_timeout: bool = False) -> None:
+        """Raise Cancelled, or JobTimeout unless ``ignore_timeout`` (for work on speech that exists already)."""
+        if self._parent is not None:
+            self._parent.check(ignore_timeout=ignore_timeout)
+        if self._cancelled:
+            raise Cancelled(self._message)
+        if not ignore_timeout and self._deadline is not None and time.monotonic() > self._deadline:
+            raise JobTimeout(self._timeout_message)
+
+    def wait(self, future: Future[T]) -> T:
+        """Return the future's result, or raise its error. Raises as `check` does when the work should stop before."""
+        wake = threading.Event()
+        future.add_done_callback(lambda _: wake.set())
+        with self.notifying(wake.set):
+            while not future.done():
+                self.check()
+                wake.wait(self.remaining_s())
+        return future.result()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait so long. Raises as `check` does, at once when the work is cancelled meanwhile."""
+        wake = threading.Event()
+        end = time.monotonic() + seconds
+        with self.notifying(wake.set):
+            while (left := end - time.monotonic()) > 0:
+                self.check()
+                wake.wait(min(left, self.remaining_s() or left))
+        self.check()
+
+    @contextmanager
+    def acquire(self, lock: threading.Lock) -> Iterator[None]:
+        """Hold a lock in the block. Raises as `check` does while it waits for the lock."""
+        while not lock.acquire(timeout=POLL_S):
+            self.check()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def notifying(self, callback: Callable[[], None]) -> Iterator[None]:
+        """Call ``callback`` from the cancelling thread if the work is cancelled in the block; then `check` raises."""
+        with self._lock:
+            self._callbacks.append(callback)
+        try:
+            if self._parent is None:
+                yield
+            else:
+                with self._parent.notifying(callback):
+                    yield
+        finally:
+            with self._lock:
+                self._callbacks.remove(callback)
+
+    def remaining_s(self) -> float | None:
+        """Seconds until the nearest deadline, at least a little; None without one."""
+        own = None if self._deadline is None else max(0.001, self._deadline - time.monotonic())
+        parents = None if self._parent is None else self._parent.remaining_s()
+        return min((left for left in (own, parents) if left is not None), default=None)
+
+
+NEVER = Cancellation()
+"""For work that nobody cancels."""
