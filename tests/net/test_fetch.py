@@ -18,11 +18,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handler.errors import BadRequest, Cancelled, StorageError, TooLarge, WorkerError
-from handler.net.fetch import INTERNET, Fetched, Network, fetch
+from handler.net.connection import INTERNET, Network
+from handler.net.fetch import Fetched, fetch
 from handler.net.public_address import is_public
 from handler.settings import Settings
 from handler.storage.local_store import LocalStore
 from s3_utils import S3Store
+from tests.support.cancellations import Checked
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -790,7 +792,7 @@ def test_a_fetch_can_be_stopped(pieces: int, web: Web, to: Path) -> None:
             raise Cancelled("the job was cancelled")
 
     with pytest.raises(Cancelled):
-        get(web.url(), to, max_bytes=10_000_000, cancellation=check)
+        get(web.url(), to, max_bytes=10_000_000, cancellation=Checked(check))
     assert asked == 2 + pieces
     assert len(web.asked) == 1 + bool(pieces)
     assert not to.exists()
@@ -941,7 +943,7 @@ def test_copying_can_be_stopped(to: Path, store: LocalStore) -> None:
 
     link = store.presign_get("videos/a", 60, media_type="", filename="")
     with pytest.raises(Cancelled):
-        get_own(link, to, store, max_bytes=10_000_000, cancellation=check)
+        get_own(link, to, store, max_bytes=10_000_000, cancellation=Checked(check))
     assert not to.exists()
 
 
