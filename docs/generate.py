@@ -27,7 +27,11 @@ from handler.requests import CaptionStyle
 from handler.settings import Settings
 
 BOUNDS = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}", "max_length": "at most {} characters"}
-NAMES = {str: "text", int: "whole number", float: "number", bool: "true, false", Path: "path", SecretStr: "text"}
+NAMES = {
+    str: "string", int: "integer", float: "number", bool: "boolean", Path: "path", SecretStr: "string",
+    CaptionStyle: "string or object",
+}  # fmt: skip
+"""Types as JSON names them."""
 
 
 def request_table(model: type[BaseModel]) -> str:
@@ -35,7 +39,7 @@ def request_table(model: type[BaseModel]) -> str:
     rows = [
         (f"`{name}`", _type(info), _default(info), info.description or "") for name, info in model.model_fields.items()
     ]
-    return _table(("field", "value", "left out", "meaning"), rows)
+    return _table(("field", "type", "default", "meaning"), rows)
 
 
 def settings_table() -> str:
@@ -44,7 +48,7 @@ def settings_table() -> str:
         (f"`{name.upper()}`", _type(info), _default(info), info.description or "")
         for name, info in Settings.model_fields.items()
     ]
-    return _table(("variable", "value", "not set", "meaning"), rows)
+    return _table(("variable", "type", "default", "meaning"), rows)
 
 
 def errors_table() -> str:
@@ -79,7 +83,7 @@ def _shown(annotation: Any) -> str:
     if origin is typing.Literal:
         return " · ".join(f"`{value}`" for value in arguments)
     if origin is tuple:
-        return f"a list of {_shown(arguments[0])}"
+        return f"array of {_shown(arguments[0])}"
     if arguments:
         return " or ".join(_shown(argument) for argument in arguments if argument is not type(None))
     return NAMES.get(annotation, "object")
