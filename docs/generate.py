@@ -25,6 +25,7 @@ from handler.dispatch import ENDPOINTS
 from handler.errors import WorkerError
 from handler.requests import CaptionStyle
 from handler.settings import Settings
+from handler.warnings import WARNINGS
 
 BOUNDS = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}", "max_length": "at most {} characters"}
 NAMES = {
@@ -58,6 +59,11 @@ def errors_table() -> str:
         for error in WorkerError.__subclasses__()
     ]
     return _table(("error_code", "retryable", "meaning"), rows)
+
+
+def warnings_table() -> str:
+    """A Markdown table of the warning codes."""
+    return _table(("code", "meaning"), [(f"`{code}`", meaning) for code, meaning in WARNINGS.items()])
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
@@ -105,6 +111,7 @@ DOCUMENTS: dict[str, dict[str, Callable[[], str]]] = {
         **{name: partial(request_table, endpoint.model) for name, endpoint in ENDPOINTS.items()},
         "caption_style": lambda: request_table(CaptionStyle),
         "errors": errors_table,
+        "warnings": warnings_table,
     },
     "CONFIG.md": {"settings": settings_table},
 }

@@ -120,7 +120,7 @@ class Job:
                 self._notify(self.record.progress | self._beside())
 
     def warn(self, code: str, message: str) -> None:
-        """Tell the client something that did not stop the job; each warning once."""
+        """Add a warning to the reply, each once. Raises ValueError for a code not in WARNINGS."""
         warning = JobWarning(code, message)
         if warning not in self.warnings:
             self.warnings.append(warning)

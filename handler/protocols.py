@@ -149,7 +149,8 @@ class Store(Protocol):
     def put(self, key: str, body: bytes | Path, media_type: str, *, only_new: bool = False) -> str:
         """Write an object and return its etag. ``only_new`` raises AlreadyExists when the key is taken.
 
-        StorageError when it cannot be written.
+        On a service without conditional writes, two of them at the same moment may both succeed. StorageError when it
+        cannot be written.
         """
         ...
 

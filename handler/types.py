@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from handler.errors import BadRequest
+from handler.warnings import WARNINGS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -135,10 +136,14 @@ class SpeechOptions:
 
 @dataclass(frozen=True)
 class JobWarning:
-    """Something the client should know although the job went on."""
+    """Something the client should know although the job went on. Raises ValueError for a code not in WARNINGS."""
 
     code: str
     message: str
+
+    def __post_init__(self) -> None:
+        if self.code not in WARNINGS:
+            raise ValueError(f"no warning has the code {self.code!r}; add it to handler/warnings.py")
 
 
 @dataclass(frozen=True)

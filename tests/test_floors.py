@@ -23,7 +23,7 @@ FLOORS = {
     "handler.storage": 3, "s3_utils": 3,
     "handler.media": 2, "handler.net": 2, "handler.models": 2, "handler.telemetry": 2, "handler.owner_file": 2,
     "handler.requests": 1, "handler.types": 1, "handler.protocols": 1, "handler.settings": 1, "handler.errors": 1,
-    "handler.messages": 1, "handler.cancellation": 1,
+    "handler.messages": 1, "handler.cancellation": 1, "handler.warnings": 1,
 }  # fmt: skip
 
 HOMES: dict[str, str | tuple[str, ...]] = {

@@ -25,15 +25,15 @@ def test_a_record_is_there_while_the_job_runs_and_when_it_is_done(store: LocalSt
     work = job(store)
     work.begin()
     work.keep({"audio": File("output/j1.wav", b"sound", "audio/wav")})
-    work.warn("c", "careful")
-    work.warn("c", "careful")
+    work.warn("video_silent", "careful")
+    work.warn("video_silent", "careful")
     with work.stage("speak"):
         pass
     work.complete({"status": "completed"})
     record = jobs.load(store, "j1")
     assert record.state == jobs.COMPLETED
     assert record.outputs["audio"].size == 5
-    assert record.warnings == [{"code": "c", "message": "careful"}]
+    assert record.warnings == [{"code": "video_silent", "message": "careful"}]
     assert {"speak", "total"} <= set(record.metrics)
     assert record.finished_at is not None
 

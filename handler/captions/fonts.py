@@ -6,7 +6,7 @@ import io
 import logging
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -146,12 +146,15 @@ def replaced(family: str) -> JobWarning:
 def missing(text: Iterable[str], font: Font) -> JobWarning | None:
     """A warning that names the characters which a font cannot draw, None if there are none."""
     lacking = font.lacks(text)
-    if not lacking:
-        return None
-    named = " ".join(lacking[:_MOST_NAMED]) + (" …" if len(lacking) > _MOST_NAMED else "")
+    return no_glyphs(font.family, lacking) if lacking else None
+
+
+def no_glyphs(family: str, characters: Sequence[str]) -> JobWarning:
+    """The warning that a family cannot draw these characters."""
+    named = " ".join(characters[:_MOST_NAMED]) + (" …" if len(characters) > _MOST_NAMED else "")
     message = (
-        f"caption_style.font: {font.family} has no glyphs for {named}; players show another font's or a box, videos "
-        f"nothing: name a font of the bucket's {PREFIX} that has them"
+        f"caption_style.font: {family} has no glyphs for {named}, videos leave them out and players show another "
+        f"font's or a box: name a font of the bucket's {PREFIX} that has them"
     )
     return JobWarning("glyph_missing", message)
 

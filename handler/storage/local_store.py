@@ -1,7 +1,7 @@
 """A folder as a store, for a machine without a bucket: the same keys, and ``file://`` URLs.
 
-Such a URL bears no signature: whoever may send jobs may name any file. So of those that come back in requests only the
-ones are taken that lead to what clients put here and to what jobs made for them.
+A ``file://`` URL has no signature, so anyone who may send jobs could name any file. In requests the store therefore
+accepts only URLs of what clients uploaded here and of what jobs made for them.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from handler.types import ObjectInfo, Page, check_key
 _TEMPORARY = ".partial-"
 
 _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP})
-"""How a folder says that there is no such object, or can be none."""
+"""Errors that mean that there is no such object."""
 
 _LINKED = frozenset({"uploads", "output", "timings", "videos"})
-"""Folders that links of requests may lead into. Not ``jobs``, whose records tell of other people's jobs, and not what
-a job names without a link: voices and fonts."""
+"""Folders that URLs of requests may lead into. Not ``jobs``, which has other people's records, and not voices and
+fonts, which a job names without a URL."""
 
 
 class LocalStore:
-    """Objects are files below one folder; a file appears under its name only when it is whole."""
+    """Objects are files below one folder. A file appears under its name only when it is complete."""
 
     def __init__(self, settings: Settings) -> None:
         if settings.local_store is None:
@@ -53,8 +53,8 @@ class LocalStore:
             with tempfile.NamedTemporaryFile(dir=path.parent, prefix=_TEMPORARY, delete=False) as file:
                 temporary = Path(file.name)
                 try:
-                    self._fill(file.fileno(), body)
-                    # mkstemp makes files that only their owner reads; these are results, meant to be read.
+                    self._write(file.fileno(), body)
+                    # Temporary files are readable by their owner alone; results are for others too.
                     temporary.chmod(0o644)
                     etag = _etag(temporary.stat())
                     self._publish(temporary, path, key, only_new)
@@ -65,7 +65,7 @@ class LocalStore:
             raise StorageError(f"{key} could not be written to the local store: {error.strerror}") from error
 
     @staticmethod
-    def _fill(descriptor: int, body: bytes | Path) -> None:
+    def _write(descriptor: int, body: bytes | Path) -> None:
         with os.fdopen(os.dup(descriptor), "wb") as out:
             if isinstance(body, bytes):
                 out.write(body)
@@ -82,7 +82,7 @@ class LocalStore:
             temporary.replace(path)
             return
         try:
-            # A hard link fails when the name is taken: unlike a check followed by a rename, nothing fits between.
+            # A hard link fails if the name is taken; a check and a rename would leave time for another writer.
             path.hardlink_to(temporary)
         except FileExistsError:
             raise AlreadyExists(f"{key} exists already") from None
@@ -106,7 +106,7 @@ class LocalStore:
     def list(self, prefix: str, limit: int, cursor: str | None = None) -> Page:
         after = check_key(cursor) if cursor else ""
         wanted = (key for key in sorted(self._keys()) if key.startswith(prefix) and key > after)
-        # One more tells whether there is another page. What was deleted since the names were read is not there.
+        # One more shows whether there is another page. Files that were deleted meanwhile have no info.
         found = list(islice(filter(None, (self._info(self._root / key) for key in wanted)), limit + 1))
         page = found[:limit]
         return Page(tuple(page), page[-1].key if page and len(found) > limit else None)
@@ -127,12 +127,12 @@ class LocalStore:
         return self._path(key).as_uri()
 
     def presign_put(self, key: str, expires_in: int, *, media_type: str | None = None) -> str:  # noqa: ARG002
-        """Whoever puts a file there, by ``curl -T`` or ``cp``, makes no folder for it: it is made here."""
+        """Creates the folder too, for ``curl -T`` and ``cp`` do not."""
         path = self._path(key)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StorageError(f"the local store has no room for an upload: {error.strerror}") from error
+            raise StorageError(f"the local store cannot make a folder for an upload: {error.strerror}") from error
         return path.as_uri()
 
     def is_own_link(self, url: str) -> bool:  # noqa: ARG002
@@ -143,9 +143,9 @@ class LocalStore:
         if key is None or key.partition("/")[0] not in _LINKED:
             return None
         try:
-            descriptor = _opened(self._root, key)
+            descriptor = _open_below(self._root, key)
         except OSError as error:
-            # A socket cannot be opened (ENXIO).
+            # ENXIO: the file is a socket.
             if error.errno in _ABSENT | {errno.ENXIO}:
                 raise NotFound("there is no file at this link") from None
             raise StorageError(f"the file at this link cannot be read: {error.strerror}") from error
@@ -155,7 +155,7 @@ class LocalStore:
         return os.fdopen(descriptor, "rb")
 
     def _key_of(self, url: str) -> str | None:
-        """The key that a ``file://`` URL names, None if that is not in this folder."""
+        """The key of a ``file://`` URL; None if the URL leads out of this folder."""
         try:
             parts = urlsplit(url)
             if parts.scheme != "file" or parts.netloc not in {"", "localhost"} or parts.query or parts.fragment:
@@ -175,43 +175,43 @@ class LocalStore:
         return self._root / check_key(key)
 
     def _info(self, path: Path) -> ObjectInfo | None:
-        """What is known of a file, looked at once: others may delete it at any time."""
+        # One stat for everything: others may delete the file at any time.
         try:
-            seen = path.stat()
+            stats = path.stat()
         except OSError as error:
             _unless_absent(error)
             return None
-        if not stat.S_ISREG(seen.st_mode):
+        if not stat.S_ISREG(stats.st_mode):
             return None
         return ObjectInfo(
             key=path.relative_to(self._root).as_posix(),
-            size=seen.st_size,
-            modified=seen.st_mtime,
-            etag=_etag(seen),
+            size=stats.st_size,
+            modified=stats.st_mtime,
+            etag=_etag(stats),
             media_type=mimetypes.guess_type(path.name)[0] or "application/octet-stream",
         )
 
 
-def _opened(root: Path, key: str) -> int:
-    """The descriptor of the file under a key, opened folder by folder: no symbolic link on the way is followed.
+def _open_below(root: Path, key: str) -> int:
+    """Open the file under a key folder by folder, without following symbolic links; returns its descriptor.
 
-    To resolve the path first would leave time to exchange a part of it before it is opened.
+    Resolving the path first would leave time to replace a part of it before it is opened.
     """
     *folders, name = key.split("/")
-    with ExitStack() as held:
-        at = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
-        held.callback(os.close, at)
+    with ExitStack() as opened:
+        parent = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+        opened.callback(os.close, parent)
         for folder in folders:
-            at = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
-            held.callback(os.close, at)
-        # Without O_NONBLOCK a named pipe would be waited for.
-        return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
+            parent = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
+            opened.callback(os.close, parent)
+        # Without O_NONBLOCK the open would wait for the other end of a named pipe.
+        return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=parent)
 
 
 def _unless_absent(error: OSError) -> None:
     if error.errno not in _ABSENT:
-        raise StorageError(f"the local store cannot be looked at: {error.strerror}") from error
+        raise StorageError(f"the local store cannot be read: {error.strerror}") from error
 
 
-def _etag(seen: os.stat_result) -> str:
-    return f"{seen.st_ino:x}-{seen.st_mtime_ns:x}-{seen.st_size:x}"
+def _etag(stats: os.stat_result) -> str:
+    return f"{stats.st_ino:x}-{stats.st_mtime_ns:x}-{stats.st_size:x}"

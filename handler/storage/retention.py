@@ -1,7 +1,6 @@
-"""Removes what jobs left in the store long ago, a bounded lot at each start of a worker; voices and fonts never.
+"""Deletes old files of jobs when a worker starts, a limited number each time; never voices or fonts.
 
-A lifecycle rule of the bucket does the same better: it needs no worker, and costs no requests. This is for services
-that have none.
+For services without lifecycle rules: such a rule of the bucket needs no worker and costs no requests.
 """
 
 from __future__ import annotations
@@ -19,30 +18,30 @@ from handler.types import ObjectInfo
 logger = logging.getLogger(__name__)
 
 PREFIXES = ("output/", "timings/", "videos/", "uploads/", "jobs/")
-"""What belongs to a job; its record last, so that one cut off in the middle can still be asked for."""
+"""The files of jobs. The records go last: if a run is cut short, clients can still ask for the jobs."""
 
-MOST_REMOVED = 2000
+MAX_DELETED = 2000
 """Objects at one start: about a minute of requests."""
 
-MOST_PAGES = 100
-"""Pages of a thousand objects that are looked at below each prefix."""
+MAX_PAGES = 100
+"""Pages listed under each prefix."""
 
-_PAGE = 1000
-_DAY = 86_400.0
+_PAGE_KEYS = 1000
+_DAY_S = 86_400.0
 
 
 def start(settings: Settings, store: Store) -> threading.Thread | None:
-    """Begin to clean in the background, if RETENTION_DAYS says so; what goes wrong is logged, no job hears of it."""
+    """Delete old files in a background thread, if RETENTION_DAYS is set. Failures are logged."""
     if not settings.retention_days:
         return None
     days = settings.retention_days
 
     def work() -> None:
         try:
-            removed = clean(store, days, time.time())
-            logger.info("removed %d objects older than %d days", removed, days)
+            deleted = clean(store, days, time.time())
+            logger.info("deleted %d objects older than %d days", deleted, days)
         except WorkerError:
-            logger.warning("old objects could not be removed", exc_info=True)
+            logger.warning("old objects could not be deleted", exc_info=True)
 
     thread = threading.Thread(target=work, name="retention", daemon=True)
     thread.start()
@@ -50,26 +49,26 @@ def start(settings: Settings, store: Store) -> threading.Thread | None:
 
 
 def clean(store: Store, days: float, now: float) -> int:
-    """Remove objects last written more than ``days`` before ``now`` (Unix time), at most `MOST_REMOVED`; how many were.
+    """Delete objects last written more than ``days`` before ``now`` (Unix time), at most `MAX_DELETED`.
 
-    Raises StorageError when the store refuses.
+    Returns how many it deleted. Raises StorageError if the store refuses.
     """
-    removed = 0
+    deleted = 0
     for prefix in PREFIXES:
         for item in _objects(store, prefix):
-            if item.modified >= now - days * _DAY:
+            if item.modified >= now - days * _DAY_S:
                 continue
-            if removed == MOST_REMOVED:
-                return removed
+            if deleted == MAX_DELETED:
+                return deleted
             store.delete(item.key)
-            removed += 1
-    return removed
+            deleted += 1
+    return deleted
 
 
 def _objects(store: Store, prefix: str) -> Iterator[ObjectInfo]:
     cursor = None
-    for _ in range(MOST_PAGES):
-        page = store.list(prefix, _PAGE, cursor)
+    for _ in range(MAX_PAGES):
+        page = store.list(prefix, _PAGE_KEYS, cursor)
         yield from page.objects
         cursor = page.cursor
         if cursor is None:

@@ -1,4 +1,4 @@
-"""Clips on the worker's disk: each fetched once, however many jobs ask at once, within a bound on their size."""
+"""A cache of prepared clips on the worker's disk. Jobs that want the same clip at once share one download."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from handler.errors import StorageError
 
 logger = logging.getLogger(__name__)
 
-IN_USE = 900.0
-"""Seconds after its last use in which a clip is not evicted: longer than the job that asked for it may take."""
+IN_USE_S = 900.0
+"""A clip used this recently is not evicted: the job that asked for it may still need it."""
 
 _HIDDEN = "."
 
 
 class ClipCache:
-    """A folder of files by name, the longest unused evicted first. The folder is the only state: threads and
-    processes of one machine share it, held apart by file locks. A file appears only when it is whole."""
+    """A folder of files by name; the least recently used is evicted first. Threads and processes of one machine share
+    the folder, with file locks. A file appears only when it is complete."""
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
         self._folder = folder
@@ -34,16 +34,16 @@ class ClipCache:
 
     @classmethod
     def of_this_machine(cls, max_bytes: int) -> ClipCache:
-        """The cache in the machine's temporary folder, one for each user."""
+        """The cache in the machine's temporary folder, one per user."""
         return cls(Path(tempfile.gettempdir()) / f"tts-voice-clips-{os.getuid()}", max_bytes)
 
     def get(self, name: str, make: Callable[[], bytes]) -> Path:
-        """The file ``name`` (a content's hash: what is under it never changes), made first if it is not there.
+        """Return the path of the file ``name`` (the hash of its content). If it is missing, one caller makes it; others wait.
 
-        One caller makes it and the others wait. What ``make`` raises goes through; StorageError when the disk fails.
+        Raises what ``make`` raises, and StorageError if the disk fails.
         """
         path = self._folder / name
-        with self.alone(name):
+        with self.exclusive(name):
             if _touched(path):
                 return path
             body = make()
@@ -55,8 +55,8 @@ class ClipCache:
         return path
 
     @contextmanager
-    def alone(self, name: str, cancellation: Cancellation = NEVER) -> Iterator[None]:
-        """Hold all others on this machine who ask for the same name."""
+    def exclusive(self, name: str, cancellation: Cancellation = NEVER) -> Iterator[None]:
+        """A lock on a name, for all threads and processes of this machine."""
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if self._folder.stat().st_uid != os.getuid():
@@ -70,10 +70,10 @@ class ClipCache:
             yield
 
     def _lock(self, name: str) -> Path:
-        # A lock's file can never be removed safely, so there is a fixed number of them; two names that share one
-        # wait for each other now and then. Different kinds of names never share: holders of one may ask for another.
-        kind, stripe = Path(name).suffix, hashlib.sha256(name.encode()).hexdigest()[:2]
-        return self._folder / f"{_HIDDEN}lock-{stripe}{kind}"
+        # A lock file can never be removed safely, so there are 256 for each suffix, and some names share one. Names of
+        # different suffixes never share: a thread that holds one may ask for the other.
+        suffix, stripe = Path(name).suffix, hashlib.sha256(name.encode()).hexdigest()[:2]
+        return self._folder / f"{_HIDDEN}lock-{stripe}{suffix}"
 
     def _write(self, path: Path, body: bytes) -> None:
         descriptor, temporary = tempfile.mkstemp(dir=self._folder, prefix=f"{_HIDDEN}partial-")
@@ -85,16 +85,16 @@ class ClipCache:
             Path(temporary).unlink(missing_ok=True)
 
     def _evict(self) -> None:
-        """Bring the folder below its bound; clips that a job may be reading stay, even above it."""
+        """Delete the least recently used clips above the size limit, except those that a job may be reading."""
         paths = [path for path in self._folder.iterdir() if not path.name.startswith(_HIDDEN)]
-        found = [(seen.st_mtime, seen.st_size, path) for path in paths if (seen := _stat(path))]
+        found = [(stat.st_mtime, stat.st_size, path) for path in paths if (stat := _stat(path))]
         excess = sum(size for _, size, _ in found) - self._max_bytes
         for used, size, path in sorted(found):
-            if excess <= 0 or used > time.time() - IN_USE:
+            if excess <= 0 or used > time.time() - IN_USE_S:
                 break
-            with self.alone(path.name):
-                seen = _stat(path)
-                if seen is not None and seen.st_mtime == used:
+            with self.exclusive(path.name):
+                stat = _stat(path)
+                if stat is not None and stat.st_mtime == used:
                     path.unlink(missing_ok=True)
             excess -= size
 
@@ -115,7 +115,7 @@ def _stat(path: Path) -> os.stat_result | None:
 
 
 def _touched(path: Path) -> bool:
-    """Whether the file is there; if so, it counts as used now."""
+    """Whether the file exists; if so, mark it as used now."""
     try:
         os.utime(path)
     except FileNotFoundError:

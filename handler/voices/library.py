@@ -228,7 +228,7 @@ class _Bucket:
 
     def alone(self, cancellation: Cancellation) -> AbstractContextManager[None]:
         """Hold every other job of this machine that would make the same voice ready."""
-        return self._cache.alone(f"{self._name}.voice", cancellation)
+        return self._cache.exclusive(f"{self._name}.voice", cancellation)
 
     def look(self) -> _Seen:
         # The json first: one that is older than its wav shows, by the etag; one that is newer could pass for its own.

@@ -1,7 +1,7 @@
-"""The voices of the bucket as objects: what is known of one, publishing, listing, deleting.
+"""The voices in the bucket: publish, list and delete them.
 
-``voices/{name}.wav`` is the voice as given, ``voices/{name}.json`` what is known of it, ``prepared/{sha256}.wav`` the
-clip that an engine hears. A wav that its json does not describe was put there by hand.
+``voices/{name}.wav`` is the voice as given, ``voices/{name}.json`` its record, ``prepared/{sha256}.wav`` the clip that
+an engine gets. A wav without a json that describes it counts as put there by hand.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import random
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
@@ -28,22 +27,22 @@ logger = logging.getLogger(__name__)
 
 FOLDER = "voices/"
 WAV, JSON = "audio/wav", "application/json"
-LISTING = 1000
-"""Objects that one request lists: the most that S3 gives."""
+MAX_PAGE_KEYS = 1000
+"""The most objects that S3 lists in one request."""
 
 READERS = 16
-TRIES = 10
-PAUSE, LONGEST_PAUSE = 0.05, 2.0
-"""Seconds, doubled with every try and drawn at random below that: two uploads of one name must fall out of step."""
+"""Threads that read the records of a listing."""
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 @dataclass(frozen=True)
 class Record:
-    """What ``voices/{name}.json`` holds. ``sha256``, ``size`` and ``etag`` are of ``voices/{name}.wav``;
-    ``prepared`` is the sha256 of the clip that an engine hears, ``text`` and ``duration`` (seconds) are what is in
-    it; ``language`` is None where nobody has said or heard it."""
+    """The content of ``voices/{name}.json``.
+
+    ``sha256``, ``size`` and ``etag`` describe ``voices/{name}.wav``. ``prepared`` is the sha256 of the clip that an
+    engine gets, ``text`` is its transcript and ``duration`` its length in seconds. ``language`` is None if unknown.
+    """
 
     name: str
     sha256: Sha256
@@ -61,7 +60,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Listing:
-    """A page of voices: the name, the wav and, unless that was put there by hand, the record of each."""
+    """A page of voices: name, wav and record of each; the record is None for a wav that was put there by hand."""
 
     voices: tuple[tuple[str, ObjectInfo, Record | None], ...]
     cursor: str | None
@@ -91,7 +90,7 @@ def digest(body: bytes) -> str:
 
 
 def read(store: Store, key: str, max_bytes: int | None = None) -> bytes | None:
-    """An object, None when there is none; TooLarge when it has more than ``max_bytes``."""
+    """An object, or None if it does not exist. Raises TooLarge if it has more than ``max_bytes``."""
     try:
         return store.get(key, max_bytes)
     except NotFound:
@@ -99,7 +98,7 @@ def read(store: Store, key: str, max_bytes: int | None = None) -> bytes | None:
 
 
 def parse(body: bytes | None) -> Record | None:
-    """The record in a json, None when there is none or somebody wrote something else there."""
+    """The record in a json; None if there is no json, or not one of this worker's."""
     if body is None:
         return None
     try:
@@ -123,64 +122,27 @@ def iso(timestamp: float) -> str:
 
 
 def publish(store: Store, record: Record, wav: bytes, prepared: bytes, *, overwrite: bool) -> Record:
-    """Make a voice known, its json last; returns the record with the wav's etag. Two at once leave one whole voice.
+    """Write a voice, its json last, and return the record with the wav's etag. The last upload of a name wins.
 
-    Each publisher writes wav, clip and json, and leaves when it then sees its own wav, or a json that is of the wav
-    there is; otherwise it begins anew. Suppose the last wav and the last json were of two publishers. The json's
-    either saw its own wav, so that the other's wav, and after that the other's json, came later; or it saw another's
-    json after its own: neither was the last. Nor can anybody have removed the clip: they do so before their wav, and
-    the clip is written after the wav that stayed. Without ``overwrite`` wav and json must be the first of their name.
-
-    Raises AlreadyExists; StorageError when others publish the same name without end.
+    Whoever finds another upload's wav after writing its own json takes that json back, so a json never stays with a
+    wav that it does not describe. Raises StorageError in that case, AlreadyExists without ``overwrite``.
     """
-    if not overwrite and (created := _create(store, record, wav, prepared)):
-        return created
-    before = parse(read(store, json_key(record.name)))
-    if before is not None and before.prepared != record.prepared:
-        store.delete(prepared_key(before.prepared))
-    for tried in range(TRIES):
-        record = replace(record, etag=store.put(wav_key(record.name), wav, WAV))
-        store.put(prepared_key(record.prepared), prepared, WAV)
-        store.put(json_key(record.name), dump(record), JSON)
-        if _settled(store, record):
-            return record
-        # Another's json may be on its way: a second look is cheaper than a second upload.
-        time.sleep(random.uniform(0, min(PAUSE * 2**tried, LONGEST_PAUSE)))
-        if _settled(store, record):
-            return record
-    raise StorageError(f"voice_name: {record.name} is being uploaded by other jobs at the same time; send it again")
-
-
-def _create(store: Store, record: Record, wav: bytes, prepared: bytes) -> Record | None:
-    """Publish a voice whose name must be new; None when two got through, which happens where a service looks before
-    it writes: then this one has to go on like any other publisher, or wav and json would be of two uploads."""
+    if not overwrite and taken(store, record.name):
+        raise exists_already(record.name)
+    replaced = parse(read(store, json_key(record.name)))
+    if replaced is not None and replaced.prepared != record.prepared:
+        store.delete(prepared_key(replaced.prepared))
     try:
-        record = replace(record, etag=store.put(wav_key(record.name), wav, WAV, only_new=True))
+        record = replace(record, etag=store.put(wav_key(record.name), wav, WAV, only_new=not overwrite))
     except AlreadyExists:
         raise exists_already(record.name) from None
     store.put(prepared_key(record.prepared), prepared, WAV)
-    try:
-        store.put(json_key(record.name), dump(record), JSON, only_new=True)
-    except AlreadyExists:
-        if not _holds(store, record):
-            raise exists_already(record.name) from None
-        return None
-    return record if _settled(store, record) else None
-
-
-def _settled(store: Store, record: Record) -> bool:
-    """Whether a publisher that has written all of its voice may leave."""
-    seen = store.head(wav_key(record.name))
-    if seen is None or seen.etag == record.etag:
-        return seen is not None
-    winner = parse(read(store, json_key(record.name)))
-    return winner is not None and winner.etag == seen.etag
-
-
-def _holds(store: Store, record: Record) -> bool:
-    """Whether the wav in the store is the one that the record is of."""
-    seen = store.head(wav_key(record.name))
-    return seen is not None and seen.etag == record.etag
+    store.put(json_key(record.name), dump(record), JSON)
+    stored = store.head(wav_key(record.name))
+    if (stored is None or stored.etag != record.etag) and parse(read(store, json_key(record.name))) == record:
+        store.delete(json_key(record.name))
+        raise StorageError(f"voice_name: another job has just uploaded or deleted {record.name}; send it again")
+    return record
 
 
 def exists_already(name: str) -> AlreadyExists:
@@ -192,10 +154,10 @@ def taken(store: Store, name: str) -> bool:
 
 
 def delete(store: Store, name: str) -> None:
-    """Remove a voice: its json first, so that what is left of a delete cut short is at most a voice without a record.
+    """Delete a voice, its json first: if the delete is cut short, at most a voice without a record is left.
 
-    The prepared clip goes as well. A voice of another name with the very same clip makes it anew from its own wav
-    when it is next used. Raises NotFound with names that are near.
+    Deletes the prepared clip too. Another voice with the same clip prepares it again from its own wav when it is next
+    used. Raises NotFound with similar names.
     """
     body = read(store, json_key(name))
     if body is None and store.head(wav_key(name)) is None:
@@ -207,9 +169,9 @@ def delete(store: Store, name: str) -> None:
 
 
 def unknown(store: Store, name: str, field: str) -> NotFound:
-    """The error for a voice that is not there, with the names it may have been meant to be."""
-    found = (_name(info) for info in store.list(FOLDER, LISTING).objects)
-    by_lower = {bare.lower(): bare for bare in found if bare}
+    """The error for a voice that does not exist, with similar names."""
+    names = (_name(info) for info in store.list(FOLDER, MAX_PAGE_KEYS).objects)
+    by_lower = {bare.lower(): bare for bare in names if bare}
     near = [by_lower[close] for close in get_close_matches(name.lower(), list(by_lower), n=3, cutoff=0.6)]
     hint = f"did you mean {' or '.join(near)}?" if near else "ask list_voices for those there are"
     return NotFound(f"{field}: there is no voice {name}; {hint}")
@@ -218,16 +180,16 @@ def unknown(store: Store, name: str, field: str) -> NotFound:
 def listing(store: Store, prefix: str, limit: int, cursor: str | None) -> Listing:
     """At most ``limit`` voices whose names start with ``prefix``, in the order of their keys.
 
-    ``cursor`` is the last name of the page before. Objects are listed many at a time, the records read side by side.
+    ``cursor`` is the last name of the page before.
     """
     found: list[tuple[str, ObjectInfo]] = []
-    place = None if cursor is None else wav_key(cursor)
+    after = None if cursor is None else wav_key(cursor)
     while len(found) <= limit:
-        # A voice has two objects, or three; one more tells whether there is another page.
-        piece = store.list(FOLDER + prefix, min(LISTING, 3 * limit + 1), place)
-        found += [(name, info) for info in piece.objects if (name := _name(info))]
-        place = piece.cursor
-        if place is None:
+        # A voice has two or three objects; one more shows whether there is another page.
+        objects = store.list(FOLDER + prefix, min(MAX_PAGE_KEYS, 3 * limit + 1), after)
+        found += [(name, info) for info in objects.objects if (name := _name(info))]
+        after = objects.cursor
+        if after is None:
             break
     page = found[:limit]
     with ThreadPoolExecutor(READERS, thread_name_prefix="voices") as pool:
@@ -237,7 +199,7 @@ def listing(store: Store, prefix: str, limit: int, cursor: str | None) -> Listin
 
 
 def _name(info: ObjectInfo) -> str | None:
-    """The name of the voice whose wav an object is, None for any other object."""
+    """The voice's name if the object is a voice's wav, else None."""
     bare = info.key.removeprefix(FOLDER).removesuffix(".wav")
     try:
         return bare if voice_name(bare) == bare and info.key == wav_key(bare) else None
@@ -246,7 +208,7 @@ def _name(info: ObjectInfo) -> str | None:
 
 
 def _described(store: Store, name: str, wav: ObjectInfo) -> Record | None:
-    """The record of a listed wav. A bucket that was copied may have new etags: then the same size will do, since
-    only reading every wav whole would tell more."""
+    """The record of a listed wav. A copied bucket may have new etags, so a record of the same size counts as well: to
+    compare the sha256, every wav would have to be read."""
     record = parse(read(store, json_key(name)))
     return record if record is not None and (record.etag == wav.etag or record.size == wav.size) else None

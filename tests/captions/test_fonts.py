@@ -180,7 +180,7 @@ def test_missing_glyphs_are_named() -> None:
     warning = missing("漢 and 字, 漢 again 🎉", shipped())
     assert warning is not None
     assert warning.code == "glyph_missing"
-    assert "no glyphs for 漢 字 🎉;" in warning.message
+    assert "no glyphs for 漢 字 🎉," in warning.message
 
 
 def test_many_missing_glyphs_are_cut_short() -> None:

@@ -65,7 +65,7 @@ def overlay(services: Services, **links: str) -> dict[str, Any]:
     return call(services, "overlay", job_id=SAID, **links)
 
 
-def test_a_video_of_ones_own_is_captioned(services: Services, video: Path) -> None:
+def test_uploaded_video_is_captioned(services: Services, video: Path) -> None:
     """Two steps and curl: the file is the job's video, as often as wanted, and that job's result is the next one's."""
     link = handed_over(services, video)["file_url"]
     for _ in range(2):
@@ -74,7 +74,7 @@ def test_a_video_of_ones_own_is_captioned(services: Services, video: Path) -> No
     assert overlay(services, video_url=reply["video_url"])["status"] == "completed"
 
 
-def test_a_recording_and_a_picture_of_ones_own(services: Services) -> None:
+def test_uploaded_recording_and_picture(services: Services) -> None:
     """The same two steps do for what align hears, for what is behind an audiogram, and for a
     voice, whose transcript may be the captions of that job."""
     link = handed_over(services, HUMAN_CLIP)["file_url"]
@@ -86,7 +86,7 @@ def test_a_recording_and_a_picture_of_ones_own(services: Services) -> None:
     assert overlay(services, image_url=handed_over(services, PICTURE)["file_url"]).get("status") == "completed"
 
 
-def test_the_limit_is_that_of_the_field(services: Services, tmp_path: Path) -> None:
+def test_size_limit_is_that_of_the_field(services: Services, tmp_path: Path) -> None:
     """What is too large for a voice is looked at as a video; beyond the video's limit it is too large as well."""
     large = tmp_path / "large"
     large.write_bytes(bytes(2_000_000))
@@ -98,13 +98,13 @@ def test_the_limit_is_that_of_the_field(services: Services, tmp_path: Path) -> N
     refused(overlay(services, video_url=handed_over(services, large)["file_url"]), "too_large", "video_url", "3 MB")
 
 
-def test_a_link_without_its_file_is_refused(services: Services) -> None:
+def test_link_without_a_file_is_refused(services: Services) -> None:
     """Before anything was PUT there, a sentence says that there is no file."""
     ticket = call(services, "upload", create_upload_url=True)
     refused(overlay(services, video_url=ticket["file_url"]), "bad_request", "video_url", "no file")
 
 
-def test_every_other_link_is_refused_with_the_way_out(services: Services, tmp_path: Path) -> None:
+def test_other_links_are_refused(services: Services, tmp_path: Path) -> None:
     """A path, a file of the worker's machine and an address in its network are refused, and how to do it is said."""
     secret = tmp_path / "secret.mp4"
     secret.write_bytes(b"secret")
@@ -112,7 +112,7 @@ def test_every_other_link_is_refused_with_the_way_out(services: Services, tmp_pa
         refused(overlay(services, video_url=link), "bad_request", "video_url", WAY_OUT)
 
 
-def test_the_link_outlives_the_put(s3_environ: dict[str, str]) -> None:
+def test_file_url_outlives_the_upload_url(s3_environ: dict[str, str]) -> None:
     """It reads for a day or, where that is longer, as long as the URLs of replies; the URL to PUT to for 15 minutes."""
     for ttl, lives in ((60, 86_400), (MAX_PRESIGN, MAX_PRESIGN)):
         services = make_services(Settings.read(s3_environ | {"TTS_ENGINE": "espeak", "PRESIGN_TTL": str(ttl)}))
@@ -123,7 +123,7 @@ def test_the_link_outlives_the_put(s3_environ: dict[str, str]) -> None:
         assert urlsplit(ticket["upload_url"]).path == urlsplit(ticket["file_url"]).path
 
 
-def test_a_bucket_at_home_opens_nothing_else(bucket: Services, swift: Swift, video: Path) -> None:
+def test_private_bucket_opens_no_other_address(bucket: Services, swift: Swift, video: Path) -> None:
     """Of the same server another bucket, no key, a bare link, and another port are not connected to."""
     mine = handed_over(bucket, video)["file_url"]
     other = S3Store(Settings.read(swift.environ(swift.new_bucket())))
@@ -146,7 +146,7 @@ def test_a_bucket_at_home_opens_nothing_else(bucket: Services, swift: Swift, vid
     assert asked == []
 
 
-def test_the_workers_keys_open_nothing_for_a_client(bucket: Services) -> None:
+def test_signature_of_another_object_is_refused(bucket: Services) -> None:
     """A link of the bucket with a signature that is not its own is sent as it is, and refused by the bucket."""
     bucket.store.put("voices/secret.wav", HUMAN_CLIP.read_bytes(), "audio/wav")
     ticket = call(bucket, "upload", create_upload_url=True)

@@ -17,7 +17,7 @@ from s3_utils import S3Store
 from tests.endpoints.conftest import call, refused
 from tests.support.human_clip import HUMAN_TEXT as TEXT
 from tests.support.voice_recordings import Cloner, human, unheard
-from tests.voices.test_registry import at_once, names, publish, whole
+from tests.voices.test_registry import assert_no_mixture, at_once, names, publish
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def send(url: str, body: bytes, **headers: str) -> int:
         return int(reply.status)
 
 
-def test_the_two_steps_and_the_voices_whole_life(services: Services) -> None:
+def test_voice_from_upload_url_to_deletion(services: Services) -> None:
     """A plain PUT to the signed URL, the token, the voice: listed, previewed as audio/wav, spoken in, deleted."""
     first = call(services, "upload", create_upload_url=True)
     assert send(first["upload_url"], human()) == 200
@@ -53,7 +53,7 @@ def test_the_two_steps_and_the_voices_whole_life(services: Services) -> None:
     assert not [info for prefix in ("voices", "prepared", "uploads") for info in services.store.list(prefix, 9).objects]
 
 
-def test_only_the_signed_put_is_let_in(services: Services) -> None:
+def test_upload_url_allows_nothing_else(services: Services) -> None:
     """The URL takes any media type, but no other key, and it reads nothing."""
     url = call(services, "upload", create_upload_url=True)["upload_url"]
     assert send(url, b"x", **{"Content-Type": "audio/x-m4a"}) == 200
@@ -66,14 +66,14 @@ def test_only_the_signed_put_is_let_in(services: Services) -> None:
     assert (caught.value.code, read.value.code) == (403, 403)
 
 
-def test_uploads_of_one_name_at_once_leave_one_whole_voice(s3_store: S3Store) -> None:
-    """Eight publishers at once on a real service: wav, clip and json are of the same upload."""
+def test_racing_uploads_never_leave_a_mixture(s3_store: S3Store) -> None:
+    """Eight publishers at once on a real service: wav, clip and json are never of two uploads."""
     for turn in range(3):
-        at_once(8, lambda number, turn=turn: publish(s3_store, "anna", f"{turn}-{number}"))  # type: ignore[misc]
-        whole(s3_store, "anna")
+        results = at_once(8, lambda number, turn=turn: publish(s3_store, "anna", f"{turn}-{number}"))  # type: ignore[misc]
+        assert_no_mixture(s3_store, "anna", results)
 
 
-def test_a_listing_has_every_voice_once(s3_store: S3Store) -> None:
+def test_listing_has_every_voice_once(s3_store: S3Store) -> None:
     """Pages of voices on a real service: each once, in order, by following the cursor."""
     expected = [f"v{number:02}" for number in range(20)]
     with ThreadPoolExecutor(8) as pool:
@@ -81,7 +81,7 @@ def test_a_listing_has_every_voice_once(s3_store: S3Store) -> None:
     assert names(s3_store, "", 7) == (expected, 3)
 
 
-def test_jobs_that_ask_at_once_download_once(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_concurrent_jobs_download_a_clip_once(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """Eight jobs that want one voice at the same moment cost one download of its clip."""
     clip = b"clip"
     record = library.Made(clip, TEXT, "en", 1.0, ()).record("anna", b"wav", "en")

@@ -16,7 +16,7 @@ from handler.settings import Settings
 from handler.storage.local_store import LocalStore
 
 
-def test_what_is_put_can_be_got(store: LocalStore, tmp_path: Path) -> None:
+def test_put_and_get_round_trip(store: LocalStore, tmp_path: Path) -> None:
     """Bytes and files come back as they were, with their size and a new etag for new content."""
     file = tmp_path / "clip"
     file.write_bytes(b"from a file" * 200_000)
@@ -31,7 +31,7 @@ def test_what_is_put_can_be_got(store: LocalStore, tmp_path: Path) -> None:
     assert first.etag != second.etag == etag
 
 
-def test_what_is_missing_is_said(store: LocalStore) -> None:
+def test_missing_object(store: LocalStore) -> None:
     """An object that is not there is None to head, NotFound to get, and nothing to delete."""
     assert store.head("voices/none.wav") is None
     with pytest.raises(NotFound):
@@ -55,7 +55,7 @@ def test_only_new_never_overwrites(store: LocalStore) -> None:
     assert store.get("jobs/a") == str(won[0]).encode() * 10_000
 
 
-def test_a_failed_write_leaves_nothing(store: LocalStore, tmp_path: Path) -> None:
+def test_failed_write_leaves_nothing(store: LocalStore, tmp_path: Path) -> None:
     """A write whose source cannot be read leaves neither the object nor a temporary file, and the old one stands."""
     store.put("output/a.wav", b"old", "audio/wav")
     with pytest.raises(StorageError, match=r"output/a\.wav"):
@@ -64,7 +64,7 @@ def test_a_failed_write_leaves_nothing(store: LocalStore, tmp_path: Path) -> Non
     assert [path.name for path in (tmp_path / "store").rglob("*") if path.is_file()] == ["a.wav"]
 
 
-def test_a_listing_comes_in_pieces_in_order(store: LocalStore) -> None:
+def test_listing_follows_the_cursor_in_order(store: LocalStore) -> None:
     """Every key below a prefix is listed once, in order, by following the cursor."""
     names = [f"voices/{number:02}.json" for number in range(7)]
     for name in [*reversed(names), "output/x"]:
@@ -81,7 +81,7 @@ def test_a_listing_comes_in_pieces_in_order(store: LocalStore) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "../a", "a/../../b", "/etc/passwd", "a//b", "a/./b", "a\0b", "ü" * 513, "a\ud800"])
-def test_a_key_cannot_leave_the_folder(store: LocalStore, key: str) -> None:
+def test_keys_cannot_leave_the_folder(store: LocalStore, key: str) -> None:
     """Keys that could climb out, or that a bucket could not hold, are refused by every method that takes one."""
     with pytest.raises(BadRequest):
         store.put(key, b"", "text/plain")
@@ -93,7 +93,7 @@ def test_a_key_cannot_leave_the_folder(store: LocalStore, key: str) -> None:
         store.presign_get(key, 60, media_type="text/plain", filename="a")
 
 
-def test_no_more_is_read_than_is_wanted(store: LocalStore) -> None:
+def test_get_stops_at_max_bytes(store: LocalStore) -> None:
     """An object of more bytes than asked for is too_large, one of just so many is not."""
     store.put("voices/a.wav", b"123456", "audio/wav")
     assert store.get("voices/a.wav", 6) == b"123456"
@@ -102,7 +102,7 @@ def test_no_more_is_read_than_is_wanted(store: LocalStore) -> None:
     assert "voices" not in caught.value.message
 
 
-def test_what_is_deleted_while_it_is_looked_at_is_absent(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_object_deleted_meanwhile_is_absent(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another that deletes each file once it was seen, and its neighbour before, disturbs neither head nor list."""
     for name in "abc":
         store.put(f"voices/{name}", b"", "audio/wav")
@@ -125,7 +125,7 @@ def test_what_is_deleted_while_it_is_looked_at_is_absent(store: LocalStore, monk
     assert store.head("x" * 300) is None
 
 
-def test_its_urls_open(store: LocalStore) -> None:
+def test_get_url_opens_the_file(store: LocalStore) -> None:
     """A signed URL of a local store is a file:// URL that reads the object, whatever is in its name."""
     store.put("fonts/Inter Bold ü.ttf", b"font", "font/ttf")
     url = store.presign_get("fonts/Inter Bold ü.ttf", 60, media_type="font/ttf", filename="x.ttf")
@@ -133,7 +133,7 @@ def test_its_urls_open(store: LocalStore) -> None:
     assert urllib.request.urlopen(url).read() == b"font"
 
 
-def test_a_file_is_put_where_its_url_says(store: LocalStore, tmp_path: Path) -> None:
+def test_put_url_leads_to_the_object(store: LocalStore, tmp_path: Path) -> None:
     """curl's PUT of a signed URL is all it takes: the folder is there, and the object after it."""
     (tmp_path / "mine.mp4").write_bytes(b"mine")
     url = store.presign_put("uploads/token", 60)
@@ -150,7 +150,7 @@ def opened(store: LocalStore, url: str) -> bytes | None:
 
 
 @pytest.mark.parametrize("folder", ["uploads", "output", "timings", "videos"])
-def test_its_own_links_open(store: LocalStore, tmp_path: Path, folder: str) -> None:
+def test_own_links_open(store: LocalStore, tmp_path: Path, folder: str) -> None:
     """What clients put there and what jobs made is read by its URL, in each way to write a file:// URL."""
     store.put(f"{folder}/a b%2F.wav", b"sound", "audio/wav")
     url = store.presign_get(f"{folder}/a b%2F.wav", 60, media_type="audio/wav", filename="a")
@@ -159,7 +159,7 @@ def test_its_own_links_open(store: LocalStore, tmp_path: Path, folder: str) -> N
     assert not store.is_own_link(url)
 
 
-def test_a_folder_behind_a_symbolic_link_is_the_store(tmp_path: Path) -> None:
+def test_links_through_a_symlinked_root_open(tmp_path: Path) -> None:
     """Where LOCAL_STORE is a link itself, both its names are good."""
     (tmp_path / "real").mkdir()
     (tmp_path / "named").symlink_to("real")
@@ -199,7 +199,7 @@ def test_a_folder_behind_a_symbolic_link_is_the_store(tmp_path: Path) -> None:
         "",
     ],
 )
-def test_no_other_link_opens(store: LocalStore, tmp_path: Path, link: str) -> None:
+def test_other_links_are_refused(store: LocalStore, tmp_path: Path, link: str) -> None:
     """Records, voices, fonts and all that lies outside are not for links, however they are written."""
     for key in ("jobs/a.json", "voices/a.wav", "prepared/a.wav", "fonts/a.ttf", "secret", "videos/a"):
         store.put(key, b"secret", "text/plain")
@@ -210,7 +210,7 @@ def test_no_other_link_opens(store: LocalStore, tmp_path: Path, link: str) -> No
     assert store.open_link(link.format(store=root.as_uri(), path=root)) is None
 
 
-def test_nothing_but_plain_files_opens(store: LocalStore, tmp_path: Path) -> None:
+def test_only_plain_files_open(store: LocalStore, tmp_path: Path) -> None:
     """A symbolic link, also of a folder on the way or within the store, a folder, a pipe, a socket: none is read."""
     store.put("jobs/a", b"secret", "text/plain")
     root, outside = tmp_path / "store", tmp_path / "outside"
@@ -233,7 +233,7 @@ def test_nothing_but_plain_files_opens(store: LocalStore, tmp_path: Path) -> Non
         assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
-def test_a_store_that_cannot_be_is_a_config_error(tmp_path: Path) -> None:
+def test_unusable_folder_is_a_config_error(tmp_path: Path) -> None:
     """No folder named, or one that cannot be made, stops the start with the setting's name."""
     with pytest.raises(ConfigError, match="LOCAL_STORE"):
         LocalStore(Settings.read({}))

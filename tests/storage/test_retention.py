@@ -29,7 +29,7 @@ def keys(store: LocalStore) -> set[str]:
     return {info.key for info in store.list("", 1000).objects}
 
 
-def test_old_results_go_and_all_else_stays(settings: Settings, store: LocalStore) -> None:
+def test_old_files_of_jobs_are_deleted(settings: Settings, store: LocalStore) -> None:
     """Of everything below a job's prefixes what is older than RETENTION_DAYS; never a voice, its clip or a font."""
     for form in JOBS:
         put(settings, store, form.format("old"), OLD)
@@ -41,16 +41,18 @@ def test_old_results_go_and_all_else_stays(settings: Settings, store: LocalStore
     assert keys(store) == kept
 
 
-def test_zero_keeps_everything(settings: Settings, store: LocalStore) -> None:
+def test_zero_days_keeps_everything(settings: Settings, store: LocalStore) -> None:
     """Without RETENTION_DAYS nothing is looked at, let alone removed."""
     assert settings.retention_days == 0
     assert retention.start(settings, store) is None
 
 
-def test_a_start_removes_a_bounded_lot(settings: Settings, store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deletions_per_start_are_limited(
+    settings: Settings, store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Page by page, up to the bound; the next start goes on, and in the end nothing old is left."""
-    monkeypatch.setattr(retention, "MOST_REMOVED", 5)
-    monkeypatch.setattr(retention, "_PAGE", 2)
+    monkeypatch.setattr(retention, "MAX_DELETED", 5)
+    monkeypatch.setattr(retention, "_PAGE_KEYS", 2)
     for number in range(7):
         put(settings, store, f"output/{number}.wav", OLD)
         put(settings, store, f"output/{number}-young.wav", YOUNG)
@@ -59,7 +61,7 @@ def test_a_start_removes_a_bounded_lot(settings: Settings, store: LocalStore, mo
     assert keys(store) == {f"output/{number}-young.wav" for number in range(7)}
 
 
-def test_a_store_that_refuses_costs_no_start(
+def test_failing_store_does_not_stop_the_start(
     settings: Settings, store: LocalStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is logged, and the worker hears nothing of it."""
@@ -71,4 +73,4 @@ def test_a_store_that_refuses_costs_no_start(
     worker = retention.start(settings.model_copy(update={"retention_days": 1}), store)
     assert worker is not None
     worker.join(30)
-    assert "old objects could not be removed" in caplog.text
+    assert "old objects could not be deleted" in caplog.text

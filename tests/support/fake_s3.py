@@ -30,7 +30,7 @@ class Answer:
     cut: bool = False
 
 
-def trouble(status: int, code: str) -> Answer:
+def error_response(status: int, code: str) -> Answer:
     """An error as S3 services word it."""
     body = f"<Error><Code>{code}</Code><Message>hidden-message</Message></Error>".encode()
     return Answer(status, body, {"Content-Type": "application/xml"})

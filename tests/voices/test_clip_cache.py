@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from handler.errors import NotFound, StorageError
-from handler.voices.clip_cache import IN_USE, ClipCache
+from handler.voices.clip_cache import IN_USE_S, ClipCache
 from tests.support.cancellations import Checked
 
 
@@ -24,7 +24,7 @@ def used(path: Path, ago: float) -> None:
     os.utime(path, (time.time() - ago,) * 2)
 
 
-def test_many_who_ask_at_once_cost_one_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_concurrent_gets_download_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Seven threads ask while the eighth still downloads: all get the same whole file from that one download."""
     cache = ClipCache(tmp_path / "clips", 1000)
     asking, made = threading.Semaphore(0), []
@@ -47,7 +47,7 @@ def test_many_who_ask_at_once_cost_one_download(tmp_path: Path, monkeypatch: pyt
     assert len(made) == 1
 
 
-def test_who_waits_may_be_stopped(tmp_path: Path) -> None:
+def test_check_ends_the_wait_for_a_lock(tmp_path: Path) -> None:
     """A check is asked again and again while another holds the name, and ends the wait by raising; a name that is
     free costs no look, and one that becomes free is taken."""
     cache = ClipCache(tmp_path, 1000)
@@ -58,18 +58,18 @@ def test_who_waits_may_be_stopped(tmp_path: Path) -> None:
         if len(looks) == 3:
             raise NotFound("stopped")
 
-    with cache.alone("a.voice", Checked(check)):
+    with cache.exclusive("a.voice", Checked(check)):
         assert not looks
-        with pytest.raises(NotFound, match="stopped"), cache.alone("a.voice", Checked(check)):
+        with pytest.raises(NotFound, match="stopped"), cache.exclusive("a.voice", Checked(check)):
             pytest.fail("two hold the same name")
         assert len(looks) == 3
     with ExitStack() as holder:
-        holder.enter_context(cache.alone("a.voice"))
-        with cache.alone("a.voice", Checked(holder.close)):
+        holder.enter_context(cache.exclusive("a.voice"))
+        with cache.exclusive("a.voice", Checked(holder.close)):
             """Taken, as soon as the holder has let go."""
 
 
-def test_a_download_that_fails_leaves_nothing(tmp_path: Path) -> None:
+def test_failed_download_leaves_no_file(tmp_path: Path) -> None:
     """The error goes through, no file is left, and the next who asks tries again."""
     cache = ClipCache(tmp_path, 1000)
 
@@ -82,29 +82,29 @@ def test_a_download_that_fails_leaves_nothing(tmp_path: Path) -> None:
     assert cache.get("a.wav", lambda: b"clip").read_bytes() == b"clip"
 
 
-def test_the_longest_unused_goes_first(tmp_path: Path) -> None:
+def test_least_recently_used_is_evicted_first(tmp_path: Path) -> None:
     """Over the bound the clip that nobody has used for longest is removed, and no more than is needed."""
     cache = ClipCache(tmp_path, 30)
     paths = {name: cache.get(f"{name}.wav", lambda: b"x" * 10) for name in "abc"}
     for name, ago in (("a", 3), ("b", 4), ("c", 5)):
-        used(paths[name], IN_USE * ago)
+        used(paths[name], IN_USE_S * ago)
     cache.get("c.wav", lambda: b"")
     cache.get("d.wav", lambda: b"x" * 10)
     assert {path.name for path in tmp_path.glob("[!.]*.wav")} == {"a.wav", "c.wav", "d.wav"}
 
 
-def test_a_clip_in_use_is_not_evicted(tmp_path: Path) -> None:
+def test_recently_used_clip_is_not_evicted(tmp_path: Path) -> None:
     """A clip that was asked for a moment ago stays for the job that asked, even above the bound."""
     cache = ClipCache(tmp_path, 15)
     first = cache.get("a.wav", lambda: b"x" * 10)
     cache.get("b.wav", lambda: b"x" * 10)
     assert first.exists()
-    used(first, IN_USE + 1)
+    used(first, IN_USE_S + 1)
     cache.get("c.wav", lambda: b"x" * 10)
     assert not first.exists()
 
 
-def test_a_disk_that_fails_is_a_storage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_disk_failure_is_a_storage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder that cannot be made, or a disk that is full, is said without naming a path, and nothing is left."""
     (tmp_path / "file").touch()
     with pytest.raises(StorageError) as caught:

@@ -1,9 +1,9 @@
-"""The voices of the bucket as objects: whole after any race, listed once each, gone when deleted."""
+"""The voices of the bucket as objects: never mixed by races, listed once each, gone when deleted."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from handler.errors import AlreadyExists, NotFound, StorageError
 from handler.protocols import Store
 from handler.settings import Settings
 from handler.storage.local_store import LocalStore
+from handler.types import ObjectInfo
 from handler.voices import registry
 from handler.voices.registry import Record
 
@@ -51,6 +52,15 @@ def whole(store: Store, name: str) -> str:
     return record.text
 
 
+def assert_no_mixture(store: Store, name: str, results: Sequence[object]) -> None:
+    """The voice is of one upload; or it has no record, and the upload that took its record back has failed."""
+    if store.head(registry.json_key(name)) is None:
+        assert any(isinstance(result, StorageError) for result in results)
+        assert registry.listing(store, name, 1, None).voices[0][2] is None
+    else:
+        whole(store, name)
+
+
 def at_once(count: int, do: Callable[[int], object]) -> list[object]:
     """What ``count`` threads that start together each return or raise."""
     together = threading.Barrier(count)
@@ -66,58 +76,111 @@ def at_once(count: int, do: Callable[[int], object]) -> list[object]:
         return list(pool.map(one, range(count)))
 
 
-def test_uploads_of_one_name_at_once_leave_one_whole_voice(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Eight publishers at once, many times over: wav, clip and json are always of the same upload."""
-    monkeypatch.setattr(registry, "PAUSE", 0.002)
+class _Interrupted(LocalStore):
+    """Calls ``interrupt`` before its ``step``-th operation, once."""
+
+    interrupt: Callable[[], object]
+    step = -1
+
+    def _count(self) -> None:
+        self.step -= 1
+        if self.step == -1:
+            self.interrupt()
+
+    def get(self, key: str, max_bytes: int | None = None) -> bytes:
+        self._count()
+        return super().get(key, max_bytes)
+
+    def head(self, key: str) -> ObjectInfo | None:
+        self._count()
+        return super().head(key)
+
+    def put(self, key: str, body: bytes | Path, media_type: str, *, only_new: bool = False) -> str:
+        self._count()
+        return super().put(key, body, media_type, only_new=only_new)
+
+
+@pytest.mark.parametrize(("step", "left"), list(enumerate(["outer", "outer", None, None, "inner"])))
+def test_upload_inside_another_never_leaves_a_mixture(settings: Settings, step: int, left: str | None) -> None:
+    """An upload between two steps of another: the last one wins, or the last json goes and its upload fails."""
+    store = _Interrupted(settings)
+    store.interrupt = lambda: publish(store, "anna", "inner")
+    store.step = step
+    if left is None:
+        with pytest.raises(StorageError, match="send it again") as caught:
+            publish(store, "anna", "outer")
+        assert caught.value.retryable
+        assert_no_mixture(store, "anna", [caught.value])
+        assert store.get(registry.wav_key("anna")) == b"wav inner"
+    else:
+        publish(store, "anna", "outer")
+        assert whole(store, "anna") == left
+
+
+def test_racing_uploads_never_leave_a_mixture(store: LocalStore) -> None:
+    """Eight publishers at once, many times over: wav, clip and json are never of two uploads."""
     for turn in range(12):
-        done = at_once(8, lambda number, turn=turn: publish(store, "anna", f"{turn}-{number}"))  # type: ignore[misc]
-        assert not [result for result in done if isinstance(result, Exception)]
-        assert whole(store, "anna").startswith(f"{turn}-")
+        results = at_once(8, lambda number, turn=turn: publish(store, "anna", f"{turn}-{number}"))  # type: ignore[misc]
+        assert_no_mixture(store, "anna", results)
 
 
-def test_of_uploads_that_must_be_new_one_wins(store: LocalStore) -> None:
+def test_one_of_racing_new_uploads_wins(store: LocalStore) -> None:
     """Without overwrite one of eight publishers at once succeeds, and the voice is its own."""
     for turn in range(10):
         name = f"anna{turn}"
-        done = at_once(8, lambda number, name=name: publish(store, name, str(number), overwrite=False))  # type: ignore[misc]
-        won = [result for result in done if isinstance(result, Record)]
+        results = at_once(8, lambda number, name=name: publish(store, name, str(number), overwrite=False))  # type: ignore[misc]
+        won = [result for result in results if isinstance(result, Record)]
         assert [record.text for record in won] == [whole(store, name)]
-        assert all(isinstance(result, AlreadyExists | Record) for result in done)
+        assert all(isinstance(result, AlreadyExists | Record) for result in results)
 
 
-def test_new_and_overwriting_uploads_at_once_leave_one_whole_voice(store: LocalStore) -> None:
-    """Publishers with and without overwrite, side by side, leave one whole voice as well."""
+def test_new_upload_of_a_taken_name_is_refused(store: LocalStore) -> None:
+    """Without overwrite a name is taken by a wav alone and by a json alone, and what is there stays."""
+    publish(store, "anna", "old")
+    with pytest.raises(AlreadyExists, match="overwrite: true"):
+        publish(store, "anna", "new", overwrite=False)
+    assert whole(store, "anna") == "old"
+    for key in (registry.wav_key("berta"), registry.json_key("carla")):
+        store.put(key, b"{}", registry.JSON)
+    for name in ("berta", "carla"):
+        with pytest.raises(AlreadyExists):
+            publish(store, name, "new", overwrite=False)
+
+
+def test_racing_new_and_overwriting_uploads_never_leave_a_mixture(store: LocalStore) -> None:
+    """Publishers with and without overwrite, side by side, never leave parts of two uploads."""
     for turn in range(10):
         name = f"mixed{turn}"
-        at_once(8, lambda number, name=name: publish(store, name, str(number), overwrite=number % 2 == 0))  # type: ignore[misc]
-        whole(store, name)
+        results = at_once(
+            8,
+            lambda number, name=name: publish(store, name, str(number), overwrite=number % 2 == 0),  # type: ignore[misc]
+        )
+        assert_no_mixture(store, name, results)
 
 
-class _Careless(LocalStore):
-    """A service that looks before it writes: two that must be the first both get through, once."""
+class _Unconditional(LocalStore):
+    """A service without If-None-Match: two uploads that must be new both succeed."""
 
-    let_through: threading.Barrier | None = None
+    both_looked: threading.Barrier | None = None
 
     def put(self, key: str, body: bytes | Path, media_type: str, *, only_new: bool = False) -> str:
-        if only_new and key.endswith(".wav") and self.let_through:
-            self.let_through.wait()
+        if only_new and key.endswith(".wav") and self.both_looked:
+            self.both_looked.wait()
             only_new = False
         return super().put(key, body, media_type, only_new=only_new)
 
 
-def test_a_service_that_lets_two_first_ones_through_still_has_a_whole_voice(
-    store: LocalStore, settings: Settings
-) -> None:
-    """Where create-only writes are not exact, wav and json are of one upload all the same."""
-    careless = _Careless(settings)
-    careless.let_through = threading.Barrier(2)
+def test_racing_new_uploads_without_if_none_match_never_leave_a_mixture(settings: Settings) -> None:
+    """Where create-only writes are not exact, wav and json are never of two uploads all the same."""
+    store = _Unconditional(settings)
+    store.both_looked = threading.Barrier(2)
     for turn in range(10):
         name = f"twice{turn}"
-        at_once(2, lambda number, name=name: publish(careless, name, str(number), overwrite=False))  # type: ignore[misc]
-        whole(careless, name)
+        results = at_once(2, lambda number, name=name: publish(store, name, str(number), overwrite=False))  # type: ignore[misc]
+        assert_no_mixture(store, name, results)
 
 
-def test_a_replaced_voice_leaves_no_clip_behind(store: LocalStore) -> None:
+def test_replaced_voice_leaves_no_clip(store: LocalStore) -> None:
     """Publishing over a voice removes the clip of the one that was there."""
     before = publish(store, "anna", "old")
     publish(store, "anna", "new")
@@ -137,7 +200,7 @@ def names(store: Store, prefix: str, limit: int) -> tuple[list[str], int]:
             return seen, pages
 
 
-def test_a_listing_has_every_voice_once(store: LocalStore) -> None:
+def test_listing_has_every_voice_once(store: LocalStore) -> None:
     """250 voices, some by hand, some with a txt, among other files, in pages of 7: each once, in order, none else."""
     expected = []
     for number in range(250):
@@ -158,7 +221,7 @@ def test_a_listing_has_every_voice_once(store: LocalStore) -> None:
     assert names(store, "w", 5) == ([], 1)
 
 
-def test_a_page_is_full_however_many_other_files_there_are(store: LocalStore) -> None:
+def test_page_is_full_among_other_files(store: LocalStore) -> None:
     """Where files that are no voices fill whole listings, a page still has as many voices as were asked for."""
     for number in range(20):
         store.put(f"voices/m{number:02}.txt", b"", "text/plain")
@@ -168,7 +231,7 @@ def test_a_page_is_full_however_many_other_files_there_are(store: LocalStore) ->
     assert names(store, "", 2) == (["a", "z"], 1)
 
 
-def test_a_listing_goes_on_when_its_last_voice_is_deleted(store: LocalStore) -> None:
+def test_cursor_survives_deletion(store: LocalStore) -> None:
     """A cursor stays good though the voice it stands for is gone."""
     for name in "abc":
         publish(store, name, name)
@@ -177,7 +240,7 @@ def test_a_listing_goes_on_when_its_last_voice_is_deleted(store: LocalStore) -> 
     assert [name for name, _, _ in registry.listing(store, "", 5, cursor).voices] == ["b", "c"]
 
 
-def test_a_page_costs_one_listing(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_costs_one_request(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """A page of ordinary voices asks the store for one listing."""
     for number in range(9):
         publish(store, f"v{number}", "x")
@@ -188,7 +251,7 @@ def test_a_page_costs_one_listing(store: LocalStore, monkeypatch: pytest.MonkeyP
     assert len(asked) == 1
 
 
-def test_a_wav_replaced_by_hand_is_listed_without_its_old_record(store: LocalStore) -> None:
+def test_replaced_wav_is_listed_without_its_old_record(store: LocalStore) -> None:
     """What a record says of another wav is not shown; a copied bucket, whose etags are new, keeps its records."""
     record = publish(store, "anna", "x")
     store.put(registry.wav_key("anna"), store.get(registry.wav_key("anna")), registry.WAV)
@@ -197,7 +260,7 @@ def test_a_wav_replaced_by_hand_is_listed_without_its_old_record(store: LocalSto
     assert registry.listing(store, "", 1, None).voices[0][2] is None
 
 
-def test_deleting_leaves_nothing(store: LocalStore, tmp_path: Path) -> None:
+def test_delete_leaves_nothing(store: LocalStore, tmp_path: Path) -> None:
     """A deleted voice's recording, clip, json and txt are gone; its neighbour stays whole."""
     publish(store, "anna", "x")
     store.put(registry.text_key("anna"), b"x", "text/plain")
@@ -211,7 +274,7 @@ def test_deleting_leaves_nothing(store: LocalStore, tmp_path: Path) -> None:
         registry.delete(store, "anna")
 
 
-def test_near_names_are_offered(store: LocalStore) -> None:
+def test_similar_names_are_suggested(store: LocalStore) -> None:
     """A name that is off by a letter or by its case gets the voices that may have been meant."""
     for name in ("Anna", "anne", "zoe"):
         publish(store, name, "x")
@@ -223,12 +286,12 @@ def test_near_names_are_offered(store: LocalStore) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"name": 5}', b"\xff", registry.dump(voice("a", "x")[0])[:-1]])
-def test_a_json_that_is_not_ours_counts_as_none(body: bytes) -> None:
+def test_foreign_json_is_no_record(body: bytes) -> None:
     """Whatever else lies under a voice's json is no record, and no error."""
     assert registry.parse(body) is None
 
 
-def test_a_record_survives_its_file() -> None:
+def test_record_round_trip() -> None:
     """Every field of a record is read back as it was written."""
     record = Record("a", "0" * 64, 5, "e", "f" * 64, 1.25, "Ünï", "en", "d", ("x", "y"), "CC0", "2025-01-01T00:00:00Z")
     assert registry.parse(registry.dump(record)) == record

@@ -7,13 +7,11 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 
-from handler.captions.fonts import shipped
+from handler.captions import fonts
 from handler.captions.formats import Captions
 from handler.captions.formats.placement import letters
 from handler.captions.styles import FONT, Look
 from handler.types import Cue, JobWarning, Word
-
-_MOST_NAMED = 20
 
 
 def drawable(captions: Captions) -> tuple[Captions, tuple[JobWarning, ...]]:
@@ -38,12 +36,7 @@ def drawable(captions: Captions) -> tuple[Captions, tuple[JobWarning, ...]]:
     missed = [char for char in lacking if unicodedata.category(char)[0] not in "CM"]
     if not missed:
         return drawn, ()
-    named = " ".join(missed[:_MOST_NAMED]) + (" …" if len(missed) > _MOST_NAMED else "")
-    message = (
-        f"caption_style.font: {look.font} has no glyphs for {named}, the video leaves them out: name a font of the "
-        "bucket's fonts/ that has them"
-    )
-    return drawn, (JobWarning("glyph_missing", message),)
+    return drawn, (fonts.no_glyphs(look.font, missed),)
 
 
 def replaced(captions: Captions, chosen: str) -> tuple[JobWarning, ...]:
@@ -51,17 +44,16 @@ def replaced(captions: Captions, chosen: str) -> tuple[JobWarning, ...]:
     wanted, took, shipped_font = (re.sub(r"\W", "", name).lower() for name in (captions.look.font, chosen, FONT))
     if not took.startswith(shipped_font) or wanted.startswith(shipped_font):
         return ()
-    message = f"caption_style.font: there is no font {captions.look.font} here; {FONT} is used in its place"
-    return (JobWarning("font_replaced", message),)
+    return (fonts.replaced(captions.look.font),)
 
 
 def _lacking(text: Iterable[str], look: Look) -> dict[str, None]:
     """The characters that would become boxes, each once, in order; controls and blanks are drawn as nothing."""
-    fonts = (look.typeface.metrics.advances, shipped().metrics.advances)
+    drawn = (look.typeface.metrics.advances, fonts.shipped().metrics.advances)
     return {
         char: None
         for char in text
-        if not any(ord(char) in font for font in fonts) and unicodedata.category(char)[0] not in "CZ"
+        if not any(ord(char) in glyphs for glyphs in drawn) and unicodedata.category(char)[0] not in "CZ"
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import socket
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from handler.errors import AlreadyExists, ConfigError, StorageError, TooLarge
 from handler.settings import Settings
 from handler.storage.local_store import LocalStore
 from s3_utils import S3Store
-from tests.support.fake_s3 import Answer, Asked, service, trouble
+from tests.support.fake_s3 import Answer, Asked, error_response, service
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAVISIBLE", "AWS_SECRET_ACCESS_KEY": "do-not-show-me"}
 
@@ -49,7 +49,7 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
 
 
-def test_a_wrong_secret_is_named(s3_environ: dict[str, str]) -> None:
+def test_wrong_secret_is_named(s3_environ: dict[str, str]) -> None:
     """The service finds that the signature is wrong: the secret is the culprit."""
     store = S3Store(Settings.read(s3_environ | {"AWS_SECRET_ACCESS_KEY": "wrong-one"}))
     refused(store, "AWS_SECRET_ACCESS_KEY", retryable=False, hidden=("wrong-one", s3_environ["S3_BUCKET"]))
@@ -85,9 +85,9 @@ def test_a_dead_endpoint_is_named() -> None:
 
 
 @pytest.mark.usefixtures("one_attempt")
-def test_a_silent_endpoint_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silent_endpoint_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """A service that takes the request and says nothing is not waited for without end."""
-    monkeypatch.setattr(s3_utils, "READ_TIMEOUT", 0.2)
+    monkeypatch.setattr(s3_utils, "READ_TIMEOUT_S", 0.2)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -95,15 +95,15 @@ def test_a_silent_endpoint_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("one_attempt")
-def test_no_tls_there_is_said() -> None:
+def test_https_to_a_plain_http_service_is_named() -> None:
     """https where there is none is told apart from a service that is not there."""
     with service(lambda _: Answer(200)) as (endpoint, _):
         refused(store_at(endpoint.replace("http:", "https:")), "AWS_ENDPOINT_URL", retryable=False)
 
 
-def test_waiting_has_an_end() -> None:
+def test_all_attempts_end_within_half_a_minute() -> None:
     """All attempts with their longest silences end within about half a minute."""
-    assert s3_utils.ATTEMPTS * max(s3_utils.CONNECT_TIMEOUT, s3_utils.READ_TIMEOUT) <= 30
+    assert s3_utils.ATTEMPTS * max(s3_utils.CONNECT_TIMEOUT_S, s3_utils.READ_TIMEOUT_S) <= 30
 
 
 @pytest.mark.usefixtures("one_attempt")
@@ -127,9 +127,9 @@ def test_waiting_has_an_end() -> None:
         (599, "SomethingElse", "599", True),
     ],
 )
-def test_each_refusal_has_its_sentence(status: int, code: str, word: str, retryable: bool) -> None:
+def test_each_error_code_has_its_message(status: int, code: str, word: str, retryable: bool) -> None:
     """The code of the service decides what is said and whether to try again."""
-    with service(lambda _: trouble(status, code)) as (endpoint, _):
+    with service(lambda _: error_response(status, code)) as (endpoint, _):
         refused(store_at(endpoint), word, retryable=retryable, hidden=("inside.example",))
 
 
@@ -144,31 +144,31 @@ def test_a_redirect_is_not_followed(status: int) -> None:
 
 
 @pytest.mark.usefixtures("one_attempt")
-def test_a_page_in_place_of_an_answer_is_an_error() -> None:
+def test_html_answer_is_a_storage_error() -> None:
     """A gateway's HTML page is no answer of S3, and its text goes no further."""
     with service(lambda _: Answer(502, b"<html>hidden-message</html>")) as (endpoint, _):
         refused(store_at(endpoint), "502", retryable=True)
 
 
 @pytest.mark.usefixtures("no_pauses")
-def test_what_passes_is_tried_again() -> None:
+def test_transient_failures_are_retried() -> None:
     """A service that is busy once and hangs up once is asked a third time, with the whole body."""
-    answers = [trouble(503, "SlowDown"), None, Answer(200, headers={"ETag": '"tag"'})]
+    answers = [error_response(503, "SlowDown"), None, Answer(200, headers={"ETag": '"tag"'})]
     with service(lambda _: answers.pop(0)) as (endpoint, asked):
         assert store_at(endpoint).put("a", b"sound", "audio/wav") == "tag"
     assert [request.body for request in asked] == [b"sound"] * 3
 
 
 @pytest.mark.usefixtures("no_pauses")
-def test_there_is_an_end_to_trying() -> None:
+def test_retries_end_after_three_attempts() -> None:
     """A service that stays busy is asked three times, no more."""
-    with service(lambda _: trouble(503, "SlowDown")) as (endpoint, asked):
+    with service(lambda _: error_response(503, "SlowDown")) as (endpoint, asked):
         refused(store_at(endpoint), "busy", retryable=True)
     assert len(asked) == 3
 
 
 @pytest.mark.parametrize("max_bytes", [None, 5, 1_000])
-def test_a_body_that_breaks_off_is_asked_for_again(max_bytes: int | None) -> None:
+def test_truncated_body_is_fetched_again(max_bytes: int | None) -> None:
     """Half an object is never taken for the whole: it is read anew, and if that breaks too it is an error."""
     half, whole = Answer(200, b"soun", cut=True), Answer(200, b"sound")
     answers = [half, half, whole]
@@ -179,82 +179,77 @@ def test_a_body_that_breaks_off_is_asked_for_again(max_bytes: int | None) -> Non
     assert len(asked) == 3
 
 
-def test_what_is_announced_to_be_too_large_is_not_read() -> None:
+def test_body_announced_too_large_is_not_read() -> None:
     """The length that the service tells is enough: of such a body, which breaks off here, nothing is waited for."""
     with service(lambda _: Answer(200, b"soun", cut=True)) as (endpoint, asked), pytest.raises(TooLarge):
         store_at(endpoint).get("a", 4)
     assert len(asked) == 1
 
 
-class Plain:
-    """A service without conditional puts, and what is in it; ``says`` is how it refuses them."""
+class Unconditional:
+    """A service that answers conditional puts with ``refusal``, and keeps the bodies of the others."""
 
-    def __init__(self, says: Answer) -> None:
-        self.says = says
-        self.held: dict[str, bytes] = {}
+    def __init__(self, refusal: Answer) -> None:
+        self.refusal = refusal
+        self.objects: dict[str, bytes] = {}
 
     def __call__(self, asked: Asked) -> Answer:
         if "If-None-Match" in asked.headers:
-            return self.says
+            return self.refusal
         if asked.method == "PUT":
-            self.held[asked.path] = asked.body
-        elif asked.path not in self.held:
+            self.objects[asked.path] = asked.body
+        elif asked.path not in self.objects:
             return Answer(404)
-        etag = hashlib.md5(self.held[asked.path]).hexdigest()
+        etag = hashlib.md5(self.objects[asked.path]).hexdigest()
         headers = {"ETag": f'"{etag}"', "Content-Type": "a/b", "Last-Modified": "Wed, 01 Jan 2025 00:00:00 GMT"}
         return Answer(200, b"", headers)
 
 
-@pytest.mark.parametrize("says", [trouble(501, "NotImplemented"), trouble(400, "InvalidArgument"), Answer(501)])
-def test_without_conditions_it_looks_first(says: Answer, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A service that knows no If-None-Match still refuses taken keys; the log says so once, and it is asked once."""
+@pytest.mark.parametrize(
+    "refusal", [error_response(501, "NotImplemented"), error_response(400, "InvalidArgument"), Answer(501)]
+)
+def test_only_new_without_if_none_match_looks_first(
+    refusal: Answer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A service without If-None-Match still refuses taken keys; the log says so once, and it is asked once."""
     file = tmp_path / "clip"
     file.write_bytes(b"from a file")
-    plain = Plain(says)
-    with service(plain) as (endpoint, asked), caplog.at_level(logging.WARNING, "s3_utils"):
+    unconditional = Unconditional(refusal)
+    with service(unconditional) as (endpoint, asked), caplog.at_level(logging.WARNING, "s3_utils"):
         store = store_at(endpoint)
         store.put("a", file, "a/b", only_new=True)
         store.put("b", b"first", "a/b", only_new=True)
         for key in ("a", "b"):
             with pytest.raises(AlreadyExists, match=f"{key} exists"):
                 store.put(key, b"second", "a/b", only_new=True)
-    assert plain.held == {"/bucket/a": b"from a file", "/bucket/b": b"first"}
+    assert unconditional.objects == {"/bucket/a": b"from a file", "/bucket/b": b"first"}
     assert sum("If-None-Match" in request.headers for request in asked) == 1
     assert [record.levelname for record in caplog.records if record.name == "s3_utils"] == ["WARNING"]
 
 
-def forgetful(writer: str | None) -> Callable[[Asked], Answer | None]:
-    """A service that hangs up on the first put and says to all others that the key is taken: by the first put, or by
-    another ``writer``."""
-    puts: list[str] = []
-
-    def answer(asked: Asked) -> Answer | None:
-        if asked.method == "HEAD":
-            return Answer(200, headers={"ETag": '"tag"', "x-amz-meta-writer": writer or puts[0]})
-        puts.append(asked.headers["x-amz-meta-writer"])
-        return None if len(puts) == 1 else trouble(412, "PreconditionFailed")
-
-    return answer
+def free_until_put(asked: Asked, refusal: Answer) -> Answer:
+    """A service where the key is free, and every put is refused."""
+    return Answer(404) if asked.method == "HEAD" else refusal
 
 
-@pytest.mark.usefixtures("no_pauses")
-def test_a_write_that_was_heard_is_not_its_own_rival() -> None:
-    """When the answer to a new object's put gets lost, the repeated put meets the first one, and that is success."""
-    with service(forgetful(None)) as (endpoint, _):
-        assert store_at(endpoint).put("a", b"mine", "a/b", only_new=True) == "tag"
-        with pytest.raises(AlreadyExists):
-            store_at(endpoint).put("a", b"another's", "a/b", only_new=True)
+def test_only_new_put_that_comes_second_is_refused() -> None:
+    """A key that was free at the look and taken at the put is AlreadyExists, and no unconditional put follows."""
+    answer = partial(free_until_put, refusal=error_response(412, "PreconditionFailed"))
+    with service(answer) as (endpoint, asked), pytest.raises(AlreadyExists, match="a exists"):
+        store_at(endpoint).put("a", b"second", "a/b", only_new=True)
+    assert [(request.method, request.headers["If-None-Match"]) for request in asked] == [("HEAD", None), ("PUT", "*")]
 
 
-@pytest.mark.usefixtures("no_pauses")
-def test_a_repeated_write_does_not_take_anothers_for_its_own() -> None:
-    """When the put that got lost was not heard, and somebody else was quicker, the key is taken."""
-    with service(forgetful("another")) as (endpoint, _), pytest.raises(AlreadyExists):
-        store_at(endpoint).put("a", b"mine", "a/b", only_new=True)
+def test_only_new_put_without_rights_is_not_repeated() -> None:
+    """A refusal that has nothing to do with the condition is a StorageError, and no unconditional put follows."""
+    answer = partial(free_until_put, refusal=error_response(403, "AccessDenied"))
+    with service(answer) as (endpoint, asked), pytest.raises(StorageError, match="rights"):
+        store_at(endpoint).put("a", b"new", "a/b", only_new=True)
+    assert [request.method for request in asked] == ["HEAD", "PUT"]
 
 
 @pytest.mark.parametrize("missing", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
-def test_half_a_pair_of_keys_stops_the_start(missing: str) -> None:
+def test_one_key_of_the_pair_is_a_config_error(missing: str) -> None:
     """One of the two keys alone is a config error that names the other."""
     environ = {"S3_BUCKET": "bucket", "TTS_ENGINE": "espeak", **KEYS}
     del environ[missing]
@@ -266,7 +261,7 @@ def test_half_a_pair_of_keys_stops_the_start(missing: str) -> None:
     ("name", "value"),
     [("S3_BUCKET", "no bucket!"), ("AWS_REGION", "not a region"), ("AWS_ENDPOINT_URL", "http://[half")],
 )
-def test_settings_that_cannot_work_stop_the_start(name: str, value: str) -> None:
+def test_invalid_settings_are_config_errors(name: str, value: str) -> None:
     """A name that no bucket or region has, or an address that is none, is found before the first job."""
     with pytest.raises(ConfigError, match=name):
         store_at("http://127.0.0.1:9", **{name: value})
@@ -274,7 +269,7 @@ def test_settings_that_cannot_work_stop_the_start(name: str, value: str) -> None
 
 @pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
 @pytest.mark.parametrize("value", ["do not\nshow", "do-not-shöw", "do-not\x7fshow"])
-def test_a_key_that_cannot_be_one_is_not_shown(name: str, value: str) -> None:
+def test_malformed_key_is_refused_without_its_value(name: str, value: str) -> None:
     """A key with white space or strange characters in it is refused by its name, and its value stays out of it."""
     with pytest.raises(ConfigError) as caught:
         Settings.read({name: value})
@@ -283,7 +278,7 @@ def test_a_key_that_cannot_be_one_is_not_shown(name: str, value: str) -> None:
     assert "sh" not in caught.value.message
 
 
-def test_keys_are_pasted_with_line_breaks() -> None:
+def test_white_space_around_keys_is_stripped() -> None:
     """White space around a key is what pasting leaves, not part of it."""
     secret = Settings.read({"AWS_SECRET_ACCESS_KEY": " abc/+= \r\n"}).aws_secret_access_key
     assert secret is not None
@@ -291,14 +286,14 @@ def test_keys_are_pasted_with_line_breaks() -> None:
 
 
 @pytest.mark.parametrize("value", ["s3.example.com", "ftp://s3.example.com", "https://", "http://me:secret@host"])
-def test_an_endpoint_that_is_no_url_is_refused(value: str) -> None:
+def test_endpoint_that_is_no_url_is_refused(value: str) -> None:
     """An address without http or https, or with a password in it, is refused with an example, and not shown."""
     with pytest.raises(ConfigError, match=r"AWS_ENDPOINT_URL: must be a URL such as https://") as caught:
         Settings.read({"AWS_ENDPOINT_URL": value})
     assert "secret" not in caught.value.message
 
 
-def test_the_machines_own_settings_do_not_leak_in(
+def test_aws_variables_of_the_machine_are_ignored(
     s3_environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """With keys in the settings no AWS variable or file of the machine counts."""
@@ -327,7 +322,7 @@ def test_the_machines_own_settings_do_not_leak_in(
     assert S3Store(Settings.read(s3_environ)).get("a") == b"a"
 
 
-def test_without_an_endpoint_aws_is_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_default_endpoint_is_aws(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the settings name another service than AWS: the machine's variables do not redirect a bucket."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
@@ -336,7 +331,7 @@ def test_without_an_endpoint_aws_is_meant(monkeypatch: pytest.MonkeyPatch) -> No
     assert url.startswith("https://bucket.s3.us-east-1.amazonaws.com/a?")
 
 
-def test_without_keys_the_machines_own_are_used(s3_environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_keys_boto3_finds_its_own(s3_environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """A bucket without keys in the settings means boto3's own search for them."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, s3_environ.pop(name))
@@ -345,7 +340,7 @@ def test_without_keys_the_machines_own_are_used(s3_environ: dict[str, str], monk
     assert store.get("a") == b"a"
 
 
-def test_no_keys_anywhere_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_missing_keys_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """When boto3 finds no keys either, their two names are given."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
@@ -356,14 +351,14 @@ def test_no_keys_anywhere_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     refused(store, "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", retryable=False)
 
 
-def test_the_settings_choose_the_store(tmp_path: Path) -> None:
+def test_settings_choose_the_store(tmp_path: Path) -> None:
     """A bucket is used where one is named, also beside a folder; without one the folder is."""
     environ = {"TTS_ENGINE": "espeak", "LOCAL_STORE": str(tmp_path)}
     assert isinstance(make_services(Settings.read(environ)).store, LocalStore)
     assert isinstance(make_services(Settings.read(environ | {"S3_BUCKET": "bucket"} | KEYS)).store, S3Store)
 
 
-def test_signatures_stay_out_of_the_log(s3_environ: dict[str, str], caplog: pytest.LogCaptureFixture) -> None:
+def test_debug_log_has_no_keys_or_signatures(s3_environ: dict[str, str], caplog: pytest.LogCaptureFixture) -> None:
     """Even at LOG_LEVEL=DEBUG neither keys nor signatures are logged."""
     with caplog.at_level(logging.DEBUG):
         store = S3Store(Settings.read(s3_environ))

@@ -37,7 +37,7 @@ def url(s3_store: S3Store) -> str:
 
 
 @pytest.mark.parametrize("filename", ["a.wav", 'my "best" take; v2.wav', "Grüße & 日本 100%.srt"])
-def test_a_url_names_the_file_and_its_type(s3_store: S3Store, filename: str) -> None:
+def test_url_carries_file_name_and_media_type(s3_store: S3Store, filename: str) -> None:
     """A browser saves under the name given, whatever is in it, and hears the media type given."""
     s3_store.put("output/a", b"sound", "application/octet-stream")
     status, body, headers = ask(s3_store.presign_get("output/a", 60, media_type="audio/wav", filename=filename))
@@ -52,14 +52,14 @@ def test_a_url_names_the_file_and_its_type(s3_store: S3Store, filename: str) -> 
     assert alone.get_filename() == filename
 
 
-def test_an_attachment_has_a_plain_name_too() -> None:
+def test_attachment_has_an_ascii_name() -> None:
     """Old clients read the plain name: ASCII, with nothing that could end the quotes or the header."""
     header = attachment('é"\\\r\nX: 1.wav')
     assert header.startswith('attachment; filename="_____X: 1.wav"; ')
     assert header.endswith("filename*=UTF-8''%C3%A9%22%5C%0D%0AX%3A%201.wav")
 
 
-def test_a_url_lives_as_long_as_asked(s3_store: S3Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_url_expires_as_asked(s3_store: S3Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A URL signed two minutes ago for one minute is refused, one for an hour is not."""
     s3_store.put("output/a.wav", b"sound", "audio/wav")
     import botocore.auth
@@ -81,13 +81,13 @@ def test_a_url_lives_as_long_as_asked(s3_store: S3Store, monkeypatch: pytest.Mon
     assert ask(long)[:2] == (200, b"sound")
 
 
-def test_a_changed_signature_is_refused(url: str) -> None:
+def test_changed_signature_is_refused(url: str) -> None:
     """One changed character of the signature opens nothing."""
     status, body, _ = ask(url[:-1] + ("0" if url[-1] != "0" else "1"))
     assert (status, b"sound" in body) == (403, False)
 
 
-def test_a_url_opens_no_other_key(s3_store: S3Store, url: str) -> None:
+def test_url_opens_no_other_key(s3_store: S3Store, url: str) -> None:
     """The signature of one object does not open another."""
     s3_store.put("output/b.wav", b"secret", "audio/wav")
     status, body, _ = ask(url.replace("output/a.wav", "output/b.wav"))
@@ -102,20 +102,20 @@ def test_a_url_opens_no_other_key(s3_store: S3Store, url: str) -> None:
         ("type", "audio%2Fwav", "text%2Fhtml"),
     ],
 )
-def test_what_was_signed_cannot_be_changed(url: str, what: str, old: str, new: str) -> None:
+def test_signed_fields_cannot_be_changed(url: str, what: str, old: str, new: str) -> None:
     """A longer life, another file name or another type than was signed is refused."""
     assert old in url, what
     assert ask(url.replace(old, new))[0] == 403
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
-def test_a_url_to_read_does_not_write(s3_store: S3Store, url: str, method: str) -> None:
+def test_get_url_does_not_write(s3_store: S3Store, url: str, method: str) -> None:
     """What was signed for GET neither overwrites nor deletes."""
     assert ask(url, method, b"new" if method == "PUT" else None)[0] == 403
     assert s3_store.get("output/a.wav") == b"sound"
 
 
-def test_without_a_signature_nothing_opens(url: str) -> None:
+def test_unsigned_requests_are_refused(url: str) -> None:
     """Nothing is public: the bare address of an object or of the bucket is refused."""
     parts = urlsplit(url)
     bare = urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
@@ -127,7 +127,7 @@ def test_without_a_signature_nothing_opens(url: str) -> None:
     assert ask(bare, "PUT", b"new")[0] in {400, 401, 403, 412}
 
 
-def test_a_url_to_write_writes_once_signed(s3_store: S3Store) -> None:
+def test_put_url_uploads_without_keys(s3_store: S3Store) -> None:
     """A client without keys uploads to the key that was signed, with the type that was signed."""
     url = s3_store.presign_put("uploads/token", 60, media_type="audio/wav")
     assert ask(url, "PUT", b"clip", Content_Type="audio/wav")[0] == 200
@@ -137,14 +137,14 @@ def test_a_url_to_write_writes_once_signed(s3_store: S3Store) -> None:
 
 
 @pytest.mark.parametrize("sent", ["audio/mpeg", "application/x-www-form-urlencoded"])
-def test_a_url_without_a_type_takes_any(s3_store: S3Store, sent: str) -> None:
+def test_put_url_without_media_type_accepts_any(s3_store: S3Store, sent: str) -> None:
     """Where no type was signed, what curl, a browser or urllib happens to send is accepted."""
     url = s3_store.presign_put("uploads/token", 60)
     assert ask(url, "PUT", b"clip", Content_Type=sent)[0] == 200
     assert s3_store.get("uploads/token") == b"clip"
 
 
-def test_a_url_to_write_does_nothing_else(s3_store: S3Store) -> None:
+def test_put_url_does_nothing_else(s3_store: S3Store) -> None:
     """Another type, another key and another method than were signed are refused."""
     url = s3_store.presign_put("uploads/token", 60, media_type="audio/wav")
     assert ask(url, "PUT", b"clip", Content_Type="text/html")[0] == 403
@@ -156,7 +156,7 @@ def test_a_url_to_write_does_nothing_else(s3_store: S3Store) -> None:
 
 
 @pytest.mark.parametrize("expires_in", [0, -1, 604_801])
-def test_a_life_that_no_service_grants_is_refused_here(s3_store: S3Store, expires_in: int) -> None:
+def test_expiry_out_of_range_is_refused(s3_store: S3Store, expires_in: int) -> None:
     """More than seven days, or no time at all, is refused before anything is signed."""
     with pytest.raises(BadRequest, match="604800"):
         s3_store.presign_get("a", expires_in, media_type="audio/wav", filename="a")
@@ -164,7 +164,7 @@ def test_a_life_that_no_service_grants_is_refused_here(s3_store: S3Store, expire
         s3_store.presign_put("a", expires_in, media_type="audio/wav")
 
 
-def test_seven_days_are_granted(swift: Swift, s3_store: S3Store) -> None:
+def test_longest_expiry_works(swift: Swift, s3_store: S3Store) -> None:
     """The longest life that S3 knows works."""
     s3_store.put("a", b"a", "text/plain")
     assert ask(s3_store.presign_get("a", 604_800, media_type="text/plain", filename="a"))[:2] == (200, b"a")
@@ -189,7 +189,7 @@ AWS = {"S3_BUCKET": "my-bucket", "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_
         ),
     ],
 )
-def test_urls_name_the_bucket_in_the_style_chosen(environ: dict[str, str], address: str) -> None:
+def test_urls_follow_the_addressing_style(environ: dict[str, str], address: str) -> None:
     """AWS gets the bucket in the region's host, other services in the path, and either can be asked for."""
     url = S3Store(Settings.read(AWS | environ)).presign_get("a", 60, media_type="text/plain", filename="a")
     assert url.startswith(address + "?")
@@ -212,7 +212,7 @@ SAID = [f"X-Amz-{part}" for part in ("Algorithm", "Credential", "Date", "Expires
 
 
 @pytest.mark.parametrize("environ", OWN.values(), ids=OWN)
-def test_a_store_knows_its_own_links(environ: dict[str, str]) -> None:
+def test_own_links_are_recognised(environ: dict[str, str]) -> None:
     """Whatever the style, what it signs is its own, and nothing of another scheme, host, port or bucket."""
     store = S3Store(Settings.read(AWS | environ))
     signed = store.presign_get("videos/a b.mp4", 60, media_type="video/mp4", filename="a")
@@ -244,7 +244,7 @@ def test_a_store_knows_its_own_links(environ: dict[str, str]) -> None:
      "my-bucket/./a", "my-bucket/%2Fa", "my-bucket/..;/a", "my-bucket/..;x%2fa", "my-bucket%2fa", "My-Bucket/a",
      "./my-bucket/a", "/my-bucket/a", "other/a", "minio/health/live", "my-bucket-2/a"],
 )  # fmt: skip
-def test_no_spelling_of_a_path_leads_out_of_the_bucket(path: str) -> None:
+def test_no_path_leads_out_of_the_bucket(path: str) -> None:
     """A path that some server on the way could resolve to a place outside is not the bucket's, signature or not."""
     store = S3Store(Settings.read(AWS | {"AWS_ENDPOINT_URL": "http://10.1.2.3:9000"}))
     signed = store.presign_get("a", 60, media_type="video/mp4", filename="a").partition("?")[2]
@@ -252,6 +252,6 @@ def test_no_spelling_of_a_path_leads_out_of_the_bucket(path: str) -> None:
     assert not store.is_own_link(f"http://10.1.2.3:9000/{path}?{signed}")
 
 
-def test_a_bucket_has_no_files(s3_store: S3Store) -> None:
+def test_bucket_opens_no_file_links(s3_store: S3Store) -> None:
     """A file:// link is never the bucket's."""
     assert s3_store.open_link("file:///etc/passwd") is None

@@ -29,7 +29,7 @@ def opened(url: str) -> tuple[bytes, str, str]:
         return reply.read(), reply.headers.get_content_type(), reply.headers.get_filename()
 
 
-def test_a_job_leaves_files_that_open(services: Services) -> None:
+def test_urls_of_the_reply_open(services: Services) -> None:
     """Every URL of the reply opens without keys, holds what it says, and carries its type and file name."""
     reply: dict[str, Any] = dispatch({"id": "job-1", "input": {"text": "Hello.", "timing_format": "all"}}, services)
     assert reply["status"] == "completed", reply
@@ -48,7 +48,7 @@ def test_a_job_leaves_files_that_open(services: Services) -> None:
     assert len(opened(font["url"])[0]) > 10_000
 
 
-def test_a_jobs_record_is_in_the_bucket_without_urls(services: Services) -> None:
+def test_record_has_no_urls(services: Services) -> None:
     """The record says that the job is done; a URL, which would outlive its signature there, is not in it."""
     dispatch({"id": "job-2", "input": {"text": "Hello."}}, services)
     record = json.loads(services.store.get("jobs/job-2.json"))
@@ -56,7 +56,7 @@ def test_a_jobs_record_is_in_the_bucket_without_urls(services: Services) -> None
     assert "http" not in json.dumps(record)
 
 
-def test_a_finished_job_can_be_downloaded_again(services: Services) -> None:
+def test_download_signs_new_urls(services: Services) -> None:
     """download signs anew for as long as asked, and status finds the record."""
     dispatch({"id": "job-3", "input": {"text": "Hello.", "timing_format": "srt"}}, services)
     fields = {"endpoint": "download", "job_id": "job-3", "type": "timing", "format": "srt", "expires_in": 60}
@@ -66,7 +66,7 @@ def test_a_finished_job_can_be_downloaded_again(services: Services) -> None:
     assert dispatch({"input": {"endpoint": "status", "job_id": "job-3"}}, services)["state"] == "COMPLETED"
 
 
-def test_a_bucket_that_refuses_fails_the_job_in_one_sentence(s3_environ: dict[str, str], tmp_path: Path) -> None:
+def test_refusing_bucket_fails_the_job(s3_environ: dict[str, str], tmp_path: Path) -> None:
     """The reply of a job names the setting to mend, and shows neither key nor address."""
     wrong = {"AWS_SECRET_ACCESS_KEY": "wrong-one", "TTS_ENGINE": "espeak", "MODELS_DIR": str(tmp_path)}
     reply = dispatch({"input": {"text": "Hello."}}, make_services(Settings.read(s3_environ | wrong)))

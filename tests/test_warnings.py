@@ -1,0 +1,74 @@
+"""Every warning code that the code makes is in the table, and the table has no other."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from handler.types import JobWarning
+from handler.warnings import WARNINGS
+
+ROOT = Path(__file__).parent.parent
+CODE = re.compile(r"[a-z]+(?:_[a-z]+)+")
+
+
+def used_codes(source: str) -> Iterator[str]:
+    """The codes given to JobWarning and warn in a module; a code that is passed on (``warning.code``) has none.
+
+    A code in a constant of the module is looked up there, one in a variable among the strings of its function.
+    Raises AssertionError for a code that is neither.
+    """
+    tree = ast.parse(source)
+    constants = {
+        target.id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    for call in [node for node in ast.walk(tree) if isinstance(node, ast.Call)]:
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        if name not in {"JobWarning", "warn"}:
+            continue
+        code = call.args[0]
+        if isinstance(code, ast.Constant) and isinstance(code.value, str):
+            yield code.value
+        elif isinstance(code, ast.Name) and code.id in constants:
+            yield constants[code.id]
+        elif isinstance(code, ast.Name):
+            function = next(function for function in reversed(functions) if call in ast.walk(function))
+            if code.id not in {argument.arg for argument in function.args.args}:
+                strings = [node.value for node in ast.walk(function) if isinstance(node, ast.Constant)]
+                codes = [value for value in strings if isinstance(value, str) and CODE.fullmatch(value)]
+                assert codes, f"line {call.lineno}: nobody can tell what {code.id} is"
+                yield from codes
+        else:
+            assert isinstance(code, ast.Attribute), f"line {call.lineno}: a code must be a plain string"
+            assert code.attr == "code", f"line {call.lineno}: a code must be a plain string"
+
+
+def test_the_table_has_exactly_the_codes_that_are_used() -> None:
+    """A new code needs a row in WARNINGS, and a row whose code is gone must go with it."""
+    files = [*ROOT.glob("handler/**/*.py"), *ROOT.glob("*.py")]
+    used = {code for path in files for code in used_codes(path.read_text("utf-8"))}
+    assert used == set(WARNINGS)
+
+
+def test_each_meaning_is_a_sentence_for_clients() -> None:
+    """Codes are in order, to be looked up; a meaning fits into a cell of a Markdown table."""
+    assert list(WARNINGS) == sorted(WARNINGS)
+    for code, meaning in WARNINGS.items():
+        assert CODE.fullmatch(code)
+        assert re.fullmatch(r"[A-Z][^|\n]+\.", meaning)
+
+
+def test_an_unknown_code_is_refused() -> None:
+    """A warning that clients could not look up is a mistake of the code, which its own tests must meet."""
+    assert JobWarning("clip_short", "short").code == "clip_short"
+    with pytest.raises(ValueError, match="clip_long"):
+        JobWarning("clip_long", "long")
