@@ -95,7 +95,7 @@ def truth(script: str, speed: float, whole: Samples, engine: Engine) -> list[flo
     voice, options = engine.default_voice("en"), SpeechOptions(speed=speed)
     true: list[float] = []
     after = 0
-    for chunk in text.chunk(text.tokenize(script, "en"), engine.budget(voice, options)):
+    for chunk in text.chunk(text.tokenize(script, "en"), "en", engine.budget(voice, options)):
         (spoken,) = engine.speak([chunk], voice, options)
         at = found_at(spoken.samples, whole, after)
         after = max(at, at + len(spoken.samples) - espeak_library.SAMPLE_RATE)

@@ -47,9 +47,9 @@ def sentence(problem: Mapping[str, Any]) -> str:
     return f"{phrase}, without quotes" if kind in _NUMBERS and isinstance(problem.get("input"), str) else phrase
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     """The known name that ``name`` was probably meant to be, None if there is none close."""
-    close = difflib.get_close_matches(name[:LONGEST].lower(), list(known), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(name[:LONGEST].lower(), list(known), n=1, cutoff=cutoff)
     return close[0] if close else None
 
 

@@ -28,11 +28,6 @@ LONGEST_KEY = 1024
 """Bytes of UTF-8, the limit of S3 itself."""
 
 
-def primary_language(language: str) -> str:
-    """The language of a BCP 47 tag without its region or script, lower case: ``zh`` of ``zh_TW``."""
-    return language.strip().replace("_", "-").partition("-")[0].lower()
-
-
 def check_key(key: str) -> str:
     """The key, if it is one that a bucket and a folder can both hold; raises BadRequest."""
     if not key or "\0" in key or any(part in {"", ".", ".."} for part in key.split("/")):

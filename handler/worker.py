@@ -22,10 +22,10 @@ from handler.cancellation import Cancellation
 from handler.dispatch import dispatch
 from handler.doctor import probe_store
 from handler.errors import AlignerFailed, AlignmentError, ConfigError, TooLarge, WorkerError
+from handler.languages import primary_language
 from handler.protocols import Engine, Services, WarmAligner
 from handler.settings import Settings
 from handler.storage import retention
-from handler.types import primary_language
 
 logger = logging.getLogger(__name__)
 

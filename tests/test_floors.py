@@ -18,11 +18,13 @@ FLOORS = {
     "handler.dispatch": 6, "handler.app": 6,
     "handler.endpoints": 5,
     "handler.pipeline": 4, "handler.voices": 4, "handler.captions": 4, "handler.alignment": 4, "handler.jobs": 4,
-    "handler.text": 4, "handler.storage.retention": 4, "handler.media.soundtrack": 4,
+    "handler.storage.retention": 4, "handler.media.soundtrack": 4,
     "handler.engines": 3, "handler.aligners": 3, "handler.transcribers": 3, "handler.speakers": 3,
     "handler.storage": 3, "s3_utils": 3,
-    "handler.media": 2, "handler.net": 2, "handler.models": 2, "handler.telemetry": 2, "handler.owner_file": 2,
-    "handler.requests": 1, "handler.types": 1, "handler.protocols": 1, "handler.settings": 1, "handler.errors": 1,
+    "handler.text": 2, "handler.media": 2, "handler.net": 2,
+    "handler.models": 2, "handler.telemetry": 2, "handler.owner_file": 2,
+    "handler.languages": 1, "handler.requests": 1,
+    "handler.types": 1, "handler.protocols": 1, "handler.settings": 1, "handler.errors": 1,
     "handler.messages": 1, "handler.cancellation": 1, "handler.warnings": 1,
 }  # fmt: skip
 

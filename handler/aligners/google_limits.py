@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from handler.languages import normalized_tag
 from handler.media import audio
 from handler.types import Samples, Span
 
@@ -27,24 +28,25 @@ PHRASE_WORDS = 5
 REGIONS = {
     "af": "af-ZA", "ar": "ar-EG", "bg": "bg-BG", "bn": "bn-BD", "ca": "ca-ES", "cs": "cs-CZ", "da": "da-DK",
     "de": "de-DE", "el": "el-GR", "en": "en-US", "es": "es-ES", "et": "et-EE", "eu": "eu-ES", "fa": "fa-IR",
-    "fi": "fi-FI", "fil": "fil-PH", "fr": "fr-FR", "gl": "gl-ES", "gu": "gu-IN", "he": "iw-IL", "hi": "hi-IN",
+    "fi": "fi-FI", "fr": "fr-FR", "gl": "gl-ES", "gu": "gu-IN", "he": "iw-IL", "hi": "hi-IN",
     "hr": "hr-HR", "hu": "hu-HU", "hy": "hy-AM", "id": "id-ID", "is": "is-IS", "it": "it-IT", "ja": "ja-JP",
     "ka": "ka-GE", "kk": "kk-KZ", "kn": "kn-IN", "ko": "ko-KR", "lt": "lt-LT", "lv": "lv-LV", "mk": "mk-MK",
-    "ml": "ml-IN", "mr": "mr-IN", "ms": "ms-MY", "nb": "no-NO", "ne": "ne-NP", "nl": "nl-NL", "no": "no-NO",
+    "ml": "ml-IN", "mr": "mr-IN", "ms": "ms-MY", "ne": "ne-NP", "nl": "nl-NL", "no": "no-NO",
     "pa": "pa-Guru-IN", "pl": "pl-PL", "pt": "pt-BR", "ro": "ro-RO", "ru": "ru-RU", "si": "si-LK", "sk": "sk-SK",
     "sl": "sl-SI", "sq": "sq-AL", "sr": "sr-RS", "sv": "sv-SE", "sw": "sw-KE", "ta": "ta-IN", "te": "te-IN",
-    "th": "th-TH", "tr": "tr-TR", "uk": "uk-UA", "ur": "ur-PK", "uz": "uz-UZ", "vi": "vi-VN", "yue": "yue-Hant-HK",
-    "cmn": "cmn-Hans-CN", "zh": "cmn-Hans-CN", "zh-cn": "cmn-Hans-CN", "zh-hans": "cmn-Hans-CN",
+    "th": "th-TH", "tl": "fil-PH", "tr": "tr-TR", "uk": "uk-UA", "ur": "ur-PK", "uz": "uz-UZ", "vi": "vi-VN",
+    "yue": "yue-Hant-HK", "zh": "cmn-Hans-CN", "zh-cn": "cmn-Hans-CN", "zh-hans": "cmn-Hans-CN",
     "zh-hant": "cmn-Hant-TW", "zh-hk": "yue-Hant-HK", "zh-tw": "cmn-Hant-TW", "zu": "zu-ZA",
 }  # fmt: skip
-"""What Google calls a language that is given without a region, or by another name."""
+"""Google's tag for a language without a region, and for Chinese by region."""
 
 
 def language_code(language: str) -> str:
     """A BCP 47 tag in Google's form: ``en`` → ``en-US``, ``pt_br`` → ``pt-BR``."""
-    first, *others = language.strip().replace("_", "-").lower().split("-")
-    tag = "-".join([first, *(part.title() if len(part) == 4 else part.upper() for part in others)])
-    return REGIONS.get(tag.lower(), tag)
+    tag = normalized_tag(language)
+    first, *others = tag.split("-")
+    own = REGIONS.get(first, first).partition("-")[0]
+    return REGIONS.get(tag) or "-".join([own, *(part.title() if len(part) == 4 else part.upper() for part in others)])
 
 
 def pieces(samples: Samples, rate: int) -> list[Span]:

@@ -13,9 +13,10 @@ import numpy as np
 
 from handler.aligners.pronunciation import Part, parts_of
 from handler.errors import AlignmentError
+from handler.languages import primary_language
 from handler.media import audio
 from handler.settings import Settings
-from handler.types import Samples, WordTime, primary_language
+from handler.types import Samples, WordTime
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from handler.types import WordTime, primary_language
+from handler.text import numbers
+from handler.text.languages import language_of
+from handler.types import WordTime
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -36,15 +38,6 @@ RUN_COST = 0.1
 DRIFT_COST = 0.4
 """For a match as far from its place as the recording is long, if everything were spoken at one speed. It decides
 between equal words, and against the odd word that any two texts have in common."""
-
-_LONGEST_NUMBER = 12
-"""Digits: longer numbers are read digit by digit, and num2words recurses without end on some."""
-
-_LARGEST = {"am": 999}
-"""num2words' Amharic never comes back from large numbers."""
-
-# num2words has no root of its own errors: its converters raise these, by language, for numbers they cannot say.
-_CANNOT_SAY = (NotImplementedError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError)
 
 
 @dataclass(frozen=True)
@@ -130,23 +123,11 @@ def _best(readings: Sequence[list[str]], script: str) -> list[str]:
 
 def _readings(digits: str, language: str) -> list[list[str]]:
     """The ways to say a number, as normalised words; with no other, its digits as they are."""
-    code = primary_language(language)
-    whole = [digits] if len(digits) <= _LONGEST_NUMBER and int(digits) <= _LARGEST.get(code, int(digits)) else []
-    spoken = [_number(number, code, kind) for number in whole for kind in ("cardinal", "year", "ordinal")]
-    spoken += [" ".join(_number(digit, code, "cardinal") for digit in digits)]
+    spoken = numbers.readings(digits, language_of(language).numbers)
     readings = [[normalised(word) for word in re.findall(r"[^\W\d_]+", text)] for text in spoken]
     # A script says "one hundred one", num2words "one hundred and one".
     readings += [[word for word in reading if word != "and"] for reading in readings]
     return [reading for reading in readings if reading] or [[digits]]
-
-
-def _number(digits: str, code: str, kind: str) -> str:
-    from num2words import num2words
-
-    try:
-        return str(num2words(int(digits), lang={"cmn": "zh", "nb": "no"}.get(code, code), to=kind))
-    except _CANNOT_SAY:
-        return ""
 
 
 def _shared(start: float, end: float, words: Sequence[str]) -> list[tuple[float, float]]:

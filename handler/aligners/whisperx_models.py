@@ -8,9 +8,9 @@ from pathlib import Path
 from handler import models
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignmentError
+from handler.languages import primary_language
 from handler.models import Facts, HubModel, Model, WebFile
 from handler.settings import Settings
-from handler.types import primary_language
 
 FOLDER = "align"
 """In MODELS_DIR: files of torchaudio's models, and by language (``align/sw``) models that somebody has put there."""
@@ -71,8 +71,8 @@ REPOSITORIES = {
 }
 """The model on the Hugging Face hub that whisperX takes for a language."""
 
-SAME = {"cmn": "zh", "yue": "zh", "nb": "no", "iw": "he", "in": "id", "fil": "tl"}
-"""Languages by another name, or close enough to be heard by the same model."""
+_CLOSE = {"yue": "zh"}
+"""Languages without a model of their own: the model that is good enough for them."""
 
 _SMALL = ("preprocessor_config.json", "tokenizer_config.json", "special_tokens_map.json")
 _NEEDED = ("config.json", "vocab.json", "model*.safetensors*|pytorch_model*.bin*")
@@ -92,7 +92,7 @@ class ModelSource:
 def language_of(tag: str) -> str:
     """The language of a BCP 47 tag, as the tables name it: ``no`` of ``nb-NO``."""
     primary = primary_language(tag)
-    return SAME.get(primary, primary)
+    return _CLOSE.get(primary, primary)
 
 
 def known(settings: Settings, language: str) -> bool:

@@ -19,7 +19,8 @@ from handler.doctor import FAILURE, OK, WARNING, Check
 from handler.errors import BadReference, BadRequest, ConfigError, WorkerError
 from handler.media import audio, decode
 from handler.protocols import Engine, Services, Shelf, SpeakerModel, Transcriber
-from handler.types import Samples, SpeechOptions, Voice, primary_language
+from handler.text.languages import LANGUAGES, language_of
+from handler.types import Samples, SpeechOptions, Voice
 
 logger = logging.getLogger(__name__)
 
@@ -52,48 +53,6 @@ _TO_BE_HAD = (
     "run `make worker` (in a clone), set MODELS_DIR to a folder that is there, and let this machine reach the hub"
 )
 
-SENTENCES = {
-    "en": (
-        "The old stone bridge was warm in the morning sun, and a quiet river ran below it.",
-        "Have you ever wondered why the sea looks green on some days, and deep blue on others?",
-        "She paid twenty five dollars for the ticket, took her seat by the window, and fell asleep at once.",
-        "Thank you for listening; the next train to the city leaves in about fifteen minutes.",
-        "Every great journey begins with a small step, and most of them begin with a cup of coffee.",
-    ),
-    "zh": (
-        "今天天气很好，我们一起去公园散步吧。",
-        "你知道为什么天空是蓝色的吗？",
-        "她买了一张火车票，坐在窗边，很快就睡着了。",
-        "谢谢大家的收听，我们明天晚上再见。",
-    ),
-    "de": (
-        "Am frühen Morgen scheint die Sonne auf die alte Brücke, und am Ufer sitzen schon die ersten Angler.",
-        "Weißt du eigentlich, warum der Himmel an manchen Tagen so blau ist?",
-        "Vielen Dank fürs Zuhören; der nächste Zug in die Stadt fährt in fünfzehn Minuten.",
-    ),
-    "es": (
-        "Por la mañana el sol calienta el viejo puente de piedra, y los niños van caminando a la escuela.",
-        "¿Sabes por qué el mar parece verde algunos días y azul otros?",
-        "Gracias por escuchar; el próximo tren a la ciudad sale dentro de quince minutos.",
-    ),
-    "fr": (
-        "Le matin, le soleil réchauffe le vieux pont de pierre, et les enfants partent à l'école.",
-        "Sais-tu pourquoi la mer est verte certains jours et bleue les autres ?",
-        "Merci de votre écoute ; le prochain train pour la ville part dans quinze minutes.",
-    ),
-    "it": (
-        "La mattina il sole scalda il vecchio ponte di pietra, e i bambini vanno a scuola a piedi.",
-        "Sai perché il mare sembra verde certi giorni e azzurro altri?",
-        "Grazie per l'ascolto; il prossimo treno per la città parte fra quindici minuti.",
-    ),
-    "ru": (
-        "Утром солнце согревает старый каменный мост, и дети идут в школу.",
-        "Ты знаешь, почему море иногда зелёное, а иногда синее?",
-        "Спасибо за внимание; следующий поезд в город отправляется через пятнадцать минут.",
-    ),
-}
-"""By language. Numbers are few and written out: a right word in another spelling would count as an error."""
-
 
 @dataclass(frozen=True)
 class Spoken:
@@ -123,9 +82,9 @@ def prove(services: Services, keep: Path | None = None) -> Iterator[Check]:
     try:
         engine = services.engines.get(name)
         voice = engine.default_voice(None)
-        sentences = SENTENCES.get(primary_language(voice.language))
-        if sentences is None:
-            known = ", ".join(SENTENCES)
+        sentences = language_of(voice.language).proof_sentences
+        if not sentences:
+            known = ", ".join(code for code, language in LANGUAGES.items() if language.proof_sentences)
             remedy = f"there are sentences for {known}; send a job in {voice.language}, and listen"
             yield Check("speech", WARNING, f"nothing is known to say in {voice.language}, so nothing was", remedy)
             return
@@ -165,7 +124,7 @@ def speak(sentences: Sequence[str], voice: Voice, engine: Engine) -> Spoken:
 
 
 def _say(sentence: str, voice: Voice, engine: Engine) -> Samples:
-    chunks = text.chunk(text.tokenize(sentence, voice.language), engine.budget(voice, OPTIONS))
+    chunks = text.chunk(text.tokenize(sentence, voice.language), voice.language, engine.budget(voice, OPTIONS))
     pieces = [piece.samples for piece in engine.speak(chunks, voice, OPTIONS)]
     pauses = [(chunk.pause_before, chunk.pause_after) for chunk in chunks]
     fade = OPTIONS.cross_fade_duration if "cross_fade_duration" in engine.options else 0.0

@@ -36,7 +36,7 @@ def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
 
     with job.stage("text"):
         tokens = text.tokenize(request.text, language)
-        chunks = text.chunk(tokens, engine.budget(voice, options))
+        chunks = text.chunk(tokens, language, engine.budget(voice, options))
     if foreign := text.foreign_script(request.text, language):
         script, likely = foreign
         job.warn("language_doubtful", f"most of the text is in {script} script, language is {language}; send {likely}?")

@@ -27,6 +27,7 @@ from typing import NamedTuple
 import numpy as np
 
 from handler.errors import ConfigError, EngineError
+from handler.languages import normalized_tag
 from handler.types import Samples, WordTime
 
 SAMPLE_RATE = 22_050
@@ -60,8 +61,8 @@ _SEPARATOR = " \u200b "
 The zero-width space is silent in every voice. A bar is not: Polish, Dutch, Ukrainian, Tamil and others read it out.
 """
 
-_ALIASES = {"en": "en-us", "in": "id", "iw": "he"}
-"""Plain English is British to espeak, American to most users; Indonesian and Hebrew under their old codes."""
+_DIALECTS = {"en": "en-us"}
+"""Plain English is British to espeak, American to most users."""
 
 _MUTE_VOICES = frozenset({"gmq/fo", "trk/kaa", "art/xex"})
 """Listed by the library, but their dictionaries are not in the wheel."""
@@ -146,11 +147,12 @@ def voice_for(language: str) -> str | None:
     The tag is shortened from its end until a voice fits (lookup of RFC 4647, section 3.4): ``pt-AO`` → ``pt``.
     """
     voices = _voices()
-    subtags = language.strip().lower().replace("_", "-").split("-")
-    for length in range(len(subtags), 0, -1):
-        tag = "-".join(subtags[:length])
-        if tag in voices:
-            return voices[tag][1]
+    # As it stands first: espeak has voices for some tags that have another name, such as cmn-Latn-pinyin.
+    for tag in (language.strip().lower().replace("_", "-"), normalized_tag(language)):
+        while tag:
+            if tag in voices:
+                return voices[tag][1]
+            tag = tag.rpartition("-")[0]
     return None
 
 
@@ -302,7 +304,7 @@ def _voices() -> dict[str, tuple[str, str]]:
             for priority, tag in _tags(voice.languages):
                 if tag not in found or priority < found[tag][0]:
                     found[tag] = (priority, name, identifier)
-    found |= {tag: found[newer] for tag, newer in _ALIASES.items()}
+    found |= {tag: found[dialect] for tag, dialect in _DIALECTS.items()}
     return {tag: (name, identifier) for tag, (_, name, identifier) in sorted(found.items())}
 
 

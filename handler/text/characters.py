@@ -1,7 +1,7 @@
-"""What single characters are: parts of words, silent, punctuation that gives the melody.
+"""Classify and normalise characters: parts of words, silent ones, punctuation that shapes prosody.
 
-Everything that is spoken goes through ``plain`` (one way of writing each character) and ``bare_words`` (words
-without punctuation), so a spoken form read again gives itself.
+All spoken text goes through ``plain`` (one way of writing each character) and ``bare_words`` (words without
+punctuation), so a spoken form read again gives itself.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import re
 import unicodedata
 from functools import lru_cache
 
-MARKS = ",:;.…!?"
-"""The punctuation an engine is given, from weak to strong."""
+PROSODY_MARKS = ",:;.…!?"
+"""The punctuation that engines get, from weak to strong."""
 
-# Where several characters do the same work, rules and dictionaries know only the first of them.
-_SAME = {
+# Of characters with one meaning, rules and dictionaries know only this one.
+_EQUIVALENTS = {
     **dict.fromkeys("’‘ʼ‛´′", "'"),
     **dict.fromkeys("“”„‟«»″〝〞「」『』", '"'),
     **dict.fromkeys("‐‑⁃﹣－", "-"),
@@ -32,6 +32,7 @@ _SAME = {
     # Signs of trade and information are pictures beside a word, not letters of it.
     **dict.fromkeys("™®℠ℹ", ""),
 }
+_MATHS = re.compile(r"[=×÷≈≠≤≥±^√]")
 _JOINERS = "\u200c\u200d"
 # A joiner shapes letters of Persian or Indic words; between Latin letters and in emoji it is only noise.
 _IDLE_JOINER = re.compile(rf"(?<![\u0590-\U0010ffff])[{_JOINERS}]|[{_JOINERS}](?!\w)")
@@ -50,8 +51,8 @@ def word_set(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=8192)
 def _plain_character(character: str) -> str:
-    if character in _SAME:
-        return _SAME[character]
+    if character in _EQUIVALENTS:
+        return _EQUIVALENTS[character]
     if character.isspace():
         return " "
     if character in _JOINERS or (character.isascii() and character.isprintable()):
@@ -99,8 +100,8 @@ def is_unspaced(character: str) -> bool:
     )
 
 
-def _belongs(character: str, word: str, following: str) -> bool:
-    """Whether a character that is no letter goes on with the word."""
+def _continues_word(character: str, word: str, following: str) -> bool:
+    """Whether a character that is no letter belongs to the word before it."""
     if not word:
         return False
     if character == "'" or character in _JOINERS:
@@ -112,13 +113,13 @@ def bare_words(text: str) -> list[str]:
     """The words of a plain text without punctuation; digits are no words. Inner apostrophes stay."""
     words: list[str] = []
     word = ""
-    for place, character in enumerate(text):
+    for index, character in enumerate(text):
         if character.isalpha():
             if word and (is_unspaced(character) or is_unspaced(word[0])):
                 words.append(word)
                 word = ""
             word += character
-        elif _belongs(character, word, text[place + 1 : place + 2]):
+        elif _continues_word(character, word, text[index + 1 : index + 2]):
             word += character
         elif word:
             words.append(word)
@@ -126,16 +127,21 @@ def bare_words(text: str) -> list[str]:
     return [*words, word] if word else words
 
 
-def melody(punctuation: str) -> str:
-    """The strongest of ``MARKS`` in a run of plain punctuation; a dash counts as a comma, nothing as ""."""
+def is_formula(text: str) -> bool:
+    """Whether it holds signs of mathematics and digits."""
+    return bool(_MATHS.search(text)) and any(map(str.isdigit, text))
+
+
+def prosody_mark(punctuation: str) -> str:
+    """The strongest of ``PROSODY_MARKS`` in a run of plain punctuation; a dash counts as a comma, nothing as ""."""
     if "..." in punctuation:
         punctuation = punctuation.replace("...", "…")
-    found = max((MARKS.find(character) for character in punctuation), default=-1)
-    if found >= 0:
-        return MARKS[found]
+    strongest = max((PROSODY_MARKS.find(character) for character in punctuation), default=-1)
+    if strongest >= 0:
+        return PROSODY_MARKS[strongest]
     return "," if any(dash in punctuation for dash in "—–") or "--" in punctuation else ""
 
 
-def stronger(one: str, other: str) -> str:
-    """Of two marks the one that an engine should hear."""
-    return max(one, other, key=MARKS.find) if one and other else one or other
+def stronger_mark(one: str, other: str) -> str:
+    """The stronger of two prosody marks, either of which may be empty."""
+    return max(one, other, key=PROSODY_MARKS.find) if one and other else one or other

@@ -1,12 +1,11 @@
-"""Which script (of writing) a text is in: one that its language is not written in is spelled out or misread."""
+"""Detect a text in a script that its language is not written in: engines spell it out or misread it."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections import Counter
 
-from handler.text.characters import word_set
-from handler.types import primary_language
+from handler.text.languages import language_of
 
 # By the first word of a character's Unicode name: the script, and a language that is often meant by it.
 _SCRIPTS = {
@@ -15,18 +14,14 @@ _SCRIPTS = {
     "ARABIC": ("Arabic", "ar"), "HEBREW": ("Hebrew", "he"), "DEVANAGARI": ("Devanagari", "hi"),
     "THAI": ("Thai", "th"),
 }  # fmt: skip
-_NOT_LATIN = word_set(
-    "zh cmn yue ja ko ru uk be bg mk sr kk ky mn tg el ar fa ur ug ps he yi hi mr ne sa th km lo my ka hy am ti "
-    "bn as pa gu ta te kn ml si or bo dz ab ba chv tt"
-)
 
 
 def foreign_script(text: str, language: str) -> tuple[str, str] | None:
     """The script of most letters of a text, and a language written in it, where ``language`` is written in Latin.
 
-    None where all is well. A language that has a script of its own is not looked at: its texts mix freely.
+    None where the scripts agree, and for a language with a script of its own: its texts mix freely.
     """
-    if primary_language(language) in _NOT_LATIN:
+    if not language_of(language).latin:
         return None
     letters = [character for character in text if character.isalpha()]
     names = Counter(unicodedata.name(letter, "?").split()[0] for letter in letters)

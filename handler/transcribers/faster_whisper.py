@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import BadReference, ConfigError, WorkerError
+from handler.languages import primary_language
 from handler.media import audio
 from handler.settings import Settings
 from handler.transcribers.whisper_models import WhisperFiles
-from handler.types import Samples, Transcript, primary_language
+from handler.types import Samples, Transcript
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
@@ -29,11 +30,8 @@ SAMPLE_RATE = 16_000
 _NO_SPEECH, _UNSURE = 0.6, -1.0
 """What Whisper writes for silence, as its authors tell it apart: likely no speech, and little trust in the words."""
 
-_CODES = {"jv": "jw", "nb": "no", "fil": "tl"}
-"""Languages that Whisper calls otherwise than BCP 47 does, or knows under a wider name."""
-
-_TAGS = {"jw": "jv"}
-"""What BCP 47 calls those that Whisper has a code of its own for."""
+_CODES = {"jv": "jw"}
+"""Whisper's own code for a language."""
 
 
 class FasterWhisper:
@@ -108,4 +106,4 @@ def _listen(model: WhisperModel, heard: Samples, language: str | None, cancellat
         cancellation.check()
         if not (segment.no_speech_prob > _NO_SPEECH and segment.avg_logprob < _UNSURE):
             said.append(segment.text.strip())
-    return Transcript(" ".join(filter(None, said)), language or _TAGS.get(info.language, info.language))
+    return Transcript(" ".join(filter(None, said)), language or primary_language(info.language))

@@ -38,7 +38,7 @@ class ClipCache:
         return cls(Path(tempfile.gettempdir()) / f"tts-voice-clips-{os.getuid()}", max_bytes)
 
     def get(self, name: str, make: Callable[[], bytes]) -> Path:
-        """Return the path of the file ``name`` (the hash of its content). If it is missing, one caller makes it; others wait.
+        """Return the path of the file ``name`` (the hash of its content). If it is missing, one caller makes it.
 
         Raises what ``make`` raises, and StorageError if the disk fails.
         """

@@ -26,7 +26,7 @@ from handler.__main__ import main
 from handler.app import make_services
 from handler.cancellation import NEVER, Cancellation
 from handler.doctor import FAILURE, OK, WARNING, Check, speech
-from handler.doctor.speech import SENTENCES, distance, spoken_words
+from handler.doctor.speech import distance, spoken_words
 from handler.engines import ENGINES
 from handler.engines.espeak import EspeakEngine
 from handler.errors import BadReference, EngineError
@@ -34,6 +34,7 @@ from handler.protocols import Entry, Services
 from handler.requests import STEPS, GenerateInput
 from handler.settings import Settings
 from handler.speakers import SPEAKERS
+from handler.text.languages import LANGUAGES
 from handler.transcribers import TRANSCRIBERS
 from handler.types import Chunk, ChunkAudio, Samples, SpeechOptions, Transcript, Voice
 from tests.engines.f5.conftest import _no_trainer, tiny_environ
@@ -42,6 +43,7 @@ from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
 
 __all__ = ["_no_trainer", "tiny_environ", "tiny_speaker"]
 
+SENTENCES = {code: language.proof_sentences for code, language in LANGUAGES.items() if language.proof_sentences}
 ABSENT = Entry("handler.nowhere:Nothing", needs=("a_library_nobody_has",))
 
 

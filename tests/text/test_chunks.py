@@ -7,7 +7,7 @@ from handler.types import Budget, Chunk
 
 
 def chunks(script: str, limit: float) -> tuple[Chunk, ...]:
-    return chunk(tokenize(script, "en"), Budget(limit))
+    return chunk(tokenize(script, "en"), "en", Budget(limit))
 
 
 def texts(script: str, limit: float) -> list[str]:
@@ -74,11 +74,11 @@ def test_a_token_over_the_budget_is_its_own_chunk() -> None:
 def test_a_cost_that_is_only_roughly_additive_is_kept_too() -> None:
     """Where a whole costs more than its parts the chunk is divided again."""
     budget = Budget(10.0, lambda text: len(text.split()) * 1.0 + len(text.split()) ** 2 / 50)
-    made = chunk(tokenize("word " * 100, "en"), budget)
+    made = chunk(tokenize("word " * 100, "en"), "en", budget)
     assert all(budget.cost(one.text) <= budget.limit for one in made)
     assert sum(len(one.tokens) for one in made) == 100
 
 
 def test_nothing_makes_no_chunks() -> None:
     """No tokens, no chunks."""
-    assert chunk((), Budget(10)) == ()
+    assert chunk((), "en", Budget(10)) == ()

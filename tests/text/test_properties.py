@@ -113,7 +113,7 @@ def test_the_same_script_gives_the_same_tokens(script: str, language: str) -> No
 def test_chunks_hold_every_token_once_within_the_budget(script: str, limit: int) -> None:
     """Chunks hold all tokens once and in order; only a single token may be over the budget."""
     tokens = tokens_of(script)
-    chunks = chunk(tokens, Budget(limit))
+    chunks = chunk(tokens, "en", Budget(limit))
     assert [token for one in chunks for token in one.tokens] == list(tokens)
     assert [one.index for one in chunks] == list(range(len(chunks)))
     for one in chunks:
@@ -171,4 +171,4 @@ def test_long_scripts_are_quick(script: str) -> None:
     except BadRequest:
         return
     for limit in (100, 5_000):
-        assert chunk(tokens, Budget(limit))
+        assert chunk(tokens, "en", Budget(limit))

@@ -17,6 +17,7 @@ from handler.engines.f5.reference import Reference, References, digest
 from handler.engines.f5.scheduler import Scheduler
 from handler.engines.f5.utterance import Spelled, Utterance, heard
 from handler.errors import BadRequest, ConfigError, EngineError, OutOfMemory
+from handler.languages import primary_language
 from handler.media import audio
 from handler.settings import Settings
 from handler.telemetry import stage
@@ -29,7 +30,6 @@ from handler.types import (
     Token,
     Voice,
     WarmupSpeech,
-    primary_language,
 )
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class F5Engine:
 
         language = language or ("en" if "en" in self._languages else self._languages[0])
         self._check(language)
-        speaker = _primary(language) if _primary(language) in CLIPS else "en"
+        speaker = primary_language(language) if primary_language(language) in CLIPS else "en"
         file, text = CLIPS[speaker]
         clip = package_file("f5_tts", "infer", "examples", "basic", file)
         return Voice(f"f5-{speaker}", language, clip, text, digest(clip))
@@ -204,7 +204,7 @@ class F5Engine:
         return mel
 
     def _check(self, language: str) -> None:
-        if _primary(language) not in {_primary(known) for known in self._languages}:
+        if primary_language(language) not in {primary_language(known) for known in self._languages}:
             known = ", ".join(self._languages)
             raise BadRequest.of(
                 "language",
@@ -224,7 +224,7 @@ class F5Engine:
         with stage(self.start_seconds, "reference"):
             voice = self.default_voice(None)
             reference = self._references.get(voice)
-        words = READY.get(_primary(voice.language), READY["en"])
+        words = READY.get(primary_language(voice.language), READY["en"])
         chunk = Chunk(0, tuple(Token(word, (word,), 0, 0) for word in words))
         spelled = self._spelled(Utterance(chunk, True, SpeechOptions(steps=WARM_STEPS)), reference)
         with stage(self.start_seconds, "warm_utterance"):
@@ -255,12 +255,6 @@ class F5Engine:
             self._scheduler.leave(job)
         self._scheduler.budget = self._memory.frame_budget(measure, spelled.items[0].frames)
         return samples
-
-
-def _primary(language: str) -> str:
-    """``zh`` of ``zh-TW``; a language by its other name is the same language."""
-    primary = primary_language(language)
-    return {"cmn": "zh"}.get(primary, primary)
 
 
 def _describe(device: Any) -> str:

@@ -182,7 +182,7 @@ def batching(tiny_environ: dict[str, str]) -> Iterator[F5Engine]:
 def spoken(engine: F5Engine, script: str = SCRIPT, cancellation: Cancellation = NEVER, **options: Any) -> list[Samples]:
     asked = dataclasses.replace(OPTIONS, **options)
     voice = engine.default_voice("en")
-    chunks = text.chunk(text.tokenize(script, "en"), engine.budget(voice, asked))
+    chunks = text.chunk(text.tokenize(script, "en"), "en", engine.budget(voice, asked))
     return [piece.samples for piece in engine.speak(chunks, voice, asked, cancellation)]
 
 
@@ -281,7 +281,7 @@ def test_random_jobs_on_the_model(batching: F5Engine, seed: int) -> None:
     def run(number: int) -> list[Samples]:
         fate = random.Random(10 * seed + number)
         voice = batching.default_voice("en")
-        chunks = text.chunk(text.tokenize(scripts[number], "en"), batching.budget(voice, OPTIONS))
+        chunks = text.chunk(text.tokenize(scripts[number], "en"), "en", batching.budget(voice, OPTIONS))
         stops = fate.choice((None, None, 0, 1))
         options = dataclasses.replace(OPTIONS, seed=number)
         speaking = batching.speak(chunks, voice, options)

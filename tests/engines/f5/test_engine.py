@@ -113,7 +113,7 @@ def generate(worker: Services, script: str, **fields: Any) -> dict[str, Any]:
 
 
 def chunks_of(engine: F5Engine, script: str, options: SpeechOptions = OPTIONS) -> tuple[Chunk, ...]:
-    return text.chunk(text.tokenize(script, "en"), engine.budget(engine.default_voice("en"), options))
+    return text.chunk(text.tokenize(script, "en"), "en", engine.budget(engine.default_voice("en"), options))
 
 
 def speak(engine: F5Engine, script: str, options: SpeechOptions = OPTIONS) -> list[Samples]:
@@ -178,7 +178,7 @@ def test_any_script_is_spoken_whole(
     voice = engine.default_voice(language)
     budget = engine.budget(voice, dataclasses.replace(OPTIONS, speed=speed))
     expected = sum(budget.cost(" ".join(token.spoken) + token.mark) for token in tokens)
-    chunks = len(text.chunk(tokens, budget))
+    chunks = len(text.chunk(tokens, language, budget))
     assert 0.8 * expected <= reply["duration"] <= 1.1 * expected + 1.6 * chunks
 
 

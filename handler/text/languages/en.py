@@ -1,14 +1,14 @@
-"""English rules for what is written with letters: abbreviations, capitals, Roman numerals, addresses on the net."""
+"""English, and its rules for letters: abbreviations, capitals, Roman numerals, signs, addresses on the net."""
 
 from __future__ import annotations
 
 import re
 
-from handler.text import english_words as table
-from handler.text.characters import bare_words
-from handler.text.context import Context, Rule
-from handler.text.english_numbers import EN, is_month
-from handler.text.english_numbers import RULES as NUMBER_RULES
+from handler.text.characters import bare_words, is_formula
+from handler.text.languages import en_words as table
+from handler.text.languages.base import Context, Language, LittleWords, Rule
+from handler.text.languages.en_numbers import EN, is_month
+from handler.text.languages.en_numbers import RULES as NUMBER_RULES
 from handler.text.numbers import cardinal, digits, ordinal
 
 _ROMAN = re.compile(r"(?=[XVI])X{0,3}(?:IX|IV|V?I{0,3})")
@@ -19,10 +19,14 @@ _ADDRESS_SIGNS = {
     ".": "dot", "/": "slash", "@": "at", "-": "dash", "_": "underscore", "?": "question mark", "=": "equals",
     "&": "and", "#": "hash", "~": "tilde", ":": "colon", "+": "plus", "%": "percent",
 }  # fmt: skip
+# Signs in a run of letters and figures are spoken where they work on something, not in markup or decoration.
+_SPOKEN_SIGNS = re.compile(r"(?<=[\w)%])\s*([&@+=×÷≈≠≤≥±−^<>*/-])\s*(?=[\w(√π-])|([%°√π∞§$€£¥¢])")
+_FORMULA_SIGNS = {"*": "times", "/": "divided by", "-": "minus"}
+_POWERS = {"2": "squared", "3": "cubed"}
 _SCHEME = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
 
 
-def roman(word: str) -> int | None:
+def _roman(word: str) -> int | None:
     """The value of a Roman numeral below forty, None for anything else."""
     if not word or not _ROMAN.fullmatch(word):
         return None
@@ -34,7 +38,7 @@ def roman(word: str) -> int | None:
 
 
 def _roman_words(word: str, last: str, following: str) -> str | None:
-    value = roman(word)
+    value = _roman(word)
     if value is None:
         return None
     if last in table.REGNAL and (word != "I" or following == "of"):
@@ -48,8 +52,8 @@ def _roman_words(word: str, last: str, following: str) -> str | None:
 
 def _capitals(word: str, shouted: bool) -> str:
     """A word of capitals: spelled when it is known so or has no vowel, else a word in small letters."""
-    if word in table.SAID_OTHERWISE and not (shouted and word in table.INITIALISMS_QUIET):
-        return table.SAID_OTHERWISE[word]
+    if word in table.SPECIAL_INITIALISMS and not (shouted and word in table.INITIALISMS_QUIET):
+        return table.SPECIAL_INITIALISMS[word]
     quiet = word in table.INITIALISMS_QUIET
     spelled = not shouted if quiet else word in table.INITIALISMS
     consonants = word.isascii() and word.isalpha() and not set(word) & set("AEIOUY")
@@ -58,8 +62,12 @@ def _capitals(word: str, shouted: bool) -> str:
     return f"I{word[1:].lower()}" if word.startswith("I'") else word.lower()
 
 
-def say_word(word: str, last: str, following: str, shouted: bool = False) -> str:
-    """What is said for one bare word, by itself and its neighbours; its own words give themselves."""
+def _is_shouted(word: str) -> bool:
+    return len(word) > 1 and word.isupper() and word.isalpha() and word not in table.INITIALISMS
+
+
+def _verbalize_word(word: str, last: str, following: str, context: Context) -> str:
+    """The spoken form of a bare word; a spoken form gives itself."""
     if (numeral := _roman_words(word, last, following)) is not None:
         return numeral
     if word in table.CHEMICALS:
@@ -75,11 +83,12 @@ def say_word(word: str, last: str, following: str, shouted: bool = False) -> str
     if (several := _PLURAL.fullmatch(word)) is not None:
         letters = _capitals(several[1], shouted=False)
         return f"{letters}'s" if letters != several[1].lower() else f"{letters}s"
-    return _capitals(word, shouted) if len(word) > 1 and word.isupper() else word
+    if len(word) < 2 or not word.isupper():
+        return word
+    return _capitals(word, shouted=_is_shouted(context.before) or _is_shouted(context.after))
 
 
-def abbreviation(context: Context) -> tuple[str, bool] | None:
-    """What is said for a word with its point, and whether a sentence ends there; None for an ordinary word."""
+def _abbreviation(context: Context) -> tuple[str, bool] | None:
     core, after = context.core, context.after
     low = core.lower()
     number_follows, number_before = after[:1].isdigit(), context.before[-1:].isdigit()
@@ -90,8 +99,10 @@ def abbreviation(context: Context) -> tuple[str, bool] | None:
     if not context.dot and "." not in core:
         return None
     if core in table.TITLES or core in ("Dr", "St"):
-        said = table.TITLES.get(core) or say_word(core, context.last, after)
-        return (said, said in ("drive", "street") and (not after or after[0].isupper())) if after else (said, True)
+        spoken = table.TITLES.get(core) or _verbalize_word(core, context.last, after, context)
+        return (
+            (spoken, spoken in ("drive", "street") and (not after or after[0].isupper())) if after else (spoken, True)
+        )
     allowed = (low not in table.DOTTED_BEFORE_NUMBER or number_follows) and (
         low not in table.DOTTED_AFTER_NUMBER or number_before
     )
@@ -105,36 +116,51 @@ def abbreviation(context: Context) -> tuple[str, bool] | None:
     return None
 
 
-def address(text: str) -> str:
+def _address(text: str) -> str:
     """A web address, e-mail address, file name or handle, with its signs by name."""
-    said = []
+    spoken = []
     for part in re.findall(r"\d+|[^\W\d_]+|.", _SCHEME.sub("", text).rstrip("/")):
         if part.isdigit():
-            said.append(cardinal(part, EN) if len(part) <= 3 else digits(part, EN))
-        elif said[-1:] == ["dot"] and part.lower() in table.DOMAINS_SPELLED:
-            said.append(" ".join(part.upper()))
+            spoken.append(cardinal(part, EN) if len(part) <= 3 else digits(part, EN))
+        elif spoken[-1:] == ["dot"] and part.lower() in table.DOMAINS_SPELLED:
+            spoken.append(" ".join(part.upper()))
         else:
-            said.append("W W W" if part.lower() == "www" else _ADDRESS_SIGNS.get(part, _camel(part)))
-    return " ".join(said)
+            spoken.append("W W W" if part.lower() == "www" else _ADDRESS_SIGNS.get(part, _camel(part)))
+    return " ".join(spoken)
 
 
 def _camel(text: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
 
 
+def _verbalize_signs(core: str) -> str:
+    maths = is_formula(core)
+    core = re.sub(r"\^([23])(?!\d)", lambda power: f" {_POWERS[power[1]]} ", core)
+
+    def name(found: re.Match[str]) -> str:
+        sign = found[1] or found[2]
+        if sign in "<>" and not maths and not re.search(r"\d\s*[<>]\s*\d", core):
+            return " "
+        if sign in "*/-":
+            return f" {_FORMULA_SIGNS[sign]} " if maths else found.group()
+        return f" {table.INNER_SIGNS.get(sign, '')} "
+
+    return _SPOKEN_SIGNS.sub(name, core)
+
+
 def _file(found: re.Match[str], _context: Context) -> str | None:
     ending = found[2].lower()
     if ending not in table.SPELLED_ENDINGS:
         return None
-    stem = address(found[1])
+    stem = _address(found[1])
     letters = " ".join(cardinal(letter, EN) if letter.isdigit() else letter.upper() for letter in ending)
-    return f"{stem} dot {table.ENDINGS_SAID.get(ending, letters)}"
+    return f"{stem} dot {table.SPOKEN_ENDINGS.get(ending, letters)}"
 
 
 def _domain(found: re.Match[str], _context: Context) -> str | None:
     # A missing blank after a full stop ("end.So") is no domain: those are in small letters.
     known = found[2].lower() in table.DOMAINS and (found[2].islower() or found[2].isupper())
-    return address(found.group()) if known else None
+    return _address(found.group()) if known else None
 
 
 def _formula(found: re.Match[str], _context: Context) -> str | None:
@@ -155,12 +181,42 @@ def _short(found: re.Match[str], _context: Context) -> str | None:
 
 RULES: tuple[Rule, ...] = (
     Rule(re.compile(r"\S*[^\w\s]\S*"), _short),
-    Rule(re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), lambda m, _c: address(m.group())),
-    Rule(re.compile(r"(?:https?://|ftp://|www\.)\S+", re.IGNORECASE), lambda m, _c: address(m.group())),
-    Rule(re.compile(r"@\w[\w.]*"), lambda m, _c: address(m.group())),
+    Rule(re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), lambda m, _c: _address(m.group())),
+    Rule(re.compile(r"(?:https?://|ftp://|www\.)\S+", re.IGNORECASE), lambda m, _c: _address(m.group())),
+    Rule(re.compile(r"@\w[\w.]*"), lambda m, _c: _address(m.group())),
     Rule(re.compile(r"#([^\W\d]\w*)"), _tag),
     Rule(re.compile(r"([\w-][\w.-]*)\.(\w{2,4})"), _file),
     Rule(re.compile(r"([A-Za-z][\w-]*(?:\.[\w-]+)*)\.([A-Za-z]{2,6})(?:[/?#]\S*)?"), _domain),
     Rule(re.compile(r"[A-Za-z\d]{2,9}"), _formula),
     *NUMBER_RULES,
+)
+
+ENGLISH = Language(
+    EN,
+    rules=RULES,
+    abbreviation=_abbreviation,
+    verbalize_word=_verbalize_word,
+    verbalize_signs=_verbalize_signs,
+    signs=table.SIGNS,
+    range_word="to",
+    version_point="point",
+    conjunctions=table.CONJUNCTIONS,
+    before_names=frozenset(table.TITLES.values()) | {"doctor", "saint"},
+    little_words=LittleWords(
+        joining="and but or nor so yet because although though while if unless until when where which who that than as "
+        "since",
+        leading="about after against among around at before behind below between by during for from in inside into "
+        "near of off on onto out over through to toward towards under up upon with within without",
+        bound="a an the my your his her its our their this these those every each some any no not very you am is are "
+        "was were be been being have has had do does did can could will would shall should might must don't doesn't "
+        "didn't can't won't it's i'm you're we're they're mr mrs ms dr",
+        subject="i he she we they",
+    ),
+    proof_sentences=(
+        "The old stone bridge was warm in the morning sun, and a quiet river ran below it.",
+        "Have you ever wondered why the sea looks green on some days, and deep blue on others?",
+        "She paid twenty five dollars for the ticket, took her seat by the window, and fell asleep at once.",
+        "Thank you for listening; the next train to the city leaves in about fifteen minutes.",
+        "Every great journey begins with a small step, and most of them begin with a cup of coffee.",
+    ),
 )

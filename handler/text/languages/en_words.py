@@ -1,6 +1,6 @@
-"""What English scripts write short, as tables: what is read → what is said. New entries go here, rules elsewhere.
+"""Tables of what English scripts write short: written → spoken. New entries go here, rules elsewhere.
 
-Nothing on a right side may be a left side anywhere, or speaking a spoken form would change it (a test holds this).
+Nothing on a right side may be a left side anywhere, or reading a spoken form would change it (a test holds this).
 """
 
 from __future__ import annotations
@@ -8,36 +8,26 @@ from __future__ import annotations
 from handler.text.characters import word_set
 
 MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
-)
+)  # fmt: skip
 MONTH_SHORT = {name[:3]: name for name in MONTHS if name != "May"} | {"Sept": "September"}
 WEEKDAY_SHORT = {
     "Mon": "Monday", "Tue": "Tuesday", "Tues": "Tuesday", "Wed": "Wednesday", "Thu": "Thursday",
     "Thur": "Thursday", "Thurs": "Thursday", "Fri": "Friday", "Sat": "Saturday", "Sun": "Sunday",
 }  # fmt: skip
 
-# Their point never ends a sentence: a name follows.
+# Their full stop never ends a sentence: a name follows.
 TITLES = {
     "Mr": "mister", "Mrs": "missus", "Ms": "miz", "Mx": "mix", "Messrs": "messers", "Prof": "professor",
     "Rev": "reverend", "Hon": "honorable", "Gen": "general", "Col": "colonel", "Lt": "lieutenant", "Sgt": "sergeant",
     "Capt": "captain", "Cmdr": "commander", "Cpl": "corporal", "Pvt": "private", "Sen": "senator",
     "Rep": "representative", "Gov": "governor", "Pres": "president", "Fr": "father", "Mt": "mount", "Ft": "fort",
 }  # fmt: skip
-# Said so only with their point: without it most are words or names.
+# Only with their full stop: without it most are words or names.
 TITLES_DOTTED_ONLY = frozenset({"Rep", "Hon", "Gen", "Col", "Pres", "Fr", "Ft", "Sen", "Rev", "Gov", "Prof"})
 
-# With their point; it may end the sentence too.
+# With their full stop; it may end the sentence too.
 DOTTED = {
     "etc": "et cetera", "e.g": "for example", "i.e": "that is", "vs": "versus", "approx": "approximately",
     "dept": "department", "est": "established", "inc": "incorporated", "ltd": "limited", "corp": "corporation",
@@ -55,7 +45,7 @@ DOTTED_ENDING = word_set("etc inc ltd corp co bros ave blvd rd jr sr ph.d a.m p.
 # Before a number only: otherwise they are words.
 DOTTED_BEFORE_NUMBER = frozenset({"no", "nos", "p", "op", "fig", "ch", "pp", "pg", "vol", "apt", "ext", "ca", "sec"})
 DOTTED_AFTER_NUMBER = frozenset({"min", "oz", "lb", "lbs", "hr"})
-# Said so with or without a point.
+# With or without a full stop.
 SHORT = {
     "vs": "versus", "etc": "et cetera", "dept": "department", "approx": "approximately", "w/": "with",
     "w/o": "without", "b/c": "because", "c/o": "care of", "n/a": "N A", "24/7": "twenty four seven",
@@ -78,21 +68,23 @@ INITIALISMS = word_set(
 )
 # Words too, so they are spelled only among words in small letters.
 INITIALISMS_QUIET = frozenset({"US", "IT", "WHO", "PT", "ET", "EST", "PA", "LA", "OK", "ID", "AD"})
-SAID_OTHERWISE = {"OK": "okay", "JPEG": "jay peg", "WWI": "world war one", "WWII": "world war two", "MS": "M S",
-                  "IDK": "I D K", "USAF": "U S A F", "USDA": "U S D A", "IEEE": "I triple E",
-                  "NAACP": "N double A C P", "AAA": "triple A", "KHZ": "kilohertz", "MHZ": "megahertz"}  # fmt: skip
+SPECIAL_INITIALISMS = {
+    "OK": "okay", "JPEG": "jay peg", "WWI": "world war one", "WWII": "world war two", "MS": "M S", "IDK": "I D K",
+    "USAF": "U S A F", "USDA": "U S D A", "IEEE": "I triple E", "NAACP": "N double A C P", "AAA": "triple A",
+    "KHZ": "kilohertz", "MHZ": "megahertz",
+}  # fmt: skip
 CONSONANT_WORDS = word_set("HMM SHH PSST TSK BRR PFFT GRR SH MM HM ZZZ")
 
-# symbol → one, several, one of its hundredths, several; and its code for num2words.
+# symbol → one, several, one of its hundredths, several
 CURRENCIES = {
-    "$": ("dollar", "dollars", "cent", "cents", "USD"), "€": ("euro", "euros", "cent", "cents", "EUR"),
-    "£": ("pound", "pounds", "penny", "pence", "GBP"), "¥": ("yen", "yen", "", "", "JPY"),
-    "₹": ("rupee", "rupees", "paisa", "paise", "INR"), "₽": ("ruble", "rubles", "kopek", "kopeks", "RUB"),
-    "₩": ("won", "won", "", "", "KRW"), "₺": ("lira", "lira", "kurus", "kurus", "TRY"),
-    "₴": ("hryvnia", "hryvnias", "kopiyka", "kopiykas", "UAH"), "₿": ("bitcoin", "bitcoins", "", "", "BTC"),
-    "₫": ("dong", "dong", "", "", "VND"), "₪": ("shekel", "shekels", "agora", "agorot", "ILS"),
-    "₦": ("naira", "naira", "kobo", "kobo", "NGN"), "₱": ("peso", "pesos", "centavo", "centavos", "PHP"),
-    "฿": ("baht", "baht", "satang", "satang", "THB"), "¢": ("cent", "cents", "", "", ""),
+    "$": ("dollar", "dollars", "cent", "cents"), "€": ("euro", "euros", "cent", "cents"),
+    "£": ("pound", "pounds", "penny", "pence"), "¥": ("yen", "yen", "", ""),
+    "₹": ("rupee", "rupees", "paisa", "paise"), "₽": ("ruble", "rubles", "kopek", "kopeks"),
+    "₩": ("won", "won", "", ""), "₺": ("lira", "lira", "kurus", "kurus"),
+    "₴": ("hryvnia", "hryvnias", "kopiyka", "kopiykas"), "₿": ("bitcoin", "bitcoins", "", ""),
+    "₫": ("dong", "dong", "", ""), "₪": ("shekel", "shekels", "agora", "agorot"),
+    "₦": ("naira", "naira", "kobo", "kobo"), "₱": ("peso", "pesos", "centavo", "centavos"),
+    "฿": ("baht", "baht", "satang", "satang"), "¢": ("cent", "cents", "", ""),
 }  # fmt: skip
 CURRENCY_PREFIXES = {"US": "U S", "C": "Canadian", "CA": "Canadian", "A": "Australian", "AU": "Australian",
                      "NZ": "New Zealand", "HK": "Hong Kong", "S": "Singapore", "R": ""}  # fmt: skip
@@ -154,7 +146,7 @@ SIGNS = {
     "§": "section", "©": "copyright", "№": "number", "∑": "sum of", "∆": "delta", "‰": "per mille", "∈": "in",
     "¢": "cents", "$": "dollars", "€": "euros", "£": "pounds", "¥": "yen", "₹": "rupees", "→": "to",
 }  # fmt: skip
-# Inside a word of letters and signs these are heard; others only part.
+# Spoken inside a word of letters and signs; other signs only part it.
 INNER_SIGNS = {"&": "and", "@": "at", "+": "plus", "=": "equals", "%": "percent", "×": "times", "÷": "divided by",
                "≈": "approximately", "≠": "does not equal", "≤": "is at most", "≥": "is at least",
                "±": "plus or minus", "−": "minus", "^": "to the", "√": "square root of", "°": "degrees", "π": "pi",
@@ -165,10 +157,11 @@ SPELLED_ENDINGS = word_set(
     "pdf jpg png gif svg mp3 mp4 txt csv html htm css js php py xml exe zip tar gz wav avi mov mkv doc docx xls xlsx "
     "ppt pptx srt vtt ass ogg flac json yml yaml md log ini sh cfg jpeg webm webp"
 )
-ENDINGS_SAID = {"json": "jason", "zip": "zip", "jpeg": "jay peg", "gif": "gif", "tar": "tar", "doc": "doc",
-                "mov": "mov",
-                "log": "log", "mp3": "M P three", "mp4": "M P four", "docx": "doc X", "webm": "web M", "webp": "web P",
-                "yaml": "yammel"}  # fmt: skip
+SPOKEN_ENDINGS = {
+    "json": "jason", "zip": "zip", "jpeg": "jay peg", "gif": "gif", "tar": "tar", "doc": "doc", "mov": "mov",
+    "log": "log", "mp3": "M P three", "mp4": "M P four", "docx": "doc X", "webm": "web M", "webp": "web P",
+    "yaml": "yammel",
+}  # fmt: skip
 DOMAINS = word_set(
     "com org net edu gov io ai co uk de fr es it jp cn ru br in ca au tv me info biz app dev us eu nl ch se no "
     "xyz shop online site blog ly gg fm to be at pl"
@@ -191,10 +184,6 @@ REGNAL = word_set(
 CHEMICALS = word_set(
     "H2O CO2 O2 H2 N2 CH4 NH3 NaCl H2SO4 HCl C6H12O6 O3 NO2 SO2 N2O NaOH CaCO3 H2O2 Fe2O3 KCl HNO3 C2H5OH C2H6O "
     "CaCl2 MgO Al2O3 SiO2"
-)
-EMOTICONS = word_set(
-    ":D :-D ;D ;-D :P :-P ;P ;-P :p :-p :o :O :-o :-O :x :X :3 <3 </3 :s :S :v =D =P D: :c 8) 8-) B) B-) :b :L :'D "
-    ":'( T_T o_O O_o ^_^ >_< -_-"
 )
 CONJUNCTIONS = word_set(
     "and but or nor so yet for because although though while when if unless until since whereas that which who where "

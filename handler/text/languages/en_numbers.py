@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from handler.text import english_words as table
 from handler.text.characters import word_set
-from handler.text.context import Context, Rule, first_match
-from handler.text.numbers import cardinal, digits, number, ordinal
+from handler.text.languages import en_words as table
+from handler.text.languages.base import Context, Rule, first_match
+from handler.text.numbers import NumberStyle, cardinal, digits, number, ordinal
 
-EN = "en"
+EN = NumberStyle(
+    "en", point="point", minus="minus", digits="zero one two three four five six seven eight nine", omitted="and"
+)
 _N = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
 _SYMBOL = "[" + "".join(table.CURRENCIES) + "]"
 _UNIT = "|".join(sorted(map(re.escape, table.UNITS), key=len, reverse=True))
@@ -52,7 +54,7 @@ def _is_one(text: str) -> bool:
 
 def _money(found: re.Match[str], context: Context) -> str | None:
     sign, prefix, symbol, amount, scale = found.group("sign", "prefix", "symbol", "amount", "scale")
-    one, several, cent, cents, _ = table.CURRENCIES[symbol]
+    one, several, cent, cents = table.CURRENCIES[symbol]
     country = table.CURRENCY_PREFIXES.get(prefix or "", "")
     words = [_SIGNED[sign or ""], ""]
     if scale or context.after.lower() in table.SCALE_WORDS:
@@ -71,20 +73,20 @@ def _money(found: re.Match[str], context: Context) -> str | None:
 
 
 def _scaled_money(found: re.Match[str], context: Context) -> str | None:
-    """ "million" after "$5": the currency is said here."""
+    """ "million" after "$5": the currency is spoken here."""
     before = re.fullmatch(rf"[-−+~<>]?(?:[A-Z]{{1,2}})?({_SYMBOL}){_N}", context.before)
     return f"{found.group()} {table.CURRENCIES[before[1]][1]}" if before else None
 
 
 def _quantity(found: re.Match[str], _context: Context) -> str | None:
     sign, amount, unit = found.group("sign", "amount", "unit")
-    said = _amount(amount)
+    spoken = _amount(amount)
     if unit in table.SCALES and unit not in table.UNITS:
         if unit == "K" and amount in ("2", "4", "5", "8"):
-            return f"{_SIGNED[sign]} {said} K"
-        return f"{_SIGNED[sign]} {said} {table.SCALES[unit]}"
+            return f"{_SIGNED[sign]} {spoken} K"
+        return f"{_SIGNED[sign]} {spoken} {table.SCALES[unit]}"
     one, several = table.UNITS[unit] if unit else ("", "")
-    return f"{_SIGNED[sign]} {said} {one if _is_one(amount) else several}"
+    return f"{_SIGNED[sign]} {spoken} {one if _is_one(amount) else several}"
 
 
 def _clock(found: re.Match[str], context: Context) -> str | None:
@@ -168,18 +170,22 @@ def _fraction(found: re.Match[str], context: Context) -> str | None:
         return f"{_amount(top)} over {_amount(bottom)}" if not whole else None
     one, several = _HALVES.get(int(bottom)) or (ordinal(bottom, EN), f"{ordinal(bottom, EN)}s")
     if top == bottom:
-        said = f"{cardinal(top, EN)} out of {cardinal(bottom, EN)}"
+        spoken = f"{cardinal(top, EN)} out of {cardinal(bottom, EN)}"
     else:
-        said = f"{cardinal(top, EN)} {one if top == '1' else several}"
+        spoken = f"{cardinal(top, EN)} {one if top == '1' else several}"
     mixed = whole or re.fullmatch(r"\d{1,4}", context.before)
-    if mixed and said.startswith("one "):
-        said = said.replace("one", "a", 1)
-    return " ".join([cardinal(whole, EN) if whole else "", "and" if mixed else "", said])
+    if mixed and spoken.startswith("one "):
+        spoken = spoken.replace("one", "a", 1)
+    return " ".join([cardinal(whole, EN) if whole else "", "and" if mixed else "", spoken])
 
 
 def _telephone(found: re.Match[str], _context: Context) -> str | None:
     parts = re.findall(r"\d+|[A-Z]+|^\+", found.group())
     return " ".join("plus" if part == "+" else digits(part, EN) if part.isdigit() else part for part in parts)
+
+
+def _continued_telephone(found: re.Match[str], context: Context) -> str | None:
+    return f"{'plus' if found[1] else ''} {digits(found.group(), EN)}" if context.phone else None
 
 
 def _group(found: re.Match[str], context: Context) -> str | None:
@@ -224,8 +230,8 @@ def _after_number(found: re.Match[str], context: Context) -> str | None:
     return names[found.group()][0 if _is_one(context.before) else 1]
 
 
-def _rule(pattern: str, say: Callable[[re.Match[str], Context], str | None]) -> Rule:
-    return Rule(re.compile(pattern), say)
+def _rule(pattern: str, verbalize: Callable[[re.Match[str], Context], str | None]) -> Rule:
+    return Rule(re.compile(pattern), verbalize)
 
 
 _MONEY = (
@@ -242,6 +248,7 @@ PARTS: tuple[Rule, ...] = (
     _rule(rf"(?P<sign>{_SIGN})(?P<amount>{_N})(?P<unit>{_UNIT}|k|K|M|B|bn|mn)?", _quantity),
 )
 RULES: tuple[Rule, ...] = (
+    _rule(r"(\+?)[\d()-]+", _continued_telephone),
     _rule(r"(?:million|billion|trillion|thousand|hundred)", _scaled_money),
     _rule(r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})", _date),
     _rule(r"(?P<month>\d{1,2})[-/.](?P<day>\d{1,2})[-/.](?P<year>\d{4})", _date),

@@ -1,0 +1,13 @@
+"""Dutch."""
+
+from __future__ import annotations
+
+from handler.text.characters import word_set
+from handler.text.languages.base import Language
+from handler.text.numbers import NumberStyle
+
+DUTCH = Language(
+    NumberStyle("nl", decimal_comma=True, point="komma"),
+    percent="procent",
+    conjunctions=word_set("en of maar omdat want"),
+)
