@@ -23,7 +23,7 @@ from handler.errors import ConfigError
 from handler.protocols import Services
 from handler.requests import Limits, parse
 from handler.settings import Settings
-from setup_network_venv import Patience, Why
+from setup_network_venv import Deadline, ExitCode
 from tools.release_notes import NotReady, main, notes
 
 ROOT = Path(__file__).parent.parent
@@ -86,7 +86,7 @@ def test_the_hubs_inputs_are_settings(entry: dict[str, Any]) -> None:
     if name.lower() not in Settings.model_fields:
         assert read_by_the_set_up(name), f"nobody reads {name}"
         for value in (entry[key] for key in ("default", "min", "max")):
-            Patience.of({name: str(value)})
+            Deadline.from_environ({name: str(value)})
         return
     secret = {"GOOGLE_CREDENTIALS_JSON"}
     own = Settings.model_fields[name.lower()].default
@@ -130,7 +130,7 @@ def test_the_hub_finds_its_files(tmp_path: Path) -> None:
     assert {"hub.json", "tests.json", "Dockerfile", "handler.py"} <= {path.name for path in folder.iterdir()}
     environ = {"VOLUME_DIR": str(tmp_path / "none"), "PATH": os.environ["PATH"]}
     done = subprocess.run([sys.executable, str(folder / "handler.py")], env=environ, capture_output=True, text=True)
-    assert done.returncode == Why.NO_VOLUME
+    assert done.returncode == ExitCode.NO_VOLUME
     assert "there is no network volume" in done.stderr
 
 
@@ -401,7 +401,7 @@ def test_the_smoke_run_asks_what_the_set_up_answers() -> None:
     """The exit code and the sentences that the smoke run waits for are those of setup_network_venv.py."""
     smoke = (SCRIPTS / "smoke.sh").read_text("utf-8")
     wanted = re.findall(r'^expect (\d+) "([^"]+)"(.*)$', smoke, re.MULTILINE)
-    assert [(code, rest.strip()) for code, _, rest in wanted] == [(str(Why.NO_VOLUME.value), ""), ("1", "--check")]
+    assert [(code, rest.strip()) for code, _, rest in wanted] == [(str(ExitCode.NO_VOLUME.value), ""), ("1", "--check")]
     source = " ".join(said(ROOT / "setup_network_venv.py"))
     assert all(sentence in source for _, sentence, _ in wanted)
 
@@ -509,7 +509,7 @@ def test_start_up_messages_are_those_of_the_code(strings: str) -> None:
 def test_every_exit_code_is_explained() -> None:
     """deploy.md has a row for each exit code of the set-up."""
     rows = re.findall(r"^\| (\d+) \|", DEPLOY, re.MULTILINE)
-    assert {int(row) for row in rows} >= {code.value for code in Why}
+    assert {int(row) for row in rows} >= {code.value for code in ExitCode}
 
 
 def test_the_set_ups_variables_are_read() -> None:

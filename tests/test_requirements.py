@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from setup_network_venv import Place, read_groups
+from setup_network_venv import Layout, read_groups
 
 REQUIREMENTS = Path(__file__).parent.parent / "requirements"
 LOCKS = ["local.txt", "worker.txt", "test.txt", "uv.txt"]
@@ -64,7 +64,7 @@ def test_runpod_is_new_enough() -> None:
 
 def test_groups_hold_the_whole_lock_once() -> None:
     """Every package of the worker's lock is in exactly one group, and each of worker.in is named in groups.toml."""
-    groups = read_groups(Place(Path("/none"), REQUIREMENTS, "0" * 16))
+    groups = read_groups(Layout(Path("/none"), REQUIREMENTS, "0" * 16))
     held = [name for group in groups for name in group.packages]
     assert sorted(held) == sorted(pins("worker.txt"))
     table = tomllib.loads((REQUIREMENTS / "groups.toml").read_text("utf-8"))
@@ -76,7 +76,7 @@ def test_groups_hold_the_whole_lock_once() -> None:
 
 def test_groups_come_in_order_of_importance() -> None:
     """What the worker cannot do without comes first, and what builds the packages without a wheel before all."""
-    groups = read_groups(Place(Path("/none"), REQUIREMENTS, "0" * 16))
+    groups = read_groups(Layout(Path("/none"), REQUIREMENTS, "0" * 16))
     assert [group.needed for group in groups] == sorted((group.needed for group in groups), reverse=True)
     assert list(groups[0].packages) == ["setuptools"]
     assert all(group.imports for group in groups)

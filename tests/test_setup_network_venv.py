@@ -1,4 +1,4 @@
-"""The environment on the volume: made once by whoever comes first, after any crash, and clear when it cannot be."""
+"""The environment on the volume: made once by the first start, also after crashes, with clear errors."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from handler import worker
 from tests.support.network_volume import GROUPS, PACKAGES, ROOT, Volume
 from tests.support.package_index import Index
 from tests.support.wheels import Tiny, write_wheel
+from volume_lock import Lock
 
 STEPS = Path(__file__).parent / "support" / "killed_at_a_step.py"
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small volume takes root")
@@ -49,7 +50,7 @@ def ready(volume: Volume, index: Index) -> Volume:
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Volume]:
-    """A ready volume for tests that leave it as they found it."""
+    """A ready volume for tests that change nothing on it."""
     volume = Volume(tmp_path_factory.mktemp("shared"))
     with Index(volume.folder / "wheels") as served:
         volume.environ["UV_DEFAULT_INDEX"] = served.url
@@ -62,11 +63,11 @@ def installs(volume: Volume) -> int:
     return sum("pip install" in call for call in volume.calls())
 
 
-def is_whole(volume: Volume) -> bool:
-    """Whether every package of the lock is there as recorded, each byte of it."""
-    there = setup.dist_info(volume.site())
+def is_complete(volume: Volume) -> bool:
+    """Whether every package of the lock is installed, byte by byte as recorded."""
+    there = setup.dist_infos(volume.site())
     return set(there) == {package.name for package in PACKAGES} and all(
-        setup.whole(info, hashes=True) for info in there.values()
+        setup.is_intact(info, hashes=True) for info in there.values()
     )
 
 
@@ -84,7 +85,7 @@ def small_volume(folder: Path, size: str) -> Iterator[Path]:
 def fill(folder: Path, left: int) -> None:
     """Leave about ``left`` bytes free."""
     with (folder / "filler").open("wb") as file:
-        file.write(bytes(max(0, setup.free_space(folder) - left)))
+        file.write(bytes(max(0, setup.free_bytes(folder) - left)))
 
 
 def wait_for(what: Callable[[], object], seconds: float = 30) -> None:
@@ -97,7 +98,7 @@ def wait_for(what: Callable[[], object], seconds: float = 30) -> None:
 # --- A start ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_first_start_makes_the_environment_and_becomes_the_worker(volume: Volume, index: Index) -> None:
+def test_first_start_makes_the_environment_and_becomes_the_worker(volume: Volume, index: Index) -> None:
     """On an empty volume the worker runs in the new environment, with its arguments and all caches on the volume."""
     worker = volume.start("worker", "--rp_serve_api", TORCH_HOME="/mine")
     assert worker["prefix"] == str(volume.env)
@@ -108,50 +109,51 @@ def test_a_first_start_makes_the_environment_and_becomes_the_worker(volume: Volu
     assert worker["environ"]["HF_HUB_CACHE"] == str(volume.root / "models" / "huggingface")
 
 
-def test_the_ready_marker_says_what_is_there(shared: Volume) -> None:
+def test_ready_marker_lists_the_environment(shared: Volume) -> None:
     """Its groups with sizes, versions and when: what the worker's status shows."""
-    told = shared.ready()
-    assert told["key"] == shared.env.name
-    assert told["groups"]["core"] == {"packages": 3, "bytes": 6600}
-    assert told["versions"] == {package.name: package.version for package in PACKAGES}
-    assert told["left_out"] == {}
-    assert told["made"].endswith("Z")
-    assert is_whole(shared)
+    marker = shared.ready()
+    assert marker["key"] == shared.env.name
+    assert marker["groups"]["core"] == {"packages": 3, "bytes": 6600}
+    assert marker["versions"] == {package.name: package.version for package in PACKAGES}
+    assert marker["left_out"] == {}
+    assert marker["made"].endswith("Z")
+    assert is_complete(shared)
 
 
-def test_a_second_start_needs_nothing(shared: Volume) -> None:
+def test_second_start_needs_no_network_or_process(shared: Volume) -> None:
     """Once ready, a start runs neither uv nor any other process, asks no network and opens a handful of files."""
     counted = shared.folder / "counted"
     code = (
         "import os, runpy, sys\n"
-        "told = []\n"
+        "seen = []\n"
         "def hook(event, arguments):\n"
-        "    if event == 'subprocess.Popen' or event.startswith('socket.'): told.append(event)\n"
-        f"    if event == 'open' and str(arguments[0]).startswith({str(shared.root)!r}): told.append(arguments[0])\n"
-        f"    if event == 'os.exec': open({str(counted)!r}, 'w').write('\\n'.join(map(str, told)))\n"
+        "    if event == 'subprocess.Popen' or event.startswith('socket.'): seen.append(event)\n"
+        f"    if event == 'open' and str(arguments[0]).startswith({str(shared.root)!r}): seen.append(arguments[0])\n"
+        f"    if event == 'os.exec': open({str(counted)!r}, 'w').write('\\n'.join(map(str, seen)))\n"
         "sys.addaudithook(hook)\n"
         "sys.argv = sys.argv[1:]\n"
         "runpy.run_path(sys.argv[0], run_name='__main__')\n"
     )
     environ = shared.environ | {"UV": "/nowhere", "UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple"}
+    environ["PYTHONPATH"] = str(shared.app)
     script = str(shared.app / "setup_network_venv.py")
     done = subprocess.run([sys.executable, "-c", code, script, "--", "x"], env=environ, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["arguments"] == ["x"]
-    told = counted.read_text().splitlines()
-    assert told
-    assert all(Path(path).name == ".ready" for path in told)
+    seen = counted.read_text().splitlines()
+    assert seen
+    assert all(Path(path).name == ".ready" for path in seen)
 
 
-def test_the_hub_stays_where_the_worker_looks(volume: Volume) -> None:
+def test_hub_cache_is_where_the_worker_looks(volume: Volume) -> None:
     """HF_HUB_CACHE is set only where the user set neither of the hub's variables."""
-    place = setup.Place(volume.root, volume.app, "0" * 16)
-    assert "HF_HUB_CACHE" not in setup.worker_environ({"HF_HOME": "/mine"}, place)
-    assert setup.worker_environ({"HF_HUB_CACHE": "/mine"}, place)["HF_HUB_CACHE"] == "/mine"
-    assert setup.worker_environ({"MODELS_DIR": "/m"}, place)["HF_HUB_CACHE"] == "/m/huggingface"
+    layout = setup.Layout(volume.root, volume.app, "0" * 16)
+    assert "HF_HUB_CACHE" not in setup.worker_environ({"HF_HOME": "/mine"}, layout)
+    assert setup.worker_environ({"HF_HUB_CACHE": "/mine"}, layout)["HF_HUB_CACHE"] == "/mine"
+    assert setup.worker_environ({"MODELS_DIR": "/m"}, layout)["HF_HUB_CACHE"] == "/m/huggingface"
 
 
-def test_eight_at_once_make_one_environment(volume: Volume, index: Index) -> None:
+def test_eight_starts_make_one_environment(volume: Volume, index: Index) -> None:
     """Eight starts on an empty volume: one installs, all run."""
     volume.environ["SETUP_BEAT"] = "1"
     processes = [volume.spawn("--", str(number)) for number in range(8)]
@@ -181,7 +183,7 @@ def test_check_changes_nothing(volume: Volume, index: Index) -> None:
 # --- Killed -----------------------------------------------------------------------------------------------------------
 
 
-def test_killed_at_a_step_the_next_start_is_right(volume: Volume, index: Index) -> None:
+def test_kill_at_any_step_is_recovered(volume: Volume, index: Index) -> None:
     """SIGKILL at a file written, renamed or removed on the volume or a process begun: the next start makes it right.
 
     At every fifth such step; with EVERY_STEP set, at each. On one volume, emptied but for the downloads in between.
@@ -198,12 +200,12 @@ def test_killed_at_a_step_the_next_start_is_right(volume: Volume, index: Index) 
         killed += 1
         code, _, err = volume.run("--prepare")
         assert code == 0, err
-        assert is_whole(volume)
+        assert is_complete(volume)
         subprocess.run(["rm", "-rf", str(volume.root / "venvs")], check=True)
     assert killed >= 5
 
 
-def test_killed_again_and_again_it_arrives(volume: Volume, index: Index) -> None:
+def test_repeated_kills_do_not_prevent_completion(volume: Volume, index: Index) -> None:
     """Killed with all its children at any moment, again and again, it needs no longer each time, and is right."""
     volume.environ["SETUP_BEAT"] = "0.01"
     volume.write_lock([*PACKAGES[:1], Tiny("beta", files=600), *PACKAGES[2:]])
@@ -219,10 +221,10 @@ def test_killed_again_and_again_it_arrives(volume: Volume, index: Index) -> None
             break
         assert process.returncode == -signal.SIGKILL
     volume.start()
-    assert is_whole(volume)
+    assert is_complete(volume)
 
 
-def test_what_it_started_dies_with_it(volume: Volume, index: Index) -> None:
+def test_kill_ends_uv_too(volume: Volume, index: Index) -> None:
     """A killed installer leaves no uv behind that would write beside the next installer's."""
     pid = volume.folder / "pid"
     volume.write_uv(f"open({str(pid)!r}, 'w').write(str(os.getpid())); signal.pause()")
@@ -233,7 +235,7 @@ def test_what_it_started_dies_with_it(volume: Volume, index: Index) -> None:
     wait_for(lambda: not Path("/proc", pid.read_text()).exists())
 
 
-def test_a_stop_gives_the_turn_back(volume: Volume, index: Index) -> None:
+def test_sigterm_releases_the_lock(volume: Volume, index: Index) -> None:
     """SIGTERM ends an installer with a sentence, and the next start need not wait for silence to be sure."""
     volume.write_uv("signal.pause()")
     process = volume.spawn("--prepare", SETUP_BEAT="60")
@@ -262,7 +264,7 @@ def record(site: Path) -> Path:
 
 
 def rewrite(path: Path, data: bytes) -> None:
-    """Other content in this place alone: uv's cache links to the same file."""
+    """Replace the content of this link alone: uv's cache links to the same file."""
     path.unlink()
     path.write_bytes(data)
 
@@ -272,7 +274,7 @@ def without_installer(data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_half_a_package_is_made_whole(shared: Volume, damage: str) -> None:
+def test_damaged_package_alone_is_installed_again(shared: Volume, damage: str) -> None:
     """Whatever a kill left of a package, only that package is installed again."""
     (shared.env / ".ready").unlink()
     (shared.env / ".groups" / "core").unlink()
@@ -281,10 +283,10 @@ def test_half_a_package_is_made_whole(shared: Volume, damage: str) -> None:
     assert code == 0, err
     assert "beta is not whole" in err
     assert "installing core: 1 packages" in err
-    assert is_whole(shared)
+    assert is_complete(shared)
 
 
-def test_a_removal_that_was_cut_off_vouches_for_nothing(ready: Volume, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_removal_leaves_no_markers(ready: Volume, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed while it removes an environment, gc leaves none of its marks, and a start makes it whole."""
     cut: list[Path] = []
     monkeypatch.setattr(setup, "remove", cut.append)
@@ -295,10 +297,10 @@ def test_a_removal_that_was_cut_off_vouches_for_nothing(ready: Volume, monkeypat
     assert (ready.env / "bin").exists()
     (ready.site() / "beta" / "part_7.py").unlink()
     ready.start()
-    assert is_whole(ready)
+    assert is_complete(ready)
 
 
-def test_marks_of_an_environment_in_removal_count_for_nothing(ready: Volume) -> None:
+def test_markers_of_a_half_removed_environment_are_ignored(ready: Volume) -> None:
     """A start looks at every group of an environment that somebody began to remove, whatever its marks say."""
     env = ready.env
     (env / ".ready").replace(env / ".removing")
@@ -306,28 +308,28 @@ def test_marks_of_an_environment_in_removal_count_for_nothing(ready: Volume) -> 
     code, _, err = ready.run("--prepare")
     assert code == 0, err
     assert "beta is not whole" in err
-    assert is_whole(ready)
+    assert is_complete(ready)
     assert not (env / ".removing").exists()
 
 
-# --- Whose turn -------------------------------------------------------------------------------------------------------
+# --- The lock of the volume -------------------------------------------------------------------------------------------
 
 
-def test_a_dead_owner_is_taken_over(volume: Volume, index: Index) -> None:
-    """An owner whose file no longer changes is dead, whatever its clock says; it is named."""
+def test_dead_installer_is_replaced(volume: Volume, index: Index) -> None:
+    """An installer whose file no longer changes is dead, whatever its clock says; the log names it."""
     folder = volume.root / "venvs" / ".installers"
     folder.mkdir(parents=True)
     (folder / "00000007").write_text(json.dumps({"host": "gone", "pid": 1, "started": "2099", "doing": "x"}))
     code, _, err = volume.run("--prepare", SETUP_BEAT="0.05")
     assert code == 0, err
-    assert "waiting for gone, process 1, at work since 2099: x" in err
-    assert "gone has given no sign" in err
+    assert "waiting for process 1 on gone, at work since 2099: x" in err
+    assert "process 1 on gone has given no sign" in err
     assert [path.name for path in folder.iterdir()] == ["00000008"]
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\0" * 512])
-def test_an_owner_that_died_at_birth_is_taken_over(volume: Volume, index: Index, content: bytes) -> None:
-    """An owner's file that says nothing counts as one: it is waited for, then taken over."""
+def test_installer_without_readable_file_is_replaced(volume: Volume, index: Index, content: bytes) -> None:
+    """A file that cannot be parsed counts as an installer: it is waited for, then replaced."""
     folder = volume.root / "venvs" / ".installers"
     folder.mkdir(parents=True)
     (folder / "00000001").write_bytes(content)
@@ -335,17 +337,17 @@ def test_an_owner_that_died_at_birth_is_taken_over(volume: Volume, index: Index,
     assert code == 0, err
 
 
-def test_a_slow_owner_is_left_alone(volume: Volume, index: Index) -> None:
-    """An owner that gives signs of life is waited for until the limit, which says what to do; it keeps its turn."""
+def test_slow_installer_is_waited_for_until_the_deadline(volume: Volume, index: Index) -> None:
+    """A live installer is waited for until the deadline, whose message names the remedy; it keeps the lock."""
     folder = volume.root / "venvs" / ".installers"
     folder.mkdir(parents=True)
-    owner = setup.Owner.claim(folder, 1, 0.3)
-    assert owner
-    owner.doing("being slow")
+    lock = Lock.claim(folder, 1, 0.3)
+    assert lock
+    lock.report("being slow")
     try:
         code, _, err = volume.run("--prepare", SETUP_BEAT="0.2", RUNPOD_INIT_TIMEOUT="3")
     finally:
-        owner.release()
+        lock.release()
     assert code == 7
     assert "being slow" in err
     assert "set RUNPOD_INIT_TIMEOUT to more seconds" in err
@@ -353,58 +355,29 @@ def test_a_slow_owner_is_left_alone(volume: Volume, index: Index) -> None:
     assert volume.calls() == []
 
 
-def test_of_many_who_take_over_one_wins(tmp_path: Path) -> None:
-    """Sixteen threads claim the same number at once: one gets it."""
-    won: list[setup.Owner] = []
-    start = threading.Barrier(16)
-
-    def claim() -> None:
-        start.wait()
-        if owner := setup.Owner.claim(tmp_path, 4, 60):
-            won.append(owner)
-
-    threads = [threading.Thread(target=claim) for _ in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    (owner,) = won
-    owner.release()
-
-
-def test_a_number_long_passed_is_no_turn(tmp_path: Path) -> None:
-    """Who saw the folder late and claims a number below the highest gets nothing."""
-    (tmp_path / "00000009").write_text("{}")
-    assert setup.Owner.claim(tmp_path, 3, 60) is None
-    owner = setup.Owner.claim(tmp_path, 10, 60)
-    assert owner
-    assert not owner.overtaken()
-    owner.release()
-
-
-def test_who_was_taken_over_stops(volume: Volume, index: Index) -> None:
-    """An installer that was silent for too long sees its successor, stops its uv, waits, and goes on when it may."""
+def test_stalled_installer_detects_takeover(volume: Volume, index: Index) -> None:
+    """An installer without heartbeats finds its successor, stops its uv, waits, and continues after it."""
     volume.write_uv("import time; time.sleep(600)")
     process = volume.spawn("--prepare", SETUP_BEAT="0.2")
     folder = volume.root / "venvs" / ".installers"
     wait_for(volume.calls)
-    successor = setup.Owner.claim(folder, 2, 0.02)
+    successor = Lock.claim(folder, 2, 0.02)
     assert successor
     assert process.stderr
-    told = []
+    lines = []
     for line in process.stderr:
-        told.append(line)
+        lines.append(line)
         if "waiting for" in line:
             break
-    assert any("another installer took over" in line for line in told)
+    assert any("another installer took over, since this one was silent for too long" in line for line in lines)
     volume.write_uv()
     successor.release()
     process.communicate(timeout=60)
     assert process.returncode == 0
-    assert is_whole(volume)
+    assert is_complete(volume)
 
 
-def test_uv_is_not_waited_for_beyond_the_limit(volume: Volume, index: Index) -> None:
+def test_hanging_uv_ends_at_the_deadline(volume: Volume, index: Index) -> None:
     """A uv that hangs ends with the limit, with a sentence, before RunPod ends the worker without one."""
     volume.write_uv("import time; time.sleep(600)")
     code, _, err = volume.run("--prepare", RUNPOD_INIT_TIMEOUT="1")
@@ -415,7 +388,7 @@ def test_uv_is_not_waited_for_beyond_the_limit(volume: Volume, index: Index) -> 
 # --- What can go wrong ------------------------------------------------------------------------------------------------
 
 
-def test_no_volume_is_said(volume: Volume) -> None:
+def test_missing_volume(volume: Volume) -> None:
     """Without a volume: its sentence and exit code."""
     volume.root.rmdir()
     code, _, err = volume.run()
@@ -424,8 +397,8 @@ def test_no_volume_is_said(volume: Volume) -> None:
 
 
 @root_only
-def test_a_read_only_volume(tmp_path: Path) -> None:
-    """A volume that cannot be written is said; an environment that is ready there still starts."""
+def test_read_only_volume(tmp_path: Path) -> None:
+    """A volume that cannot be written is an error; an environment that is ready there still starts."""
     with small_volume(tmp_path / "small", "50m") as root:
         volume = Volume(tmp_path, root)
         remount = ["mount", "-o", "remount,{}", str(root)]
@@ -440,7 +413,7 @@ def test_a_read_only_volume(tmp_path: Path) -> None:
         assert volume.start()["prefix"] == str(volume.env)
 
 
-def test_no_network_is_said(volume: Volume) -> None:
+def test_unreachable_index(volume: Volume) -> None:
     """An index that does not answer is asked again, then named, with the way out."""
     code, _, err = volume.run()
     assert code == 5
@@ -448,7 +421,7 @@ def test_no_network_is_said(volume: Volume) -> None:
     assert "the package index does not answer; check the network" in err
 
 
-def test_a_short_trouble_of_the_network_is_got_over(volume: Volume, index: Index) -> None:
+def test_transient_network_error_is_retried(volume: Volume, index: Index) -> None:
     """An index that answers 503 twice costs two more tries, no start."""
     index.failures = 2
     code, _, err = volume.run("--prepare")
@@ -456,7 +429,7 @@ def test_a_short_trouble_of_the_network_is_got_over(volume: Volume, index: Index
     assert "trying again" in err
 
 
-def test_a_wheel_of_another_hash_is_refused(volume: Volume, index: Index) -> None:
+def test_wheel_with_wrong_hash_is_refused(volume: Volume, index: Index) -> None:
     """A wheel that is not the lock's ends the start at once: nothing is tried again."""
     write_wheel(Tiny("beta", files=61), volume.folder / "wheels")
     code, _, err = volume.run()
@@ -465,7 +438,7 @@ def test_a_wheel_of_another_hash_is_refused(volume: Volume, index: Index) -> Non
     assert "core could not be installed: a download is not what the lock names" in err
 
 
-def test_a_package_of_no_group_is_named(volume: Volume) -> None:
+def test_package_without_group_is_refused(volume: Volume) -> None:
     """A lock that holds more than its groups is refused before any work: nothing is left out by oversight."""
     volume.write_lock([*PACKAGES, Tiny("newcomer")])
     code, _, err = volume.run()
@@ -474,7 +447,7 @@ def test_a_package_of_no_group_is_named(volume: Volume) -> None:
     assert volume.calls() == []
 
 
-def test_a_missing_wheel_is_said(volume: Volume, index: Index) -> None:
+def test_missing_wheel(volume: Volume, index: Index) -> None:
     """An index without the locked version: its sentence and exit code."""
     (volume.folder / "wheels" / "gamma-1.0-py3-none-any.whl").unlink()
     code, _, err = volume.run()
@@ -482,7 +455,7 @@ def test_a_missing_wheel_is_said(volume: Volume, index: Index) -> None:
     assert "the index has no wheel of it that fits" in err
 
 
-def test_a_needed_group_that_cannot_be_imported_ends_the_start(volume: Volume, index: Index) -> None:
+def test_import_error_of_a_needed_group_ends_the_start(volume: Volume, index: Index) -> None:
     """What is installed but does not import in the new interpreter is never used."""
     volume.write_lock([*PACKAGES[:2], Tiny("gamma", code="raise OSError('no libcuda')"), *PACKAGES[3:]])
     code, _, err = volume.run()
@@ -491,7 +464,7 @@ def test_a_needed_group_that_cannot_be_imported_ends_the_start(volume: Volume, i
     assert not (volume.env / ".ready").exists()
 
 
-def test_an_optional_group_that_fails_is_left_out_and_said(volume: Volume, index: Index) -> None:
+def test_failing_optional_group_is_left_out(volume: Volume, index: Index) -> None:
     """The worker runs without it, each start and the marker say so, and --repair brings it when it can."""
     wheel = volume.folder / "wheels" / "delta-1.0-py3-none-any.whl"
     wheel.rename(wheel.with_suffix(".away"))
@@ -504,10 +477,10 @@ def test_an_optional_group_that_fails_is_left_out_and_said(volume: Volume, index
     wheel.with_suffix(".away").rename(wheel)
     assert volume.run("--repair")[0] == 0
     assert volume.ready()["left_out"] == {}
-    assert is_whole(volume)
+    assert is_complete(volume)
 
 
-def test_an_image_is_built_whole_or_not_at_all(volume: Volume, index: Index) -> None:
+def test_all_fails_if_a_group_is_left_out(volume: Volume, index: Index) -> None:
     """With --all, a part that cannot be had fails the build, and a later one with everything there succeeds."""
     [wheel] = (volume.folder / "wheels").glob("delta-*.whl")
     wheel.rename(wheel.with_suffix(".away"))
@@ -520,7 +493,7 @@ def test_an_image_is_built_whole_or_not_at_all(volume: Volume, index: Index) -> 
     assert volume.run("--prepare", "--all")[0] == 0
 
 
-def test_what_lacked_the_network_is_tried_again_later(shared: Volume) -> None:
+def test_left_out_group_is_retried_later(shared: Volume) -> None:
     """What was left out for a passing reason comes by itself with a start after the time in the marker."""
     marker = shared.env / ".ready"
     left_out = {"left_out": {"extra": "the package index does not answer"}, "retry_after": time.time() + 600}
@@ -546,12 +519,12 @@ def without_extra(ready: Volume) -> Volume:
     return ready
 
 
-def test_a_try_that_takes_long_costs_a_start_little(without_extra: Volume) -> None:
+def test_slow_retry_is_cut_short(without_extra: Volume) -> None:
     """An index that hangs holds the one start up that tries again, for its short patience; the next not at all."""
     script = without_extra.app / "setup_network_venv.py"
     text = script.read_text()
-    assert "RETRY_PATIENCE = 60.0" in text
-    script.write_text(text.replace("RETRY_PATIENCE = 60.0", "RETRY_PATIENCE = 0.5"))
+    assert "RETRY_TIMEOUT_S = 60.0" in text
+    script.write_text(text.replace("RETRY_TIMEOUT_S = 60.0", "RETRY_TIMEOUT_S = 0.5"))
     without_extra.write_uv("import time; time.sleep(600)")
     code, out, err = without_extra.run()
     assert code == 0, err
@@ -563,7 +536,7 @@ def test_a_try_that_takes_long_costs_a_start_little(without_extra: Volume) -> No
     assert without_extra.calls() == before
 
 
-def test_a_failed_try_leaves_the_environment_alone(without_extra: Volume) -> None:
+def test_failed_retry_leaves_the_environment_unchanged(without_extra: Volume) -> None:
     """Uv that fails at whatever it is asked cannot touch an environment that works, nor end the start."""
     without_extra.write_uv("print('os error 28'); sys.exit(2)")
     code, out, err = without_extra.run()
@@ -573,14 +546,14 @@ def test_a_failed_try_leaves_the_environment_alone(without_extra: Volume) -> Non
     assert without_extra.ready()["retry_after"] > time.time()
 
 
-def test_who_would_wait_to_try_again_starts_at_once(without_extra: Volume) -> None:
-    """While another installer is at work, a start takes the environment that works; from one long dead it takes over.
+def test_retry_does_not_wait_for_another_installer(without_extra: Volume) -> None:
+    """While another installer works, a start uses the environment as it is; it replaces one that is long dead.
 
     Only --prepare waits.
     """
     folder = without_extra.env.parent / ".installers"
-    owner = setup.Owner.claim(folder, 99, 60)
-    assert owner
+    lock = Lock.claim(folder, 99, 60)
+    assert lock
     try:
         before = without_extra.calls()
         code, _, err = without_extra.run(SETUP_BEAT="60", RUNPOD_INIT_TIMEOUT="5")
@@ -588,15 +561,15 @@ def test_who_would_wait_to_try_again_starts_at_once(without_extra: Volume) -> No
         assert "waiting for" not in err
         assert without_extra.calls() == before
         assert without_extra.run("--prepare", SETUP_BEAT="60", RUNPOD_INIT_TIMEOUT="1")[0] == 7
-        os.utime(owner.path, (0, 0))
+        os.utime(lock.path, (0, 0))
         without_extra.start(SETUP_BEAT="60")
     finally:
-        owner.release()
+        lock.release()
     assert without_extra.ready()["left_out"] == {}
 
 
 @root_only
-def test_a_try_on_a_volume_that_takes_nothing(tmp_path: Path) -> None:
+def test_retry_on_a_full_or_read_only_volume(tmp_path: Path) -> None:
     """Read-only or full to the last byte, a volume whose environment works starts, with a try due or not."""
     with small_volume(tmp_path / "small", "50m") as root, Index(tmp_path / "wheels") as served:
         volume = Volume(tmp_path, root)
@@ -616,23 +589,23 @@ def test_a_try_on_a_volume_that_takes_nothing(tmp_path: Path) -> None:
         assert "what was left out is not added now: the volume is full" in err
 
 
-def test_repair_finds_what_only_a_hash_shows(shared: Volume) -> None:
+def test_repair_finds_wrong_content(shared: Volume) -> None:
     """A file of the right length and wrong content is found, its package fetched anew, and nothing else touched."""
     path = shared.site() / "beta" / "part_3.py"
     good = path.read_bytes()
-    path.write_bytes(good.replace(b"#", b"-"))  # in place: the cache's copy is the same file
+    path.write_bytes(good.replace(b"#", b"-"))  # in layout: the cache's copy is the same file
     assert shared.start()["prefix"]
     code, _, err = shared.run("--repair")
     assert code == 0, err
     assert "packages to install again: beta\n" in err
     assert path.read_bytes() == good
-    assert is_whole(shared)
+    assert is_complete(shared)
     assert shared.run("--repair")[2].count("every file is as recorded") == 1
 
 
 @root_only
 @pytest.mark.parametrize("left", [0, 8, 40, 200, 800])
-def test_a_full_disk_is_said_and_harms_nothing(tmp_path: Path, left: int) -> None:
+def test_full_disk_keeps_the_old_environment(tmp_path: Path, left: int) -> None:
     """With so many KiB free, wherever it ends: its sentence, the old environment works; with room again, it goes on."""
     with small_volume(tmp_path / "small", "30m") as root, Index(tmp_path / "wheels") as served:
         volume = Volume(tmp_path, root)
@@ -653,8 +626,8 @@ def test_a_full_disk_is_said_and_harms_nothing(tmp_path: Path, left: int) -> Non
         assert volume.start()["prefix"] != str(old)
 
 
-def test_space_is_checked_before_anything_is_fetched(volume: Volume, index: Index) -> None:
-    """A group that cannot fit is told with its need and what is free; nothing of it is downloaded."""
+def test_space_is_checked_before_download(volume: Volume, index: Index) -> None:
+    """A group that cannot fit ends the start with its need and the free space; nothing of it is downloaded."""
     sizes = {f"{package.name}=={package.version}": {"bytes": 0} for package in PACKAGES}
     sizes["gamma==1.0"] = {"bytes": 10**15}
     (volume.app / "requirements" / "sizes.json").write_text(json.dumps(sizes))
@@ -671,7 +644,7 @@ def test_space_is_checked_before_anything_is_fetched(volume: Volume, index: Inde
 # --- Old and new ------------------------------------------------------------------------------------------------------
 
 
-def test_a_new_lock_stands_beside_the_old(ready: Volume) -> None:
+def test_new_lock_makes_a_second_environment(ready: Volume) -> None:
     """A new lock makes a second environment; going back downloads nothing."""
     old = ready.env
     ready.write_lock([*PACKAGES[:-1], Tiny("delta", "2.0")])
@@ -690,7 +663,7 @@ def age(env: Path, days: float) -> None:
             os.utime(path, (then, then))
 
 
-def test_gc_removes_what_nobody_uses(ready: Volume) -> None:
+def test_gc_removes_unused_environments(ready: Volume) -> None:
     """Unused ones go, half-made ones too; the current one, one in use and what is not ours stay."""
     venvs = ready.env.parent
     current = ready.env
@@ -713,8 +686,8 @@ def test_gc_removes_what_nobody_uses(ready: Volume) -> None:
     assert not used.exists()
 
 
-def test_gc_keeps_what_a_worker_runs_in(ready: Volume) -> None:
-    """An environment used within two hours stays whatever DAYS says, and that is said; one hour more and it goes."""
+def test_gc_keeps_environments_in_use(ready: Volume) -> None:
+    """An environment used within two hours stays whatever DAYS is, and the log says so; one hour more and it goes."""
     old = ready.env
     ready.write_lock([*PACKAGES[:-1], Tiny("delta", "2.0")])
     age(old, 1.9 / 24)
@@ -728,7 +701,7 @@ def test_gc_keeps_what_a_worker_runs_in(ready: Volume) -> None:
 
 
 @pytest.mark.parametrize("made", [True, False])
-def test_a_worker_says_that_its_environment_is_in_use(environ: dict[str, str], tmp_path: Path, made: bool) -> None:
+def test_worker_marks_its_environment_as_used(environ: dict[str, str], tmp_path: Path, made: bool) -> None:
     """A worker touches what gc goes by, as soon as it starts, in an environment of the set-up and in no other."""
     env = tmp_path / "env"
     env.mkdir()
@@ -745,7 +718,7 @@ def test_a_worker_says_that_its_environment_is_in_use(environ: dict[str, str], t
     assert ((env / ".used").stat().st_mtime > 0) == made
 
 
-def test_the_sign_of_use_is_given_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_worker_repeats_the_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It comes at every interval, more often than gc's patience, also after one that could not be given."""
     asked: list[float | None] = []
 
@@ -767,7 +740,7 @@ def test_the_sign_of_use_is_given_again(tmp_path: Path, monkeypatch: pytest.Monk
     assert 2 * worker.SIGN_OF_USE <= 3600 * setup.IN_USE_HOURS
 
 
-def test_gc_ends_a_removal_that_was_cut_off(ready: Volume) -> None:
+def test_gc_completes_an_interrupted_removal(ready: Volume) -> None:
     """What is left of an environment whose removal began goes with the next gc, of however many days."""
     half = ready.env.parent / ("a" * 16)
     (half / "lib").mkdir(parents=True)
@@ -776,7 +749,7 @@ def test_gc_ends_a_removal_that_was_cut_off(ready: Volume) -> None:
     assert not half.exists()
 
 
-def test_gc_leaves_in_the_cache_what_others_have(ready: Volume, index: Index) -> None:
+def test_gc_keeps_cached_packages_of_other_environments(ready: Volume, index: Index) -> None:
     """Packages of a removed environment alone leave the cache too; those that another has stay, and are not fetched."""
     old = ready.env
     ready.write_lock([*PACKAGES[:-1], Tiny("delta", "2.0")])
@@ -796,11 +769,11 @@ def test_gc_leaves_in_the_cache_what_others_have(ready: Volume, index: Index) ->
     code, _, err = ready.run("--prepare")
     assert code == 0, err
     assert [path for path in index.asked if path.startswith("/wheels/")] == ["/wheels/delta-1.0-py3-none-any.whl"]
-    assert setup.whole(setup.dist_info(next(old.glob("lib/python3*/site-packages")))["delta"], hashes=True)
+    assert setup.is_intact(setup.dist_infos(next(old.glob("lib/python3*/site-packages")))["delta"], hashes=True)
 
 
 @root_only
-def test_gc_makes_room_on_a_full_volume(tmp_path: Path) -> None:
+def test_gc_frees_space_on_a_full_volume(tmp_path: Path) -> None:
     """With not a byte left, --gc 0 runs and frees what the removed environment had, its part of uv's cache included."""
     with small_volume(tmp_path / "small", "50m") as root, Index(tmp_path / "wheels") as served:
         volume = Volume(tmp_path, root)
@@ -810,13 +783,13 @@ def test_gc_makes_room_on_a_full_volume(tmp_path: Path) -> None:
         age(volume.env, 1)
         volume.write_lock()
         fill(root, 0)
-        assert setup.free_space(root) == 0
+        assert setup.free_bytes(root) == 0
         code, _, err = volume.run("--gc", "0")
         assert code == 0, err
-        assert setup.free_space(root) >= 2_000_000
+        assert setup.free_bytes(root) >= 2_000_000
 
 
-def test_no_space_for_uv_costs_its_cache_first(ready: Volume, index: Index) -> None:
+def test_uv_without_space_is_retried_without_cache(ready: Volume, index: Index) -> None:
     """Where uv finds no space, it is tried once more without its cache on the volume; a cache elsewhere stays.
 
     Uv here finds none while a file of an older lock is in the cache.
@@ -837,7 +810,7 @@ def test_no_space_for_uv_costs_its_cache_first(ready: Volume, index: Index) -> N
     assert (elsewhere / "garbage").exists()
 
 
-def test_a_start_keeps_its_environment_from_gc(ready: Volume) -> None:
+def test_start_protects_its_environment_from_gc(ready: Volume) -> None:
     """Each start leaves its trace, which is what gc goes by."""
     age(ready.env, 99)
     ready.start()
@@ -850,7 +823,7 @@ def test_a_start_keeps_its_environment_from_gc(ready: Volume) -> None:
 # --- flash-attn and uv ------------------------------------------------------------------------------------------------
 
 
-def test_flash_attn_comes_as_a_wheel(volume: Volume, index: Index) -> None:
+def test_flash_attn_is_installed_from_a_wheel(volume: Volume, index: Index) -> None:
     """A wheel named with its sha256 is one more optional group, in an environment of its own."""
     wheel, sha256 = write_wheel(Tiny("flash_attn"), volume.folder)
     volume.environ["FLASH_ATTN_WHEEL"] = f"{wheel}#sha256={sha256}"
@@ -861,7 +834,7 @@ def test_flash_attn_comes_as_a_wheel(volume: Volume, index: Index) -> None:
     assert volume.run("--check", FLASH_ATTN_WHEEL="")[0] == 1
 
 
-def test_flash_attn_of_another_hash_is_left_out(volume: Volume, index: Index) -> None:
+def test_flash_attn_with_wrong_hash_is_left_out(volume: Volume, index: Index) -> None:
     """The worker runs without a flash-attn that is not what its checksum says."""
     wheel, _ = write_wheel(Tiny("flash_attn"), volume.folder)
     code, _, err = volume.run("--prepare", FLASH_ATTN_WHEEL=f"{wheel}#sha256={'0' * 64}")
@@ -878,14 +851,14 @@ def test_flash_attn_is_never_built(volume: Volume, given: str) -> None:
     assert volume.calls() == []
 
 
-def test_uv_is_looked_for_in_order(volume: Volume, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_uv_search_order(volume: Volume, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """UV first, then the PATH, then beside this Python; without any and without pip, a sentence."""
-    place = setup.Place(volume.root, volume.app / "requirements", "0" * 16)
-    owner = setup.Owner.claim(tmp_path, 1, 60)
-    assert owner
+    layout = setup.Layout(volume.root, volume.app / "requirements", "0" * 16)
+    lock = Lock.claim(tmp_path, 1, 60)
+    assert lock
 
     def found(**environ: str) -> str:
-        return setup.Installer(place, (), owner, setup.Patience.of({}), environ).uv
+        return setup.Installer(layout, (), lock, setup.Deadline.from_environ({}), environ).uv
 
     assert found(UV=str(volume.uv), PATH="") == str(volume.uv)
     with pytest.raises(setup.SetupError, match="UV names a program that is not there"):
@@ -897,17 +870,17 @@ def test_uv_is_looked_for_in_order(volume: Volume, tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(Path, "glob", lambda *_: iter(()))
     with pytest.raises(setup.SetupError, match="put uv on the PATH, or name it in UV"):
         found(PATH="")
-    owner.release()
+    lock.release()
 
 
 @pytest.mark.parametrize("name", ["RUNPOD_INIT_TIMEOUT", "SETUP_BEAT", "SETUP_RETRIES"])
-def test_a_time_that_is_none_is_named(name: str) -> None:
+def test_invalid_seconds_name_the_variables(name: str) -> None:
     """A variable that should hold seconds and holds a word ends the start with a sentence that names it."""
     with pytest.raises(setup.SetupError, match="RUNPOD_INIT_TIMEOUT and SETUP_BEAT must be seconds, SETUP_RETRIES"):
-        setup.Patience.of({name: "soon"})
+        setup.Deadline.from_environ({name: "soon"})
 
 
-def test_a_base_python_without_pip_still_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pip_of_ensurepip_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """The wheel that ensurepip carries runs pip where the module is missing."""
     import importlib.util
 

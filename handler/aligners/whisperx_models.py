@@ -1,4 +1,4 @@
-"""Where whisperX's models are: put into a folder by hand, on the worker's disk already, or fetched once."""
+"""Find whisperX's models: put into a folder by hand, on this disk already, or fetched."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from handler import models
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignmentError
 from handler.languages import primary_language
-from handler.models import Facts, HubModel, Model, WebFile
+from handler.models import FileInfo, HubModel, Model, WebFile
 from handler.settings import Settings
 
 FOLDER = "align"
-"""In MODELS_DIR: files of torchaudio's models, and by language (``align/sw``) models that somebody has put there."""
+"""In MODELS_DIR: files of torchaudio's models, and by language (``align/sw``) models that the user has put there."""
 
 BUNDLES = {
     "en": "wav2vec2_fairseq_base_ls960_asr_ls960.pth",
@@ -22,14 +22,14 @@ BUNDLES = {
     "es": "wav2vec2_voxpopuli_base_10k_asr_es.pt",
     "it": "wav2vec2_voxpopuli_base_10k_asr_it.pt",
 }
-"""The file of the torchaudio model that whisperX takes for a language. A test compares both tables with its own."""
+"""The torchaudio model that whisperX uses for a language. A test compares both tables with whisperX's."""
 
 BUNDLE_ADDRESS = "https://download.pytorch.org/torchaudio/models/"
 
 PINNED = {
-    BUNDLES["en"]: Facts(377_664_473, "488fd4f16de84438ffc945334278c1b9fb9b7159a806c1080b16111a958c945d"),
+    BUNDLES["en"]: FileInfo(377_664_473, "488fd4f16de84438ffc945334278c1b9fb9b7159a806c1080b16111a958c945d"),
 }
-"""What files of torchaudio's are known to be; of the others the first download is kept in mind."""
+"""Known content of torchaudio's files; for the others, the first download counts."""
 
 REPOSITORIES = {
     "ar": "jonatasgrosman/wav2vec2-large-xlsr-53-arabic",
@@ -69,39 +69,39 @@ REPOSITORIES = {
     "vi": "nguyenvulebinh/wav2vec2-base-vi-vlsp2020",
     "zh": "jonatasgrosman/wav2vec2-large-xlsr-53-chinese-zh-cn",
 }
-"""The model on the Hugging Face hub that whisperX takes for a language."""
+"""The model on the Hugging Face hub that whisperX uses for a language."""
 
 _CLOSE = {"yue": "zh"}
 """Languages without a model of their own: the model that is good enough for them."""
 
 _SMALL = ("preprocessor_config.json", "tokenizer_config.json", "special_tokens_map.json")
 _NEEDED = ("config.json", "vocab.json", "model*.safetensors*|pytorch_model*.bin*")
-"""Many repositories hold the weights in two formats, and those of a language model that is not used here."""
+"""Many repositories hold the weights in two formats, and a language model that is not used here."""
 
 _REMEDY = "let the worker reach the hub, put the model into MODELS_DIR, or use another timing_method"
 
 
 @dataclass(frozen=True)
 class ModelSource:
-    """A model on this disk: a folder in transformers' form, or the folder that holds a torchaudio model's file."""
+    """A model on this disk: a folder in the format of transformers, or the folder of a torchaudio file."""
 
     path: Path
     bundle: bool = False
 
 
 def language_of(tag: str) -> str:
-    """The language of a BCP 47 tag, as the tables name it: ``no`` of ``nb-NO``."""
+    """The language of a BCP 47 tag, as the tables name it: ``no`` for ``nb-NO``."""
     primary = primary_language(tag)
     return _CLOSE.get(primary, primary)
 
 
 def known(settings: Settings, language: str) -> bool:
-    """Whether there is a model for a language, here or on the hub."""
+    """Whether a model for a language exists, on this disk or on the hub."""
     return language in BUNDLES or language in REPOSITORIES or _by_hand(settings, language) is not None
 
 
 def on_disk(settings: Settings, language: str) -> ModelSource | None:
-    """The model for a language, if it is on this disk: the one put there by hand before whisperX's own choice."""
+    """The model for a language, if it is on this disk. One put there by hand has priority."""
     if by_hand := _by_hand(settings, language):
         return by_hand
     model = _model(language)
@@ -126,7 +126,7 @@ def find(settings: Settings, language: str, cancellation: Cancellation = NEVER) 
 
 
 def missing(settings: Settings) -> str | None:
-    """Which of the models for F5_LANGUAGES is not on this disk, None if none. Fetches and loads nothing."""
+    """Which models for F5_LANGUAGES are not on this disk; None if all are. Fetches and loads nothing."""
     lacking = [
         f"{model.name} for {language}"
         for language, model in needed(settings).items()
@@ -136,22 +136,22 @@ def missing(settings: Settings) -> str | None:
 
 
 def at_hand(settings: Settings) -> tuple[str, ...]:
-    """Those of F5_LANGUAGES whose models are on this disk."""
+    """The F5_LANGUAGES whose models are on this disk."""
     languages = dict.fromkeys(language_of(tag) for tag in settings.f5_languages)
     return tuple(language for language in languages if on_disk(settings, language))
 
 
 def needed(settings: Settings) -> dict[str, Model]:
-    """The models for F5_LANGUAGES by language: the one put there by hand before whisperX's own choice."""
+    """The models for F5_LANGUAGES by language. One put there by hand has priority."""
     languages = dict.fromkeys(language_of(tag) for tag in settings.f5_languages)
     found = {language: _hand(language) if _by_hand(settings, language) else _model(language) for language in languages}
     return {language: model for language, model in found.items() if model}
 
 
 def _model(language: str) -> HubModel | WebFile | None:
-    """WhisperX's own choice."""
+    """The model that whisperX uses."""
     if name := BUNDLES.get(language):
-        return WebFile(BUNDLE_ADDRESS + name, FOLDER, "pytorch.org", PINNED.get(name, Facts()), _REMEDY)
+        return WebFile(BUNDLE_ADDRESS + name, FOLDER, "pytorch.org", PINNED.get(name, FileInfo()), _REMEDY)
     if repository := REPOSITORIES.get(language):
         return HubModel(repository, _NEEDED, _SMALL, remedy=_REMEDY)
     return None
@@ -165,8 +165,8 @@ def _hand(language: str) -> HubModel:
 
 def _by_hand(settings: Settings, language: str) -> ModelSource | None:
     folder = settings.models_dir / FOLDER / language
-    # What a client calls a language must not lead out of the folder.
-    return ModelSource(folder) if language.isalpha() and _hand(language).whole(folder) else None
+    # The name comes from a client, and must not lead out of the folder.
+    return ModelSource(folder) if language.isalpha() and _hand(language).is_complete(folder) else None
 
 
 def _source(found: Path) -> ModelSource:

@@ -67,7 +67,7 @@ def pull(settings: Settings, parts: Sequence[str] = ()) -> Iterator[Line]:
     """Fetch what is not there and mend what is damaged, one model after the other; one that cannot be had is told."""
     for part, what, model in _chosen(settings, parts):
         try:
-            models.mend(settings, model)
+            models.repair(settings, model)
         except WorkerError as error:
             yield Line(part, what, Report(model.name, model.place, models.MISSING, problems=(error.message,)))
         else:

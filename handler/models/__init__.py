@@ -1,13 +1,13 @@
 """Model files: found on this disk, or fetched once for all workers of a volume, verified, and kept there.
 
-Leaves say what they need as a `HubModel`, a `WebFile` or a `GivenFile`, and call `find` (fetches nothing) or `fetch`.
-Beside what was fetched lies a manifest of sizes and checksums: sizes are looked at whenever a model is looked for,
-checksums by ``python -m handler models verify``.
+A backend describes its files as a `HubModel`, a `WebFile` or a `GivenFile`. ``model.find`` looks for them; `fetch` also
+fetches them. A manifest next to fetched files holds their sizes and checksums: every look for a model compares the
+sizes, and ``python -m handler models verify`` the checksums.
 """
 
-from handler.models.fetching import fetch, mend
+from handler.models.fetching import fetch, repair
 from handler.models.hub import RUNPOD_CACHE, HubModel
-from handler.models.manifest import Facts
+from handler.models.manifest import FileInfo
 from handler.models.report import DAMAGED, MISSING, READY, Report, inspect
 from handler.models.sources import GivenFile, Model, WebFile
 
@@ -16,7 +16,7 @@ __all__ = [
     "MISSING",
     "READY",
     "RUNPOD_CACHE",
-    "Facts",
+    "FileInfo",
     "GivenFile",
     "HubModel",
     "Model",
@@ -24,5 +24,5 @@ __all__ = [
     "WebFile",
     "fetch",
     "inspect",
-    "mend",
+    "repair",
 ]

@@ -1,4 +1,10 @@
-"""One file over HTTP: gone on with where it was left, verified before it gets its name."""
+"""Download a file with resume; verify it before renaming it into place.
+
+This is a client of its own because the libraries' clients do not survive a kill here. huggingface_hub 0.36.2 writes
+nothing before a block of 10 MB is complete, lets Xet begin again at zero, gives up when the connection breaks in the
+middle, names files before anybody can check them, takes file locks on the volume, and has no call between two blocks in
+which a process could learn that it lost the lock. torch.hub 2.8 has no resume.
+"""
 
 from __future__ import annotations
 
@@ -12,38 +18,37 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
-from handler.models.manifest import BLOCK, Checksum, Facts
+from handler.models.manifest import BLOCK_BYTES, Checksum, FileInfo
 
 if TYPE_CHECKING:
     from requests import Response
 
-Answer = TypeVar("Answer")
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-CONNECT, SILENCE = 10.0, 30.0
-"""Seconds that a server may take to answer, and then between two pieces."""
+CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 30.0
 
-PAUSES = (0.5, 2.0, 8.0)
-"""Seconds before each new attempt of a download that did not get on; one that did begins them anew."""
+RETRY_DELAYS_S = (0.5, 2.0, 8.0)
+"""A download that makes progress starts them again."""
 
-TOLD = 15.0
-"""Seconds between two lines of the log about a download."""
+LOG_INTERVAL_S = 15.0
 
-OVERLOADED = frozenset({408, 429, 500, 502, 503, 504})
-"""HTTP's ways to say: try again."""
+BLOCKS_PER_HEARTBEAT = 32
+"""Each heartbeat lists a folder of the volume."""
 
+BUSY_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-_MORE = "make the volume of MODELS_DIR larger, or remove what is not needed from it"
+_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_MORE_SPACE = "make the volume of MODELS_DIR larger, or remove what is not needed from it"
 
 
 class FetchError(Exception):
-    """A file cannot be had. The message is the reason, in words without address or path."""
+    """A file cannot be downloaded. The message is the reason, without address or path."""
 
 
 class DiskError(FetchError):
-    """A file cannot be kept where models are."""
+    """A file cannot be stored in MODELS_DIR."""
 
     def __init__(self, message: str, remedy: str) -> None:
         super().__init__(message)
@@ -52,146 +57,139 @@ class DiskError(FetchError):
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file to fetch, and what is known of it. ``headers`` are sent along."""
+    """A file to download, the headers of the request, and what is known of the file."""
 
     address: str
-    facts: Facts = field(default_factory=Facts)
+    info: FileInfo = field(default_factory=FileInfo)
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def fetch_file(remote: RemoteFile, partial: Path, path: Path, alive: Callable[[], None]) -> Facts:
-    """Bring a file to ``path`` by way of ``partial``, which may hold its beginning; returns what it is.
+def fetch_file(remote: RemoteFile, partial: Path, path: Path, heartbeat: Callable[[], None]) -> FileInfo:
+    """Download to ``partial``, which may hold the beginning of the file, and rename that to ``path`` once verified.
 
-    ``alive`` is called between pieces and may end the work by raising; what has come stays for the next time. What
-    does not fit ``remote.facts`` is thrown away: FetchError, as when it cannot be had.
+    ``heartbeat`` is called between blocks and may end the download by raising; what has arrived stays for the next
+    time. Raises FetchError if the file cannot be had, or does not match ``remote.info``: then nothing of it stays.
     """
     try:
         for folder in (partial.parent, path.parent):
             folder.mkdir(parents=True, exist_ok=True)
-        begun = partial.stat().st_size if partial.exists() else 0
-        facts = _fetched(remote, partial, alive)
-        if facts is None and begun:
-            # What was there from before may be what is wrong: a machine that stopped dead can leave zeros.
-            logger.warning("%s is not what it should be, and fetched anew", path.name)
-            facts = _fetched(remote, partial, alive)
-        if facts is None:
-            raise FetchError("what came is not what was listed (checksum)")
-        partial.replace(path)
+        # The beginning from an earlier download may be wrong: a machine that crashed can leave zeros.
+        resumed = partial.exists() and partial.stat().st_size > 0
+        for _ in range(2 if resumed else 1):
+            if info := _Transfer(remote, partial, heartbeat).run():
+                partial.replace(path)
+                return info
+            logger.warning("%s has the wrong checksum and was removed", path.name)
     except OSError as error:
-        raise _explained(error, partial) from error
-    return facts
-
-
-def _fetched(remote: RemoteFile, partial: Path, alive: Callable[[], None]) -> Facts | None:
-    """The file as ``partial``; None when it came whole and is not what it should be, and is gone again."""
-    # Not opened to append: two that write the same file, because one was taken for dead, write the same at each place.
-    with os.fdopen(os.open(partial, os.O_CREAT | os.O_RDWR, 0o644), "r+b") as file:
-        transfer = _Transfer(remote, partial)
-        transfer.run(file, alive)
-        file.truncate(transfer.place)
-        os.fsync(file.fileno())
-    if transfer.checksum.fits(remote.facts):
-        return replace(remote.facts, size=transfer.place, sha256=transfer.checksum.sha256)
-    partial.unlink()
-    return None
+        if error.errno in _DISK_FULL:
+            # Half a model would prevent every other write to the volume.
+            partial.unlink(missing_ok=True)
+        raise as_fetch_error(error) from error
+    raise FetchError("what came is not what was listed (checksum)")
 
 
 class _Transfer:
-    """One file on its way: how far it is, and its checksum up to there."""
+    """One file during its download: the bytes received so far, and their checksum."""
 
-    def __init__(self, remote: RemoteFile, partial: Path) -> None:
-        self._remote, self._size = remote, remote.facts.size
-        self._told = time.monotonic()
-        self.place = partial.stat().st_size
-        if not remote.facts.size or self.place > remote.facts.size:
-            # Without a size there is no telling whether it is the beginning of the same file.
-            self.place = 0
-        self.checksum = Checksum(remote.facts)
-        self.checksum.update_from(partial, self.place)
-        free = shutil.disk_usage(partial.parent).free
-        if self._size - self.place > free:
-            partial.unlink()
-            raise DiskError(_lacking(self._size - self.place, free), _MORE)
+    def __init__(self, remote: RemoteFile, partial: Path, heartbeat: Callable[[], None]) -> None:
+        self._remote, self._partial, self._heartbeat = remote, partial, heartbeat
+        self._size, self._received = remote.info.size, 0
+        self._checksum = Checksum(remote.info)
+        self._logged = time.monotonic()
 
-    def run(self, file: BinaryIO, alive: Callable[[], None]) -> None:
-        """Read until the end, however often the connection breaks off, as long as it gets on."""
+    def run(self) -> FileInfo | None:
+        """Download the rest of the file. None if its content is not what was listed; then it is removed."""
+        # Not opened for appending: if two processes write this file, because one was taken for dead, both write the
+        # same bytes at the same offsets.
+        with os.fdopen(os.open(self._partial, os.O_CREAT | os.O_RDWR, 0o644), "r+b") as file:
+            self._resume()
+            self._read_with_retries(file)
+            file.truncate(self._received)
+            os.fsync(file.fileno())
+        if self._checksum.matches(self._remote.info):
+            return replace(self._remote.info, size=self._received, sha256=self._checksum.sha256)
+        self._partial.unlink()
+        return None
+
+    def _resume(self) -> None:
+        """Count the bytes that are there. Raises DiskError if there is no space for the rest."""
+        begun = self._partial.stat().st_size
+        # Without a size (0), nobody knows whether they are the beginning of the same file.
+        if begun <= self._size:
+            self._checksum.update_from(self._partial, begun)
+            self._received = begun
+        rest, free = self._size - self._received, shutil.disk_usage(self._partial.parent).free
+        if rest > free:
+            self._partial.unlink()
+            message = f"it needs {rest / 1e9:.2f} GB, and {free / 1e9:.2f} are free on its disk"
+            raise DiskError(message, _MORE_SPACE)
+
+    def _read_with_retries(self, file: BinaryIO) -> None:
         import requests
 
-        pauses = iter(PAUSES)
-        while not self._size or self.place < self._size:
-            before = self.place
+        delays = iter(RETRY_DELAYS_S)
+        while not self._size or self._received < self._size:
+            before = self._received
             try:
-                self._read(file, alive)
-                if not self._size or self.place == self._size:
+                self._read(file)
+                if not self._size or self._received == self._size:
                     return
                 raise requests.ConnectionError("the connection ended early")
             except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
-                pauses = iter(PAUSES) if self.place > before else pauses
-                pause = next(pauses, None)
-                if pause is None or _offline(error):
+                delays = iter(RETRY_DELAYS_S) if self._received > before else delays
+                delay = next(delays, None)
+                if delay is None or _is_offline(error):
                     raise
-                logger.info("the connection broke off at %d bytes, trying again", self.place)
-                alive()
-                time.sleep(pause)
+                logger.info("the connection broke at %d bytes, trying again", self._received)
+                self._heartbeat()
+                time.sleep(delay)
 
-    def _read(self, file: BinaryIO, alive: Callable[[], None]) -> None:
+    def _read(self, file: BinaryIO) -> None:
         from huggingface_hub import get_session
 
-        # Compressed on the way, its pieces would have no places in the file.
+        # Offsets in a compressed body would not be offsets in the file.
         headers = self._remote.headers | {"Accept-Encoding": "identity"}
-        if self.place:
-            headers["Range"] = f"bytes={self.place}-"
-        with get_session().get(self._remote.address, headers=headers, stream=True, timeout=(CONNECT, SILENCE)) as reply:
+        if self._received:
+            headers["Range"] = f"bytes={self._received}-"
+        timeout = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
+        with get_session().get(self._remote.address, headers=headers, stream=True, timeout=timeout) as reply:
             self._begin(reply, file)
-            for block in reply.iter_content(BLOCK):
+            for count, block in enumerate(reply.iter_content(BLOCK_BYTES)):
                 file.write(block)
-                self.checksum.update(block)
-                self.place += len(block)
-                alive()
-                self._tell()
+                self._checksum.update(block)
+                self._received += len(block)
+                if count % BLOCKS_PER_HEARTBEAT == 0:
+                    self._heartbeat()
+                if time.monotonic() - self._logged > LOG_INTERVAL_S:
+                    self._logged = time.monotonic()
+                    logger.info("%.0f of %.0f MB", self._received / 1e6, self._size / 1e6)
 
     def _begin(self, reply: Response, file: BinaryIO) -> None:
         import requests
 
-        if reply.status_code in OVERLOADED:
+        if reply.status_code in BUSY_STATUSES:
             raise requests.ConnectionError(f"HTTP {reply.status_code}")
         reply.raise_for_status()
-        if self.place and reply.status_code != requests.codes.partial_content:
-            self.place = 0
-            self.checksum = Checksum(self._remote.facts)
+        if self._received and reply.status_code != requests.codes.partial_content:
+            self._received = 0
+            self._checksum = Checksum(self._remote.info)
         if not self._size:
             self._size = int(reply.headers.get("Content-Length") or 0)
-        file.seek(self.place)
-
-    def _tell(self) -> None:
-        if time.monotonic() - self._told > TOLD:
-            self._told = time.monotonic()
-            logger.info("%.0f of %.0f MB", self.place / 1e6, self._size / 1e6)
+        file.seek(self._received)
 
 
-def _offline(error: Exception) -> bool:
+def _is_offline(error: Exception) -> bool:
     from huggingface_hub.errors import OfflineModeIsEnabled
 
     return isinstance(error, OfflineModeIsEnabled)
 
 
-def _lacking(need: int, free: int) -> str:
-    return f"it needs {need / 1e9:.2f} GB, and {free / 1e9:.2f} are free on its disk"
-
-
-def _explained(error: OSError, partial: Path) -> FetchError:
-    if error.errno in _FULL:
-        # Half a model would keep everything else on the volume from being written.
-        partial.unlink(missing_ok=True)
-    return reason(error)
-
-
-def reason(error: Exception) -> FetchError:
-    """What HTTP's client, the hub's and the system raise, as one phrase."""
+def as_fetch_error(error: Exception) -> FetchError:
+    """The reason in one phrase, for an error of requests, of huggingface_hub or of the system."""
     import requests
 
     status = getattr(getattr(error, "response", None), "status_code", None)
-    if _offline(error):
+    if _is_offline(error):
         return FetchError("HF_HUB_OFFLINE forbids it")
     if status in {401, 403}:
         return FetchError("it wants a key: accept the model's terms on its page, and set HF_TOKEN")
@@ -199,22 +197,22 @@ def reason(error: Exception) -> FetchError:
         return FetchError("there is no such thing there")
     if isinstance(error, ConnectionError | requests.ConnectionError | requests.Timeout):
         return FetchError("it cannot be reached")
-    if isinstance(error, OSError) and error.errno in _FULL:
-        return DiskError("the disk is full", _MORE)
+    if isinstance(error, OSError) and error.errno in _DISK_FULL:
+        return DiskError("the disk is full", _MORE_SPACE)
     if isinstance(error, OSError) and error.errno is not None and error.strerror:
         return DiskError(f"the disk cannot be written ({error.strerror})", "set MODELS_DIR to a folder that can be")
     return FetchError(f"it does not answer as it should: {type(error).__name__}")
 
 
-def asked(question: Callable[[], Answer]) -> Answer:
-    """The answer to a short request, asked again where the server is too busy; FetchError when there is none."""
-    for pause in (*PAUSES, None):
+def retry_if_busy(request: Callable[[], T]) -> T:
+    """The reply to a short request, repeated while the server is too busy. Raises FetchError if there is none."""
+    for delay in (*RETRY_DELAYS_S, None):
         try:
-            return question()
-        except (OSError, ValueError) as error:  # what HTTP's and the hub's client raise, for a wrong name too
+            return request()
+        except (OSError, ValueError) as error:  # of requests and huggingface_hub; ValueError for an invalid name
             status = getattr(getattr(error, "response", None), "status_code", None)
-            if pause is None or status not in OVERLOADED:
-                raise reason(error) from error
+            if delay is None or status not in BUSY_STATUSES:
+                raise as_fetch_error(error) from error
             logger.info("HTTP %d, trying again", status)
-            time.sleep(pause)
+            time.sleep(delay)
     raise AssertionError

@@ -1,9 +1,10 @@
-"""Fetching a model: by one thread of this process, and by one process among all that share the volume."""
+"""Fetch a model: one thread of this process does it, and one process among all that share the volume."""
 
 from __future__ import annotations
 
 import logging
 import threading
+from concurrent.futures import Future
 from contextvars import copy_context
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,139 +12,108 @@ from pathlib import Path
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import ConfigError
 from handler.models import manifest
-from handler.models.download import DiskError, FetchError, reason
+from handler.models.download import DiskError, FetchError, as_fetch_error
 from handler.models.sources import Model
-from handler.owner_file import Overtaken, Owner, turn
 from handler.settings import Settings
+from volume_lock import LockLost, exclusive
 
 logger = logging.getLogger(__name__)
 
 VOLUME = Path("/runpod-volume")
 
-SLICE = 0.2
-"""Seconds that a job waits before it asks again whether to go on."""
-
 
 def fetch(settings: Settings, model: Model, cancellation: Cancellation = NEVER) -> Path:
-    """The model's folder, or its file, on this disk: fetched if it is not there.
+    """The folder of a model, or its file, on this disk; fetched if it is missing.
 
-    A cancellation ends the wait; the fetch goes on without the job that began it, so that the next one finds more. Safe
-    to call from several threads. ConfigError when it cannot be had; the log says why.
+    Cancelling ends the wait, not the fetch: the next job finds more of the model. Safe to call from several threads.
+    Raises ConfigError if the fetch fails, and logs the reason.
     """
-    if found := model.find(settings):
-        return found
-    _fetchable(settings, model)
-    return _done(_Fetch.of(settings, model), cancellation)
+    return model.find(settings) or _fetch(settings, model, cancellation)
 
 
-def mend(settings: Settings, model: Model) -> Path:
-    """As `fetch`, after every file of the model is read, and those that are damaged are removed."""
+def repair(settings: Settings, model: Model) -> Path:
+    """Read every file of a model, and fetch the missing and the damaged ones. Raises as `fetch` does."""
     found = model.find(settings)
-    if found and not any(manifest.problem(part.path, part.facts, deep=True) for part in model.parts(settings)):
+    if found and not any(manifest.problem(file.path, file.info, deep=True) for file in model.files(settings)):
         return found
-    _fetchable(settings, model)
-    return _done(_Fetch.of(settings, model, anew=True), NEVER)
+    return _fetch(settings, model, NEVER, damaged=True)
 
 
-def _fetchable(settings: Settings, model: Model) -> None:
-    """ConfigError where nothing can be fetched from here, whatever the network does."""
+def _fetch(settings: Settings, model: Model, cancellation: Cancellation, *, damaged: bool = False) -> Path:
     if not model.place:
-        return
+        raise ConfigError(f"{model.name} is not on this disk; {model.remedy}")
+    _require_fetchable(settings, model)
+    try:
+        cancellation.wait(_started(settings, model, damaged))
+        if found := model.find(settings):
+            return found
+        raise FetchError("it was removed meanwhile")
+    except DiskError as error:
+        raise ConfigError(f"{model.name} cannot be kept in MODELS_DIR: {error}; {error.remedy}") from error
+    except FetchError as error:
+        reason = f"is not on this disk and could not be fetched from {model.place} ({error})"
+        raise ConfigError(f"{model.name} {reason}; {model.remedy}") from error
+
+
+def _require_fetchable(settings: Settings, model: Model) -> None:
+    """Raise ConfigError if this machine can fetch nothing, whatever the network does."""
     if find_spec("huggingface_hub") is None:
         raise ConfigError(
             f"{model.name} is not on this disk, and to fetch it takes huggingface_hub, not installed here; in a clone,"
             " `make worker` installs it"
         )
-    # A default that fits RunPod: on another machine nobody wants that folder, nor can everybody make it.
-    default = "models_dir" not in settings.model_fields_set and VOLUME in model.owners(settings).parents
+    # The default of MODELS_DIR fits RunPod: on another machine that folder is not wanted, and may not be writable.
+    default = "models_dir" not in settings.model_fields_set and VOLUME in model.lock_folder(settings).parents
     if default and not VOLUME.is_dir():
         raise ConfigError(f"there is no volume at {VOLUME} to keep {model.name} on; set MODELS_DIR to a folder")
 
 
-def _done(work: _Fetch, cancellation: Cancellation) -> Path:
-    while work.thread.is_alive():
-        cancellation.check()
-        work.thread.join(SLICE)
-    if work.error is None and (found := work.model.find(work.settings)):
-        return found
-    raise _sentence(work.model, work.error or FetchError("it was removed meanwhile")) from work.error
+_running: dict[str, Future[None]] = {}
+_starting = threading.Lock()
 
 
-def _sentence(model: Model, error: FetchError) -> ConfigError:
-    if isinstance(error, DiskError):
-        return ConfigError(f"{model.name} cannot be kept in MODELS_DIR: {error}; {error.remedy}")
-    if not model.place:
-        return ConfigError(f"{model.name} is not on this disk; {model.remedy}")
-    return ConfigError(
-        f"{model.name} is not on this disk and could not be fetched from {model.place} ({error}); {model.remedy}"
-    )
+def _started(settings: Settings, model: Model, damaged: bool) -> Future[None]:
+    """The fetch of this model that is running in this process, or a new one."""
+    key = f"{damaged} {settings.models_dir} {settings.hub_cache} {model}"
+    with _starting:
+        future = _running.get(key)
+        if future is None or future.done():
+            future = _running[key] = Future()
+            # A thread of its own, not of a pool: the end of the process would wait for a pool.
+            work = (_run, future, settings, model, damaged)
+            threading.Thread(target=copy_context().run, args=work, name="models", daemon=True).start()
+        return future
 
 
-class _Fetch:
-    """The one fetch of a model in this process."""
-
-    _begun: dict[str, _Fetch] = {}  # noqa: RUF012
-    _beginning = threading.Lock()
-
-    def __init__(self, settings: Settings, model: Model, anew: bool) -> None:
-        self.settings, self.model, self._anew = settings, model, anew
-        self.error: FetchError | None = None
-        # A thread of its own, not of a pool: those are waited for when the process wants to end.
-        self.thread = threading.Thread(target=copy_context().run, args=(self._run,), name="models", daemon=True)
-
-    @classmethod
-    def of(cls, settings: Settings, model: Model, anew: bool = False) -> _Fetch:
-        """The fetch that is under way, or a new one."""
-        key = f"{anew} {settings.models_dir} {settings.hub_cache} {model}"
-        with cls._beginning:
-            work = cls._begun.get(key)
-            if work is None or not work.thread.is_alive():
-                work = cls._begun[key] = cls(settings, model, anew)
-                work.thread.start()
-            return work
-
-    def _run(self) -> None:
-        try:
-            while not self._turn():
-                logger.warning("another worker went on with %s", self.model.name)
-        except FetchError as error:
-            logger.warning("%s could not be fetched", self.model.name, exc_info=True)
-            self.error = error
-        except Exception as error:  # whoever waits must hear of it, whatever it is
-            logger.warning("%s could not be fetched", self.model.name, exc_info=True)
-            self.error = reason(error)
-
-    def _turn(self) -> bool:
-        """Wait for our turn and fetch; whether that is over."""
-        find, anew = self.model.find, self._anew
-        with turn(self.model.owners(self.settings), lambda: not anew and find(self.settings), NEVER) as owner:
-            if owner is None:
-                return True
-            if anew:
-                self._drop_damaged()
-            # Another may have finished between our last look and our turn.
-            if not find(self.settings):
-                try:
-                    self.model.fetch(self.settings, _Watch(owner))
-                except Overtaken:
-                    return False
-        return True
-
-    def _drop_damaged(self) -> None:
-        for part in self.model.parts(self.settings):
-            if (trouble := manifest.problem(part.path, part.facts, deep=True)) and part.path.exists():
-                logger.warning("%s of %s %s: removed", part.name, self.model.name, trouble)
-                part.path.resolve().unlink(missing_ok=True)
-                part.path.unlink(missing_ok=True)
+def _run(future: Future[None], settings: Settings, model: Model, damaged: bool) -> None:
+    try:
+        while not _fetch_exclusively(settings, model, damaged):
+            logger.warning("another worker went on with %s", model.name)
+    except Exception as error:  # those that wait must learn of it, whatever it is
+        logger.warning("%s could not be fetched", model.name, exc_info=True)
+        future.set_exception(error if isinstance(error, FetchError) else as_fetch_error(error))
+    else:
+        future.set_result(None)
 
 
-class _Watch:
-    """Asks now and then whether it is still our turn: each question is a look at a folder of the volume."""
+def _fetch_exclusively(settings: Settings, model: Model, damaged: bool) -> bool:
+    """Fetch while holding the volume's lock; False if another process took over the lock."""
+    folder, task = model.lock_folder(settings), f"fetching {model.name}"
+    with exclusive(folder, lambda: not damaged and model.find(settings), task=task) as lock:
+        if lock is not None and damaged:
+            _remove_damaged(settings, model)
+        # Another process may have finished between our last check and our turn.
+        if lock is not None and not model.find(settings):
+            try:
+                model.fetch(settings, lock.check)
+            except LockLost:
+                return False
+    return True
 
-    def __init__(self, owner: Owner, every: int = 32) -> None:
-        self._owner, self._every, self._asked = owner, every, 0
 
-    def __call__(self) -> None:
-        self._asked += 1
-        if self._asked % self._every == 0:
-            self._owner.check()
+def _remove_damaged(settings: Settings, model: Model) -> None:
+    for file in model.files(settings):
+        if (problem := manifest.problem(file.path, file.info, deep=True)) and file.path.exists():
+            logger.warning("%s of %s %s: removed", file.name, model.name, problem)
+            file.path.resolve().unlink(missing_ok=True)
+            file.path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What is there of a model, and in what state."""
+"""The state of a model on this disk."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ READY, DAMAGED, MISSING = "ready", "damaged", "missing"
 
 @dataclass(frozen=True)
 class Report:
-    """One model on this disk. ``problems`` name files; ``unverified``: files without a checksum.
+    """One model on this disk. ``problems`` name files; files in ``unverified`` have no known checksum.
 
-    ``size`` in bytes; ``to_fetch``: bytes of what is missing, None where nobody can say before it is asked for.
+    ``size`` is in bytes; ``to_fetch`` are the bytes that are missing, None if they are unknown before a download.
     """
 
     name: str
@@ -31,14 +31,14 @@ class Report:
 
 
 def inspect(settings: Settings, model: Model, *, deep: bool = False) -> Report:
-    """Look at a model's files; ``deep`` reads them all. Fetches and changes nothing."""
-    parts = model.parts(settings)
+    """Check the files of a model and change nothing; ``deep`` reads them all."""
+    files = model.files(settings)
     problems = [
-        f"{part.name} {trouble}" for part in parts if (trouble := manifest.problem(part.path, part.facts, deep=deep))
+        f"{file.name} {problem}" for file in files if (problem := manifest.problem(file.path, file.info, deep=deep))
     ]
     found = model.find(settings)
-    there = [part for part in parts if part.path.is_file()]
-    if found is None and not there:
+    existing = [file for file in files if file.path.is_file()]
+    if found is None and not existing:
         problems = []
     elif found is None and not problems:
         problems = ["it is not whole"]
@@ -46,10 +46,10 @@ def inspect(settings: Settings, model: Model, *, deep: bool = False) -> Report:
         name=model.name,
         place=model.place,
         state=DAMAGED if problems else MISSING if found is None else READY,
-        size=sum(part.path.stat().st_size for part in there),
+        size=sum(file.path.stat().st_size for file in existing),
         to_fetch=0 if found else model.size or None,
-        folder=there[0].path.parent if there else None,
+        folder=existing[0].path.parent if existing else None,
         problems=tuple(problems),
-        unverified=tuple(part.name for part in there if not part.facts.checksum),
+        unverified=tuple(file.name for file in existing if not file.info.has_checksum),
         remedy="" if found and not problems else model.remedy,
     )

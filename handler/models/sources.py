@@ -1,76 +1,73 @@
-"""What a model is, and two simple kinds: a file of the user's own, and one at an address on the web."""
+"""What a model is, and two simple kinds: a file of the user's own, and a file on the web."""
 
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from handler.models import manifest
-from handler.models.download import CONNECT, FetchError, RemoteFile, asked, fetch_file
-from handler.models.manifest import Facts
+from handler.models.download import CONNECT_TIMEOUT_S, FetchError, RemoteFile, fetch_file, retry_if_busy
+from handler.models.manifest import FileInfo
 from handler.settings import Settings
-
-logger = logging.getLogger(__name__)
 
 REMEDY = "let this machine reach it, or put the files into MODELS_DIR"
 
 
 @dataclass(frozen=True)
-class ModelPart:
+class LocalFile:
     """One file of a model on this disk, and what it should be."""
 
     name: str
     path: Path
-    facts: Facts
+    info: FileInfo
 
 
 class Model(Protocol):
-    """Files that belong together, and where they come from."""
+    """Files that belong together, and their source."""
 
     @property
     def name(self) -> str:
-        """What to call it in messages."""
+        """Its name in messages."""
         ...
 
     @property
     def place(self) -> str:
-        """Where it is fetched from, in words; empty for what cannot be fetched."""
+        """The site it is fetched from; empty if it cannot be fetched."""
         ...
 
     @property
     def remedy(self) -> str:
-        """What to do where it cannot be had."""
+        """What the user can do when it cannot be fetched."""
         ...
 
     @property
     def size(self) -> int:
-        """Bytes of all that is fetched, as far as they are written down in the code; 0 if they are not."""
+        """Bytes of a fetch; 0 if the code does not know them."""
         ...
 
     def find(self, settings: Settings) -> Path | None:
-        """Its folder, or its file, if all of it is on this disk in the right size. Fetches nothing."""
+        """Its folder or file, if every file is on this disk in the right size. Fetches nothing."""
         ...
 
-    def parts(self, settings: Settings) -> list[ModelPart]:
-        """Every file that is there or should be, of the best copy on this disk; none where there is nothing."""
+    def files(self, settings: Settings) -> list[LocalFile]:
+        """The files, existing or not, of the best copy on this disk; empty if there is none."""
         ...
 
-    def owners(self, settings: Settings) -> Path:
-        """The folder in which those who fetch it take turns."""
+    def lock_folder(self, settings: Settings) -> Path:
+        """The folder of the lock for a fetch."""
         ...
 
-    def fetch(self, settings: Settings, alive: Callable[[], None]) -> None:
-        """Fetch what is not there. FetchError says why that cannot be."""
+    def fetch(self, settings: Settings, heartbeat: Callable[[], None]) -> None:
+        """Fetch the missing files. Raises FetchError, and whatever ``heartbeat`` raises."""
         ...
 
 
 @dataclass(frozen=True)
 class GivenFile:
-    """A file that a setting names: it is there, or it is not."""
+    """A file that a setting names. It cannot be fetched."""
 
     path: Path
     setting: str
@@ -88,24 +85,24 @@ class GivenFile:
     def find(self, settings: Settings) -> Path | None:  # noqa: ARG002
         return self.path if self.path.is_file() else None
 
-    def parts(self, settings: Settings) -> list[ModelPart]:
-        return [ModelPart(self.name, self.path, Facts())] if self.find(settings) else []
+    def files(self, settings: Settings) -> list[LocalFile]:
+        return [LocalFile(self.name, self.path, FileInfo())] if self.find(settings) else []
 
-    def owners(self, settings: Settings) -> Path:
-        raise FetchError(f"it is a file of your own, and {settings.models_dir.name} holds none such")
+    def lock_folder(self, settings: Settings) -> Path:
+        raise NotImplementedError
 
-    def fetch(self, settings: Settings, alive: Callable[[], None]) -> None:  # noqa: ARG002
-        raise FetchError("it is a file of your own")
+    def fetch(self, settings: Settings, heartbeat: Callable[[], None]) -> None:
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class WebFile:
-    """A file at an address of its own, kept in a folder of MODELS_DIR."""
+    """A file at an address of its own, stored in a folder of MODELS_DIR."""
 
     address: str
     folder: str
-    site: str
-    facts: Facts = field(default_factory=Facts)
+    place: str
+    info: FileInfo = field(default_factory=FileInfo)
     remedy: str = REMEDY
 
     @property
@@ -113,49 +110,42 @@ class WebFile:
         return self.address.rpartition("/")[2]
 
     @property
-    def place(self) -> str:
-        return self.site
-
-    @property
     def size(self) -> int:
-        return self.facts.size
+        return self.info.size
 
     def find(self, settings: Settings) -> Path | None:
-        return next(
-            (part.path for part in self.parts(settings) if not manifest.problem(part.path, part.facts, deep=False)),
-            None,
-        )
+        files = self.files(settings)
+        return next((file.path for file in files if not manifest.problem(file.path, file.info, deep=False)), None)
 
-    def parts(self, settings: Settings) -> list[ModelPart]:
+    def files(self, settings: Settings) -> list[LocalFile]:
         folder = settings.models_dir / self.folder
         path = folder / self.name
-        known = manifest.read(folder / "manifest.json").get(self.name, self.facts)
-        return [ModelPart(self.name, path, known)] if path.exists() else []
+        known = manifest.read(folder / "manifest.json").get(self.name, self.info)
+        return [LocalFile(self.name, path, known)] if path.exists() else []
 
-    def owners(self, settings: Settings) -> Path:
+    def lock_folder(self, settings: Settings) -> Path:
         return settings.models_dir / self.folder / ".owners" / self.name
 
-    def fetch(self, settings: Settings, alive: Callable[[], None]) -> None:
+    def fetch(self, settings: Settings, heartbeat: Callable[[], None]) -> None:
         folder = settings.models_dir / self.folder
-        remote, identity = self._look()
-        partial = folder / ".owners" / f"{self.name}.{identity}.incomplete"
-        facts = fetch_file(remote, partial, folder / self.name, alive)
-        manifest.add(folder / "manifest.json", {self.name: facts})
+        remote, version = self._head()
+        partial = folder / ".owners" / f"{self.name}.{version}.incomplete"
+        info = fetch_file(remote, partial, folder / self.name, heartbeat)
+        manifest.add(folder / "manifest.json", {self.name: info})
 
-    def _look(self) -> tuple[RemoteFile, str]:
-        """What the server has; one that changed it meanwhile must not end what was begun of another."""
+    def _head(self) -> tuple[RemoteFile, str]:
+        """The file on the server, and its version: a partial file of another version must not be continued."""
         from huggingface_hub import get_session
 
-        def look() -> Mapping[str, str]:
-            reply = get_session().head(
-                self.address, allow_redirects=True, timeout=CONNECT, headers={"Accept-Encoding": "identity"}
-            )
+        def head() -> Mapping[str, str]:
+            headers = {"Accept-Encoding": "identity"}
+            reply = get_session().head(self.address, allow_redirects=True, timeout=CONNECT_TIMEOUT_S, headers=headers)
             reply.raise_for_status()
             return reply.headers
 
-        headers = asked(look)
+        headers = retry_if_busy(head)
         size = int(headers.get("Content-Length") or 0)
-        if self.facts.size and size != self.facts.size:
-            raise FetchError(f"it has {size} bytes there in place of {self.facts.size}")
-        identity = hashlib.sha256(f"{headers.get('ETag')} {size}".encode()).hexdigest()[:16]
-        return RemoteFile(self.address, Facts(size, self.facts.sha256)), identity
+        if self.info.size and size != self.info.size:
+            raise FetchError(f"it has {size} bytes there in place of {self.info.size}")
+        version = hashlib.sha256(f"{headers.get('ETag')} {size}".encode()).hexdigest()[:16]
+        return RemoteFile(self.address, FileInfo(size, self.info.sha256)), version

@@ -40,7 +40,7 @@ from handler.app import LazyShelf
 from handler.cancellation import Cancellation
 from handler.errors import AlignerFailed, AlignmentError, Cancelled, ConfigError
 from handler.media import audio
-from handler.models import Facts, download
+from handler.models import FileInfo, download
 from handler.protocols import Aligner, PrefixAligner, WarmAligner
 from handler.settings import Settings
 from handler.types import Samples, WordTime
@@ -70,7 +70,7 @@ served = hf_hub.hub
 def _small_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tests take for torchaudio's models has not their size; and nobody waits before the next attempt."""
     monkeypatch.setattr(whisperx_models, "PINNED", {})
-    monkeypatch.setattr(download, "PAUSES", ())
+    monkeypatch.setattr(download, "RETRY_DELAYS_S", ())
 
 
 @pytest.fixture
@@ -497,7 +497,7 @@ def test_torchaudios_file_is_fetched_whole_or_not_at_all(
     """One that breaks off leaves nothing that would pass for a model; a whole one stays and is found."""
     monkeypatch.setattr(whisperx_models, "BUNDLE_ADDRESS", f"{served.address}/content/torchaudio/models/")
     served.repositories["torchaudio/models"] = {BUNDLES["en"]: b"all of it"}
-    monkeypatch.setattr(whisperx_models, "PINNED", {BUNDLES["en"]: Facts(10)})
+    monkeypatch.setattr(whisperx_models, "PINNED", {BUNDLES["en"]: FileInfo(10)})
     with pytest.raises(ConfigError, match=r"could not be fetched from pytorch\.org"):
         whisperx_models.find(settings, "en")
     assert whisperx_models.on_disk(settings, "en") is None

@@ -47,7 +47,7 @@ def test_of_the_repository_only_what_is_named_is_copied() -> None:
     assert lines[0] == "*"
     named = [line.removeprefix("!") for line in lines if line.startswith("!")]
     assert [name for name in named if not (ROOT / name).exists()] == []
-    assert {"handler", "start.sh", "setup_network_venv.py", "s3_utils.py"} <= set(named)
+    assert {"handler", "start.sh", "setup_network_venv.py", "s3_utils.py", "volume_lock.py"} <= set(named)
 
 
 def test_compose_sets_what_is_read() -> None:

@@ -62,6 +62,7 @@ def test_it_holds_the_worker_and_nothing_else(inside: dict[str, object]) -> None
         "s3_utils.py",
         "setup_network_venv.py",
         "start.sh",
+        "volume_lock.py",
     }
     assert "./handler/captions/fonts/OFL.txt" in files
     assert "./handler/__pycache__/dispatch.cpython-311.pyc" in files

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from setup_network_venv import Why
+from setup_network_venv import ExitCode
 from tests.support.package_index import Index
 from tests.support.podman import ROOT, Podman, run
 from tests.support.wheels import Tiny, write_lock
@@ -140,21 +140,24 @@ def not_a_wheel(start: Start) -> tuple[int, str]:
     return start(environ={"FLASH_ATTN_WHEEL": "flash_attn-2.8.tar.gz"})
 
 
-FAULTS: dict[Callable[[Start], tuple[int, str]], tuple[Why, str]] = {
-    no_volume: (Why.NO_VOLUME, "there is no network volume at /runpod-volume; attach one to the endpoint"),
-    read_only: (Why.NO_VOLUME, "the volume cannot be written to; mount it writable for one start at least"),
-    no_folder: (Why.NO_VOLUME, "the volume does not work as a folder ("),
-    full: (Why.NO_SPACE, "the volume is full; make it larger, or use --gc 0"),
-    too_small: (Why.NO_SPACE, "; make the volume larger, or remove unused environments with --gc 0"),
-    no_network: (Why.NO_NETWORK, "the package index does not answer; check the network, or UV_DEFAULT_INDEX"),
-    another_hash: (Why.BAD_WHEEL, "a download is not what the lock names; check the package index or mirror"),
-    no_wheel: (Why.BAD_WHEEL, "the index has no wheel of it that fits; check the mirror"),
-    uv_fails: (Why.BROKEN, "uv failed, with the words above; start again, or use --repair"),
-    uv_is_not_there: (Why.BROKEN, "UV names a program that is not there; correct it, or unset it"),
-    no_import: (Why.BROKEN, "it cannot be imported (ImportError: libmissing.so.1 cannot be opened); use --repair"),
-    too_slow: (Why.TIMED_OUT, "not ready within RUNPOD_INIT_TIMEOUT (0.001 s), while "),
-    no_lock: (Why.BROKEN, "the lock is not beside this script; copy the folder requirements too"),
-    not_a_wheel: (Why.BROKEN, "FLASH_ATTN_WHEEL must be the path or URL of a wheel, then #sha256= and its checksum"),
+FAULTS: dict[Callable[[Start], tuple[int, str]], tuple[ExitCode, str]] = {
+    no_volume: (ExitCode.NO_VOLUME, "there is no network volume at /runpod-volume; attach one to the endpoint"),
+    read_only: (ExitCode.NO_VOLUME, "the volume cannot be written to; mount it writable for one start at least"),
+    no_folder: (ExitCode.NO_VOLUME, "the volume does not work as a folder ("),
+    full: (ExitCode.NO_SPACE, "the volume is full; make it larger, or use --gc 0"),
+    too_small: (ExitCode.NO_SPACE, "; make the volume larger, or remove unused environments with --gc 0"),
+    no_network: (ExitCode.NO_NETWORK, "the package index does not answer; check the network, or UV_DEFAULT_INDEX"),
+    another_hash: (ExitCode.BAD_WHEEL, "a download is not what the lock names; check the package index or mirror"),
+    no_wheel: (ExitCode.BAD_WHEEL, "the index has no wheel of it that fits; check the mirror"),
+    uv_fails: (ExitCode.BROKEN, "uv failed, with the words above; start again, or use --repair"),
+    uv_is_not_there: (ExitCode.BROKEN, "UV names a program that is not there; correct it, or unset it"),
+    no_import: (ExitCode.BROKEN, "it cannot be imported (ImportError: libmissing.so.1 cannot be opened); use --repair"),
+    too_slow: (ExitCode.TIMED_OUT, "not ready within RUNPOD_INIT_TIMEOUT (0.001 s), while "),
+    no_lock: (ExitCode.BROKEN, "the lock is not beside this script; copy the folder requirements too"),
+    not_a_wheel: (
+        ExitCode.BROKEN,
+        "FLASH_ATTN_WHEEL must be the path or URL of a wheel, then #sha256= and its checksum",
+    ),
 }
 
 

@@ -28,7 +28,7 @@ served = hf_hub.hub
 @pytest.fixture(autouse=True)
 def hub(served: Hub, monkeypatch: pytest.MonkeyPatch) -> Hub:
     """A hub without any model."""
-    monkeypatch.setattr(download, "PAUSES", ())
+    monkeypatch.setattr(download, "RETRY_DELAYS_S", ())
     return served
 
 

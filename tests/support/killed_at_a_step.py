@@ -9,6 +9,7 @@ import os
 import runpy
 import signal
 import sys
+from pathlib import Path
 
 STEPS = {"os.rename", "os.remove", "os.link", "os.mkdir", "os.rmdir", "os.utime"}
 left = int(sys.argv[1])
@@ -26,5 +27,6 @@ def hook(event: str, arguments: tuple[object, ...]) -> None:
 
 
 sys.argv = sys.argv[2:]
+sys.path.insert(0, str(Path(sys.argv[0]).parent))
 sys.addaudithook(hook)
 runpy.run_path(sys.argv[0], run_name="__main__")

@@ -55,7 +55,8 @@ class Volume:
         self.folder, self.app, self.root = folder, folder / "app", root or folder / "volume"
         self.root.mkdir(exist_ok=True)
         (self.app / "handler").mkdir(parents=True)
-        shutil.copy(ROOT / "setup_network_venv.py", self.app)
+        for name in ("setup_network_venv.py", "volume_lock.py"):
+            shutil.copy(ROOT / name, self.app)
         (self.app / "handler" / "__main__.py").write_text(WORKER)
         # In the working directory, where nobody should look for it.
         (folder / "handler").mkdir()

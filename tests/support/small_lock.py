@@ -10,7 +10,7 @@ import re
 import shutil
 from pathlib import Path
 
-from setup_network_venv import Place, read_groups
+from setup_network_venv import Layout, read_groups
 
 REQUIREMENTS = Path(__file__).resolve().parent.parent.parent / "requirements"
 GROUPS = ("base", "core", "sphinx")
@@ -19,7 +19,7 @@ VOICE = "espeakng-loader"
 
 def write_small_lock(folder: Path) -> None:
     """Write ``worker.txt``, ``groups.toml``, ``sizes.json`` and ``uv.txt`` of the small lock into an empty folder."""
-    groups = {group.name: group for group in read_groups(Place(folder, REQUIREMENTS, "")) if group.name in GROUPS}
+    groups = {group.name: group for group in read_groups(Layout(folder, REQUIREMENTS, "")) if group.name in GROUPS}
     assert set(groups) == set(GROUPS), "requirements/groups.toml has other groups now: name them in GROUPS"
     voice = re.search(rf"^{VOICE}==.*(?:\n +.*)*", (REQUIREMENTS / "local.txt").read_text("utf-8"), re.MULTILINE)
     assert voice

@@ -33,8 +33,8 @@ def hub(served: Hub, monkeypatch: pytest.MonkeyPatch) -> Hub:
     """A hub with the model, whose weights do not come before it is ``open``."""
     served.repositories[MODEL] = FILES | {"README.md": b"not needed"}
     served.held["model.bin"] = 0
-    monkeypatch.setattr(fetching, "SLICE", 0.01)
-    monkeypatch.setattr(download, "PAUSES", ())
+    monkeypatch.setattr(fetching, "POLL_S", 0.01)
+    monkeypatch.setattr(download, "RETRY_DELAYS_S", ())
     return served
 
 
@@ -157,7 +157,7 @@ def test_an_unfinished_fetch_does_not_keep_the_process(files: WhisperFiles, hub:
     begun = {
         thread for thread in threading.enumerate() if thread not in before and "process_request" not in thread.name
     }
-    assert sorted(thread.name for thread in begun) == ["models", "owner"]
+    assert sorted(thread.name for thread in begun) == ["heartbeat", "models"]
     assert all(thread.daemon for thread in begun)
     hub.open.set()
     fetch_ended()

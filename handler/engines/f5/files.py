@@ -1,4 +1,4 @@
-"""Where the model's files are: named by a setting, on the worker's disk already, or fetched from the hub once."""
+"""Find the model's files: named by a setting, on this disk already, or fetched from the hub."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from handler import models
 from handler.errors import ConfigError
-from handler.models import RUNPOD_CACHE, Facts, GivenFile, HubModel, Model
+from handler.models import RUNPOD_CACHE, FileInfo, GivenFile, HubModel, Model
 from handler.settings import Settings
 
 SCHEME = "hf://"
@@ -21,15 +21,15 @@ VOCODER = "charactr/vocos-mel-24khz"
 PINNED = {
     "SWivid/F5-TTS/F5TTS_v1_Base/model_1250000.safetensors": (
         "84e5a410d9cead4de2f847e7c9369a6440bdfaca",
-        Facts(1_348_435_761, "670900fd14e6c458b95da6e9ed317cdb20dbaf7a1c02ac06a05475a9d32b6a38"),
+        FileInfo(1_348_435_761, "670900fd14e6c458b95da6e9ed317cdb20dbaf7a1c02ac06a05475a9d32b6a38"),
     ),
 }
-"""Commit and content of official weights: whoever may write to the repository cannot change what is loaded."""
+"""Commit and content of official weights: a change of the repository cannot change the model that is loaded."""
 
 VOCODER_COMMIT = "0feb3fdd929bcd6649e0e7c5a688cf7dd012ef21"
 VOCODER_FILES = (
-    ("config.yaml", Facts(461, "da9033922f969a47f0c160010226919e59f27761fd5066f3828d46de6650b0fc")),
-    ("pytorch_model.bin", Facts(54_365_991, "97ec976ad1fd67a33ab2682d29c0ac7df85234fae875aefcc5fb215681a91b2a")),
+    ("config.yaml", FileInfo(461, "da9033922f969a47f0c160010226919e59f27761fd5066f3828d46de6650b0fc")),
+    ("pytorch_model.bin", FileInfo(54_365_991, "97ec976ad1fd67a33ab2682d29c0ac7df85234fae875aefcc5fb215681a91b2a")),
 )
 
 LICENSES = {
@@ -44,26 +44,26 @@ LICENSES = {
     "Jmica/F5TTS": "CC-BY-NC-4.0",
     "hotstone228/F5-TTS-Russian": "CC-BY-NC-4.0",
 }
-"""Licences of weights by their repository on the hub, as upstream's list of shared models gives them (1.1.22)."""
+"""Licences of weights by repository on the hub, from upstream's list of shared models (1.1.22)."""
 UNKNOWN_LICENSE = "unknown (set F5_MODEL_LICENSE)"
 
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A file of the model, and what to call it when it is no good: its setting, or the repository it came from."""
+    """A file of the model. ``role`` names it in errors: its setting, or the repository it came from."""
 
     path: Path
     role: str
     remedy: str
 
     def error(self, problem: str, remedy: str | None = None) -> ConfigError:
-        """ConfigError that names the role and the file's base name, what is wrong, and what to do."""
+        """A ConfigError that names the role, the file's base name, the problem and the remedy."""
         return ConfigError(f"{self.role}: {self.path.name} {problem}; {remedy or self.remedy}")
 
 
 @dataclass(frozen=True)
 class ModelFiles:
-    """Everything that a model is loaded from."""
+    """All files that a model is loaded from, and its licence."""
 
     config: ModelFile
     checkpoint: ModelFile
@@ -74,7 +74,7 @@ class ModelFiles:
 
 
 def missing(settings: Settings) -> str | None:
-    """What a start would lack or have to fetch, None if every file is on this disk. Fetches and loads nothing."""
+    """What a start would have to fetch; None if every file is on this disk. Fetches and loads nothing."""
     try:
         find_files(settings, may_fetch=False)
     except ConfigError as error:
@@ -83,7 +83,7 @@ def missing(settings: Settings) -> str | None:
 
 
 def needed(settings: Settings) -> dict[str, Model]:
-    """Every model by what it is for; ConfigError for a setting that names none."""
+    """The models by purpose. Raises ConfigError if a setting names none."""
     found: dict[str, Model] = {"weights": _model(_weights(settings), "F5_CKPT_FILE")}
     if settings.f5_vocab_file:
         found["vocabulary"] = _model(settings.f5_vocab_file, "F5_VOCAB_FILE")
@@ -96,7 +96,7 @@ def needed(settings: Settings) -> dict[str, Model]:
 
 
 def find_files(settings: Settings, runpod_cache: Path = RUNPOD_CACHE, *, may_fetch: bool = True) -> ModelFiles:
-    """Every file, fetched where it has to be. ConfigError names the setting that is wrong, or what is out of reach."""
+    """All files, fetched if need be. Raises ConfigError, which names the wrong setting or the file that is missing."""
     config = _config(settings)
     finder = _Finder(settings, runpod_cache, may_fetch)
     wanted = _weights(settings)
@@ -120,7 +120,7 @@ def _weights(settings: Settings) -> str:
 
 
 def _config(settings: Settings) -> ModelFile:
-    # Not at the top: it loads torch, and to say which files are needed takes none.
+    # Not at the top: this import loads torch, and `needed` must work without it.
     from handler.engines.f5.upstream_modules import package_file
 
     if "/" in settings.f5_model or settings.f5_model.endswith((".yaml", ".yml")):
@@ -157,12 +157,12 @@ def _model(wanted: str, setting: str) -> GivenFile | HubModel:
     repo, _, name = rest.partition("/")
     if not (owner and repo and name):
         raise ConfigError(f"{setting}: {wanted!r} must be a path, or hf://owner/repo/file")
-    commit, facts = PINNED.get(wanted.removeprefix(SCHEME), ("", None))
+    commit, info = PINNED.get(wanted.removeprefix(SCHEME), ("", None))
     return HubModel(
         f"{owner}/{repo}",
         needed=(name,),
         revision=commit,
-        known=((name, facts),) if facts else (),
+        known=((name, info),) if info else (),
         remedy=f"let the worker reach the hub, or set {setting} to files on disk",
     )
 
@@ -179,7 +179,7 @@ def _vocoder() -> HubModel:
 
 @dataclass(frozen=True)
 class _Finder:
-    """Where files are; fetches those that are not here, if it may."""
+    """Finds files; fetches missing ones if it may."""
 
     settings: Settings
     runpod_cache: Path

@@ -87,7 +87,7 @@ class Watched:
             "VOLUME_DIR": str(self.volume), "LOCAL_STORE": str(self.store), "ALIGNERS": "engine,sphinx",
             "ALLOW_PRIVATE_URLS": "true", "HF_HUB_OFFLINE": "1",
         }  # fmt: skip
-        place = setup_network_venv.Place.of(given, ROOT / "requirements")
+        place = setup_network_venv.Layout.from_environ(given, ROOT / "requirements")
         paths = os.pathsep.join((str(hooks), str(ROOT)))
         self._environ = setup_network_venv.worker_environ(given, place)
         self._environ |= {"PYTHONPATH": paths, "WRITES_LOG": str(self._log)}

@@ -1,0 +1,37 @@
+"""Reports on models, as objects and on the command line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from handler import models
+from handler.doctor.model_files import Line
+from handler.models import FileInfo
+from handler.settings import Settings
+from tests.support.hub_model import MODEL, run_models, spoil
+
+
+def test_verify_reports_what_pull_repairs(environ: dict[str, str], tmp_path: Path) -> None:
+    """verify exits 1 and names the damaged file, a pull repairs it, and list never fails."""
+    assert run_models(environ, "verify", "f5")[0] == 1
+    assert run_models(environ, "list", "f5")[0] == 0
+    assert run_models(environ, "pull", "f5")[0] == 0
+    (weights,) = (tmp_path / "models").rglob("weights.bin")
+    spoil(weights)
+    assert run_models(environ, "list", "f5")[1].startswith("ready")
+    code, out, _ = run_models(environ, "verify", "f5")
+    assert code == 1
+    assert "deep/weights.bin has another content than it should (checksum)" in out
+    assert "→ run `python -m handler models pull f5`" in out
+    assert run_models(environ, "pull", "f5")[0] == 0
+    assert run_models(environ, "verify", "f5")[0] == 0
+
+
+def test_missing_model_reports_its_size(settings: Settings) -> None:
+    """The report of a missing model has its size if the code knows it."""
+    pinned = replace(MODEL, known=(("weights.bin", FileInfo(1_500_000, "0" * 64)),))
+    line = Line("f5", "weights", models.inspect(settings, pinned))
+    assert "1.5 MB to fetch" in str(line)
+    assert line.data()["to_fetch"] == 1_500_000
+    assert models.inspect(settings, MODEL).to_fetch is None
