@@ -32,6 +32,10 @@ _EQUIVALENTS = {
     # Signs of trade and information are pictures beside a word, not letters of it.
     **dict.fromkeys("™®℠ℹ", ""),
 }
+_UNSPACED = re.compile(
+    "[\u3005-\u3007\u3040-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\uff66-\uff9d\U00020000-\U000323af]"
+)
 _MATHS = re.compile(r"[=×÷≈≠≤≥±^√]")
 _JOINERS = "\u200c\u200d"
 # A joiner shapes letters of Persian or Indic words; between Latin letters and in emoji it is only noise.
@@ -87,17 +91,7 @@ def plain(text: str) -> str:
 
 def is_unspaced(character: str) -> bool:
     """Whether it belongs to a script written without spaces: Han, Hiragana, Katakana."""
-    code = ord(character)
-    return (
-        (0x3040 <= code <= 0x30FF and code not in (0x3097, 0x3098, 0x3099, 0x309A, 0x309B, 0x309C, 0x30A0, 0x30FB))
-        or 0x4E00 <= code <= 0x9FFF
-        or 0x3400 <= code <= 0x4DBF
-        or code in (0x3005, 0x3006, 0x3007)
-        or 0x31F0 <= code <= 0x31FF
-        or 0xF900 <= code <= 0xFAFF
-        or 0xFF66 <= code <= 0xFF9D
-        or 0x20000 <= code <= 0x323AF
-    )
+    return bool(_UNSPACED.match(character))
 
 
 def _continues_word(character: str, word: str, following: str) -> bool:

@@ -25,9 +25,9 @@ def _level(token: Token, following: Token, language: Language) -> int:
         return 0
     if token.mark in _CLAUSE_END and token.mark:
         return 1
-    if following.spoken[0].lower() in language.conjunctions:
+    if following.spoken[0].lower() in language.conjunctions.split():
         return 2
-    return 4 if token.spoken[-1] in language.before_names else 3
+    return 4 if token.spoken[-1] in language.before_names.split() else 3
 
 
 def _stretches(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:

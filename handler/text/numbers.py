@@ -30,29 +30,14 @@ _MONEY_JOINERS = frozenset({"und", "et", "con", "e", "y", "en", "kaj", "a", "ac"
 class NumberStyle:
     """How a language writes and says numbers; num2words knows what is left out, else it is said in English."""
 
-    tag: str
-    """As ``normalized_tag`` has it, with the region: a Brazilian says some numbers otherwise."""
-    decimal_comma: bool = False
-    """The comma parts the fraction and the point groups thousands."""
-    point: str = ""
-    """The word for the decimal sign."""
-    minus: str = ""
-    digits: str = ""
-    """The words for 0 to 9, of a language that num2words lacks or that wants others."""
-    omitted: str = ""
-    """A word of num2words' numbers that is not said: "one hundred (and) one"."""
-    cardinal: Callable[[int], str] | None = None
-    """Says a number below 10^18 in a language that num2words lacks."""
-    currencies: bool = True
-    """Whether num2words names the language's amounts of money rightly."""
-
-
-def _num2words_codes(tag: str) -> tuple[str, ...]:
-    """The codes that num2words may have for a tag, the closest first: ``pt_BR``, ``pt``."""
-    primary, _, region = tag.partition("-")
-    code = _NUM2WORDS_CODES.get(primary, primary)
-    # Its English of other regions counts in lakh or lacks currencies: not what a script's digits mean.
-    return (f"{code}_{region.upper()}", code) if region and code != "en" else (code,)
+    tag: str  # as ``normalized_tag`` has it, with its region: Swiss French has other numbers
+    decimal_comma: bool = False  # the comma parts the fraction and the point groups thousands
+    point: str = ""  # the word for the decimal sign
+    minus: str = ""  # the word for a negative sign
+    digits: str = ""  # the words for 0 to 9
+    omitted: str = ""  # a word of num2words that is not spoken: "one hundred (and) one"
+    cardinal: Callable[[int], str] | None = None  # says a number below 10^18
+    currencies: bool = True  # whether num2words names amounts of money rightly
 
 
 @lru_cache(maxsize=4096)
@@ -61,7 +46,10 @@ def _num2words(number: int | Decimal, tag: str, to: str, currency: str = "") -> 
     from num2words import CONVERTER_CLASSES, num2words
 
     extra = {"currency": currency} if currency else {}
-    for code in _num2words_codes(tag):
+    primary, _, region = tag.partition("-")
+    name = _NUM2WORDS_CODES.get(primary, primary)
+    # Its English of other regions counts in lakh or lacks currencies: not what a script's digits mean.
+    for code in (name,) if name == "en" else (f"{name}_{region.upper()}", name):
         if code not in CONVERTER_CLASSES or number > _MAX_NUMBERS.get(code, number):
             continue
         try:

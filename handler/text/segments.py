@@ -84,10 +84,6 @@ def _gap(between: str) -> str:
     return "\n" if _LINE.search(between) else " "
 
 
-def _joined(one: Segment, other: Segment) -> Segment:
-    return replace(one, end=other.end, shown=one.shown + other.shown, source=one.source + other.source)
-
-
 def _segments_and_pauses(script: str, markup: list[Markup]) -> Iterator[Segment | Markup]:
     """Both in the script's order; a replacement is a segment."""
     position = 0
@@ -116,7 +112,7 @@ def split(script: str) -> tuple[list[Segment], float]:
         touches = segments and not gap and not pause
         last = segments[-1] if segments else item
         if touches and (item.start in replaced or last.end in replaced_ends) and _belong_together(last, item):
-            segments[-1] = _joined(last, item)
+            segments[-1] = replace(last, end=item.end, shown=last.shown + item.shown, source=last.source + item.source)
         else:
             segments.append(replace(item, gap=_gap(gap), pause=round(pause, 3)))
         gap, pause = "", 0.0

@@ -1,4 +1,4 @@
-"""The table of English cases: what a script says, case by case."""
+"""English verbalization, case by case: each row of cases.tsv is a script and its spoken words."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def spoken(script: str) -> str:
 
 
 @pytest.mark.parametrize(("script", "said"), CASES, ids=[script for script, _ in CASES])
-def test_a_script_says_what_the_table_holds(script: str, said: str) -> None:
+def test_each_case_is_verbalized_as_in_the_table(script: str, said: str) -> None:
     """The spoken words of each case, and the same words again from the spoken form."""
     assert spoken(script) == said
     assert spoken(said) == said
 
 
-def test_the_table_is_whole() -> None:
+def test_the_table_has_no_duplicates() -> None:
     """At least 300 cases, no script twice."""
     assert len(CASES) >= 300
     assert len({script for script, _ in CASES}) == len(CASES)

@@ -1,4 +1,4 @@
-"""Chunks: few, of like size, cut where a speaker would breathe."""
+"""Chunks: few, of similar size, cut where a speaker would pause."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_a_script_within_the_budget_is_one_chunk() -> None:
     assert texts("One two. Three four. Five six.", 100) == ["One two. Three four. Five six."]
 
 
-def test_the_budget_is_met_exactly() -> None:
+def test_a_chunk_may_cost_the_whole_budget() -> None:
     """A chunk may cost what the budget holds, not one more."""
     text = "aaaa bbbb cccc"
     assert len(texts(text, len(text))) == 1
@@ -50,7 +50,7 @@ def test_a_long_sentence_is_cut_at_its_clauses() -> None:
     ]  # fmt: skip
 
 
-def test_chunks_are_of_like_size() -> None:
+def test_chunks_are_of_similar_size() -> None:
     """Words without any punctuation are shared out evenly: no last chunk of one word."""
     sizes = [len(one.text) for one in chunks(" ".join(["word"] * 41), 100)]
     assert len(sizes) == 3
@@ -65,13 +65,13 @@ def test_a_title_is_not_cut_from_its_name() -> None:
 
 
 def test_a_token_over_the_budget_is_its_own_chunk() -> None:
-    """It cannot be divided, and its neighbours do not suffer."""
+    """It cannot be divided, and its neighbours keep chunks of their own."""
     assert texts("Hi 123,456,789 you", 12)[0] == "Hi"
     assert texts("Hi 123,456,789 you", 12)[-1] == "you"
     assert len(texts("Hi 123,456,789 you", 12)) == 3
 
 
-def test_a_cost_that_is_only_roughly_additive_is_kept_too() -> None:
+def test_a_roughly_additive_cost_stays_within_the_budget() -> None:
     """Where a whole costs more than its parts the chunk is divided again."""
     budget = Budget(10.0, lambda text: len(text.split()) * 1.0 + len(text.split()) ** 2 / 50)
     made = chunk(tokenize("word " * 100, "en"), "en", budget)
@@ -79,6 +79,6 @@ def test_a_cost_that_is_only_roughly_additive_is_kept_too() -> None:
     assert sum(len(one.tokens) for one in made) == 100
 
 
-def test_nothing_makes_no_chunks() -> None:
-    """No tokens, no chunks."""
+def test_no_tokens_give_no_chunks() -> None:
+    """An empty sequence is no error."""
     assert chunk((), "en", Budget(10)) == ()

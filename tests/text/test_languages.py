@@ -8,7 +8,6 @@ import pytest
 
 from handler.captions.line_breaking import Phrases
 from handler.text import chunk, foreign_script, tokenize
-from handler.text.characters import word_set
 from handler.text.languages import DEFAULT, LANGUAGES, language_of
 from handler.text.languages.base import FIGURES, Language, LittleWords, Rule
 from handler.text.numbers import NumberStyle
@@ -73,7 +72,7 @@ def test_a_new_language_needs_one_entry(monkeypatch: pytest.MonkeyPatch) -> None
             NumberStyle("qx", decimal_comma=True, point="dot", digits="a b c d e f g h i j"),
             rules=(Rule(re.compile(r"(\d+)/(\d+)"), lambda found, _: f"day {'x' * int(found[1])} of moon"), *FIGURES),
             percent="of hundred",
-            conjunctions=word_set("zan"),
+            conjunctions="zan",
             little_words=LittleWords(joining="zan", bound="lo"),
             latin=False,
         ),

@@ -1,4 +1,4 @@
-"""The marks of a script: pauses and replacements."""
+"""The markup of a script: pauses and replacements."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from handler.errors import BadRequest
 from handler.text import tokenize
 
 
-def test_pauses_stand_beside_their_tokens() -> None:
+def test_a_pause_belongs_to_the_token_before_it() -> None:
     """A leading pause is before the first token, any other after the token before it, in seconds."""
     one, two, three = tokenize("[pause:1.5s] one [pause:500ms] two three [PAUSE: 2 ]", "en")
     assert (one.pause_before, one.pause_after) == (1.5, 0.5)
@@ -19,8 +19,8 @@ def test_pauses_stand_beside_their_tokens() -> None:
     assert [token.shown for token in (one, two, three)] == ["one", "two", "three"]
 
 
-def test_pauses_in_a_row_add_up_around_silent_pieces() -> None:
-    """Pauses before and after a piece without words all count."""
+def test_pauses_around_a_silent_segment_add_up() -> None:
+    """Pauses before and after a segment without words all count."""
     first, second = tokenize("[pause:1][pause:0.5] 🎉 [pause:1s] Hi [pause:1] … [pause:2] you", "en")
     assert first.pause_before == 2.5
     assert first.pause_after == 3.0
@@ -28,7 +28,7 @@ def test_pauses_in_a_row_add_up_around_silent_pieces() -> None:
     assert second.shown == "you"
 
 
-def test_a_pause_inside_a_word_parts_it() -> None:
+def test_a_pause_inside_a_word_splits_it() -> None:
     """What touches a pause on both sides becomes two tokens; punctuation after it stays with its word."""
     one, two = tokenize("one[pause:1s]two[pause:1s].", "en")
     assert (one.shown, one.pause_after, two.shown, two.pause_after) == ("one", 1.0, "two.", 1.0)
@@ -39,8 +39,8 @@ def test_a_pause_inside_a_word_parts_it() -> None:
     ["[pause:0.01]", "[pause:31s]", "[pause:40000ms]", "[pause:soon]", "[pause:]", "[pause:-1s]", "[pause]",
      "[pause:1e3]", "[](win)", "[Nguyen]()", "[Nguyen]( )", "[Nguyen](win"],
 )  # fmt: skip
-def test_a_malformed_mark_is_refused_by_name(mark: str) -> None:
-    """A mark that cannot be meant so is a BadRequest on text that quotes it."""
+def test_malformed_markup_is_refused_with_a_quote(mark: str) -> None:
+    """The BadRequest is on the field text and quotes the markup."""
     with pytest.raises(BadRequest) as caught:
         tokenize(f"Say {mark}", "en")
     assert [issue.field for issue in caught.value.issues] == ["text"]
@@ -53,36 +53,37 @@ def test_an_unclosed_pause_is_refused() -> None:
         tokenize("one [pause:1s two", "en")
 
 
-@pytest.mark.parametrize("mark", ["[pasue:1s]", "[puase: 1.5 s]", "[Paus:500ms]", "[pauze:2s]"])
+@pytest.mark.parametrize("mark", ["[pasue:1s]", "[puase: 1.5 s]", "[Paus:500ms]", "[pauze:2s]", "[pausse:1s]"])
 def test_a_mistyped_pause_is_not_spoken(mark: str) -> None:
-    """A word like it with a length in brackets is a slip of the finger: it is named, with how it is written."""
+    """A word close to "pause" with a length in brackets is refused, and the error shows the right form."""
     with pytest.raises(BadRequest, match=re.escape(mark) + ".*is not known: write it as .pause:1.5s."):
         tokenize(f"One {mark} two", "en")
 
 
 @pytest.mark.parametrize(
     "text",
-    ["[page:12]", "[phase: 2s]", "[applause: 3s]", "[Paused: 10s]", "[cause: 5 s]", "[use: 3s]", "[note: 3 s later]"],
-)
+    ["[page:12]", "[phase: 2s]", "[applause: 3s]", "[Paused: 10s]", "[cause: 5 s]", "[use: 3s]", "[note: 3 s later]",
+     "[purse: 3s]", "[because: 2s]", "[phrase: 4s]"],
+)  # fmt: skip
 def test_other_words_in_brackets_are_ordinary_text(text: str) -> None:
     """Without a unit, or with quite another word, brackets hold what the author wrote."""
     assert "".join(token.shown for token in tokenize(f"One {text}", "en")).endswith("]")
 
 
 def test_punctuation_after_a_pause_stays_with_its_word() -> None:
-    """A mark between a word and its full stop leaves no blank on screen; a bracket or dash after it keeps its own."""
+    """A pause between a word and its full stop leaves no blank on screen; a bracket or dash after it keeps its own."""
     shown = [token.shown for token in tokenize("It is ok [pause:1s]. Really [pause:1s] – yes !", "en")]
     assert shown == ["It", "is", "ok.", "Really –", "yes !"]
 
 
-def test_pauses_in_a_row_have_a_bound() -> None:
-    """Thirty seconds is the longest silence, however it is written."""
+def test_pauses_in_a_row_have_a_limit() -> None:
+    """Several pauses in one gap add up to thirty seconds at most."""
     with pytest.raises(BadRequest, match="30"):
         tokenize("one [pause:20s] [pause:20s] two", "en")
 
 
-def test_a_replacement_shows_one_and_says_the_other() -> None:
-    """The offsets cover the whole mark, what touches it belongs to it, and the spoken side goes through the rules."""
+def test_a_replacement_is_shown_and_spoken_differently() -> None:
+    """The offsets cover the markup and the text that touches it, and the spoken side goes through the rules."""
     script = 'Ask "[Nguyen](win)," of [NYC](New York), [the price]($5) now'
     tokens = {token.shown: token for token in tokenize(script, "en")}
     assert list(tokens) == ["Ask", '"Nguyen,"', "of", "NYC,", "the price", "now"]
@@ -93,21 +94,21 @@ def test_a_replacement_shows_one_and_says_the_other() -> None:
     assert tokens["the price"].spoken == ("five", "dollars")
 
 
-def test_a_replacement_with_an_ending_is_one_word() -> None:
-    """Letters that touch a mark go on with its spoken word."""
+def test_letters_that_touch_a_replacement_join_its_word() -> None:
+    """An ending after the bracket belongs to the spoken word."""
     (token,) = tokenize("[Nguyen](win)'s", "en")
     assert (token.shown, token.spoken) == ("Nguyen's", ("win's",))
 
 
 def test_a_replacement_stands_alone_among_characters_without_blanks() -> None:
-    """In Chinese text a mark is a token of its own."""
+    """In Chinese text a replacement is a token of its own."""
     tokens = tokenize("我在[东京](Tokyo)住", "zh")
     assert [token.shown for token in tokens] == ["我", "在", "东京", "住"]
     assert tokens[2].spoken == ("Tokyo",)
 
 
 def test_ordinary_brackets_are_ordinary_text() -> None:
-    """Brackets that are no mark are shown and their words spoken."""
+    """Brackets without markup are shown and their words spoken."""
     assert [token.shown for token in tokenize("He [sic] said (so)", "en")] == ["He", "[sic]", "said", "(so)"]
 
 

@@ -1,4 +1,4 @@
-"""What holds for any script whatever: nothing lost, nothing twice, nothing but our own errors, no long wait."""
+"""Properties of any script: no text is lost or doubled, only our own errors are raised, and it is quick."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def without_white(text: str) -> str:
 
 
 def reduced(script: str) -> str:
-    """The script with its marks reduced to what they show."""
+    """The script with its markup reduced to the shown text."""
     script = re.sub(r"\[\s*pause\s*:[^\[\]\n]*\]", "", script, flags=re.IGNORECASE)
     return re.sub(r"\[([^\[\]\n]*)\]\([^()\n]*\)", r"\1", script)
 
@@ -59,7 +59,7 @@ def reduced(script: str) -> str:
 @modest
 @given(scripts, any_language)
 def test_nothing_of_the_script_is_lost(script: str, language: str) -> None:
-    """The shown texts together are the script without white space, its marks reduced to what they show."""
+    """The shown texts together are the script without white space, its markup reduced to the shown text."""
     tokens = tokens_of(script, language)
     assert without_white("".join(token.shown for token in tokens)) == without_white(reduced(script))
 
@@ -67,22 +67,22 @@ def test_nothing_of_the_script_is_lost(script: str, language: str) -> None:
 @modest
 @given(scripts, any_language)
 def test_offsets_slice_the_script(script: str, language: str) -> None:
-    """Offsets rise, never overlap, and cut out what is shown, marks reduced and white space as one blank."""
+    """Offsets rise, never overlap, and cut out the shown text, with markup reduced and white space as one blank."""
     tokens = tokens_of(script, language)
     last = 0
     for token in tokens:
         assert last <= token.start_char < token.end_char <= len(script)
         last = token.end_char
-        piece = script[token.start_char : token.end_char]
-        assert without_white(reduced(piece)) == without_white(token.shown)
-        if "[" not in piece:
-            assert token.shown == " ".join(piece.split())
+        segment = script[token.start_char : token.end_char]
+        assert without_white(reduced(segment)) == without_white(token.shown)
+        if "[" not in segment:
+            assert token.shown == " ".join(segment.split())
 
 
 @modest
 @given(scripts, any_language)
 def test_every_token_speaks_bare_words(script: str, language: str) -> None:
-    """Each token has words, of letters only, and a mark of the agreed ones."""
+    """Each token has words of letters only, and one of the prosody marks or none."""
     for token in tokens_of(script, language):
         assert token.spoken
         assert token.mark in ("", *",;:.!?…")

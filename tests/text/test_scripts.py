@@ -1,4 +1,4 @@
-"""A text in a script that its language is not written in is noticed."""
+"""A text in a script that its language is not written in is detected."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ from handler.text import foreign_script
         ("naïve Ærøskøbing", "da", None),
     ],
 )
-def test_most_letters_decide(text: str, language: str, seen: tuple[str, str] | None) -> None:
-    """Most letters in another script than Latin, in a language that is written in Latin: the script is named."""
+def test_the_script_of_most_letters_is_named(text: str, language: str, seen: tuple[str, str] | None) -> None:
+    """Only for a language written in Latin letters, and only where most letters are of another script."""
     assert foreign_script(text, language) == seen

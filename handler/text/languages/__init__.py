@@ -12,18 +12,13 @@ from handler.text.languages.en import ENGLISH
 from handler.text.languages.es import SPANISH
 from handler.text.languages.fr import FRENCH
 from handler.text.languages.it import ITALIAN
-from handler.text.languages.nl import DUTCH
 from handler.text.languages.others import OTHERS
-from handler.text.languages.pl import POLISH
 from handler.text.languages.pt import PORTUGUESE
 from handler.text.languages.ru import RUSSIAN
-from handler.text.languages.sv import SWEDISH
 from handler.text.languages.zh import CANTONESE, CHINESE
 from handler.text.numbers import NumberStyle
 
-_ALL = (
-    ENGLISH, CHINESE, GERMAN, SPANISH, FRENCH, ITALIAN, PORTUGUESE, DUTCH, SWEDISH, POLISH, RUSSIAN, CANTONESE, *OTHERS,
-)  # fmt: skip
+_ALL = (ENGLISH, CHINESE, GERMAN, SPANISH, FRENCH, ITALIAN, PORTUGUESE, RUSSIAN, CANTONESE, *OTHERS)
 LANGUAGES: Mapping[str, Language] = {language.numbers.tag: language for language in _ALL}
 DEFAULT = Language(NumberStyle(""))
 """A language of which nothing is known."""

@@ -1,4 +1,4 @@
-"""What a language's file may say (``Language``), and the rules of those that have none of their own."""
+"""The facts of a language (``Language``), and the rules of languages that have none of their own."""
 
 from __future__ import annotations
 
@@ -68,11 +68,9 @@ def _price(found: re.Match[str], context: Context) -> str | None:
     if words is None:
         return None
     split = re.fullmatch(r"(\d+|\d{1,3}(?:[.,']\d{3})+)(?:[.,](\d{2}))?", amount)
-    if split:
-        exact = money(re.sub(r"\D", "", split[1]), split[2] or "", _SYMBOLS[symbol], language.numbers)
-    if not split or exact is None:
-        exact = f"{words} {language.money[list(_SYMBOLS).index(symbol)]}"
-    return f"{minus(language.numbers) if found[1] else ''} {exact}"
+    exact = money(re.sub(r"\D", "", split[1]), split[2] or "", _SYMBOLS[symbol], language.numbers) if split else None
+    price = exact or f"{words} {language.money['$€£¥'.index(symbol)]}"
+    return f"{minus(language.numbers) if found[1] else ''} {price}"
 
 
 def _figure(found: re.Match[str], context: Context) -> str | None:
@@ -82,9 +80,8 @@ def _figure(found: re.Match[str], context: Context) -> str | None:
     if words is None:
         return None
     unit = language.percent if percent else ""
-    return " ".join(
-        [minus(language.numbers) if sign else "", *((unit, words) if language.percent_first else (words, unit))]
-    )
+    amount = f"{unit} {words}" if language.percent_first else f"{words} {unit}"
+    return f"{minus(language.numbers) if sign else ''} {amount}"
 
 
 FIGURES = (
@@ -104,50 +101,35 @@ def _lower(word: str, _last: str, _following: str, _context: Context) -> str:
 
 
 class LittleWords(NamedTuple):
-    """Words that break lines of captions well or badly, by what they do; each a text of words."""
+    """Words that decide where lines of captions break, by what they do."""
 
-    joining: str = ""
-    """Join clauses."""
-    leading: str = ""
-    """Lead a phrase."""
-    bound: str = ""
-    """Belong to the very next word: articles, possessives, auxiliaries."""
-    subject: str = ""
-    """Pronouns that are nothing but subjects, which nobody parts from their verb."""
+    joining: str = ""  # join clauses
+    leading: str = ""  # lead a phrase
+    bound: str = ""  # belong to the very next word: articles, possessives, auxiliaries
+    subject: str = ""  # pronouns that are nothing but subjects, which nobody parts from their verb
 
 
 @dataclass(frozen=True)
 class Language:
-    """All that is known of a language. Every field but the first may be left out."""
+    """All that is known of a language; lists of words are texts. Every field but the first may be left out."""
 
     numbers: NumberStyle
     percent: str = "percent"
     percent_first: bool = False
-    money: tuple[str, str, str, str] = ("dollar", "euro", "pound", "yen")
-    """Names for $ € £ ¥, where num2words has none."""
-    conjunctions: frozenset[str] = frozenset()
-    """Words that a chunk of speech may begin with in the middle of a sentence."""
-    before_names: frozenset[str] = frozenset()
-    """Spoken titles, which no chunk ends with: a name follows."""
+    money: tuple[str, str, str, str] = ("dollar", "euro", "pound", "yen")  # where num2words has no words for $ € £ ¥
+    conjunctions: str = ""  # a chunk of speech may begin with one in the middle of a sentence
+    before_names: str = ""  # spoken titles, which no chunk ends with: a name follows
     little_words: LittleWords = field(default_factory=LittleWords)
     proof_sentences: tuple[str, ...] = ()
     """What `doctor --speak` says. Numbers are few and written out: other spellings would count as errors."""
-    latin: bool = True
-    """Whether it is written in Latin letters alone."""
-
-    rules: tuple[Rule, ...] = FIGURES
-    """Tried on each segment, then on its parts that hold digits."""
+    latin: bool = True  # written in Latin letters alone
+    rules: tuple[Rule, ...] = FIGURES  # tried on each segment, then on its parts that hold digits
     abbreviation: Callable[[Context], tuple[str, bool] | None] = lambda _context: None
     """The spoken words of an abbreviation, and whether its full stop ends a sentence; None for an ordinary word."""
     verbalize_word: Callable[[str, str, str, Context], str] = _lower
     """The spoken form of a bare word, by the spoken word before it and the one that follows."""
-    verbalize_signs: Callable[[str], str] = lambda core: core
-    """A run of letters and figures with its signs by name."""
-    signs: Mapping[str, str] = field(default_factory=dict)
-    """The names of signs that stand alone."""
-    range_word: str = ""
-    """Said for a dash between two numbers."""
-    version_point: str = ""
-    """Said between the numbers of a version, such as 1.2.3."""
-    prosody_marks: Mapping[str, str] = field(default_factory=dict)
-    """Punctuation that means another mark than in most languages."""
+    verbalize_signs: Callable[[str], str] = lambda core: core  # names the signs in a run of letters and figures
+    signs: Mapping[str, str] = field(default_factory=dict)  # signs that stand alone, and their names
+    range_word: str = ""  # the word for a dash between two numbers
+    version_point: str = ""  # the word between the numbers of a version, such as 1.2.3
+    prosody_marks: Mapping[str, str] = field(default_factory=dict)  # punctuation that means another mark here

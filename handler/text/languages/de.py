@@ -1,15 +1,12 @@
 """German."""
 
-from __future__ import annotations
-
-from handler.text.characters import word_set
 from handler.text.languages.base import Language, LittleWords
 from handler.text.numbers import NumberStyle
 
 GERMAN = Language(
     NumberStyle("de", decimal_comma=True, point="Komma"),
     percent="Prozent",
-    conjunctions=word_set("und oder aber weil dass denn sondern"),
+    conjunctions="und oder aber weil dass denn sondern",
     little_words=LittleWords(
         joining="und aber oder denn sondern weil obwohl während wenn falls bis als dass ob wo der die das welche wie",
         leading="an auf aus bei bis durch für gegen hinter in im ins mit nach neben ohne seit über um unter von vom "

@@ -11,8 +11,8 @@ from handler.text.languages.en_numbers import EN, is_month
 from handler.text.languages.en_numbers import RULES as NUMBER_RULES
 from handler.text.numbers import cardinal, digits, ordinal
 
-_ROMAN = re.compile(r"(?=[XVI])X{0,3}(?:IX|IV|V?I{0,3})")
-_ROMAN_FIGURES = {"I": 1, "V": 5, "X": 10}
+_ROMAN_ONES = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
+_ROMAN = {"X" * tens + ones: 10 * tens + value for tens in range(4) for value, ones in enumerate(_ROMAN_ONES)}
 _PLURAL = re.compile(r"([A-Z]{2,})'?s")
 _DOTTED_LETTERS = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]")
 _ADDRESS_SIGNS = {
@@ -26,20 +26,9 @@ _POWERS = {"2": "squared", "3": "cubed"}
 _SCHEME = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
 
 
-def _roman(word: str) -> int | None:
-    """The value of a Roman numeral below forty, None for anything else."""
-    if not word or not _ROMAN.fullmatch(word):
-        return None
-    value = 0
-    for figure, following in zip(word, [*word[1:], "I"], strict=True):
-        step = _ROMAN_FIGURES[figure]
-        value += -step if step < _ROMAN_FIGURES[following] else step
-    return value
-
-
 def _roman_words(word: str, last: str, following: str) -> str | None:
-    value = _roman(word)
-    if value is None:
+    value = _ROMAN.get(word)
+    if not value:
         return None
     if last in table.REGNAL and (word != "I" or following == "of"):
         return f"the {ordinal(str(value), EN)}"
@@ -143,7 +132,7 @@ def _verbalize_signs(core: str) -> str:
             return " "
         if sign in "*/-":
             return f" {_FORMULA_SIGNS[sign]} " if maths else found.group()
-        return f" {table.INNER_SIGNS.get(sign, '')} "
+        return f" {'to the' if sign == '^' else table.SIGNS.get(sign, '')} "
 
     return _SPOKEN_SIGNS.sub(name, core)
 
@@ -175,12 +164,8 @@ def _tag(found: re.Match[str], _context: Context) -> str | None:
     return " ".join(["hashtag", *(cardinal(w, EN) if w.isdigit() else w for w in words.split())])
 
 
-def _short(found: re.Match[str], _context: Context) -> str | None:
-    return table.SHORT.get(found.group().lower())
-
-
 RULES: tuple[Rule, ...] = (
-    Rule(re.compile(r"\S*[^\w\s]\S*"), _short),
+    Rule(re.compile(r"\S*[^\w\s]\S*"), lambda m, _c: table.SHORT.get(m.group().lower())),
     Rule(re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), lambda m, _c: _address(m.group())),
     Rule(re.compile(r"(?:https?://|ftp://|www\.)\S+", re.IGNORECASE), lambda m, _c: _address(m.group())),
     Rule(re.compile(r"@\w[\w.]*"), lambda m, _c: _address(m.group())),
@@ -201,7 +186,7 @@ ENGLISH = Language(
     range_word="to",
     version_point="point",
     conjunctions=table.CONJUNCTIONS,
-    before_names=frozenset(table.TITLES.values()) | {"doctor", "saint"},
+    before_names=" ".join([*table.TITLES.values(), "doctor", "saint"]),
     little_words=LittleWords(
         joining="and but or nor so yet because although though while if unless until when where which who that than as "
         "since",

@@ -10,9 +10,7 @@ from handler.text.languages import en_words as table
 from handler.text.languages.base import Context, Rule, first_match
 from handler.text.numbers import NumberStyle, cardinal, digits, number, ordinal
 
-EN = NumberStyle(
-    "en", point="point", minus="minus", digits="zero one two three four five six seven eight nine", omitted="and"
-)
+EN = NumberStyle("en", point="point", minus="minus", omitted="and")
 _N = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
 _SYMBOL = "[" + "".join(table.CURRENCIES) + "]"
 _UNIT = "|".join(sorted(map(re.escape, table.UNITS), key=len, reverse=True))
@@ -102,10 +100,6 @@ def _clock(found: re.Match[str], context: Context) -> str | None:
     if half:
         words.append(" ".join(half.replace(".", "").upper()))
     return " ".join(words)
-
-
-def _ratio(found: re.Match[str], _context: Context) -> str | None:
-    return f"{_amount(found[1])} to {_amount(found[2])}"
 
 
 def _date(found: re.Match[str], _context: Context) -> str | None:
@@ -262,7 +256,7 @@ RULES: tuple[Rule, ...] = (
     _rule(r"(1[1-9]\d\d|20\d\d)[-–](1[1-9]\d\d|20\d\d|\d\d)", _years),
     _rule(r"1\d\d\d|20\d\d", _year),
     *PARTS,
-    _rule(r"(\d{1,3}):(\d{1,3})", _ratio),
+    _rule(r"(\d{1,3}):(\d{1,3})", lambda m, _c: f"{_amount(m[1])} to {_amount(m[2])}"),
     _rule(r"(\d{1,2})'(\d{1,2})", _feet),
     _rule(rf"({'|'.join(table.CURRENCY_CODES)})({_N})", _code_amount),
     _rule(rf"({_N})-({_UNIT})", lambda m, _c: f"{_amount(m[1])} {table.UNITS[m[2]][0]}"),

@@ -101,38 +101,29 @@ SCALES = {"k": "thousand", "K": "thousand", "m": "million", "M": "million", "mm"
 SCALE_WORDS = word_set("hundred thousand million billion trillion quadrillion")
 
 # after a number: one, several
-UNITS = {
-    "mm": ("millimeter", "millimeters"), "cm": ("centimeter", "centimeters"), "m": ("meter", "meters"),
-    "km": ("kilometer", "kilometers"), "nm": ("nanometer", "nanometers"), "µm": ("micrometer", "micrometers"),
-    "μm": ("micrometer", "micrometers"), "ft": ("foot", "feet"), "yd": ("yard", "yards"), "mi": ("mile", "miles"),
-    "mg": ("milligram", "milligrams"), "g": ("gram", "grams"), "kg": ("kilogram", "kilograms"),
-    "lb": ("pound", "pounds"), "lbs": ("pound", "pounds"), "oz": ("ounce", "ounces"),
-    "ml": ("milliliter", "milliliters"), "mL": ("milliliter", "milliliters"), "cl": ("centiliter", "centiliters"),
-    "l": ("liter", "liters"), "L": ("liter", "liters"), "gal": ("gallon", "gallons"), "qt": ("quart", "quarts"),
-    "tsp": ("teaspoon", "teaspoons"), "tbsp": ("tablespoon", "tablespoons"),
-    "ha": ("hectare", "hectares"),
-    "ms": ("millisecond", "milliseconds"), "s": ("second", "seconds"), "sec": ("second", "seconds"),
-    "min": ("minute", "minutes"), "h": ("hour", "hours"), "hr": ("hour", "hours"), "hrs": ("hour", "hours"),
-    "kB": ("kilobyte", "kilobytes"), "KB": ("kilobyte", "kilobytes"), "MB": ("megabyte", "megabytes"),
-    "GB": ("gigabyte", "gigabytes"), "TB": ("terabyte", "terabytes"),
-    "Mbps": ("megabit per second", "megabits per second"),
+_REGULAR_UNITS = {
+    "mm": "millimeter", "cm": "centimeter", "m": "meter", "km": "kilometer", "nm": "nanometer", "µm": "micrometer",
+    "μm": "micrometer", "yd": "yard", "mi": "mile", "mg": "milligram", "g": "gram", "kg": "kilogram", "lb": "pound",
+    "lbs": "pound", "oz": "ounce", "ml": "milliliter", "mL": "milliliter", "cl": "centiliter", "l": "liter",
+    "L": "liter", "gal": "gallon", "qt": "quart", "tsp": "teaspoon", "tbsp": "tablespoon", "ha": "hectare",
+    "ms": "millisecond", "s": "second", "sec": "second", "min": "minute", "h": "hour", "hr": "hour", "hrs": "hour",
+    "kB": "kilobyte", "KB": "kilobyte", "MB": "megabyte", "GB": "gigabyte", "TB": "terabyte", "W": "watt",
+    "kW": "kilowatt", "MW": "megawatt", "GW": "gigawatt", "kWh": "kilowatt hour", "V": "volt", "mAh": "milliamp hour",
+    "kcal": "kilocalorie", "cal": "calorie", "J": "joule", "kJ": "kilojoule", "Pa": "pascal", "hPa": "hectopascal",
+    "dB": "decibel", "px": "pixel", "°": "degree", "m^2": "square meter", "km^2": "square kilometer",
+    "cm^2": "square centimeter", "m^3": "cubic meter", "cm^3": "cubic centimeter", "Ω": "ohm",
+}  # fmt: skip
+UNITS = {unit: (one, f"{one}s") for unit, one in _REGULAR_UNITS.items()} | {
+    "ft": ("foot", "feet"), "Mbps": ("megabit per second", "megabits per second"),
     "Gbps": ("gigabit per second", "gigabits per second"), "Hz": ("hertz", "hertz"), "kHz": ("kilohertz", "kilohertz"),
-    "MHz": ("megahertz", "megahertz"), "GHz": ("gigahertz", "gigahertz"), "W": ("watt", "watts"),
-    "kW": ("kilowatt", "kilowatts"), "MW": ("megawatt", "megawatts"), "GW": ("gigawatt", "gigawatts"),
-    "kWh": ("kilowatt hour", "kilowatt hours"), "V": ("volt", "volts"), "mAh": ("milliamp hour", "milliamp hours"),
-    "kcal": ("kilocalorie", "kilocalories"), "cal": ("calorie", "calories"), "J": ("joule", "joules"),
-    "kJ": ("kilojoule", "kilojoules"), "Pa": ("pascal", "pascals"), "hPa": ("hectopascal", "hectopascals"),
-    "psi": ("P S I", "P S I"), "dB": ("decibel", "decibels"), "rpm": ("R P M", "R P M"), "bpm": ("B P M", "B P M"),
-    "fps": ("frames per second", "frames per second"), "px": ("pixel", "pixels"), "dpi": ("D P I", "D P I"),
-    "mph": ("mile per hour", "miles per hour"), "kph": ("kilometer per hour", "kilometers per hour"),
-    "km/h": ("kilometer per hour", "kilometers per hour"), "kmh": ("kilometer per hour", "kilometers per hour"),
-    "m/s": ("meter per second", "meters per second"), "mpg": ("mile per gallon", "miles per gallon"),
-    "°": ("degree", "degrees"), "°C": ("degree Celsius", "degrees Celsius"),
+    "MHz": ("megahertz", "megahertz"), "GHz": ("gigahertz", "gigahertz"), "psi": ("P S I", "P S I"),
+    "rpm": ("R P M", "R P M"), "bpm": ("B P M", "B P M"), "fps": ("frames per second", "frames per second"),
+    "dpi": ("D P I", "D P I"), "mph": ("mile per hour", "miles per hour"),
+    "kph": ("kilometer per hour", "kilometers per hour"), "km/h": ("kilometer per hour", "kilometers per hour"),
+    "kmh": ("kilometer per hour", "kilometers per hour"), "m/s": ("meter per second", "meters per second"),
+    "mpg": ("mile per gallon", "miles per gallon"), "°C": ("degree Celsius", "degrees Celsius"),
     "°F": ("degree Fahrenheit", "degrees Fahrenheit"), "%": ("percent", "percent"), "‰": ("per mille", "per mille"),
-    "m^2": ("square meter", "square meters"), "km^2": ("square kilometer", "square kilometers"),
-    "cm^2": ("square centimeter", "square centimeters"), "m^3": ("cubic meter", "cubic meters"),
-    "cm^3": ("cubic centimeter", "cubic centimeters"), "ft^2": ("square foot", "square feet"),
-    "sqft": ("square foot", "square feet"), "Ω": ("ohm", "ohms"), "x": ("times", "times"),
+    "ft^2": ("square foot", "square feet"), "sqft": ("square foot", "square feet"), "x": ("times", "times"),
     "am": ("A M", "A M"), "pm": ("P M", "P M"), "AM": ("A M", "A M"), "PM": ("P M", "P M"), "a.m": ("A M", "A M"),
     "p.m": ("P M", "P M"),
 }  # fmt: skip
@@ -146,12 +137,6 @@ SIGNS = {
     "§": "section", "©": "copyright", "№": "number", "∑": "sum of", "∆": "delta", "‰": "per mille", "∈": "in",
     "¢": "cents", "$": "dollars", "€": "euros", "£": "pounds", "¥": "yen", "₹": "rupees", "→": "to",
 }  # fmt: skip
-# Spoken inside a word of letters and signs; other signs only part it.
-INNER_SIGNS = {"&": "and", "@": "at", "+": "plus", "=": "equals", "%": "percent", "×": "times", "÷": "divided by",
-               "≈": "approximately", "≠": "does not equal", "≤": "is at most", "≥": "is at least",
-               "±": "plus or minus", "−": "minus", "^": "to the", "√": "square root of", "°": "degrees", "π": "pi",
-               "<": "is less than", ">": "is greater than", "§": "section", "$": "dollars", "€": "euros",
-               "£": "pounds", "¥": "yen", "¢": "cents", "©": "copyright", "∞": "infinity"}  # fmt: skip
 
 SPELLED_ENDINGS = word_set(
     "pdf jpg png gif svg mp3 mp4 txt csv html htm css js php py xml exe zip tar gz wav avi mov mkv doc docx xls xlsx "
@@ -185,7 +170,7 @@ CHEMICALS = word_set(
     "H2O CO2 O2 H2 N2 CH4 NH3 NaCl H2SO4 HCl C6H12O6 O3 NO2 SO2 N2O NaOH CaCO3 H2O2 Fe2O3 KCl HNO3 C2H5OH C2H6O "
     "CaCl2 MgO Al2O3 SiO2"
 )
-CONJUNCTIONS = word_set(
+CONJUNCTIONS = (
     "and but or nor so yet for because although though while when if unless until since whereas that which who where "
     "after before as than then"
 )

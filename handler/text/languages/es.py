@@ -1,15 +1,12 @@
 """Spanish."""
 
-from __future__ import annotations
-
-from handler.text.characters import word_set
 from handler.text.languages.base import Language, LittleWords
 from handler.text.numbers import NumberStyle
 
 SPANISH = Language(
     NumberStyle("es", decimal_comma=True, point="coma"),
     percent="por ciento",
-    conjunctions=word_set("y e o u pero porque aunque sino"),
+    conjunctions="y e o u pero porque aunque sino",
     little_words=LittleWords(
         joining="y e o u pero sino porque aunque mientras si cuando donde que quien como pues",
         leading="a al ante bajo con contra de del desde durante en entre hacia hasta para por según sin sobre tras",

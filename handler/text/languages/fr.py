@@ -1,15 +1,12 @@
 """French."""
 
-from __future__ import annotations
-
-from handler.text.characters import word_set
 from handler.text.languages.base import Language, LittleWords
 from handler.text.numbers import NumberStyle
 
 FRENCH = Language(
     NumberStyle("fr", decimal_comma=True, point="virgule"),
     percent="pour cent",
-    conjunctions=word_set("et ou mais car donc parce puis"),
+    conjunctions="et ou mais car donc parce puis",
     little_words=LittleWords(
         joining="et mais ou donc or ni car que qui quand lorsque comme si parce puisque où dont",
         leading="à au aux avec chez contre dans de depuis derrière des devant du en entre par pour sans sous sur vers",

@@ -1,15 +1,12 @@
 """Italian."""
 
-from __future__ import annotations
-
-from handler.text.characters import word_set
 from handler.text.languages.base import Language, LittleWords
 from handler.text.numbers import NumberStyle
 
 ITALIAN = Language(
     NumberStyle("it", decimal_comma=True, point="virgola"),
     percent="per cento",
-    conjunctions=word_set("e o ma perché oppure"),
+    conjunctions="e o ma perché oppure",
     little_words=LittleWords(
         joining="e ed o ma però perché anche mentre se quando dove che chi come",
         leading="a ad al alla con contro da dal dalla di del della dei in nel nella per su sul sulla tra fra senza",

@@ -1,8 +1,5 @@
 """Portuguese."""
 
-from __future__ import annotations
-
-from handler.text.characters import word_set
 from handler.text.languages.base import Language, LittleWords
 from handler.text.numbers import NumberStyle
 
@@ -10,7 +7,7 @@ from handler.text.numbers import NumberStyle
 PORTUGUESE = Language(
     NumberStyle("pt", decimal_comma=True, point="vírgula", minus="menos"),
     percent="por cento",
-    conjunctions=word_set("e ou mas porém porque"),
+    conjunctions="e ou mas porém porque",
     little_words=LittleWords(
         joining="e ou mas porque embora enquanto se quando onde que quem como pois",
         leading="a ao à até com contra de do da dos das desde em no na nos nas entre para pela pelo por sem sob sobre",

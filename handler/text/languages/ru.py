@@ -1,15 +1,12 @@
 """Russian."""
 
-from __future__ import annotations
-
-from handler.text.characters import word_set
 from handler.text.languages.base import Language
 from handler.text.numbers import NumberStyle
 
 RUSSIAN = Language(
     NumberStyle("ru", decimal_comma=True, point="запятая"),
     percent="процентов",
-    conjunctions=word_set("и или но а что"),
+    conjunctions="и или но а что",
     latin=False,
     proof_sentences=(
         "Утром солнце согревает старый каменный мост, и дети идут в школу.",

@@ -1,0 +1,52 @@
+"""A script is split into segments: at white space, at long dashes, and between characters of unspaced scripts."""
+
+from __future__ import annotations
+
+from handler.text import tokenize
+from handler.text.segments import split
+
+
+def shown(script: str, language: str = "en") -> list[str]:
+    return [token.shown for token in tokenize(script, language)]
+
+
+def marks(script: str, language: str = "en") -> list[str]:
+    return [token.mark for token in tokenize(script, language)]
+
+
+def test_a_segment_knows_its_offsets_gap_and_pause() -> None:
+    """Gaps tell blanks, lines and blank lines apart; pauses before a segment add up; the last one is returned."""
+    script = "One two\nthree [pause:1s][pause:0.5s] four\n\nfive [pause:2s]"
+    segments, pause_at_end = split(script)
+    assert [(one.shown, one.gap, one.pause) for one in segments] == [
+        ("One", "", 0.0), ("two", " ", 0.0), ("three", "\n", 0.0), ("four", " ", 1.5), ("five", "\n\n", 0.0),
+    ]  # fmt: skip
+    assert [script[one.start : one.end] for one in segments] == [one.shown for one in segments]
+    assert pause_at_end == 2.0
+
+
+def test_a_replacement_has_another_source_than_it_shows() -> None:
+    """The rules get the spoken side, and digits held together by fixed spaces as one number."""
+    assert [(one.shown, one.source) for one in split("[NYC](New York)'s 10\u00a0000")[0]] == [
+        ("NYC's", "New York's"), ("10 000", "10000"),
+    ]  # fmt: skip
+
+
+def test_long_dashes_and_ellipses_split_words() -> None:
+    """Two words joined by a long dash are two tokens that touch, so that the voice pauses there."""
+    first, second = tokenize("yes—no", "en")
+    assert (first.shown, first.mark, first.end_char) == ("yes—", ",", second.start_char)
+    assert shown("wait...what") == ["wait...", "what"]
+    assert shown("he said—“no”") == ["he", "said—", "“no”"]
+    assert shown("mother-in-law") == ["mother-in-law"]
+
+
+def test_unspaced_scripts_have_a_token_a_character() -> None:
+    """Han and Kana stand one by one with their punctuation; Latin words and figures among them stay whole."""
+    assert shown("我用iPhone手机，对吗？“好（的）”", "zh") == [
+        "我", "用", "iPhone", "手", "机，", "对", "吗？", "“好", "（的）”",
+    ]  # fmt: skip
+    assert marks("你好，世界。", "zh") == ["", ",", "", "."]
+    tokens = tokenize("カ\u3099ム 2024年", "ja")
+    assert [token.shown for token in tokens] == ["カ\u3099", "ム", "2024", "年"]
+    assert tokens[0].spoken == ("ガ",)
