@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -30,13 +29,14 @@ import imageio_ffmpeg
 
 from handler import telemetry
 from handler.app import make_services
-from handler.captions import FORMATS, Captions, cues, resolve
-from handler.captions import render as films
-from handler.captions.render.drawing import arguments
-from handler.captions.styles import FONTS
+from handler.captions import FORMATS, Captions, cues, render, resolve
+from handler.captions.fonts import lay_out
+from handler.captions.render.render import arguments
 from handler.dispatch import dispatch
+from handler.media import probe
 from handler.media.ffmpeg import threads as most_threads
 from handler.protocols import Services
+from handler.requests import CaptionStyle
 from handler.settings import Settings
 from handler.types import Word
 
@@ -72,20 +72,20 @@ def plain(folder: Path, said: dict[str, Any], video: Path) -> list[str]:
     """The same video by ffmpeg alone: its command line, run in ``folder``, where its captions and fonts are put."""
     data = json.loads(urllib.request.urlopen(said["timing_files"]["json"]).read())
     words = tuple(Word(shown=word.pop("word"), **word) for word in data["words"])
-    look = resolve(STYLE)
+    style = resolve(CaptionStyle.model_construct(preset=STYLE))
     (folder / "c.ass").write_bytes(
         FORMATS["ass"].write(
-            Captions(words, cues(words, look, data["duration"]), look, data["duration"], "en", data["method"])
+            Captions(words, cues(words, style, data["duration"]), style, data["duration"], "en", data["method"])
         )
     )
-    shutil.copytree(FONTS, folder / "fonts", dirs_exist_ok=True)
+    lay_out(style.typeface, folder / "fonts")
     sound = Path(urllib.request.url2pathname(said["audio_url"].removeprefix("file://")))
-    source = films.video(video, field="video", max_seconds=600)
-    shot = films.over(source, sound, data["duration"], (source.width, source.height), source.fps)
+    source = probe.video(video, field="video", max_seconds=600)
+    plan = render.over_video(source, sound, data["duration"], (source.width, source.height), source.fps)
     threads = ["-threads", str(most_threads())]
     program = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-y"]
     program += [*threads, "-i", str(sound), *threads, "-i", str(video)]
-    return [*program, *arguments(shot, look), "plain.mp4"]
+    return [*program, *arguments(plan, style), "plain.mp4"]
 
 
 @dataclass(frozen=True)

@@ -30,10 +30,10 @@ sys.path.insert(0, str(ROOT))
 
 from docs.backdrops import film
 from docs.generate import request_table
+from examples.contact_sheet import contact_sheet
 from handler import telemetry
 from handler.app import make_services
-from handler.captions import LOOKS, Look, resolve
-from handler.captions.render import contact_sheet
+from handler.captions import STYLES, Style, resolve
 from handler.dispatch import dispatch
 from handler.media import ffmpeg
 from handler.media.ffmpeg import Input
@@ -67,7 +67,7 @@ class Example:
         return str(self.style["canvas"])
 
     @property
-    def spoken(self) -> str:
+    def speech_id(self) -> str:
         """The id of the job that speaks its script."""
         return f"said-{hashlib.sha256(self.script.encode()).hexdigest()[:8]}"
 
@@ -85,7 +85,7 @@ class Example:
 
 
 PRESETS = [
-    Example(f"{preset}-{canvas}", {"preset": preset, "canvas": canvas}) for preset in LOOKS for canvas in CANVASES
+    Example(f"{preset}-{canvas}", {"preset": preset, "canvas": canvas}) for preset in STYLES for canvas in CANVASES
 ]
 KEYS = {
     key: Example(f"key-{key}", {"preset": preset, **changes, "canvas": "1080x1080"})
@@ -124,31 +124,31 @@ def preset_pictures(preset: str) -> str:
 def presets_table() -> str:
     """What each preset starts from, by key; what depends on the canvas, on each."""
 
-    def on(preset: str, canvas: str) -> Look:
+    def on(preset: str, canvas: str) -> Style:
         return resolve(CaptionStyle.model_construct(preset=preset, canvas=canvas))
 
-    on_each: list[tuple[str, Callable[[Look], object]]] = [
-        ("size", lambda look: f"{look.size:g}"),
-        ("outline", lambda look: f"{look.outline:g}"),
-        ("max_chars", lambda look: look.max_chars),
+    on_each: list[tuple[str, Callable[[Style], object]]] = [
+        ("size", lambda style: f"{style.size:g}"),
+        ("outline", lambda style: f"{style.outline:g}"),
+        ("max_chars", lambda style: style.max_chars),
     ]
-    anywhere: list[tuple[str, Callable[[Look], object]]] = [
-        ("colour", lambda look: look.colour),
-        ("highlight", lambda look: look.highlight if look.effect != "none" else ""),
-        ("position", lambda look: look.position),
-        ("case", lambda look: look.case),
-        ("words_per_cue", lambda look: look.words_per_cue or "by sense"),
-        ("max_lines", lambda look: look.max_lines),
-        ("canvas", lambda look: "x".join(map(str, look.canvas))),
-        ("fps", lambda look: f"{look.fps:g}"),
+    anywhere: list[tuple[str, Callable[[Style], object]]] = [
+        ("colour", lambda style: style.colour),
+        ("highlight", lambda style: style.highlight if style.effect != "none" else ""),
+        ("position", lambda style: style.position),
+        ("case", lambda style: style.case),
+        ("words_per_cue", lambda style: style.words_per_cue or "by sense"),
+        ("max_lines", lambda style: style.max_lines),
+        ("canvas", lambda style: "x".join(map(str, style.canvas))),
+        ("fps", lambda style: f"{style.fps:g}"),
     ]
-    lines = [["", *(f"`{name}`" for name in LOOKS)], ["---"] * (len(LOOKS) + 1)]
+    lines = [["", *(f"`{name}`" for name in STYLES)], ["---"] * (len(STYLES) + 1)]
     lines += [
-        [f"`{key}` on {canvas}", *(str(told(on(name, canvas))) for name in LOOKS)]
-        for key, told in on_each
+        [f"`{key}` on {canvas}", *(str(value(on(name, canvas))) for name in STYLES)]
+        for key, value in on_each
         for canvas in CANVASES
     ]
-    lines += [[f"`{key}`", *(str(told(look)) for look in LOOKS.values())] for key, told in anywhere]
+    lines += [[f"`{key}`", *(str(value(style)) for style in STYLES.values())] for key, value in anywhere]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
@@ -160,8 +160,8 @@ def key_picture(key: str) -> str:
 def script_picture(name: str) -> str:
     """What speaks a script in its language, and its picture."""
     example = SCRIPTS[name]
-    said = {"text": example.script, "language": example.language, "timing_format": "json"}
-    return f"```json\n{json.dumps({'input': said}, ensure_ascii=False)}\n```\n\n{example.markdown}"
+    job = {"text": example.script, "language": example.language, "timing_format": "json"}
+    return f"```json\n{json.dumps({'input': job}, ensure_ascii=False)}\n```\n\n{example.markdown}"
 
 
 PARTS: dict[str, Callable[[str], str]] = {
@@ -203,12 +203,12 @@ def draw(wanted: Sequence[Example], out: Path, *, quality: int = 80, zoom: float
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        services = _tools(folder)
+        services = _services(folder)
         with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=name)) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             for example in wanted:
-                times = _film(example, folder, services)
-                links = {"job_id": example.spoken, "video_url": f"http://127.0.0.1:{server.server_port}/v.mp4"}
+                times = _make_video(example, folder, services)
+                links = {"job_id": example.speech_id, "video_url": f"http://127.0.0.1:{server.server_port}/v.mp4"}
                 reply = dispatch({"input": {**example.request, **links}}, services)
                 assert "error" not in reply, reply
                 height = round(HEIGHTS[example.canvas] * zoom)
@@ -218,7 +218,7 @@ def draw(wanted: Sequence[Example], out: Path, *, quality: int = 80, zoom: float
             server.shutdown()
 
 
-def _tools(folder: Path) -> Services:
+def _services(folder: Path) -> Services:
     """A worker whose bucket has a font of its own, one that the tests' packages bring."""
     import matplotlib
 
@@ -229,10 +229,10 @@ def _tools(folder: Path) -> Services:
     return make_services(Settings.read(settings | {"ALLOW_PRIVATE_URLS": "true"}))
 
 
-def _film(example: Example, folder: Path, services: Services) -> list[float]:
+def _make_video(example: Example, folder: Path, services: Services) -> list[float]:
     """Speak the example's script, and lay a video of its canvas below it; the times of the pictures, in seconds."""
     job = {"text": example.script, "language": example.language, "timing_format": "json"}
-    reply = dispatch({"id": example.spoken, "input": job}, services)
+    reply = dispatch({"id": example.speech_id, "input": job}, services)
     assert "error" not in reply, reply
     words = json.loads(_local(reply["timing_files"]["json"]).read_text("utf-8"))["words"]
     # Late in a word, so that a sweep is seen to be under way.

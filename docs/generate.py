@@ -10,7 +10,7 @@ import argparse
 import re
 import sys
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,15 @@ sys.path.insert(0, str(ROOT))
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
+from handler.captions import FORMATS, STYLES
 from handler.dispatch import ENDPOINTS
 from handler.errors import WorkerError
-from handler.requests import CaptionStyle
+from handler.requests import CaptionStyle, OneOf
 from handler.settings import Settings
 from handler.warnings import WARNINGS
 
 BOUNDS = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}", "max_length": "at most {} characters"}
+TABLES: dict[str, Iterable[str]] = {"formats": FORMATS, "presets": STYLES}
 NAMES = {
     str: "string", int: "integer", float: "number", bool: "boolean", Path: "path", SecretStr: "string",
     CaptionStyle: "string or object",
@@ -36,10 +38,10 @@ NAMES = {
 
 
 def request_table(model: type[BaseModel]) -> str:
-    """A Markdown table of a request's fields."""
-    rows = [
-        (f"`{name}`", _type(info), _default(info), info.description or "") for name, info in model.model_fields.items()
-    ]
+    """A Markdown table of a request's fields, its own before those that it inherits."""
+    inherited = {name for base in model.__mro__[1:] for name in getattr(base, "model_fields", ())}
+    fields = sorted(model.model_fields.items(), key=lambda field: field[0] in inherited)
+    rows = [(f"`{name}`", _type(info), _default(info), info.description or "") for name, info in fields]
     return _table(("field", "type", "default", "meaning"), rows)
 
 
@@ -85,7 +87,8 @@ def _type(info: FieldInfo) -> str:
 def _shown(annotation: Any) -> str:
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
-        return _shown(arguments[0])
+        names = [name for mark in arguments[1:] if isinstance(mark, OneOf) for name in TABLES.get(mark.names, ())]
+        return " · ".join(f"`{name}`" for name in names) or _shown(arguments[0])
     if origin is typing.Literal:
         return " · ".join(f"`{value}`" for value in arguments)
     if origin is tuple:

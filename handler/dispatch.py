@@ -12,7 +12,7 @@ from typing import Any
 
 from handler import jobs, telemetry
 from handler.cancellation import NEVER, Cancellation
-from handler.captions import LOOKS
+from handler.captions import FORMATS, STYLES
 from handler.endpoints import align, delete_voice, download, generate, list_voices, overlay, status, upload
 from handler.errors import BadRequest, Internal, OutOfMemory, WorkerError
 from handler.messages import quoted, suggest
@@ -116,7 +116,7 @@ def _do(
     given = _input(event)
     name, endpoint = _endpoint(given)
     fields = {key: value for key, value in given.items() if key != "endpoint"}
-    known = Limits(services.settings.max_text_chars, services.engines.names(), tuple(LOOKS))
+    known = Limits(services.settings.max_text_chars, services.engines.names(), tuple(STYLES), tuple(FORMATS))
     try:
         fingerprint = jobs.fingerprint(given)
     except RecursionError:

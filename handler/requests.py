@@ -9,15 +9,19 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
+    AfterValidator,
+    AliasChoices,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
 )
+from pydantic_core import CoreSchema, core_schema
 
 from handler.errors import BadRequest, Issue
 from handler.messages import LONGEST, nearest, quoted, sentence, suggest
@@ -26,13 +30,9 @@ from handler.settings import MAX_PRESIGN
 STEPS = {"fast": 7, "balanced": 16, "best": 32}
 """Sampling steps of each ``quality``."""
 
-FORMATS = ("srt", "vtt", "csv", "json", "ass")
-"""The caption formats, in the order in which ``all`` makes them."""
-
 MAX_ALIGNED_CHARS = 200_000
 """Characters of a text that a recording is aligned with: two hours of fast speech."""
 
-TimingFormat = Literal["srt", "vtt", "csv", "json", "ass"]
 TimingMethod = Literal["engine", "whisperx", "google", "sphinx"]
 Canvas = Literal["1080x1920", "1920x1080", "1080x1080"]
 ExpiresIn = Annotated[
@@ -51,6 +51,26 @@ class Limits:
     max_text_chars: int
     engines: tuple[str, ...]
     presets: tuple[str, ...]
+    formats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Marks a field whose value must be a name in this field of `Limits`, such as a row of a table."""
+
+    names: Literal["engines", "presets", "formats"]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_after_validator_function(self._check, handler(source))
+
+    def _check(self, name: str, info: ValidationInfo[Limits]) -> str:
+        known: tuple[str, ...] = getattr(info.context, self.names)
+        if name not in known:
+            raise ValueError(f"{quoted(name)} is not known; {suggest(name, known)}")
+        return name
+
+
+CaptionFormat = Annotated[str, OneOf("formats")]
 
 
 class JobInput(BaseModel):
@@ -59,16 +79,28 @@ class JobInput(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
 
 
+_VOICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def voice_name(name: str) -> str:
+    """A voice's name without its ``.wav``; ValueError for one that no voice can have."""
+    bare = name[:-4] if name.lower().endswith(".wav") else name
+    if not _VOICE_NAME.fullmatch(bare):
+        raise ValueError(
+            "must start with a letter or digit and hold only letters, digits, '.', '_' and '-', at most 64 of them"
+        )
+    return bare
+
+
+VoiceName = Annotated[str, AfterValidator(voice_name)]
+
+
 class CaptionStyle(JobInput):
     """How captions look: a preset, and what to change in it. Lengths in pixels of the canvas."""
 
-    preset: str | None = Field(None, max_length=64, description="The preset to start from; left out: `word`.")
-
-    @field_validator("preset")
-    @classmethod
-    def _preset_known(cls, preset: str | None, info: ValidationInfo[Limits]) -> str | None:
-        return preset if preset is None else _one_of(preset, info.context.presets)
-
+    preset: Annotated[str, OneOf("presets")] | None = Field(
+        None, description="The preset to start from; left out: `word`."
+    )
     font: str | None = Field(
         None,
         min_length=1,
@@ -78,7 +110,11 @@ class CaptionStyle(JobInput):
         description="A font family: `Inter`, or one of the bucket's `fonts/`.",
     )
     size: float | None = Field(None, ge=8, le=400, description="Height of a line.")
-    colour: Colour | None = Field(None, description="Colour of the text, as `#RRGGBB`.")
+    colour: Colour | None = Field(
+        None,
+        validation_alias=AliasChoices("colour", "color"),
+        description="Colour of the text, as `#RRGGBB`; `color` is the same.",
+    )
     highlight: Colour | None = Field(None, description="Colour of the word being spoken, or of its box, as `#RRGGBB`.")
     outline: float | None = Field(None, ge=0, le=40, description="Width of the outline.")
     position: Literal["top", "middle", "bottom"] | None = Field(None, description="Where on the canvas.")
@@ -89,20 +125,21 @@ class CaptionStyle(JobInput):
     canvas: Canvas | None = Field(None, description="Size of the video that the captions are for.")
     fps: float | None = Field(None, ge=10, le=120, description="Frames a second of that video.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _one_colour(cls, style: object) -> object:
+        if isinstance(style, Mapping) and {"colour", "color"} <= style.keys():
+            raise ValueError("colour and color are the same; send one of them")
+        return style
 
-def _one_of(name: str, known: tuple[str, ...]) -> str:
-    if name not in known:
-        raise ValueError(f"{quoted(name)} is not known; {suggest(name, known)}")
-    return name
 
-
-def _formats(value: object) -> object:
+def _formats(value: object, info: ValidationInfo[Limits]) -> object:
     """``"srt"``, ``["srt", "ass"]`` and ``"all"`` as formats in any case, each once, in the order asked for."""
     items = [value] if isinstance(value, str) else value
     if not isinstance(items, list):
         return value
-    named = [format_ for item in map(_lower, items) for format_ in (FORMATS if item == "all" else [item])]
-    return tuple(dict.fromkeys(named)) if all(isinstance(item, str) for item in named) else tuple(named)
+    names = [name for item in map(_lower, items) for name in (info.context.formats if item == "all" else [item])]
+    return tuple(dict.fromkeys(names)) if all(isinstance(name, str) for name in names) else tuple(names)
 
 
 def _lower(value: object) -> object:
@@ -115,18 +152,33 @@ def _style(value: object) -> object:
     return {"preset": value} if isinstance(value, str) else value
 
 
-Formats = Annotated[tuple[TimingFormat, ...], BeforeValidator(_formats), Field(min_length=1)]
+Style = Annotated[CaptionStyle | None, BeforeValidator(_style)]
 
 
-class GenerateInput(JobInput):
+class CaptionFields(JobInput):
+    """The fields of every endpoint that makes caption files."""
+
+    timing_format: Annotated[tuple[CaptionFormat, ...], BeforeValidator(_formats), Field(min_length=1)] = Field(
+        ("srt",), description="One format, a list of them, or `all`."
+    )
+    timing_method: TimingMethod | None = Field(None, description="Tried before the others of `ALIGNERS`.")
+    timing_strict: bool = Field(False, description="Do not fall back to another method.")
+    words_per_cue: int | None = Field(None, ge=1, le=20, description="Left out: one word, or what the style brings.")
+    caption_style: Style = Field(None, description="A preset's name, or an object.")
+    expires_in: ExpiresIn = None
+
+
+class GenerateInput(CaptionFields):
     """``generate``: a script becomes speech, and captions if asked for."""
 
     text: str = Field(
         description="The script. Marks: `[pause:1.5s]`; `[Nguyen](win)` shows the first and speaks the second."
     )
-    voice: str | None = Field(None, description="A voice of the bucket; left out: the engine's own default voice.")
-    local_voice: str | None = Field(None, description="The same as `voice`, with or without `.wav`.")
-    engine: str | None = Field(None, max_length=64, description="Which engine speaks; left out: `TTS_ENGINE`.")
+    voice: VoiceName | None = Field(None, description="A voice of the bucket; left out: the engine's default voice.")
+    local_voice: VoiceName | None = Field(None, description="The same as `voice`, with or without `.wav`.")
+    engine: Annotated[str, OneOf("engines")] | None = Field(
+        None, description="Which engine speaks; left out: `TTS_ENGINE`."
+    )
     language: str | None = Field(
         None,
         pattern=_LANGUAGE,
@@ -150,37 +202,17 @@ class GenerateInput(JobInput):
     return_word_timings: bool | None = Field(
         None, description="Make captions; left out: when a field about captions is given."
     )
-    timing_format: Formats = Field(
-        ("srt",), description="One format, a list of them, or `all`: `srt` `vtt` `csv` `json` `ass`."
-    )
-    timing_method: TimingMethod | None = Field(None, description="Tried before the others of `ALIGNERS`.")
-    timing_strict: bool = Field(False, description="Fail the timings rather than pass on to another method.")
-    words_per_cue: int | None = Field(None, ge=1, le=20, description="Left out: one word, or what the style brings.")
-    caption_style: Annotated[CaptionStyle | None, BeforeValidator(_style)] = Field(
-        None, description="A preset's name, or an object."
-    )
     takes: int = Field(1, ge=1, le=5, description="Speak every chunk this often and keep the best.")
     chunk_urls: bool = Field(
         False,
         description="Hand out each chunk's audio as soon as it is spoken: under `jobs/{job_id}/chunks/`, its URL in "
         "the job's progress.",
     )
-    expires_in: ExpiresIn = None
 
     @field_validator("text")
     @classmethod
     def _fits(cls, text: str, info: ValidationInfo[Limits]) -> str:
         return script(text, info.context.max_text_chars)
-
-    @field_validator("engine")
-    @classmethod
-    def _engine_known(cls, engine: str | None, info: ValidationInfo[Limits]) -> str | None:
-        return engine if engine is None else _one_of(engine, info.context.engines)
-
-    @field_validator("voice", "local_voice")
-    @classmethod
-    def _voice_name(cls, name: str | None) -> str | None:
-        return name if name is None else voice_name(name)
 
     @model_validator(mode="after")
     def _one_voice(self) -> GenerateInput:
@@ -200,11 +232,10 @@ class GenerateInput(JobInput):
     def wants_timings(self) -> bool:
         if self.return_word_timings is not None:
             return self.return_word_timings
-        about_captions = {"timing_format", "timing_method", "timing_strict", "words_per_cue", "caption_style"}
-        return bool(self.model_fields_set & about_captions)
+        return bool(self.model_fields_set & CaptionFields.model_fields.keys() - {"expires_in"})
 
 
-class AlignInput(JobInput):
+class AlignInput(CaptionFields):
     """``align``: captions for a recording and what it says."""
 
     audio_url: str | None = Field(None, description="Link to the recording, `http` or `https`; or send `job_id`.")
@@ -215,18 +246,9 @@ class AlignInput(JobInput):
         description="What is said, as captions shall show it; required with `audio_url`, left out: the job's own.",
     )
     language: str = Field("en", pattern=_LANGUAGE, description="What language it is in.")
-    timing_format: Formats = Field(
-        ("srt",), description="One format, a list of them, or `all`: `srt` `vtt` `csv` `json` `ass`."
-    )
     timing_method: Literal["whisperx", "google", "sphinx"] | None = Field(
         None, description="Tried before the others of `ALIGNERS`."
     )
-    timing_strict: bool = Field(False, description="Fail rather than pass on to another method.")
-    words_per_cue: int | None = Field(None, ge=1, le=20, description="Left out: one word, or what the style brings.")
-    caption_style: Annotated[CaptionStyle | None, BeforeValidator(_style)] = Field(
-        None, description="A preset's name, or an object."
-    )
-    expires_in: ExpiresIn = None
 
     @field_validator("text")
     @classmethod
@@ -247,7 +269,7 @@ class DownloadInput(JobInput):
 
     job_id: JobId
     type: Literal["audio", "timing", "video"] = Field("audio", description="Which of its files.")
-    format: TimingFormat | None = Field(None, description="Of timings: which; left out: the first that was made.")
+    format: CaptionFormat | None = Field(None, description="Of timings: which; left out: the first that was made.")
     expires_in: ExpiresIn = None
 
 
@@ -260,7 +282,7 @@ class StatusInput(JobInput):
 class UploadInput(JobInput):
     """``upload``: a recording becomes a voice, from a link or, for people without a web host, in two steps."""
 
-    voice_name: str | None = Field(None, description="The voice's name; required, but with `create_upload_url`.")
+    voice_name: VoiceName | None = Field(None, description="The voice's name; required, but with `create_upload_url`.")
     voice_file_url: str | None = Field(None, description="Link to the recording, `http` or `https`.")
     create_upload_url: bool = Field(False, description="First of two steps: ask for a URL to PUT any file to.")
     upload_token: str | None = Field(
@@ -284,11 +306,6 @@ class UploadInput(JobInput):
     ] = Field((), description="Kept with the voice: at most 20, each of at most 40 characters.")
     license: str | None = Field(None, max_length=200, description="Kept with the voice: on what terms it may be used.")
     overwrite: bool = Field(True, description="Whether a voice that has the name already is replaced.")
-
-    @field_validator("voice_name")
-    @classmethod
-    def _name(cls, name: str | None) -> str | None:
-        return name if name is None else voice_name(name)
 
     @field_validator("tags")
     @classmethod
@@ -333,12 +350,7 @@ class ListVoicesInput(JobInput):
 class DeleteVoiceInput(JobInput):
     """``delete_voice``: a voice of the bucket is removed."""
 
-    voice_name: str = Field(description="The voice's name, with or without `.wav`.")
-
-    @field_validator("voice_name")
-    @classmethod
-    def _name(cls, name: str) -> str:
-        return voice_name(name)
+    voice_name: VoiceName = Field(description="The voice's name, with or without `.wav`.")
 
 
 class OverlayInput(JobInput):
@@ -357,7 +369,7 @@ class OverlayInput(JobInput):
     background: Colour | None = Field(
         None, description="Of an audiogram: the colour behind it, as `#RRGGBB`; left out: `#12141C`."
     )
-    caption_style: Annotated[CaptionStyle | None, BeforeValidator(_style)] = Field(
+    caption_style: Style = Field(
         None, description="A preset's name, or an object; left out: the style of the job's own captions, else `word`."
     )
     canvas: Canvas | None = Field(
@@ -398,19 +410,6 @@ class OverlayInput(JobInput):
     def own_speech(self) -> bool:
         """Whether the text is said in the video itself."""
         return self.job_id is None and self.audio_url is None
-
-
-_VOICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-
-
-def voice_name(name: str) -> str:
-    """A voice's name without its ``.wav``; ValueError for one that no voice can have."""
-    bare = name[:-4] if name.lower().endswith(".wav") else name
-    if not _VOICE_NAME.fullmatch(bare):
-        raise ValueError(
-            "must start with a letter or digit and hold only letters, digits, '.', '_' and '-', at most 64 of them"
-        )
-    return bare
 
 
 def script(text: str, limit: int) -> str:
@@ -484,10 +483,10 @@ def _issue(problem: Any, model: type[JobInput]) -> Issue:
     if kind == "string_pattern_mismatch":
         form = (
             "#RRGGBB"
-            if path[-1] in {"colour", "highlight", "background"}
+            if path[-1] in {"colour", "color", "highlight", "background"}
             else _PATTERNS.get(path[-1], context["pattern"])
         )
         return Issue(field, f"does not have the form {form}")
-    if path[:1] == ["timing_format"] and kind == "literal_error":
-        return Issue(field, f"{sentence(problem)}, or all; send several as a list")
+    if path[:1] == ["timing_format"] and kind == "value_error":
+        return Issue(field, f"{sentence(problem)} (send one, a list, or all)")
     return Issue(field, sentence(problem))

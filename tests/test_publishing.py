@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from handler.app import make_services
-from handler.captions import LOOKS
+from handler.captions import FORMATS, STYLES
 from handler.dispatch import ALIASES, ENDPOINTS, dispatch
 from handler.engines import ENGINES
 from handler.errors import ConfigError
@@ -110,7 +110,7 @@ def test_the_hubs_tests_are_jobs(case: dict[str, Any]) -> None:
     fields = dict(case["input"])
     name = fields.pop("endpoint", "generate")
     settings = Settings.read({})
-    known = Limits(settings.max_text_chars, tuple(ENGINES), tuple(LOOKS))
+    known = Limits(settings.max_text_chars, tuple(ENGINES), tuple(STYLES), tuple(FORMATS))
     parse(ENDPOINTS[str(ALIASES.get(name, name))].model, fields, known)
     assert 10_000 <= case["timeout"] <= settings.job_timeout * 1000
 

@@ -9,9 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handler.errors import BadRequest
-from handler.requests import FORMATS, DownloadInput, GenerateInput, JobInput, Limits, StatusInput, job_id_problem, parse
+from handler.requests import (
+    CaptionStyle,
+    DownloadInput,
+    GenerateInput,
+    JobInput,
+    Limits,
+    StatusInput,
+    job_id_problem,
+    parse,
+)
 
-KNOWN = Limits(max_text_chars=100, engines=("espeak", "f5"), presets=("word", "classic", "karaoke"))
+FORMATS = ("srt", "vtt", "csv", "json", "ass")
+KNOWN = Limits(max_text_chars=100, engines=("espeak", "f5"), presets=("word", "classic", "karaoke"), formats=FORMATS)
 
 
 def problems(data: dict[str, Any], model: type[JobInput] = GenerateInput) -> dict[str, str]:
@@ -63,7 +73,12 @@ def test_every_problem_is_reported_at_once() -> None:
         ("caption_style", "karoake", "'karoake' is not known; did you mean karaoke?"),
         ("caption_style", 7, "must be a preset's name or an object"),
         ("timing_format", [], "must name at least one"),
-        ("timing_format", "txt", "must be one of 'srt', 'vtt', 'csv', 'json' or 'ass', or all; send several as a list"),
+        ("timing_format", "txt", "'txt' is not known; did you mean vtt? (send one, a list, or all)"),
+        (
+            "timing_format",
+            ["srt", "xml"],
+            "'xml' is not known; known are srt, vtt, csv, json, ass (send one, a list, or all)",
+        ),
         ("timing_format", {"srt": True}, "must be a list"),
         ("return_word_timings", "yes", "must be true or false, without quotes"),
         ("language", "English!", "does not have the form of a language's code, such as en or pt-BR"),
@@ -114,6 +129,19 @@ def test_voice_and_local_voice_are_one(given_: str, name: str) -> None:
 def test_formats_are_one_or_a_list_or_all(asked: object, formats: tuple[str, ...]) -> None:
     """timing_format takes a name, a list without doubles, or all."""
     assert parse(GenerateInput, {"text": "Hi", "timing_format": asked}, KNOWN).timing_format == formats
+
+
+def test_color_is_colour() -> None:
+    """caption_style takes `color` for `colour`, names what was sent in errors, and refuses both at once."""
+
+    def style(**fields: str) -> CaptionStyle | None:
+        return parse(GenerateInput, {"text": "Hi", "caption_style": fields}, KNOWN).caption_style
+
+    assert style(color="#112233") == style(colour="#112233") != style()
+    with pytest.raises(BadRequest, match=r"^caption_style.color: does not have the form #RRGGBB$"):
+        style(color="red")
+    with pytest.raises(BadRequest, match=r"^caption_style: colour and color are the same; send one of them$"):
+        style(color="#112233", colour="#112233")
 
 
 def test_captions_are_made_when_asked_for() -> None:

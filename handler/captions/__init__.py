@@ -1,22 +1,21 @@
-"""Captions: words → cues (layout) in a look → files and video."""
+"""Captions: words → cues (layout) in a style → files and video."""
 
 from handler.captions.burn_in import burn_in_command
-from handler.captions.fonts import Font, lay_out, missing
+from handler.captions.fonts import Font, glyph_missing
 from handler.captions.formats import FORMATS, Captions, Format
 from handler.captions.layout import cues
-from handler.captions.styles import LOOKS, Look, dressed, resolve
+from handler.captions.styles import STYLES, Style, resolve, with_font
 
 __all__ = [
     "FORMATS",
-    "LOOKS",
+    "STYLES",
     "Captions",
     "Font",
     "Format",
-    "Look",
+    "Style",
     "burn_in_command",
     "cues",
-    "dressed",
-    "lay_out",
-    "missing",
+    "glyph_missing",
     "resolve",
+    "with_font",
 ]

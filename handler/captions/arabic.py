@@ -1,4 +1,4 @@
-"""Arabic letters take the form of their place in a word: this is how wide a word of them is, before it is drawn."""
+"""Contextual forms of Arabic letters, to measure a word's width as it is drawn."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from functools import lru_cache
 _ARABIC = re.compile(r"[\u0600-\u06FF\u0750-\u077F]")
 _FORMS = range(0xFB50, 0xFEFD)
 """Unicode's presentation forms, the only place where it lists which letters join which neighbours."""
-_NAMES = {(True, True): "medial", (True, False): "final", (False, True): "initial"}
-"""Of the forms, by whether a letter joins the one before and the one after."""
+_NAMES = {(True, True): "medial", (True, False): "final", (False, True): "initial", (False, False): "isolated"}
+"""The form of a letter, by whether it joins the letter before and the letter after."""
 
 
 @lru_cache(maxsize=1)
 def _forms() -> dict[str, dict[str, str]]:
-    """Of each letter its forms by name: isolated, initial, medial, final. Ligatures are left out."""
+    """The forms of each letter by name: isolated, initial, medial, final. Ligatures are left out."""
     forms: dict[str, dict[str, str]] = {}
     for code in _FORMS:
         name, _, letters = unicodedata.decomposition(chr(code)).partition(" ")
@@ -25,7 +25,7 @@ def _forms() -> dict[str, dict[str, str]]:
 
 
 def shaped(text: str) -> str:
-    """Text with each Arabic letter in the form that it takes beside its neighbours; any other text as it is.
+    """Text with each Arabic letter in the form that it takes beside its neighbours; other text unchanged.
 
     A letter joins the next if it has an initial form, and the one before if it has a final one (Unicode, chapter 9.2).
     """
@@ -33,10 +33,10 @@ def shaped(text: str) -> str:
         return text
     forms = _forms()
     letters = [char for char in text if unicodedata.category(char) != "Mn"]
-    made = ""
+    result = ""
     for before, char, after in zip(["", *letters], letters, [*letters[1:], ""], strict=False):
         own = forms.get(char, {})
         joins_before = "initial" in forms.get(before, {}) and "final" in own
         joins_after = "initial" in own and "final" in forms.get(after, {})
-        made += own.get(_NAMES.get((joins_before, joins_after), "isolated"), char)
-    return made
+        result += own.get(_NAMES[joins_before, joins_after], char)
+    return result

@@ -1,4 +1,4 @@
-"""Fonts of captions: the one that ships, those of the bucket by their family, and what is in each."""
+"""Fonts of captions: the shipped one, those of the bucket by their family, and the metrics of each."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import logging
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from handler.cancellation import NEVER, Cancellation
 from handler.captions.arabic import shaped
@@ -22,39 +23,44 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-FONT = "Inter"
-"""Family of the shipped font, as libass finds it in ``FONTS``."""
-FONTS = Path(__file__).parent / "fonts"
+T = TypeVar("T")
+
+SHIPPED_FAMILY = "Inter"
+SHIPPED_FOLDER = Path(__file__).parent / "fonts"
 """The folder of the shipped font and its licence."""
 
 PREFIX = "fonts/"
 """Where the bucket keeps fonts."""
 MEDIA_TYPES = {".ttf": "font/ttf", ".otf": "font/otf"}
-"""The font files that are looked at, by the end of their names."""
+"""Media types by the suffix of a font file; others are ignored."""
 MAX_FONT_BYTES = 30_000_000
 MAX_FONTS = 200
 """How many files of the bucket's ``fonts/`` are considered."""
-LOOKED_AT_BYTES = 100_000_000
-"""Of files not seen before, what one job reads to learn their names: the next job goes on from there."""
-_MOST_NAMED = 20
+_MAX_NAMED_CHARS = 20
 
 _FAMILY, _FULL, _TYPOGRAPHIC_FAMILY = 1, 4, 16
 _REGULAR, _BOLD = 400, 700
-# Share of the em that a letter takes which the font does not have: another font's, or a box.
-_WIDE, _UNKNOWN = 1.0, 0.6
+# Widths, in em, of a character that the font lacks: another font's, or a box.
+_WIDE_EM, _UNKNOWN_EM = 1.0, 0.6
 
 
 @dataclass(frozen=True)
-class Metrics:
-    """What a font file says of itself. Lengths are shares of ``line``, ASS's Fontsize, not of the em.
-
-    ``names`` are those that libass finds it by; ``weight`` is 400 for regular, 700 for bold; ``advances`` by code
-    point; ``capital`` is the height of a capital letter, ``ascent`` that of the baseline below the line's top.
-    """
+class Face:
+    """What a font is chosen by: names that libass finds it by, weight (400 is regular, 700 bold), whether upright."""
 
     names: tuple[str, ...]
     weight: int
     upright: bool
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Lengths in a font as shares of its line height, which is ASS's Fontsize, not of the em.
+
+    ``advances`` by code point; ``capital`` is the height of a capital letter, ``ascent`` the distance of the baseline
+    from the top of the line.
+    """
+
     advances: dict[int, float]
     em: float
     capital: float
@@ -63,7 +69,7 @@ class Metrics:
 
 @dataclass(frozen=True)
 class Font:
-    """A font file: the family that libass looks for, the file, and where the bucket has or will have it."""
+    """A font file: its family, its content or path, and the key that the bucket has or will have it under."""
 
     family: str
     body: Path | bytes
@@ -75,83 +81,83 @@ class Font:
         return self.key.rpartition("/")[2]
 
     @cached_property
+    def face(self) -> Face:
+        return read_face(self.body)
+
+    @cached_property
     def metrics(self) -> Metrics:
-        return read(self.body)
+        return read_metrics(self.body)
 
     def width(self, text: str) -> float:
-        """How wide a line of text is, as a share of its Fontsize; kerning, which mostly narrows it, is left out."""
+        """The width of a line of text as a share of its Fontsize, without kerning, which mostly narrows it."""
         metrics, forms = self.metrics, shaped(text)
         if forms != text and not all(ord(form) in metrics.advances for form in forms):
             # Some fonts have the forms as glyphs without a code point: then the letters must do.
             forms = text
-        return sum(metrics.advances.get(ord(char), _guess(char) * metrics.em) for char in forms)
+        return sum(metrics.advances.get(ord(char), _guessed_em(char) * metrics.em) for char in forms)
 
-    def lacks(self, text: Iterable[str]) -> tuple[str, ...]:
-        """The characters that it has no glyph for, each once, in order; what is not drawn by itself is left out."""
+    def missing(self, text: Iterable[str]) -> tuple[str, ...]:
+        """The visible characters without a glyph, each once, in order."""
         advances = self.metrics.advances
-        return tuple(dict.fromkeys(char for char in text if ord(char) not in advances and _drawn(char)))
+        return tuple(dict.fromkeys(char for char in text if ord(char) not in advances and is_visible(char)))
 
 
-@dataclass(frozen=True)
-class Found:
-    """The font to draw with, and whether it stands in for one that could not be had."""
-
-    font: Font
-    replaced: bool = False
-
-
-def _guess(char: str) -> float:
-    if not _drawn(char):
+def _guessed_em(char: str) -> float:
+    if not is_visible(char):
         return 0.0
-    return _WIDE if unicodedata.east_asian_width(char) in "WF" else _UNKNOWN
+    return _WIDE_EM if unicodedata.east_asian_width(char) in "WF" else _UNKNOWN_EM
 
 
-def _drawn(char: str) -> bool:
-    """Whether a reader would miss it: not so marks, controls, blanks and other things without a shape of their own."""
+def is_visible(char: str) -> bool:
+    """Whether a reader would miss it: false for combining marks, controls and spaces."""
     return unicodedata.category(char)[0] not in "CMZ"
 
 
 @lru_cache(maxsize=1)
 def shipped() -> Font:
-    """The font that comes with the worker: without one, a machine that has none draws nothing at all."""
-    return Font(FONT, FONTS / "Inter-Bold.ttf", f"{PREFIX}Inter-Bold.ttf")
+    """The font that comes with the worker: on a machine without fonts, libass would draw nothing at all."""
+    return Font(SHIPPED_FAMILY, SHIPPED_FOLDER / "Inter-Bold.ttf", f"{PREFIX}Inter-Bold.ttf")
 
 
-def resolve(family: str, store: Store, *, bold: bool = True, cancellation: Cancellation = NEVER) -> Found:
-    """The font of a family: the shipped one, or one of the bucket's ``fonts/`` by the names in the file itself.
+def load_font(family: str, store: Store, *, bold: bool = True, cancellation: Cancellation = NEVER) -> Font | None:
+    """The shipped font, or a font of the bucket's ``fonts/`` that has the family's name inside its file.
 
-    Of several faces the upright one nearest to bold (or regular) is taken. The shipped font stands in for a family
-    that is not there, or not to be read.
+    Of several faces it takes the upright one nearest to bold (or regular). Returns None for a family that is not
+    there, or not readable.
     """
-    wanted = _plain(family)
-    if wanted == _plain(FONT):
-        return Found(shipped())
+    wanted = _normalised(family)
+    if wanted == _normalised(SHIPPED_FAMILY):
+        return shipped()
+    weight = _BOLD if bold else _REGULAR
+
+    def distance(match: tuple[ObjectInfo, Face]) -> tuple[bool, int, str]:
+        item, face = match
+        return not face.upright, abs(face.weight - weight), item.key
+
     try:
-        font = _nearest(_faces(wanted, store, cancellation), _BOLD if bold else _REGULAR, store)
+        for item, _ in sorted(_matching(wanted, store, cancellation), key=distance):
+            font = _download(store.get, item.key, item.etag)
+            # The names of a file that breaks off may be whole, its metrics are not.
+            with suppress(ValueError):
+                if font and font.metrics:
+                    return font
     except (StorageError, NotFound):
         logger.warning("the store's fonts could not be read", exc_info=True)
-        font = None
-    return Found(shipped(), replaced=True) if font is None else Found(font)
+    return None
 
 
-def replaced(family: str) -> JobWarning:
-    """The warning that the shipped font stands in for a family."""
+def font_replaced(family: str) -> JobWarning:
+    """The warning that the shipped font is used in place of a family."""
     message = (
-        f"caption_style.font: no font file of the family {family} was found among the bucket's {PREFIX}; {FONT} is "
-        f"used in its place, put a ttf or otf file of {family} there and call it so"
+        f"caption_style.font: no font file of the family {family} was found among the bucket's {PREFIX}; "
+        f"{SHIPPED_FAMILY} is used in its place, put a ttf or otf file of {family} there and call it so"
     )
     return JobWarning("font_replaced", message)
 
 
-def missing(text: Iterable[str], font: Font) -> JobWarning | None:
-    """A warning that names the characters which a font cannot draw, None if there are none."""
-    lacking = font.lacks(text)
-    return no_glyphs(font.family, lacking) if lacking else None
-
-
-def no_glyphs(family: str, characters: Sequence[str]) -> JobWarning:
-    """The warning that a family cannot draw these characters."""
-    named = " ".join(characters[:_MOST_NAMED]) + (" …" if len(characters) > _MOST_NAMED else "")
+def glyph_missing(family: str, characters: Sequence[str]) -> JobWarning:
+    """The warning that a family has no glyphs for these characters."""
+    named = " ".join(characters[:_MAX_NAMED_CHARS]) + (" …" if len(characters) > _MAX_NAMED_CHARS else "")
     message = (
         f"caption_style.font: {family} has no glyphs for {named}, videos leave them out and players show another "
         f"font's or a box: name a font of the bucket's {PREFIX} that has them"
@@ -159,128 +165,94 @@ def no_glyphs(family: str, characters: Sequence[str]) -> JobWarning:
     return JobWarning("glyph_missing", message)
 
 
-def lay_out(font: Font, folder: Path) -> Path:
-    """Put a font into a new folder for libass, with the shipped one beside it for what it lacks; the folder."""
+def lay_out(font: Font, folder: Path) -> None:
+    """Write a font into a new folder for libass, and the shipped one for the glyphs that it lacks."""
     folder.mkdir()
-    for each in {one.filename: one for one in (shipped(), font)}.values():
-        (folder / each.filename).write_bytes(each.body if isinstance(each.body, bytes) else each.body.read_bytes())
-    return folder
+    for each in (shipped(), font):
+        body = each.body if isinstance(each.body, bytes) else each.body.read_bytes()
+        (folder / each.filename).write_bytes(body)
 
 
-def read(body: Path | bytes) -> Metrics:
-    """What a TrueType or OpenType file says of itself. Raises ValueError for a file that is none."""
+def read_face(body: Path | bytes) -> Face:
+    """Read names and weight alone, which is quick. Raises ValueError for a file that is no font."""
+
+    def face(font: Any) -> Face:
+        names, ids = font["name"].names, (_FAMILY, _TYPOGRAPHIC_FAMILY, _FULL)
+        ordered = dict.fromkeys(str(name) for id_ in ids for name in names if name.nameID == id_)
+        return Face(tuple(ordered), font["OS/2"].usWeightClass, not font["OS/2"].fsSelection & 1)
+
+    return _read(body, face)
+
+
+def read_metrics(body: Path | bytes) -> Metrics:
+    """Read what text is measured with. Raises ValueError for a file that is no font."""
+
+    def metrics(font: Any) -> Metrics:
+        # libass takes the Fontsize for the height of the line that Windows gives a font, as the format's inventor did.
+        above, below = font["OS/2"].usWinAscent, font["OS/2"].usWinDescent
+        if above + below == 0:
+            above, below = font["hhea"].ascent, -font["hhea"].descent
+        line, advances = above + below, font["hmtx"].metrics
+        return Metrics(
+            advances={code: advances[glyph][0] / line for code, glyph in (font.getBestCmap() or {}).items()},
+            em=font["head"].unitsPerEm / line,
+            capital=getattr(font["OS/2"], "sCapHeight", 0) / line or 0.5,
+            ascent=above / line,
+        )
+
+    return _read(body, metrics)
+
+
+def _read(body: Path | bytes, tables: Callable[[Any], T]) -> T:
     from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
     # It warns of what no caption depends on, such as when a font was made.
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     try:
         with TTFont(body if isinstance(body, Path) else io.BytesIO(body), lazy=True) as font:
-            return _metrics(font)
+            return tables(font)
     # A damaged file fails in whatever way the damaged table is read.
     except Exception as error:
         raise ValueError("no TrueType or OpenType font") from error
 
 
-def _metrics(font: Any) -> Metrics:
-    os2, names = font["OS/2"], font["name"]
-    # libass takes the Fontsize for the height of the line that Windows gives a font, as the format's inventor did.
-    above, below = os2.usWinAscent, os2.usWinDescent
-    if above + below == 0:
-        above, below = font["hhea"].ascent, -font["hhea"].descent
-    line, advances = above + below, font["hmtx"].metrics
-    ids = (_FAMILY, _TYPOGRAPHIC_FAMILY, _FULL)
-    return Metrics(
-        names=tuple(dict.fromkeys(str(name) for id_ in ids for name in names.names if name.nameID == id_)),
-        weight=os2.usWeightClass,
-        upright=not os2.fsSelection & 1,
-        advances={code: advances[glyph][0] / line for code, glyph in (font.getBestCmap() or {}).items()},
-        em=font["head"].unitsPerEm / line,
-        capital=getattr(os2, "sCapHeight", 0) / line or 0.5,
-        ascent=above / line,
-    )
-
-
-def _plain(name: str) -> str:
+def _normalised(name: str) -> str:
     return re.sub(r"[\W_]", "", name).casefold()
 
 
-@dataclass(frozen=True)
-class _Face:
-    """What a file of the bucket is chosen by."""
-
-    names: frozenset[str]
-    weight: int
-    upright: bool
-
-
-@dataclass
-class _Seen:
-    """A version of a file of the bucket, once it was looked at: the face in it, None for one that is no font."""
-
-    looked_at: bool = False
-    face: _Face | None = None
-
-
-@lru_cache(maxsize=2 * MAX_FONTS)
-def _seen(_get: Callable[..., bytes], _key: str, _etag: str) -> _Seen:
-    return _Seen()
-
-
-def _faces(wanted: str, store: Store, cancellation: Cancellation) -> list[tuple[ObjectInfo, _Face]]:
-    """The bucket's files of that name: those that are called so alone, or all others where none is."""
-    fonts = [item for item in store.list(PREFIX, MAX_FONTS, None).objects if _suffix(item.key) in MEDIA_TYPES]
-    budget = LOOKED_AT_BYTES
-    for likely in (True, False):
-        found = []
-        for item in (item for item in fonts if (wanted in _plain(item.key)) is likely):
+def _matching(wanted: str, store: Store, cancellation: Cancellation) -> list[tuple[ObjectInfo, Face]]:
+    """The bucket's fonts of that name. Files that are called so are read first, the others only if none matches."""
+    files = [item for item in store.list(PREFIX, MAX_FONTS, None).objects if _suffix(item.key) in MEDIA_TYPES]
+    for called_so in (True, False):
+        matches = []
+        for item in (item for item in files if (wanted in _normalised(item.key)) is called_so):
             cancellation.check()
-            seen = _seen(store.get, item.key, item.etag)
-            if not seen.looked_at:
-                if (size := min(item.size, MAX_FONT_BYTES)) > budget:
-                    logger.warning("%s is not looked at in this job: it has read enough of others", item.key)
-                    continue
-                budget -= size
-                try:
-                    # Those that are likely to be drawn with are kept whole.
-                    font = (_open if likely else _read)(store.get, item.key, item.etag)
-                except NotFound:
-                    continue
-                seen.face, seen.looked_at = _face(font.metrics) if font else None, True
-            if seen.face is not None and wanted in seen.face.names:
-                found.append((item, seen.face))
-        if found:
-            return found
+            # A file that was removed since the listing may come back: it is not remembered.
+            with suppress(NotFound):
+                face = _face(store.get, item.key, item.etag)
+                if face and wanted in map(_normalised, face.names):
+                    matches.append((item, face))
+        if matches:
+            return matches
     return []
 
 
-def _face(metrics: Metrics) -> _Face:
-    return _Face(frozenset(map(_plain, metrics.names)), metrics.weight, metrics.upright)
+@lru_cache(maxsize=2 * MAX_FONTS)
+def _face(get: Callable[..., bytes], key: str, etag: str) -> Face | None:
+    font = _download(get, key, etag)
+    return font.face if font else None
 
 
-def _nearest(found: Iterable[tuple[ObjectInfo, _Face]], weight: int, store: Store) -> Font | None:
-    """The face that comes nearest, of those that can still be had."""
-
-    def far(one: tuple[ObjectInfo, _Face]) -> tuple[bool, int, str]:
-        item, face = one
-        return not face.upright, abs(face.weight - weight), item.key
-
-    opened = (_open(store.get, item.key, item.etag) for item, _ in sorted(found, key=far))
-    return next((font for font in opened if font is not None), None)
-
-
-def _read(get: Callable[..., bytes], key: str, _etag: str) -> Font | None:
-    """A font of the bucket, None for a file that is none. NotFound for one that has been removed."""
+@lru_cache(maxsize=4)
+def _download(get: Callable[..., bytes], key: str, _etag: str) -> Font | None:
+    """A font of the bucket, None for a file that is none. Raises NotFound if it has been removed."""
     try:
         body = get(key, MAX_FONT_BYTES)
-        metrics = read(body)
+        names = read_face(body).names
     except (TooLarge, ValueError) as error:
         logger.warning("%s is passed over: %s", key, error)
         return None
-    return Font(metrics.names[0] if metrics.names else "", body, key, MEDIA_TYPES[_suffix(key)])
-
-
-_open = lru_cache(maxsize=4)(_read)
-"""The same, kept as long as it is the same file."""
+    return Font(names[0] if names else "", body, key, MEDIA_TYPES[_suffix(key)])
 
 
 def _suffix(key: str) -> str:

@@ -9,45 +9,44 @@ from math import inf
 from unicodedata import category, east_asian_width
 
 from handler.captions.line_breaking import Phrases, ends_clause, ends_sentence
-from handler.captions.styles import Look
+from handler.captions.styles import Style
 from handler.types import Cue, Word
 
-LONG_PAUSE = 0.5
-"""Seconds of silence that always end a cue where they are exceeded."""
-MIN_VISIBLE = 0.05
-"""Seconds that any cue stays: one frame at 20 a second, so that no word falls between two frames."""
-MIN_GAP = 2
-"""Frames: a shorter gap between two cues would be seen as a flash."""
+LONG_PAUSE_S = 0.5
+"""A longer silence always ends a cue."""
+MIN_VISIBLE_S = 0.05
+"""A cue stays at least one frame at 20 a second, so that no word falls between two frames."""
+MIN_GAP_FRAMES = 2
+"""A shorter gap between two cues would be seen as a flash."""
 
 
-def separator(first: Word, second: Word) -> str:
-    """What stands between two words: a blank, or nothing where the script has nothing (Chinese, Japanese)."""
-    return "" if first.end_char == second.start_char else " "
+def separators(words: Sequence[Word]) -> list[str]:
+    """The text after each word: a space, nothing where the script has nothing (Chinese, Japanese) and at the end."""
+    gaps = ["" if word.end_char == after.start_char else " " for word, after in pairwise(words)]
+    return [*gaps, ""] if words else []
 
 
 def joined(words: Sequence[Word], case: Callable[[str], str] = str) -> str:
     """Words as one line of text."""
-    return "".join(
-        [case(word.shown) + separator(word, after) for word, after in pairwise(words)]
-        + [case(word.shown) for word in words[-1:]]
-    )
+    return "".join(case(word.shown) + gap for word, gap in zip(words, separators(words), strict=True))
 
 
-def cues(words: Sequence[Word], look: Look, duration: float, language: str = "en") -> tuple[Cue, ...]:
+def cues(words: Sequence[Word], style: Style, duration: float, language: str = "en") -> tuple[Cue, ...]:
     """Cut words into cues: every word in exactly one, in order; cues inside [0, duration] that never overlap.
 
     A cue begins with its first word. It ends with its last one, later where it would be too short to be read, and
-    with the next cue's start where that is near. Long pauses and paragraphs end cues; groups of
-    ``look.words_per_cue`` also end at sentences. None is the standard layout, within the look's limits as far as the
-    speech allows. Breaks follow the phrases of ``language``. A single word longer than a line stays whole.
+    with the next cue's start where that is near. Long pauses and paragraphs end cues; with ``style.words_per_cue``
+    sentences do, too. Breaks follow the phrases of ``language`` (BCP 47). The style's limits hold as far as the
+    speech allows. A single word longer than a line stays whole.
     """
     if not words:
         return ()
-    script = _Script(words, look, duration, Phrases(language))
+    script = _Script(words, style, duration, Phrases(language))
     runs = [(i, i + 1) for i in range(len(words))]
-    if look.words_per_cue != 1:
+    if style.words_per_cue != 1:
         runs = partition(len(words), script.cue_cost)
-    times = _settled([script.time(start, stop) for start, stop in runs], duration, max(MIN_VISIBLE, 1 / look.fps))
+    times = [script.time(start, stop) for start, stop in runs]
+    times = _without_overlap(times, duration, max(MIN_VISIBLE_S, 1 / style.fps))
     return tuple(
         Cue(begin, end, script.lines(start, stop), start)
         for (start, stop), (begin, end) in zip(runs, times, strict=True)
@@ -76,37 +75,37 @@ def partition(count: int, cost: Callable[[int, int], float]) -> list[tuple[int, 
 
 
 class _Line:
-    """How far words reach along one line, in some unit, blanks between them included."""
+    """Left and right edges of words set on one endless line, in any unit; ``gaps`` are the widths after each word."""
 
     def __init__(self, widths: Sequence[float], gaps: Sequence[float]) -> None:
-        self.right = list(accumulate(width + gap for width, gap in zip(widths, [0.0, *gaps], strict=True)))
+        self.right = list(accumulate(width + gap for width, gap in zip(widths, [0.0, *gaps[:-1]], strict=True)))
         self.left = [right - width for right, width in zip(self.right, widths, strict=True)]
 
     def width(self, start: int, stop: int) -> float:
-        """What these words take on one line."""
+        """The width of these words on one line."""
         return self.right[stop - 1] - self.left[start]
 
-    def ends(self, most: float) -> list[int]:
-        """For a line that begins with each word, the word that it has no room for; it holds one word at least."""
-        most += 1e-6  # A rounding error is no reason to break a line.
-        return [max(at + 1, bisect_right(self.right, left + most, at)) for at, left in enumerate(self.left)]
+    def ends(self, max_width: float) -> list[int]:
+        """For a line that begins with each word, the first word that does not fit; a line holds at least one."""
+        max_width += 1e-6  # A rounding error is no reason to break a line.
+        return [max(at + 1, bisect_right(self.right, left + max_width, at)) for at, left in enumerate(self.left)]
 
 
 class _Script:
-    """Words with what layout asks of them again and again: how wide they are, how well a break after each would be."""
+    """Words, with what layout asks again and again: how wide they are, and how bad a break after each would be."""
 
-    def __init__(self, words: Sequence[Word], look: Look, duration: float, phrases: Phrases) -> None:
-        self.words, self.look = words, look
+    def __init__(self, words: Sequence[Word], style: Style, duration: float, phrases: Phrases) -> None:
+        self.words, self.style = words, style
         self.starts = [*(word.start for word in words), duration]
-        shown = [look.cased(word.shown) for word in words]
-        between = [separator(word, after) for word, after in pairwise(words)]
-        self.columns = _Line([columns(text) for text in shown], [columns(gap) for gap in between])
-        wide = {text: look.typeface.width(text) * look.size for text in {*shown, *between}}
-        pixels = _Line([wide[text] for text in shown], [wide[gap] * look.blank for gap in between])
-        self.line_ends = list(map(min, self.columns.ends(look.max_chars), pixels.ends(look.line_width)))
+        shown = [style.apply_case(word.shown) for word in words]
+        gaps = separators(words)
+        self.columns = _Line([columns(text) for text in shown], [columns(gap) for gap in gaps])
+        wide = {text: style.typeface.width(text) * style.size for text in {*shown, *gaps}}
+        pixels = _Line([wide[text] for text in shown], [wide[gap] * style.space_scale for gap in gaps])
+        self.line_ends = list(map(min, self.columns.ends(style.max_chars), pixels.ends(style.line_width)))
         sentences = [ends_sentence(word) for word in words[:-1]]
-        walls = [word.paragraph or after.start - word.end > LONG_PAUSE for word, after in pairwise(words)]
-        if look.words_per_cue is not None:
+        walls = [word.paragraph or after.start - word.end > LONG_PAUSE_S for word, after in pairwise(words)]
+        if style.words_per_cue is not None:
             walls = list(map(max, walls, sentences))
         self.break_cost = [*(phrases.cost(word, after) for word, after in pairwise(words)), 0.0]
         self.sentences = list(accumulate(sentences, initial=0))
@@ -114,7 +113,7 @@ class _Script:
         self.walls = list(accumulate(walls, initial=0))
 
     def line_end(self, start: int, stop: int) -> int:
-        """Where a line that begins with ``start`` is full, in columns or in pixels, or the words end."""
+        """The end of a line that begins with ``start``: it is full, in columns or in pixels, or the words end."""
         return min(self.line_ends[start], stop)
 
     def line_count(self, start: int, stop: int) -> int:
@@ -126,30 +125,30 @@ class _Script:
         return count
 
     def cue_cost(self, start: int, stop: int) -> float:
-        """How bad these words are as one cue; infinite beyond the look's limits. The weights are judgement."""
-        look, last, size = self.look, stop - 1, stop - start
+        """How bad these words are as one cue; infinite beyond the style's limits. The weights were chosen by eye."""
+        style, last, size = self.style, stop - 1, stop - start
         if size > 1 and (
-            size > (look.words_per_cue or size)
+            size > (style.words_per_cue or size)
             or self.walls[last] > self.walls[start]
-            or self.words[last].end - self.words[start].start > look.max_duration
-            or self.line_count(start, stop) > look.max_lines
+            or self.words[last].end - self.words[start].start > style.max_duration
+            or self.line_count(start, stop) > style.max_lines
         ):
             return inf
         chars = self.columns.width(start, stop)
         room = max(self.starts[stop] - self.starts[start], 0.001)
-        fill = max(chars / (look.max_chars * look.max_lines), size / (look.words_per_cue or inf))
-        haste = max(0.0, look.min_duration - room)
+        fill = max(chars / (style.max_chars * style.max_lines), size / (style.words_per_cue or inf))
+        haste = max(0.0, style.min_duration - room)
         cost = 1 + 2 * self.break_cost[last] + 2 * (self.sentences[last] - self.sentences[start])
-        if look.words_per_cue is not None:
+        if style.words_per_cue is not None:
             # Small groups want an even rhythm more than whole phrases.
             clauses = self.clauses[last] - self.clauses[start]
             return cost + 2 * max(0.0, 1 - fill) ** 2 + 1.2 * haste + 3 * clauses + 0.7 * self.inner_cost(start, stop)
         cost += 1.5 * self.inner_cost(start, stop) ** 2
-        cost += max(0.0, 1 - fill) ** 2 + 5 * haste + 2 * max(0.0, chars / room / look.reading_speed - 1)
+        cost += max(0.0, 1 - fill) ** 2 + 5 * haste + 2 * max(0.0, chars / room / style.reading_speed - 1)
         return cost
 
     def inner_cost(self, start: int, stop: int) -> float:
-        """How bad the best break is that makes two lines of these words; 0 where they take one, or more than two."""
+        """How bad the best break into two lines is; 0 where these words need one line, or more than two."""
         split = self.line_end(start, stop)
         if split == stop:
             return 0.0
@@ -160,16 +159,15 @@ class _Script:
         return min(costs, default=0.0)
 
     def lines(self, start: int, stop: int) -> tuple[tuple[Word, ...], ...]:
-        """These words on as few lines as hold them, balanced, broken where the eye may rest."""
+        """These words on as few lines as hold them, balanced, and broken where the sense allows it."""
         target = self.columns.width(start, stop) / self.line_count(start, stop)
-
-        sense = 3 if self.look.words_per_cue is None else 1
+        sense = 3 if self.style.words_per_cue is None else 1
 
         def cost(first: int, after: int) -> float:
             first, after = first + start, after + start
             if self.line_end(first, after) < after:
                 return inf
-            ragged = (self.columns.width(first, after) - target) / self.look.max_chars
+            ragged = (self.columns.width(first, after) - target) / self.style.max_chars
             rest = self.break_cost[after - 1] if after < stop else 0.0
             return 100 + 8 * ragged**2 + sense * rest
 
@@ -177,42 +175,42 @@ class _Script:
         return tuple(tuple(self.words[start + first : start + after]) for first, after in runs)
 
     def time(self, start: int, stop: int) -> tuple[float, float]:
-        """When these words are on screen, before neighbours are settled."""
-        look, begin, end = self.look, self.words[start].start, self.words[stop - 1].end
+        """When these words are on screen (start, end), as if they had no neighbours."""
+        style, begin, end = self.style, self.words[start].start, self.words[stop - 1].end
         following = self.starts[stop]
-        wanted = look.min_duration
-        if look.words_per_cue is None:
-            wanted = max(wanted, self.columns.width(start, stop) / look.reading_speed)
-        end = max(end, min(begin + min(wanted, look.max_duration), following))
-        if stop < len(self.words) and following - end < look.gap:
-            latest = max(end, begin + look.max_duration)
-            # Rather a little longer than a flash of nothing.
-            end = following if following - latest < MIN_GAP / look.fps else latest
+        wanted = style.min_duration
+        if style.words_per_cue is None:
+            wanted = max(wanted, self.columns.width(start, stop) / style.reading_speed)
+        end = max(end, min(begin + min(wanted, style.max_duration), following))
+        if stop < len(self.words) and following - end < style.gap:
+            latest = max(end, begin + style.max_duration)
+            # A cue that is a little too long is better than a flash of nothing.
+            end = following if following - latest < MIN_GAP_FRAMES / style.fps else latest
         return begin, end
 
 
-def _settled(times: list[tuple[float, float]], duration: float, least: float) -> list[tuple[float, float]]:
-    """The same times inside [0, duration], in order, without overlap, each ``least`` seconds long so as to be seen.
+def _without_overlap(times: list[tuple[float, float]], duration: float, shortest: float) -> list[tuple[float, float]]:
+    """The same times inside [0, duration], in order, without overlap, each at least ``shortest`` seconds long.
 
-    A cue gives way to the next one's start; one that is too short takes the time from its neighbours, later ones
-    first, then, at the end of the audio, earlier ones.
+    A cue ends where the next one starts; one that is too short takes the time from later cues or, at the end of the
+    audio, from earlier ones.
     """
-    least = min(least, duration / len(times))
+    shortest = min(shortest, duration / len(times))
     starts = [max(0.0, begin) for begin, _ in times]
     ends = [min(end, after) for (_, end), after in zip(times, [*starts[1:], duration], strict=True)]
     earliest = 0.0
     for i in range(len(times)):
         starts[i] = max(starts[i], earliest)
-        earliest = ends[i] = max(ends[i], starts[i] + least)
+        earliest = ends[i] = max(ends[i], starts[i] + shortest)
     latest = duration
     for i in reversed(range(len(times))):
         ends[i] = min(ends[i], latest)
-        latest = starts[i] = max(0.0, min(starts[i], ends[i] - least))
+        latest = starts[i] = max(0.0, min(starts[i], ends[i] - shortest))
     return list(zip(starts, ends, strict=True))
 
 
 def columns(text: str) -> int:
-    """Columns of text on screen: Chinese, Japanese and Korean letters and emoji take two, marks none."""
+    """Columns of text on screen: Chinese, Japanese and Korean letters and emoji take two, combining marks none."""
     return len(text) if text.isascii() else sum(map(_column, text))
 
 

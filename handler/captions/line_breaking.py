@@ -1,4 +1,4 @@
-"""How well text can be broken between two words: sense before looks."""
+"""How bad a line or cue break between two words is, by the sense of the text."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def fonts(_: Services) -> Iterator[Check]:
     """The font that comes with the worker."""
     font = captions_fonts.shipped()
     try:
-        captions_fonts.read(font.body)
+        captions_fonts.read_metrics(font.body)
     except Exception as error:  # noqa: BLE001 - whatever a damaged font makes its reader raise is the finding
         yield Check(
             "fonts", WARNING, f"{font.family} cannot be read ({type(error).__name__})", "install the worker anew"

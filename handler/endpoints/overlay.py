@@ -8,10 +8,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from handler.captions import Captions, Look, cues, dressed, lay_out, resolve
-from handler.captions import render as films
+from handler.captions import Captions, Style, cues, render, resolve, with_font
 from handler.captions.styles import LANDSCAPE, VERTICAL
 from handler.jobs import File, Job
+from handler.media import probe
 from handler.net.fetch import fetch
 from handler.pipeline import speech_source
 from handler.pipeline.speech_source import Spoken
@@ -36,19 +36,18 @@ def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="overlay-") as name:
         folder = Path(name)
         said, source = _gathered(request, folder, job, services)
-        shot, look = _plan(request, said, source)
-        _say_what_is_lost(request, said, shot, job)
+        plan, style = _plan(request, said, source)
+        _say_what_is_lost(request, said, plan, job)
         with job.stage("captions"):
-            look, warnings = dressed(look, services.store, job.cancellation)
-            laid_out = cues(said.words, look, said.duration, said.language)
-            captions = Captions(said.words, laid_out, look, said.duration, said.language, said.method)
+            style, warnings = with_font(style, services.store, job.cancellation)
+            laid_out = cues(said.words, style, said.duration, said.language)
+            captions = Captions(said.words, laid_out, style, said.duration, said.language, said.method)
         with job.stage("render"):
-            job.progress("render", 0, shot.frames)
-            warnings += films.draw(
-                shot,
+            job.progress("render", 0, plan.frames)
+            warnings += render.render_video(
+                plan,
                 captions,
                 folder / "video.mp4",
-                fonts=lay_out(look.typeface, folder / "fonts"),
                 cancellation=job.cancellation,
                 progress=lambda done, total: job.progress("render", done, total),
                 timeout=services.settings.job_timeout,
@@ -62,14 +61,14 @@ def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
     return {
         "job_id": job.id,
         "status": "completed",
-        "duration": round(shot.duration, 3),
-        "width": shot.width,
-        "height": shot.height,
-        "fps": round(float(shot.fps), 3),
+        "duration": round(plan.duration, 3),
+        "width": plan.width,
+        "height": plan.height,
+        "fps": round(float(plan.fps), 3),
     }
 
 
-def _gathered(request: OverlayInput, folder: Path, job: Job, services: Services) -> tuple[Spoken, films.Source | None]:
+def _gathered(request: OverlayInput, folder: Path, job: Job, services: Services) -> tuple[Spoken, probe.Source | None]:
     """The speech, and what it is drawn on. A request that cannot be done is refused before a video is fetched."""
     if request.own_speech:
         source = _source(request, folder, job, services)
@@ -85,19 +84,19 @@ def _gathered(request: OverlayInput, folder: Path, job: Job, services: Services)
     return said, _source(request, folder, job, services)
 
 
-def _source(request: OverlayInput, folder: Path, job: Job, services: Services) -> films.Source | None:
+def _source(request: OverlayInput, folder: Path, job: Job, services: Services) -> probe.Source | None:
     """The video or the picture that the client links to."""
     if request.video_url is not None:
         with job.stage("fetch"):
             path = _fetched(request.video_url, folder, "video_url", services.settings.max_video_bytes, job, services)
         with job.stage("probe"):
             limit = services.settings.max_video_seconds
-            return films.video(path, field="video_url", max_seconds=limit, cancellation=job.cancellation)
+            return probe.video(path, field="video_url", max_seconds=limit, cancellation=job.cancellation)
     if request.image_url is not None:
         with job.stage("fetch"):
             path = _fetched(request.image_url, folder, "image_url", MAX_PICTURE_BYTES, job, services)
         with job.stage("probe"):
-            return films.picture(path, field="image_url", cancellation=job.cancellation)
+            return probe.picture(path, field="image_url", cancellation=job.cancellation)
     return None
 
 
@@ -114,67 +113,67 @@ def _fetched(url: str, folder: Path, field: str, max_bytes: int, job: Job, servi
     ).path
 
 
-def _plan(request: OverlayInput, said: Spoken, source: films.Source | None) -> tuple[films.Shot, Look]:
-    """What is drawn, and the look of the captions on it."""
+def _plan(request: OverlayInput, said: Spoken, source: probe.Source | None) -> tuple[render.RenderPlan, Style]:
+    """What is drawn, and the style of the captions on it."""
     moving = source if source is not None and not source.still else None
-    style = request.caption_style or said.style or CaptionStyle.model_validate({})
+    wanted = request.caption_style or said.style or CaptionStyle.model_validate({})
     if moving and request.caption_style is None:
         # What the job's own captions were for says nothing of this video, which has a size and a rate of its own.
-        style = style.model_copy(update={"canvas": None, "fps": None})
-    canvas = request.canvas or style.canvas
+        wanted = wanted.model_copy(update={"canvas": None, "fps": None})
+    canvas = request.canvas or wanted.canvas
     size = (moving.width, moving.height) if moving else VERTICAL
     if canvas is not None:
         width, _, height = canvas.partition("x")
         size = int(width), int(height)
-    asked = request.fps or style.fps
+    asked = request.fps or wanted.fps
     fps = moving.fps if moving else Fraction(_USUAL_FPS)
     if asked is not None:
-        fps = films.constant_rate(asked)
+        fps = probe.constant_rate(asked)
     if moving is not None:
         # Where there is no speech to hear but the video's own, keeping that is all that can be done.
         sound = (request.audio or "replace") if said.sound else "keep"
-        shot = films.over(moving, said.sound, said.duration, size, fps, sound)
+        plan = render.over_video(moving, said.sound, said.duration, size, fps, sound)
     else:
         assert said.sound is not None
-        picture = source or request.background or films.BACKGROUND
-        shot = films.audiogram(said.sound, said.duration, size, fps, picture)
-    return shot, _look(style, size, float(fps))
+        picture = source or request.background or render.BACKGROUND
+        plan = render.audiogram(said.sound, said.duration, size, fps, picture)
+    return plan, _scaled_style(wanted, size, float(fps))
 
 
-def _look(style: CaptionStyle, size: tuple[int, int], fps: float) -> Look:
+def _scaled_style(wanted: CaptionStyle, size: tuple[int, int], fps: float) -> Style:
     """The style on a canvas of the video's shape with a short side of 1080, which libass draws at the video's size.
 
     So a style looks the same on a small video as on a large one.
     """
     scale = _SHORT_SIDE / min(size)
     near = _SQUARE if size[0] == size[1] else LANDSCAPE if size[0] > size[1] else VERTICAL
-    look = resolve(style.model_copy(update={"canvas": f"{near[0]}x{near[1]}", "fps": None}))
-    fitted = replace(look, canvas=(round(size[0] * scale), round(size[1] * scale)), fps=fps)
-    narrower = min(1.0, fitted.safe_width / look.safe_width)
-    return fitted if style.size is not None else replace(fitted, size=fitted.size * narrower)
+    style = resolve(wanted.model_copy(update={"canvas": f"{near[0]}x{near[1]}", "fps": None}))
+    fitted = replace(style, canvas=(round(size[0] * scale), round(size[1] * scale)), fps=fps)
+    narrower = min(1.0, fitted.safe_width / style.safe_width)
+    return fitted if wanted.size is not None else replace(fitted, size=fitted.size * narrower)
 
 
 _TO_DO_WITH_IT = {"keep": "keep", "duck": "lower under the speech"}
 
 
-def _say_what_is_lost(request: OverlayInput, said: Spoken, shot: films.Shot, job: Job) -> None:
-    if shot.source is None:
+def _say_what_is_lost(request: OverlayInput, said: Spoken, plan: render.RenderPlan, job: Job) -> None:
+    if plan.source is None:
         return
-    if shot.sound == "replace":
-        lost = shot.source.duration - shot.duration
-        if not shot.source.still and lost > LOST:
+    if plan.sound == "replace":
+        lost = plan.source.duration - plan.duration
+        if not plan.source.still and lost > LOST:
             job.warn(
                 "video_cut",
                 f"the speech ends {lost:.1f} s before the video, and so does the result; send audio: duck or keep for"
                 " the whole video",
             )
         return
-    if not shot.source.sound:
-        job.warn("video_silent", f"the video has no sound of its own to {_TO_DO_WITH_IT[shot.sound]}")
-    if not said.words or said.words[-1].end <= shot.duration:
+    if not plan.source.sound:
+        job.warn("video_silent", f"the video has no sound of its own to {_TO_DO_WITH_IT[plan.sound]}")
+    if not said.words or said.words[-1].end <= plan.duration:
         return
-    ends = f"the last word ends at {said.words[-1].end:.1f} s and the video at {shot.duration:.1f} s"
-    if shot.sound == "duck":
+    ends = f"the last word ends at {said.words[-1].end:.1f} s and the video at {plan.duration:.1f} s"
+    if plan.sound == "duck":
         job.warn(
             "speech_cut", f"{ends}, speech and captions after that are cut off; send audio: replace, or a longer video"
         )

@@ -5,31 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from handler.alignment import word_times
-from handler.captions import FORMATS, Captions, Look, burn_in_command, cues, dressed, missing, resolve
+from handler.captions import FORMATS, Captions, Style, burn_in_command, cues, glyph_missing, resolve, with_font
 from handler.jobs import File, Job
 from handler.pipeline.background import Lane
 from handler.pipeline.takes import Take
 from handler.protocols import Services
-from handler.requests import CaptionStyle
+from handler.requests import CaptionFields
 from handler.types import Chunk, Span, Speech, Word
-
-
-class CaptionRequest(Protocol):
-    """The fields about captions, the same at every endpoint that makes them."""
-
-    @property
-    def timing_format(self) -> tuple[str, ...]: ...
-    @property
-    def timing_method(self) -> str | None: ...
-    @property
-    def timing_strict(self) -> bool: ...
-    @property
-    def words_per_cue(self) -> int | None: ...
-    @property
-    def caption_style(self) -> CaptionStyle | None: ...
 
 
 @dataclass(frozen=True)
@@ -44,7 +29,7 @@ class TimingBeside:
     """The times of a job's words, found in a lane beside its speaking."""
 
     def __init__(
-        self, request: CaptionRequest, language: str, sample_rate: int, job: Job, services: Services, lane: Lane
+        self, request: CaptionFields, language: str, sample_rate: int, job: Job, services: Services, lane: Lane
     ) -> None:
         self._timer = word_times.WordTimer(
             language,
@@ -80,7 +65,7 @@ class TimingBeside:
 
 
 def make(
-    request: CaptionRequest,
+    request: CaptionFields,
     timed: word_times.Timing,
     duration: float,
     language: str,
@@ -94,28 +79,23 @@ def make(
     """
     drawn = "ass" in request.timing_format
     with job.stage("captions"):
-        look = resolve(request.caption_style, request.words_per_cue)
+        style = resolve(request.caption_style, request.words_per_cue)
         if drawn:
-            look = _with_font(look, timed.words, job, services)
+            style = _with_font(style, timed.words, job, services)
         captions = Captions(
             words=timed.words,
-            cues=cues(timed.words, look, duration, language),
-            look=look,
+            cues=cues(timed.words, style, duration, language),
+            style=style,
             duration=duration,
             language=language,
             method=timed.method,
         )
-        files = {}
-        for name in request.timing_format:
-            format_ = FORMATS[name]
-            key = f"timings/{job.id}.{format_.suffix}"
-            files[f"timing.{name}"] = File(key, format_.write(captions), format_.media_type, needed=False)
+        files = {f"timing.{name}": _file(captions, name, f"timings/{job.id}.{name}") for name in request.timing_format}
         if "json" not in request.timing_format:
             # So that `overlay` can lay the words out anew. "words" is no name that a reply hands out.
-            body = FORMATS["json"].write(captions)
-            files["words"] = File(f"jobs/{job.id}/words.json", body, FORMATS["json"].media_type, needed=False)
+            files["words"] = _file(captions, "json", f"jobs/{job.id}/words.json")
     ends = [at for at, word in enumerate(timed.words) if word.paragraph]
-    job.captioned(_style(request), ends)
+    job.captioned(_requested_style(request), ends)
     result: dict[str, Any] = {
         "timing_files": {},
         "timing_format": list(request.timing_format),
@@ -124,22 +104,26 @@ def make(
         "timing_confidence": round(timed.confidence, 3),
     }
     if drawn:
-        font = look.typeface
+        font = style.typeface
         files[f"font.{font.family}"] = File(font.key, font.body, font.media_type, shared=True, needed=False)
         result["ffmpeg"] = burn_in_command(f"{job.id}.ass", audio, duration)
     return Made(files, result)
 
 
-def _style(request: CaptionRequest) -> dict[str, Any]:
+def _file(captions: Captions, name: str, key: str) -> File:
+    return File(key, FORMATS[name].write(captions), FORMATS[name].media_type, needed=False)
+
+
+def _requested_style(request: CaptionFields) -> dict[str, Any]:
     """The style that the request asks for, as one object."""
     style = request.caption_style.model_dump(exclude_none=True) if request.caption_style else {}
     return style | ({"words_per_cue": request.words_per_cue} if request.words_per_cue else {})
 
 
-def _with_font(look: Look, words: Sequence[Word], job: Job, services: Services) -> Look:
-    """The look with the font that it names, from the bucket; what a player cannot draw with it is said."""
-    look, warnings = dressed(look, services.store, job.cancellation)
-    lacking = missing((character for word in words for character in look.cased(word.shown)), look.typeface)
-    for warning in (*warnings, *([lacking] if lacking else [])):
+def _with_font(style: Style, words: Sequence[Word], job: Job, services: Services) -> Style:
+    """The style with the file of its font; warns of a font that is not there and of glyphs that it lacks."""
+    style, warnings = with_font(style, services.store, job.cancellation)
+    missing = style.typeface.missing(char for word in words for char in style.apply_case(word.shown))
+    for warning in (*warnings, *([glyph_missing(style.font, missing)] if missing else [])):
         job.warn(warning.code, warning.message)
-    return look
+    return style

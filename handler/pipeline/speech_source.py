@@ -12,12 +12,13 @@ from pathlib import Path
 
 from handler import jobs, text
 from handler.alignment import match
-from handler.captions import LOOKS
-from handler.captions import render as films
+from handler.captions import FORMATS, STYLES
 from handler.errors import BadReference, BadRequest, NotFound, TooLarge
 from handler.jobs import Job
 from handler.media import audio
 from handler.media.decode import decode
+from handler.media.probe import Source
+from handler.media.soundtrack import soundtrack
 from handler.protocols import Services
 from handler.requests import CaptionStyle, Limits, OverlayInput
 from handler.types import JobRecord, Word
@@ -50,11 +51,11 @@ def in_recording(request: OverlayInput, recording: Path, folder: Path, job: Job,
     return _timed(recording, request.text or "", "audio_url", request.language, job, services, folder / "speech.wav")
 
 
-def in_video(request: OverlayInput, source: films.Source, folder: Path, job: Job, services: Services) -> Spoken:
+def in_video(request: OverlayInput, source: Source, folder: Path, job: Job, services: Services) -> Spoken:
     """What is said in the video itself."""
     sound, settings = folder / "own", services.settings
     with job.stage("decode"):
-        films.soundtrack(
+        soundtrack(
             source,
             sound,
             field="video_url",
@@ -132,7 +133,7 @@ def _with_paragraphs(words: Sequence[Word], record: JobRecord) -> tuple[Word, ..
 def _style_of(record: JobRecord) -> CaptionStyle | None:
     """The style of a job's own captions; None where nothing was asked for, or it is none that this version knows."""
     try:
-        known = Limits(0, (), tuple(LOOKS))
+        known = Limits(0, (), tuple(STYLES), tuple(FORMATS))
         return CaptionStyle.model_validate(record.captions["style"], context=known) if record.captions else None
     except (ValueError, KeyError):
         logger.warning("the style of job %s cannot be read", record.job_id, exc_info=True)

@@ -26,8 +26,8 @@ NEAR = 0.003
 """Seconds from a bound of a cue, on either side: VTT's own times are milliseconds."""
 
 
-def said(services: Services, folder: Path, **fields: Any) -> dict[str, Any]:
-    """Speak, and put the files into the folder; what JSON says of the captions."""
+def speak(services: Services, folder: Path, **fields: Any) -> dict[str, Any]:
+    """Speak and copy the files into the folder; returns the captions as JSON has them."""
     job = {"text": SCRIPT, "timing_format": ["vtt", "json"], **fields}
     reply = dispatch({"id": "said", "input": job}, services)
     assert "error" not in reply, reply
@@ -42,12 +42,12 @@ def local(url: str) -> Path:
 
 
 @pytest.mark.parametrize("style", ["word", "classic"])
-def test_track_shows_each_cue_in_its_time(style: str, services: Services, tmp_path: Path) -> None:
+def test_text_track_shows_cues_in_time(style: str, services: Services, tmp_path: Path) -> None:
     """As a text track of the audio the VTT shows each cue in its middle and just inside its bounds, and no other."""
-    told = said(services, tmp_path / "site", caption_style=style)
+    captions = speak(services, tmp_path / "site", caption_style=style)
     times: list[float] = []
     shown: list[list[str]] = []
-    for cue, after in pairwise([*told["cues"], {"start": told["duration"], "text": ""}]):
+    for cue, after in pairwise([*captions["cues"], {"start": captions["duration"], "text": ""}]):
         inside = [cue["start"] + NEAR, (cue["start"] + cue["end"]) / 2, cue["end"] - NEAR]
         times += inside
         shown += [[cue["text"]]] * len(inside)
@@ -55,30 +55,30 @@ def test_track_shows_each_cue_in_its_time(style: str, services: Services, tmp_pa
         if after["start"] - cue["end"] > 2 * NEAR:
             times += [cue["end"] + NEAR, after["start"] - NEAR]
             shown += [[], []]
-    if told["cues"][0]["start"] > NEAR:
-        times, shown = [told["cues"][0]["start"] - NEAR, *times], [[], *shown]
-    assert len(told["cues"]) == {"word": 24, "classic": 2}[style]
+    if captions["cues"][0]["start"] > NEAR:
+        times, shown = [captions["cues"][0]["start"] - NEAR, *times], [[], *shown]
+    assert len(captions["cues"]) == {"word": 24, "classic": 2}[style]
     assert [] in shown
 
     plan = {"kind": "audio", "media": "said.wav", "track": "said.vtt", "times": times, "rate": 4}
     result = play(tmp_path / "site", plan)
 
-    assert result["duration"] == pytest.approx(told["duration"], abs=0.001)
-    assert [look["time"] for look in result["seen"]] == pytest.approx(times, abs=1e-5)
-    assert [look["texts"] for look in result["seen"]] == shown
-    cues = [(cue["start"], cue["end"], cue["text"]) for cue in told["cues"]]
+    assert result["duration"] == pytest.approx(captions["duration"], abs=0.001)
+    assert [moment["time"] for moment in result["seen"]] == pytest.approx(times, abs=1e-5)
+    assert [moment["texts"] for moment in result["seen"]] == shown
+    cues = [(cue["start"], cue["end"], cue["text"]) for cue in captions["cues"]]
     assert [tuple(cue) for cue in result["cues"]] == cues
     # And played from the beginning to the end, each comes once, in order.
-    assert result["entered"] == [cue["text"] for cue in told["cues"]]
+    assert result["entered"] == [cue["text"] for cue in captions["cues"]]
 
 
-def test_video_of_overlay_plays(services: Services, tmp_path: Path) -> None:
+def test_overlay_video_plays(services: Services, tmp_path: Path) -> None:
     """The MP4 of overlay loads, has its size, length and colours, shows the words while they are said, and plays."""
-    told = said(services, tmp_path / "site", text="[pause:0.5s] Hello, browser.")
+    captions = speak(services, tmp_path / "site", text="[pause:0.5s] Hello, browser.")
     fields = {"endpoint": "overlay", "job_id": "said", "canvas": "1080x1080", "background": "#3B5BA9", "fps": 20}
     reply = dispatch({"input": fields}, services)
     shutil.copy(local(reply["video_url"]), tmp_path / "site" / "v.mp4")
-    times = [0.2, *((word["start"] + word["end"]) / 2 for word in told["words"])]
+    times = [0.2, *((word["start"] + word["end"]) / 2 for word in captions["words"])]
 
     result = play(tmp_path / "site", {"kind": "video", "media": "v.mp4", "times": times, "rate": 2})
 
@@ -86,7 +86,7 @@ def test_video_of_overlay_plays(services: Services, tmp_path: Path) -> None:
     assert result["duration"] == pytest.approx(reply["duration"], abs=0.06)
     assert result["stopped"] == pytest.approx(result["duration"], abs=0.06)
     assert result["frames"] > 5
-    before, *words = (look["bright"] for look in result["seen"])
+    before, *words = (moment["bright"] for moment in result["seen"])
     assert before == 0
     assert min(words) > 1000
     assert result["seen"][0]["corner"] == pytest.approx([0x3B, 0x5B, 0xA9], abs=4)

@@ -6,8 +6,16 @@ import pytest
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from handler.captions import fonts
-from handler.captions.arabic import shaped
-from handler.captions.fonts import FONT, FONTS, missing, read, resolve, shipped
+from handler.captions.fonts import (
+    SHIPPED_FAMILY,
+    SHIPPED_FOLDER,
+    Font,
+    glyph_missing,
+    load_font,
+    read_face,
+    read_metrics,
+    shipped,
+)
 from handler.errors import Cancelled, NotFound, StorageError
 from handler.settings import Settings
 from handler.storage.local_store import LocalStore
@@ -26,6 +34,13 @@ def local_store(folder: Path, *names: str) -> LocalStore:
     return LocalStore(Settings.read({"LOCAL_STORE": str(folder)}))
 
 
+def loaded(family: str, store: LocalStore, *, bold: bool = True) -> Font:
+    """A font that is there."""
+    font = load_font(family, store, bold=bold)
+    assert font is not None
+    return font
+
+
 def test_shipped_font_covers_latin_greek_and_cyrillic() -> None:
     """The font that ships has the family libass is asked for, every letter of three scripts, and its licence."""
     font = TTFont(shipped().body)
@@ -38,9 +53,9 @@ def test_shipped_font_covers_latin_greek_and_cyrillic() -> None:
     ]
     letters += [*range(0x400, 0x460), *map(ord, "€£¥—…“”’¿¡")]
     assert not set(letters) - set(font.getBestCmap())
-    assert font["name"].getDebugName(1) == shipped().family == FONT
-    assert "SIL OPEN FONT LICENSE" in (FONTS / "OFL.txt").read_text()
-    assert sum(file.stat().st_size for file in FONTS.iterdir()) < 1_000_000
+    assert font["name"].getDebugName(1) == shipped().family == SHIPPED_FAMILY
+    assert "SIL OPEN FONT LICENSE" in (SHIPPED_FOLDER / "OFL.txt").read_text()
+    assert sum(file.stat().st_size for file in SHIPPED_FOLDER.iterdir()) < 1_000_000
 
 
 @pytest.mark.parametrize("family", ["DejaVu Sans", "dejavu sans", "DejaVuSans", "DejaVu Sans Bold"])
@@ -50,43 +65,43 @@ def test_family_is_read_from_the_file(family: str, tmp_path: Path) -> None:
     (tmp_path / "fonts/DejaVuSans-Bold.ttf").rename(tmp_path / "fonts/z-upload.ttf")
     for name in ("DejaVuSans.ttf", "DejaVuSans-BoldOblique.ttf"):
         (tmp_path / "fonts" / name).rename(tmp_path / "fonts" / f"x{len(name)}.TTF")
-    found = resolve(family, store)
-    assert (found.font.family, found.font.key, found.replaced) == ("DejaVu Sans", "fonts/z-upload.ttf", False)
-    assert (found.font.media_type, found.font.filename) == ("font/ttf", "z-upload.ttf")
-    assert found.font.body == (FILES / "DejaVuSans-Bold.ttf").read_bytes()
+    font = loaded(family, store)
+    assert (font.family, font.key) == ("DejaVu Sans", "fonts/z-upload.ttf")
+    assert (font.media_type, font.filename) == ("font/ttf", "z-upload.ttf")
+    assert font.body == (FILES / "DejaVuSans-Bold.ttf").read_bytes()
 
 
 def test_regular_face_where_bold_is_not_wanted(tmp_path: Path) -> None:
     """Without bold the face of regular weight is taken."""
     store = local_store(tmp_path, "DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
-    assert resolve("DejaVu Sans", store, bold=False).font.key == "fonts/DejaVuSans.ttf"
+    assert loaded("DejaVu Sans", store, bold=False).key == "fonts/DejaVuSans.ttf"
 
 
 def test_shipped_family_needs_no_store(tmp_path: Path) -> None:
     """The shipped font is never looked for elsewhere."""
     store = local_store(tmp_path)
     (tmp_path / "fonts/Inter-Bold.ttf").write_bytes(b"something else")
-    assert resolve("inter", store) == fonts.Found(shipped())
+    assert load_font("inter", store) == shipped()
 
 
 @pytest.mark.parametrize("body", [b"", b"no font", b"\0\1\0\0" + b"\xff" * 100])
-def test_what_is_no_font_is_passed_over(body: bytes, tmp_path: Path) -> None:
+def test_damaged_files_are_skipped(body: bytes, tmp_path: Path) -> None:
     """A damaged file among the fonts does not fail a job: the shipped font stands in."""
     store = local_store(tmp_path)
     (tmp_path / "fonts/Lato.ttf").write_bytes(body)
-    assert resolve("Lato", store) == fonts.Found(shipped(), replaced=True)
+    assert load_font("Lato", store) is None
 
 
-def test_half_a_font_is_passed_over(tmp_path: Path) -> None:
+def test_truncated_fonts_are_skipped(tmp_path: Path) -> None:
     """A font whose upload broke off is none."""
     body = (FILES / "DejaVuSans.ttf").read_bytes()
     store = local_store(tmp_path)
     for cut in (300, 5000, len(body) // 2):
         (tmp_path / f"fonts/DejaVuSans{cut}.ttf").write_bytes(body[:cut])
-    assert resolve("DejaVu Sans", store).replaced
+    assert load_font("DejaVu Sans", store) is None
 
 
-def test_store_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_store_gives_no_font(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A store that refuses to list its fonts does not fail a job whose speech is paid for."""
     store = local_store(tmp_path, "DejaVuSans.ttf")
 
@@ -94,7 +109,7 @@ def test_store_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         raise StorageError("the bucket refused")
 
     monkeypatch.setattr(store, "list", refuse)
-    assert resolve("DejaVu Sans", store).replaced
+    assert load_font("DejaVu Sans", store) is None
 
 
 class Reads:
@@ -111,7 +126,7 @@ class Reads:
         monkeypatch.setattr(store, "get", counted)
 
 
-def test_a_file_is_read_once_for_its_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_version_of_a_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many fonts there are, a family that none of them has costs their reading once; a new version of a file
     is looked at."""
     store = local_store(tmp_path)
@@ -120,30 +135,24 @@ def test_a_file_is_read_once_for_its_names(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "fonts/12.ttf").write_bytes(b"no font")
     reads = Reads(store, monkeypatch)
     for _ in range(3):
-        assert resolve("DejaVu Sans", store).replaced
+        assert load_font("DejaVu Sans", store) is None
     assert sorted(reads.keys) == sorted(f"fonts/{number}.ttf" for number in range(13))
     shutil.copy(FILES / "DejaVuSans.ttf", tmp_path / "fonts/12.ttf")
-    assert resolve("DejaVu Sans", store).font.key == "fonts/12.ttf"
+    assert loaded("DejaVu Sans", store).key == "fonts/12.ttf"
     assert set(reads.keys[13:]) == {"fonts/12.ttf"}
 
 
-def test_one_job_reads_so_much_of_unknown_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A job stops looking after so many bytes; the next one goes on from there, until the family is found."""
+def test_files_named_like_the_family_are_read_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a file called like the family has it, no other of the bucket's fonts is read."""
     store = local_store(tmp_path, "DejaVuSans.ttf")
-    (tmp_path / "fonts/DejaVuSans.ttf").rename(tmp_path / "fonts/z.ttf")
-    for number in range(4):
-        shutil.copy(FILES / "DejaVuSerif.ttf", tmp_path / f"fonts/{number}.ttf")
-    most = 2 * (FILES / "DejaVuSerif.ttf").stat().st_size
-    monkeypatch.setattr(fonts, "LOOKED_AT_BYTES", most)
+    for number in range(12):
+        shutil.copy(FILES / "cmss10.ttf", tmp_path / f"fonts/{number}.ttf")
     reads = Reads(store, monkeypatch)
-    assert resolve("DejaVu Sans", store).replaced
-    assert reads.keys == ["fonts/0.ttf", "fonts/1.ttf"]
-    assert resolve("DejaVu Sans", store).replaced
-    assert resolve("DejaVu Sans", store).font.key == "fonts/z.ttf"
-    assert len(reads.keys) <= 6
+    assert loaded("DejaVu Sans", store).key == "fonts/DejaVuSans.ttf"
+    assert reads.keys == ["fonts/DejaVuSans.ttf"]
 
 
-def test_font_that_is_removed_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_removed_font_is_not_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that goes between listing and reading costs nobody another font, and counts again once it is back."""
     store = local_store(tmp_path, "DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
     removed, get = {"fonts/DejaVuSans-Bold.ttf"}, store.get
@@ -154,12 +163,12 @@ def test_font_that_is_removed_meanwhile(tmp_path: Path, monkeypatch: pytest.Monk
         return get(key, max_bytes)
 
     monkeypatch.setattr(store, "get", present)
-    assert resolve("DejaVu Sans", store).font.key == "fonts/DejaVuSans.ttf"
+    assert loaded("DejaVu Sans", store).key == "fonts/DejaVuSans.ttf"
     removed.clear()
-    assert resolve("DejaVu Sans", store).font.key == "fonts/DejaVuSans-Bold.ttf"
+    assert loaded("DejaVu Sans", store).key == "fonts/DejaVuSans-Bold.ttf"
 
 
-def test_looking_for_a_font_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_search_stops_when_the_job_is_cancelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A job that is cancelled reads no further font, whether its name is likely or not."""
     store = local_store(tmp_path, "DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "cmr10.ttf")
     for family in ("DejaVu Sans", "Lato"):
@@ -170,27 +179,26 @@ def test_looking_for_a_font_can_be_stopped(tmp_path: Path, monkeypatch: pytest.M
                 raise Cancelled("the job was cancelled")
 
         with pytest.raises(Cancelled):
-            resolve(family, store, cancellation=Checked(check))
+            load_font(family, store, cancellation=Checked(check))
         assert len(reads.keys) == 1
 
 
 def test_missing_glyphs_are_named() -> None:
     """Characters without a glyph are named once each and in order; what is not drawn by itself is none of them."""
-    assert missing("Hello, Ωмега! naïve e\u0301\u200d\ufe0f\n", shipped()) is None
-    warning = missing("漢 and 字, 漢 again 🎉", shipped())
-    assert warning is not None
+    assert shipped().missing("Hello, Ωмега! naïve e\u0301\u200d\ufe0f\n") == ()
+    assert shipped().missing("漢 and 字, 漢 again 🎉") == ("漢", "字", "🎉")
+    warning = glyph_missing("Inter", ("漢", "字", "🎉"))
     assert warning.code == "glyph_missing"
-    assert "no glyphs for 漢 字 🎉," in warning.message
+    assert "Inter has no glyphs for 漢 字 🎉," in warning.message
 
 
-def test_many_missing_glyphs_are_cut_short() -> None:
+def test_long_lists_of_missing_glyphs_are_shortened() -> None:
     """A script that the font does not know at all does not fill the reply."""
-    warning = missing((chr(code) for code in range(0x4E00, 0x5000)), shipped())
-    assert warning is not None
-    assert len(warning.message) < 300
+    missing = shipped().missing(chr(code) for code in range(0x4E00, 0x5000))
+    assert len(glyph_missing("Inter", missing).message) < 300
 
 
-def test_widths_are_the_fonts_own() -> None:
+def test_width_adds_up_the_fonts_advances() -> None:
     """A text is as wide as its letters' advances over the line that libass sets them in; wide unknown ones an em."""
     font = TTFont(shipped().body)
     line = font["OS/2"].usWinAscent + font["OS/2"].usWinDescent
@@ -200,27 +208,26 @@ def test_widths_are_the_fonts_own() -> None:
     assert shipped().width("e\u0301\u200d") == pytest.approx(shipped().width("e"), abs=0.01)
 
 
-def test_arabic_letters_are_as_wide_as_they_join() -> None:
+def test_width_of_arabic_is_that_of_joined_letters() -> None:
     """Letters of an Arabic word are measured in the forms that they take beside each other."""
-    assert shaped("بكم") == "\ufe91\ufedc\ufee2"
-    assert shaped("باب") == "\ufe91\ufe8e\ufe8f"
-    assert shaped("hello 12") == "hello 12"
-    font = fonts.Font("DejaVu Sans", FILES / "DejaVuSans.ttf", "")
+    font = Font("DejaVu Sans", FILES / "DejaVuSans.ttf", "")
     assert font.width("بكم") < sum(map(font.width, "بكم"))
 
 
-def test_folder_of_a_font_has_the_shipped_one_too(tmp_path: Path) -> None:
+def test_lay_out_writes_the_shipped_font_too(tmp_path: Path) -> None:
     """libass gets the chosen font and, for letters that it lacks, the shipped one."""
-    font = resolve("DejaVu Serif", local_store(tmp_path / "store", "DejaVuSerif-Bold.ttf")).font
-    folder = fonts.lay_out(font, tmp_path / "fonts")
-    assert {file.name: file.read_bytes() for file in folder.iterdir()} == {
+    font = loaded("DejaVu Serif", local_store(tmp_path / "store", "DejaVuSerif-Bold.ttf"))
+    fonts.lay_out(font, tmp_path / "fonts")
+    assert {file.name: file.read_bytes() for file in (tmp_path / "fonts").iterdir()} == {
         "DejaVuSerif-Bold.ttf": (FILES / "DejaVuSerif-Bold.ttf").read_bytes(),
-        "Inter-Bold.ttf": (FONTS / "Inter-Bold.ttf").read_bytes(),
+        "Inter-Bold.ttf": (SHIPPED_FOLDER / "Inter-Bold.ttf").read_bytes(),
     }
-    assert [file.name for file in fonts.lay_out(shipped(), tmp_path / "one").iterdir()] == ["Inter-Bold.ttf"]
+    fonts.lay_out(shipped(), tmp_path / "one")
+    assert [file.name for file in (tmp_path / "one").iterdir()] == ["Inter-Bold.ttf"]
 
 
-def test_reading_what_is_no_font_is_a_value_error() -> None:
+def test_reading_a_file_that_is_no_font_raises_value_error() -> None:
     """Whatever is wrong with a file, reading it raises one kind of error."""
-    with pytest.raises(ValueError, match="no TrueType"):
-        read(b"PK\3\4")
+    for read in (read_face, read_metrics):
+        with pytest.raises(ValueError, match="no TrueType"):
+            read(b"PK\3\4")

@@ -15,11 +15,11 @@ import numpy.typing as npt
 import pytest
 
 from handler.captions.burn_in import burn_in_command
-from handler.captions.fonts import FONTS, shipped
+from handler.captions.fonts import SHIPPED_FOLDER, shipped
 from handler.captions.formats import FORMATS, Captions
-from handler.captions.formats.placement import typeset
+from handler.captions.formats.placement import place_cue
 from handler.captions.layout import cues
-from handler.captions.styles import LOOKS, Look, dressed, resolve
+from handler.captions.styles import STYLES, Style, resolve, with_font
 from handler.requests import CaptionStyle
 from handler.types import Cue, Word
 from tests.captions.test_fonts import local_store
@@ -35,7 +35,7 @@ SYLLABLES = ("ka", "lo", "mi", "ter", "gon", "su", "ra", "vel", "dim", "po", "ch
 Picture = npt.NDArray[np.uint8]
 
 
-def spoken(count: int = 100) -> tuple[Word, ...]:
+def speech(count: int = 100) -> tuple[Word, ...]:
     """Random words at random times, with pauses and sentences among them, from one seed."""
     rng = random.Random(7)
     words, now, place = [], 0.4, 0
@@ -48,16 +48,16 @@ def spoken(count: int = 100) -> tuple[Word, ...]:
     return tuple(words)
 
 
-def small(name: str) -> Look:
+def small(name: str) -> Style:
     """A preset on a vertical video of a quarter of its size, in black, white and grey."""
     marked: dict[str, Any] = {"colour": "#000000"} if name == "word" else {"highlight": "#000000"}
-    look = resolve(CaptionStyle.model_construct(preset=name, canvas="1080x1920", outline=0.0, **marked))
-    return replace(look, canvas=(WIDTH, HEIGHT), size=look.size / SCALE, fps=FPS)
+    style = resolve(CaptionStyle.model_construct(preset=name, canvas="1080x1920", outline=0.0, **marked))
+    return replace(style, canvas=(WIDTH, HEIGHT), size=style.size / SCALE, fps=FPS)
 
 
 def drawn(made: Captions, numbers: list[int], folder: Path) -> dict[int, Picture]:
     """These frames of the captions on grey, each [HEIGHT, WIDTH], by number; the machine's own fonts are not there."""
-    shutil.copytree(FONTS, folder / "fonts")
+    shutil.copytree(SHIPPED_FOLDER, folder / "fonts")
     (folder / "c.ass").write_bytes(FORMATS["ass"].write(made))
     (folder / "fonts.conf").write_text("<fontconfig></fontconfig>")
     wanted = sorted(set(numbers))
@@ -71,16 +71,16 @@ def drawn(made: Captions, numbers: list[int], folder: Path) -> dict[int, Picture
     return dict(zip(wanted, np.frombuffer(run(command, folder), np.uint8).reshape(-1, HEIGHT, WIDTH), strict=True))
 
 
-def marks(picture: Picture, word: int, cue: Cue, look: Look) -> int:
+def marks(picture: Picture, word: int, cue: Cue, style: Style) -> int:
     """How many pixels where a word of a cue stands are marked."""
-    return sum(int((part < DARK).sum()) for part in places(picture, word, cue, look))
+    return sum(int((part < DARK).sum()) for part in places(picture, word, cue, style))
 
 
-def places(picture: Picture, word: int, cue: Cue, look: Look) -> list[Picture]:
+def places(picture: Picture, word: int, cue: Cue, style: Style) -> list[Picture]:
     """The parts of a picture where a word of a cue stands, inside its letters' edges."""
-    made = typeset(cue, look)
+    made = place_cue(cue, style)
     parts = []
-    for piece in made.pieces:
+    for piece in made.fragments:
         if piece.word == word:
             top, left = int(piece.y - made.size / 2), int(piece.x - piece.width / 2)
             parts.append(picture[top : int(top + made.size), left + 1 : int(left + piece.width) - 1])
@@ -95,25 +95,26 @@ def before(word: Word) -> int:
     return int((word.start - 0.1) * FPS)
 
 
-@pytest.mark.parametrize("name", LOOKS)
+@pytest.mark.parametrize("name", STYLES)
 def test_each_word_is_marked_while_it_is_spoken(name: str, tmp_path: Path) -> None:
     """Of 100 random words each is marked on the frame in its middle, and on the one 100 ms before its start is not.
 
     Every other cue is drawn by itself, so that no word stands where one of the cue before did.
     """
-    look, words = small(name), spoken()
-    made = Captions(words, cues(words, look, words[-1].end + 1), look, words[-1].end + 1, "en", "engine")
+    style, words = small(name), speech()
+    made = Captions(words, cues(words, style, words[-1].end + 1), style, words[-1].end + 1, "en", "engine")
     checked = 0
     for half in (0, 1):
         shown = replace(made, cues=made.cues[half::2])
         numbers = [number for cue in shown.cues for word in cue.words for number in (middle(word), before(word))]
         pictures = drawn(shown, numbers, tmp_path / str(half))
         for cue in shown.cues:
-            most = [max(marks(pictures[middle(one)], i, cue, look) for one in cue.words) for i in range(len(cue.words))]
+            moments = [pictures[middle(word)] for word in cue.words]
+            most = [max(marks(picture, i, cue, style) for picture in moments) for i in range(len(cue.words))]
             for index, word in enumerate(cue.words):
-                now = marks(pictures[middle(word)], index, cue, look)
+                now = marks(pictures[middle(word)], index, cue, style)
                 assert now >= max(15, MARKED.get(name, 0.8) * most[index]), word
-                assert marks(pictures[before(word)], index, cue, look) <= 2, word
+                assert marks(pictures[before(word)], index, cue, style) <= 2, word
                 checked += 1
     assert checked == 100
 
@@ -121,8 +122,8 @@ def test_each_word_is_marked_while_it_is_spoken(name: str, tmp_path: Path) -> No
 @pytest.mark.parametrize("name", ["classic", "karaoke", "highlight", "box", "pop"])
 def test_no_word_moves_while_others_are_spoken(name: str, tmp_path: Path) -> None:
     """While the mark goes from one word to the next, the others stay where they are."""
-    look, words = small(name), spoken()
-    made = Captions(words, cues(words, look, words[-1].end + 1), look, words[-1].end + 1, "en", "engine")
+    style, words = small(name), speech()
+    made = Captions(words, cues(words, style, words[-1].end + 1), style, words[-1].end + 1, "en", "engine")
     pictures = drawn(made, [middle(word) for word in words], tmp_path / "all")
     compared = 0
     for cue in made.cues:
@@ -130,7 +131,7 @@ def test_no_word_moves_while_others_are_spoken(name: str, tmp_path: Path) -> Non
             # Where words come or fill one by one, those that were spoken must stay.
             others = range(first) if name in ("pop", "karaoke") else range(len(cue.words))
             for still in set(others) - {first, second}:
-                parts = (places(pictures[middle(word)], still, cue, look) for word in (one, other))
+                parts = (places(pictures[middle(word)], still, cue, style) for word in (one, other))
                 for part, again in zip(*parts, strict=True):
                     # libass sets letters to an eighth of a pixel: edges may differ by that much.
                     assert abs(part.astype(int) - again).max() <= 40, (cue.words[still], one, other)
@@ -138,13 +139,13 @@ def test_no_word_moves_while_others_are_spoken(name: str, tmp_path: Path) -> Non
     assert compared > 10
 
 
-@pytest.mark.parametrize("name", LOOKS)
+@pytest.mark.parametrize("name", STYLES)
 def test_text_stays_in_the_safe_area(name: str, tmp_path: Path) -> None:
     """On a vertical video nothing is drawn where the apps have their controls, however long the words are."""
-    look = replace(small(name), outline=LOOKS[name].outline / SCALE)
+    style = replace(small(name), outline=STYLES[name].outline / SCALE)
     shown = ("Donaudampfschifffahrts", "gesellschaft", "W" * 40, "and", "x" * 120)
     words = tuple(Word(text, i + 0.5, i + 1.3, 1, False, i * 200, i * 200 + len(text)) for i, text in enumerate(shown))
-    made = Captions(words, cues(words, look, 7), look, 7, "en", "engine")
+    made = Captions(words, cues(words, style, 7), style, 7, "en", "engine")
     pictures = drawn(made, [middle(word) for word in words], tmp_path / "all")
     for picture in pictures.values():
         rows, columns = np.nonzero(abs(picture.astype(int) - GREY) > 40)
@@ -164,10 +165,10 @@ def run(command: list[str], folder: Path) -> bytes:
 def test_burn_in_line_draws_the_font_of_the_bucket(tmp_path: Path) -> None:
     """The line of the reply, run in a folder with nothing but its files, draws the words in the family asked for."""
     store = local_store(tmp_path / "store", "DejaVuSerif-Bold.ttf")
-    look, _ = dressed(replace(small("word"), font="DejaVu Serif"), store)
-    made = Captions(words := spoken(3), cues(words, look, 3), look, 3, "en", "engine")
+    style, _ = with_font(replace(small("word"), font="DejaVu Serif"), store)
+    made = Captions(words := speech(3), cues(words, style, 3), style, 3, "en", "engine")
     ink = {}
-    for name, font in (("asked", look.typeface), ("shipped", shipped())):
+    for name, font in (("asked", style.typeface), ("shipped", shipped())):
         folder = tmp_path / name
         (folder / "fonts").mkdir(parents=True)
         (folder / "c.ass").write_bytes(FORMATS["ass"].write(made))
@@ -181,12 +182,12 @@ def test_burn_in_line_draws_the_font_of_the_bucket(tmp_path: Path) -> None:
         line = shlex.split(burn_in_command("c.ass", "a.wav", 2.0))[1:]
         run([*ffmpeg, *line], folder)
         at = str((words[0].start + words[0].end) / 2)
-        shot = [*ffmpeg, "-ss", at, "-i", "captioned.mp4", "-frames:v", "1", "-pix_fmt", "gray", "-f", "rawvideo", "-"]
-        picture = np.frombuffer(run(shot, folder), np.uint8).reshape(HEIGHT, WIDTH)
+        plan = [*ffmpeg, "-ss", at, "-i", "captioned.mp4", "-frames:v", "1", "-pix_fmt", "gray", "-f", "rawvideo", "-"]
+        picture = np.frombuffer(run(plan, folder), np.uint8).reshape(HEIGHT, WIDTH)
         ink[name] = picture < DARK
     assert ink["asked"].sum() > 100
     columns = np.flatnonzero(ink["asked"].any(axis=0))
     # As wide as the family's own letters are: those of the shipped font, which stand in without it, are narrower.
-    wanted = look.typeface.width(words[0].shown) * look.size
+    wanted = style.typeface.width(words[0].shown) * style.size
     assert columns[-1] - columns[0] == pytest.approx(wanted, abs=6)
     assert (ink["asked"] != ink["shipped"]).sum() > 100

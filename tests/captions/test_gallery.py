@@ -9,25 +9,25 @@ import pytest
 from PIL import Image
 
 from docs.gallery import CANVASES, DOCUMENT, HEIGHTS, KEYS, PICTURES, PRESETS, SCRIPTS, Example, examples, generated
-from handler.captions import LOOKS
+from handler.captions import FORMATS, STYLES
 from handler.requests import CaptionStyle, GenerateInput, Limits, OverlayInput, parse
 
 TEXT = DOCUMENT.read_text("utf-8")
-KNOWN = Limits(max_text_chars=20_000, engines=("espeak",), presets=tuple(LOOKS))
+KNOWN = Limits(max_text_chars=20_000, engines=("espeak",), presets=tuple(STYLES), formats=tuple(FORMATS))
 
 
 def test_generated_parts_are_up_to_date() -> None:
     """Each marked part is what the presets and the keys give today; `make gallery` mends a difference."""
     assert generated(TEXT) == TEXT
     assert (
-        TEXT.count("<!-- generated:") == TEXT.count("<!-- end -->") == 2 + len(LOOKS) + len(examples()) - len(PRESETS)
+        TEXT.count("<!-- generated:") == TEXT.count("<!-- end -->") == 2 + len(STYLES) + len(examples()) - len(PRESETS)
     )
 
 
 def test_every_preset_is_shown_on_every_canvas() -> None:
     """A preset or a canvas more is a picture more."""
     shown = {(example.style["preset"], example.canvas) for example in PRESETS}
-    assert shown == {(preset, canvas) for preset in LOOKS for canvas in CANVASES}
+    assert shown == {(preset, canvas) for preset in STYLES for canvas in CANVASES}
     assert set(HEIGHTS) == set(CANVASES)
 
 

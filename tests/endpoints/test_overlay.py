@@ -23,11 +23,11 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from handler import jobs
 from handler.app import make_services
 from handler.cancellation import Cancellation
-from handler.captions import Captions, Look
-from handler.captions import render as films
-from handler.captions.styles import FONTS
+from handler.captions import Captions, Style, render
+from handler.captions.fonts import SHIPPED_FOLDER
 from handler.dispatch import dispatch
 from handler.endpoints import overlay
+from handler.media import probe
 from handler.media.decode import decode as decode_it
 from handler.net.fetch import Fetched
 from handler.net.fetch import fetch as fetch_it
@@ -380,34 +380,34 @@ def test_the_style_of_the_jobs_own_captions(
 ) -> None:
     """Left out, the style is that of the job that made the words, generate's or align's; its canvas and rate are those
     of an audiogram, a video has its own. A style that is sent goes before it; without either it is `word`."""
-    looks: list[Look] = []
-    drawn = films.draw
+    styles: list[Style] = []
+    drawn = render.render_video
 
-    def draw(shot: films.Shot, captions: Captions, *given: Any, **options: Any) -> Any:
-        looks.append(captions.look)
-        return drawn(shot, captions, *given, **options)
+    def draw(plan: render.RenderPlan, captions: Captions, *given: Any, **options: Any) -> Any:
+        styles.append(captions.style)
+        return drawn(plan, captions, *given, **options)
 
-    monkeypatch.setattr(films, "draw", draw)
-    style = {"preset": "karaoke", "colour": "#FF0000", "canvas": "1080x1080", "fps": 12}
-    dispatch({"id": "said-3", "input": {"text": TEXT, "caption_style": style, "words_per_cue": 2}}, services)
+    monkeypatch.setattr(render, "render_video", draw)
+    wanted = {"preset": "karaoke", "colour": "#FF0000", "canvas": "1080x1080", "fps": 12}
+    dispatch({"id": "said-3", "input": {"text": TEXT, "caption_style": wanted, "words_per_cue": 2}}, services)
     url = web.put("/v", a_film)
     gram = call(services, "overlay", job_id="said-3")
     assert (gram["width"], gram["height"], gram["fps"]) == (1080, 1080, 12)
     over = call(services, "overlay", job_id="said-3", video_url=url)
     assert (over["width"], over["height"], over["fps"]) == (*SIZE, FPS)
-    for look in looks:
-        assert (look.name, look.colour, look.words_per_cue) == ("karaoke", "#FF0000", 2)
-    looks.clear()
+    for style in styles:
+        assert (style.name, style.colour, style.words_per_cue) == ("karaoke", "#FF0000", 2)
+    styles.clear()
     call(services, "overlay", job_id="heard-1", video_url=url)
     call(services, "overlay", job_id="heard-1", video_url=url, caption_style="pop")
     call(services, "overlay", job_id="said-1", video_url=url)
-    assert [look.name for look in looks] == ["box", "pop", "word"]
-    assert looks[0].size == 60
+    assert [style.name for style in styles] == ["box", "pop", "word"]
+    assert styles[0].size == 60
     record = json.loads(services.store.get("jobs/said-3.json"))
     for captions in ({}, {"style": {"preset": "of another version"}, "paragraphs": []}):
         services.store.put("jobs/said-3.json", json.dumps(record | {"captions": captions}).encode(), "application/json")
         assert "align" not in call(services, "overlay", job_id="said-3", video_url=url)["metrics"]
-        assert looks[-1].name == "word"
+        assert styles[-1].name == "word"
 
 
 def test_recording_and_text_of_the_clients_own(services: Services, web: Web, spoken: dict[str, Any]) -> None:
@@ -476,7 +476,7 @@ def test_cancelling_ends_a_fetch(
         return fetch_it(*given, **options)
 
     monkeypatch.setattr(overlay, "fetch", fetch)
-    monkeypatch.setattr(films, "video", None)
+    monkeypatch.setattr(probe, "video", None)
     event = {"input": {"endpoint": "overlay", "job_id": "said-1", "video_url": web.put("/v", a_film)}}
     refused(dispatch(event, services, cancellation=cancellation), "cancelled")
 
@@ -611,7 +611,7 @@ def test_fonts_and_glyphs_that_are_not_there(services: Services, web: Web, a_fil
 
 def test_font_of_the_bucket(services: Services, web: Web, spoken: dict[str, Any], a_film: bytes) -> None:
     """A font that was put into the bucket is drawn with, by its family's name."""
-    font = TTFont(FONTS / "Inter-Bold.ttf")
+    font = TTFont(SHIPPED_FOLDER / "Inter-Bold.ttf")
     for name in font["name"].names:
         name.string = str(name).replace("Inter", "Harbour")
     font["hmtx"].metrics = {glyph: (advance * 2, side) for glyph, (advance, side) in font["hmtx"].metrics.items()}
@@ -691,12 +691,12 @@ def test_requests_that_do_not_fit_together(services: Services, fields: dict[str,
 def test_the_styles_canvas_and_rate_count_where_the_request_has_none(services: Services) -> None:
     """The request's own canvas and fps go before those of its style, these before the video's."""
     known = Limits(100, (), ("word",))
-    style = {"canvas": "1920x1080", "fps": 24}
+    wanted = {"canvas": "1920x1080", "fps": 24}
     spoken = Spoken((), 1.0, "en", "sphinx", Path("speech.wav"))
-    by_style, _ = overlay._plan(parse(OverlayInput, {"job_id": "a", "caption_style": style}, known), spoken, None)
+    by_style, _ = overlay._plan(parse(OverlayInput, {"job_id": "a", "caption_style": wanted}, known), spoken, None)
     assert (by_style.width, by_style.height, float(by_style.fps)) == (1920, 1080, 24.0)
-    fields = {"job_id": "a", "caption_style": style, "canvas": "1080x1080", "fps": 29.97}
-    shot, look = overlay._plan(parse(OverlayInput, fields, known), spoken, None)
-    assert (shot.width, shot.height) == (1080, 1080)
-    assert look.canvas == (1080, 1080)
-    assert shot.fps * 1001 == 30000
+    fields = {"job_id": "a", "caption_style": wanted, "canvas": "1080x1080", "fps": 29.97}
+    plan, style = overlay._plan(parse(OverlayInput, fields, known), spoken, None)
+    assert (plan.width, plan.height) == (1080, 1080)
+    assert style.canvas == (1080, 1080)
+    assert plan.fps * 1001 == 30000

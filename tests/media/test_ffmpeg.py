@@ -11,7 +11,7 @@ import pytest
 
 from handler.captions.formats import FORMATS, Captions
 from handler.captions.layout import joined
-from handler.captions.styles import LOOKS, Look
+from handler.captions.styles import STYLES, Style
 from tests.support.caption_words import captions, timed
 
 READ = ("srt", "vtt", "ass")
@@ -42,15 +42,15 @@ def cues(made: Captions) -> list[tuple[float, float, str]]:
 
 @pytest.mark.parametrize("target", READ)
 @pytest.mark.parametrize("source", READ)
-@pytest.mark.parametrize("look", [LOOKS["word"], LOOKS["classic"], LOOKS["karaoke"]], ids=lambda look: look.name)
-def test_each_becomes_each(look: Look, source: str, target: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("style", [STYLES["word"], STYLES["classic"], STYLES["karaoke"]], ids=lambda style: style.name)
+def test_each_becomes_each(style: Style, source: str, target: str, tmp_path: Path) -> None:
     """Converted by ffmpeg each file has the same cues: the words exactly, the times as the formats round them."""
-    made = captions(SCRIPT, look)
+    made = captions(SCRIPT, style)
     (tmp_path / f"given.{source}").write_bytes(FORMATS[source].write(made))
     read = convert(tmp_path / f"given.{source}", tmp_path / f"made.{target}")
     expected = cues(made)
     assert [text for _, _, text in read] == [text for _, _, text in expected]
-    # ASS is written for the frames of the look: its times may be half a frame and a unit of its own beside the words'.
-    near = max(STEP[source], STEP[target]) + (500 / look.fps + 10 if source == "ass" else 0)
+    # ASS is written for the frames of the style: its times may be half a frame and a unit of its own beside the words'.
+    near = max(STEP[source], STEP[target]) + (500 / style.fps + 10 if source == "ass" else 0)
     for got, wanted in zip(read, expected, strict=True):
         assert got[:2] == pytest.approx(wanted[:2], abs=near)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from handler.models import download, fetching
+from handler.models import download
 from tests.support import hf_hub
 from tests.support.hf_hub import Hub
 from tests.support.hub_model import FILES
@@ -18,7 +18,6 @@ hub = hf_hub.hub
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(download, "RETRY_DELAYS_S", (0.0, 0.0))
-    monkeypatch.setattr(fetching, "POLL_S", 0.01)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import Cancelled, ConfigError, JobTimeout
-from handler.models import download, fetching
+from handler.models import download
 from handler.settings import Settings
 from handler.transcribers.whisper_models import MODEL, WhisperFiles
 from tests.support import hf_hub
@@ -33,7 +33,6 @@ def hub(served: Hub, monkeypatch: pytest.MonkeyPatch) -> Hub:
     """A hub with the model, whose weights do not come before it is ``open``."""
     served.repositories[MODEL] = FILES | {"README.md": b"not needed"}
     served.held["model.bin"] = 0
-    monkeypatch.setattr(fetching, "POLL_S", 0.01)
     monkeypatch.setattr(download, "RETRY_DELAYS_S", ())
     return served
 

@@ -1,16 +1,19 @@
-"""Caption files by format: ``FORMATS["srt"].write(captions)``."""
+"""Caption files by format: ``FORMATS["srt"].write(captions)``. To add a format, see `base`."""
 
 from handler.captions.formats.ass import write_ass
 from handler.captions.formats.base import Captions, Format
-from handler.captions.formats.csv_json import write_csv, write_json
-from handler.captions.formats.timed_text import write_srt, write_vtt
+from handler.captions.formats.csv import write_csv
+from handler.captions.formats.json import write_json
+from handler.captions.formats.srt import write_srt
+from handler.captions.formats.vtt import write_vtt
 
 FORMATS: dict[str, Format] = {
-    "srt": Format("srt", "application/x-subrip", write_srt),
-    "vtt": Format("vtt", "text/vtt", write_vtt),
-    "csv": Format("csv", "text/csv", write_csv),
-    "json": Format("json", "application/json", write_json),
-    "ass": Format("ass", "text/x-ssa", write_ass),
+    "srt": Format("application/x-subrip", write_srt),
+    "vtt": Format("text/vtt", write_vtt),
+    "csv": Format("text/csv", write_csv),
+    "json": Format("application/json", write_json),
+    "ass": Format("text/x-ssa", write_ass),
 }
+"""By the name that a request gives in ``timing_format``, in the order in which ``all`` makes them."""
 
 __all__ = ["FORMATS", "Captions", "Format"]

@@ -1,6 +1,6 @@
 """How a cue is drawn while its words are spoken: events of an .ass file by effect. A new effect is a row of EFFECTS.
 
-No effect moves a word: what changes is colour, what lies behind a word, or a word's size about its own middle.
+No effect moves a word: only its colour changes, what lies behind it, or its size about its own middle.
 """
 
 from __future__ import annotations
@@ -9,28 +9,28 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from handler.captions.formats.base import Captions, before_frame, frame, ticks
-from handler.captions.formats.placement import Piece, Typeset, is_right_to_left, typeset
-from handler.captions.styles import Look
+from handler.captions.formats.placement import Fragment, PlacedCue, is_right_to_left, place_cue
+from handler.captions.styles import Style
 from handler.types import Cue
 
-PER_SECOND = 100
+TICKS_PER_S = 100
 """The format's unit of time is the centisecond."""
 
 # libass takes a backslash with the letter or brace after it for a command. There is no escape for a backslash
 # itself, so an invisible word joiner comes between; braces have one. One pass, so that none is escaped twice.
 _ESCAPES = str.maketrans({"\\": "\\\u2060", "{": "\\{", "}": "\\}"})
 
-# Milliseconds in which a word comes up, and the percent of its size that it begins with and swings out to.
-_POP_UP, _POP_BACK, _POP_FROM, _POP_PEAK = 90, 170, 60, 110
-# A box's room around the capitals of its word, and the radius of its corners, as shares of the size. Scripts that
+# A word that pops up: it grows from the first size to the second, then settles at its own.
+_POP_GROWN_MS, _POP_SETTLED_MS, _POP_FROM_PERCENT, _POP_PEAK_PERCENT = 90, 170, 60, 110
+# Padding of a box around the capitals of its word, and the radius of its corners, as shares of the size. Scripts that
 # run to the left go deeper below the line.
-_BOX_BESIDE, _BOX_ABOVE, _BOX_CORNER = 0.09, 0.17, 0.12
+_BOX_SIDE, _BOX_ABOVE, _BOX_CORNER = 0.09, 0.17, 0.12
 _BOX_BELOW = {True: 0.27, False: 0.17, None: 0.17}
 
 
 @dataclass(frozen=True)
 class Event:
-    """A line of the file: start and end in centiseconds, the text with its commands, and what lies on what."""
+    """A line of the file: start and end in centiseconds, text with commands, and the layer (higher is in front)."""
 
     start: int
     end: int
@@ -39,8 +39,8 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Spoken:
-    """Frames from which on a word is the one spoken, and when it no longer is."""
+class WordSpan:
+    """The frames in which a word, by its index in the cue, is the one spoken: from ``begin`` up to ``end``."""
 
     word: int
     begin: int
@@ -49,17 +49,17 @@ class Spoken:
 
 @dataclass(frozen=True)
 class Effect:
-    """How a cue becomes events, and whether text starts out unspoken, in a colour that a sweep replaces."""
+    """How a cue becomes events. ``sweeps``: text starts in a colour that a sweep replaces."""
 
-    events: Callable[[Cue, Look], Iterator[Event]]
+    events: Callable[[Cue, Style], Iterator[Event]]
     sweeps: bool = False
 
 
 def events(captions: Captions) -> Iterator[Event]:
-    """Everything that is drawn of the captions, cue by cue."""
-    draw = EFFECTS[captions.look.effect].events
+    """The events of all cues."""
+    draw = EFFECTS[captions.style.effect].events
     for cue in captions.cues:
-        yield from draw(cue, captions.look)
+        yield from draw(cue, captions.style)
 
 
 def escaped(text: str) -> str:
@@ -67,143 +67,146 @@ def escaped(text: str) -> str:
     return text.translate(_ESCAPES)
 
 
-def spoken(cue: Cue, look: Look) -> list[Spoken]:
-    """When each word is the one spoken: until the next one is, or, before a longer silence, until its own end.
+def word_spans(cue: Cue, style: Style) -> list[WordSpan]:
+    """The span of each word: until the next word begins or, before a longer silence, until its own end.
 
-    In whole frames, and one a word at least: where there are more words than frames the last ones share one.
+    A span has at least one frame: where there are more words than frames the last ones share one.
     """
-    last = frame(cue.end, look.fps)
+    last = frame(cue.end, style.fps)
     begins: list[int] = []
     for word in cue.words:
         earliest = begins[-1] + 1 if begins else 0
-        begins.append(min(max(frame(max(word.start, cue.start), look.fps), earliest), last - 1))
+        begins.append(min(max(frame(max(word.start, cue.start), style.fps), earliest), last - 1))
     spans = []
     starts = [*(word.start for word in cue.words[1:]), cue.end]
     for index, (word, begin, following) in enumerate(zip(cue.words, begins, starts, strict=True)):
-        until = [*begins, last][index + 1]
-        if following - word.end >= look.gap:
-            until = min(until, frame(word.end, look.fps))
-        spans.append(Spoken(index, begin, max(begin + 1, until)))
+        end = [*begins, last][index + 1]
+        if following - word.end >= style.gap:
+            end = min(end, frame(word.end, style.fps))
+        spans.append(WordSpan(index, begin, max(begin + 1, end)))
     return spans
 
 
-def _stamp(number: int, look: Look) -> int:
-    return before_frame(number, look.fps, PER_SECOND)
+def _stamp(number: int, style: Style) -> int:
+    return before_frame(number, style.fps, TICKS_PER_S)
 
 
-def _times(cue: Cue, look: Look) -> tuple[int, int]:
+def _times(cue: Cue, style: Style) -> tuple[int, int]:
     """When a cue is drawn, in centiseconds."""
-    return _stamp(frame(cue.start, look.fps), look), _stamp(frame(cue.end, look.fps), look)
+    return _stamp(frame(cue.start, style.fps), style), _stamp(frame(cue.end, style.fps), style)
 
 
-def _text(made: Typeset, look: Look, command: Callable[[Piece], str] = lambda _: "") -> str:
-    """The whole cue, each word after its command; a size of its own first where it has one."""
-    lines = ("".join(command(piece) + escaped(piece.text) + piece.gap for piece in line) for line in made.lines)
-    return _size(made, look) + "\\N".join(lines)
+def _text(placed: PlacedCue, style: Style, command: Callable[[Fragment], str] = lambda _: "") -> str:
+    """The whole cue: its size command, then each word after its own command."""
+    lines = ("".join(command(part) + escaped(part.text) + part.gap for part in line) for line in placed.lines)
+    return _size(placed, style) + "\\N".join(lines)
 
 
-def _size(made: Typeset, look: Look) -> str:
-    """The command that makes a cue smaller, its outline with it; nothing where it has the look's own size."""
-    if made.size == look.size:
+def _size(placed: PlacedCue, style: Style) -> str:
+    """The command that makes a cue smaller, its outline with it; empty where it has the style's own size."""
+    if placed.size == style.size:
         return ""
-    return f"{{\\fs{made.size:g}\\bord{_outline(made, look):g}}}"
+    return f"{{\\fs{placed.size:g}\\bord{_outline(placed, style):g}}}"
 
 
-def _outline(made: Typeset, look: Look) -> float:
-    return round(look.outline * made.size / look.size, 1)
+def _outline(placed: PlacedCue, style: Style) -> float:
+    return round(style.outline * placed.size / style.size, 1)
 
 
-def _plain(cue: Cue, look: Look) -> Iterator[Event]:
-    yield Event(*_times(cue, look), _text(typeset(cue, look), look))
+def _plain(cue: Cue, style: Style) -> Iterator[Event]:
+    yield Event(*_times(cue, style), _text(place_cue(cue, style), style))
 
 
-def _karaoke(cue: Cue, look: Look) -> Iterator[Event]:
+def _karaoke(cue: Cue, style: Style) -> Iterator[Event]:
     """Each word is swept while it is spoken.
 
     Lengths are differences of rounded absolute boundaries, and a silence has a syllable of its own without text:
     the sum is the event's length, so no error adds up and pauses shift nothing.
     """
-    start, end = _times(cue, look)
-    made = typeset(cue, look)
-    # Of a word on several lines each part has its share of the time.
-    whole = {index: sum(piece.width for piece in made.pieces if piece.word == index) or 1.0
-             for index in range(len(cue.words))}  # fmt: skip
-    done = dict.fromkeys(whole, 0.0)
-    starts = [*(ticks(word.start, PER_SECOND) for word in cue.words), end]
+    start, end = _times(cue, style)
+    placed = place_cue(cue, style)
+    # Each fragment of a word on several lines gets its share of the word's time.
+    widths = dict.fromkeys(range(len(cue.words)), 0.0)
+    for part in placed.fragments:
+        widths[part.word] += part.width
+    done = dict.fromkeys(widths, 0.0)
+    starts = [*(ticks(word.start, TICKS_PER_S) for word in cue.words), end]
     now = start
 
-    def syllable(piece: Piece) -> str:
+    def syllable(part: Fragment) -> str:
         nonlocal now
-        word = cue.words[piece.word]
-        shares = [done[piece.word] / whole[piece.word], (done[piece.word] + piece.width) / whole[piece.word]]
-        done[piece.word] += piece.width
-        begin, stop = (ticks(word.start + (word.end - word.start) * share, PER_SECOND) for share in shares)
+        word, whole = cue.words[part.word], widths[part.word] or 1.0
+        shares = [done[part.word] / whole, (done[part.word] + part.width) / whole]
+        done[part.word] += part.width
+        begin, stop = (ticks(word.start + (word.end - word.start) * share, TICKS_PER_S) for share in shares)
         begin = max(now, min(begin, end))
-        stop = max(begin, min(stop, starts[piece.word + 1], end))
+        stop = max(begin, min(stop, starts[part.word + 1], end))
         silence = f"{{\\k{begin - now}}}" if begin > now else ""
         now = stop
         return f"{silence}{{\\kf{stop - begin}}}"
 
-    text = _text(made, look, syllable)
+    text = _text(placed, style, syllable)
     yield Event(start, end, text + (f"{{\\k{end - now}}}" if end > now else ""))
 
 
-def _each(cue: Cue, look: Look) -> Iterator[tuple[int | None, int, int]]:
-    """The stretches of a cue in which a word is spoken, or none is, in centiseconds."""
-    now, last = frame(cue.start, look.fps), frame(cue.end, look.fps)
-    for span in spoken(cue, look):
+def _stretches(cue: Cue, style: Style) -> Iterator[tuple[int | None, int, int]]:
+    """The stretches of a cue (word or None, start, end in centiseconds) in which one word, or none, is spoken."""
+    now, last = frame(cue.start, style.fps), frame(cue.end, style.fps)
+    for span in word_spans(cue, style):
         if span.begin < now:
             continue
         if now < span.begin:
-            yield None, _stamp(now, look), _stamp(span.begin, look)
-        yield span.word, _stamp(span.begin, look), _stamp(span.end, look)
+            yield None, _stamp(now, style), _stamp(span.begin, style)
+        yield span.word, _stamp(span.begin, style), _stamp(span.end, style)
         now = span.end
     if now < last:
-        yield None, _stamp(now, look), _stamp(last, look)
+        yield None, _stamp(now, style), _stamp(last, style)
 
 
-def _highlight(cue: Cue, look: Look) -> Iterator[Event]:
-    """The word being spoken in its colour: one event each, all of the same text in the same places."""
-    made = typeset(cue, look)
-    for active, start, end in _each(cue, look):
+def _highlight(cue: Cue, style: Style) -> Iterator[Event]:
+    """The word being spoken in its colour: one event for each word, all with the same text in the same places."""
+    placed = place_cue(cue, style)
+    for active, start, end in _stretches(cue, style):
 
-        def command(piece: Piece, active: int | None = active) -> str:
-            if piece.word == active:
-                return f"{{\\1c{colour(look.highlight)}}}"
-            # Only where a marked word went before is there something to take back.
-            return f"{{\\1c{colour(look.colour)}}}" if active is not None and piece.word == active + 1 else ""
+        def command(part: Fragment, active: int | None = active) -> str:
+            if part.word == active:
+                return f"{{\\1c{color_command(style.highlight)}}}"
+            # Only the word after a marked one has a colour to take back.
+            after_marked = active is not None and part.word == active + 1
+            return f"{{\\1c{color_command(style.colour)}}}" if after_marked else ""
 
-        yield Event(start, end, _text(made, look, command))
+        yield Event(start, end, _text(placed, style, command))
 
 
-def _box(cue: Cue, look: Look) -> Iterator[Event]:
+def _box(cue: Cue, style: Style) -> Iterator[Event]:
     """The word being spoken on a box, in black or white and without an outline.
 
-    Each word is placed by itself, so that it stands in the middle of its box also where a font's letters kern or join.
+    Each word is placed by itself, so that it is in the middle of its box even where a font's letters kern or join.
     """
-    made = typeset(cue, look)
-    start, end = _times(cue, look)
-    stretches = {word: (begin, until) for word, begin, until in _each(cue, look) if word is not None}
-    for word, (begin, until) in stretches.items():
-        shapes = " ".join(_rounded(piece, made.size, look) for piece in made.pieces if piece.word == word)
-        command = f"{{\\an7\\pos(0,0)\\bord0\\shad0\\1c{colour(look.highlight)}\\p1}}"
-        yield Event(begin, until, f"{command}{shapes}{{\\p0}}")
-    on = f"\\1c{colour(readable_on(look.highlight))}\\bord0"
-    off = f"\\1c{colour(look.colour)}\\bord{_outline(made, look):g}"
-    for piece in made.pieces:
+    placed = place_cue(cue, style)
+    start, end = _times(cue, style)
+    stretches = {word: (begin, stop) for word, begin, stop in _stretches(cue, style) if word is not None}
+    for word, (begin, stop) in stretches.items():
+        shapes = " ".join(_rounded_box(part, placed.size, style) for part in placed.fragments if part.word == word)
+        command = f"{{\\an7\\pos(0,0)\\bord0\\shad0\\1c{color_command(style.highlight)}\\p1}}"
+        yield Event(begin, stop, f"{command}{shapes}{{\\p0}}")
+    on = f"\\1c{color_command(readable_on(style.highlight))}\\bord0"
+    off = f"\\1c{color_command(style.colour)}\\bord{_outline(placed, style):g}"
+    for part in placed.fragments:
         changes = ""
-        if piece.word in stretches:
-            begin, until = stretches[piece.word]
-            changes = _at(begin - start, on) + (_at(until - start, off) if until < end else "")
-        yield Event(start, end, f"{_size(made, look)}{{{_place(piece)}{changes}}}{escaped(piece.text)}", layer=1)
+        if part.word in stretches:
+            begin, stop = stretches[part.word]
+            changes = _delayed(begin - start, on) + (_delayed(stop - start, off) if stop < end else "")
+        text = f"{_size(placed, style)}{{{_position(part)}{changes}}}{escaped(part.text)}"
+        yield Event(start, end, text, layer=1)
 
 
-def _rounded(piece: Piece, size: float, look: Look) -> str:
+def _rounded_box(part: Fragment, size: float, style: Style) -> str:
     """The box of a word in ASS's drawing commands: around its capitals, which letters like g leave a little."""
-    metrics = look.typeface.metrics
-    base = piece.y + (metrics.ascent - 0.5) * size
-    left, right = piece.x - piece.width / 2 - _BOX_BESIDE * size, piece.x + piece.width / 2 + _BOX_BESIDE * size
-    top, bottom = base - (metrics.capital + _BOX_ABOVE) * size, base + _BOX_BELOW[is_right_to_left(piece.text)] * size
+    metrics = style.typeface.metrics
+    base = part.y + (metrics.ascent - 0.5) * size
+    left, right = part.x - part.width / 2 - _BOX_SIDE * size, part.x + part.width / 2 + _BOX_SIDE * size
+    top, bottom = base - (metrics.capital + _BOX_ABOVE) * size, base + _BOX_BELOW[is_right_to_left(part.text)] * size
     x0, y0, x1, y1 = (round(edge) for edge in (left, top, right, bottom))
     r = round(_BOX_CORNER * size)
     # The control points of a quarter of a circle: https://spencermortensen.com/articles/bezier-circle/
@@ -216,33 +219,36 @@ def _rounded(piece: Piece, size: float, look: Look) -> str:
     )
 
 
-def _pop(cue: Cue, look: Look) -> Iterator[Event]:
-    """Each word comes up in its place when it is spoken, in its colour, and stays to the end of the cue."""
-    made = typeset(cue, look)
-    last = _stamp(frame(cue.end, look.fps), look)
-    spans = spoken(cue, look)
-    grow = f"\\fscx{_POP_FROM}\\fscy{_POP_FROM}\\t(0,{_POP_UP},\\fscx{_POP_PEAK}\\fscy{_POP_PEAK})"
-    grow += f"\\t({_POP_UP},{_POP_BACK},\\fscx100\\fscy100)"
-    for piece in made.pieces:
-        start, until = (_stamp(at, look) for at in (spans[piece.word].begin, spans[piece.word].end))
-        tint = f"\\1c{colour(look.highlight)}"
-        if until < last:
-            tint += _at(until - start, f"\\1c{colour(look.colour)}")
-        yield Event(start, last, f"{_size(made, look)}{{{_place(piece)}{grow}{tint}}}{escaped(piece.text)}")
+def _pop(cue: Cue, style: Style) -> Iterator[Event]:
+    """Each word pops up in its place when it is spoken, in its colour, and stays to the end of the cue."""
+    placed = place_cue(cue, style)
+    last = _stamp(frame(cue.end, style.fps), style)
+    spans = word_spans(cue, style)
+    grow = (
+        f"\\fscx{_POP_FROM_PERCENT}\\fscy{_POP_FROM_PERCENT}"
+        f"\\t(0,{_POP_GROWN_MS},\\fscx{_POP_PEAK_PERCENT}\\fscy{_POP_PEAK_PERCENT})"
+        f"\\t({_POP_GROWN_MS},{_POP_SETTLED_MS},\\fscx100\\fscy100)"
+    )
+    for part in placed.fragments:
+        start, stop = (_stamp(number, style) for number in (spans[part.word].begin, spans[part.word].end))
+        tint = f"\\1c{color_command(style.highlight)}"
+        if stop < last:
+            tint += _delayed(stop - start, f"\\1c{color_command(style.colour)}")
+        yield Event(start, last, f"{_size(placed, style)}{{{_position(part)}{grow}{tint}}}{escaped(part.text)}")
 
 
-def _place(piece: Piece) -> str:
-    return f"\\an5\\pos({piece.x:.1f},{piece.y:.1f})"
+def _position(part: Fragment) -> str:
+    return f"\\an5\\pos({part.x:.1f},{part.y:.1f})"
 
 
-def _at(centiseconds: int, command: str) -> str:
-    """A command that takes effect so long after its event begins."""
-    at = centiseconds * 1000 // PER_SECOND
+def _delayed(centiseconds: int, command: str) -> str:
+    """A command that takes effect this long after its event begins."""
+    at = centiseconds * 1000 // TICKS_PER_S
     # A change from 0 to 0 would be one over the whole event.
     return f"\\t({at},{at},{command})" if at else command
 
 
-def colour(value: str) -> str:
+def color_command(value: str) -> str:
     """``#RRGGBB`` as a command takes it: ``&HBBGGRR&``."""
     red, green, blue = bytes.fromhex(value.removeprefix("#"))
     return f"&H{blue:02X}{green:02X}{red:02X}&"
@@ -251,8 +257,8 @@ def colour(value: str) -> str:
 def readable_on(background: str) -> str:
     """Black or white, whichever stands out more by WCAG 2's contrast ratio."""
 
-    def linear(part: int) -> float:
-        share = part / 255
+    def linear(channel: int) -> float:
+        share = channel / 255
         return share / 12.92 if share <= 0.04045 else float(((share + 0.055) / 1.055) ** 2.4)
 
     red, green, blue = map(linear, bytes.fromhex(background.removeprefix("#")))
@@ -267,4 +273,4 @@ EFFECTS: dict[str, Effect] = {
     "pop": Effect(_pop),
     "box": Effect(_box),
 }
-"""By the name in ``Look.effect``."""
+"""By the name in ``Style.effect``."""

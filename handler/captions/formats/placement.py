@@ -1,4 +1,4 @@
-"""Where each word of a cue stands on the canvas, in pixels: for what is drawn around or instead of it."""
+"""Where each word of a cue is on the canvas, in pixels: for what is drawn around or instead of it."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from itertools import groupby
 from math import ceil
 
 from handler.captions.formats.base import printable
-from handler.captions.layout import separator
-from handler.captions.styles import Look
-from handler.types import Cue, Word
+from handler.captions.layout import separators
+from handler.captions.styles import Style
+from handler.types import Cue
 
-SMALLEST = 0.6
+MIN_SCALE = 0.6
 """A line that is too wide is made smaller down to this share of its size; a word that is wider still is broken."""
+_MIN_SIZE = 8
 
 
 @dataclass(frozen=True)
-class Piece:
+class Fragment:
     """A word on its line, or a part of one that takes several lines.
 
     ``word`` is its index in the cue; ``x`` and ``y`` are the middle of its box, a line high and ``width`` wide.
-    ``gap`` is what stands between it and the next of its line.
+    ``gap`` is the text between it and the next on its line.
     """
 
     word: int
@@ -34,35 +35,36 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Typeset:
+class PlacedCue:
     """The lines of a cue, and the size (ASS's Fontsize) at which they fit."""
 
     size: float
-    lines: tuple[tuple[Piece, ...], ...]
+    lines: tuple[tuple[Fragment, ...], ...]
 
     @property
-    def pieces(self) -> Iterator[Piece]:
-        return (piece for line in self.lines for piece in line)
+    def fragments(self) -> Iterator[Fragment]:
+        return (fragment for line in self.lines for fragment in line)
 
 
 _Part = tuple[int, str, str]
-"""Index of the word, text, and what stands between it and the next."""
+"""A fragment without its position: index of the word, text, gap."""
 
 
-def typeset(cue: Cue, look: Look) -> Typeset:
-    """Set a cue in its look: its own lines, smaller or in more of them where a word would leave the safe area."""
-    lines = list(_parts(cue, look))
-    size = _fitting(lines, look)
-    lines = [part for line in lines for part in _broken(line, size, look)]
-    return Typeset(size, tuple(_placed(line, row, len(lines), size, look) for row, line in enumerate(lines)))
+def place_cue(cue: Cue, style: Style) -> PlacedCue:
+    """Place a cue in its style: its own lines, smaller or in more of them where a word would leave the safe area."""
+    lines = list(_parts(cue, style))
+    size = _fitting_size(lines, style)
+    lines = [part for line in lines for part in _broken(line, size, style)]
+    return PlacedCue(size, tuple(_place_line(line, row, len(lines), size, style) for row, line in enumerate(lines)))
 
 
-def rightward(words: Sequence[str]) -> list[int]:
-    """The order of a line's words from left to right: by words, as Unicode's algorithm has it by characters."""
-    sides = [is_right_to_left(word) for word in words]
-    base = next((side for side in sides if side is not None), False)
+def visual_order(words: Sequence[str]) -> list[int]:
+    """The indices of a line's words from left to right: by words, as Unicode's algorithm has it by characters."""
+    directions = [is_right_to_left(word) for word in words]
+    base = next((side for side in directions if side is not None), False)
+    directions = [base if side is None else side for side in directions]
     order: list[int] = []
-    for side, group in groupby(range(len(words)), key=lambda index: base if sides[index] is None else sides[index]):
+    for side, group in groupby(range(len(words)), key=lambda index: directions[index]):
         run = list(group)
         order += run if side == base else run[::-1]
     return order[::-1] if base else order
@@ -70,68 +72,61 @@ def rightward(words: Sequence[str]) -> list[int]:
 
 def is_right_to_left(text: str) -> bool | None:
     """The direction of a text by its first letter that has one; None without any."""
-    strong = (unicodedata.bidirectional(char) for char in text)
-    return next((kind != "L" for kind in strong if kind in ("L", "R", "AL")), None)
+    directions = (unicodedata.bidirectional(char) for char in text)
+    return next((kind != "L" for kind in directions if kind in ("L", "R", "AL")), None)
 
 
-def _parts(cue: Cue, look: Look) -> Iterator[list[_Part]]:
+def _parts(cue: Cue, style: Style) -> Iterator[list[_Part]]:
     index = 0
     for line in cue.lines:
-        parts = []
-        for word, after in zip(line, (*line[1:], None), strict=True):
-            parts.append((index, look.cased(printable(word.shown)), _gap(word, after)))
-            index += 1
-        yield parts
+        texts = [style.apply_case(printable(word.shown)) for word in line]
+        yield list(zip(range(index, index + len(line)), texts, separators(line), strict=True))
+        index += len(line)
 
 
-def _gap(word: Word, after: Word | None) -> str:
-    return separator(word, after) if after else ""
+def _width(line: Sequence[_Part], style: Style) -> float:
+    return sum(style.typeface.width(text) + _gap_width(gap, style) for _, text, gap in line)
 
 
-def _width(line: Sequence[_Part], look: Look) -> float:
-    return sum(look.typeface.width(text) + _blank(gap, look) for _, text, gap in line)
+def _gap_width(gap: str, style: Style) -> float:
+    return style.typeface.width(gap) * style.space_scale
 
 
-def _blank(gap: str, look: Look) -> float:
-    return look.typeface.width(gap) * look.blank
-
-
-def _fitting(lines: Sequence[Sequence[_Part]], look: Look) -> float:
-    """The largest size, up to the look's own, at which the lines fit between the margins, broken where need be."""
-    margins = look.margins
-    room = look.canvas[1] - margins.top - margins.bottom
-    widest = max(_width(line, look) for line in lines) * look.size
-    scale = max(SMALLEST, min(1.0, look.line_width / max(widest, 1.0)))
-    size = look.size * scale
-    while size > 8 and size * sum(_rows(line, size, look) for line in lines) > room:
+def _fitting_size(lines: Sequence[Sequence[_Part]], style: Style) -> float:
+    """The largest size, up to the style's own, at which the lines fit between the margins, broken where need be."""
+    margins = style.margins
+    height = style.canvas[1] - margins.top - margins.bottom
+    widest = max(_width(line, style) for line in lines) * style.size
+    size = style.size * max(MIN_SCALE, min(1.0, style.line_width / max(widest, 1.0)))
+    while size > _MIN_SIZE and size * sum(_rows(line, size, style) for line in lines) > height:
         size *= 0.9
-    return size if size == look.size else max(1, int(size))
+    return size if size == style.size else max(1, int(size))
 
 
-def _rows(line: Sequence[_Part], size: float, look: Look) -> int:
-    return max(1, ceil(_width(line, look) * size / look.line_width - 1e-6))
+def _rows(line: Sequence[_Part], size: float, style: Style) -> int:
+    return max(1, ceil(_width(line, style) * size / style.line_width - 1e-6))
 
 
-def _broken(line: list[_Part], size: float, look: Look) -> Iterator[list[_Part]]:
+def _broken(line: list[_Part], size: float, style: Style) -> Iterator[list[_Part]]:
     """The line, or its letters on as many lines as hold them, all about as wide."""
-    rows = _rows(line, size, look)
-    while (broken := _cut(line, rows, look)) and max(_width(row, look) for row in broken) * size > look.line_width:
+    rows = _rows(line, size, style)
+    while (broken := _cut(line, rows, style)) and max(_width(row, style) for row in broken) * size > style.line_width:
         if len(broken) < rows:
             break
         rows += 1
     yield from broken
 
 
-def _cut(line: list[_Part], rows: int, look: Look) -> list[list[_Part]]:
+def _cut(line: list[_Part], rows: int, style: Style) -> list[list[_Part]]:
     if rows == 1:
         return [line]
-    target = _width(line, look) / rows
+    target = _width(line, style) / rows
     cut: list[list[_Part]] = [[]]
     filled = 0.0
     for index, text, gap in line:
         part = ""
-        for letter in letters(text):
-            width = look.typeface.width(letter)
+        for letter in graphemes(text):
+            width = style.typeface.width(letter)
             # The letter goes where the greater half of it belongs.
             if (part or cut[-1]) and filled + width / 2 > target * len(cut):
                 cut[-1] += [(index, part, "")] if part else []
@@ -140,11 +135,11 @@ def _cut(line: list[_Part], rows: int, look: Look) -> list[list[_Part]]:
             part += letter
             filled += width
         cut[-1].append((index, part, gap))
-        filled += _blank(gap, look)
+        filled += _gap_width(gap, style)
     return cut
 
 
-def letters(text: str) -> list[str]:
+def graphemes(text: str) -> list[str]:
     """Text cut where it may be broken: marks, joiners and what they join stay with the letter before."""
     cut: list[str] = []
     for char in text:
@@ -155,23 +150,23 @@ def letters(text: str) -> list[str]:
     return cut
 
 
-def _placed(line: list[_Part], row: int, rows: int, size: float, look: Look) -> tuple[Piece, ...]:
-    margins, (width, height) = look.margins, look.canvas
+def _place_line(line: list[_Part], row: int, rows: int, size: float, style: Style) -> tuple[Fragment, ...]:
+    margins, (width, height) = style.margins, style.canvas
     tops = {
         "top": margins.top,
         "middle": (height - rows * size) / 2,
         "bottom": height - margins.bottom - rows * size,
     }
-    y = tops[look.position] + (row + 0.5) * size
-    widths = [look.typeface.width(text) * size for _, text, _ in line]
-    gaps = [_blank(gap, look) * size for _, _, gap in line]
+    y = tops[style.position] + (row + 0.5) * size
+    widths = [style.typeface.width(text) * size for _, text, _ in line]
+    gaps = [_gap_width(gap, style) * size for _, _, gap in line]
     left = (width - sum(widths) - sum(gaps)) / 2
     middles = {}
     # A gap goes with the word before it, whichever way they run.
-    for index in rightward([text for _, text, _ in line]):
-        before = 0.0 if is_right_to_left(line[index][1]) is not True else gaps[index]
+    for index in visual_order([text for _, text, _ in line]):
+        before = gaps[index] if is_right_to_left(line[index][1]) else 0.0
         middles[index] = left + before + widths[index] / 2
         left += widths[index] + gaps[index]
     return tuple(
-        Piece(word, text, gap, middles[index], y, widths[index]) for index, (word, text, gap) in enumerate(line)
+        Fragment(word, text, gap, middles[index], y, widths[index]) for index, (word, text, gap) in enumerate(line)
     )

@@ -1,22 +1,6 @@
-"""Captions as pixels: see what a video holds (`probe`), plan what comes of it (`graph`), draw it (`drawing`)."""
+"""Captions as pixels: plan a video and its filters (`filtergraph`), then have ffmpeg draw it (`render`)."""
 
-from handler.captions.render.drawing import contact_sheet, draw, render
-from handler.captions.render.filtergraph import BACKGROUND, Shot, Sound, audiogram, over
-from handler.media.probe import Source, constant_rate, picture, video
-from handler.media.soundtrack import soundtrack
+from handler.captions.render.filtergraph import BACKGROUND, RenderPlan, Sound, audiogram, over_video
+from handler.captions.render.render import render_video
 
-__all__ = [
-    "BACKGROUND",
-    "Shot",
-    "Sound",
-    "Source",
-    "audiogram",
-    "constant_rate",
-    "contact_sheet",
-    "draw",
-    "over",
-    "picture",
-    "render",
-    "soundtrack",
-    "video",
-]
+__all__ = ["BACKGROUND", "RenderPlan", "Sound", "audiogram", "over_video", "render_video"]

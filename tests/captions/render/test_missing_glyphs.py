@@ -6,7 +6,7 @@ import pytest
 
 from handler.captions.formats import FORMATS
 from handler.captions.render.missing_glyphs import drawable
-from handler.captions.styles import LOOKS
+from handler.captions.styles import STYLES
 from tests.support.caption_words import captions, timed
 
 
@@ -23,37 +23,37 @@ from tests.support.caption_words import captions, timed
         ("日本 fans", "fans"),
     ],
 )
-def test_what_would_be_a_box_is_left_out(text: str, shown: str) -> None:
+def test_missing_characters_are_removed(text: str, shown: str) -> None:
     """Characters without a glyph go with their marks and joiners, words of nothing else go whole, the rest stays."""
-    drawn, _ = drawable(captions(timed(text), LOOKS["classic"]))
+    drawn, _ = drawable(captions(timed(text), STYLES["classic"]))
     assert " ".join(word.shown for cue in drawn.cues for word in cue.words) == shown
     assert drawn.words == tuple(word for cue in drawn.cues for word in cue.words)
 
 
-def test_what_is_left_out_is_named() -> None:
+def test_warning_names_each_missing_character_once() -> None:
     """The warning names each missing character once, and no marks that a reader would not miss."""
-    made = captions(timed("日本 ❤️ 🎉🎉 日"), LOOKS["word"])
+    made = captions(timed("日本 ❤️ 🎉🎉 日"), STYLES["word"])
     _, (warning,) = drawable(made)
     assert warning.code == "glyph_missing"
     assert "no glyphs for 日 本 🎉," in warning.message
 
 
-def test_captions_of_known_letters_stay_as_they_are() -> None:
+def test_complete_captions_are_unchanged() -> None:
     """Without a missing character nothing is touched and nothing said."""
-    made = captions(timed("Every word."), LOOKS["box"])
+    made = captions(timed("Every word."), STYLES["box"])
     assert drawable(made) == (made, ())
     assert drawable(made)[0] is made
 
 
-def test_captions_of_nothing_else_can_be_drawn() -> None:
+def test_captions_without_any_glyph_have_no_events() -> None:
     """A script without a single glyph gives a file without events."""
-    drawn, _ = drawable(captions(timed("日本 🎉"), LOOKS["karaoke"]))
+    drawn, _ = drawable(captions(timed("日本 🎉"), STYLES["karaoke"]))
     assert b"Dialogue" not in FORMATS["ass"].write(drawn)
 
 
-def test_case_on_screen_is_what_counts() -> None:
+def test_glyphs_are_looked_up_in_the_case_on_screen() -> None:
     """A letter is judged in the case that it is drawn in."""
-    upper = replace(LOOKS["word"], case="upper")
+    upper = replace(STYLES["word"], case="upper")
     drawn, said = drawable(captions(timed("ŉ straße"), upper))
     assert [word.shown for word in drawn.words] == ["ŉ", "straße"]
     assert said == ()

@@ -15,25 +15,27 @@ import imageio_ffmpeg
 import numpy as np
 import numpy.typing as npt
 import pytest
-from PIL import Image
 
-from handler.captions import render as films
 from handler.captions.burn_in import burn_in_command
+from handler.captions.fonts import SHIPPED_FOLDER
 from handler.captions.formats import FORMATS, Captions
 from handler.captions.layout import cues
-from handler.captions.render import Source, contact_sheet, draw, over, render
-from handler.captions.render import video as look_at
-from handler.captions.styles import FONTS, LOOKS, Look
+from handler.captions.render import BACKGROUND, Sound, audiogram, over_video, render_video
+from handler.captions.styles import STYLES, Style
 from handler.errors import Cancelled, ConfigError, EngineError, JobTimeout, TooLarge
 from handler.media import ffmpeg, probe
 from handler.media.ffmpeg import Input
+from handler.media.probe import Source, constant_rate
+from handler.media.probe import video as probe_video
+from handler.media.soundtrack import soundtrack
 from handler.settings import Settings
 from handler.types import Word
 from tests.support.cancellations import Checked
 
+ROOT = Path(__file__).parents[3]
 WIDTH, HEIGHT, FPS, DURATION = 270, 480, 20, 3.0
 # Shown exactly while it is spoken, however layout would hold it longer.
-SMALL = replace(LOOKS["word"], canvas=(WIDTH, HEIGHT), fps=FPS, size=44.0, outline=2.0, min_duration=0.001, gap=0.0)
+SMALL = replace(STYLES["word"], canvas=(WIDTH, HEIGHT), fps=FPS, size=44.0, outline=2.0, min_duration=0.001, gap=0.0)
 WORDS = (
     Word("Hello", 0.5, 1.0, 1, False, 0, 5),
     Word("Ωмега,", 1.5, 2.0, 1, False, 6, 12),
@@ -43,8 +45,8 @@ CAPTION_ROWS = slice(290, 400)
 """Rows of the picture where captions stand, and the waveform never."""
 
 
-def made(look: Look, words: tuple[Word, ...] = WORDS) -> Captions:
-    return Captions(words, cues(words, look, DURATION), look, DURATION, "en", "engine")
+def made(style: Style, words: tuple[Word, ...] = WORDS) -> Captions:
+    return Captions(words, cues(words, style, DURATION), style, DURATION, "en", "engine")
 
 
 def frames(video: Path) -> npt.NDArray[np.uint8]:
@@ -94,11 +96,20 @@ def audio(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def draw_audiogram(
+    audio: Path, captions: Captions, out: Path, background: str = BACKGROUND, timeout: float = 600.0
+) -> None:
+    """Draw captions on their own canvas, over the waveform on a plain colour."""
+    style = captions.style
+    plan = audiogram(audio, captions.duration, style.canvas, constant_rate(style.fps), background)
+    render_video(plan, captions, out, timeout=timeout)
+
+
 @pytest.fixture(scope="module")
 def video(audio: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An audiogram of three words."""
     path = tmp_path_factory.mktemp("video") / "out.mp4"
-    render(audio, made(SMALL), path)
+    draw_audiogram(audio, made(SMALL), path)
     return path
 
 
@@ -115,19 +126,21 @@ def test_word_is_on_screen_while_it_is_spoken(video: Path) -> None:
     )
 
 
-def test_without_the_shipped_font_nothing_is_drawn(audio: Path, tmp_path: Path) -> None:
+def test_without_the_shipped_font_nothing_is_drawn(
+    audio: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With no font at all libass draws nothing and says nothing: this is why a font ships."""
-    (tmp_path / "none").mkdir()
-    render(audio, made(SMALL), tmp_path / "out.mp4", fonts=tmp_path / "none")
+    monkeypatch.setattr("handler.captions.render.render.lay_out", lambda _, folder: folder.mkdir())
+    draw_audiogram(audio, made(SMALL), tmp_path / "out.mp4")
     pictures = frames(tmp_path / "out.mp4")
     assert max(written(pictures, word.start + 0.2) for word in WORDS) == 0
 
 
 def test_karaoke_sweeps_with_the_words(audio: Path, tmp_path: Path) -> None:
     """A word changes colour while it is spoken: not yet before its start, wholly by its end."""
-    look = replace(SMALL, words_per_cue=3, effect="karaoke", highlight="#000000", outline=0.0, max_chars=30, size=24.0)
+    style = replace(SMALL, words_per_cue=3, effect="karaoke", highlight="#000000", outline=0.0, max_chars=30, size=24.0)
     one_cue = tuple(replace(word, shown=word.shown.rstrip(",")) for word in WORDS)
-    render(audio, made(look, one_cue), tmp_path / "out.mp4", background="#808080")
+    draw_audiogram(audio, made(style, one_cue), tmp_path / "out.mp4", background="#808080")
     pictures = frames(tmp_path / "out.mp4")
     dark = [int((pictures[round(at * FPS)][CAPTION_ROWS] < 60).sum()) for at in (0.5, 0.75, 0.95, 1.4, 1.75, 2.0, 2.45)]
     assert dark == sorted(dark)
@@ -135,7 +148,7 @@ def test_karaoke_sweeps_with_the_words(audio: Path, tmp_path: Path) -> None:
     assert dark[3] - dark[2] < dark[4] - dark[3]
 
 
-def test_video_plays_everywhere(video: Path) -> None:
+def test_video_has_portable_codecs_and_early_index(video: Path) -> None:
     """H.264 yuv420p and AAC on the asked canvas, as long as the audio, its index before its data."""
     with av.open(str(video)) as container:
         picture, sound = container.streams.video[0], container.streams.audio[0]
@@ -153,7 +166,7 @@ def test_video_plays_everywhere(video: Path) -> None:
 def test_long_word_stays_inside_the_safe_area(audio: Path, tmp_path: Path) -> None:
     """A very long word is drawn smaller rather than cut off."""
     word = Word("Donaudampfschifffahrtsgesellschaft", 0.5, 2.5, 1, False, 0, 34)
-    render(audio, made(SMALL, (word,)), tmp_path / "out.mp4")
+    draw_audiogram(audio, made(SMALL, (word,)), tmp_path / "out.mp4")
     pictures = frames(tmp_path / "out.mp4")
     changed = abs(pictures[30][CAPTION_ROWS].astype(int) - pictures[0][CAPTION_ROWS]).max(axis=0) > 60
     columns = np.flatnonzero(changed)
@@ -162,30 +175,20 @@ def test_long_word_stays_inside_the_safe_area(audio: Path, tmp_path: Path) -> No
     assert len(columns) > SMALL.safe_width / 2
 
 
-def test_contact_sheet(video: Path, tmp_path: Path) -> None:
-    """Frames stand side by side in one picture, in rows of the asked number; one frame works too."""
-    contact_sheet(video, [0.75, 1.75, 2.25], tmp_path / "sheet.png", height=240, columns=2)
-    with Image.open(tmp_path / "sheet.png") as sheet:
-        assert sheet.size == (12 * 3 + 2 * 136, 12 * 3 + 2 * 240)
-    contact_sheet(video, [0.75], tmp_path / "one.png", height=240)
-    with Image.open(tmp_path / "one.png") as sheet:
-        assert sheet.size == (12 * 2 + 136, 12 * 2 + 240)
-
-
 def test_broken_audio_is_a_clear_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """What ffmpeg cannot read is one clear sentence without a path; ffmpeg's own words are in the log."""
     (tmp_path / "noise.wav").write_bytes(b"no audio" * 100)
     with pytest.raises(EngineError) as caught:
-        render(tmp_path / "noise.wav", made(SMALL), tmp_path / "out.mp4")
+        draw_audiogram(tmp_path / "noise.wav", made(SMALL), tmp_path / "out.mp4")
     assert "/" not in caught.value.message
     assert "Invalid data" in caplog.text
     assert not (tmp_path / "out.mp4").exists()
 
 
-def test_time_limit(audio: Path, tmp_path: Path) -> None:
+def test_render_stops_at_the_time_limit(audio: Path, tmp_path: Path) -> None:
     """A video that takes too long is given up."""
     with pytest.raises(JobTimeout):
-        render(audio, made(SMALL), tmp_path / "out.mp4", timeout=0.001)
+        draw_audiogram(audio, made(SMALL), tmp_path / "out.mp4", timeout=0.001)
 
 
 def test_burn_in_line_works_as_printed(audio: Path, tmp_path: Path) -> None:
@@ -194,7 +197,7 @@ def test_burn_in_line_works_as_printed(audio: Path, tmp_path: Path) -> None:
     The result lasts as long as the speech, whose sound is whole, over a video that is shorter or longer.
     """
     (tmp_path / "job-1.ass").write_bytes(FORMATS["ass"].write(made(SMALL)))
-    shutil.copytree(FONTS, tmp_path / "fonts")
+    shutil.copytree(SHIPPED_FOLDER, tmp_path / "fonts")
     shutil.copy(audio, tmp_path / "job-1.wav")
     ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
     program, *arguments = shlex.split(burn_in_command("job-1.ass", "job-1.wav", DURATION))
@@ -220,7 +223,7 @@ def test_burn_in_line_without_a_speech_keeps_the_videos_own(tmp_path: Path) -> N
     """Where the words are said in the video itself, the printed line leaves its sound and its length as they are; a
     thumbnail in the file, such as downloads have, is in nobody's way."""
     (tmp_path / "job-1.ass").write_bytes(FORMATS["ass"].write(made(SMALL)))
-    shutil.copytree(FONTS, tmp_path / "fonts")
+    shutil.copytree(SHIPPED_FOLDER, tmp_path / "fonts")
     tone = ["-f", "lavfi", "-i", "sine=440:d=4", "-shortest"]
     talk = lavfi(tmp_path / "talk.mp4", f"color=c=gray:s={WIDTH}x{HEIGHT}:r={FPS}:d=4", *tone)
     cover = lavfi(tmp_path / "cover.png", "color=c=red:s=32x32", "-frames:v", "1")
@@ -283,7 +286,7 @@ def test_what_is_in_a_video(
     name: str, picture: str, options: tuple[str, ...], facts: tuple[int, int, Fraction, float], tmp_path: Path
 ) -> None:
     """Size as shown, a constant rate that comes near, and length are found whatever the container says or lacks."""
-    found = look_at(lavfi(tmp_path / name, picture, *options), field="video_url", max_seconds=60)
+    found = probe_video(lavfi(tmp_path / name, picture, *options), field="video_url", max_seconds=60)
     assert (found.width, found.height, found.fps) == facts[:3]
     assert found.duration == pytest.approx(facts[3], abs=0.06)
     assert found.sound == ""
@@ -295,9 +298,9 @@ def test_turned_video_stands_upright(audio: Path, tmp_path: Path) -> None:
     turned = tmp_path / "turned.mp4"
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-display_rotation", "90", "-i", str(flat)]
     subprocess.run([*command, "-c", "copy", str(turned)], check=True)
-    source = look_at(turned, field="video_url", max_seconds=60)
+    source = probe_video(turned, field="video_url", max_seconds=60)
     assert (source.width, source.height) == (90, 160)
-    draw(over(source, audio, 1.0, (90, 160), source.fps), made(SMALL, ()), tmp_path / "out.mp4")
+    render_video(over_video(source, audio, 1.0, (90, 160), source.fps), made(SMALL, ()), tmp_path / "out.mp4")
     top, bottom = colour(tmp_path / "out.mp4", 45, 10), colour(tmp_path / "out.mp4", 45, 150)
     assert (top[0] > 200, bottom[2] > 200) == (True, True)
 
@@ -329,16 +332,18 @@ def loudness(video: Path) -> npt.NDArray[np.float64]:
 
 
 @pytest.mark.parametrize("sound", ["replace", "duck"])
-def test_video_that_changes_its_size(audio: Path, sound: films.Sound, tmp_path: Path) -> None:
+def test_video_that_changes_its_size(audio: Path, sound: Sound, tmp_path: Path) -> None:
     """The speech goes on through the place where a video's size changes, and the picture stays as large as it was."""
     parts = []
     for start, size in enumerate(("160x90", "320x180", "90x160")):
         options = ("-f", "lavfi", "-i", "sine=3000:d=1", "-c:v", "mpeg2video", "-output_ts_offset", str(start + 1))
         parts.append(lavfi(tmp_path / f"{start}.ts", f"color=0x20C040:s={size}:r=25:d=1", *options).read_bytes())
     (tmp_path / "v.ts").write_bytes(b"".join(parts))
-    source = look_at(tmp_path / "v.ts", field="video_url", max_seconds=60)
+    source = probe_video(tmp_path / "v.ts", field="video_url", max_seconds=60)
     assert (source.width, source.height) == (160, 90)
-    draw(over(source, audio, DURATION, (160, 90), source.fps, sound), made(SMALL, ()), tmp_path / "out.mp4")
+    render_video(
+        over_video(source, audio, DURATION, (160, 90), source.fps, sound), made(SMALL, ()), tmp_path / "out.mp4"
+    )
     heard = loudness(tmp_path / "out.mp4")[1:58]
     assert heard.min() > 0.7 * np.median(heard)
     for seconds in (0.5, 1.5, 2.5):
@@ -355,36 +360,36 @@ def test_video_that_changes_its_size(audio: Path, sound: films.Sound, tmp_path: 
         ("keep", 3.0, 4.0, 3.0),
     ],
 )
-def test_how_long_a_video_gets(sound: films.Sound, film: float, speech: float, length: float) -> None:
+def test_length_of_the_video(sound: Sound, film: float, speech: float, length: float) -> None:
     """Speech that replaces the sound decides, with half a second after it at most; else the video does."""
     source = Source(Input(Path("v.mp4"), "mov", "h264"), 160, 90, Fraction(25), film, "stereo")
-    shot = over(source, Path("s.wav"), speech, (161, 91), source.fps, sound)
-    assert shot.duration == length
-    assert (shot.width, shot.height) == (160, 90)
-    assert (shot.speech is None) == (sound == "keep")
+    plan = over_video(source, Path("s.wav"), speech, (161, 91), source.fps, sound)
+    assert plan.duration == length
+    assert (plan.width, plan.height) == (160, 90)
+    assert (plan.speech is None) == (sound == "keep")
 
 
 def test_canvas_of_another_shape_is_covered_from_the_middle(audio: Path, tmp_path: Path) -> None:
     """What does not fit is cut off at both sides alike, nothing is stretched or left black."""
     picture = "color=red:s=320x180:r=20:d=1,drawbox=x=110:w=100:c=lime:t=fill,drawbox=x=210:w=110:c=blue:t=fill"
-    source = look_at(lavfi(tmp_path / "v.mp4", picture, *TURNED), field="video_url", max_seconds=60)
-    draw(over(source, audio, 1.0, (180, 320), source.fps), made(SMALL, ()), tmp_path / "out.mp4")
+    source = probe_video(lavfi(tmp_path / "v.mp4", picture, *TURNED), field="video_url", max_seconds=60)
+    render_video(over_video(source, audio, 1.0, (180, 320), source.fps), made(SMALL, ()), tmp_path / "out.mp4")
     seen = [colour(tmp_path / "out.mp4", x, y) for x, y in ((5, 160), (90, 4), (90, 316), (175, 160))]
     assert all(green > 200 > 60 > max(red, blue) for red, green, blue in seen)
 
 
 def test_colours_are_those_asked_for(audio: Path, tmp_path: Path) -> None:
     """A player shows the background and the highlight as they were given, and a video's colours as they were."""
-    render(audio, made(replace(SMALL, highlight="#FFD60A")), tmp_path / "a.mp4", background="#336699")
+    draw_audiogram(audio, made(replace(SMALL, highlight="#FFD60A")), tmp_path / "a.mp4", background="#336699")
     assert colour(tmp_path / "a.mp4", 5, 5) == pytest.approx((0x33, 0x66, 0x99), abs=3)
     for name, size in (("small", "160x90"), ("large", "1280x720")):
         # Untold: a player reads the small one by the older standard, the large one as HDTV.
         matrix = {"small": "bt601", "large": "bt709"}[name]
         picture = f"color=0x20C040:s={size}:r=20:d=0.4,format=gbrp,scale=out_color_matrix={matrix}:out_range=tv"
         video = lavfi(tmp_path / f"{name}.mp4", f"{picture},format=yuv420p,setparams=colorspace=unknown", *TURNED)
-        source = look_at(video, field="video_url", max_seconds=60)
-        shot = over(source, audio, 0.4, (source.width, source.height), source.fps)
-        draw(shot, made(SMALL, ()), tmp_path / "out.mp4")
+        source = probe_video(video, field="video_url", max_seconds=60)
+        plan = over_video(source, audio, 0.4, (source.width, source.height), source.fps)
+        render_video(plan, made(SMALL, ()), tmp_path / "out.mp4")
         assert colour(tmp_path / "out.mp4", 20, 20) == pytest.approx((0x20, 0xC0, 0x40), abs=6)
 
 
@@ -394,9 +399,9 @@ def test_high_dynamic_range_is_brought_down(audio: Path, tmp_path: Path) -> None
     tags = "log-level=0:colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc"
     picture = f"color=0xD02020:s=160x90:r=20:d=0.5,{hlg},format=yuv420p10le"
     video = lavfi(tmp_path / "v.mp4", picture, "-c:v", "libx265", "-x265-params", tags)
-    source = look_at(video, field="video_url", max_seconds=60)
+    source = probe_video(video, field="video_url", max_seconds=60)
     assert source.transfer == "arib-std-b67"
-    draw(over(source, audio, 0.5, (160, 90), source.fps), made(SMALL, ()), tmp_path / "out.mp4")
+    render_video(over_video(source, audio, 0.5, (160, 90), source.fps), made(SMALL, ()), tmp_path / "out.mp4")
     red, green, blue = colour(tmp_path / "out.mp4", 80, 45)
     assert red > 140
     assert max(green, blue) < red / 3
@@ -462,9 +467,9 @@ def test_captions_are_there_before_the_picture_is(audio: Path, tmp_path: Path) -
     picture = ["-itsoffset", "1.2", "-f", "lavfi", "-i", "color=gray:s=270x480:r=20:d=1.5"]
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i", "sine=300:d=2", *picture]
     subprocess.run([*command, "-c:v", "libx264", "-pix_fmt", "yuv420p", str(tmp_path / "v.mkv")], check=True)
-    source = look_at(tmp_path / "v.mkv", field="video_url", max_seconds=60)
+    source = probe_video(tmp_path / "v.mkv", field="video_url", max_seconds=60)
     assert source.duration == pytest.approx(2.7, abs=0.1)
-    draw(over(source, audio, 3.0, (WIDTH, HEIGHT), source.fps), made(SMALL), tmp_path / "out.mp4")
+    render_video(over_video(source, audio, 3.0, (WIDTH, HEIGHT), source.fps), made(SMALL), tmp_path / "out.mp4")
     pictures = frames(tmp_path / "out.mp4")
     assert written(pictures, 0.25) == 0
     assert written(pictures, 0.75) > 300
@@ -483,7 +488,7 @@ def jumping(path: Path, seconds: float, *sound: str, source: str = "sine=300:d=2
 def test_sound_that_jumps_beyond_any_video_is_refused(name: str, tmp_path: Path) -> None:
     """Where a gap in a video's sound leads beyond the longest video, one sentence names the field and the way out."""
     with pytest.raises(TooLarge) as caught:
-        look_at(jumping(tmp_path / name, 40_000), field="video_url", max_seconds=60)
+        probe_video(jumping(tmp_path / name, 40_000), field="video_url", max_seconds=60)
     assert caught.value.message.startswith("video_url: the video's sound has a gap and goes on only at 40000 s")
     assert "send it with a sound track" in caught.value.message
     assert [issue.field for issue in caught.value.issues] == ["video_url"]
@@ -491,25 +496,27 @@ def test_sound_that_jumps_beyond_any_video_is_refused(name: str, tmp_path: Path)
 
 def test_sound_with_a_gap_or_a_long_end_is_taken(tmp_path: Path) -> None:
     """A gap within the longest video's length is no reason to refuse one, nor is sound that goes on for longer."""
-    assert look_at(jumping(tmp_path / "v.mkv", 50), field="video_url", max_seconds=60).sound == "stereo"
+    assert probe_video(jumping(tmp_path / "v.mkv", 50), field="video_url", max_seconds=60).sound == "stereo"
     long = ("-f", "lavfi", "-i", "sine=300:d=9", *TURNED)
-    assert look_at(lavfi(tmp_path / "l.mkv", "color=gray:s=64x64:r=20:d=2", *long), field="v", max_seconds=3).sound
+    assert probe_video(lavfi(tmp_path / "l.mkv", "color=gray:s=64x64:r=20:d=2", *long), field="v", max_seconds=3).sound
 
 
 CHILD = """
 import resource, sys
 from pathlib import Path
-from handler.captions import render as films
 from handler.captions.formats import Captions
-from handler.captions.styles import LOOKS
+from handler.captions.render import over_video, render_video
+from handler.captions.styles import STYLES
+from handler.media.probe import video
+from handler.media.soundtrack import soundtrack
 folder = Path(sys.argv[1])
-source = films.video(folder / "v.mkv", field="v", max_seconds=50_000)
+source = video(folder / "v.mkv", field="v", max_seconds=50_000)
 if sys.argv[2] == "soundtrack":
-    films.soundtrack(source, folder / "out.wav", field="v", max_seconds=600)
+    soundtrack(source, folder / "out.wav", field="v", max_seconds=600)
 else:
-    look = LOOKS["word"]
-    shot = films.over(source, None, 0, (64, 64), source.fps, "keep")
-    films.draw(shot, Captions((), (), look, 2.0, "en", "engine"), folder / "out.mp4")
+    style = STYLES["word"]
+    plan = over_video(source, None, 0, (64, 64), source.fps, "keep")
+    render_video(plan, Captions((), (), style, 2.0, "en", "engine"), folder / "out.mp4")
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 
@@ -524,7 +531,7 @@ def test_gaps_of_a_clock_cost_little_memory(filter_: str, seconds: int, sound: t
     """Whatever the sound's clock says, and were it not refused, ffmpeg makes no silence but what is heard."""
     jumping(tmp_path / "v.mkv", seconds, *sound)
     command = [sys.executable, "-c", CHILD, str(tmp_path), filter_]
-    run = subprocess.run(command, cwd=Path(films.__file__).parents[3], capture_output=True, text=True, check=True)
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert int(run.stdout) < 400_000  # kB
 
 
@@ -534,10 +541,10 @@ def test_the_sound_of_a_video_with_a_gap(late: float, tmp_path: Path) -> None:
     path = jumping(tmp_path / "v.mkv", 1.2, "-ac", "2", "-ar", "44100", "-c:a", "aac")
     moved = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(path), "-itsoffset", str(late), "-i", str(path)]
     subprocess.run([*moved, "-map", "0:v", "-map", "1:a", "-c", "copy", str(tmp_path / "w.mkv")], check=True)
-    source = look_at(tmp_path / "w.mkv", field="video_url", max_seconds=60)
-    films.soundtrack(source, tmp_path / "out.wav", field="video_url", max_seconds=60)
-    kept = over(replace(source, duration=5.0), None, 0.0, (64, 64), source.fps, "keep")
-    draw(kept, made(SMALL, ()), tmp_path / "out.mp4")
+    source = probe_video(tmp_path / "w.mkv", field="video_url", max_seconds=60)
+    soundtrack(source, tmp_path / "out.wav", field="video_url", max_seconds=60)
+    kept = over_video(replace(source, duration=5.0), None, 0.0, (64, 64), source.fps, "keep")
+    render_video(kept, made(SMALL, ()), tmp_path / "out.mp4")
     for heard in (loudness(tmp_path / "out.wav"), loudness(tmp_path / "out.mp4")):
         there = np.flatnonzero(heard > 0.02) / 20
         assert there[0] == pytest.approx(late, abs=0.1)

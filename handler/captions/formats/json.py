@@ -1,9 +1,7 @@
-"""CSV and JSON: every word with its times, confidence and place in the script, in the script's own spelling."""
+"""JSON: words with their times, confidence and position in the script, and cues; in the script's own spelling."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from typing import Any
 
@@ -11,19 +9,7 @@ from handler.captions.formats.base import Captions, seconds
 from handler.captions.layout import joined
 from handler.types import Cue, Word
 
-COLUMNS = ("word", "start_time", "end_time", "confidence", "interpolated", "start_char", "end_char")
 VERSION = 1
-
-
-def write_csv(captions: Captions) -> bytes:
-    """One row a word: seconds with 3 decimals, ``interpolated`` true or false, RFC 4180."""
-    out = io.StringIO(newline="")
-    table = csv.writer(out)
-    table.writerow(COLUMNS)
-    for word in captions.words:
-        times = (f"{seconds(value):.3f}" for value in (word.start, word.end, word.confidence))
-        table.writerow([word.shown, *times, str(word.interpolated).lower(), word.start_char, word.end_char])
-    return out.getvalue().encode()
 
 
 def write_json(captions: Captions) -> bytes:

@@ -1,0 +1,21 @@
+"""CSV: each word with its times, confidence and position in the script, in the script's own spelling."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from handler.captions.formats.base import Captions, seconds
+
+COLUMNS = ("word", "start_time", "end_time", "confidence", "interpolated", "start_char", "end_char")
+
+
+def write_csv(captions: Captions) -> bytes:
+    """One row for each word: seconds with 3 decimals, ``interpolated`` true or false, RFC 4180."""
+    out = io.StringIO(newline="")
+    table = csv.writer(out)
+    table.writerow(COLUMNS)
+    for word in captions.words:
+        times = (f"{seconds(value):.3f}" for value in (word.start, word.end, word.confidence))
+        table.writerow([word.shown, *times, str(word.interpolated).lower(), word.start_char, word.end_char])
+    return out.getvalue().encode()

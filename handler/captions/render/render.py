@@ -1,0 +1,105 @@
+"""Draw captions on a video or an audiogram with libass in ffmpeg."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+
+from handler.cancellation import NEVER, Cancellation
+from handler.captions.fonts import SHIPPED_FAMILY, font_replaced, lay_out
+from handler.captions.formats import FORMATS, Captions
+from handler.captions.render.filtergraph import RenderPlan, filters
+from handler.captions.render.missing_glyphs import drawable
+from handler.captions.styles import Style
+from handler.errors import EngineError
+from handler.media import ffmpeg
+from handler.types import JobWarning
+
+_TIMEOUT_S = 600.0
+
+_ENCODE = [
+    *("-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-profile:v", "high", "-pix_fmt", "yuv420p"),
+    *("-maxrate", "20M", "-bufsize", "40M"),
+]
+_ENCODE_SOUND = ["-c:a", "aac", "-b:a", "192k", "-ar", "48000", "-ac", "2"]
+# Metadata of the source can hold, for one, the place where it was filmed.
+_NO_METADATA = ["-map_metadata", "-1", "-map_chapters", "-1", "-movflags", "+faststart"]
+
+
+def render_video(
+    plan: RenderPlan,
+    captions: Captions,
+    out: Path,
+    *,
+    cancellation: Cancellation = NEVER,
+    progress: Callable[[int, int], None] = lambda *_: None,
+    timeout: float = _TIMEOUT_S,
+) -> tuple[JobWarning, ...]:
+    """Render the plan with the captions as an MP4 that phones and browsers play; returns warnings about fonts.
+
+    The video is H.264 (High, yuv420p, constant frame rate) and AAC (48 kHz, stereo), with the index in front. Calls
+    ``check``, which raises to stop it, several times a second, and ``progress`` with the frames done and all frames.
+    Raises EngineError when ffmpeg fails, JobTimeout after ``timeout`` seconds.
+    """
+    captions, warnings = drawable(captions)
+    chosen: list[str] = []
+
+    def on_progress(line: str) -> None:
+        name, _, value = line.partition("=")
+        if name == "frame" and value.strip().isdecimal():
+            progress(min(int(value), plan.frames), plan.frames)
+
+    def on_log(line: str) -> None:
+        if match := re.search(r"fontselect: .*\) -> ([^,]+), ", line):
+            chosen.append(match[1])
+
+    with tempfile.TemporaryDirectory(prefix="video-") as name:
+        folder = Path(name)
+        # Short names in a folder of our own: a path in a filter would need escaping on two levels.
+        (folder / "c.ass").write_bytes(FORMATS["ass"].write(captions))
+        lay_out(captions.style.typeface, folder / "fonts")
+        _configure_fonts(folder)
+        command = [*arguments(plan, captions.style), "-progress", "pipe:1", "-stats_period", "0.5", "v.mp4"]
+        try:
+            ffmpeg.run(
+                plan.inputs,
+                command,
+                folder,
+                cancellation=cancellation,
+                timeout=timeout,
+                told=on_progress,
+                logged=on_log,
+            )
+        except ffmpeg.Failed:
+            message = "the video could not be drawn; check that the video, the audio and the caption style are sound"
+            raise EngineError(message) from None
+        shutil.move(folder / "v.mp4", out)
+    # The first choice is for the style, later ones are for single glyphs.
+    if chosen and _is_shipped(chosen[0]) and not _is_shipped(captions.style.font):
+        warnings = (font_replaced(captions.style.font), *warnings)
+    return warnings
+
+
+def arguments(plan: RenderPlan, style: Style) -> list[str]:
+    """ffmpeg's arguments after the inputs of a plan and before the name of the output file."""
+    threads = str(ffmpeg.threads())
+    options = ["-filter_complex_threads", threads, "-filter_complex", filters(plan, style), "-map", "[v]"]
+    options += [*_ENCODE, "-threads:v", threads]
+    options += ["-map", "[a]", *_ENCODE_SOUND] if plan.has_sound else []
+    return [*options, "-t", f"{plan.duration:.6f}", *_NO_METADATA]
+
+
+def _is_shipped(font: str) -> bool:
+    return re.sub(r"\W", "", font).lower().startswith(SHIPPED_FAMILY.lower())
+
+
+def _configure_fonts(folder: Path) -> None:
+    """Write a fontconfig that knows the fonts of the folder alone, and the shipped one as the first to fall back to."""
+    fonts, cache = (escape(str(folder.resolve() / name)) for name in ("fonts", "cache"))
+    prefer = f'<match><edit name="family" mode="append_last"><string>{SHIPPED_FAMILY}</string></edit></match>'
+    text = f"<fontconfig><dir>{fonts}</dir><cachedir>{cache}</cachedir>{prefer}</fontconfig>"
+    (folder / ffmpeg.FONT_CONFIGURATION).write_text(f'<?xml version="1.0"?>\n{text}\n', "utf-8")

@@ -1,0 +1,113 @@
+import math
+import re
+from dataclasses import replace
+
+import pysubs2
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from handler.captions.formats import FORMATS, Captions
+from handler.captions.formats.ass_effects import readable_on, word_spans
+from handler.captions.formats.placement import place_cue
+from handler.captions.styles import STYLES, Style
+from handler.types import Cue, Word
+from tests.support.caption_words import HALF_CS, any_style, captions, read_ass, scripts, texts, timed
+
+
+@settings(max_examples=80, deadline=None)
+@given(scripts(max_size=12), any_style, st.sampled_from([24.0, 25.0, 30.0, 60.0]))
+def test_cues_appear_on_their_frames(script: tuple[tuple[Word, ...], float], style: Style, fps: float) -> None:
+    """libass draws the letters of each cue, and from the frame on that is nearest to the cue's start, to the frame."""
+    made = captions(script[0], replace(style, fps=fps), script[1])
+    file = pysubs2.SSAFile.from_string(FORMATS["ass"].write(made).decode("utf-8-sig"), format_="ass")
+    events = [event for event in file if not event.is_drawing]
+    for cue, text in zip(made.cues, texts(made), strict=True):
+        begin, end = (math.floor(at * fps + 0.5) for at in (cue.start, cue.end))
+        frames = [(first_frame(event.start / 1000, fps), first_frame(event.end / 1000, fps)) for event in events]
+        mine = [event for event, (first, after) in zip(events, frames, strict=True) if begin <= first and after <= end]
+        shown = [read_ass(event.text)[0] for event in mine]
+        if style.effect == "highlight":
+            assert len(set(shown)) == 1
+            shown = shown[:1]
+        # A word that is broken has line breaks of its own.
+        assert "".join("".join(shown).split()) == "".join(text.split())
+        assert min(first_frame(event.start / 1000, fps) for event in mine) == begin
+        assert max(first_frame(event.end / 1000, fps) for event in mine) == end
+
+
+@settings(max_examples=60, deadline=None)
+@given(scripts(max_size=15))
+def test_karaoke_never_drifts(script: tuple[tuple[Word, ...], float]) -> None:
+    """The syllables of a karaoke event add up to its length, and each word starts within half a centisecond."""
+    made = captions(script[0], replace(STYLES["karaoke"], size=30), script[1])
+    events = pysubs2.SSAFile.from_string(FORMATS["ass"].write(made).decode("utf-8-sig"), format_="ass").events
+    for event, cue in zip(events, made.cues, strict=True):
+        syllables = read_ass(event.text)[1]
+        assert syllables[-1][0] == (event.end - event.start) // 10
+        begins = [event.start / 1000 + at / 100 for at, part in syllables if part]
+        for begin, word in zip(begins, cue.words, strict=True):
+            wanted = min(max(word.start, event.start / 1000), event.end / 1000)
+            assert abs(begin - wanted) <= HALF_CS
+
+
+def test_karaoke_after_a_long_pause() -> None:
+    """A word after three seconds of silence inside a cue starts on its own centisecond."""
+    words = tuple(
+        Word(shown, start, end, 1, False, i * 2, i * 2 + 1)
+        for i, (shown, start, end) in enumerate([("a", 0.504, 0.996), ("b", 3.996, 4.333), ("c", 4.333, 5.0)])
+    )
+    made = Captions(words, (Cue(0.504, 5.2, (words[:2], words[2:]), 0),), STYLES["karaoke"], 6.0, "en", "engine")
+    line = FORMATS["ass"].write(made).decode("utf-8-sig").splitlines()[-1]
+    # The event begins with frame 15, which is drawn at 0.5 s.
+    assert line.startswith("Dialogue: 0,0:00:00.49,0:00:05.19,")
+    assert line.split(",,")[-1] == r"{\k1}{\kf50}a {\k300}{\kf33}b\N{\kf67}c{\k19}"
+
+
+def test_box_is_clear_of_the_next_word() -> None:
+    """Between a box and the outline of the next word something of the picture is seen."""
+    style = STYLES["box"]
+    made = captions(timed("is on screen,"), style)
+    edges = [int(x) for x in re.findall(r"m (\d+)", FORMATS["ass"].write(made).decode())]
+    assert len(edges) == 3
+    # A box's own left edge is its corner's radius before the point where it begins to be drawn.
+    lefts = [edge - round(0.12 * style.size) for edge in edges]
+    for left, before in zip(lefts[1:], place_cue(made.cues[0], style).fragments, strict=False):
+        assert left - (before.x + before.width / 2 + style.outline) >= 0.06 * style.size
+
+
+def test_word_span_ends_at_the_next_word_or_at_a_pause() -> None:
+    """Over a short gap a word stays marked, so that nothing flickers; over a long one, and to the end, it does not."""
+    shown = [("a", 0.0, 0.5), ("b", 0.7, 1.0), ("c", 2.0, 2.5)]
+    words = tuple(Word(text, start, end, 1, False, i * 2, i * 2 + 1) for i, (text, start, end) in enumerate(shown))
+    spans = word_spans(Cue(0.0, 4.0, (words,), 0), STYLES["highlight"])
+    assert [(span.begin, span.end) for span in spans] == [(0, 21), (21, 30), (60, 75)]
+
+
+def test_more_words_than_frames() -> None:
+    """Where there are more words than frames, each is the spoken one for a frame, the last ones for the same."""
+    words = tuple(Word("a", 1.0, 1.0, 1, True, i * 2, i * 2 + 1) for i in range(4))
+    spans = word_spans(Cue(1.0, 1.1, (words,), 0), STYLES["pop"])
+    assert [(span.begin, span.end) for span in spans] == [(30, 31), (31, 32), (32, 33), (32, 33)]
+
+
+def test_text_on_a_box_is_readable() -> None:
+    """Text on a light box is black, on a dark one white."""
+    assert [readable_on(colour) for colour in ("#FFD60A", "#FFFFFF", "#7C3AED", "#000000")] == [
+        "#000000", "#000000", "#FFFFFF", "#FFFFFF",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("style", [STYLES["box"], STYLES["pop"]], ids=lambda style: style.name)
+def test_placed_words_are_drawn_once(style: Style) -> None:
+    """Presets that place words have one event of text a word, and for a box one more."""
+    words = timed("Getting a voice clone ready")
+    file = FORMATS["ass"].write(captions(words, style)).decode("utf-8-sig")
+    texts = re.findall(r"^Dialogue: .*\\an5.*\}(\w+)$", file, re.MULTILINE)
+    assert texts == [word.shown for word in words]
+    assert len(re.findall(r"\\p1", file)) == (5 if style.name == "box" else 0)
+
+
+def first_frame(seconds: float, fps: float) -> int:
+    """The first frame that a player shows of something that begins then."""
+    return math.ceil(seconds * fps - 1e-6)

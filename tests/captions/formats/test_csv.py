@@ -1,0 +1,14 @@
+from handler.captions.formats import FORMATS
+from handler.captions.styles import STYLES
+from handler.types import Word
+from tests.support.caption_words import captions
+
+
+def test_columns_decimals_and_quoting() -> None:
+    """Columns, decimals and quoting of CSV are as documented."""
+    words = (Word('a,"b"', 0.0004, 59.9996, 0.98765, True, 0, 5), Word("c", 60.0, 3600.0, 1.0, False, 6, 7))
+    assert FORMATS["csv"].write(captions(words, STYLES["word"])).decode().splitlines() == [
+        "word,start_time,end_time,confidence,interpolated,start_char,end_char",
+        '"a,""b""",0.000,60.000,0.988,true,0,5',
+        "c,60.000,3600.000,1.000,false,6,7",
+    ]
