@@ -5,8 +5,7 @@
 espeak-ng speaks varied sentences in jobs of `generate`, each job at another speed, in paragraphs and with pauses, so
 that words go through chunking, joins, pauses and changes of speed before captions show them; once with the engine's own
 times, once with those of sphinx. The truth does not come that way: each chunk is spoken once more by itself, looked for
-in the finished audio by its wave, and espeak's own event of every word is added to where it was found. Speeds beyond
-espeak's range are stretched by the worker; there the truth is stretched in proportion.
+in the finished audio by its wave, and espeak's own event of every word is added to where it was found.
 
 `words_lost` and `words_doubled` count pieces of the script that captions have not, or twice. `auc` is the chance that
 the confidence of a right sentence, drawn at random, is above that of a shuffled one.
@@ -39,11 +38,11 @@ from handler.engines import espeak_library
 from handler.errors import AlignmentError
 from handler.protocols import Aligner, Engine, Services
 from handler.settings import Settings
-from handler.types import Chunk, Samples, SpeechOptions
+from handler.types import Chunk, Samples, SpeechOptions, SpeechRequest
 
 A_JOB = 10
 """Sentences."""
-SPEEDS = (1.0, 0.8, 1.25, 0.6, 1.6, 1.0, 0.4, 2.0, 2.8, 1.1)
+SPEEDS = (1.0, 0.8, 1.25, 0.6, 1.6, 1.0, 0.5, 2.0, 2.5, 1.1)
 METHODS = {"engine": 3.0, "sphinx": 2.4}
 """And the speed up to which each is asked: sphinx's phones take 30 ms at least, faster speech it refuses."""
 SHUFFLED_SPEEDS = tuple(speed for speed in SPEEDS if 0.5 < speed <= METHODS["sphinx"])
@@ -96,7 +95,7 @@ def truth(script: str, speed: float, whole: Samples, engine: Engine) -> list[flo
     true: list[float] = []
     after = 0
     for chunk in text.chunk(text.tokenize(script, "en"), "en", engine.budget(voice, options)):
-        (spoken,) = engine.speak([chunk], voice, options)
+        (spoken,) = engine.speak([SpeechRequest(chunk, 0)], voice, options)
         at = found_at(spoken.samples, whole, after)
         after = max(at, at + len(spoken.samples) - espeak_library.SAMPLE_RATE)
         true += [at / espeak_library.SAMPLE_RATE + start for start in _starts(chunk, speed)]
@@ -105,15 +104,12 @@ def truth(script: str, speed: float, whole: Samples, engine: Engine) -> list[flo
 
 def _starts(chunk: Chunk, speed: float) -> Iterator[float]:
     marks = [mark for token in chunk.tokens for mark in [""] * (len(token.spoken) - 1) + [token.mark]]
-    pace = 175 * speed
-    rate = min(max(round(pace), espeak_library.SLOWEST), espeak_library.FASTEST)
-    times = espeak_library.speak(chunk.words, marks, "en", rate).words
-    stretched = rate / pace if rate != round(pace) else 1.0
+    times = espeak_library.speak(chunk.words, marks, "en", round(175 * speed)).words
     at = 0
     for token in chunk.tokens:
         first = times[at]
         assert first, f"espeak says nothing of {token.shown}"
-        yield first.start * stretched
+        yield first.start
         at += len(token.spoken)
 
 

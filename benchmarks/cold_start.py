@@ -45,13 +45,13 @@ print(json.dumps({"opened": len(opened), "warm_utterance": 0.0}), flush=True)
 
 OURS = """
 import json, os
-from handler.app import make_tools
+from handler.app import make_services
 from handler.settings import Settings
 from handler.worker import load_sdk
 sdk = load_sdk()
-tools = make_tools(Settings.read(os.environ))
-engine = tools.engines.get("f5")
-tools.aligners.get("sphinx")
+services = make_services(Settings.read(os.environ))
+engine = services.engines.get("f5")
+services.aligners.get("sphinx")
 sdk.join()
 print(json.dumps({"opened": len(opened), **engine.start_seconds}), flush=True)
 """

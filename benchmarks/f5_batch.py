@@ -14,7 +14,7 @@ from a second job's arrival in the middle of a first one's chunk to its first so
 
 GPU, where there is one: 60 s of speech against upstream's ``F5TTS.infer`` at 32 steps, the real-time factor and the
 first chunk at 7 steps, eight jobs at once against one after another, and a table of real-time factor and peak memory by
-batch, steps and length, with and without CUDA graphs. ``--files`` keeps the 1.4 GB of random weights for the next run.
+batch, steps and length. ``--files`` keeps the 1.4 GB of random weights for the next run.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.f5 import REFERENCE_TEXT, SEED, in_process, model_folder, reference_clip, text_of
+from handler.cancellation import NEVER
 
 FRAMES_A_SECOND = 24_000 / 256
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
@@ -61,7 +62,6 @@ class Machine:
         # As a worker's jobs are: glibc gives memory back more often to threads other than the main one, and torch is
         # 5 % slower there (MALLOC_ARENA_MAX=1 takes that away).
         self.thread = ThreadPoolExecutor(1)
-        self.velocity: Any = None
 
     def items(self, chunks: int, seconds: float, steps: int, seed: int = SEED) -> list[Any]:
         """Chunks of so much speech each."""
@@ -79,7 +79,7 @@ class Machine:
         from handler.engines.f5.sampler import Sampling
         from handler.engines.f5.scheduler import Scheduler
 
-        return Scheduler(partial(Sampling, self.model, velocity=self.velocity), budget)
+        return Scheduler(partial(Sampling, self.model), budget)
 
     def budget(self) -> int:
         """The frames of a batch that a worker finds at its start."""
@@ -112,12 +112,12 @@ def spoken(scheduler: Any, items: Sequence[Any], heard: threading.Event | None =
     job = scheduler.submit(items)
     try:
         for _ in items:
-            job.next(lambda: None)
+            job.next(NEVER)
             first = first or clock() - began
             if heard:
                 heard.set()
     finally:
-        scheduler.leave(job)
+        scheduler.cancel(job)
     return first, clock() - began
 
 
@@ -204,35 +204,30 @@ def on_gpu(folder: Path, rounds: int) -> dict[str, float]:
 
 
 def gpu_table(machine: Machine) -> dict[str, float]:
-    """Print real-time factor and peak memory of single batches, plain and by CUDA graphs; the figures."""
-    from handler.engines.f5.graphs import Graphs
+    """Print real-time factor and peak memory of single batches; the figures."""
     from handler.engines.f5.sampler import Sampling
 
     cuda = machine.torch.cuda
     figures: dict[str, float] = {}
-    print(f"\n{'batch':>6}{'steps':>7}{'seconds':>9}{'RTF':>9}{'graphs':>9}{'peak, MB':>10}{'graphs':>9}")
-    graphs = Graphs.of(machine.model.flow, machine.model.device)
-    velocities = (None, graphs.velocity if graphs else None)
+    print(f"\n{'batch':>6}{'steps':>7}{'seconds':>9}{'RTF':>9}{'peak, MB':>10}")
     for batch in (1, 4, 16):
         for steps in (7, 16, 32):
             for seconds in (4.0, 15.0):
                 items = machine.items(batch, seconds, steps)
-                rtfs, peaks = [], []
-                for velocity in velocities:
-                    for _ in range(2):  # the first makes graphs, and whatever else is made once
-                        cuda.reset_peak_memory_stats()
-                        began = clock()
-                        sampling = Sampling(machine.model, items, velocity)
-                        while not sampling.done:
-                            sampling.step()
-                        for place in range(batch):
-                            sampling.result(place)
-                        rtf = (clock() - began) / (batch * seconds)
-                    rtfs.append(rtf)
-                    peaks.append(cuda.max_memory_allocated() / 2**20)
-                print(f"{batch:6}{steps:7}{seconds:9.0f}{rtfs[0]:9.4f}{rtfs[1]:9.4f}{peaks[0]:10.0f}{peaks[1]:9.0f}")
+                rtf = 0.0
+                for _ in range(2):  # the first warms up
+                    cuda.reset_peak_memory_stats()
+                    began = clock()
+                    sampling = Sampling(machine.model, items)
+                    while not sampling.done:
+                        sampling.step()
+                    for index in range(batch):
+                        sampling.result(index)
+                    rtf = (clock() - began) / (batch * seconds)
+                peak = cuda.max_memory_allocated() / 2**20
+                print(f"{batch:6}{steps:7}{seconds:9.0f}{rtf:9.4f}{peak:10.0f}")
                 name = f"gpu_{batch}x{seconds:.0f}s_{steps}"
-                figures |= {f"{name}_rtf": rtfs[0], f"{name}_rtf_graphs": rtfs[1], f"{name}_peak_mb": peaks[0]}
+                figures |= {f"{name}_rtf": rtf, f"{name}_peak_mb": peak}
     print()
     return figures
 

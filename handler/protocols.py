@@ -13,12 +13,12 @@ from handler.cancellation import NEVER, Cancellation
 from handler.settings import Settings
 from handler.types import (
     Budget,
-    Chunk,
     ChunkAudio,
     ObjectInfo,
     Page,
     Samples,
     SpeechOptions,
+    SpeechRequest,
     Transcript,
     Voice,
     WarmupSpeech,
@@ -39,6 +39,8 @@ class Engine(Protocol):
     """Whether it speaks in the voice of a clip."""
     warmup: WarmupSpeech | None
     """What it said to warm up; None for an engine that needs no warming."""
+    supports_seeds: bool
+    """Whether another seed gives another take of the same chunk."""
     options: frozenset[str]
     """The request's fields that it honours beyond text, voice and language; others get a warning."""
 
@@ -51,13 +53,16 @@ class Engine(Protocol):
         ...
 
     def speak(
-        self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions, cancellation: Cancellation = NEVER
+        self,
+        requests: Sequence[SpeechRequest],
+        voice: Voice,
+        options: SpeechOptions,
+        cancellation: Cancellation = NEVER,
     ) -> Iterator[ChunkAudio]:
-        """Yield the audio of each chunk in order, at ``sample_rate``. Closing the iterator abandons the rest.
+        """Yield one ChunkAudio for each request, in order, at ``sample_rate``. Closing the iterator abandons the rest.
 
-        With ``options.takes`` each chunk is yielded so often, one take after another, before the next chunk; an engine
-        without ``takes`` among its ``options`` yields each once. A slow engine checks ``cancellation`` within a chunk
-        too.
+        Requests for the same chunk follow each other and differ in their seeds. A slow engine checks ``cancellation``
+        within a chunk too.
 
         Raises EngineError when speech cannot be made, BadRequest when the request asks for what it cannot do.
         """

@@ -96,11 +96,6 @@ class Settings(BaseSettings):
         " least one chunk always is. Not set: on a GPU what its free memory holds, up to 32,768; elsewhere 1, one chunk"
         " at a time.",
     )
-    f5_cuda_graphs: bool = Field(
-        False,
-        description="Whether F5-TTS uses CUDA graphs, made for up to 20 s at the start; without a GPU it means nothing."
-        " They have not run on a GPU yet: measure first, with `benchmarks/f5_batch.py`.",
-    )
     google_credentials_json: SecretStr | None = Field(
         None,
         description="For the aligner `google`: the key of a service account, the JSON itself and not its path."

@@ -112,13 +112,9 @@ class Budget:
 
 @dataclass(frozen=True)
 class SpeechOptions:
-    """How to speak. ``seed`` is the job's: chunk *i* uses ``seed + i``. Lengths in seconds.
-
-    ``takes``: how often each chunk is spoken, every time with a seed of its own; the first as if it were the only one.
-    """
+    """How to speak all chunks of a job. Lengths in seconds."""
 
     speed: float = 1.0
-    seed: int = 0
     steps: int = 32
     cfg_strength: float = 2.0
     sway_sampling_coef: float = -1.0
@@ -126,7 +122,14 @@ class SpeechOptions:
     cross_fade_duration: float = 0.15
     remove_silence: bool = False
     target_duration: float | None = None
-    takes: int = 1
+
+
+@dataclass(frozen=True)
+class SpeechRequest:
+    """One chunk for an engine to speak, with the seed of its randomness, 0 to 2³² − 1."""
+
+    chunk: Chunk
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -155,13 +158,11 @@ class ChunkAudio:
     """One spoken chunk: samples, and the times of its ``words`` where the engine itself knows them.
 
     ``words`` has one entry for each of ``Chunk.words`` (None where the engine lost one), or is None as a whole.
-    ``seed`` is the one that this very sound was made with.
     """
 
     samples: Samples
     words: tuple[WordTime | None, ...] | None = None
     warnings: tuple[JobWarning, ...] = ()
-    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -191,14 +192,11 @@ class Span:
 
 @dataclass(frozen=True)
 class Speech:
-    """The whole speech, and the place of each chunk in it, known to the sample."""
+    """The whole speech, and the span of each chunk in it, exact to the sample."""
 
     samples: Samples
     sample_rate: int
-    seed: int
-    engine: str
     spans: tuple[Span, ...]
-    words: tuple[tuple[WordTime | None, ...] | None, ...]
 
     @property
     def duration(self) -> float:

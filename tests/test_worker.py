@@ -20,7 +20,7 @@ from handler import jobs
 from handler.aligners.sphinx import SphinxAligner
 from handler.errors import AlignerFailed, ConfigError
 from handler.protocols import Services
-from handler.types import Chunk, SpeechOptions, Token, WarmupSpeech, WordTime
+from handler.types import Chunk, SpeechOptions, SpeechRequest, Token, WarmupSpeech, WordTime
 from handler.worker import Worker, _understood
 from tests.engines.f5.conftest import write_model
 
@@ -152,7 +152,7 @@ def test_an_engine_that_is_not_understood_does_not_start(
     samples = np.zeros(engine.sample_rate, np.float32)
     if said:
         chunk = Chunk(0, tuple(Token(word, (word,), 0, 0) for word in said.split()))
-        samples = next(engine.speak([chunk], engine.default_voice("en"), SpeechOptions())).samples
+        samples = next(engine.speak([SpeechRequest(chunk, 0)], engine.default_voice("en"), SpeechOptions())).samples
     first = WarmupSpeech(samples, tuple(heard.split()), "en")
     services = replace(services, settings=services.settings.model_copy(update={"aligners": aligners}))
     if starts:

@@ -20,7 +20,7 @@ from handler.errors import BadReference, BadRequest, ConfigError, WorkerError
 from handler.media import audio, decode
 from handler.protocols import Engine, Services, Shelf, SpeakerModel, Transcriber
 from handler.text.languages import LANGUAGES, language_of
-from handler.types import Samples, SpeechOptions, Voice
+from handler.types import Samples, SpeechOptions, SpeechRequest, Voice
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ HEARD = 120
 """Characters of what was heard that a failure repeats."""
 
 SEED = 0
-OPTIONS = SpeechOptions(seed=SEED)
+OPTIONS = SpeechOptions()
 """The best quality, as a job that asks for nothing gets it."""
 
 BETWEEN = 0.5
@@ -125,7 +125,8 @@ def speak(sentences: Sequence[str], voice: Voice, engine: Engine) -> Spoken:
 
 def _say(sentence: str, voice: Voice, engine: Engine) -> Samples:
     chunks = text.chunk(text.tokenize(sentence, voice.language), voice.language, engine.budget(voice, OPTIONS))
-    pieces = [piece.samples for piece in engine.speak(chunks, voice, OPTIONS)]
+    requests = [SpeechRequest(chunk, SEED + chunk.index) for chunk in chunks]
+    pieces = [piece.samples for piece in engine.speak(requests, voice, OPTIONS)]
     pauses = [(chunk.pause_before, chunk.pause_after) for chunk in chunks]
     fade = OPTIONS.cross_fade_duration if "cross_fade_duration" in engine.options else 0.0
     return audio.join(pieces, engine.sample_rate, pauses, fade)[0]

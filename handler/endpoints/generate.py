@@ -14,8 +14,8 @@ from handler.media import audio
 from handler.pipeline import captioning
 from handler.pipeline.background import Lane
 from handler.pipeline.chunk_files import Handout
-from handler.pipeline.synthesis import Placed, synthesize
-from handler.pipeline.takes import Ranking
+from handler.pipeline.synthesis import ChunkListener, synthesize
+from handler.pipeline.takes import TakeSelector
 from handler.protocols import Engine, Services
 from handler.requests import GenerateInput
 from handler.types import Speech, SpeechOptions
@@ -28,6 +28,7 @@ def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
     """Speak the request's text, caption it if asked to, keep the files; returns the reply without its URLs."""
     engine = services.engines.get(request.engine or services.settings.tts_engine)
     options = _options(request, engine, job)
+    seed = job.seed if request.seed is None else request.seed
     voice = library.resolve(
         request.voice_name, request.language, engine, services, warn=job.warn, cancellation=job.cancellation
     )
@@ -41,11 +42,11 @@ def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
         script, likely = foreign
         job.warn("language_doubtful", f"most of the text is in {script} script, language is {language}; send {likely}?")
     with Lane("align", job) as aligning, Lane("handout", job) as handing_out, Lane("upload", job) as uploading:
-        ranking = _ranking(request, options, language, engine, services, aligning)
+        selector = _selector(request, language, engine, services, aligning)
         words = _words(request, language, engine, job, services, aligning)
         handout = _handout(request, engine, job, services, handing_out)
-        placed: list[Placed] = [each.place for each in (words, handout) if each]
-        speech, takes = synthesize(chunks, voice, options, engine, job, ranking, placed)
+        listeners: list[ChunkListener] = [each.on_chunk for each in (words, handout) if each]
+        speech, takes = synthesize(chunks, voice, options, seed, engine, job, selector, listeners)
         with job.stage("encode"):
             sound = audio.encode(speech.samples, speech.sample_rate, request.audio_format)
         files = {"audio": File(f"output/{job.id}.{request.audio_format}", sound.body, sound.media_type)}
@@ -56,14 +57,14 @@ def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
             "audio_format": request.audio_format,
             "duration": round(speech.duration, 3),
             "sample_rate": sound.sample_rate,
-            "seed": options.seed,
+            "seed": seed,
             "text": request.text,
             "voice": voice.name,
             "engine": engine.name,
             "model_license": engine.model_license,
         }
-        if ranking:
-            result["takes"] = ranking.told(takes, job.warn)
+        if selector:
+            result["takes"] = selector.report(takes, job.warn)
         if words:
             result |= _captions(request, words, speech, language, files, job, services)
         if handout:
@@ -80,11 +81,11 @@ def _options(request: GenerateInput, engine: Engine, job: Job) -> SpeechOptions:
     """What the request asks of the engine; what this engine ignores is said in a warning."""
     knobs = {"speed", "cfg_strength", "sway_sampling_coef", "target_rms", "cross_fade_duration", "remove_silence"}
     knobs |= {"target_duration", "nfe_step", "quality", "takes"}
-    if ignored := sorted(knobs & request.model_fields_set - engine.options):
+    honoured = engine.options | ({"takes"} if engine.supports_seeds else set())
+    if ignored := sorted(knobs & request.model_fields_set - honoured):
         job.warn("option_ignored", f"the engine {engine.name} ignores {', '.join(ignored)}")
     return SpeechOptions(
         speed=request.speed,
-        seed=job.seed if request.seed is None else request.seed,
         steps=request.steps,
         cfg_strength=request.cfg_strength,
         sway_sampling_coef=request.sway_sampling_coef,
@@ -92,17 +93,16 @@ def _options(request: GenerateInput, engine: Engine, job: Job) -> SpeechOptions:
         cross_fade_duration=request.cross_fade_duration,
         remove_silence=request.remove_silence,
         target_duration=request.target_duration,
-        takes=request.takes if "takes" in engine.options else 1,
     )
 
 
-def _ranking(
-    request: GenerateInput, options: SpeechOptions, language: str, engine: Engine, services: Services, lane: Lane
-) -> Ranking | None:
-    if options.takes == 1:
+def _selector(
+    request: GenerateInput, language: str, engine: Engine, services: Services, lane: Lane
+) -> TakeSelector | None:
+    if request.takes == 1 or not engine.supports_seeds:
         return None
     methods = word_times.order(request.timing_method, services.settings.aligners)
-    return Ranking(language, engine.sample_rate, methods, services.aligners, lane)
+    return TakeSelector(request.takes, language, engine.sample_rate, methods, services.aligners, lane)
 
 
 def _words(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -11,20 +11,30 @@ from handler.cancellation import NEVER, Cancellation
 from handler.engines import espeak_library
 from handler.errors import BadRequest, ConfigError
 from handler.settings import Settings
-from handler.types import Budget, Chunk, ChunkAudio, Samples, SpeechOptions, Voice, WarmupSpeech, WordTime
+from handler.types import (
+    Budget,
+    Chunk,
+    ChunkAudio,
+    JobWarning,
+    Samples,
+    SpeechOptions,
+    SpeechRequest,
+    Voice,
+    WarmupSpeech,
+)
 
 DEFAULT_LANGUAGE = "en"
 WORDS_PER_MINUTE = 175
 """espeak's own rate: speed 1."""
 
-_CHUNK_CHARACTERS = 300
-_LONGEST_TAIL = 0.2
-"""Seconds of silence that a chunk may end with at speed 1; espeak itself leaves 0.3 after a full stop."""
+_CHUNK_CHARS = 300
+_TAIL_S = 0.2
+"""Silence at the end of a chunk at speed 1; espeak itself leaves 0.3 s after a full stop, and less at high speeds."""
+_TAIL_BEFORE_PAUSE_S = 0.01
 
 _SILENT = 1e-4
 """Of full scale: samples up to this count as silence at the end of a chunk."""
 
-_SHORTEST_TAIL = 0.01
 _WELL_KNOWN = ("en", "en-gb", "de", "es", "fr", "it", "pt", "pt-br", "nl", "pl", "ru", "tr", "hi", "ar", "ja", "zh")
 
 
@@ -36,6 +46,7 @@ class EspeakEngine:
     model_license = "GPL-3.0-or-later"
     device = "cpu"
     supports_cloning = False
+    supports_seeds = False
     warmup: WarmupSpeech | None = None
     options = frozenset({"speed"})
 
@@ -55,55 +66,21 @@ class EspeakEngine:
     def budget(self, voice: Voice, options: SpeechOptions) -> Budget:
         """A few sentences, in characters: espeak has no limit of its own, but progress comes between chunks."""
         del voice, options
-        return Budget(limit=_CHUNK_CHARACTERS, cost=len)
+        return Budget(limit=_CHUNK_CHARS, cost=len)
 
     def speak(
-        self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions, cancellation: Cancellation = NEVER
+        self,
+        requests: Sequence[SpeechRequest],
+        voice: Voice,
+        options: SpeechOptions,
+        cancellation: Cancellation = NEVER,
     ) -> Iterator[ChunkAudio]:
-        """Yield the audio and word times of each chunk; raises BadRequest before any of them is made."""
+        """Yield the audio and word times of each chunk. Raises BadRequest before it speaks any of them."""
         if voice.clip is not None:
             raise BadRequest.of("voice", "espeak cannot speak in a cloned voice: leave voice out, or set engine to f5")
         del cancellation  # A chunk is spoken in milliseconds.
         _identifier(voice.language)
-        return (_speak(chunk, voice.language, options.speed) for chunk in chunks)
-
-
-def stretch(samples: Samples, factor: float, sample_rate: int) -> tuple[Samples, Callable[[float], float]]:
-    """Make speech ``factor`` times as long at the same pitch; also where a time, in seconds, has moved to.
-
-    WSOLA (Verhelst and Roelands, ICASSP 1993): windows of 24 ms overlap by half; each is taken, within 6 ms of its
-    scaled place, from where it continues the one before it best.
-    """
-    hop = round(0.012 * sample_rate)
-    reach = hop // 2
-    length = round(len(samples) * factor)
-    frames = length // hop + 2
-    source = np.pad(samples, (hop + reach, 3 * hop + 2 * reach))
-    window = np.hanning(2 * hop + 1)[:-1].astype(np.float32)
-    # Where all places fit equally well, as in silence, the one nearest to the scaled place wins.
-    preference = (1 - 0.05 * np.abs(np.linspace(-1, 1, 2 * reach + 1))).astype(np.float32)
-    out = np.zeros((frames + 1) * hop, dtype=np.float32)
-    places = np.zeros(frames, dtype=np.int64)
-    for frame in range(frames):
-        start = min(round(frame * hop / factor), len(samples))
-        if frame:
-            following = source[places[frame - 1] + reach + hop :][: 2 * hop]
-            start += _best_shift(source[start : start + 2 * (reach + hop)], following, preference) - reach
-        places[frame] = start
-        out[frame * hop :][: 2 * hop] += window * source[start + reach :][: 2 * hop]
-    moved = np.minimum(np.arange(frames) * hop, length) / sample_rate
-    origins = np.maximum.accumulate(places) / sample_rate
-    return out[hop : hop + length], lambda time: float(np.interp(time, origins, moved))
-
-
-def _best_shift(region: Samples, following: Samples, preference: Samples) -> int:
-    """Where in ``region`` the samples are most like ``following`` (normalised cross-correlation)."""
-    tiny = np.float32(1e-4)
-    energy = np.convolve(region * region, np.ones(len(following), dtype=np.float32), "valid")
-    likeness = np.correlate(region, following, "valid") / np.sqrt(np.maximum(energy, tiny))
-    # By Cauchy and Schwarz the sum is not negative, so that a lower preference always makes it smaller.
-    offset = np.sqrt(np.dot(following, following)) + tiny
-    return int(np.argmax((likeness + offset) * preference))
+        return (_speak(request.chunk, voice.language, options.speed) for request in requests)
 
 
 def _identifier(language: str) -> str:
@@ -124,22 +101,19 @@ def _identifier(language: str) -> str:
 
 def _speak(chunk: Chunk, language: str, speed: float) -> ChunkAudio:
     marks = [mark for token in chunk.tokens for mark in [""] * (len(token.spoken) - 1) + [token.mark]]
-    pace = WORDS_PER_MINUTE * speed
-    rate = min(max(round(pace), espeak_library.SLOWEST), espeak_library.FASTEST)
+    wanted = round(WORDS_PER_MINUTE * speed)
+    rate = min(max(wanted, espeak_library.MIN_WPM), espeak_library.MAX_WPM)
     utterance = espeak_library.speak(chunk.words, marks, language, rate)
-    # Outside of espeak's range the remainder is stretched; inside, rounding to whole words a minute is no matter.
-    factor = rate / pace if rate != round(pace) else 1.0
     # A pause that the script asks for is the whole of the silence, not one more on top of a full stop's.
-    tail = _SHORTEST_TAIL if chunk.pause_after else _LONGEST_TAIL / speed / factor
-    samples = _trimmed(utterance.samples, round(tail * utterance.sample_rate))
-    if factor == 1.0:
+    tail = _TAIL_BEFORE_PAUSE_S if chunk.pause_after else _TAIL_S * WORDS_PER_MINUTE / rate
+    samples = _with_tail(utterance.samples, round(tail * utterance.sample_rate))
+    if rate == wanted:
         return ChunkAudio(samples, utterance.words)
-    stretched, moved = stretch(samples, factor, utterance.sample_rate)
-    words = tuple(word and WordTime(moved(word.start), moved(word.end), word.confidence) for word in utterance.words)
-    return ChunkAudio(stretched, words)
+    taken = f"speed {speed:g} is out of espeak's range, {rate / WORDS_PER_MINUTE:.2f} was taken"
+    return ChunkAudio(samples, utterance.words, (JobWarning("option_ignored", taken),))
 
 
-def _trimmed(samples: Samples, tail: int) -> Samples:
-    """The samples with at most ``tail`` silent ones at the end."""
+def _with_tail(samples: Samples, tail: int) -> Samples:
+    """The samples with ``tail`` silent ones after the last sound."""
     sounding = np.flatnonzero(np.abs(samples) > _SILENT)
-    return samples[: int(sounding[-1]) + 1 + tail] if len(sounding) else samples[:tail]
+    return np.pad(samples[: int(sounding[-1]) + 1 if len(sounding) else 0], (0, tail))

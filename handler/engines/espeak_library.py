@@ -31,10 +31,10 @@ from handler.languages import normalized_tag
 from handler.types import Samples, WordTime
 
 SAMPLE_RATE = 22_050
-SLOWEST, FASTEST = 90, 250
-"""Words a minute between which the pace of the words follows the rate to within 3 %.
+MIN_WPM, MAX_WPM = 85, 449
+"""Words a minute between which espeak's pace follows the rate: to within 5 % up to 300, 15 % above.
 
-Slower, espeak clamps the rate at 80; faster, it drops the pauses and then the places of the events (450 and more).
+espeak takes any lower rate for 80. From 450 on its events are up to 30 ms away from the sound.
 """
 
 _LOCK = threading.Lock()
@@ -52,8 +52,8 @@ _PHONEMES_IPA = 0x02
 _PHONEME_SEPARATOR = "_"
 _STRESS = dict.fromkeys(map(ord, "\u02c8\u02cc"))
 
-_LONGEST_DATA_PATH = 120
-"""Bytes: the library copies the path into a buffer of 160 and appends file names to it without looking."""
+_MAX_DATA_PATH_BYTES = 120
+"""The library copies the path into a buffer of 160 bytes and appends file names without a check."""
 
 _SEPARATOR = " \u200b "
 """Between two words, a word of its own without a sound keeps espeak from fusing them ("of the") into one event.
@@ -160,12 +160,12 @@ def speak(words: Sequence[str], marks: Sequence[str], language: str, words_per_m
     """Speak bare words, each followed by its mark (``, ; : . ! ? …`` or nothing), which shapes melody and pauses.
 
     A word ends where its sound ends: a pause after it is not part of it; the pause of the last mark stays at the end
-    of the samples. ``words_per_minute`` is held between SLOWEST and FASTEST. Raises ValueError for a language
+    of the samples. ``words_per_minute`` is clamped to MIN_WPM and MAX_WPM. Raises ValueError for a language
     without a voice or lists of different lengths, EngineError when espeak fails, ConfigError when it cannot be had.
     """
     voice = _known_voice(language)
     text, spans = _script(words, marks)
-    rate = min(max(words_per_minute, SLOWEST), FASTEST)
+    rate = min(max(words_per_minute, MIN_WPM), MAX_WPM)
     with _library() as library:
         _set_voice(library, voice)
         _check(library.espeak_SetParameter(_PARAMETER_RATE, rate, 0), "set its rate")
@@ -359,9 +359,9 @@ def _data_path() -> bytes:
     import espeakng_loader
 
     target = espeakng_loader.get_data_path()
-    if len(os.fsencode(target)) <= _LONGEST_DATA_PATH:
+    if len(os.fsencode(target)) <= _MAX_DATA_PATH_BYTES:
         return os.fsencode(target)
-    roomy = len(os.fsencode(tempfile.gettempdir())) < _LONGEST_DATA_PATH - len("/espeak-12345678/data")
+    roomy = len(os.fsencode(tempfile.gettempdir())) < _MAX_DATA_PATH_BYTES - len("/espeak-12345678/data")
     folder = tempfile.mkdtemp(prefix="espeak-", dir=None if roomy else "/tmp")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     link = Path(folder) / "data"

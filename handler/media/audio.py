@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -178,10 +178,8 @@ def trimmed(samples: Samples, sample_rate: int, lead: float, tail: float) -> Sam
     return samples[start : max(start, end)]
 
 
-def shorten_silences(
-    samples: Samples, sample_rate: int, longest: float = 0.6, left: float = 0.35
-) -> tuple[Samples, Callable[[float], float]]:
-    """Cut each inner silence over ``longest`` seconds down to ``left``; also where a time, in seconds, has moved to.
+def shorten_silences(samples: Samples, sample_rate: int, longest: float = 0.6, left: float = 0.35) -> Samples:
+    """Cut each inner silence over ``longest`` seconds down to ``left``.
 
     The middle is taken out and what stays fades from one side to the other. Quiet at the ends is left as it is.
     """
@@ -200,12 +198,7 @@ def shorten_silences(
         pieces.append(samples[at:start])
         at = end
     pieces = [_seam(piece, samples[end - fade : end], fade) for piece, (_, end) in zip(pieces, cuts, strict=True)]
-
-    def moved(time: float) -> float:
-        place = time * sample_rate
-        return (place - sum(min(end, max(start, place)) - start for start, end in cuts)) / sample_rate
-
-    return np.concatenate([*pieces, samples[at:]]), moved
+    return np.concatenate([*pieces, samples[at:]])
 
 
 def _seam(piece: Samples, following: Samples, fade: int) -> Samples:

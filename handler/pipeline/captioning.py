@@ -43,7 +43,7 @@ class TimingBeside:
         self._lane = lane
         self._chunks: list[Future[None]] = []
 
-    def place(self, chunk: Chunk, take: Take, _: Span) -> None:
+    def on_chunk(self, chunk: Chunk, take: Take, _: Span) -> None:
         """Time the next chunk, beside what the caller does next."""
         self._chunks.append(self._lane.submit(self._timer.hear, chunk, take.spoken, take.found))
 

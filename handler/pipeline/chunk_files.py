@@ -44,7 +44,7 @@ class Handout:
         self._told: list[dict[str, Any]] = []
         self._last: Future[None] | None = None
 
-    def place(self, chunk: Chunk, take: Take, span: Span) -> None:
+    def on_chunk(self, chunk: Chunk, take: Take, span: Span) -> None:
         """Store a chunk that has its place, beside what the caller does next."""
         self._last = self._lane.submit(self._put, chunk, take.spoken.samples, span)
 

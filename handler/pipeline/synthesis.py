@@ -1,79 +1,79 @@
-"""Chunks become one speech: the engine speaks them one by one, and each is placed as soon as its take is chosen."""
+"""Speak the chunks of a job and join them: each chunk is joined as soon as its take is chosen."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import islice
 
 from handler.errors import EngineError
 from handler.jobs import Job
 from handler.media import audio
-from handler.pipeline.takes import Ranking, Take
+from handler.pipeline.takes import Take, TakeSelector, seed_of
 from handler.protocols import Engine
-from handler.types import Chunk, ChunkAudio, Span, Speech, SpeechOptions, Voice
+from handler.types import Chunk, ChunkAudio, Span, Speech, SpeechOptions, SpeechRequest, Voice
 
-Placed = Callable[[Chunk, Take, Span], None]
-"""Told of each chunk in order: the take that was kept, and where it stands in the whole. Must not block."""
+ChunkListener = Callable[[Chunk, Take, Span], None]
+"""Called for each chunk in order, with its take and its span in the whole speech. Must not block."""
 
 
 def synthesize(
     chunks: Sequence[Chunk],
     voice: Voice,
     options: SpeechOptions,
+    seed: int,
     engine: Engine,
     job: Job,
-    ranking: Ranking | None = None,
-    placed: Sequence[Placed] = (),
+    selector: TakeSelector | None = None,
+    listeners: Sequence[ChunkListener] = (),
 ) -> tuple[Speech, Sequence[Take]]:
-    """Speak the chunks and join them; also the take that was kept of each.
+    """Speak the chunks and join them; return the speech and the take that was kept of each chunk.
 
-    With a ``ranking`` that is the best of its takes, chosen while the next chunk is spoken; the chunk after that is not
-    asked for before, so that the losing takes of few chunks are held. Seconds spent waiting for the engine count as
-    the job's stage ``speak``, those for a choice as ``align``.
+    A ``selector`` chooses the best of several takes while the next chunk is spoken. The chunk after that is not asked
+    for before, so that the losing takes of only two chunks are held. Seconds spent waiting for the engine count as the
+    job's stage ``speak``, those for the selector as ``align``.
     """
     joiner = audio.Joiner(engine.sample_rate, _cross_fade(options, engine))
     kept: list[Take] = []
 
-    def place(take: Take) -> None:
+    def keep(take: Take) -> None:
         chunk = chunks[len(kept)]
         for warning in take.spoken.warnings:
             job.warn(warning.code, warning.message)
         span = joiner.add(take.spoken.samples, chunk.pause_before, chunk.pause_after)
         kept.append(take)
-        for tell in placed:
-            tell(chunk, take, span)
+        for on_chunk in listeners:
+            on_chunk(chunk, take, span)
 
-    def place_chosen(choice: Callable[[], Take] | None) -> None:
-        if choice is not None:
+    def keep_selected(selection: Callable[[], Take] | None) -> None:
+        if selection is not None:
             with job.stage("align"):
-                take = choice()
-            place(take)
+                take = selection()
+            keep(take)
 
-    if ranking and not ranking.possible:
-        options = replace(options, takes=1)
-    choice = None
+    count = selector.takes if selector else 1
+    requests = [SpeechRequest(chunk, seed_of(seed, chunk.index, take)) for chunk in chunks for take in range(count)]
+    selection = None
     job.progress("speak", 0, len(chunks))
     with job.stage("speak"):
-        speaking = engine.speak(chunks, voice, options, job.cancellation)
+        speaking = engine.speak(requests, voice, options, job.cancellation)
     with _closing(speaking):
         for done, chunk in enumerate(chunks, 1):
             with job.stage("speak"):
-                takes = tuple(islice(speaking, options.takes))
-            if len(takes) < options.takes:
+                spoken = tuple(islice(speaking, count))
+            if len(spoken) < count:
                 raise EngineError("the engine stopped before the end of the text; send the job again")
+            takes = [Take(each, seed_of(seed, chunk.index, take)) for take, each in enumerate(spoken)]
             job.progress("speak", done, len(chunks))
-            place_chosen(choice)
-            if ranking:
-                choice = ranking.begin(chunk, takes)
+            keep_selected(selection)
+            if selector:
+                selection = selector.submit(chunk, takes)
             else:
-                place(Take(takes[0]))
-        place_chosen(choice)
+                keep(takes[0])
+        keep_selected(selection)
     with job.stage("speak"):
         samples, spans = joiner.joined()
-    words = tuple(take.spoken.words for take in kept)
-    return Speech(samples, engine.sample_rate, options.seed, engine.name, spans, words), kept
+    return Speech(samples, engine.sample_rate, spans), kept
 
 
 def _cross_fade(options: SpeechOptions, engine: Engine) -> float:

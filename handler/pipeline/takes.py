@@ -1,11 +1,11 @@
-"""Several takes of a chunk, and which of them to keep: the one that an aligner hears its words best in."""
+"""Several takes of each chunk, and the selection of the one whose words an aligner is surest of."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -19,31 +19,45 @@ from handler.types import Chunk, ChunkAudio
 logger = logging.getLogger(__name__)
 
 
+TAKE_SEED_STEP = 1 << 29
+"""Between the seeds of a chunk's takes: a job has fewer chunks, and 2³² has room for eight takes."""
+
+
+def seed_of(seed: int, chunk: int, take: int = 0) -> int:
+    """The seed of a chunk's take in a job with ``seed``: seed + chunk + take · 2²⁹ modulo 2³².
+
+    All seeds of a job differ, and take 0 has the seeds of a job without takes. A job of this chunk alone with this seed
+    speaks it alike: a request accepts every seed under 2³².
+    """
+    return (seed + chunk + take * TAKE_SEED_STEP) % (1 << 32)
+
+
 @dataclass(frozen=True)
 class Take:
-    """The take of a chunk that is kept, and what is known of it.
+    """A chunk's audio, the seed it was made with, and what aligners said of it.
 
-    ``confidences`` are those of all its takes, 0 to 1, none where they were not ranked; ``found`` is what aligners
-    said of this one, by their names.
+    ``confidences`` are those of all takes of the chunk, 0 to 1, empty if they were not ranked; ``found`` holds the
+    results of this one by aligner.
     """
 
     spoken: ChunkAudio
+    seed: int
     confidences: tuple[float, ...] = ()
     found: Mapping[str, Found] = field(default_factory=lambda: MappingProxyType({}))
 
 
-class Ranking:
-    """Chooses among the takes of each chunk by the first aligner of the order that can, beside the speaking.
+class TakeSelector:
+    """Selects among the takes of each chunk by the first usable aligner, while the engine speaks the next chunk.
 
-    The best has the highest mean confidence of its words; among equals the first is taken. A take that cannot be
-    aligned has confidence 0. An aligner that breaks is not asked again; where none can tell the takes of a chunk
-    apart, its first is kept.
+    The best take has the highest mean confidence of its words; among equals the first is kept. A take that cannot be
+    aligned has confidence 0. An aligner that breaks is not asked again; if none can rank the takes of a chunk, its
+    first is kept.
     """
 
     def __init__(
-        self, language: str, sample_rate: int, methods: Sequence[str], aligners: Shelf[Aligner], lane: Lane
+        self, takes: int, language: str, sample_rate: int, methods: Sequence[str], aligners: Shelf[Aligner], lane: Lane
     ) -> None:
-        """Find the aligners that there are for the language, in the order of ``methods``."""
+        """Find the aligners that know the language, in the order of ``methods``."""
         self._language = language
         self._sample_rate = sample_rate
         self._lane = lane
@@ -58,14 +72,11 @@ class Ranking:
             except Exception as error:
                 logger.info("%s cannot rank takes", method, exc_info=error)
                 self._reasons[method] = word_times.reason(error)
+        self.takes = takes if self._aligners else 1
+        """Takes to speak of each chunk: one is enough when there is no aligner to rank them."""
 
-    @property
-    def possible(self) -> bool:
-        """Whether there is an aligner to rank by; otherwise one take of each chunk is enough."""
-        return bool(self._aligners)
-
-    def told(self, takes: Sequence[Take], warn: Callable[[str, str], None]) -> list[dict[str, Any]]:
-        """What the reply says of the takes kept: ``{chunk, seed, confidences}`` of each; and what it should warn of."""
+    def report(self, takes: Sequence[Take], warn: Callable[[str, str], None]) -> list[dict[str, Any]]:
+        """What the reply says of the takes kept: ``{chunk, seed, confidences}`` of each. Warns if any is not ranked."""
         if self._unranked:
             reasons = "; ".join(f"{method}: {why}" for method, why in self._reasons.items())
             many = f"of {self._unranked} of {len(takes)} chunks the first take was kept, for none could be ranked"
@@ -73,28 +84,28 @@ class Ranking:
         return [
             {
                 "chunk": index,
-                "seed": take.spoken.seed,
+                "seed": take.seed,
                 "confidences": [round(confidence, 3) for confidence in take.confidences],
             }
             for index, take in enumerate(takes)
         ]
 
-    def begin(self, chunk: Chunk, takes: Sequence[ChunkAudio]) -> Callable[[], Take]:
-        """Start to rank the takes of a chunk, beside what the caller does next; what is returned waits for the best."""
-        choice: Future[Take] = self._lane.submit(self.best, chunk, takes)
+    def submit(self, chunk: Chunk, takes: Sequence[Take]) -> Callable[[], Take]:
+        """Start to rank the takes of a chunk in the background; the function returned waits for the best."""
+        selection: Future[Take] = self._lane.submit(self.select, chunk, takes)
 
-        def chosen() -> Take:
+        def wait() -> Take:
             try:
-                return self._lane.wait(choice)
+                return self._lane.wait(selection)
             except JobTimeout:
-                # What is spoken is paid for; if speech is missing as well, whoever waits for it notices.
+                # The speech exists and is paid for; if some is missing as well, the next step notices.
                 self._unranked += 1
                 self._reasons["job"] = "there was no time left"
-                return Take(takes[0])
+                return takes[0]
 
-        return chosen
+        return wait
 
-    def best(self, chunk: Chunk, takes: Sequence[ChunkAudio]) -> Take:
+    def select(self, chunk: Chunk, takes: Sequence[Take]) -> Take:
         """The take to keep of a chunk."""
         found: dict[str, list[Found]] = {}
         confidences: tuple[float, ...] = ()
@@ -109,24 +120,25 @@ class Ranking:
                 del self._aligners[method]
                 continue
             confidences = tuple(map(_confidence, found[method]))
-            failed = [said for said in found[method] if isinstance(said, AlignmentError)]
+            failed = [result for result in found[method] if isinstance(result, AlignmentError)]
             if len(failed) < len(takes):
                 break
             self._reasons[method] = failed[0].message
         else:
             self._unranked += 1
-        chosen = confidences.index(max(confidences)) if confidences else 0
-        return Take(takes[chosen], confidences, {method: said[chosen] for method, said in found.items()})
+        best = confidences.index(max(confidences)) if confidences else 0
+        results = {method: by_take[best] for method, by_take in found.items()}
+        return replace(takes[best], confidences=confidences, found=results)
 
-    def _align(self, method: str, chunk: Chunk, takes: Sequence[ChunkAudio]) -> list[Found]:
-        answers: list[Found] = []
+    def _align(self, method: str, chunk: Chunk, takes: Sequence[Take]) -> list[Found]:
+        results: list[Found] = []
         for take in takes:
             self._lane.cancellation.check()
             try:
-                answers.append(
+                results.append(
                     word_times.align(
                         self._aligners[method],
-                        take.samples,
+                        take.spoken.samples,
                         self._sample_rate,
                         chunk.words,
                         self._language,
@@ -137,8 +149,8 @@ class Ranking:
                 raise
             except AlignmentError as error:
                 # With its traceback it would hold the losing takes, too.
-                answers.append(error.with_traceback(None))
-        return answers
+                results.append(error.with_traceback(None))
+        return results
 
 
 def _confidence(found: Found) -> float:

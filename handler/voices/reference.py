@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,6 +14,7 @@ from handler.media import audio
 from handler.media.decode import Sound
 from handler.media.levels import FRAME, SHORTEST, Levels, centred, measure
 from handler.protocols import Aligner
+from handler.text.punctuation import SENTENCE_ENDS, end_with_mark
 from handler.types import JobWarning, Samples
 from handler.voices import ending, transcript
 from handler.voices.transcript import Misfit, Script, Times
@@ -68,10 +68,6 @@ _LOUDNESS, _CEILING = 0.1, 0.95
 """RMS of the sounding frames (F5-TTS's own target level), and the peak that it may not pass."""
 
 _FADE = 0.01
-
-_SENTENCE_ENDS = frozenset(".!?…。！？｡؟।")
-_CLOSERS = "\"'”’»›)]}」』）】"
-_JOINTS = " ,;:-–—、，；：،"
 
 
 @dataclass(frozen=True)
@@ -231,7 +227,7 @@ def _cuts(script: Script, times: Times, begin: float, heard: Sound, levels: Leve
         worth = end - begin + _PAUSE * min(upto - span[1], _LONG_PAUSE)
         if not token.mark and upto - span[1] < _NO_PAUSE:
             worth -= _FLOWING
-        worth += _SENTENCE if last or token.mark in _SENTENCE_ENDS else _CLAUSE if token.mark else 0.0
+        worth += _SENTENCE if last or token.mark in SENTENCE_ENDS else _CLAUSE if token.mark else 0.0
         # Those that are too short come after all others, the longest first.
         yield _Cut(index + 1, begin, end, span[1], worth if span[1] - begin >= _EARLIEST_CUT else worth - 100.0)
 
@@ -287,21 +283,10 @@ def _finished(heard: Sound, script: Script, cut: _Cut, warnings: tuple[JobWarnin
     samples = np.concatenate([_at_level(samples), np.zeros(round(quiet * SAMPLE_RATE), np.float32)])
     whole = cut.tokens == len(script.tokens)
     text = script.text if whole else script.text[: script.tokens[cut.tokens - 1].end_char]
-    return Prepared(samples, SAMPLE_RATE, _closed(text), len(samples) / SAMPLE_RATE, warnings)
+    return Prepared(samples, SAMPLE_RATE, end_with_mark(text), len(samples) / SAMPLE_RATE, warnings)
 
 
 def _at_level(samples: Samples) -> Samples:
     sounding = np.repeat(measure(samples, SAMPLE_RATE).sounding, round(FRAME * SAMPLE_RATE))
     rms = float(np.sqrt(np.mean(np.square(samples[: len(sounding)][sounding]))))
     return samples * np.float32(min(_LOUDNESS / rms, _CEILING / float(np.abs(samples).max())))
-
-
-def _closed(text: str) -> str:
-    """The text with the mark of a sentence at its end, before closing quotes and brackets."""
-    text = text.strip()
-    body = text.rstrip(_CLOSERS)
-    if body and body[-1] in _SENTENCE_ENDS:
-        return text
-    bare = body.rstrip(_JOINTS)
-    full_stop = "。" if unicodedata.east_asian_width(bare[-1:] or " ") in "WF" else "."
-    return bare + full_stop + text[len(body) :]

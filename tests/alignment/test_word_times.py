@@ -48,10 +48,12 @@ CHUNKS = (
 )
 
 
-def speech(*, engine_knows: bool = False) -> Speech:
-    known = (WordTime(0.0, 0.2), WordTime(0.2, 0.5), WordTime(0.6, 0.9)), (WordTime(0.1, 0.2), WordTime(0.3, 0.8))
-    words = known if engine_knows else (None, None)
-    return Speech(np.zeros(3000, np.float32), RATE, 1, "espeak", (Span(500, 1500), Span(2000, 3000)), words)
+KNOWN = (WordTime(0.0, 0.2), WordTime(0.2, 0.5), WordTime(0.6, 0.9)), (WordTime(0.1, 0.2), WordTime(0.3, 0.8))
+"""The engine's own times of each chunk."""
+
+
+def speech() -> Speech:
+    return Speech(np.zeros(3000, np.float32), RATE, (Span(500, 1500), Span(2000, 3000)))
 
 
 def timed(
@@ -59,13 +61,14 @@ def timed(
     aligners: Shelf[Fixed],
     whole: Speech | None = None,
     *,
+    known: Sequence[tuple[WordTime, ...] | None] = (None, None),
     wanted: str | None = None,
     strict: bool = False,
     cancellation: Cancellation = NEVER,
 ) -> tuple[Timing, list[str]]:
     whole = whole or speech()
     timer = WordTimer("en", RATE, (wanted, methods), aligners, strict=strict, cancellation=cancellation)
-    for chunk, span, words in zip(CHUNKS, whole.spans, whole.words, strict=True):
+    for chunk, span, words in zip(CHUNKS, whole.spans, known, strict=True):
         timer.hear(chunk, ChunkAudio(whole.samples[span.start : span.end], words))
     assert {warning.code for warning in timer.passed_over} <= {"timing_method_passed_over"}
     return timer.timing(whole), [warning.message for warning in timer.passed_over]
@@ -73,7 +76,7 @@ def timed(
 
 def test_the_engines_own_times_are_shifted_to_their_chunk() -> None:
     """Times inside a chunk become times in the whole, and a shown word spans all that is spoken for it."""
-    timing, warnings = timed(["engine"], Shelf(), speech(engine_knows=True))
+    timing, warnings = timed(["engine"], Shelf(), known=KNOWN)
     assert [(word.shown, word.start, word.end) for word in timing.words] == [
         ("$5", 0.5, 1.0), ("now", 1.1, 1.4), ("or", 2.1, 2.2), ("never", 2.3, 2.8),
     ]  # fmt: skip
@@ -138,7 +141,7 @@ def test_cancelling_is_no_reason_to_try_another() -> None:
             raise Cancelled("the job was cancelled")
 
     with pytest.raises(Cancelled):
-        timed(["sphinx", "engine"], Shelf(sphinx=sphinx), speech(engine_knows=True), cancellation=Checked(check))
+        timed(["sphinx", "engine"], Shelf(sphinx=sphinx), known=KNOWN, cancellation=Checked(check))
     assert sphinx.calls == 1
 
 
@@ -197,7 +200,8 @@ def test_the_order_of_methods(wanted: str | None, knows: bool, strict: bool, ask
     aligners = Shelf(whisperx=Fixed("whisperx", fails_at=1), sphinx=Fixed("sphinx", fails_at=1))
     configured = ["engine", "whisperx", "sphinx"]
     try:
-        timing, warnings = timed(configured, aligners, speech(engine_knows=knows), wanted=wanted, strict=strict)
+        known = KNOWN if knows else (None, None)
+        timing, warnings = timed(configured, aligners, known=known, wanted=wanted, strict=strict)
         tried = [text.split()[3] for text in warnings] + [timing.method]
     except AlignmentError as error:
         tried = [method for method in ["engine", "whisperx", "sphinx"] if f"{method}:" in error.message]
@@ -206,10 +210,7 @@ def test_the_order_of_methods(wanted: str | None, knows: bool, strict: bool, ask
 
 def test_an_engine_that_loses_its_words_later_is_left_out_as_well() -> None:
     """When only the second chunk has no times of the engine's, all chunks are timed by the next method, unwarned."""
-    known = speech(engine_knows=True)
-    timing, warnings = timed(
-        ["engine", "sphinx"], Shelf(sphinx=Fixed("sphinx")), replace(known, words=(known.words[0], None))
-    )
+    timing, warnings = timed(["engine", "sphinx"], Shelf(sphinx=Fixed("sphinx")), known=(KNOWN[0], None))
     assert (timing.method, warnings) == ("sphinx", [])
     assert {word.confidence for word in timing.words} == {0.5}
 
@@ -250,7 +251,7 @@ def test_a_blank_line_of_the_script_is_known_to_the_captions() -> None:
     chunk = Chunk(0, (replace(token("one"), paragraph=True), token("two", at=5)))
     timer = WordTimer("en", RATE, (None, ["sphinx"]), Shelf(sphinx=Fixed("sphinx")))
     timer.hear(chunk, ChunkAudio(np.zeros(1000, np.float32)))
-    whole = Speech(np.zeros(1000, np.float32), RATE, 1, "espeak", (Span(0, 1000),), (None,))
+    whole = Speech(np.zeros(1000, np.float32), RATE, (Span(0, 1000),))
     assert [word.paragraph for word in timer.timing(whole).words] == [True, False]
 
 
@@ -306,15 +307,13 @@ CUTS = st.lists(st.tuples(st.floats(0.1, 1.0), st.floats(0.0, 1.5)), min_size=1,
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(CUTS, min_size=1, max_size=4), st.floats(0, 0.15), st.data())
-def test_words_stay_with_their_sound_through_silences_joins_and_pauses(
+def test_words_stay_with_their_sound_through_joins_and_pauses(
     chunks: list[list[tuple[float, float]]], cross_fade: float, data: st.DataObject
 ) -> None:
-    """Chunks of tones and gaps, their long silences shortened, joined with pauses and fades: every tone is in the
-    finished audio where its word is."""
+    """Chunks of tones and gaps, joined with pauses and fades: every tone is in the finished audio where its word is."""
     rate = 8000
     joiner = audio.Joiner(rate, cross_fade)
     timer = WordTimer("en", rate, (None, ["engine"]), Shelf())
-    known = []
     for index, parts in enumerate(chunks):
         pieces, times, at = [np.zeros(800, np.float32)], [], 0.1
         for tone, gap in parts:
@@ -322,14 +321,13 @@ def test_words_stay_with_their_sound_through_silences_joins_and_pauses(
             pieces += [wave.astype(np.float32), np.zeros(round(gap * rate), np.float32)]
             times.append((at, at + len(wave) / rate))
             at = sum(map(len, pieces)) / rate
-        samples, moved = audio.shorten_silences(np.concatenate(pieces), rate)
-        words = tuple(WordTime(moved(start), moved(end)) for start, end in times)
+        samples = np.concatenate(pieces)
+        words = tuple(WordTime(start, end) for start, end in times)
         pauses = data.draw(st.tuples(st.sampled_from((0.0, 0.7)), st.sampled_from((0.0, 0.3))))
         joiner.add(samples, *pauses)
         timer.hear(Chunk(index, tuple(token("la") for _ in parts)), ChunkAudio(samples, words))
-        known.append(words)
     whole, spans = joiner.joined()
-    timing = timer.timing(Speech(whole, rate, 1, "espeak", spans, tuple(known)))
+    timing = timer.timing(Speech(whole, rate, spans))
     sound = np.abs(whole) > 0.02
     for word in timing.words:
         begin, end = round(word.start * rate), round(word.end * rate)

@@ -36,7 +36,7 @@ from handler.settings import Settings
 from handler.speakers import SPEAKERS
 from handler.text.languages import LANGUAGES
 from handler.transcribers import TRANSCRIBERS
-from handler.types import Chunk, ChunkAudio, Samples, SpeechOptions, Transcript, Voice
+from handler.types import ChunkAudio, Samples, SpeechOptions, SpeechRequest, Transcript, Voice
 from tests.engines.f5.conftest import _no_trainer, tiny_environ
 from tests.speakers.conftest import tiny_speaker
 from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
@@ -74,9 +74,13 @@ class Cloner(EspeakEngine):
         return Voice("human", language or "en", HUMAN_CLIP, HUMAN_TEXT)
 
     def speak(
-        self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions, cancellation: Cancellation = NEVER
+        self,
+        requests: Sequence[SpeechRequest],
+        voice: Voice,
+        options: SpeechOptions,
+        cancellation: Cancellation = NEVER,
     ) -> Iterator[ChunkAudio]:
-        return super().speak(chunks, dataclasses.replace(voice, clip=None), options, cancellation)
+        return super().speak(requests, dataclasses.replace(voice, clip=None), options, cancellation)
 
 
 class Likeness:
@@ -203,8 +207,8 @@ def test_an_engine_that_cannot_start_fails(services: Services, monkeypatch: pyte
     assert (found.state, found.finding) == (FAILURE, "the model failed while speaking")
 
     class Numb(EspeakEngine):
-        def speak(self, chunks: Sequence[Chunk], *_: Any, **__: Any) -> Iterator[ChunkAudio]:
-            return (ChunkAudio(np.full(1000, np.nan, np.float32)) for _ in chunks)
+        def speak(self, requests: Sequence[SpeechRequest], *_: Any, **__: Any) -> Iterator[ChunkAudio]:
+            return (ChunkAudio(np.full(1000, np.nan, np.float32)) for _ in requests)
 
     engine(monkeypatch, Numb)
     (found,) = speech.prove(make_services(services.settings))
@@ -230,9 +234,9 @@ def test_a_slow_engine_is_a_warning(services: Services, monkeypatch: pytest.Monk
     said: list[str] = []
 
     class Slow(EspeakEngine):
-        def speak(self, chunks: Sequence[Chunk], *rest: Any) -> Iterator[ChunkAudio]:
-            said.append(chunks[0].words[-1])
-            return super().speak(chunks, *rest)
+        def speak(self, requests: Sequence[SpeechRequest], *rest: Any) -> Iterator[ChunkAudio]:
+            said.append(requests[0].chunk.words[-1])
+            return super().speak(requests, *rest)
 
     began: list[int] = []
 
@@ -302,11 +306,10 @@ def test_more_errors_than_words() -> None:
 
 
 def test_the_best_quality_is_measured() -> None:
-    """What is measured is what a job gets that asks for nothing, with a seed that is always the same."""
+    """What is measured is what a job gets that asks for nothing."""
     assert speech.OPTIONS.steps == STEPS["best"]
     for name in ("speed", "cfg_strength", "sway_sampling_coef", "target_rms", "cross_fade_duration"):
         assert getattr(speech.OPTIONS, name) == GenerateInput.model_fields[name].default
-    assert speech.OPTIONS.seed == speech.SEED
 
 
 def report(capsys: pytest.CaptureFixture[str], environ: dict[str, str], *arguments: str) -> tuple[int, dict[str, Any]]:

@@ -154,30 +154,25 @@ def test_no_join_clicks(cross_fade: float) -> None:
         assert np.abs(samples[[0, -1]]).max() < 0.01
 
 
-def test_long_silences_are_shortened_and_times_follow() -> None:
-    """A silence inside is cut to a natural length, one that is short or at an end is kept, and every sound's time is
-    known."""
+def test_long_silences_are_shortened() -> None:
+    """A silence inside is cut to a natural length, one that is short or at an end is kept, and all sound is kept."""
     parts = [between_quiet(0.9, 0.4, 0.45), between_quiet(0.05, 0.4, 0.7, 700), between_quiet(0.6, 0.4, 0.9, 300)]
     whole = np.concatenate(parts)
-    samples, moved = shorten_silences(whole, RATE, longest=0.6, left=0.35)
-    assert (len(whole) - len(samples)) / RATE == pytest.approx(1.3 - 0.35, abs=0.06)
-    for start in (0.9, 1.8, 3.55):
+    samples = shorten_silences(whole, RATE, longest=0.6, left=0.35)
+    removed = len(whole) - len(samples)
+    assert removed / RATE == pytest.approx(1.3 - 0.35, abs=0.06)
+    for start, earlier in ((0.9, 0), (1.8, 0), (3.55, removed)):
         at = round(start * RATE)
-        to = round(moved(at / RATE) * RATE)
+        to = at - earlier
         assert np.array_equal(samples[to : to + RATE // 4], whole[at : at + RATE // 4])
-    assert moved(len(whole) / RATE) == pytest.approx(len(samples) / RATE)
-    seam = round(moved(2.8) * RATE)
+    seam = round(2.4 * RATE)
     assert hiss(samples[seam - RATE // 20 : seam + RATE // 20]) < 3 * hiss(whole[round(2.8 * RATE) :][: RATE // 10])
-    times = [moved(time) for time in np.linspace(0, 5, 200)]
-    assert times == sorted(times)
 
 
 def test_nothing_is_shortened_where_nothing_is_long() -> None:
     """Speech without a long silence, silence alone and nothing at all come back as they are."""
     for samples in (between_quiet(1.0, 0.5, 1.0), np.zeros(RATE, np.float32), np.zeros(0, np.float32)):
-        same, moved = shorten_silences(samples, RATE)
-        assert np.array_equal(same, samples)
-        assert moved(0.5) == pytest.approx(0.5)
+        assert np.array_equal(shorten_silences(samples, RATE), samples)
 
 
 def test_edges_are_bounded_and_sound_is_whole() -> None:

@@ -7,16 +7,19 @@ import gc
 import io
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from handler.aligners.sphinx import SphinxAligner
+from handler.engines.espeak import EspeakEngine
 from handler.errors import AlignerFailed, AlignmentError
+from handler.pipeline.takes import seed_of
 from handler.protocols import Services
-from handler.types import Chunk, ChunkAudio, Samples, SpeechOptions, Voice, WordTime
+from handler.types import Chunk, ChunkAudio, Samples, SpeechOptions, SpeechRequest, Voice, WordTime
 from tests.support.stub_backends import (
     LINES,
     PATIENCE,
@@ -34,14 +37,14 @@ from tests.support.stub_backends import (
 )
 
 
-def test_the_take_that_the_aligner_prefers_is_kept(services: Services, sphinx: SphinxAligner) -> None:
-    """Where all takes but one are noisy or say other words, that one is kept, its seed told, its sound returned."""
+def test_take_with_the_highest_confidence_is_kept(services: Services, sphinx: SphinxAligner) -> None:
+    """Where all takes but one are noisy or say other words, that one is kept, with its seed and its sound."""
     good = [2, 0, 1, 2]
     engine = Spoiler(services.settings, good)
     aligner = Watched(sphinx)
     reply = run(with_leaves(services, engine, sphinx=aligner), takes=3, seed=5, timing_format="csv")
     assert [(take["chunk"], take["seed"]) for take in reply["takes"]] == [
-        (index, 5 + 1000 * take + index) for index, take in enumerate(good)
+        (index, 5 + take * 2**29 + index) for index, take in enumerate(good)
     ]
     for take, best in zip(reply["takes"], good, strict=True):
         assert len(take["confidences"]) == 3
@@ -68,7 +71,7 @@ def test_one_take_is_not_ranked(services: Services, sphinx: SphinxAligner) -> No
     assert aligner.calls == 0
 
 
-def test_takes_without_an_aligner_are_not_paid_for(services: Services, sphinx: SphinxAligner) -> None:
+def test_one_take_is_spoken_without_an_aligner(services: Services, sphinx: SphinxAligner) -> None:
     """In a language that no aligner knows each chunk is spoken once, and one warning says why nothing was ranked."""
     engine = Speaker(services.settings)
     services = with_leaves(services, engine, sphinx=sphinx)
@@ -79,23 +82,55 @@ def test_takes_without_an_aligner_are_not_paid_for(services: Services, sphinx: S
     assert "sphinx does not know the language de" in reply["warnings"][0]["message"]
 
 
-def test_an_engine_without_takes_speaks_once(services: Services) -> None:
-    """espeak itself has no takes: it says so, and nothing is ranked."""
+def test_engine_without_seeds_speaks_once(services: Services) -> None:
+    """espeak speaks every take alike: each chunk is spoken once, nothing is ranked, and a warning says so."""
     reply = run(services, "Hello.", takes=3)
     assert codes(reply) == ["option_ignored"]
+    assert "takes" in reply["warnings"][0]["message"]
     assert "takes" not in reply
 
 
-def test_a_take_that_cannot_be_aligned_counts_nothing(services: Services) -> None:
+def test_engine_that_knows_nothing_of_takes_gives_them(services: Services) -> None:
+    """An engine that speaks one request after another is asked for each take of a chunk with a seed of its own."""
+    asked: list[tuple[int, int]] = []
+
+    class Plain(EspeakEngine):
+        supports_seeds = True
+
+        def speak(self, requests: Sequence[SpeechRequest], *rest: Any) -> Iterator[ChunkAudio]:
+            for request in requests:
+                asked.append((request.chunk.index, request.seed))
+                yield from super().speak([request], *rest)
+
+    aligner = Watched(Even("sphinx"))
+    services = with_leaves(services, Plain(services.settings), sphinx=aligner)
+    reply = run(services, "One.\n\nTwo.", takes=3, seed=2**32 - 1)
+    step = 2**29
+    assert asked == [
+        (0, 2**32 - 1), (0, step - 1), (0, 2 * step - 1), (1, 0), (1, step), (1, 2 * step),
+    ]  # fmt: skip
+    assert [(take["seed"], take["confidences"]) for take in reply["takes"]] == [(2**32 - 1, [0.5] * 3), (0, [0.5] * 3)]
+    assert (reply["seed"], aligner.calls) == (2**32 - 1, 6)
+
+
+def test_every_take_of_a_job_has_its_own_seed() -> None:
+    """No two seeds of a job are equal, all fit into a request, and take 0 has those of a job without takes."""
+    seeds = [seed_of(2**32 - 2, chunk, take) for take in range(5) for chunk in range(1000)]
+    assert len(set(seeds)) == len(seeds)
+    assert all(0 <= seed < 2**32 for seed in seeds)
+    assert seeds[:4] == [2**32 - 2, 2**32 - 1, 0, 1]
+
+
+def test_unalignable_take_has_confidence_zero(services: Services) -> None:
     """A take in which no words are found has confidence 0, among equals the first is kept."""
     aligner = Fails("sphinx", lambda call: call % 3 == 0, AlignmentError("silence"), 0.25)
     reply = run(with_leaves(services, Speaker(services.settings), sphinx=aligner), takes=3, seed=0)
     assert [take["confidences"] for take in reply["takes"]] == [[0.0, 0.25, 0.25]] * len(LINES)
-    assert [take["seed"] for take in reply["takes"]] == [1000, 1001, 1002, 1003]
+    assert [take["seed"] for take in reply["takes"]] == [2**29 + index for index in range(4)]
     assert codes(reply) == []
 
 
-def test_takes_that_none_can_align_are_told(services: Services) -> None:
+def test_unrankable_takes_are_reported(services: Services) -> None:
     """Where every take of a chunk fails, its first is kept and the one warning says of how many and why."""
     aligner = Fails("sphinx", lambda call: call in {2, 3, 6, 7}, AlignmentError("only noise"))
     reply = run(with_leaves(services, Speaker(services.settings), sphinx=aligner), takes=2, seed=0)
@@ -105,7 +140,7 @@ def test_takes_that_none_can_align_are_told(services: Services) -> None:
     assert "only noise" in reply["warnings"][0]["message"]
 
 
-def test_an_aligner_that_breaks_gives_way_to_the_next(services: Services) -> None:
+def test_broken_aligner_is_replaced_by_the_next(services: Services) -> None:
     """One that breaks in the middle is asked no more, and the next one ranks from there on."""
     broken = Fails("whisperx", lambda call: call >= 3, RuntimeError("CUDA"))
     louder = Even("sphinx", lambda samples: float(np.abs(samples).max() > 0.9))
@@ -132,7 +167,7 @@ def test_losing_takes_are_dropped_at_once(services: Services, aligner: Even) -> 
     class Counting(Speaker):
         def made(self, chunk: Chunk, take: int, voice: Voice, options: SpeechOptions) -> ChunkAudio:
             spoken = super().made(chunk, take, voice, options)
-            spoken = ChunkAudio(spoken.samples.copy(), seed=spoken.seed)
+            spoken = ChunkAudio(spoken.samples.copy())
             made.append(weakref.ref(spoken.samples))
             return spoken
 
@@ -146,7 +181,7 @@ def test_losing_takes_are_dropped_at_once(services: Services, aligner: Even) -> 
     assert alive == [0, 0, 1, 2], "one take of each chunk is kept"
 
 
-def test_an_aligner_that_fails_once_gives_way_too(services: Services) -> None:
+def test_failed_aligner_is_replaced_by_the_next(services: Services) -> None:
     """A quota used up or memory gone says nothing of a take: the takes are ranked by the next aligner."""
     broken = Fails("whisperx", lambda call: call == 1, AlignerFailed("its quota is used up"))
     leaves = with_leaves(services, Speaker(services.settings), whisperx=broken, sphinx=Even("sphinx", lambda _: 0.7))
@@ -155,9 +190,7 @@ def test_an_aligner_that_fails_once_gives_way_too(services: Services) -> None:
     assert broken.calls == 2
 
 
-def test_an_aligner_that_takes_too_long_does_not_cost_the_speech(
-    services: Services, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_timeout_while_ranking_keeps_the_first_takes(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the job's time is over while takes are ranked, what was spoken is returned: the first takes."""
     release = threading.Event()
     stuck = Watched(Even("sphinx"), lambda _: _waited(release))

@@ -7,7 +7,7 @@ import threading
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -20,7 +20,7 @@ from handler.engines.espeak import EspeakEngine
 from handler.errors import ConfigError, StorageError
 from handler.protocols import Aligner, Services
 from handler.settings import Settings
-from handler.types import Chunk, ChunkAudio, Samples, SpeechOptions, Token, Voice, WordTime
+from handler.types import Chunk, ChunkAudio, Samples, SpeechOptions, SpeechRequest, Token, Voice, WordTime
 
 Leaf = TypeVar("Leaf")
 
@@ -67,7 +67,8 @@ class Shelf(Generic[Leaf]):
 class Speaker(EspeakEngine):
     """espeak without word times, that honours more options; ``asked`` is called before each chunk is made."""
 
-    options = frozenset({"speed", "takes", "target_duration", "cross_fade_duration"})
+    supports_seeds = True
+    options = frozenset({"speed", "target_duration", "cross_fade_duration"})
 
     def __init__(self, settings: Settings, asked: Callable[[int], None] = lambda _: None) -> None:
         super().__init__(settings)
@@ -76,20 +77,24 @@ class Speaker(EspeakEngine):
         self.closed = False
 
     def speak(
-        self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions, cancellation: Cancellation = NEVER
+        self,
+        requests: Sequence[SpeechRequest],
+        voice: Voice,
+        options: SpeechOptions,
+        cancellation: Cancellation = NEVER,
     ) -> Iterator[ChunkAudio]:
         try:
-            for chunk in chunks:
+            for chunk, same in groupby(request.chunk for request in requests):
                 self.asked(chunk.index)
-                for take in range(options.takes):
+                for take, _ in enumerate(same):
                     self.spoken += 1
                     yield self.made(chunk, take, voice, options)
         finally:
             self.closed = True
 
     def made(self, chunk: Chunk, take: int, voice: Voice, options: SpeechOptions) -> ChunkAudio:
-        (sound,) = super().speak([chunk], voice, options)
-        return replace(sound, words=None, seed=options.seed + 1000 * take + chunk.index)
+        (sound,) = super().speak([SpeechRequest(chunk, 0)], voice, options)
+        return replace(sound, words=None)
 
 
 class Spoiler(Speaker):

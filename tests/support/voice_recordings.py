@@ -9,7 +9,7 @@ import numpy as np
 import soundfile
 
 from handler.cancellation import NEVER, Cancellation
-from handler.types import Budget, Chunk, ChunkAudio, SpeechOptions, Voice, WarmupSpeech
+from handler.types import Budget, ChunkAudio, SpeechOptions, SpeechRequest, Voice, WarmupSpeech
 from tests.support.human_clip import HUMAN_CLIP
 
 
@@ -44,6 +44,7 @@ class Cloner:
     model_license = "none"
     device = "cpu"
     supports_cloning = True
+    supports_seeds = False
     warmup: WarmupSpeech | None = None
     options: frozenset[str] = frozenset()
 
@@ -54,7 +55,11 @@ class Cloner:
         return Budget(200)
 
     def speak(
-        self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions, cancellation: Cancellation = NEVER
+        self,
+        requests: Sequence[SpeechRequest],
+        voice: Voice,
+        options: SpeechOptions,
+        cancellation: Cancellation = NEVER,
     ) -> Iterator[ChunkAudio]:
-        for chunk in chunks:
-            yield ChunkAudio(np.full(240 * len(chunk.text), 0.1, np.float32))
+        for request in requests:
+            yield ChunkAudio(np.full(240 * len(request.chunk.text), 0.1, np.float32))

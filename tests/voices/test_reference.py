@@ -21,7 +21,7 @@ from handler.media.levels import centred, inspect
 from handler.settings import Settings
 from handler.types import Samples, WordTime
 from handler.voices import transcript
-from handler.voices.reference import MAX_CLIP, SAMPLE_RATE, Prepared, _closed, _Cut, _holds, prepare
+from handler.voices.reference import MAX_CLIP, SAMPLE_RATE, Prepared, _Cut, _holds, prepare
 
 RATE = 24_000
 SAID = "Some call me nature, others call me mother nature."
@@ -499,25 +499,3 @@ def test_a_long_clip_needs_an_aligner(human: Samples, aligner: SphinxAligner) ->
 def test_a_text_without_words_is_refused(human: Samples, text: str, message: str) -> None:
     """A transcript with nothing to say, or with a torn mark, is the transcript's own fault."""
     assert message in refused(human, text, None)
-
-
-@pytest.mark.parametrize(
-    ("text", "closed"),
-    [
-        ("One two", "One two."),
-        ("  One two.\n", "One two."),
-        ("One two?", "One two?"),
-        ("One two …", "One two …"),
-        ("One two,", "One two."),
-        ("One two —", "One two."),
-        ("“One two”", "“One two.”"),
-        ("“One two!”", "“One two!”"),
-        ("(one two;)", "(one two.)"),
-        ("你好世界", "你好世界。"),
-        ("你好世界，", "你好世界。"),
-        ("你好世界。", "你好世界。"),
-    ],
-)
-def test_a_text_ends_as_a_sentence(text: str, closed: str) -> None:
-    """Engines want a mark at the end; what is there is kept, a comma gives way."""
-    assert _closed(text) == closed

@@ -1,4 +1,4 @@
-"""Weights from a file into a module: straight to the device, and no second copy in memory."""
+"""Load weights from a file into a module: straight to the device, without a second copy in memory."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from torch import Tensor, nn
 
 from handler.engines.f5.files import ModelFile
 
-AVERAGED = "ema_model."
-"""Before the names of the averaged weights, which are the ones to speak with."""
-TRAINING = ("initted", "step", "mel_spec.")
-"""What training leaves beside the weights."""
+EMA_PREFIX = "ema_model."
+"""Of the names of averaged weights, which are the ones for inference."""
+TRAINING_STATE = ("initted", "step", "mel_spec.")
 
 Tensors = Iterator[tuple[str, Tensor]]
 
@@ -23,14 +22,13 @@ Tensors = Iterator[tuple[str, Tensor]]
 def read_tensors(file: ModelFile, device: torch.device, *, mapped: bool = True) -> Tensors:
     """The averaged weights of a ``.safetensors`` or ``.pt`` file by name, one at a time.
 
-    On a CPU they are the file itself, mapped into memory; with ``mapped`` false they are read, which takes less memory
-    when they are not kept as they are. Raises ConfigError, now or on the way, for a file that is missing, cut short or
-    something else.
+    On a CPU the file is mapped into memory; with ``mapped`` false it is read, which takes less memory when tensors are
+    converted. Raises ConfigError, also during the iteration, for a file that is missing, truncated or of another kind.
     """
     safe = file.path.suffix == ".safetensors"
     for name, tensor in _read_safetensors(file, device, mapped) if safe else _read_pickled(file, device):
-        bare = name.removeprefix(AVERAGED)
-        if not bare.startswith(TRAINING):
+        bare = name.removeprefix(EMA_PREFIX)
+        if not bare.startswith(TRAINING_STATE):
             yield bare, tensor
 
 
@@ -50,7 +48,7 @@ def _read_safetensors(file: ModelFile, device: torch.device, mapped: bool) -> Te
 
 def _read_pickled(file: ModelFile, device: torch.device) -> Tensors:
     try:
-        # No code of the file is run (weights_only), and only what is used is read (mmap).
+        # weights_only runs no code of the file, mmap reads only what is used.
         try:
             content = torch.load(file.path, map_location="cpu", weights_only=True, mmap=True)
         except RuntimeError:  # files of before PyTorch 1.6 cannot be mapped
@@ -79,10 +77,10 @@ def fill(
     remedies: Mapping[str, str] = MappingProxyType({}),
     dtype_of: Callable[[str], torch.dtype] = lambda _: torch.float32,
 ) -> None:
-    """Make the tensors the module's own, each in the precision that ``dtype_of`` its name says.
+    """Make the tensors the module's own, each in the precision that ``dtype_of`` gives for its name.
 
-    The tensors' memory is used as it is where the precision is the file's. Raises ConfigError when names or shapes
-    are not the module's; it ends in ``remedy``, or in the one of ``remedies`` for the tensor that does not fit.
+    A tensor of this precision is not copied. Raises ConfigError when names or shapes are not the module's; it ends in
+    ``remedy``, or in the one of ``remedies`` for the tensor that does not fit.
     """
     expected = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
     filled: dict[str, Any] = {}

@@ -1,8 +1,8 @@
 """How long a text takes to say: letters and syllables counted alike in every script, at the pace of the voice's clip.
 
-F5-TTS is told how long its speech shall be, and upstream reckons that from UTF-8 bytes: three for a Chinese syllable,
+F5-TTS needs the length of its speech beforehand. Upstream estimates it from UTF-8 bytes: three for a Chinese syllable,
 two for a Russian letter, one for an English one. Here the unit is an average English letter, 1/18 of a second of
-speech at a common pace, and other scripts are worth what their sounds take.
+speech at a common pace, and letters of other scripts count by the length of their sounds.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ HOP = 256
 
 SAMPLE_RATE = 24_000
 
-TRAINED = 22.0
-"""Seconds of reference and speech together that a chunk is planned for, as upstream does."""
+PLANNED_S = 22.0
+"""Reference and speech of a chunk together, as upstream plans them."""
 
-LONGEST = 30.0
-"""Seconds of reference and speech together that the model has ever seen: no chunk is longer."""
+MAX_TOTAL_S = 30.0
+"""Reference and speech together: the model was trained on nothing longer."""
 
-SLOWEST, FASTEST = 6.0, 30.0
-"""Units a second between which a clip is believed; most voices read 11 to 18."""
+MIN_PACE, MAX_PACE = 6.0, 30.0
+"""Units a second; a clip beyond has a wrong transcript. Most voices read 11 to 18."""
 
-SETTLING = 0.2
-"""Seconds that every chunk is given beyond its words, to begin and to die away; what is left over is trimmed."""
+SETTLING_S = 0.2
+"""Every chunk gets so much beyond its words, to begin and to die away; the rest is trimmed."""
 
-SHORTEST = 1.2
-"""Seconds that a chunk has at least. Under that the model gives noise, or loses the word (upstream's issues 460 and
-586). Upstream's own remedy, speed 0.3 for texts under ten bytes, draws nine letters out to three seconds."""
+MIN_CHUNK_S = 1.2
+"""Below this the model gives noise, or loses the word (upstream's issues 460 and 586). Upstream's own remedy, speed 0.3
+for texts under ten bytes, draws nine letters out to three seconds."""
 
-LEAST_SPEED, MOST_SPEED = 0.3, 3.0
-"""How far from its own pace a voice may be taken: what ``speed`` allows as well."""
+MIN_SPEED, MAX_SPEED = 0.3, 3.0
+"""As for the request's ``speed``."""
 
-DENSEST = 80.0
-"""Characters a second that speech can hold at most: the model needs a frame, 1/94 of a second, for each symbol."""
+MAX_CHARS_PER_S = 80.0
+"""The model needs a frame, 1/94 s, for each symbol."""
 
 # Seconds a syllable or mora (Pellegrino, Coupé and Marsico 2011: Mandarin 5.18 a second, Japanese 7.84, English 6.19
 # at 2.9 letters each), and where there is no such figure espeak-ng's own length of the same passage.
@@ -57,7 +57,7 @@ _DIGIT = 4.0
 
 
 @lru_cache(maxsize=4096)
-def _worth(character: str) -> float:
+def _weight(character: str) -> float:
     if character in _PAUSES:
         return _PAUSES[character]
     if character.isdigit():
@@ -69,12 +69,12 @@ def _worth(character: str) -> float:
     # Accents belong to their letters; the signs of Indic and Thai vowels are sounds of their own.
     if category == "Mn" and name.startswith("COMBINING"):
         return 0.0
-    return next((worth for script, worth in _SYLLABIC if name.startswith(script)), 1.0)
+    return next((weight for script, weight in _SYLLABIC if name.startswith(script)), 1.0)
 
 
 def units(text: str) -> float:
-    """What a text takes to say, in average English letters; a pause at a mark counts 3 or 6 of them. Additive."""
-    return sum(map(_worth, text))
+    """The length of a spoken text in average English letters; a pause at a mark counts 3 or 6 of them. Additive."""
+    return sum(map(_weight, text))
 
 
 def _sounding(text: str) -> float:
@@ -84,30 +84,30 @@ def _sounding(text: str) -> float:
 
 
 def pace(text: str, seconds: float) -> float:
-    """Units a second of a clip that says ``text`` in ``seconds`` from its first sound to its last."""
-    return min(max(_sounding(text) / max(seconds, 0.1), SLOWEST), FASTEST)
+    """Units a second of a clip with this transcript and ``seconds`` from its first sound to its last."""
+    return min(max(_sounding(text) / max(seconds, 0.1), MIN_PACE), MAX_PACE)
 
 
 def speech_seconds(text: str, pace: float, speed: float = 1.0) -> float:
-    """Seconds that a chunk takes at ``pace`` units a second, ``speed`` times as fast; never under SHORTEST."""
-    return max(_sounding(text) / (pace * speed), len(text) / DENSEST, SHORTEST - SETTLING) + SETTLING
+    """Seconds that a chunk takes at ``pace`` units a second, ``speed`` times as fast; at least MIN_CHUNK_S."""
+    return max(_sounding(text) / (pace * speed), len(text) / MAX_CHARS_PER_S, MIN_CHUNK_S - SETTLING_S) + SETTLING_S
 
 
 def cost(text: str, rate: float) -> float:
     """Seconds that a text adds to a chunk at ``rate`` units a second; of two texts together, the sum or less."""
-    return max(units(text) / rate, len(text) / DENSEST)
+    return max(units(text) / rate, len(text) / MAX_CHARS_PER_S)
 
 
 def frames(seconds: float) -> int:
-    """Mel frames of so many seconds, rounded down."""
+    """Mel frames in so many seconds, rounded down."""
     return int(seconds * SAMPLE_RATE / HOP + 1e-6)
 
 
 def portions(words: Sequence[str], longest: float, pace: float, speed: float) -> list[str]:
-    """Words with their marks as texts of at most ``longest`` seconds each, halved as often as it takes.
+    """Join words with their marks into texts of at most ``longest`` seconds each, by halving.
 
-    Chunks are cut to fit already; this is for what the budget could not know: a long number as a single token, a word
-    of a thousand letters, or a ``target_duration`` that draws the speech out.
+    Chunks fit already. This is for what the budget could not know: a long number as a single token, a word of a
+    thousand letters, or a ``target_duration`` that draws the speech out.
     """
     text = " ".join(words)
     if len(text) < 2 or speech_seconds(text, pace, speed) <= longest:
@@ -122,13 +122,13 @@ def portions(words: Sequence[str], longest: float, pace: float, speed: float) ->
 
 
 def shares(seconds: float, chunks: Sequence[Chunk], natural: Sequence[float]) -> list[int]:
-    """``target_duration``: the samples of each chunk, so that with the pauses the whole lasts so long to the sample.
+    """The samples of each chunk for a ``target_duration`` of ``seconds``, pauses included, exact to the sample.
 
-    ``natural`` is what each chunk would take by itself, in seconds; all are drawn out or pressed alike. BadRequest for
-    what no voice could keep to.
+    ``natural`` are the seconds that each chunk would take by itself; all are stretched alike. Raises BadRequest for a
+    duration that no voice can keep.
     """
     pauses = sum(_samples(chunk.pause_before) + _samples(chunk.pause_after) for chunk in chunks)
-    least, most = (pauses / SAMPLE_RATE + sum(natural) / speed for speed in (MOST_SPEED, LEAST_SPEED))
+    least, most = (pauses / SAMPLE_RATE + sum(natural) / speed for speed in (MAX_SPEED, MIN_SPEED))
     if not least <= seconds <= most:
         among = f", {pauses / SAMPLE_RATE:.1f} of them pauses" if pauses else ""
         raise BadRequest.of(

@@ -1,4 +1,4 @@
-"""The engine `f5`: F5-TTS speaks in the voice of a clip, all jobs together in batches, each as if it were alone."""
+"""The engine `f5`: F5-TTS in the voice of a clip, with the chunks of all jobs in common batches."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import weakref
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from handler.engines.f5 import durations, symbols
 from handler.engines.f5.durations import HOP
 from handler.engines.f5.reference import Reference, References, digest
 from handler.engines.f5.scheduler import Scheduler
-from handler.engines.f5.utterance import Spelled, Utterance, heard
+from handler.engines.f5.utterance import EncodedChunk, Utterance, validate_speech
 from handler.errors import BadRequest, ConfigError, EngineError, OutOfMemory
 from handler.languages import primary_language
 from handler.media import audio
@@ -27,6 +28,7 @@ from handler.types import (
     ChunkAudio,
     Samples,
     SpeechOptions,
+    SpeechRequest,
     Token,
     Voice,
     WarmupSpeech,
@@ -47,39 +49,39 @@ CLIPS = {
 }
 """The human clips that f5-tts ships, by language, and what they say."""
 
-READY = {"en": ("the", "voice", "is", "ready"), "zh": ("我", "准", "备", "好", "了")}
-"""What is said once at the start."""
+WARMUP_WORDS = {"en": ("the", "voice", "is", "ready"), "zh": ("我", "准", "备", "好", "了")}
+"""Spoken once at the start."""
 
-WARM_STEPS = 7
-"""The fewest that the model speaks well with: at the start only that it speaks is looked at."""
+WARMUP_STEPS = 7
+"""The fewest that the model speaks well with."""
 
-HEARD = 0.3
-"""Of the warm utterance's length, how much must be sound."""
+MIN_SOUNDING = 0.3
+"""Share of the warm-up speech that must be sound."""
 
 
 class F5Engine:
-    """F5-TTS with its own weights, loaded once. One thread computes, in batches, whoever asks."""
+    """F5-TTS with its own weights, loaded once. One thread computes for all callers, in batches."""
 
     name = "f5"
     sample_rate = durations.SAMPLE_RATE
     supports_cloning = True
+    supports_seeds = True
     options = frozenset(
         {
             "speed", "quality", "nfe_step", "cfg_strength", "sway_sampling_coef", "target_rms", "cross_fade_duration",
-            "remove_silence", "target_duration", "takes",
+            "remove_silence", "target_duration",
         }
     )  # fmt: skip
 
     def __init__(self, settings: Settings) -> None:
-        """Load the model and say a few words with it; ConfigError when it cannot be loaded or does not speak."""
+        """Load the model and speak a few words. Raises ConfigError when it cannot be loaded or does not speak."""
         self.start_seconds: dict[str, float] = {}
         self._languages = settings.f5_languages
         if not self._languages:
             raise ConfigError("F5_LANGUAGES names no language; leave it out, or name those that the weights know")
         with stage(self.start_seconds, "imports"):
-            # Here and not above, so that the log can say what it takes: torch alone is seconds.
+            # Here and not above, so that the log has the seconds it takes: torch alone is several.
             from handler.engines.f5 import loading, memory, sampler
-            from handler.engines.f5.graphs import Graphs
         self._sampler: Any = sampler
         self._memory: Any = memory
         with stage(self.start_seconds, "weights"):
@@ -89,9 +91,8 @@ class F5Engine:
         self.model = self._model.name
         self.model_license = self._model.license
         self.device = _describe(self._model.device)
-        graphs = Graphs.of(self._model.flow, self._model.device) if settings.f5_cuda_graphs else None
         self._scheduler: Scheduler[Item, Samples] = Scheduler(
-            partial(sampler.Sampling, self._model, velocity=graphs.velocity if graphs else None),
+            partial(sampler.Sampling, self._model),
             memory.ONE_AT_A_TIME,
             partial(sampler.explain, self._model),
         )
@@ -101,50 +102,47 @@ class F5Engine:
             self.warmup: WarmupSpeech | None = self._warm()
             if settings.f5_batch_frames:
                 self._scheduler.budget = settings.f5_batch_frames
-            if graphs:
-                with stage(self.start_seconds, "graphs"):
-                    self._scheduler.run(partial(graphs.warm, durations.frames(durations.TRAINED)))
         except BaseException:
             self.close()
             raise
         logger.info("ready on %s", self.device, extra={"seconds": self.start_seconds, "license": self.model_license})
 
     def default_voice(self, language: str | None) -> Voice:
-        """The voice of a clip that comes with f5-tts; BadRequest for a language that the weights do not know."""
+        """The voice of a clip that comes with f5-tts. Raises BadRequest for a language that the weights do not know."""
         from handler.engines.f5.upstream_modules import package_file
 
         language = language or ("en" if "en" in self._languages else self._languages[0])
-        self._check(language)
+        self._check_language(language)
         speaker = primary_language(language) if primary_language(language) in CLIPS else "en"
         file, text = CLIPS[speaker]
         clip = package_file("f5_tts", "infer", "examples", "basic", file)
         return Voice(f"f5-{speaker}", language, clip, text, digest(clip))
 
     def budget(self, voice: Voice, options: SpeechOptions) -> Budget:
-        """What the model was trained on less the clip, in seconds of speech at this voice's pace and speed."""
+        """The length the model was trained on less the clip's, in seconds of speech at this voice's pace and speed."""
         reference = self._references.get(voice)
-        # With a target_duration the speed is what comes of it.
+        # A target_duration sets the speed.
         rate = reference.pace * (1.0 if options.target_duration else options.speed)
-        limit = durations.TRAINED - reference.seconds - durations.SETTLING
+        limit = durations.PLANNED_S - reference.seconds - durations.SETTLING_S
         return Budget(limit, lambda text: durations.cost(text, rate))
 
     def speak(
         self,
-        chunks: Sequence[Chunk],
+        requests: Sequence[SpeechRequest],
         voice: Voice,
         options: SpeechOptions,
         cancellation: Cancellation = NEVER,
     ) -> Iterator[ChunkAudio]:
-        """Yield each chunk's takes when they are spoken.
+        """Yield the audio of each request, in order.
 
-        Cancelling the job ends it before the model's next step, as closing the iterator does. All chunks are spoken
-        ahead of those that are asked for, and kept until then: 96 kB for a second of speech. Take *t* of chunk *i* has
-        the seed that `utterance.seed_of` says.
+        A cancelled job ends before the model's next step, and so does a closed iterator. All requests are computed
+        ahead of the caller and kept until it asks for them: 96 kB for a second of speech.
 
         Raises BadRequest for a language or script that the weights do not know and for a ``target_duration`` out of
-        reach, BadReference for a clip that is no good, EngineError when the model gives no sound, OutOfMemory.
+        reach, BadReference for an unusable clip, EngineError when the model gives no sound, OutOfMemory.
         """
-        self._check(voice.language)
+        chunks = [chunk for chunk, _ in groupby(request.chunk for request in requests)]
+        self._check_language(voice.language)
         for chunk in chunks:
             self._check_script(chunk)
         reference = self._references.get(voice)
@@ -152,28 +150,28 @@ class F5Engine:
         if options.target_duration is not None:
             natural = [durations.speech_seconds(chunk.text, reference.pace) for chunk in chunks]
             shares = durations.shares(options.target_duration, chunks, natural)
-        spelled = [
-            self._spelled(Utterance(chunk, chunk is chunks[-1], options, share), reference)
+        encoded = {
+            chunk.index: self._encode(Utterance(chunk, chunk is chunks[-1], options, share), reference)
             for chunk, share in zip(chunks, shares, strict=True)
-        ]
-        return self._chunks(spelled, options.takes, cancellation)
+        }
+        return self._speak([(encoded[request.chunk.index], request.seed) for request in requests], cancellation)
 
     def close(self) -> None:
-        """Stop computing; what is being spoken fails with EngineError."""
+        """Stop computing; running jobs fail with EngineError."""
         self._scheduler.close()
 
-    def _spelled(self, utterance: Utterance, reference: Reference[Tensor]) -> Spelled:
+    def _encode(self, utterance: Utterance, reference: Reference[Tensor]) -> EncodedChunk:
         options = utterance.options
         portions = utterance.portions(reference.seconds, reference.pace)
         items: list[Item] = []
         unknown: list[str] = []
         for portion in portions:
-            unknown += symbols.spell(portion.text, self._model.vocab).unknown
+            unknown += symbols.tokenize(portion.text, self._model.vocab).unknown
             items.append(
                 self._sampler.item(
                     self._model,
                     reference.mel,
-                    symbols.spell(reference.text + portion.text, self._model.vocab).symbols,
+                    symbols.tokenize(reference.text + portion.text, self._model.vocab).symbols,
                     len(reference.mel) + max(1, durations.frames(portion.seconds)),
                     steps=options.steps,
                     cfg_strength=options.cfg_strength,
@@ -181,20 +179,21 @@ class F5Engine:
                     lead=1,
                 )
             )
-        return Spelled(utterance, portions, items, unknown)
+        return EncodedChunk(utterance, portions, items, unknown)
 
-    def _chunks(self, chunks: Sequence[Spelled], takes: int, cancellation: Cancellation) -> Iterator[ChunkAudio]:
+    def _speak(self, requests: Sequence[tuple[EncodedChunk, int]], cancellation: Cancellation) -> Iterator[ChunkAudio]:
         # Submitted when the first chunk is asked for: an iterator that never is, and is not closed, costs nothing.
-        if not chunks:
+        if not requests:
             return
-        items = [item for chunk in chunks for take in range(takes) for item in chunk.take(take)]
-        job = self._scheduler.submit(items, first=takes * len(chunks[0].items))
+        items = [item for encoded, seed in requests for item in encoded.with_seed(seed)]
+        first, _ = requests[0]
+        urgent_items = sum(len(encoded.items) for encoded, _ in requests if encoded is first)
+        job = self._scheduler.submit(items, urgent_items)
         try:
-            for chunk in chunks:
-                for take in range(takes):
-                    yield chunk.spoken(take, [heard(job.next(cancellation)) for _ in chunk.portions])
+            for encoded, _ in requests:
+                yield encoded.finish([validate_speech(job.next(cancellation)) for _ in encoded.items])
         finally:
-            self._scheduler.leave(job)
+            self._scheduler.cancel(job)
 
     def _mel(self, clip: Samples) -> Tensor:
         try:
@@ -203,7 +202,7 @@ class F5Engine:
             raise self._sampler.explain(self._model, error) from error
         return mel
 
-    def _check(self, language: str) -> None:
+    def _check_language(self, language: str) -> None:
         if primary_language(language) not in {primary_language(known) for known in self._languages}:
             known = ", ".join(self._languages)
             raise BadRequest.of(
@@ -212,38 +211,38 @@ class F5Engine:
             )
 
     def _check_script(self, chunk: Chunk) -> None:
-        # A clip with no words after it makes the model babble.
-        if not any(map(str.isalnum, symbols.spell(chunk.text, self._model.vocab).symbols)):
+        # Without words after the clip the model babbles.
+        if not any(map(str.isalnum, symbols.tokenize(chunk.text, self._model.vocab).symbols)):
             beginning = " ".join(chunk.words[:5])
             raise BadRequest.of(
                 "text", f"{beginning!r} is in a script that the weights do not know; write it as [shown](spoken)"
             )
 
     def _warm(self) -> WarmupSpeech:
-        """Say a few words, so that weights that do not speak are found before any job, and the first job is fast."""
+        """Speak a few words: weights that do not speak are found before any job, and the first job is fast."""
         with stage(self.start_seconds, "reference"):
             voice = self.default_voice(None)
             reference = self._references.get(voice)
-        words = READY.get(primary_language(voice.language), READY["en"])
+        words = WARMUP_WORDS.get(primary_language(voice.language), WARMUP_WORDS["en"])
         chunk = Chunk(0, tuple(Token(word, (word,), 0, 0) for word in words))
-        spelled = self._spelled(Utterance(chunk, True, SpeechOptions(steps=WARM_STEPS)), reference)
+        encoded = self._encode(Utterance(chunk, True, SpeechOptions(steps=WARMUP_STEPS)), reference)
         with stage(self.start_seconds, "warm_utterance"):
-            samples = self._first_words(spelled)
-        seconds, expected = len(samples) / self.sample_rate, spelled.portions[0].seconds
+            samples = self._first_words(encoded)
+        seconds, expected = len(samples) / self.sample_rate, encoded.portions[0].seconds
         sounding = float(np.mean(audio.sounding(samples, self.sample_rate)))
-        if abs(seconds - expected) > HOP / self.sample_rate or sounding < HEARD:
+        if abs(seconds - expected) > HOP / self.sample_rate or sounding < MIN_SOUNDING:
             raise ConfigError(
                 f"F5_CKPT_FILE: the model's first words are {seconds:.1f} s with {sounding:.0%} of sound, where "
                 f"{expected:.1f} s were expected; take the F5_MODEL and F5_VOCAB_FILE that belong to the weights"
             )
         return WarmupSpeech(samples, words, voice.language)
 
-    def _first_words(self, spelled: Spelled) -> Samples:
-        """What the model says first, and by the way how much memory it takes for it."""
-        job = self._scheduler.submit(spelled.items)
+    def _first_words(self, encoded: EncodedChunk) -> Samples:
+        """Speak the first words, and set the batch budget from the memory that they take."""
+        job = self._scheduler.submit(encoded.items)
         try:
             with self._memory.measured(self._model.device) as measure:
-                samples = heard(job.next(NEVER))
+                samples = validate_speech(job.next(NEVER))
         except OutOfMemory as error:
             raise ConfigError("the device has too little memory for the model; take a larger one") from error
         except EngineError as error:
@@ -252,8 +251,8 @@ class F5Engine:
                 "belongs to F5_MODEL, or set F5_DTYPE to float32"
             ) from error
         finally:
-            self._scheduler.leave(job)
-        self._scheduler.budget = self._memory.frame_budget(measure, spelled.items[0].frames)
+            self._scheduler.cancel(job)
+        self._scheduler.budget = self._memory.frame_budget(measure, encoded.items[0].frames)
         return samples
 
 

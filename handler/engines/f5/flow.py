@@ -1,21 +1,20 @@
-"""The velocity field of F5-TTS's diffusion transformer, with all that is constant over the steps taken out of it.
+"""The velocity field of F5-TTS's diffusion transformer, without the work that is constant over the steps.
 
-Upstream computes per step and block what depends only on the step's time (AdaLN), on the position (rotary angles) or
-on the chunk (reference and text). Here the first is computed once a schedule, the second once a model, the third once
-a chunk. What is left is the same arithmetic on upstream's own weights; `tests/engines/f5/test_sampler.py` holds it to
+Upstream computes in each step and block what depends only on the step's time (AdaLN), on the position (rotary angles)
+or on the chunk (reference and text). Here the first is computed once a schedule, the second once a model, the third
+once a chunk. The rest is the same arithmetic on upstream's own weights; `tests/engines/f5/test_sampler.py` holds it to
 upstream's results. Weights that work on every frame are in the model's precision; the residual stream and what is
 computed once are float32.
 
-Chunks of different lengths are computed side by side without knowing of each other: each brings what was computed at
-its own length, no frame listens to another chunk's padding, and no convolution sees what stands in it.
+Chunks of different lengths are computed in one batch, each as if alone: its text and reference are embedded at its own
+length, no frame attends to padding, and no convolution reads from it.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 import torch
@@ -24,8 +23,8 @@ from torch.nn import functional
 
 MAX_FRAMES = 8192
 """Frames of one chunk, reference included: upstream's table of text positions ends there (87 s)."""
-SCHEDULES_KEPT = 8
-"""Of time modulations: 0.55 MB a step at full size."""
+MAX_SCHEDULES = 8
+"""Cached schedules: 0.55 MB a step at full size."""
 EPS = 1e-6
 
 
@@ -37,7 +36,7 @@ def computes_in_half(name: str) -> bool:
 
 @dataclass(frozen=True)
 class Modulation:
-    """What one step's time does in one block: AdaLN's six vectors [dim], scales with their 1 added."""
+    """AdaLN's six vectors [dim] of one step and block; the scales have their 1 added."""
 
     shift_attention: Tensor
     scale_attention: Tensor
@@ -49,40 +48,32 @@ class Modulation:
 
 @dataclass(frozen=True)
 class Step:
-    """What one step's time does: in each block, and in the last norm."""
+    """The modulations of one step: those of each block, and shift and scale [dim] of the last norm."""
 
-    flat: Tensor
-    """Every vector one after another, [6 · blocks + 2, dim]: one thing to copy."""
     blocks: tuple[Modulation, ...]
     shift: Tensor
     scale: Tensor
 
-    @classmethod
-    def of(cls, flat: Tensor) -> Step:
-        """The step whose vectors are these rows: six of each block, and the last norm's."""
-        *rows, shift, scale = flat.unbind()
-        return cls(flat, tuple(Modulation(*rows[at : at + 6]) for at in range(0, len(rows), 6)), shift, scale)
-
 
 @dataclass(frozen=True)
 class Conditions:
-    """What the chunks of a batch give to every step.
+    """The input of a batch that is the same in every step.
 
-    ``constant`` is projected reference and text [1 or 2, chunks, frames, dim]: the first row is with the conditions,
-    the second, where there is guidance, without. ``lengths`` are each chunk's own frames, the longest is the batch's.
-    ``mask`` [rows · chunks, frames] is true where a chunk has a frame; None where all are as long as the longest.
-    ``cos`` and ``sin`` are the rotary ones of each frame.
+    ``conditioning`` is projected reference and text [1 or 2, chunks, frames, dim]: the first row is with the
+    conditions, the second, where there is guidance, without. ``lengths`` are each chunk's own frames, the longest is
+    the batch's. ``mask`` [rows · chunks, frames] is true where a chunk has a frame; None where all are equally long.
+    ``cos`` and ``sin`` are the rotary embedding of each frame.
     """
 
-    constant: Tensor
+    conditioning: Tensor
     lengths: tuple[int, ...]
     mask: Tensor | None
     cos: Tensor
     sin: Tensor
 
-    def of(self, place: int) -> Tensor:
-        """A chunk's constant without padding, [1 or 2, its frames, dim]."""
-        return self.constant[:, place, : self.lengths[place]]
+    def unpadded(self, index: int) -> Tensor:
+        """The conditioning of one chunk, [1 or 2, its frames, dim]."""
+        return self.conditioning[:, index, : self.lengths[index]]
 
 
 class Flow:
@@ -92,35 +83,24 @@ class Flow:
         self.transformer = transformer
         self.dtype = dtype
         self.channels: int = transformer.proj_out.out_features
-        self._schedules: OrderedDict[tuple[float, ...], tuple[Step, ...]] = OrderedDict()
-        self._guard = threading.Lock()
-        self._rope: tuple[Tensor, Tensor] | None = None
+        self.schedule = lru_cache(MAX_SCHEDULES)(self._schedule)
 
-    def schedule(self, times: tuple[float, ...]) -> tuple[Step, ...]:
-        """The modulations of each time; the last SCHEDULES_KEPT schedules are kept."""
-        with self._guard:
-            if times not in self._schedules:
-                self._schedules[times] = tuple(self._steps(times))
-            self._schedules.move_to_end(times)
-            while len(self._schedules) > SCHEDULES_KEPT:
-                self._schedules.popitem(last=False)
-            return self._schedules[times]
-
-    def _steps(self, times: tuple[float, ...]) -> Iterator[Step]:
+    def _schedule(self, times: tuple[float, ...]) -> tuple[Step, ...]:
+        """The modulations of each time."""
         net = self.transformer
         device = net.proj_out.weight.device
         embedded = functional.silu(net.time_embed(torch.tensor(times, device=device)))
         blocks = [block.attn_norm.linear(embedded) for block in net.transformer_blocks]
-        last = net.norm_out.linear(embedded)
-        for number in range(len(times)):
-            scale, shift = last[number].chunk(2)
-            rows = [row for block in blocks for row in _modulation(block[number])]
-            yield Step.of(torch.stack([*rows, shift, 1 + scale]))
+        last = [each.chunk(2) for each in net.norm_out.linear(embedded)]
+        return tuple(
+            Step(tuple(_modulation(block[number]) for block in blocks), shift, 1 + scale)
+            for number, (scale, shift) in enumerate(last)
+        )
 
-    def constant(self, reference: Tensor, text: Tensor, frames: int, *, guided: bool) -> Tensor:
-        """What reference mel [reference frames, channels] and text numbers [length] give to a chunk of ``frames``.
+    def conditioning(self, reference: Tensor, text: Tensor, frames: int, *, guided: bool) -> Tensor:
+        """Project reference mel [reference frames, channels] and text ids [length] for a chunk of ``frames``.
 
-        Projected, [1 or 2, frames, dim]; see Conditions.
+        Returns [1 or 2, frames, dim]; see Conditions.
         """
         net = self.transformer
         _, on_reference, on_text = self._projection()
@@ -128,20 +108,20 @@ class Flow:
         rows = [padded @ on_reference.T + self._text(text, frames, drop=False) @ on_text.T]
         if guided:
             rows.append(self._text(text, frames, drop=True) @ on_text.T)
-        constant: Tensor = torch.stack(rows) + net.input_embed.proj.bias
-        return constant
+        conditioning: Tensor = torch.stack(rows) + net.input_embed.proj.bias
+        return conditioning
 
-    def together(self, constants: Sequence[Tensor]) -> Conditions:
-        """The constants of chunks, all with or all without guidance, as one batch's conditions."""
-        lengths = tuple(constant.shape[1] for constant in constants)
+    def batch(self, chunks: Sequence[Tensor]) -> Conditions:
+        """The conditions of a batch, from the conditioning of its chunks: all with guidance, or all without."""
+        lengths = tuple(chunk.shape[1] for chunk in chunks)
         longest = max(lengths)
-        padded = [functional.pad(each, (0, 0, 0, longest - each.shape[1])) for each in constants]
+        padded = [functional.pad(chunk, (0, 0, 0, longest - chunk.shape[1])) for chunk in chunks]
         mask = None
         if min(lengths) < longest:
-            device = constants[0].device
+            device = chunks[0].device
             own = torch.arange(longest, device=device) < torch.tensor(lengths, device=device)[:, None]
-            mask = own.repeat(len(constants[0]), 1)
-        cos, sin = self.rotary()
+            mask = own.repeat(len(chunks[0]), 1)
+        cos, sin = self._rotary
         return Conditions(torch.stack(padded, dim=1), lengths, mask, cos[:longest], sin[:longest])
 
     def _projection(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -155,24 +135,22 @@ class Flow:
         embedded: Tensor = self.transformer.text_embed(text[None], seq_len=frames, drop_text=drop)
         return embedded[0]
 
-    def rotary(self) -> tuple[Tensor, Tensor]:
+    @cached_property
+    def _rotary(self) -> tuple[Tensor, Tensor]:
         """Cosine and signed sine [MAX_FRAMES, 1, head channels] of each position, in the model's precision."""
-        with self._guard:
-            if self._rope is None:
-                angles, _ = self.transformer.rotary_embed.forward_from_seq_len(MAX_FRAMES)
-                signs = angles.new_tensor([-1.0, 1.0]).repeat(angles.shape[-1] // 2)
-                cos, sin = angles[0].cos(), angles[0].sin() * signs
-                self._rope = cos[:, None].to(self.dtype), sin[:, None].to(self.dtype)
-            return self._rope
+        angles, _ = self.transformer.rotary_embed.forward_from_seq_len(MAX_FRAMES)
+        signs = angles.new_tensor([-1.0, 1.0]).repeat(angles.shape[-1] // 2)
+        cos, sin = angles[0].cos(), angles[0].sin() * signs
+        return cos[:, None].to(self.dtype), sin[:, None].to(self.dtype)
 
     def velocity(self, x: Tensor, conditions: Conditions, step: Step) -> Tensor:
         """The flow at noised mels [chunks, frames, channels], with and without their conditions.
 
-        [1 or 2, chunks, frames, channels]; what stands behind a chunk's own length means nothing.
+        [1 or 2, chunks, frames, channels]; the values in the padding mean nothing.
         """
         net = self.transformer
         on_x, _, _ = self._projection()
-        hidden = (conditions.constant + x @ on_x.T).flatten(0, 1)
+        hidden = (conditions.conditioning + x @ on_x.T).flatten(0, 1)
         hidden = hidden + net.input_embed.conv_pos_embed(hidden.to(self.dtype), mask=conditions.mask)
         skipped = hidden
         for block, modulation in zip(net.transformer_blocks, step.blocks, strict=True):
@@ -199,16 +177,16 @@ class Flow:
         )
         if attention.q_norm is not None:
             query, key = attention.q_norm(query), attention.k_norm(key)
-        turned = attention.processor.pe_attn_head
-        query, key = _turn(query, conditions, turned), _turn(key, conditions, turned)
-        heard = _attend(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), conditions)
-        return _linear(attention.to_out[0], heard.transpose(1, 2).reshape(batch, frames, -1))
+        heads = attention.processor.pe_attn_head
+        query, key = _rotate(query, conditions, heads), _rotate(key, conditions, heads)
+        attended = _attend(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), conditions)
+        return _linear(attention.to_out[0], attended.transpose(1, 2).reshape(batch, frames, -1))
 
 
-def _modulation(vector: Tensor) -> tuple[Tensor, ...]:
-    """What makes a Modulation of AdaLN's vector [6 dim], which is in upstream's order."""
+def _modulation(vector: Tensor) -> Modulation:
+    """The modulation in AdaLN's vector [6 dim], which is in upstream's order."""
     parts = vector.chunk(6)
-    return (parts[0], 1 + parts[1], parts[2], parts[3], 1 + parts[4], parts[5])
+    return Modulation(parts[0], 1 + parts[1], parts[2], parts[3], 1 + parts[4], parts[5])
 
 
 def _attend(query: Tensor, key: Tensor, value: Tensor, conditions: Conditions) -> Tensor:
@@ -224,13 +202,13 @@ def _attend(query: Tensor, key: Tensor, value: Tensor, conditions: Conditions) -
     lengths = [length for length in conditions.lengths * rows for _ in range(query.shape[1])]
     heads = zip(*(each.flatten(0, 1) for each in (query, key, value)), lengths, strict=True)
     longest = query.shape[2]
-    heard = torch.stack(
+    attended = torch.stack(
         [
             functional.pad(torch.softmax(q[:own] @ k[:own].T, dim=-1) @ v[:own], (0, 0, 0, longest - own))
             for q, k, v, own in heads
         ]
     )
-    return heard.view(query.shape)
+    return attended.view(query.shape)
 
 
 def _feed_forward(layers: Any, x: Tensor) -> Tensor:
@@ -250,15 +228,15 @@ def _linear(layer: Any, x: Tensor, *, gelu: bool = False) -> Tensor:
     return functional.gelu(out, approximate="tanh") if gelu else out
 
 
-def _turn(x: Tensor, conditions: Conditions, heads: int | None) -> Tensor:
-    """Rotary embedding of [batch, frames, heads, channels]: neighbouring channels are turned by the position's angle.
+def _rotate(x: Tensor, conditions: Conditions, heads: int | None) -> Tensor:
+    """Rotary embedding of [batch, frames, heads, channels]: rotates channel pairs by the angle of their position.
 
-    ``heads``: how many of the heads are turned; None is all of them.
+    ``heads``: how many of the heads are rotated; None is all of them.
     """
     if heads is not None and heads < x.shape[2]:
-        return torch.cat((_turn(x[:, :, :heads], conditions, None), x[:, :, heads:]), dim=2)
+        return torch.cat((_rotate(x[:, :, :heads], conditions, None), x[:, :, heads:]), dim=2)
     if x.dtype == torch.float32:  # one complex product: a fifth of the time of what follows
-        turn = torch.complex(conditions.cos[..., ::2], conditions.sin[..., 1::2])
-        return torch.view_as_real(torch.view_as_complex(x.reshape(*x.shape[:-1], -1, 2)) * turn).flatten(-2)
+        rotation = torch.complex(conditions.cos[..., ::2], conditions.sin[..., 1::2])
+        return torch.view_as_real(torch.view_as_complex(x.reshape(*x.shape[:-1], -1, 2)) * rotation).flatten(-2)
     swapped = torch.stack((x[..., 1::2], x[..., ::2]), dim=-1).flatten(-2)
     return (x * conditions.cos).addcmul_(swapped, conditions.sin)

@@ -65,11 +65,6 @@ class Model:
     def sample_rate(self) -> int:
         return self.mel.target_sample_rate
 
-    @property
-    def transformer(self) -> Any:
-        """Upstream's ``DiT``, a module."""
-        return self.flow.transformer
-
 
 def best_device() -> str:
     """``cuda:0`` where there is one, else ``cpu``."""

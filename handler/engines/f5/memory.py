@@ -1,4 +1,4 @@
-"""How many frames a batch may have: what fits into the device's memory, and not more than it takes to fill it."""
+"""How many frames a batch may have: what fits into the device's memory, and no more than keep it busy."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from dataclasses import dataclass
 import torch
 
 ONE_AT_A_TIME = 1
-"""A budget under every item's frames: on a CPU one item keeps all cores busy, and a batch only makes others wait."""
+"""A budget below every item's frames: on a CPU one item keeps all cores busy, and a batch only makes others wait."""
 
-MARGIN = 2.0
-"""What a frame may take in a batch, times what it took in a short utterance alone: allocators leave gaps."""
+FRAME_MARGIN = 2.0
+"""Memory of a frame in a batch, as a multiple of that in a short utterance alone: allocators leave gaps."""
 
-SHARE = 0.8
-"""Of the free memory: a vocoder's and a mel's work, and batches that interrupt others, need some as well."""
+MEMORY_SHARE = 0.8
+"""Of the free memory: the vocoder, mels, and batches that preempt others need some as well."""
 
-MOST = 32_768
-"""Frames with which a large GPU is full, about twenty chunks of 15 s: more would only make a step longer, and with it
-the wait of whoever comes. Reckoned (0.8 TFLOP for a thousand frames and step, guided), not measured."""
+MAX_BATCH_FRAMES = 32_768
+"""About twenty chunks of 15 s keep a large GPU busy: more would only make a step longer, and with it the wait of new
+jobs. Estimated (0.8 TFLOP for a thousand frames and step, guided), not measured."""
 
 
 @dataclass
 class Measure:
-    """Bytes on a device: ``free`` for more (None on a CPU), and ``used`` at the most while something was computed."""
+    """Bytes on a device: ``free`` (None on a CPU), and the peak ``used`` by a computation."""
 
     free: int | None = None
     used: int = 0
@@ -32,7 +32,7 @@ class Measure:
 
 @contextmanager
 def measured(device: torch.device) -> Iterator[Measure]:
-    """What the block takes beyond what was there before it, and what is free after it."""
+    """Measure the peak memory of the block beyond what was allocated before, and the free memory after it."""
     measure = Measure()
     if device.type != "cuda":
         yield measure
@@ -41,14 +41,14 @@ def measured(device: torch.device) -> Iterator[Measure]:
     torch.cuda.reset_peak_memory_stats(device)
     yield measure
     measure.used = torch.cuda.max_memory_allocated(device) - before
-    # What torch keeps for later is free for it.
+    # Memory that torch keeps in reserve is free for it.
     kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
     measure.free = torch.cuda.mem_get_info(device)[0] + kept
 
 
 def frame_budget(measure: Measure, frames: int) -> int:
-    """Frames of a batch, padding included, where computing ``frames`` took what was measured."""
+    """Frames of a batch, padding included, if computing ``frames`` took what was measured."""
     if measure.free is None:
         return ONE_AT_A_TIME
-    each = max(1.0, MARGIN * measure.used / frames)
-    return max(ONE_AT_A_TIME, min(int(SHARE * measure.free / each), MOST))
+    each = max(1.0, FRAME_MARGIN * measure.used / frames)
+    return max(ONE_AT_A_TIME, min(int(MEMORY_SHARE * measure.free / each), MAX_BATCH_FRAMES))

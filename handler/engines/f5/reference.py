@@ -1,4 +1,4 @@
-"""A voice's clip and text as the model wants them: at its level, with quiet at the end, as a mel that is made once."""
+"""Prepare a voice's clip and text for the model, and cache the result: level, quiet at the end, mel."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ logger = logging.getLogger(__name__)
 
 Mel = TypeVar("Mel")
 
-LEVEL = 0.1
-"""RMS of the clips that the model was trained on, or near it; a quieter clip is brought there, a louder one left."""
+MIN_RMS = 0.1
+"""About that of the model's training clips. A quieter clip is amplified to it, a louder one left."""
 
-SILENT = 1e-4
-"""RMS under which a clip is silence with a little noise: −80 dB."""
+SILENCE_RMS = 1e-4
+"""−80 dB: a clip below this is silence with a little noise."""
 
-TAIL = 0.2
-"""Seconds of quiet after the clip's last word: without them the model takes the clip's end for the middle of a word."""
+TAIL_S = 0.2
+"""Quiet after the clip's last word: without it the model takes the clip's end for the middle of a word."""
 
-SHORTEST, LONGEST = 0.5, 15.0
-"""Seconds of sound, and seconds in all, that a clip may have; longer ones leave no room for speech."""
+MIN_SOUND_S, MAX_CLIP_S = 0.5, 15.0
+"""Longer clips leave no room for speech."""
 
-KEPT = 64
-"""Mels that are kept: 0.5 MB each at 12 seconds."""
+MAX_CACHED = 64
+"""Mels: 0.5 MB each at 12 seconds."""
 
 
 @dataclass(frozen=True)
 class Reference(Generic[Mel]):
-    """A voice ready to speak in.
+    """A voice's clip, ready for the model.
 
-    ``mel`` is [frames, channels] on the model's device, ``text`` what the clip says, ending in punctuation,
-    ``seconds`` the clip's length with its quiet, ``pace`` units a second (see durations).
+    ``mel`` is [frames, channels] on the model's device, ``text`` the clip's transcript with a final mark, ``seconds``
+    the clip's length with its quiet, ``pace`` units a second (see durations).
     """
 
     mel: Mel
@@ -53,18 +53,18 @@ class Reference(Generic[Mel]):
 
 
 class References(Generic[Mel]):
-    """References by their clips' content, the longest unused forgotten. Called from several threads."""
+    """A cache of references by the clip's content, least recently used out first. Called from several threads."""
 
-    def __init__(self, mel_of: Callable[[Samples], Mel], kept: int = KEPT) -> None:
+    def __init__(self, mel_of: Callable[[Samples], Mel], max_cached: int = MAX_CACHED) -> None:
         self._mel_of = mel_of
-        self._kept = kept
-        self._known: OrderedDict[tuple[str, str], Reference[Mel]] = OrderedDict()
+        self._max_cached = max_cached
+        self._cached: OrderedDict[tuple[str, str], Reference[Mel]] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, voice: Voice) -> Reference[Mel]:
-        """The voice's reference, made on its first use.
+        """The voice's reference, prepared on its first use.
 
-        Raises BadReference for a clip that is gone, broken or silent, or a voice without text.
+        Raises BadReference for a clip that is missing, broken or silent, or a voice without text.
         """
         if voice.clip is None or not any(map(str.isalnum, voice.text)):
             raise BadReference(
@@ -72,13 +72,13 @@ class References(Generic[Mel]):
             )
         key = (voice.sha256 or digest(voice.clip), voice.text)
         with self._lock:
-            if key in self._known:
-                self._known.move_to_end(key)
-                return self._known[key]
+            if key in self._cached:
+                self._cached.move_to_end(key)
+                return self._cached[key]
             reference = self._make(voice.clip, voice)
-            self._known[key] = reference
-            while len(self._known) > self._kept:
-                self._known.popitem(last=False)
+            self._cached[key] = reference
+            while len(self._cached) > self._max_cached:
+                self._cached.popitem(last=False)
             return reference
 
     def _make(self, clip: Path, voice: Voice) -> Reference[Mel]:
@@ -114,19 +114,19 @@ def _read(clip: Path, name: str) -> Samples:
 
 
 def _prepared(samples: Samples, name: str) -> Samples:
-    """The clip at LEVEL with TAIL of quiet, in whole frames: then the model's speech begins right at its end."""
+    """The clip at MIN_RMS or more, with TAIL_S of quiet, in whole frames: speech begins right at its end."""
     if not np.isfinite(samples).all():
         raise BadReference(f"voice: the clip of {name} holds samples that are not numbers; upload it again")
     rms = float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) if len(samples) else 0.0
-    if rms < SILENT:
+    if rms < SILENCE_RMS:
         raise BadReference(f"voice: the clip of {name} is silent; upload a recording of one person speaking")
     lead, tail = audio.quiet_edges(samples, durations.SAMPLE_RATE)
     seconds, sound = (length / durations.SAMPLE_RATE for length in (len(samples), len(samples) - lead - tail))
-    if sound < SHORTEST or seconds > LONGEST:
+    if sound < MIN_SOUND_S or seconds > MAX_CLIP_S:
         raise BadReference(
             f"voice: the clip of {name} has {sound:.1f} s of sound in {seconds:.1f} s; upload one of 3 to 12 seconds"
         )
-    missing = max(0, round(TAIL * durations.SAMPLE_RATE) - tail)
+    missing = max(0, round(TAIL_S * durations.SAMPLE_RATE) - tail)
     missing += -(len(samples) + missing) % durations.HOP
-    louder = samples * np.float32(LEVEL / rms) if rms < LEVEL else samples
+    louder = samples * np.float32(MIN_RMS / rms) if rms < MIN_RMS else samples
     return np.concatenate([louder, np.zeros(missing, np.float32)])

@@ -1,18 +1,16 @@
-"""Upstream's classes without upstream's imports: the one place where stand-ins are used.
+"""Execute four files of f5_tts and three of vocos with a patched ``__import__``, because importing f5_tts takes 16 s.
 
 ``import f5_tts.api`` takes 16 to 20 s on two cores and opens thousands of files, most of them for training, the web
-demo and other models. Of all that, speaking needs four small modules of f5_tts and three of vocos. They are run here
-from upstream's own files, with one change: the ``import`` statements inside them are answered by `_import`, which
+demo and other models. The seven files hold all that inference needs. `_import` answers their ``import`` statements:
 
-- runs a sibling (``f5_tts.model.modules``) the same way, never its package, whose ``__init__`` loads the trainer;
-- gives stand-ins for ``x_transformers`` (two small functions out of a library that loads einx and sympy), written
-  out below, and for libraries that only other paths use (`_Later`: imported when they are first called);
-- gives ``torch.nn`` with layers that draw no random weights: a checkpoint replaces them all, and drawing 337 million
-  costs seconds. (The ``meta`` device would do too, but importing what it needs costs 2.8 s.)
+- it executes a sibling (``f5_tts.model.modules``) the same way, not its package, whose ``__init__`` loads the trainer;
+- it gives stand-ins for ``x_transformers`` (two small functions of a library that loads einx and sympy), and for
+  libraries that inference does not reach (`_Later`: imported on first use);
+- it gives a ``torch.nn`` whose layers draw no random weights: a checkpoint replaces them all, and drawing 337 million
+  takes seconds. (The ``meta`` device would do too, but importing what it needs takes 2.8 s.)
 
-`sys.modules` is left as it was, except for the copies' own names, which start with PREFIX: the real ``f5_tts``,
-``x_transformers`` and the rest can be imported before, after or meanwhile, and are neither seen nor changed.
-A test holds that the copies compute what the real modules do.
+`sys.modules` only gains the copies' own names, which start with PREFIX: the real ``f5_tts``, ``x_transformers`` and the
+rest can be imported at any time, and are not changed. A test holds that copies and real modules compute the same.
 """
 
 from __future__ import annotations
@@ -35,7 +33,7 @@ from torch import Tensor, nn
 from handler.errors import ConfigError
 
 PREFIX = f"{__name__}.upstream."
-"""The copies' names: real entries of `sys.modules`, so that pickle and torch.compile find them."""
+"""Of the copies' names in `sys.modules`, where pickle and torch.compile find them."""
 COPIED = frozenset({"f5_tts", "vocos"})
 
 _loading = threading.RLock()

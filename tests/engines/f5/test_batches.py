@@ -1,4 +1,4 @@
-"""Many chunks side by side: each is what it is alone, and upstream's way of batching is not."""
+"""Chunks in a batch match chunks alone; in upstream's batches they do not."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ from handler.settings import Settings
 from handler.types import Samples, SpeechOptions
 from tests.engines.f5.conftest import ARCH, write_model
 from tests.support.cancellations import Checked
+from tests.support.speech_requests import requests_for
 
 SPOKEN = "some call me nature. others call me mother nature, and what do you call me?"
-OPTIONS = SpeechOptions(steps=4, cfg_strength=0.0, seed=5)
+SEED = 5
+OPTIONS = SpeechOptions(steps=4, cfg_strength=0.0)
 SENTENCES = (
     "Good morning.",
     "Good morning to all of you.",
@@ -36,7 +38,7 @@ SCRIPT = "\n\n".join(SENTENCES * 2)
 """Eight chunks of 600 to 900 frames."""
 
 
-def company(model: Model, reference: torch.Tensor, lengths: Sequence[int], **options: Any) -> list[Item]:
+def items_of(model: Model, reference: torch.Tensor, lengths: Sequence[int], **options: Any) -> list[Item]:
     """Items with references, texts, seeds and guidance of their own."""
     return [
         item(
@@ -47,26 +49,26 @@ def company(model: Model, reference: torch.Tensor, lengths: Sequence[int], **opt
     ]  # fmt: skip
 
 
-def mels(model: Model, items: Sequence[Item], **options: Any) -> list[torch.Tensor]:
-    sampling = Sampling(model, items, **options)
+def mels(model: Model, items: Sequence[Item]) -> list[torch.Tensor]:
+    sampling = Sampling(model, items)
     while not sampling.done:
         sampling.step()
-    return [sampling.mel(place) for place in range(len(items))]
+    return [sampling.mel(index) for index in range(len(items))]
 
 
-def furthest(ones: Sequence[torch.Tensor], others: Sequence[torch.Tensor]) -> float:
+def max_difference(ones: Sequence[torch.Tensor], others: Sequence[torch.Tensor]) -> float:
     return max(float((one - other).abs().max()) for one, other in zip(ones, others, strict=True))
 
 
 @pytest.mark.parametrize("guidance", [{}, {"cfg_strength": 0.0}])
 @pytest.mark.parametrize("lengths", [(300, 900), (900, 300, 310, 611, 450), (500, 500, 500)])
-def test_company_changes_nothing(
+def test_batch_matches_single(
     model: Model, reference: torch.Tensor, lengths: Sequence[int], guidance: dict[str, float]
 ) -> None:
     """Each chunk alone and in a batch of other lengths, up to 3:1, has the same mel within 1e-5."""
-    items = company(model, reference, lengths, **guidance)
+    items = items_of(model, reference, lengths, **guidance)
     alone = [mels(model, [each])[0] for each in items]
-    assert furthest(mels(model, items), alone) < 1e-5
+    assert max_difference(mels(model, items), alone) < 1e-5
     assert min(float(mel.std()) for mel in alone) > 0.1, "a silent model would prove nothing"
 
 
@@ -79,17 +81,17 @@ def test_company_changes_nothing(
     ],
     ids=["v0", "qk_norm", "upsampling"],
 )
-def test_company_changes_nothing_in_the_whole_family(
+def test_batch_matches_single_in_every_architecture(
     tmp_path: Any, reference: torch.Tensor, arch: dict[str, Any]
 ) -> None:
-    """That holds for what older and newer configurations switch on."""
+    """This holds for the options of older and newer configurations."""
     model = load(Settings.read(write_model(tmp_path, {**ARCH, **arch})), "cpu")
-    items = company(model, reference, (300, 900, 450))
-    assert furthest(mels(model, items), [mels(model, [each])[0] for each in items]) < 1e-5
+    items = items_of(model, reference, (300, 900, 450))
+    assert max_difference(mels(model, items), [mels(model, [each])[0] for each in items]) < 1e-5
 
 
-def test_upstreams_batch_changes_the_shorter(model: Model, cfm: Any, reference: torch.Tensor) -> None:
-    """Why: in upstream's own batch, as it is by default, the shorter of two chunks is another than it is alone."""
+def test_upstream_batch_differs_from_single(model: Model, cfm: Any, reference: torch.Tensor) -> None:
+    """In upstream's own batch, with its defaults, the shorter of two chunks differs from the chunk alone."""
     assert not ARCH["attn_mask_enabled"]
     texts = [list(SPOKEN), list(SPOKEN[:40])]
     items = [
@@ -110,13 +112,13 @@ def test_upstreams_batch_changes_the_shorter(model: Model, cfm: Any, reference: 
         return [mel[100 : items[place].frames] for mel, place in zip(found, chosen, strict=True)]
 
     alone = [upstreams([place])[0] for place in (0, 1)]
-    assert furthest(upstreams([0, 1]), alone) > 1e-2
-    assert furthest(mels(model, items), alone) < 1e-5
+    assert max_difference(upstreams([0, 1]), alone) > 1e-2
+    assert max_difference(mels(model, items), alone) < 1e-5
 
 
-def test_who_stays_is_not_changed_by_who_leaves(model: Model, reference: torch.Tensor) -> None:
-    """A batch that shrinks between two steps, even to one, gives the others what they have alone."""
-    items = company(model, reference, (900, 300, 450, 310))
+def test_dropped_items_do_not_change_the_others(model: Model, reference: torch.Tensor) -> None:
+    """In a batch that shrinks between two steps, even to one, the others match the items alone."""
+    items = items_of(model, reference, (900, 300, 450, 310))
     alone = [mels(model, [each])[0] for each in items]
     sampling = Sampling(model, items)
     sampling.step()
@@ -128,14 +130,14 @@ def test_who_stays_is_not_changed_by_who_leaves(model: Model, reference: torch.T
     sampling.drop([0])
     while not sampling.done:
         sampling.step()
-    assert furthest([sampling.mel(0)], [alone[3]]) < 1e-5
+    assert max_difference([sampling.mel(0)], [alone[3]]) < 1e-5
 
 
-def test_padding_never_grows_out_of_numbers(
+def test_infinite_padding_reaches_no_item(
     model: Model, reference: torch.Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a model makes of padding, were it infinite, reaches no item."""
-    items = company(model, reference, (300, 900))
+    """An infinite velocity in the padding reaches no item."""
+    items = items_of(model, reference, (300, 900))
     own = mels(model, items)
     real = Flow.velocity
 
@@ -145,30 +147,29 @@ def test_padding_never_grows_out_of_numbers(
         return velocity
 
     monkeypatch.setattr(Flow, "velocity", wild)
-    assert furthest(mels(model, items), own) == 0
+    assert max_difference(mels(model, items), own) == 0
 
 
 @pytest.mark.skipif(not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="this processor cannot multiply bfloat16")
-def test_bfloat16_listens_to_its_own_frames_alone(tiny_environ: dict[str, str], reference: torch.Tensor) -> None:
-    """In half the precision a chunk in company differs from itself alone by no more than from full precision."""
+def test_bfloat16_batch_matches_single(tiny_environ: dict[str, str], reference: torch.Tensor) -> None:
+    """In bfloat16 a chunk in a batch differs from itself alone by no more than from float32."""
     half, full = (load(Settings.read({**tiny_environ, "F5_DTYPE": dtype}), "cpu") for dtype in ("bfloat16", "float32"))
-    items = company(half, reference, (300, 900, 450))
+    items = items_of(half, reference, (300, 900, 450))
     alone, exact = ([mels(model, [each])[0] for each in items] for model in (half, full))
-    assert furthest(mels(half, items), alone) <= 1.5 * furthest(alone, exact)
+    assert max_difference(mels(half, items), alone) <= 1.5 * max_difference(alone, exact)
 
 
-def test_one_bad_item_spoils_no_other(model: Model, reference: torch.Tensor) -> None:
+def test_bad_item_does_not_change_the_others(model: Model, reference: torch.Tensor) -> None:
     """Of a batch with a reference that holds no numbers, only that item is an error."""
-    items = company(model, reference, (300, 900, 450))
+    items = items_of(model, reference, (300, 900, 450))
     broken = [items[0], dataclasses.replace(items[1], reference=items[1].reference * torch.nan), items[2]]
     sampling = Sampling(model, broken)
     while not sampling.done:
         sampling.step()
-    with pytest.raises(EngineError, match="no numbers"):
+    with pytest.raises(EngineError, match="not numbers"):
         sampling.mel(1)
-    assert (
-        furthest([sampling.mel(0), sampling.mel(2)], [mels(model, [each])[0] for each in (items[0], items[2])]) < 1e-5
-    )
+    alone = [mels(model, [each])[0] for each in (items[0], items[2])]
+    assert max_difference([sampling.mel(0), sampling.mel(2)], alone) < 1e-5
 
 
 @pytest.fixture(scope="module")
@@ -179,15 +180,23 @@ def batching(tiny_environ: dict[str, str]) -> Iterator[F5Engine]:
     engine.close()
 
 
-def spoken(engine: F5Engine, script: str = SCRIPT, cancellation: Cancellation = NEVER, **options: Any) -> list[Samples]:
+def spoken(
+    engine: F5Engine,
+    script: str = SCRIPT,
+    cancellation: Cancellation = NEVER,
+    *,
+    seed: int = SEED,
+    takes: int = 1,
+    **options: Any,
+) -> list[Samples]:
     asked = dataclasses.replace(OPTIONS, **options)
     voice = engine.default_voice("en")
     chunks = text.chunk(text.tokenize(script, "en"), "en", engine.budget(voice, asked))
-    return [piece.samples for piece in engine.speak(chunks, voice, asked, cancellation)]
+    return [piece.samples for piece in engine.speak(requests_for(chunks, seed, takes), voice, asked, cancellation)]
 
 
-def test_a_job_alone_has_the_same_bytes_always(batching: F5Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However often it is spoken, a job that is alone has the same bytes, batches and all."""
+def test_job_alone_always_has_the_same_bytes(batching: F5Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that is alone has the same bytes each time, also in batches."""
     sizes: list[int] = []
     real = Flow.velocity
 
@@ -203,7 +212,7 @@ def test_a_job_alone_has_the_same_bytes_always(batching: F5Engine, monkeypatch: 
         assert [each.tobytes() for each in spoken(batching)] == [each.tobytes() for each in first]
 
 
-def test_jobs_in_one_batch_sound_as_they_do_alone(batching: F5Engine) -> None:
+def test_jobs_in_one_batch_match_jobs_alone(batching: F5Engine) -> None:
     """Three jobs at once with texts, seeds and guidance of their own; one more is cancelled, one more is mute."""
     asked: list[dict[str, Any]] = [
         {"script": SCRIPT[18 * number :], "seed": number, "cfg_strength": 1.0 + number, "takes": 1 + number % 2}
@@ -236,7 +245,7 @@ def test_jobs_in_one_batch_sound_as_they_do_alone(batching: F5Engine) -> None:
         assert len(whole) >= len(found) - 1
 
 
-def test_takes_share_batches_and_the_first_is_that_of_a_job_without(batching: F5Engine) -> None:
+def test_takes_share_a_batch_and_differ(batching: F5Engine) -> None:
     """Takes in one batch are as far from each other as their seeds; take 0 is the chunk as it is without takes."""
     plain, several = spoken(batching, "Good morning to you."), spoken(batching, "Good morning to you.", takes=3)
     assert len(several) == 3
@@ -246,8 +255,8 @@ def test_takes_share_batches_and_the_first_is_that_of_a_job_without(batching: F5
     assert all(np.abs(several[0][:shortest] - other[:shortest]).max() > 0.01 for other in several[1:])
 
 
-def test_too_large_a_batch_is_halved(batching: F5Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A device with room for two chunks speaks all, two at a time from then on; with room for none it is worn out."""
+def test_batch_too_large_for_memory_is_halved(batching: F5Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With memory for two chunks all are spoken, two at a time from then on; with memory for none the job fails."""
     monkeypatch.setattr(batching._scheduler, "budget", 20_000)
     expected = spoken(batching)
     real, room, failed = Flow.velocity, 2, [0]
@@ -272,8 +281,8 @@ def test_too_large_a_batch_is_halved(batching: F5Engine, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_random_jobs_on_the_model(batching: F5Engine, seed: int) -> None:
-    """Jobs that come, go and break in any order leave the others the sound that they have alone."""
+def test_random_jobs_match_jobs_alone(batching: F5Engine, seed: int) -> None:
+    """Whatever other jobs come, go and break, a job sounds as it does alone."""
     draw = random.Random(seed)
     scripts = ["\n\n".join(draw.choices(SENTENCES, k=draw.choice((1, 2, 4)))) for _ in range(5)]
     alone = [spoken(batching, script, seed=number) for number, script in enumerate(scripts)]
@@ -283,8 +292,7 @@ def test_random_jobs_on_the_model(batching: F5Engine, seed: int) -> None:
         voice = batching.default_voice("en")
         chunks = text.chunk(text.tokenize(scripts[number], "en"), "en", batching.budget(voice, OPTIONS))
         stops = fate.choice((None, None, 0, 1))
-        options = dataclasses.replace(OPTIONS, seed=number)
-        speaking = batching.speak(chunks, voice, options)
+        speaking = batching.speak(requests_for(chunks, number), voice, OPTIONS)
         return [piece.samples for piece, _ in zip(speaking, range(stops or len(chunks)), strict=False)]
 
     with ThreadPoolExecutor(5) as pool:

@@ -23,10 +23,10 @@ def chunk_of(text: str, index: int = 0, before: float = 0.0, after: float = 0.0)
     return Chunk(index, tuple(tokens))
 
 
-def test_the_clips_own_text_takes_the_clips_own_time() -> None:
+def test_transcript_takes_the_time_of_its_clip() -> None:
     """Said again, the clip's words take as long as in the clip, and a little to begin and to die away."""
     text, seconds = CLIP
-    assert speech_seconds(text, pace(text, seconds)) == pytest.approx(seconds + durations.SETTLING)
+    assert speech_seconds(text, pace(text, seconds)) == pytest.approx(seconds + durations.SETTLING_S)
 
 
 RIGHTS = "All human beings are born free and equal in dignity and rights."
@@ -53,16 +53,16 @@ def test_accents_cost_nothing() -> None:
     assert units("naïve") == units("nai\u0308ve") == units("naive")
 
 
-def test_a_wrong_clip_does_not_run_away() -> None:
+def test_pace_of_a_wrong_transcript_is_clamped() -> None:
     """A transcript that is far too short or long for its clip is not believed beyond what people speak like."""
-    assert pace("Hi.", 10.0) == durations.SLOWEST
-    assert pace("many words " * 100, 2.0) == durations.FASTEST
-    assert pace("", 0.0) == durations.SLOWEST
+    assert pace("Hi.", 10.0) == durations.MIN_PACE
+    assert pace("many words " * 100, 2.0) == durations.MAX_PACE
+    assert pace("", 0.0) == durations.MIN_PACE
 
 
-def test_short_lines_have_time() -> None:
+def test_short_lines_have_a_minimum() -> None:
     """One letter has the shortest time that the model can use; more words take more, without a jump; speed shortens."""
-    assert speech_seconds("A.", 14) == durations.SHORTEST
+    assert speech_seconds("A.", 14) == durations.MIN_CHUNK_S
     lengths = [speech_seconds("banana " * count, 14) for count in range(1, 12)]
     assert lengths == sorted(lengths)
     assert max(after - before for before, after in pairwise(lengths)) < 0.5
@@ -74,11 +74,11 @@ def test_cost_adds_up() -> None:
     one, other = "Some call me nature,", "others 你好 don't."
     assert cost(f"{one} {other}", 14) == pytest.approx(cost(one, 14) + cost(f" {other}", 14))
     assert cost("a b " * 20, 90) <= 20 * cost("a b ", 90) + 1e-9
-    assert cost("a b " * 20, 90) >= 80 / durations.DENSEST
+    assert cost("a b " * 20, 90) >= 80 / durations.MAX_CHARS_PER_S
 
 
 @pytest.mark.parametrize("words", [["banana,"] * 200, ["b" * 3000], ["one"], ["hello", "x" * 2000, "there."]])
-def test_portions_are_short_and_whole(words: list[str]) -> None:
+def test_portions_keep_the_limit_and_every_letter(words: list[str]) -> None:
     """Whatever the words, no portion is over the limit and no letter is lost."""
     texts = portions(words, 20.0, 12.0, 1.0)
     assert "".join("".join(texts).split()) == "".join(words)
@@ -103,7 +103,7 @@ def test_shares_add_up_to_the_sample(wanted: float) -> None:
 
 
 @pytest.mark.parametrize("wanted", [0.5, 2.0, 60.0])
-def test_a_target_out_of_reach_is_refused(wanted: float) -> None:
+def test_unreachable_target_is_refused(wanted: float) -> None:
     """A length that nobody could speak in, or that pauses alone fill, is refused with what would be possible."""
     chunks = [chunk_of("banana bread", 0, after=1.0), chunk_of("is a cake", 1)]
     with pytest.raises(BadRequest, match=r"between 2\.3 and 14\.3") as caught:

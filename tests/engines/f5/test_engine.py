@@ -32,16 +32,18 @@ from handler.errors import BadReference, BadRequest, Cancelled, ConfigError, Eng
 from handler.media import audio
 from handler.protocols import Engine, Services
 from handler.settings import Settings
-from handler.types import Chunk, ChunkAudio, Samples, SpeechOptions, Voice, WordTime
+from handler.types import Chunk, ChunkAudio, Samples, SpeechOptions, SpeechRequest, Voice, WordTime
 from tests.support.cancellations import Checked
 from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
+from tests.support.speech_requests import requests_for
 
 RATE = 24_000
 QUICK: dict[str, Any] = {"nfe_step": 4, "cfg_strength": 0.0, "seed": 5}
-OPTIONS = SpeechOptions(steps=4, cfg_strength=0.0, seed=5)
+SEED = 5
+OPTIONS = SpeechOptions(steps=4, cfg_strength=0.0)
 
 
-class Even:
+class EvenAligner:
     """An aligner that spreads the words evenly: there are no words in noise to be found."""
 
     name = "even"
@@ -57,10 +59,10 @@ class Even:
 class OneShelf:
     """A shelf that has the same aligner under every name."""
 
-    def get(self, name: str) -> Even:
-        return Even()
+    def get(self, name: str) -> EvenAligner:
+        return EvenAligner()
 
-    def built(self, name: str) -> Even | None:
+    def built(self, name: str) -> EvenAligner | None:
         return None
 
     def names(self) -> tuple[str, ...]:
@@ -116,8 +118,9 @@ def chunks_of(engine: F5Engine, script: str, options: SpeechOptions = OPTIONS) -
     return text.chunk(text.tokenize(script, "en"), "en", engine.budget(engine.default_voice("en"), options))
 
 
-def speak(engine: F5Engine, script: str, options: SpeechOptions = OPTIONS) -> list[Samples]:
-    spoken = engine.speak(chunks_of(engine, script, options), engine.default_voice("en"), options)
+def speak(engine: F5Engine, script: str, options: SpeechOptions = OPTIONS, seed: int = SEED) -> list[Samples]:
+    requests = requests_for(chunks_of(engine, script, options), seed)
+    spoken = engine.speak(requests, engine.default_voice("en"), options)
     return [piece.samples for piece in spoken]
 
 
@@ -182,13 +185,13 @@ def test_any_script_is_spoken_whole(
     assert 0.8 * expected <= reply["duration"] <= 1.1 * expected + 1.6 * chunks
 
 
-def test_a_script_of_nothing_is_refused(worker: Services) -> None:
+def test_script_without_words_is_refused(worker: Services) -> None:
     """A question mark alone is no speech."""
     reply = dispatch({"input": {"text": "?", **QUICK}}, worker)
     assert reply["error_code"] == "bad_request"
 
 
-def test_the_same_job_gives_the_same_bytes(worker: Services) -> None:
+def test_same_job_gives_the_same_bytes(worker: Services) -> None:
     """Seed and text decide the audio to the bit; another seed gives another."""
     script = "Hello there, this is a test. [pause:0.5s] " + "Here comes a longer sentence for the second chunk. " * 6
     first, again, other = (read(generate(worker, script, seed=seed)["audio_url"]) for seed in (1, 1, 2))
@@ -196,7 +199,7 @@ def test_the_same_job_gives_the_same_bytes(worker: Services) -> None:
     assert first != other
 
 
-def test_reference_and_speech_stay_within_what_was_trained(engine: F5Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reference_and_speech_stay_within_trained_length(engine: F5Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """No call of the model is longer than 30 s with the clip, at any speed and for any word; usual ones 22 s."""
     lengths: list[float] = []
     real = sampler.item
@@ -208,15 +211,15 @@ def test_reference_and_speech_stay_within_what_was_trained(engine: F5Engine, mon
     monkeypatch.setattr(sampler, "item", spy)
     for speed in (0.3, 1.0, 3.0):
         speak(engine, "a sentence of some words goes on and on " * 40, dataclasses.replace(OPTIONS, speed=speed))
-    assert max(lengths) <= durations.TRAINED + 0.5
+    assert max(lengths) <= durations.PLANNED_S + 0.5
     speak(engine, "b" * 600 + " and so on", dataclasses.replace(OPTIONS, speed=0.3))
     speak(engine, "nine " * 60, dataclasses.replace(OPTIONS, target_duration=80.0))
-    assert max(lengths) <= durations.LONGEST
+    assert max(lengths) <= durations.MAX_TOTAL_S
 
 
 @pytest.mark.parametrize("wanted", [4.0, 16.0])
 @pytest.mark.parametrize("quiet_edges", [False, True])
-def test_a_target_duration_is_met_to_the_sample(
+def test_target_duration_is_exact_to_the_sample(
     engine: F5Engine, monkeypatch: pytest.MonkeyPatch, wanted: float, quiet_edges: bool
 ) -> None:
     """The chunks and the pauses between them, set end to end, have exactly as many samples as asked for."""
@@ -224,31 +227,32 @@ def test_a_target_duration_is_met_to_the_sample(
         monkeypatch.setattr(sampler, "vocode", islands)
     script = "Good morning. [pause:1s] It is a fine day, is it not?\n\nGood bye then!"
     options = dataclasses.replace(OPTIONS, target_duration=wanted)
-    spoken = list(engine.speak(chunks_of(engine, script, options), engine.default_voice("en"), options))
+    requests = requests_for(chunks_of(engine, script, options), SEED)
+    spoken = list(engine.speak(requests, engine.default_voice("en"), options))
     assert len(spoken) == 3
     assert sum(len(piece.samples) for piece in spoken) + RATE == round(wanted * RATE)
     assert not any(piece.warnings for piece in spoken)
 
 
-def test_a_target_is_met_in_portions_too(engine: F5Engine) -> None:
+def test_target_duration_is_exact_over_several_portions(engine: F5Engine) -> None:
     """A chunk that is drawn out beyond what the model can say in one go has its length all the same."""
     options = dataclasses.replace(OPTIONS, target_duration=31.0)
     chunks = chunks_of(engine, "nine " * 30, options)
-    (piece,) = engine.speak(chunks, engine.default_voice("en"), options)
-    assert durations.LONGEST < 31.0
+    (piece,) = engine.speak(requests_for(chunks, SEED), engine.default_voice("en"), options)
+    assert durations.MAX_TOTAL_S < 31.0
     assert len(piece.samples) == 31 * RATE
     before, after = audio.quiet_edges(piece.samples, RATE)
     assert max(before, after) < 0.1 * RATE, "it is filled with speech, not with silence"
 
 
-def test_the_whole_job_has_the_target_duration(worker: Services) -> None:
+def test_whole_job_has_the_target_duration(worker: Services) -> None:
     """Through the whole worker, too, with its default cross-fade."""
     reply = generate(worker, "Good morning. [pause:1s] It is a fine day, is it not?\n\nGood bye!", target_duration=8.0)
     assert reply["duration"] == 8.0
     assert not reply["warnings"]
 
 
-def test_a_target_out_of_reach_names_what_is_possible(worker: Services) -> None:
+def test_unreachable_target_duration_names_the_range(worker: Services) -> None:
     """A length that no voice can keep to is a bad request before anything is spoken."""
     reply = dispatch({"input": {"text": "Good morning.", "target_duration": 600, **QUICK}}, worker)
     assert reply["error_code"] == "bad_request"
@@ -263,12 +267,12 @@ def test_options_change_the_sound(engine: F5Engine) -> None:
     assert 0.4 < len(fast) / len(plain) < 0.7
     (loud,) = speak(engine, script, dataclasses.replace(OPTIONS, target_rms=0.2))
     assert np.std(loud) / np.std(plain) == pytest.approx(2.0, rel=0.1)
-    for changed in ({"steps": 5}, {"cfg_strength": 3.0}, {"sway_sampling_coef": 0.0}, {"seed": 6}):
+    for changed in ({"steps": 5}, {"cfg_strength": 3.0}, {"sway_sampling_coef": 0.0}):
         (other,) = speak(engine, script, dataclasses.replace(OPTIONS, **changed))
         assert len(other) != len(plain) or not np.allclose(other, plain, atol=1e-3)
 
 
-def test_remove_silence_cuts_what_nobody_asked_for(worker: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_remove_silence_keeps_requested_pauses(worker: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """A long silence within a chunk is cut to a natural length; a pause that the script asks for stays."""
 
     def halting(model: Any, mel: Any) -> Samples:
@@ -286,8 +290,8 @@ def test_remove_silence_cuts_what_nobody_asked_for(worker: Services, monkeypatch
     assert "target_duration" in both["warnings"][0]["message"]
 
 
-def test_nothing_is_computed_for_who_does_not_listen(engine: F5Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is before the first chunk is asked for, and nothing more after the end; what was given is not held."""
+def test_unconsumed_iterator_computes_nothing(engine: F5Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is computed before the first chunk is asked for or after closing; returned audio is not held."""
     started: list[int] = []
     real = Sampling.__init__
     on_second = threading.Event()
@@ -300,7 +304,7 @@ def test_nothing_is_computed_for_who_does_not_listen(engine: F5Engine, monkeypat
 
     monkeypatch.setattr(Sampling, "__init__", counted)
     chunks = chunks_of(engine, "Here is a sentence with a few words in it. " * 20)
-    spoken = iter(engine.speak(chunks, engine.default_voice("en"), OPTIONS))
+    spoken = iter(engine.speak(requests_for(chunks, SEED), engine.default_voice("en"), OPTIONS))
     assert len(chunks) >= 4
     assert not started
     first = weakref.ref(next(spoken).samples)
@@ -308,19 +312,20 @@ def test_nothing_is_computed_for_who_does_not_listen(engine: F5Engine, monkeypat
     spoken.close()  # type: ignore[attr-defined]
     on_second.set()
     speak(engine, "Hello.")
-    assert started == [OPTIONS.seed, OPTIONS.seed + 1, OPTIONS.seed]
+    assert started == [SEED, SEED + 1, SEED]
 
 
-def test_who_forgets_the_iterator_is_no_burden(engine: F5Engine) -> None:
-    """An iterator that is dropped in the middle leaves nothing in the line."""
-    spoken = engine.speak(chunks_of(engine, "Here is a sentence of words. " * 30), engine.default_voice("en"), OPTIONS)
+def test_dropped_iterator_cancels_its_job(engine: F5Engine) -> None:
+    """An iterator that is dropped in the middle leaves nothing in the queue."""
+    requests = requests_for(chunks_of(engine, "Here is a sentence of words. " * 30))
+    spoken = engine.speak(requests, engine.default_voice("en"), OPTIONS)
     next(spoken)
     assert engine._scheduler._jobs
     del spoken
     assert not engine._scheduler._jobs
 
 
-def test_a_failed_job_leaves_nothing_behind(engine: F5Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_job_leaves_no_state(engine: F5Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """After an error in the middle of a chunk, a job of equal length has its own sound; so it has after a cancel."""
     mine, theirs = "Good morning to all of you.", "Bad evenings to all of us."
     expected = speak(engine, mine)
@@ -341,37 +346,32 @@ def test_a_failed_job_leaves_nothing_behind(engine: F5Engine, monkeypatch: pytes
     def cancel() -> None:
         raise Cancelled("the job was cancelled")
 
+    requests = requests_for(chunks_of(engine, theirs))
     with pytest.raises(Cancelled):
-        list(engine.speak(chunks_of(engine, theirs), engine.default_voice("en"), OPTIONS, Checked(cancel)))
+        list(engine.speak(requests, engine.default_voice("en"), OPTIONS, Checked(cancel)))
     assert all(np.array_equal(*pair) for pair in zip(speak(engine, mine), expected, strict=True))
 
 
-def test_takes_are_other_ways_to_say_the_same(engine: F5Engine) -> None:
-    """Chunk after chunk comes in as many takes as asked for: the first as without, each with the seed that it names."""
-    script = "Good morning.\n\nGood bye to all of you."
-    chunks, voice = chunks_of(engine, script), engine.default_voice("en")
-    options = dataclasses.replace(OPTIONS, takes=3, seed=2**32 - 1)
-    alone = list(engine.speak(chunks, voice, dataclasses.replace(options, takes=1)))
-    spoken = list(engine.speak(chunks, voice, options))
+def test_seed_decides_the_sound_of_a_chunk(engine: F5Engine) -> None:
+    """A chunk requested several times sounds otherwise with each seed, and alike with the same, alone or not."""
+    chunks, voice = chunks_of(engine, "Good morning.\n\nGood bye to all of you."), engine.default_voice("en")
     assert len(chunks) > 1
-    assert "takes" in engine.options
-    assert len(spoken) == 3 * len(chunks)
+    alone = list(engine.speak(requests_for(chunks, 2**32 - 1), voice, OPTIONS))
+    requests = requests_for(chunks, 2**32 - 1, takes=3)
+    pieces = list(engine.speak(requests, voice, OPTIONS))
+    assert len(pieces) == 3 * len(chunks)
     for index, plain in enumerate(alone):
-        assert np.array_equal(spoken[3 * index].samples, plain.samples)
-        assert spoken[3 * index].seed == plain.seed
-    seeds = [piece.seed for piece in spoken]
-    assert len(set(seeds)) == len(seeds)
-    assert all(0 <= seed < 2**32 for seed in seeds)
-    assert [piece.seed for piece in alone] == [2**32 - 1, *range(len(chunks) - 1)]
-    # With a take's seed a job of that chunk alone says it again.
-    (again,) = engine.speak(
-        [dataclasses.replace(chunks[-1], index=0)], voice, dataclasses.replace(OPTIONS, seed=seeds[-1])
-    )
-    assert np.array_equal(again.samples, spoken[-1].samples)
+        assert np.array_equal(pieces[3 * index].samples, plain.samples)
+    for one, other in pairwise(pieces[:3]):
+        shortest = min(len(one.samples), len(other.samples))
+        assert np.abs(one.samples[:shortest] - other.samples[:shortest]).max() > 0.01
+    last = SpeechRequest(dataclasses.replace(chunks[-1], index=0), requests[-1].seed)
+    (again,) = engine.speak([last], voice, OPTIONS)
+    assert np.array_equal(again.samples, pieces[-1].samples)
 
 
 @pytest.mark.parametrize("sound", [math.nan, 0.0])
-def test_no_sound_is_an_error(engine: F5Engine, monkeypatch: pytest.MonkeyPatch, sound: float) -> None:
+def test_silent_or_nan_speech_is_an_error(engine: F5Engine, monkeypatch: pytest.MonkeyPatch, sound: float) -> None:
     """NaN and silence from the model are engine errors, never files that somebody pays for."""
     monkeypatch.setattr(sampler, "vocode", flat(sound))
     with pytest.raises(EngineError):
@@ -389,7 +389,7 @@ def test_chunks_begin_and_end_quietly(engine: F5Engine, monkeypatch: pytest.Monk
     assert abs(float(samples.mean())) < 0.002
 
 
-def test_a_cross_fade_shortens_the_quiet_alone(worker: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cross_fade_shortens_only_quiet(worker: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a cross-fade chunks run into each other's quiet; their sound stays whole, and so do pauses asked for."""
     monkeypatch.setattr(sampler, "vocode", islands)
     found = {}
@@ -405,7 +405,7 @@ def test_a_cross_fade_shortens_the_quiet_alone(worker: Services, monkeypatch: py
     assert plain[2] - plain[1] == pytest.approx(faded[2] - faded[1], abs=0.01)
 
 
-def test_an_uploaded_voice_is_cloned(worker: Services, engine: F5Engine) -> None:
+def test_uploaded_voice_is_cloned(worker: Services, engine: F5Engine) -> None:
     """A clip with its words becomes a voice, a job speaks in it, and it sounds other than the default."""
     samples, rate = soundfile.read(HUMAN_CLIP, dtype="float32")
     body = io.BytesIO()
@@ -419,7 +419,7 @@ def test_an_uploaded_voice_is_cloned(worker: Services, engine: F5Engine) -> None
     assert read(reply["audio_url"]) != read(default["audio_url"])
 
 
-def test_voices_of_its_own(engine: F5Engine) -> None:
+def test_default_voices_by_language(engine: F5Engine) -> None:
     """Without a voice it speaks in the clips that f5-tts ships, by language; a language it does not know is refused."""
     assert engine.default_voice(None).name == "f5-en"
     assert engine.default_voice("en-GB").text == HUMAN_TEXT
@@ -430,40 +430,40 @@ def test_voices_of_its_own(engine: F5Engine) -> None:
         engine.default_voice("de")
     assert caught.value.issues[0].field == "language"
     with pytest.raises(BadRequest, match="'de'"):
-        engine.speak(chunks_of(engine, "Hallo."), Voice("hans", "de", HUMAN_CLIP, HUMAN_TEXT), OPTIONS)
+        engine.speak(requests_for(chunks_of(engine, "Hallo.")), Voice("hans", "de", HUMAN_CLIP, HUMAN_TEXT), OPTIONS)
 
 
-def test_a_broken_clip_is_refused_before_anything_is_spoken(engine: F5Engine, tmp_path: Path) -> None:
+def test_broken_clip_is_refused_before_speaking(engine: F5Engine, tmp_path: Path) -> None:
     """A silent clip is a bad reference at once, never NaN in the speech."""
     soundfile.write(tmp_path / "silent.wav", np.zeros(72_000), RATE)
     voice = Voice("mute", "en", tmp_path / "silent.wav", "Hello there.")
     with pytest.raises(BadReference, match="silent"):
         engine.budget(voice, OPTIONS)
     with pytest.raises(BadReference, match="silent"):
-        engine.speak(chunks_of(engine, "Hello."), voice, OPTIONS)
+        engine.speak(requests_for(chunks_of(engine, "Hello.")), voice, OPTIONS)
 
 
 @pytest.mark.parametrize("language", ["en_US", "EN-gb", "cmn"])
-def test_a_region_is_no_other_language(engine: F5Engine, language: str) -> None:
+def test_region_is_ignored(engine: F5Engine, language: str) -> None:
     """A tag with a region, however it is written, is the language that the weights know."""
     assert engine.default_voice(language).language == language
 
 
-def test_what_cannot_be_spoken_is_told(engine: F5Engine) -> None:
+def test_unknown_characters_are_reported(engine: F5Engine) -> None:
     """A character that the model has no way to say costs a warning; a chunk of nothing else is refused."""
 
-    def said(script: str) -> list[ChunkAudio]:
+    def pieces_of(script: str) -> list[ChunkAudio]:
         chunk = Chunk(0, text.tokenize(script, "en"))
-        return list(engine.speak([chunk], engine.default_voice("en"), OPTIONS))
+        return list(engine.speak(requests_for([chunk]), engine.default_voice("en"), OPTIONS))
 
-    (piece,) = said("Hello 𒀀𒀀 there.")
+    (piece,) = pieces_of("Hello 𒀀𒀀 there.")
     assert [warning.code for warning in piece.warnings] == ["unknown_characters"]
     assert "𒀀" in piece.warnings[0].message
     with pytest.raises(BadRequest, match="script"):
-        said("𒀀𒀀")
+        pieces_of("𒀀𒀀")
 
 
-def test_the_start_is_proved_by_a_few_words(tiny_environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_start_verifies_that_the_model_speaks(tiny_environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine that is built has spoken, and knows what each phase took; one whose model is mute is no engine."""
     settings = Settings.read(tiny_environ)
     built = F5Engine(settings)
@@ -481,7 +481,7 @@ def test_the_start_is_proved_by_a_few_words(tiny_environ: dict[str, str], monkey
         F5Engine(settings)
 
 
-def test_two_jobs_at_once_do_not_mix(engine: F5Engine) -> None:
+def test_concurrent_jobs_do_not_mix(engine: F5Engine) -> None:
     """Jobs in two threads that take turns at the model give what each gives alone."""
     scripts = ("Good morning to all of you. " * 6, "Bad evenings to none of us. " * 6)
     alone = [speak(engine, script) for script in scripts]

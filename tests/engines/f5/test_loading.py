@@ -13,10 +13,10 @@ from safetensors.torch import load_file, save_file
 
 from handler.engines.f5.files import find_files
 from handler.engines.f5.loading import Model, load
-from handler.engines.f5.sampler import sample
 from handler.errors import ConfigError
 from handler.settings import Settings
 from tests.engines.f5.conftest import ARCH, official_vocab
+from tests.support.sampling import sample
 
 Environ = dict[str, str]
 TEXT = list("some call me nature.")
@@ -34,18 +34,18 @@ def loaded(environ: Environ) -> Model:
     return load(Settings.read(environ), "cpu")
 
 
-def test_a_model_says_what_it_is(model: Model) -> None:
+def test_model_describes_itself(model: Model) -> None:
     """Name, rate, device, precision and vocabulary are those of the settings and files."""
     assert (model.name, model.sample_rate, model.dtype) == ("Tiny", 24_000, torch.float32)
     assert model.device == torch.device("cpu")
     assert len(model.vocab) == 2545
     assert model.vocab[" "] == 0
-    assert not any(parameter.requires_grad for parameter in model.transformer.parameters())
+    assert not any(parameter.requires_grad for parameter in model.flow.transformer.parameters())
 
 
-def test_weights_are_the_file_itself(model: Model, tiny_environ: Environ) -> None:
+def test_weights_are_mapped_from_the_file(model: Model, tiny_environ: Environ) -> None:
     """In the file's own precision nothing is copied: the weights are the file, mapped into memory."""
-    start = model.transformer.get_parameter("proj_out.weight").data_ptr()
+    start = model.flow.transformer.get_parameter("proj_out.weight").data_ptr()
     for line in Path("/proc/self/maps").read_text().splitlines():
         low, high = (int(address, 16) for address in line.split()[0].split("-"))
         if low <= start < high:
@@ -77,20 +77,20 @@ def test_pickled_checkpoints_give_the_same_model(
     assert torch.equal(found, sample(model, reference, TEXT, 220, steps=5))
 
 
-def test_a_checkpoint_in_half_precision_is_computed_in_the_chosen_one(files: Environ, reference: torch.Tensor) -> None:
+def test_half_precision_checkpoint_runs_in_the_chosen_precision(files: Environ, reference: torch.Tensor) -> None:
     """The file's precision is not the model's: float16 weights are made float32 where that is asked for."""
     path = Path(files["F5_CKPT_FILE"])
     halves = {name: each.half() if each.is_floating_point() else each for name, each in load_file(path).items()}
     save_file(halves, path)
     model = loaded(files)
-    assert {parameter.dtype for parameter in model.transformer.parameters()} == {torch.float32}
+    assert {parameter.dtype for parameter in model.flow.transformer.parameters()} == {torch.float32}
     assert sample(model, reference, TEXT, 220, steps=5).isfinite().all()
 
 
-def test_only_what_works_on_every_frame_is_in_half_precision(files: Environ) -> None:
+def test_only_per_frame_weights_are_in_half_precision(files: Environ) -> None:
     """Blocks and convolutions are bfloat16; what is computed once, and the rotary angles, stay float32."""
     model = loaded({**files, "F5_DTYPE": "bfloat16"})
-    halves = {name for name, each in model.transformer.state_dict().items() if each.dtype is torch.bfloat16}
+    halves = {name for name, each in model.flow.transformer.state_dict().items() if each.dtype is torch.bfloat16}
     assert "transformer_blocks.0.attn.to_q.weight" in halves
     assert "input_embed.conv_pos_embed.conv1d.0.weight" in halves
     assert not {name for name in halves if "attn_norm" in name or "time_embed" in name or "text_embed" in name}
@@ -238,7 +238,7 @@ BROKEN: dict[str, tuple[Callable[[Environ], None], str]] = {
 
 
 @pytest.mark.parametrize(("breakage", "sentence"), BROKEN.values(), ids=BROKEN)
-def test_a_broken_file_is_named_with_what_to_do(
+def test_broken_file_error_names_file_and_remedy(
     files: Environ, breakage: Callable[[Environ], None], sentence: str
 ) -> None:
     """Each kind of damage is one ConfigError with the setting, the file's base name and the way out; no path."""
@@ -270,7 +270,7 @@ def in_hub_whole(folder: Path) -> Path:
     return in_hub(folder, "SWivid/F5-TTS", "a1", *WEIGHTS)
 
 
-def test_runpods_cached_model_is_used(tmp_path: Path) -> None:
+def test_runpod_cache_is_used(tmp_path: Path) -> None:
     """Files in RunPod's folder of cached models are taken as they are; nothing is fetched or copied."""
     weights = in_hub_whole(tmp_path / "cache")
     settings = Settings.read({"MODELS_DIR": str(tmp_path / "models")})
@@ -283,7 +283,7 @@ def test_runpods_cached_model_is_used(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("variable", "below"), [("MODELS_DIR", "huggingface"), ("HF_HOME", "hub"), ("HF_HUB_CACHE", "")]
 )
-def test_what_was_fetched_before_is_found(tmp_path: Path, variable: str, below: str) -> None:
+def test_fetched_files_are_found(tmp_path: Path, variable: str, below: str) -> None:
     """Each folder that the hub may keep its models in is looked into before anything is fetched."""
     weights = in_hub_whole(tmp_path / below)
     files = find_files(Settings.read({"MODELS_DIR": str(tmp_path / "m"), variable: str(tmp_path)}), tmp_path / "no")
@@ -302,7 +302,7 @@ def test_the_main_branch_is_preferred(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("_offline")
-def test_official_weights_cut_short_are_none(tmp_path: Path) -> None:
+def test_truncated_official_weights_are_rejected(tmp_path: Path) -> None:
     """The official files are known by their size, whoever fetched them: half of one counts as none."""
     in_hub_whole(tmp_path)
     in_hub(tmp_path, "SWivid/F5-TTS", "a1", WEIGHTS[0], WEIGHTS[1] - 1)
@@ -324,7 +324,7 @@ def _offline(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_offline")
-def test_weights_out_of_reach_are_a_sentence_of_ours(tmp_path: Path) -> None:
+def test_unreachable_weights_raise_config_error(tmp_path: Path) -> None:
     """Without the hub the error names the repository and the setting that would do without it."""
     settings = Settings.read({"MODELS_DIR": str(tmp_path)})
     with pytest.raises(
@@ -341,7 +341,7 @@ def test_weights_out_of_reach_are_a_sentence_of_ours(tmp_path: Path) -> None:
         ({"F5_CKPT_FILE": "hf://someone/else/model.pt", "F5_MODEL_LICENSE": "MIT"}, "MIT"),
     ],
 )
-def test_the_licence_is_that_of_the_weights(tmp_path: Path, environ: Environ, license_: str) -> None:
+def test_licence_is_that_of_the_weights(tmp_path: Path, environ: Environ, license_: str) -> None:
     """Known repositories bring their licence, a setting has the last word, and unknown is called unknown."""
     in_hub_whole(tmp_path)
     _, _, owner, name, file = environ["F5_CKPT_FILE"].split("/")
@@ -351,13 +351,13 @@ def test_the_licence_is_that_of_the_weights(tmp_path: Path, environ: Environ, li
 
 
 @pytest.mark.parametrize("wanted", ["hf://owner", "hf://owner/repo", "hf:///repo/file"])
-def test_an_address_on_the_hub_must_be_whole(tmp_path: Path, wanted: str) -> None:
+def test_incomplete_hub_address_is_refused(tmp_path: Path, wanted: str) -> None:
     """An incomplete ``hf://`` is refused with the form it must have."""
     with pytest.raises(ConfigError, match="must be a path, or hf://owner/repo/file"):
         find_files(Settings.read({"F5_CKPT_FILE": wanted}), tmp_path)
 
 
-def test_an_architecture_without_official_weights_asks_for_some(tmp_path: Path) -> None:
+def test_architecture_without_official_weights_needs_ckpt_file(tmp_path: Path) -> None:
     """A configuration of upstream's that has no published weights says which setting is missing."""
     with pytest.raises(ConfigError, match="F5_CKPT_FILE is not set, and F5_MODEL has official weights only for"):
         find_files(Settings.read({"F5_MODEL": "F5TTS_v1_Small"}), tmp_path)

@@ -7,26 +7,26 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from handler.engines.f5.memory import MARGIN, MOST, SHARE, Measure, frame_budget, measured
+from handler.engines.f5.memory import FRAME_MARGIN, MAX_BATCH_FRAMES, MEMORY_SHARE, Measure, frame_budget, measured
 
 GIB = 1 << 30
 
 
-def test_the_budget_is_what_fits() -> None:
+def test_budget_fits_into_free_memory() -> None:
     """Free bytes, less what is kept back, over what a frame takes, with its margin."""
     measure = Measure(free=4 * GIB, used=500 * 200_000)
-    assert frame_budget(measure, 500) == int(SHARE * 4 * GIB / (MARGIN * 200_000))
+    assert frame_budget(measure, 500) == int(MEMORY_SHARE * 4 * GIB / (FRAME_MARGIN * 200_000))
 
 
-def test_the_budget_is_bounded() -> None:
+def test_budget_is_bounded() -> None:
     """A huge device computes no more at a time than it takes to fill it, a full one one chunk at a time, a CPU too."""
-    assert frame_budget(Measure(free=1000 * GIB, used=1000), 500) == MOST
-    assert frame_budget(Measure(free=1000 * GIB, used=0), 500) == MOST
+    assert frame_budget(Measure(free=1000 * GIB, used=1000), 500) == MAX_BATCH_FRAMES
+    assert frame_budget(Measure(free=1000 * GIB, used=0), 500) == MAX_BATCH_FRAMES
     assert frame_budget(Measure(free=0, used=10**8), 500) == 1
     assert frame_budget(Measure(), 500) == 1
 
 
-def test_what_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_measured_peak_and_free_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Used is the peak beyond what was there; what the allocator keeps for later is free."""
     state = {"allocated": 100, "peak": 900, "reserved": 300}
     cuda = SimpleNamespace(
@@ -42,7 +42,7 @@ def test_what_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     assert measure == Measure(free=5000 + 190, used=600)
 
 
-def test_a_cpu_is_not_measured() -> None:
+def test_cpu_is_not_measured() -> None:
     """On a CPU there is nothing to find out."""
     with measured(torch.device("cpu")) as measure:
         pass

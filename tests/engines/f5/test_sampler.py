@@ -20,15 +20,16 @@ import soundfile
 import torch
 
 from handler.engines.f5 import sampler
-from handler.engines.f5.flow import MAX_FRAMES, SCHEDULES_KEPT, Flow
+from handler.engines.f5.flow import MAX_FRAMES, MAX_SCHEDULES, Flow
 from handler.engines.f5.loading import Model, load
-from handler.engines.f5.sampler import mel_spectrogram, sample, timesteps, vocode
+from handler.engines.f5.sampler import mel_spectrogram, timesteps, vocode
 from handler.engines.f5.upstream_modules import upstream as copied
 from handler.errors import EngineError, OutOfMemory
 from handler.settings import Settings
 from handler.types import Samples
 from tests.engines.f5.conftest import ARCH, write_model
 from tests.support.cancellations import Checked
+from tests.support.sampling import sample
 
 SPOKEN = "some call me nature. others call me mother nature, and what do you call me?"
 TEXT = list(SPOKEN)
@@ -54,7 +55,7 @@ def upstream_sample(cfm: Any, reference: torch.Tensor, text: list[str], frames: 
 @pytest.mark.parametrize("steps", [7, 16, 32])
 @pytest.mark.parametrize("cfg_strength", [0.0, 2.0])
 @pytest.mark.parametrize("frames", [190, 333, 700])
-def test_one_chunk_is_upstreams(
+def test_one_chunk_matches_upstream(
     model: Model, cfm: Any, reference: torch.Tensor, steps: int, cfg_strength: float, frames: int
 ) -> None:
     """The mel of one chunk is CFM.sample's within 1e-5, at every quality, with and without guidance."""
@@ -66,13 +67,13 @@ def test_one_chunk_is_upstreams(
 
 
 @pytest.mark.parametrize(("steps", "sway"), [(4, -1.0), (5, -1.0), (6, 0.5), (10, 0.0), (12, -1.0), (33, -0.3)])
-def test_schedules_are_upstreams(model: Model, cfm: Any, reference: torch.Tensor, steps: int, sway: float) -> None:
+def test_schedules_match_upstream(model: Model, cfm: Any, reference: torch.Tensor, steps: int, sway: float) -> None:
     """Pruned and even numbers of steps with any sway end where upstream ends."""
     found = sample(model, reference, TEXT, 260, steps=steps, sway=sway, seed=3)
     assert (found - upstream_sample(cfm, reference, TEXT, 260, steps=steps, sway=sway, seed=3)).abs().max() < 1e-5
 
 
-def test_text_that_is_longer_than_the_audio(model: Model, cfm: Any, reference: torch.Tensor) -> None:
+def test_text_longer_than_the_audio_matches_upstream(model: Model, cfm: Any, reference: torch.Tensor) -> None:
     """Too few frames are raised to one more than the text or the reference has, as upstream does."""
     for text in (TEXT * 3, TEXT):
         found = sample(model, reference, text, 10, steps=5)
@@ -89,7 +90,7 @@ def test_text_that_is_longer_than_the_audio(model: Model, cfm: Any, reference: t
     ],
     ids=["v0", "qk_norm", "upsampling"],
 )
-def test_every_architecture_of_the_family(tmp_path: Path, reference: torch.Tensor, arch: dict[str, Any]) -> None:
+def test_every_architecture_matches_upstream(tmp_path: Path, reference: torch.Tensor, arch: dict[str, Any]) -> None:
     """What older and newer configurations switch on is computed too."""
     from f5_tts.infer.utils_infer import load_model
     from f5_tts.model import DiT
@@ -100,7 +101,7 @@ def test_every_architecture_of_the_family(tmp_path: Path, reference: torch.Tenso
     assert (found - upstream_sample(cfm, reference, TEXT, 300, steps=7)).abs().max() < 1e-5
 
 
-def test_the_waveform_is_that_of_infer(
+def test_waveform_matches_upstream_infer(
     model: Model, upstream: Any, clip: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After upstream's own preparation of clip and text our samples are those of F5TTS.infer."""
@@ -137,7 +138,7 @@ def speech_digest(model: Model, reference: torch.Tensor, seed: int = 7) -> str:
     return digest.hexdigest()
 
 
-def test_the_same_seed_gives_the_same_bytes(model: Model, reference: torch.Tensor) -> None:
+def test_same_seed_gives_the_same_bytes(model: Model, reference: torch.Tensor) -> None:
     """Twenty runs of twelve chunks are one and the same to the byte, whatever the global generator does."""
     digests = set()
     for run in range(20):
@@ -147,14 +148,14 @@ def test_the_same_seed_gives_the_same_bytes(model: Model, reference: torch.Tenso
     assert digests != {speech_digest(model, reference, seed=8)}
 
 
-def test_jobs_side_by_side_do_not_disturb_each_other(model: Model, reference: torch.Tensor) -> None:
+def test_threads_do_not_disturb_each_other(model: Model, reference: torch.Tensor) -> None:
     """Four threads on one model get, each for its seed, what a single one gets."""
     with ThreadPoolExecutor(4) as threads:
         side_by_side = list(threads.map(lambda seed: speech_digest(model, reference, seed), range(4)))
     assert side_by_side == [speech_digest(model, reference, seed) for seed in range(4)]
 
 
-def test_another_process_speaks_the_same_bytes(
+def test_another_process_gives_the_same_bytes(
     model: Model, reference: torch.Tensor, clip: Samples, tiny_environ: dict[str, str], tmp_path: Path
 ) -> None:
     """A fresh interpreter gives the same bytes for the same seed, and loads nothing that speaking does not need."""
@@ -188,7 +189,8 @@ unwanted = ["wandb", "gradio", "datasets", "transformers", "matplotlib", "libros
 loaded = [name for name in unwanted if name in sys.modules]
 sys.modules["pytest"] = sys.modules["soundfile"] = None
 import hashlib
-from handler.engines.f5.sampler import sample, vocode
+from handler.engines.f5.sampler import vocode
+from tests.support.sampling import sample
 TEXT = list("some call me nature. others call me mother nature, and what do you call me?")
 digest = hashlib.sha256()
 for number in range(12):
@@ -230,7 +232,7 @@ def failing(at: int) -> Callable[[], None]:
     return check
 
 
-def test_a_failed_job_leaves_nothing_behind(model: Model, reference: torch.Tensor) -> None:
+def test_failed_job_leaves_no_state(model: Model, reference: torch.Tensor) -> None:
     """After an error in the middle of sampling, a job of equal length gets its own speech."""
     own = sample(model, reference, OTHER, 300, steps=7)
     with pytest.raises(RuntimeError, match="injected"):
@@ -239,7 +241,9 @@ def test_a_failed_job_leaves_nothing_behind(model: Model, reference: torch.Tenso
     assert not torch.equal(sample(model, reference, TEXT, 300, steps=7), own)
 
 
-def test_a_failed_job_stays_in_upstream(cfm: Any, reference: torch.Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_job_leaves_state_in_upstream(
+    cfm: Any, reference: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What the sampler guards against: in upstream the next job of that thread speaks the failed one's text."""
     own = upstream_sample(cfm, reference, OTHER, 300, steps=7)
     failed = upstream_sample(cfm, reference, TEXT, 300, steps=7)
@@ -254,7 +258,7 @@ def test_a_failed_job_stays_in_upstream(cfm: Any, reference: torch.Tensor, monke
     assert not torch.equal(next_job, own)
 
 
-def test_every_step_is_preceded_by_a_check(model: Model, reference: torch.Tensor) -> None:
+def test_cancellation_is_checked_before_every_step(model: Model, reference: torch.Tensor) -> None:
     """Cancellation is looked for as often as there are steps."""
     checks: list[None] = []
     sample(model, reference, TEXT, 260, steps=6, cancellation=Checked(lambda: checks.append(None)))
@@ -267,20 +271,20 @@ def test_lead_is_the_end_of_the_reference(model: Model, reference: torch.Tensor)
     assert torch.equal(led, torch.cat((reference[-4:], bare)))
 
 
-def test_a_chunk_that_does_not_fit_is_refused(model: Model, reference: torch.Tensor) -> None:
+def test_chunk_over_max_frames_is_refused(model: Model, reference: torch.Tensor) -> None:
     """More frames than the model's table of positions holds is an error that says so, not a crash inside."""
     with pytest.raises(EngineError, match=f"{MAX_FRAMES + 1} frames") as caught:
         sample(model, reference, TEXT, MAX_FRAMES + 1)
     assert not caught.value.retryable
 
 
-def test_a_result_that_is_no_number_is_an_error(model: Model, reference: torch.Tensor) -> None:
+def test_non_finite_result_is_an_error(model: Model, reference: torch.Tensor) -> None:
     """A reference of NaN, as upstream makes of a silent clip, never becomes audio."""
-    with pytest.raises(EngineError, match="no numbers"):
+    with pytest.raises(EngineError, match="not numbers"):
         sample(model, reference * torch.nan, TEXT, 260, steps=5)
 
 
-def test_running_out_of_memory_asks_for_a_fresh_worker(
+def test_out_of_memory_refreshes_the_worker(
     model: Model, reference: torch.Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """torch's error becomes the project's own, which has the worker replaced."""
@@ -315,23 +319,24 @@ def test_timesteps_rise_from_0_to_1_in_every_precision() -> None:
         assert all(early < late for early, late in pairwise(times))
 
 
-def test_kept_schedules_are_bounded(model: Model, reference: torch.Tensor) -> None:
+def test_cached_schedules_are_bounded(model: Model, reference: torch.Tensor) -> None:
     """Whatever numbers of steps are asked for, only the last few schedules stay in memory; and they are reused."""
-    bare = replace(model, flow=Flow(model.transformer, model.dtype))
-    for steps in range(4, 8 + SCHEDULES_KEPT):
+    bare = replace(model, flow=Flow(model.flow.transformer, model.dtype))
+    for steps in range(4, 8 + MAX_SCHEDULES):
         sample(bare, reference, TEXT, 200, steps=steps)
-    kept = bare.flow.schedule(timesteps(7 + SCHEDULES_KEPT, -1.0)[:-1])
-    assert len(bare.flow._schedules) == SCHEDULES_KEPT
-    assert bare.flow.schedule(timesteps(7 + SCHEDULES_KEPT, -1.0)[:-1]) is kept
+    kept = bare.flow.schedule(timesteps(7 + MAX_SCHEDULES, -1.0)[:-1])
+    assert bare.flow.schedule.cache_info().currsize == MAX_SCHEDULES
+    assert bare.flow.schedule(timesteps(7 + MAX_SCHEDULES, -1.0)[:-1]) is kept
 
 
-def test_the_reference_mel_is_upstreams(model: Model, cfm: Any, clip: Samples, reference: torch.Tensor) -> None:
+def test_reference_mel_matches_upstream(model: Model, cfm: Any, clip: Samples, reference: torch.Tensor) -> None:
     """The mel of a clip is what CFM makes of it itself: 1 + samples // hop frames."""
     expected = cfm.mel_spec(torch.from_numpy(clip)[None])[0].T
     assert reference.shape == (1 + len(clip) // 256, 100)
     assert torch.equal(reference, expected)
 
 
-def test_unknown_characters_are_blanks(model: Model) -> None:
+def test_unknown_characters_are_blanks(model: Model, reference: torch.Tensor) -> None:
     """A character that the vocabulary lacks has the number of the blank, as in training."""
-    assert sampler.encode(model, ["a", " ", "\u2603"]) == [model.vocab["a"], 0, 0]
+    encoded = sampler.item(model, reference, ["a", " ", "\u2603"], 260).tokens
+    assert encoded == (model.vocab["a"], 0, 0)

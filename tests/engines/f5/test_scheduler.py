@@ -1,4 +1,4 @@
-"""The scheduler on a model of plain Python: everybody's own result, whoever else comes, goes or fails."""
+"""The scheduler on a fake model: each job gets its own results, whatever other jobs come, are cancelled or fail."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ EVERYTHING = 10**6
 
 
 @dataclass(frozen=True)
-class Piece:
-    """An item: what is to come of it, and what goes wrong with it."""
+class FakeItem:
+    """An item, and the error that computing it raises."""
 
     name: str
     frames: int = 100
@@ -34,7 +34,7 @@ class Piece:
 
 
 @dataclass
-class Stub:
+class FakeModel:
     """A model whose batches add a letter to each item's name at each step.
 
     ``memory`` is what fits, in frames; ``on_step`` is called in the model's thread before each step.
@@ -45,22 +45,22 @@ class Stub:
     started: list[list[str]] = field(default_factory=list)
     steps: list[list[str]] = field(default_factory=list)
 
-    def start(self, items: Sequence[Piece]) -> Tracks:
+    def start(self, items: Sequence[FakeItem]) -> FakeBatch:
         self.started.append([item.name for item in items])
-        return Tracks(self, items)
+        return FakeBatch(self, items)
 
 
 @dataclass
 class Row:
-    item: Piece
+    item: FakeItem
     grown: str = ""
 
 
-class Tracks:
-    """A batch of a Stub."""
+class FakeBatch:
+    """A batch of a FakeModel."""
 
-    def __init__(self, stub: Stub, items: Sequence[Piece]) -> None:
-        self._stub = stub
+    def __init__(self, model: FakeModel, items: Sequence[FakeItem]) -> None:
+        self._model = model
         self._rows = [Row(item) for item in items]
         self._left = items[0].schedule
 
@@ -70,9 +70,9 @@ class Tracks:
 
     def step(self) -> None:
         names = [row.item.name for row in self._rows]
-        self._stub.steps.append(names)
-        self._stub.on_step(names)
-        if len(self._rows) * max(row.item.frames for row in self._rows) > self._stub.memory:
+        self._model.steps.append(names)
+        self._model.on_step(names)
+        if len(self._rows) * max(row.item.frames for row in self._rows) > self._model.memory:
             raise OutOfMemory("it does not fit")
         for row in self._rows:
             if isinstance(row.item.fault, RuntimeError) and self._left == 1:
@@ -80,23 +80,23 @@ class Tracks:
             row.grown += "x"
         self._left -= 1
 
-    def drop(self, places: Collection[int]) -> None:
-        self._rows = [row for place, row in enumerate(self._rows) if place not in places]
+    def drop(self, indices: Collection[int]) -> None:
+        self._rows = [row for index, row in enumerate(self._rows) if index not in indices]
         assert self._rows
 
-    def result(self, place: int) -> str:
-        row = self._rows[place]
+    def result(self, index: int) -> str:
+        row = self._rows[index]
         if isinstance(row.item.fault, EngineError):
             raise row.item.fault
         return f"{row.item.name}{row.grown}"
 
 
-Handle = Job[Piece, str]
+Handle = Job[FakeItem, str]
 
 
 @contextmanager
-def scheduler_of(stub: Stub, budget: int = EVERYTHING, **options: Any) -> Iterator[Scheduler[Piece, str]]:
-    scheduler: Scheduler[Piece, str] = Scheduler(stub.start, budget, **options)
+def scheduler_of(model: FakeModel, budget: int = EVERYTHING, **options: Any) -> Iterator[Scheduler[FakeItem, str]]:
+    scheduler: Scheduler[FakeItem, str] = Scheduler(model.start, budget, **options)
     try:
         yield scheduler
     finally:
@@ -104,16 +104,18 @@ def scheduler_of(stub: Stub, budget: int = EVERYTHING, **options: Any) -> Iterat
         scheduler.join()
 
 
-def pieces(name: str, count: int, **options: Any) -> list[Piece]:
-    return [Piece(f"{name}{number}", **options) for number in range(count)]
+def items_named(name: str, count: int, **options: Any) -> list[FakeItem]:
+    return [FakeItem(f"{name}{number}", **options) for number in range(count)]
 
 
-def results(scheduler: Scheduler[Piece, str], items: Sequence[Piece], cancellation: Cancellation = NEVER) -> list[str]:
+def results(
+    scheduler: Scheduler[FakeItem, str], items: Sequence[FakeItem], cancellation: Cancellation = NEVER
+) -> list[str]:
     job = scheduler.submit(items)
     try:
         return [job.next(cancellation) for _ in items]
     finally:
-        scheduler.leave(job)
+        scheduler.cancel(job)
 
 
 class Gate:
@@ -131,129 +133,129 @@ class Gate:
             assert self.open.wait(30)
 
 
-def test_results_come_in_order() -> None:
+def test_results_are_in_item_order() -> None:
     """A job has its results in the order of its items, whatever batches they were computed in."""
-    items = [Piece(f"a{number}", frames) for number, frames in enumerate((100, 1000, 100, 990, 500))]
-    with scheduler_of(stub := Stub()) as scheduler:
+    items = [FakeItem(f"a{number}", frames) for number, frames in enumerate((100, 1000, 100, 990, 500))]
+    with scheduler_of(model := FakeModel()) as scheduler:
         assert results(scheduler, items) == [f"a{number}xxx" for number in range(5)]
-    assert stub.started == [["a0"], ["a1", "a3"], ["a2"], ["a4"]]
+    assert model.started == [["a0"], ["a1", "a3"], ["a2"], ["a4"]]
 
 
-def test_a_job_alone_is_always_parted_alike() -> None:
+def test_job_alone_is_always_batched_alike() -> None:
     """The batches of a job that is alone are the same each time: they decide the last bits of the sound."""
     draw = random.Random(1)
-    items = [Piece(f"a{number}", draw.randint(300, 2000)) for number in range(30)]
-    with scheduler_of(stub := Stub(), 5000) as scheduler:
+    items = [FakeItem(f"a{number}", draw.randint(300, 2000)) for number in range(30)]
+    with scheduler_of(model := FakeModel(), 5000) as scheduler:
         for _ in range(5):
             results(scheduler, items)
-    rounds = len(stub.started) // 5
+    rounds = len(model.started) // 5
     assert rounds < len(items)
-    assert stub.started == stub.started[:rounds] * 5
+    assert model.started == model.started[:rounds] * 5
 
 
-def test_a_first_chunk_interrupts() -> None:
-    """Who comes while a long batch is computed does not wait for its end, and that one goes on where it was."""
+def test_first_item_preempts_a_batch() -> None:
+    """A new job does not wait for the end of a long batch, which then goes on where it was."""
     gate = Gate(at=4)
-    with scheduler_of(stub := Stub(on_step=gate)) as scheduler, ThreadPoolExecutor(1) as pool:
-        long = pool.submit(results, scheduler, pieces("a", 4))
+    with scheduler_of(model := FakeModel(on_step=gate)) as scheduler, ThreadPoolExecutor(1) as pool:
+        long = pool.submit(results, scheduler, items_named("a", 4))
         assert gate.reached.wait(30)
-        new = scheduler.submit(pieces("b", 2))
+        new = scheduler.submit(items_named("b", 2))
         gate.open.set()
         assert new.next(NEVER) == "b0xxx"
         assert new.next(NEVER) == "b1xxx"
         assert long.result() == [f"a{number}xxx" for number in range(4)]
-        scheduler.leave(new)
+        scheduler.cancel(new)
     rest = ["a1", "a2", "a3"]
-    assert stub.steps == [["a0"]] * 3 + [rest] + [["b0"]] * 3 + [rest] * 2 + [["b1"]] * 3
+    assert model.steps == [["a0"]] * 3 + [rest] + [["b0"]] * 3 + [rest] * 2 + [["b1"]] * 3
 
 
-def test_a_batch_is_interrupted_once() -> None:
-    """However many first chunks come, a batch is done after one of them; first chunks themselves are not held up."""
+def test_batch_is_preempted_once() -> None:
+    """However many new jobs come, a batch is preempted by one batch of first items, which is not preempted itself."""
     new: list[Handle] = []
 
     def come(names: Sequence[str]) -> None:
         if names == ["b1", "b2"] or not new:
-            new.append(scheduler.submit([Piece(f"n{len(new)}")]))
+            new.append(scheduler.submit([FakeItem(f"n{len(new)}")]))
 
-    with scheduler_of(stub := Stub(on_step=come)) as scheduler:
-        assert results(scheduler, pieces("b", 3)) == ["b0xxx", "b1xxx", "b2xxx"]
+    with scheduler_of(model := FakeModel(on_step=come)) as scheduler:
+        assert results(scheduler, items_named("b", 3)) == ["b0xxx", "b1xxx", "b2xxx"]
         assert [job.next(NEVER) for job in new] == [f"n{number}xxx" for number in range(4)]
     rest = ["b1", "b2"]
     expected = [["b0"]] * 3 + [["n0"]] * 3 + [rest] + [["n1"]] * 3 + [rest] * 2 + [["n2", "n3"]] * 3
-    assert stub.steps == expected
+    assert model.steps == expected
 
 
-def test_who_leaves_makes_room_at_the_next_step() -> None:
-    """Of a job that is left nothing more is computed: what waits leaves the line, its rows leave the batch."""
+def test_cancelled_job_is_dropped_at_the_next_step() -> None:
+    """Nothing more of a cancelled job is computed: its waiting items leave the queue, its running ones the batch."""
     gate = Gate(at=6)
-    with scheduler_of(stub := Stub(on_step=gate), 300) as scheduler, ThreadPoolExecutor(1) as pool:
+    with scheduler_of(model := FakeModel(on_step=gate), 300) as scheduler, ThreadPoolExecutor(1) as pool:
         first = Gate()
-        stub.on_step = first
-        waiting = pool.submit(results, scheduler, pieces("z", 1))
+        model.on_step = first
+        waiting = pool.submit(results, scheduler, items_named("z", 1))
         assert first.reached.wait(30)
-        stays, goes = scheduler.submit(pieces("a", 3)), scheduler.submit(pieces("b", 9))
-        stub.on_step = gate
+        stays, goes = scheduler.submit(items_named("a", 3)), scheduler.submit(items_named("b", 9))
+        model.on_step = gate
         first.open.set()
         # z alone, then both first chunks; held before the first batch of the rest has made its first step.
         assert gate.reached.wait(30)
-        scheduler.leave(goes)
+        scheduler.cancel(goes)
         gate.open.set()
         assert [stays.next(NEVER) for _ in range(3)] == ["a0xxx", "a1xxx", "a2xxx"]
         assert waiting.result() == ["z0xxx"]
-        scheduler.leave(stays)
-    held = stub.steps.index(next(names for names in stub.steps if len(names) == 3))
-    assert any(name.startswith("b") for name in stub.steps[held])
-    assert not any(name.startswith("b") for names in stub.steps[held + 1 :] for name in names)
+        scheduler.cancel(stays)
+    held = model.steps.index(next(names for names in model.steps if len(names) == 3))
+    assert any(name.startswith("b") for name in model.steps[held])
+    assert not any(name.startswith("b") for names in model.steps[held + 1 :] for name in names)
 
 
-def test_a_batch_that_nobody_wants_is_not_computed_to_its_end() -> None:
-    """When all of a batch have left, the model goes on to the next at once."""
+def test_batch_of_cancelled_jobs_is_abandoned() -> None:
+    """When all jobs of a batch are cancelled, the model goes on to the next batch at once."""
     gate = Gate(at=1)
-    with scheduler_of(stub := Stub(on_step=gate)) as scheduler:
-        gone = scheduler.submit([Piece("a", schedule=50)])
+    with scheduler_of(model := FakeModel(on_step=gate)) as scheduler:
+        gone = scheduler.submit([FakeItem("a", schedule=50)])
         assert gate.reached.wait(30)
-        scheduler.leave(gone)
+        scheduler.cancel(gone)
         gate.open.set()
-        assert results(scheduler, [Piece("b")]) == ["bxxx"]
-    assert len(stub.steps) == 1 + 3
+        assert results(scheduler, [FakeItem("b")]) == ["bxxx"]
+    assert len(model.steps) == 1 + 3
 
 
-def test_a_check_that_raises_ends_the_waiting() -> None:
-    """A job that waits for others is asked again and again whether it should go on, and stops when it should not."""
+def test_cancellation_ends_the_waiting() -> None:
+    """A job that waits for others stops when its cancellation says so."""
     gate, asked = Gate(), iter(range(5))
 
     def check() -> None:
         if next(asked, None) is None:
             raise Cancelled("the job was cancelled")
 
-    with scheduler_of(Stub(on_step=gate)) as scheduler:
-        held = scheduler.submit([Piece("a")])
+    with scheduler_of(FakeModel(on_step=gate)) as scheduler:
+        held = scheduler.submit([FakeItem("a")])
         assert gate.reached.wait(30)
         with pytest.raises(Cancelled):
-            results(scheduler, [Piece("b")], Checked(check))
+            results(scheduler, [FakeItem("b")], Checked(check))
         gate.open.set()
         assert held.next(NEVER) == "axxx"
 
 
-def test_a_bad_item_fails_its_own_job() -> None:
-    """An item without a result takes the rest of its job with it, and nobody else in its batch."""
-    bad = [*pieces("a", 3), Piece("bad", fault=EngineError("mute")), *pieces("c", 3)]
+def test_failing_item_fails_its_own_job() -> None:
+    """An item without a result fails its own job, and no other job in its batch."""
+    bad = [*items_named("a", 3), FakeItem("bad", fault=EngineError("mute")), *items_named("c", 3)]
     gate = Gate()
-    with scheduler_of(stub := Stub(on_step=gate)) as scheduler, ThreadPoolExecutor(2) as pool:
+    with scheduler_of(model := FakeModel(on_step=gate)) as scheduler, ThreadPoolExecutor(2) as pool:
         failing = pool.submit(results, scheduler, bad)
         assert gate.reached.wait(30)
-        other = pool.submit(results, scheduler, pieces("b", 5))
+        other = pool.submit(results, scheduler, items_named("b", 5))
         gate.open.set()
         with pytest.raises(EngineError, match="mute"):
             failing.result()
         assert other.result() == [f"b{number}xxx" for number in range(5)]
-    started = [name for names in stub.started for name in names]
+    started = [name for names in model.started for name in names]
     assert len(set(started)) == len(started), "nothing had to be computed again"
 
 
-def test_an_error_of_a_whole_batch_is_pinned_on_its_culprit() -> None:
+def test_failed_batch_is_computed_one_by_one() -> None:
     """After an error that names no item the items are computed one by one; only the one that breaks alone fails."""
-    bad = Piece("bad", fault=RuntimeError("CUDA error"))
+    bad = FakeItem("bad", fault=RuntimeError("CUDA error"))
     gate = Gate(at=3)
     explained: list[Exception] = []
 
@@ -261,41 +263,41 @@ def test_an_error_of_a_whole_batch_is_pinned_on_its_culprit() -> None:
         explained.append(error)
         return EngineError("the model failed")
 
-    with scheduler_of(stub := Stub(on_step=gate), explain=explain) as scheduler:
-        held = scheduler.submit([Piece("z")])
+    with scheduler_of(model := FakeModel(on_step=gate), explain=explain) as scheduler:
+        held = scheduler.submit([FakeItem("z")])
         assert gate.reached.wait(30)
-        jobs = [scheduler.submit([item]) for item in (Piece("a"), bad, Piece("b"))]
+        jobs = [scheduler.submit([item]) for item in (FakeItem("a"), bad, FakeItem("b"))]
         gate.open.set()
         assert [held.next(NEVER), jobs[0].next(NEVER), jobs[2].next(NEVER)] == ["zxxx", "axxx", "bxxx"]
         with pytest.raises(EngineError, match="the model failed"):
             jobs[1].next(NEVER)
-    assert stub.started == [["z"], ["a", "bad", "b"], ["a"], ["bad"], ["b"]]
+    assert model.started == [["z"], ["a", "bad", "b"], ["a"], ["bad"], ["b"]]
     assert explained == [bad.fault]
 
 
-def test_a_batch_that_does_not_fit_is_halved_and_none_is_as_large_again() -> None:
+def test_out_of_memory_halves_this_and_later_batches() -> None:
     """Out of memory costs no job: the batch is computed in halves, and later ones are small enough at once."""
-    with scheduler_of(stub := Stub(memory=300)) as scheduler:
-        assert results(scheduler, pieces("a", 9)) == [f"a{number}xxx" for number in range(9)]
-        sizes = [len(names) for names in stub.started]
+    with scheduler_of(model := FakeModel(memory=300)) as scheduler:
+        assert results(scheduler, items_named("a", 9)) == [f"a{number}xxx" for number in range(9)]
+        sizes = [len(names) for names in model.started]
         assert sizes == [1, 8, 4, 2, 2, 2, 2]
         assert scheduler.budget == 200
-        stub.started.clear()
-        results(scheduler, pieces("b", 9))
-        assert [len(names) for names in stub.started] == [1, 2, 2, 2, 2]
+        model.started.clear()
+        results(scheduler, items_named("b", 9))
+        assert [len(names) for names in model.started] == [1, 2, 2, 2, 2]
 
 
-def test_one_item_that_does_not_fit_fails_its_job() -> None:
-    """What cannot be halved is out of memory, which has the worker replaced; others are still computed."""
-    with scheduler_of(Stub(memory=300)) as scheduler:
+def test_item_too_large_for_memory_fails_its_job() -> None:
+    """A single item that does not fit raises OutOfMemory, which replaces the worker; other jobs are still computed."""
+    with scheduler_of(FakeModel(memory=300)) as scheduler:
         with pytest.raises(OutOfMemory) as caught:
-            results(scheduler, [Piece("a", 500)])
+            results(scheduler, [FakeItem("a", 500)])
         assert caught.value.refresh_worker
-        assert results(scheduler, [Piece("b", 300)]) == ["bxxx"]
+        assert results(scheduler, [FakeItem("b", 300)]) == ["bxxx"]
 
 
-def test_an_error_holds_none_of_the_models_memory() -> None:
-    """What a failed batch was computing is let go before its items are tried again, though its error is kept."""
+def test_error_releases_the_memory_of_its_batch() -> None:
+    """A failed batch releases its tensors before its items are computed again, though its error is kept."""
 
     class Tensor:
         pass
@@ -310,38 +312,38 @@ def test_an_error_holds_none_of_the_models_memory() -> None:
         if len(names) > 1:
             raise RuntimeError("CUDA error") from ValueError(names)
 
-    with scheduler_of(Stub(on_step=step)) as scheduler:
-        assert results(scheduler, pieces("a", 4)) == [f"a{number}xxx" for number in range(4)]
+    with scheduler_of(FakeModel(on_step=step)) as scheduler:
+        assert results(scheduler, items_named("a", 4)) == [f"a{number}xxx" for number in range(4)]
     assert max(at_retry) == 0
 
 
-def test_functions_are_run_by_the_thread_of_the_model() -> None:
-    """What others want of the model is done between two steps, by the one thread that owns it; errors are theirs."""
+def test_run_calls_functions_in_the_model_thread() -> None:
+    """Functions of other threads run between two steps, in the thread of the model; their errors reach the caller."""
     gate = Gate()
     owners: list[str] = []
-    stub = Stub(on_step=gate)
-    with scheduler_of(stub) as scheduler, ThreadPoolExecutor(1) as pool:
-        job = scheduler.submit([Piece("a", schedule=4)])
+    model = FakeModel(on_step=gate)
+    with scheduler_of(model) as scheduler, ThreadPoolExecutor(1) as pool:
+        job = scheduler.submit([FakeItem("a", schedule=4)])
         assert gate.reached.wait(30)
-        found = pool.submit(scheduler.run, lambda: (threading.current_thread().name, len(stub.steps)))
-        while not scheduler._errands:
+        found = pool.submit(scheduler.run, lambda: (threading.current_thread().name, len(model.steps)))
+        while not scheduler._callbacks:
             assert not found.done()
         gate.open.set()
         assert found.result() == ("f5", 1)
         with pytest.raises(ZeroDivisionError):
             scheduler.run(lambda: 1 // 0)
-        stub.on_step = lambda _: owners.append(threading.current_thread().name)
+        model.on_step = lambda _: owners.append(threading.current_thread().name)
         assert job.next(NEVER) == "axxxx"
-        assert results(scheduler, pieces("b", 2))
+        assert results(scheduler, items_named("b", 2))
     assert set(owners) == {"f5"}
 
 
-def test_a_closed_scheduler_leaves_nobody_waiting() -> None:
-    """Jobs that are not done fail when it is closed, its thread ends, and who comes later is told."""
+def test_close_fails_waiting_jobs() -> None:
+    """Closing fails the jobs that are not done and ends the thread; a later call raises the same error."""
     gate = Gate()
-    scheduler: Scheduler[Piece, str] = Scheduler(Stub(on_step=gate).start, EVERYTHING)
+    scheduler: Scheduler[FakeItem, str] = Scheduler(FakeModel(on_step=gate).start, EVERYTHING)
     with ThreadPoolExecutor(2) as pool:
-        waiting = [pool.submit(results, scheduler, pieces(name, 2)) for name in "ab"]
+        waiting = [pool.submit(results, scheduler, items_named(name, 2)) for name in "ab"]
         assert gate.reached.wait(30)
         while len(scheduler._jobs) < 2:
             assert not any(each.done() for each in waiting)
@@ -353,7 +355,7 @@ def test_a_closed_scheduler_leaves_nobody_waiting() -> None:
     scheduler.join()
     scheduler.close()
     with pytest.raises(EngineError, match="stopped"):
-        scheduler.submit([Piece("c")])
+        scheduler.submit([FakeItem("c")])
     with pytest.raises(EngineError, match="stopped"):
         scheduler.run(lambda: None)
 
@@ -362,9 +364,9 @@ EXIT = """
 import atexit, sys, threading
 atexit.register(lambda: print(thread.is_alive()))  # the last of all that is run at the end
 from handler.engines.f5.scheduler import Scheduler
-from tests.engines.f5.test_scheduler import Piece, Stub
+from tests.engines.f5.test_scheduler import FakeItem, FakeModel
 
-class Heavy(Stub):
+class Heavy(FakeModel):
     def __del__(self):
         for _ in range(2_000_000): pass
         print("freed")
@@ -372,7 +374,7 @@ class Heavy(Stub):
 begun = threading.Event()
 scheduler = Scheduler(Heavy(on_step=lambda _: begun.set()).start, 1)
 thread = scheduler._thread
-job = scheduler.submit([Piece("a", schedule=10**9)])
+job = scheduler.submit([FakeItem("a", schedule=10**9)])
 begun.wait()
 if sys.argv[1] == "forgotten":
     scheduler.close()
@@ -381,57 +383,57 @@ if sys.argv[1] == "forgotten":
 
 
 @pytest.mark.parametrize("case", ["in the middle", "forgotten"])
-def test_the_end_of_the_process_waits_for_the_thread(case: str) -> None:
-    """A process that ends while its thread computes, or frees a model, lets it finish; torch would abort it."""
+def test_exit_joins_the_thread(case: str) -> None:
+    """A process that exits while the thread computes, or frees a model, waits for it; torch would abort otherwise."""
     child = subprocess.run([sys.executable, "-c", EXIT, case], capture_output=True, text=True, timeout=60, check=True)
     assert "False" in child.stdout.splitlines()
     assert case == "in the middle" or "freed" in child.stdout
 
 
-def items_of(draw: random.Random, name: str) -> list[Piece]:
+def items_of(draw: random.Random, name: str) -> list[FakeItem]:
     faults: Sequence[Exception | None] = [None] * 25 + [EngineError("mute"), RuntimeError("CUDA error")]
     steps = draw.choice((2, 2, 3))
     return [
-        Piece(f"{name}.{number}.", draw.randint(300, 2000), steps, draw.choice(faults))
+        FakeItem(f"{name}.{number}.", draw.randint(300, 2000), steps, draw.choice(faults))
         for number in range(draw.choice((1, 2, 4, 8)))
     ]
 
 
-def lived(draw: random.Random, scheduler: Scheduler[Piece, str], items: Sequence[Piece]) -> str:
-    """How a job ends that may lose patience at any time: what it was promised, in order, up to where it stopped."""
+def run_job(draw: random.Random, scheduler: Scheduler[FakeItem, str], items: Sequence[FakeItem]) -> str:
+    """Run a job that may be cancelled at any time, check its results, and say how it ended."""
     stops_after = draw.choice((None, None, None, 0, 1, 3))
     job = scheduler.submit(items, draw.choice((1, 1, 2)))
     try:
         for number, item in enumerate(items):
             if number == stops_after:
-                return "left"
+                return "cancelled"
             assert job.next(NEVER) == item.name + "x" * item.schedule
         assert not any(item.fault for item in items)
         return "done"
     except EngineError as error:
         return "failed" if str(error) in {str(item.fault) for item in items} else "failed for another's fault"
     finally:
-        scheduler.leave(job)
+        scheduler.cancel(job)
 
 
 @pytest.mark.parametrize("block", range(8))
-def test_random_schedules(block: int) -> None:
-    """In 200 random schedules with jobs that leave and items that break, everybody else has his own results."""
+def test_random_jobs_get_their_own_results(block: int) -> None:
+    """In 200 random schedules with cancelled jobs and failing items, every other job gets its own results."""
     ends: list[str] = []
     mixed = 0
     for seed in range(block * 25, block * 25 + 25):
         draw = random.Random(seed)
-        stub = Stub(memory=draw.choice((EVERYTHING, 4000)))
+        model = FakeModel(memory=draw.choice((EVERYTHING, 4000)))
         budget = draw.choice((1, 5000, 20_000))
 
         def explain(error: Exception) -> Exception:
             return EngineError(str(error))
 
-        with scheduler_of(stub, budget, explain=explain) as scheduler, ThreadPoolExecutor(5) as pool:
+        with scheduler_of(model, budget, explain=explain) as scheduler, ThreadPoolExecutor(5) as pool:
             jobs = [(random.Random(draw.random()), items_of(draw, str(number))) for number in range(12)]
-            ends += pool.map(lambda job, scheduler=scheduler: lived(job[0], scheduler, job[1]), jobs)
-            assert not scheduler._line
+            ends += pool.map(lambda job, scheduler=scheduler: run_job(job[0], scheduler, job[1]), jobs)
+            assert not scheduler._queue
             assert not scheduler._jobs
-        mixed += sum(len({name.partition(".")[0] for name in names}) > 1 for names in stub.started)
-    assert set(ends) == {"done", "left", "failed"}
+        mixed += sum(len({name.partition(".")[0] for name in names}) > 1 for names in model.started)
+    assert set(ends) == {"done", "cancelled", "failed"}
     assert mixed, "jobs that never share a batch would prove nothing"

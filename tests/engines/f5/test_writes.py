@@ -147,7 +147,7 @@ def test_nothing_is_written_elsewhere(tiny_environ: dict[str, str], tmp_path: Pa
     assert left < BOUND
 
 
-def test_the_watch_sees_what_is_written(tmp_path: Path, tiny_environ: dict[str, str]) -> None:
+def test_audit_hook_sees_writes(tmp_path: Path, tiny_environ: dict[str, str]) -> None:
     """The hook reports a file, a folder and a new name, and a file by another program where there is strace."""
     worker = Watched(tmp_path, tiny_environ)
     hidden = tmp_path / "elsewhere"

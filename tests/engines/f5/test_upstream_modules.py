@@ -22,7 +22,7 @@ def real_dit() -> Any:
     return real
 
 
-def test_a_copy_is_not_the_real_module(real_dit: Any) -> None:
+def test_copy_is_not_the_real_module(real_dit: Any) -> None:
     """The copy has a name of its own; the real module, imported before or after, is neither seen nor replaced."""
     copy = upstream("f5_tts.model.backbones.dit")
     assert copy is not real_dit
@@ -33,7 +33,7 @@ def test_a_copy_is_not_the_real_module(real_dit: Any) -> None:
 
 
 @pytest.mark.parametrize("changed", [{}, {"pe_attn_head": 1, "text_mask_padding": False}, {"qk_norm": "rms_norm"}])
-def test_the_transformer_computes_the_same(real_dit: Any, changed: dict[str, Any]) -> None:
+def test_transformer_matches_the_real_one(real_dit: Any, changed: dict[str, Any]) -> None:
     """With the same weights the copy's DiT gives the real DiT's output, to the bit but for the rotation's rounding."""
     arch = {**ARCH, **changed, "text_num_embeds": 50, "mel_dim": 100}
     torch.manual_seed(2)
@@ -47,7 +47,7 @@ def test_the_transformer_computes_the_same(real_dit: Any, changed: dict[str, Any
             assert (found - expected).abs().max() <= 1e-6
 
 
-def test_the_rotary_stand_ins_compute_the_same() -> None:
+def test_rotary_stand_ins_match_the_real_ones() -> None:
     """Angles and rotation are x_transformers', for all channels of a head and for some of them."""
     from x_transformers.x_transformers import RotaryEmbedding, apply_rotary_pos_emb
 
@@ -64,7 +64,7 @@ def test_the_rotary_stand_ins_compute_the_same() -> None:
         )
 
 
-def test_the_vocoder_computes_the_same() -> None:
+def test_vocoder_matches_the_real_one() -> None:
     """The copies of Vocos' backbone and head give the real ones' samples to the bit."""
     from vocos.heads import ISTFTHead
     from vocos.models import VocosBackbone
@@ -81,7 +81,7 @@ def test_the_vocoder_computes_the_same() -> None:
         assert torch.equal(copy(mel), real(mel))
 
 
-def test_text_is_prepared_the_same() -> None:
+def test_text_conversion_matches_the_real_one() -> None:
     """Libraries that are put off until Chinese text needs them do their work when called."""
     from f5_tts.model.utils import convert_char_to_pinyin
 
@@ -89,7 +89,7 @@ def test_text_is_prepared_the_same() -> None:
     assert upstream("f5_tts.model.utils").convert_char_to_pinyin(texts) == convert_char_to_pinyin(texts)
 
 
-def test_layers_of_a_copy_draw_no_weights_and_real_ones_do() -> None:
+def test_copied_layers_draw_no_weights() -> None:
     """Only the copies' layers skip the drawing of random weights; torch itself is as it was."""
     layer = upstream("f5_tts.model.modules").nn.Linear(4, 4)
     assert isinstance(layer, torch.nn.Linear)
@@ -98,7 +98,7 @@ def test_layers_of_a_copy_draw_no_weights_and_real_ones_do() -> None:
     assert pickle.loads(pickle.dumps(upstream("f5_tts.model.modules").GRN(3))).gamma.shape == (1, 1, 3)
 
 
-def test_a_package_that_is_not_installed_is_named() -> None:
+def test_missing_package_is_named() -> None:
     """Without f5-tts the engine says what is missing in one sentence."""
     with pytest.raises(ConfigError, match="needs no-such-package, which is not installed"):
         package_file("no_such_package", "configs")
