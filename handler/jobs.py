@@ -152,6 +152,13 @@ class Job:
                 kept[name] = Output(file.key, file.media_type, file.size)
         self.record = replace(self.record, outputs=kept)
 
+    def upload(self, files: Mapping[str, File], begun: Mapping[str, Future[None]] = MappingProxyType({})) -> None:
+        """`keep` the files as the job's last stage, with progress, whatever the time is: the work is done."""
+        with self.stage("upload"):
+            self.progress("upload", 0, len(files), ignore_timeout=True)
+            self.keep(files, begun)
+            self.progress("upload", len(files), len(files), ignore_timeout=True)
+
     def made(self, name: str, output: Output) -> None:
         """Count something that is in the store already among the outputs of the job."""
         self.record = replace(self.record, outputs=self.record.outputs | {name: output})

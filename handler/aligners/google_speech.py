@@ -81,13 +81,10 @@ class GoogleSpeechAligner:
         Confidence is Google's own for the word, times how well what was heard fits the script. Raises AlignmentError
         when nothing is heard, and with what to do when Google refuses or cannot be reached.
         """
-        if not np.isfinite(samples).all():
-            raise AlignmentError("audio: some samples are not numbers; make the speech again")
         rate = min(max(sample_rate, google_limits.RATES[0]), google_limits.RATES[1])
-        resampled = audio.resample(samples, sample_rate, rate)
+        # At its own level: what is quiet in it is not sent.
+        resampled = audio.prepare_for_alignment(samples, sample_rate, rate, level=False)
         spans = google_limits.pieces(resampled, rate)
-        if not spans:
-            raise AlignmentError("audio: there is no speech in it, it is silent; check the recording")
         hints = google_limits.phrases(words)
 
         def recognise(span: Span) -> list[Heard]:

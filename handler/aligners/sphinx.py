@@ -34,11 +34,6 @@ _SHORTEST_PHONE = 3
 _WIDE = 1e-250
 """Beam: with the library's own (1e-48) the right path of real recordings is cut off and nothing is found."""
 
-_SILENT = 1e-3
-"""Of full scale (-60 dB): a recording that never gets louder has no speech in it."""
-
-_PEAK = 0.9
-
 _HISS = 1e-3
 """Of full scale (-60 dB): noise laid under every recording. The model has heard rooms, never the perfect quiet of
 synthetic speech and of pauses put in between. With it espeak's words are at 0.87 for 0.70 of confidence, and a prefix
@@ -128,7 +123,7 @@ class SphinxAligner:
         samples that are no numbers.
         """
         self._check_language(language)
-        if not _loud(samples):
+        if audio.is_silent(samples):
             return []
         with self._lock:
             aligner, _ = self._ready()
@@ -180,18 +175,9 @@ def _learn(decoder: Decoder, parts: Sequence[Part]) -> None:
             decoder.add_word(part.key, " ".join(part.phones), update=False)
 
 
-def _loud(samples: Samples) -> bool:
-    if not np.isfinite(samples).all():
-        raise AlignmentError("audio: some samples are not numbers; make the speech again")
-    return float(np.abs(samples).max(initial=0.0)) >= _SILENT
-
-
 def _prepared(samples: Samples, sample_rate: int) -> bytes:
-    """The samples as the decoder wants them: 16 kHz, 16 bits, loud enough that rounding does not matter."""
-    if not _loud(samples):
-        raise AlignmentError("audio: there is no speech in it, it is silent; check the recording")
-    louder = samples * np.float32(_PEAK / np.abs(samples).max())
-    resampled = audio.resample(louder, sample_rate, SAMPLE_RATE)
+    """Return the samples as the decoder takes them: 16 kHz, 16 bits, with a little noise."""
+    resampled = audio.prepare_for_alignment(samples, sample_rate, SAMPLE_RATE)
     # The same noise every time: a recording has one alignment.
     resampled = resampled + np.float32(_HISS) * np.random.default_rng(0).standard_normal(len(resampled), np.float32)
     return (np.clip(resampled, -1.0, 1.0) * 32767).astype("<i2").tobytes()

@@ -23,7 +23,7 @@ from handler.aligners import ctc, whisperx_models
 from handler.aligners.ctc import Alphabet, Frames, Target
 from handler.aligners.whisperx_models import ModelSource, language_of
 from handler.cancellation import NEVER, Cancellation
-from handler.errors import AlignerFailed, AlignmentError, Cancelled, ConfigError, JobTimeout, WorkerError
+from handler.errors import AlignerFailed, Cancelled, ConfigError, JobTimeout, WorkerError
 from handler.media import audio
 from handler.settings import Settings
 from handler.types import Samples, WordTime
@@ -50,11 +50,6 @@ AGAIN = 600.0
 """Seconds before a model that could not be had is tried for again: a job must not wait for it with each chunk."""
 
 WITHOUT_SPACES = frozenset({"ja", "zh"})
-
-_SILENT = 1e-3
-"""Of full scale (-60 dB): a recording that never gets louder has no speech in it."""
-
-_PEAK = 0.5
 
 
 @dataclass(frozen=True)
@@ -248,7 +243,7 @@ class WhisperXAligner:
         time is never None. Raises as `align` does, but not for silence.
         """
         model = self._model(language)
-        if not _loud(samples):
+        if audio.is_silent(samples):
             return []
         heard, emissions = self._hear(model, samples, sample_rate)
         target = Target.of(words, model.alphabet)
@@ -263,11 +258,7 @@ class WhisperXAligner:
 
     def _hear(self, model: AcousticModel, samples: Samples, sample_rate: int) -> tuple[Samples, Emissions]:
         """The samples at the model's rate, and what it hears in them."""
-        if not _loud(samples):
-            raise AlignmentError("audio: there is no speech in it, it is silent; check the recording")
-        # Very quiet samples would drown in the small numbers that models add before they divide.
-        louder = samples * np.float32(_PEAK / np.abs(samples).max())
-        heard = audio.resample(louder, sample_rate, SAMPLE_RATE)
+        heard = audio.prepare_for_alignment(samples, sample_rate, SAMPLE_RATE)
         try:
             with self._hearing:
                 emissions = model.emissions(heard)
@@ -277,9 +268,3 @@ class WhisperXAligner:
         if not np.isfinite(emissions).all():
             raise AlignerFailed("whisperx: the model hears values that are no numbers; use another timing_method")
         return heard, emissions
-
-
-def _loud(samples: Samples) -> bool:
-    if not np.isfinite(samples).all():
-        raise AlignmentError("audio: some samples are not numbers; make the speech again")
-    return float(np.abs(samples).max(initial=0.0)) >= _SILENT

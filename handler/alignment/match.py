@@ -19,14 +19,14 @@ from handler.alignment.evidence import RUN
 from handler.alignment.windows import Found, Walk
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignmentError, Cancelled, JobTimeout
-from handler.media.recording import Recording, opened
+from handler.media.recording import Recording
 from handler.protocols import Aligner, PrefixAligner, Shelf
 from handler.types import JobWarning, Token
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Aligned", "Recording", "align", "opened"]
+__all__ = ["Aligned", "Recording", "align"]
 
 IN_ONE_PIECE = 1800.0
 """Seconds that an aligner without prefixes is given at most, all at once."""

@@ -69,10 +69,7 @@ def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
             result |= _captions(request, words, speech, language, files, job, services)
         if handout:
             handout.finish()
-        with job.stage("upload"):
-            job.progress("upload", 0, len(files), ignore_timeout=True)
-            job.keep(files, begun)
-            job.progress("upload", len(files), len(files), ignore_timeout=True)
+        job.upload(files, begun)
     job.metrics["rtf"] = round(job.metrics["speak"] / speech.duration, 4)
     return result
 

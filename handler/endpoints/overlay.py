@@ -12,14 +12,10 @@ from handler.captions import Captions, Style, cues, render, resolve, with_font
 from handler.captions.styles import LANDSCAPE, VERTICAL
 from handler.jobs import File, Job
 from handler.media import probe
-from handler.net.fetch import fetch
-from handler.pipeline import speech_source
+from handler.pipeline import incoming, speech_source
 from handler.pipeline.speech_source import Spoken
 from handler.protocols import Services
 from handler.requests import CaptionStyle, OverlayInput
-
-FETCH_SECONDS = 180.0
-"""For a video: 200 MB from a host that sends a little more than a megabyte a second."""
 
 LOST = 1.0
 """Seconds of a video that may be left out without a word."""
@@ -54,10 +50,7 @@ def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
             )
         for warning in warnings:
             job.warn(warning.code, warning.message)
-        with job.stage("upload"):
-            job.progress("upload", 0, 1, ignore_timeout=True)
-            job.keep({"video": File(f"videos/{job.id}.mp4", folder / "video.mp4", "video/mp4")})
-            job.progress("upload", 1, 1, ignore_timeout=True)
+        job.upload({"video": File(f"videos/{job.id}.mp4", folder / "video.mp4", "video/mp4")})
     return {
         "job_id": job.id,
         "status": "completed",
@@ -73,7 +66,7 @@ def _gathered(request: OverlayInput, folder: Path, job: Job, services: Services)
     if request.own_speech:
         source = _source(request, folder, job, services)
         assert source is not None
-        return speech_source.in_video(request, source, folder, job, services), source
+        return speech_source.in_video(request, source, job, services), source
     if request.job_id is not None:
         said = speech_source.of_job(request, folder, job, services)
     else:
@@ -101,16 +94,7 @@ def _source(request: OverlayInput, folder: Path, job: Job, services: Services) -
 
 
 def _fetched(url: str, folder: Path, field: str, max_bytes: int, job: Job, services: Services) -> Path:
-    return fetch(
-        url,
-        folder / field,
-        field=field,
-        max_bytes=max_bytes,
-        allow_private=services.settings.allow_private_urls,
-        own=services.store,
-        timeout=FETCH_SECONDS,
-        cancellation=job.cancellation,
-    ).path
+    return incoming.fetch(url, folder / field, field=field, max_bytes=max_bytes, job=job, services=services).path
 
 
 def _plan(request: OverlayInput, said: Spoken, source: probe.Source | None) -> tuple[render.RenderPlan, Style]:

@@ -13,7 +13,7 @@ from handler.errors import NotFound, StorageError, TooLarge
 from handler.jobs import Job
 from handler.media import audio
 from handler.media.decode import decode
-from handler.net.fetch import fetch
+from handler.pipeline import incoming
 from handler.protocols import Services
 from handler.requests import UploadInput
 from handler.types import Output
@@ -29,8 +29,8 @@ UPLOAD_SECONDS = 900
 FILE_SECONDS = 86_400
 """Life of the URL that reads what was PUT, if `PRESIGN_TTL` is not longer: time for more than one job."""
 
-FETCH_SECONDS = 120.0
-"""For a recording: 50 MB from a host that sends half a megabyte a second."""
+FETCH_S = 120.0
+"""Time for the recording: 50 MB from a host that sends half a megabyte a second."""
 
 
 def run(request: UploadInput, job: Job, services: Services) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def _publish(name: str, request: UploadInput, job: Job, services: Services) -> d
             _receive(request, recording, job, services)
         job.check()
         with job.stage("decode"):
-            sound = decode(recording)
+            sound = decode(recording, cancellation=job.cancellation)
     job.check()
     with job.stage("prepare"):
         made = library.make(sound, text, request.language, services, job.cancellation)
@@ -93,14 +93,14 @@ def _publish(name: str, request: UploadInput, job: Job, services: Services) -> d
 def _transcript(request: UploadInput, folder: Path, job: Job, services: Services) -> str | None:
     if request.transcript_url is None:
         return request.ref_text
-    fetched = fetch(
+    fetched = incoming.fetch(
         request.transcript_url,
         folder / "transcript",
         field="transcript_url",
         max_bytes=transcript_files.MAX_BYTES,
-        allow_private=services.settings.allow_private_urls,
-        own=services.store,
-        cancellation=job.cancellation,
+        job=job,
+        services=services,
+        timeout=30.0,
     )
     return transcript_files.read(fetched.path.read_bytes(), fetched.filename, fetched.media_type)
 
@@ -109,16 +109,8 @@ def _receive(request: UploadInput, to: Path, job: Job, services: Services) -> No
     """Get the recording, from its link or from where the client has PUT it."""
     limit = services.settings.max_upload_bytes
     if request.voice_file_url is not None:
-        fetch(
-            request.voice_file_url,
-            to,
-            field="voice_file_url",
-            max_bytes=limit,
-            allow_private=services.settings.allow_private_urls,
-            own=services.store,
-            timeout=FETCH_SECONDS,
-            cancellation=job.cancellation,
-        )
+        url = request.voice_file_url
+        incoming.fetch(url, to, field="voice_file_url", max_bytes=limit, job=job, services=services, timeout=FETCH_S)
         return
     key = _key(request.upload_token or "")
     seen = services.store.head(key)

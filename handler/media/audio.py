@@ -1,4 +1,4 @@
-"""Samples in, samples or files out: join chunks with the place of each known, mend their sound, resample, encode."""
+"""Work on samples: join chunks and know where each begins, find and cut silence, level, resample, encode."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from handler.errors import EngineError
+from handler.errors import AlignmentError, EngineError
 from handler.types import Samples, Span
 
 if TYPE_CHECKING:
@@ -18,34 +18,39 @@ if TYPE_CHECKING:
     Mask = npt.NDArray[np.bool_]
 
 FADE = 0.004
-"""Seconds over which each chunk comes in and goes out, so that a cut in the wave is not heard as a click."""
+"""Seconds of fade at both ends of a chunk: a cut in the wave would click."""
 
 BLOCK = 0.01
-"""Seconds of one measurement of loudness."""
+"""Seconds over which loudness is measured."""
 
 EMPHASIS = 0.97
-"""Of the sample before, what is taken off each before it is measured, as recognisers do: rooms rumble, speech does
-not, and a soft s counts as much as a vowel. On the human clip that f5-tts ships, noise is then 43 to 53 dB below the
-speech; without, 27 to 36."""
+"""Pre-emphasis before loudness is measured, as recognisers do: rooms rumble, speech does not, and a soft s counts as
+much as a vowel. On the human clip that f5-tts ships, noise is then 43 to 53 dB below the speech; without, 27 to 36."""
 
 QUIET, SILENT = -38.0, -70.0
-"""Decibels under which a block counts as quiet: against the loud ones of the same samples, and against full scale."""
+"""dB under which a block is quiet: relative to the loud blocks of the same samples, and to full scale."""
 
 MARGIN = 0.02
-"""Seconds around sound that are never taken for quiet: the soft beginnings and ends of words."""
+"""Seconds around sound that never count as quiet: words begin and end softly."""
 
 HIGH_PASS = 20.0
-"""Hertz: below it there is no voice, only offset and drift."""
+"""Hertz. Below it there is no voice, only offset and drift."""
 
 KNEE = 0.8
-"""Of full scale: louder samples are pressed together so that none passes full scale."""
+"""Of full scale: louder samples are compressed so that none passes full scale."""
+
+_SPEECH_PEAK = 1e-3
+"""Of full scale (-60 dB): a recording that never gets louder has no speech in it."""
+
+_ALIGNMENT_PEAK = 0.9
+"""Of full scale: loud enough that neither rounding nor the small numbers that models add matter."""
 
 OPUS_RATES = (8_000, 12_000, 16_000, 24_000, 48_000)
 
 
 @dataclass(frozen=True)
 class FileFormat:
-    """How soundfile writes one audio format, and what the web calls it."""
+    """An audio format: soundfile's names for it, and its media type."""
 
     container: str
     subtype: str
@@ -70,11 +75,10 @@ class Encoded:
 
 
 class Joiner:
-    """Puts chunks into one run of samples as they come: where each stands is known once it is added.
+    """Joins chunks as they come. The span of each is known once it is added.
 
-    Nothing is cut, so a chunk's own sample *i* is sample ``span.start + i`` of the whole. Where two chunks meet without
-    a pause they overlap, and so do their spans, by ``cross_fade`` seconds, or as much of it as is quiet in both: sound
-    never overlaps.
+    Nothing is cut: sample *i* of a chunk is sample ``span.start + i`` of the whole. Two chunks without a pause between
+    them overlap by ``cross_fade`` seconds, or as much of it as is quiet in both: sound never overlaps.
     """
 
     def __init__(self, sample_rate: int, cross_fade: float = 0.0) -> None:
@@ -87,7 +91,7 @@ class Joiner:
         self._end = 0
 
     def add(self, samples: Samples, pause_before: float = 0.0, pause_after: float = 0.0) -> Span:
-        """Append a chunk between its pauses, in seconds of silence; returns where it stands, whatever follows."""
+        """Append a chunk between two pauses (seconds of silence); return its span, which stays as it is."""
         lead, shared = round(pause_before * self._sample_rate), 0
         if self._chunks and self._end == self._spans[-1].end and not lead:
             shared = overlap(self._chunks[-1], samples, self._sample_rate, self._cross_fade)
@@ -103,7 +107,7 @@ class Joiner:
         return span
 
     def joined(self) -> tuple[Samples, tuple[Span, ...]]:
-        """All that was added as one, and the span in it of each chunk."""
+        """Return all chunks as one, and the span of each."""
         whole = np.zeros(self._end, np.float32)
         for samples, span, (rise, fall) in zip(self._chunks, self._spans, self._fades, strict=True):
             whole[span.start : span.end] += _faded(samples, rise, fall)
@@ -113,7 +117,7 @@ class Joiner:
 def join(
     chunks: Sequence[Samples], sample_rate: int, pauses: Sequence[tuple[float, float]], cross_fade: float = 0.0
 ) -> tuple[Samples, tuple[Span, ...]]:
-    """The chunks as one by a `Joiner`; ``pauses`` holds the seconds of silence before and after each."""
+    """Join chunks by a `Joiner`; ``pauses`` holds the seconds of silence before and after each."""
     joiner = Joiner(sample_rate, cross_fade)
     for samples, (before, after) in zip(chunks, pauses, strict=True):
         joiner.add(samples, before, after)
@@ -121,7 +125,7 @@ def join(
 
 
 def overlap(one: Samples, other: Samples, sample_rate: int, cross_fade: float) -> int:
-    """By how many samples a `Joiner` lets one chunk run into the next: ``cross_fade`` seconds, if so much is quiet."""
+    """Return the samples by which a `Joiner` overlaps two chunks: ``cross_fade`` seconds, if so much is quiet."""
     if cross_fade <= 0:
         return 0
     # Never more than half of a chunk, or one that is quiet all through would be overlapped from both its ends.
@@ -139,17 +143,17 @@ def _faded(samples: Samples, rise: int, fall: int) -> Samples:
 
 
 def _ramp(length: int) -> Samples:
-    """From 0 towards 1 without a corner, half a cosine: a corner in a loud wave would be heard, too."""
+    """Rise from 0 towards 1 without a corner: a corner in a loud wave would click, too."""
     return np.sin(np.linspace(0.0, np.pi / 2, length, endpoint=False, dtype=np.float32)) ** 2
 
 
 def faded(samples: Samples, sample_rate: int) -> Samples:
-    """The samples with FADE seconds in which they come in and go out."""
+    """Fade the samples in and out over FADE seconds."""
     return _faded(samples, round(FADE * sample_rate), round(FADE * sample_rate))
 
 
 def sounding(samples: Samples, sample_rate: int) -> Mask:
-    """For each sample, whether it is sound or within MARGIN of some."""
+    """Return for each sample whether it is sound, or within MARGIN of some."""
     size = max(1, round(BLOCK * sample_rate))
     emphasised = samples.copy()
     emphasised[1:] -= np.float32(EMPHASIS) * samples[:-1]
@@ -158,20 +162,20 @@ def sounding(samples: Samples, sample_rate: int) -> Mask:
     level = 10 * np.log10(np.maximum(power, 1e-12))
     if len(level) == 0:
         return np.zeros(0, np.bool_)
-    heard = level > max(SILENT, float(np.percentile(level, 95)) + QUIET)
+    loud = level > max(SILENT, float(np.percentile(level, 95)) + QUIET)
     reach = round(MARGIN / BLOCK)
-    near = np.convolve(heard, np.ones(2 * reach + 1), "full")[reach : reach + len(heard)] > 0.5
+    near = np.convolve(loud, np.ones(2 * reach + 1), "full")[reach : reach + len(loud)] > 0.5
     return np.repeat(near, size)[: len(samples)]
 
 
 def quiet_edges(samples: Samples, sample_rate: int) -> tuple[int, int]:
-    """How many samples are quiet before the first sound and after the last; all of both where there is none."""
+    """Return how many samples are quiet before the first sound and after the last; all, twice, without any sound."""
     where = np.flatnonzero(sounding(samples, sample_rate))
     return (int(where[0]), len(samples) - 1 - int(where[-1])) if len(where) else (len(samples), len(samples))
 
 
 def trimmed(samples: Samples, sample_rate: int, lead: float, tail: float) -> Samples:
-    """The samples with at most ``lead`` and ``tail`` seconds of quiet at their ends; sound is never cut."""
+    """Cut the quiet at both ends to ``lead`` and ``tail`` seconds; sound is never cut."""
     before, after = quiet_edges(samples, sample_rate)
     start = max(0, before - round(lead * sample_rate))
     end = len(samples) - max(0, after - round(tail * sample_rate))
@@ -202,13 +206,13 @@ def shorten_silences(samples: Samples, sample_rate: int, longest: float = 0.6, l
 
 
 def _seam(piece: Samples, following: Samples, fade: int) -> Samples:
-    """The piece, its last samples fading into those that came before what follows it now."""
+    """Fade the end of a piece into the samples before the ones that follow it now."""
     ramp = _ramp(fade)
     return np.concatenate([piece[:-fade], piece[-fade:] * (1 - ramp) + following * ramp])
 
 
 def without_offset(samples: Samples, sample_rate: int) -> Samples:
-    """The samples without what is below HIGH_PASS: a second-order Butterworth response with no delay."""
+    """Remove what is below HIGH_PASS: a second-order Butterworth response without delay."""
     if len(samples) == 0:
         return samples
     # Silence around it, for the transform joins the last sample to the first; the mean before that, or a constant
@@ -222,9 +226,9 @@ def without_offset(samples: Samples, sample_rate: int) -> Samples:
 
 
 def at_loudness(samples: Samples, sample_rate: int, rms: float) -> Samples:
-    """The samples with the RMS of their sound, silence left out, at ``rms``; peaks are pressed, not cut off.
+    """Bring the RMS of the sound, without silences, to ``rms``; peaks are compressed, not clipped.
 
-    What is silent all through stays so.
+    Samples without sound stay as they are.
     """
     sound = samples[sounding(samples, sample_rate)]
     present = float(np.sqrt(np.mean(np.square(sound, dtype=np.float64)))) if len(sound) else 0.0
@@ -232,7 +236,7 @@ def at_loudness(samples: Samples, sample_rate: int, rms: float) -> Samples:
 
 
 def limited(samples: Samples) -> Samples:
-    """The samples with those above KNEE bent smoothly towards full scale, which none reaches."""
+    """Compress samples above KNEE smoothly towards full scale, which none reaches."""
     magnitude = np.abs(samples)
     if float(magnitude.max(initial=0.0)) <= KNEE:
         return samples
@@ -241,7 +245,7 @@ def limited(samples: Samples) -> Samples:
 
 
 def resample(samples: Samples, from_rate: int, to_rate: int) -> Samples:
-    """The same sound at another rate, band-limited (soxr, its high quality)."""
+    """Resample with soxr's high quality, band-limited."""
     if from_rate == to_rate:
         return samples
     import soxr
@@ -249,11 +253,29 @@ def resample(samples: Samples, from_rate: int, to_rate: int) -> Samples:
     return cast(Samples, soxr.resample(samples, from_rate, to_rate, quality="HQ").astype(np.float32, copy=False))
 
 
-def encode(samples: Samples, sample_rate: int, format_: str) -> Encoded:
-    """The samples as a file of ``wav``, ``mp3``, ``flac`` or ``ogg`` (Opus), mono.
+def is_silent(samples: Samples) -> bool:
+    """Whether a recording is too quiet to have speech in it. Raises AlignmentError for samples that are not numbers."""
+    if not np.isfinite(samples).all():
+        raise AlignmentError("audio: some samples are not numbers; make the speech again")
+    return float(np.abs(samples).max(initial=0.0)) < _SPEECH_PEAK
 
-    Opus knows few rates: samples of another are brought to the next higher one. Raises EngineError for samples that
-    are no sound (NaN, infinite, none at all): such a file would be silence or noise that someone paid for.
+
+def prepare_for_alignment(samples: Samples, sample_rate: int, to_rate: int, *, level: bool = True) -> Samples:
+    """Return a recording at the rate of an aligner, with its peak at 0.9 of full scale if ``level`` is set.
+
+    Raises AlignmentError for one that is silent, or whose samples are not numbers.
+    """
+    if is_silent(samples):
+        raise AlignmentError("audio: there is no speech in it, it is silent; check the recording")
+    gain = _ALIGNMENT_PEAK / np.abs(samples).max() if level else 1
+    return resample(samples * np.float32(gain), sample_rate, to_rate)
+
+
+def encode(samples: Samples, sample_rate: int, format_: str) -> Encoded:
+    """Encode the samples as a mono file: ``wav``, ``mp3``, ``flac`` or ``ogg`` (Opus).
+
+    Opus has few rates: samples of another are resampled to the next higher one. Raises EngineError for samples that
+    are NaN or infinite, or none at all: such a file would be silence or noise that someone paid for.
     """
     import soundfile
 

@@ -1,4 +1,4 @@
-"""ffmpeg as a child process: it sees open files and one folder, is listened to, and ends with whoever asked for it."""
+"""Run ffmpeg as a sandboxed child process: it gets open files and one folder, no keys, limited memory and time."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import os
 import resource
 import selectors
 import signal
+import socket
 import subprocess
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
@@ -16,47 +16,54 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handler.cancellation import NEVER, Cancellation
-from handler.errors import ConfigError, JobTimeout
+from handler.errors import ConfigError
 
 logger = logging.getLogger(__name__)
 
-LARGEST_SIDE = 4096
-"""Pixels: what a video may have on either side, and a picture that is read ever has."""
+MAX_SIDE_PX = 4096
+"""The largest width and height of a video that is taken, and of a picture that is read."""
 
-MOST_TRACKS = 64
+MAX_TRACKS = 64
 
-THREADS = 8
-"""Of each decoder, filter and encoder at most: a machine of the cloud shows a hundred cores and lends a few."""
+MAX_THREADS = 8
+"""For each decoder, filter and encoder: a machine of the cloud shows a hundred cores and lends a few."""
 
-_MEMORY = 6 << 30
-"""Bytes of data that ffmpeg may hold; 4096 × 4096 pixels at 8 threads take 3.8 GB (2.8 in memory)."""
+_MAX_LINE_BYTES = 1 << 14
 
-_LARGEST_FILE = 4 << 30
-"""Bytes: what ffmpeg may write into one file."""
-
-_TICK = 0.2
-"""Seconds between two looks at whether the job should go on, while ffmpeg says nothing."""
-
-_LONGEST_LINE = 1 << 14
-
-_KEPT = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
-"""What ffmpeg gets of the environment: no keys are in reach of a decoder."""
+_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
+"""The variables that ffmpeg inherits. Keys are not among them."""
 
 FONT_CONFIGURATION = "fonts.conf"
 """The name of fontconfig's file in ffmpeg's folder."""
 
-Hear = Callable[[str], None]
+LineCallback = Callable[[str], None]
 
 
 class Failed(Exception):
-    """ffmpeg ended with an error; what it said is in the log. The caller knows what that means to a client."""
+    """ffmpeg ended with an error; its last log lines are in our log. The caller knows what that means to a client.
+
+    ``returncode`` is negative where a signal ended it.
+    """
+
+    def __init__(self, returncode: int) -> None:
+        super().__init__(returncode)
+        self.returncode = returncode
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the kernel lets ffmpeg use: data in memory, each file that it writes, processor time (None: any)."""
+
+    memory_bytes: int = 6 << 30  # 4096 × 4096 pixels at 8 threads take 3.8 GB (2.8 in memory)
+    file_bytes: int = 4 << 30
+    cpu_s: int | None = None
 
 
 @dataclass(frozen=True)
 class Input:
-    """A file that ffmpeg reads as an open file, with its options: what is in it can name no other, and no address.
+    """A file that ffmpeg reads through an open descriptor, with its options: it cannot make ffmpeg open anything else.
 
-    ``formats`` and ``codecs`` are names of FFmpeg's demuxers and decoders; no others touch the file.
+    ``formats`` and ``codecs`` are the names of the FFmpeg demuxers and decoders that may read the file.
     """
 
     path: Path
@@ -65,15 +72,15 @@ class Input:
     options: tuple[str, ...] = ()
 
     def arguments(self, number: int) -> list[str]:
-        """The input on ffmpeg's command line, once it is open under this number."""
+        """Return the part of ffmpeg's command line for this input, open as descriptor ``number``."""
         limits = ["-protocol_whitelist", "fd", "-format_whitelist", self.formats, "-codec_whitelist", self.codecs]
-        limits += ["-max_pixels", str(LARGEST_SIDE**2), "-max_streams", str(MOST_TRACKS)]
+        limits += ["-max_pixels", str(MAX_SIDE_PX**2), "-max_streams", str(MAX_TRACKS)]
         return [*limits, "-threads", str(threads()), *self.options, "-fd", str(number), "-i", "fd:"]
 
 
 def threads() -> int:
-    """As many as x264 takes by itself, within THREADS."""
-    return max(1, min(THREADS, len(os.sched_getaffinity(0)) * 3 // 2))
+    """Return as many threads as x264 takes by default, at most MAX_THREADS."""
+    return max(1, min(MAX_THREADS, len(os.sched_getaffinity(0)) * 3 // 2))
 
 
 def run(
@@ -83,14 +90,17 @@ def run(
     *,
     cancellation: Cancellation = NEVER,
     timeout: float,
-    told: Hear = lambda _: None,
-    logged: Hear = lambda _: None,
+    limits: Limits = Limits(),
+    on_output: LineCallback = lambda _: None,
+    on_log: LineCallback = lambda _: None,
 ) -> None:
-    """Run ffmpeg in ``folder``, where its outputs and whatever its filters read have short names.
+    """Run ffmpeg in ``folder``, where its outputs and the files that its filters read have short names.
 
-    ``told`` hears each line of its standard output, ``logged`` of its log; an exception of
-    theirs or a cancellation ends it at once. Raises Failed, or JobTimeout after ``timeout`` seconds.
+    ``on_output`` gets each line of its standard output, ``on_log`` of its log. An exception of theirs or a
+    cancellation kills it at once. Raises Failed, or JobTimeout after ``timeout`` seconds.
     """
+    message = f"the video was not done after {timeout:g} s; send a shorter one"
+    limited = Cancellation(parent=cancellation, timeout_s=timeout, timeout_message=message)
     with ExitStack() as stack:
         files = [stack.enter_context(given.path.open("rb")) for given in inputs]
         opened = [part for given, file in zip(inputs, files, strict=True) for part in given.arguments(file.fileno())]
@@ -101,22 +111,25 @@ def run(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             pass_fds=[file.fileno() for file in files],
-            env={name: os.environ[name] for name in _KEPT if name in os.environ} | _only_fonts_of(folder),
+            env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ} | _only_fonts_of(folder),
             start_new_session=True,
         )
         last: deque[str] = deque(maxlen=12)
         try:
-            _limit(child.pid)
-            for line, from_log in _lines(child, cancellation, time.monotonic() + timeout, timeout):
+            _limit(child.pid, limits)
+            for line, from_log in _lines(child, limited):
                 if from_log:
                     last.append(line)
-                (logged if from_log else told)(line)
-            returned = child.wait()
+                (on_log if from_log else on_output)(line)
+            while child.poll() is None:
+                limited.check()
+                with suppress(subprocess.TimeoutExpired):
+                    child.wait(limited.remaining_s())
         finally:
             _end(child)
-    if returned:
-        logger.warning("ffmpeg ended with %d: %s", returned, " | ".join(last))
-        raise Failed
+    if child.returncode:
+        logger.warning("ffmpeg ended with %d: %s", child.returncode, " | ".join(last))
+        raise Failed(child.returncode)
 
 
 def _program() -> str:
@@ -129,52 +142,55 @@ def _program() -> str:
 
 
 def _only_fonts_of(folder: Path) -> dict[str, str]:
-    """The environment in which fontconfig knows the fonts in ``folder/fonts`` and none of the machine's.
+    """Return variables by which fontconfig finds the fonts in ``folder/fonts`` and none of the machine's.
 
-    It picks one of them for a family that is not among them, where libass by itself would draw nothing.
+    It replaces a missing family by one of them, where libass by itself would draw nothing.
     """
     return {"FONTCONFIG_FILE": str(folder.resolve() / FONT_CONFIGURATION)}
 
 
-def _limit(pid: int) -> None:
-    for what, most in (
-        (resource.RLIMIT_DATA, _MEMORY),
-        (resource.RLIMIT_FSIZE, _LARGEST_FILE),
-        (resource.RLIMIT_CORE, 0),
-    ):
+def _limit(pid: int, limits: Limits) -> None:
+    wanted = {resource.RLIMIT_DATA: limits.memory_bytes, resource.RLIMIT_FSIZE: limits.file_bytes}
+    wanted |= {resource.RLIMIT_CORE: 0} | ({resource.RLIMIT_CPU: limits.cpu_s} if limits.cpu_s else {})
+    for what, most in wanted.items():
         _, hard = resource.getrlimit(what)
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         with suppress(ProcessLookupError):
             resource.prlimit(pid, what, (most, most))
 
 
-def _lines(
-    child: subprocess.Popen[bytes], cancellation: Cancellation, end: float, timeout: float
-) -> Iterator[tuple[str, bool]]:
-    """Each line that the child says until it falls silent for good, and whether it is of its log."""
+def _lines(child: subprocess.Popen[bytes], cancellation: Cancellation) -> Iterator[tuple[str, bool]]:
+    """Yield each line of the child until it closes its output and log, and whether the line is from the log."""
     assert child.stdout
     assert child.stderr
-    with selectors.DefaultSelector() as selector:
+    wake, woken = socket.socketpair()
+
+    def wake_up() -> None:
+        with suppress(OSError):
+            wake.send(b"\0")
+
+    with wake, woken, selectors.DefaultSelector() as selector, cancellation.notifying(wake_up):
+        selector.register(woken, selectors.EVENT_READ)
         rest = {child.stdout: b"", child.stderr: b""}
         for pipe in rest:
             selector.register(pipe, selectors.EVENT_READ)
-        while selector.get_map():
+        while len(selector.get_map()) > 1:
             cancellation.check()
-            if time.monotonic() > end:
-                raise JobTimeout(f"the video was not done after {timeout:g} s; send a shorter one")
-            for key, _ in selector.select(_TICK):
+            for key, _ in selector.select(cancellation.remaining_s()):
+                if key.fileobj is woken:
+                    continue
                 pipe = child.stdout if key.fileobj is child.stdout else child.stderr
                 read = os.read(key.fd, 1 << 16)
                 if not read:
                     selector.unregister(pipe)
                 *whole, rest[pipe] = (rest[pipe] + read).split(b"\n")
-                rest[pipe] = rest[pipe][-_LONGEST_LINE:]
+                rest[pipe] = rest[pipe][-_MAX_LINE_BYTES:]
                 for line in whole:
-                    yield line[:_LONGEST_LINE].decode(errors="replace").strip("\r"), pipe is child.stderr
+                    yield line[:_MAX_LINE_BYTES].decode(errors="replace").strip("\r"), pipe is child.stderr
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """Whatever ffmpeg may have started ends with it."""
+    """Kill ffmpeg, if it still runs, with every process that it started."""
     if child.poll() is None:
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)

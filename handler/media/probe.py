@@ -1,6 +1,6 @@
-"""What is in a video or a picture that a stranger sent: ffmpeg reads all of it once, and decodes its first frame.
+"""Find out what is in a file that a client sent: ffmpeg reads all its packets once, and decodes the first frame.
 
-Nothing is believed that a file only says of itself: its length is that of its packets, its size that of a frame.
+What a file only says of itself is not trusted: its length is that of its packets, its size that of a frame.
 """
 
 from __future__ import annotations
@@ -16,32 +16,24 @@ from pathlib import Path
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import BadRequest, Issue, TooLarge
 from handler.media import ffmpeg
-from handler.media.ffmpeg import LARGEST_SIDE, Input
+from handler.media.ffmpeg import MAX_SIDE_PX, Input
 
-SMALLEST_SIDE = 16
-"""Pixels: less is no video, but what some trackers and tests are made of."""
+MIN_SIDE_PX = 16
+"""A smaller video is a tracker's or a test's."""
 
-SLOWEST, FASTEST = 20, 60
-"""Frames a second of a result: with fewer a short word falls between two frames, more are not played everywhere."""
+MIN_FPS, MAX_FPS = 20, 60
+"""Frame rates of a result: with fewer a short word falls between two frames, more are not played everywhere."""
 
 RATES = tuple(Fraction(rate) for rate in (24, 25, 30, 50, 60)) + tuple(
     Fraction(rate * 1000, 1001) for rate in (24, 30, 60)
 )
 """What cameras and programs mean when timestamps, which are rounded, say nearly so."""
 
-_USUAL = Fraction(30)
-_NEAR, _ROUNDED = 0.005, 0.15
-_GAP = 10.0
-"""Seconds from one packet of sound to the next that no packet of any codec lasts."""
-
-_MOST_PACKETS = 1_000_000
-_PATIENCE = 60.0
-_UNSET = -(1 << 63)
-
-# FFmpeg's demuxers that read one file and nothing else: playlists (hls, dash, concat) open what they name.
-_CONTAINERS = "mov,matroska,avi,flv,mpegts,mpeg,ogg,asf,gif"
-_PICTURES = "jpeg_pipe,png_pipe,webp_pipe,gif,bmp_pipe"
-_PICTURE_CODECS = "mjpeg,png,webp,gif,bmp"
+CONTAINERS = (
+    "mov,matroska,avi,flv,mpegts,mpeg,ogg,asf,gif,aac,amr,amrnb,amrwb,mp3,wav,w64,flac,aiff,caf,au,ac3,eac3,ape,wv,tta"
+)
+"""FFmpeg's demuxers for videos and recordings. Each reads one file and nothing else: playlists (hls, dash, concat) and
+devices are not among them, for they open what they name."""
 
 _VIDEO_CODECS = (
     "h264,hevc,av1,vp8,vp9,mpeg4,mpeg2video,mpeg1video,mjpeg,prores,theora,msmpeg4v2,msmpeg4v3,wmv1,wmv2,wmv3,vc1,h263,"
@@ -52,20 +44,39 @@ _SOUND_CODECS = (
     "adpcm_ima_qt,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,pcm_u8,pcm_mulaw,"
     "pcm_alaw"
 )
+
+DECODERS = (
+    f"{_VIDEO_CODECS},{_SOUND_CODECS},libdav1d,msmpeg4,flv,mp3float,mp2float,mp1float,libopus,amrnb,amrwb,"
+    "libopencore_amrnb,libopencore_amrwb,libvorbis,wmalossless,ape,wavpack,tta,dca,gsm,gsm_ms,pcm_s8,pcm_f64le,"
+    "pcm_f64be,pcm_bluray,pcm_dvd"
+)
+"""FFmpeg's decoders for videos and recordings; several have other names than their codec."""
+
+_PICTURES = "jpeg_pipe,png_pipe,webp_pipe,gif,bmp_pipe"
+_PICTURE_CODECS = "mjpeg,png,webp,gif,bmp"
+
 # Frames that change their size on the way are scaled to the first one's: a graph made anew would lose its sound.
 _ONE_GRAPH = ("-reinit_filter:v", "0")
 
-# With the decoders that are not named as what they decode.
-_DECODERS = f"{_VIDEO_CODECS},{_SOUND_CODECS},libdav1d,msmpeg4,flv,mp3float,libopus,amrnb,amrwb,libopencore_amrnb"
+_DEFAULT_FPS = Fraction(30)
+
+_NEAR, _ROUNDED = 0.005, 0.15
+"""Relative errors: of a frame rate against a usual one, of a step between frames against the median step."""
+
+_MAX_PACKET_S = 10.0
+"""No packet of sound of any codec lasts longer: after it there is a gap."""
+
+_MAX_PACKETS = 1_000_000
+_TIMEOUT_S = 60.0
+_NO_TIMESTAMP = -(1 << 63)
 
 
 @dataclass(frozen=True)
 class Source:
     """A picture, moving or still. ``width`` and ``height`` are as shown: turned upright, of square pixels.
 
-    ``fps`` and ``duration`` (seconds) are 0 for a still. ``sound`` is the layout of its first sound track, such as
-    ``stereo``, empty without one; ``matrix`` how its colours are to be read, ``transfer`` its curve, as FFmpeg names
-    them.
+    ``fps`` and ``duration`` (seconds) are 0 for a still. ``sound`` is the channel layout of the first audio track,
+    such as ``stereo``, empty without one. ``matrix`` (colour matrix) and ``transfer`` (curve) have FFmpeg's names.
     """
 
     given: Input
@@ -82,24 +93,32 @@ class Source:
         return self.duration == 0
 
 
+@dataclass(frozen=True)
+class AudioTrack:
+    """The first audio track of a file. ``timed`` says that it belongs to a moving picture, whose clock it keeps."""
+
+    sample_rate: int
+    timed: bool
+
+
 @dataclass
 class _Report:
-    """What FFmpeg's ``framecrc`` says: of each stream its header, and of each packet when it is shown.
+    """The output of FFmpeg's ``framecrc``: the headers of each stream, and when each packet is shown.
 
-    The first stream is the picture, the second the sound. ``after_gap`` is where (seconds) sound goes on that had a
-    gap in it, or begins late, as far as has been read.
+    The first stream is the picture, the second the sound. ``after_gap`` is the time in seconds at which the sound goes
+    on after the last gap so far, or begins late.
     """
 
     headers: dict[int, dict[str, str]] = field(default_factory=dict)
     starts: list[int] = field(default_factory=list)
     end: int = 0
-    heard: int = 0
+    last_sound: int = 0
     after_gap: float = 0.0
     packets: int = 0
     colours: dict[str, str] = field(default_factory=dict)
     too_many_pixels: bool = False
 
-    def told(self, line: str) -> None:
+    def read_line(self, line: str) -> None:
         if header := re.match(r"#(\w+) (\d+): (.*)", line):
             self.headers.setdefault(int(header[2]), {})[header[1]] = header[3]
             return
@@ -108,45 +127,45 @@ class _Report:
         if len(parts) < 5 or parts[0] not in ("0", "1"):
             return
         dts, pts, length = (int(part) for part in parts[1:4])
-        start = dts if pts == _UNSET else pts
+        start = dts if pts == _NO_TIMESTAMP else pts
         if parts[0] == "1":
-            self._hear(start)
+            self._note_gap(start)
             return
         self.starts.append(start)
         self.end = max(self.end, start + max(0, length))
 
-    def _hear(self, start: int) -> None:
+    def _note_gap(self, start: int) -> None:
         # From start to start: in an mp4 the packet before a gap is said to be as long as that.
-        tick = float(Fraction(self.of(1, "tb")))
-        if (start - self.heard) * tick > _GAP:
+        tick = float(Fraction(self.header(1, "tb")))
+        if (start - self.last_sound) * tick > _MAX_PACKET_S:
             self.after_gap = start * tick
-        self.heard = start
+        self.last_sound = start
 
-    def logged(self, line: str) -> None:
+    def read_log(self, line: str) -> None:
         self.too_many_pixels |= "exceeds specified max pixel count" in line
         if re.match(r"\[Parsed_showinfo_\d+ @ \w+\] color_range:", line):
             self.colours = dict(re.findall(r"(color_\w+):(\S+)", line))
 
-    def of(self, stream: int, name: str) -> str:
+    def header(self, stream: int, name: str) -> str:
         return self.headers.get(stream, {}).get(name, "")
 
     @property
     def tick(self) -> Fraction:
-        """Seconds of the unit of ``starts`` and ``end``."""
-        return Fraction(self.of(0, "tb"))
+        """Seconds for one unit of ``starts`` and ``end``."""
+        return Fraction(self.header(0, "tb"))
 
 
 def video(path: Path, *, field: str, max_seconds: float, cancellation: Cancellation = NEVER) -> Source:
-    """What a video holds. ``field`` is the request's field that errors name.
+    """Describe a video. ``field`` is the request's field that errors name.
 
     Raises BadRequest for a file that is no video of a known kind, TooLarge for one that is too long or too large.
     """
-    given = Input(path, _CONTAINERS, _DECODERS, _ONE_GRAPH)
+    given = Input(path, CONTAINERS, DECODERS, _ONE_GRAPH)
     report = _Report()
 
     def within_limits(line: str) -> None:
-        report.told(line)
-        if report.packets > _MOST_PACKETS or report.end * (report.tick if report.starts else 0) > max_seconds:
+        report.read_line(line)
+        if report.packets > _MAX_PACKETS or report.end * (report.tick if report.starts else 0) > max_seconds:
             raise _too_large(field, f"the video is longer than {max_seconds:g} s; send a shorter one")
         if report.after_gap > max_seconds:
             raise _too_large(
@@ -165,7 +184,7 @@ def video(path: Path, *, field: str, max_seconds: float, cancellation: Cancellat
         "is no video that can be read; send an mp4, mov, webm or mkv",
         cancellation,
     )
-    codec, sound = report.of(0, "codec_id"), report.of(1, "codec_id")
+    codec, sound = report.header(0, "codec_id"), report.header(1, "codec_id")
     if codec not in _VIDEO_CODECS.split(","):
         raise BadRequest.of(field, f"the video's codec {codec} is not taken; send H.264, H.265, VP9 or AV1")
     if sound and sound not in _SOUND_CODECS.split(","):
@@ -177,45 +196,70 @@ def video(path: Path, *, field: str, max_seconds: float, cancellation: Cancellat
         frame,
         fps=_fps(report.starts, report.tick),
         duration=float(report.end * report.tick),
-        sound=(report.of(1, "channel_layout_name") or "unknown") if sound else "",
+        sound=(report.header(1, "channel_layout_name") or "unknown") if sound else "",
     )
 
 
 def picture(path: Path, *, field: str, cancellation: Cancellation = NEVER) -> Source:
-    """What a still picture holds; of a moving one the first frame. Raises as `video` does."""
+    """Describe a still picture, or the first frame of a moving one. Raises as `video` does."""
     given = Input(path, _PICTURES, _PICTURE_CODECS)
     return _first_frame(given, field, "is no picture that can be read; send a png, jpeg or webp", cancellation)
 
 
+def audio_track(
+    path: Path, *, timeout: float, limits: ffmpeg.Limits, cancellation: Cancellation = NEVER
+) -> AudioTrack | None:
+    """Describe the first audio track of a recording or a video; None without one.
+
+    Raises ffmpeg.Failed for a file that is no such thing, JobTimeout.
+    """
+    report = _Report()
+    headers = ["-map", "0:V:0?", "-map", "0:a:0?", "-c", "copy", "-t", "0", "-f", "framecrc", "-"]
+    with tempfile.TemporaryDirectory(prefix="probe-") as folder:
+        ffmpeg.run(
+            [Input(path, CONTAINERS, DECODERS, ("-threads", "1"))],
+            headers,
+            Path(folder),
+            cancellation=cancellation,
+            timeout=timeout,
+            limits=limits,
+            on_output=report.read_line,
+        )
+    kinds = {stream.get("media_type"): stream for stream in report.headers.values()}
+    if "audio" not in kinds:
+        return None
+    return AudioTrack(int(kinds["audio"].get("sample_rate", 0)), timed="video" in kinds)
+
+
 def constant_rate(fps: float) -> Fraction:
-    """Frames a second as asked for, at most FASTEST: 29.97 means 30000/1001."""
+    """Return the exact frame rate that ``fps`` means, at most MAX_FPS: 29.97 means 30000/1001."""
     nearest = min(RATES, key=lambda known: abs(known - fps))
     rate = nearest if abs(float(nearest) / fps - 1) < 0.0005 else Fraction(fps).limit_denominator(1001)
-    return min(rate, Fraction(FASTEST))
+    return min(rate, Fraction(MAX_FPS))
 
 
-def _first_frame(given: Input, field: str, otherwise: str, cancellation: Cancellation) -> Source:
-    """The source as a still: ffmpeg has turned its first frame upright."""
+def _first_frame(given: Input, field: str, message: str, cancellation: Cancellation) -> Source:
+    """Describe the first frame, which ffmpeg turns upright, as a still."""
     report = _Report()
     one = ["-map", "0:V:0", "-frames:v", "1", "-vf", "showinfo=checksum=0", "-f", "framecrc", "-"]
-    _read(given, one, report.told, report, field, otherwise, cancellation)
-    if not re.fullmatch(r"\d+x\d+", size := report.of(0, "dimensions")):
-        raise BadRequest.of(field, otherwise)
+    _read(given, one, report.read_line, report, field, message, cancellation)
+    if not re.fullmatch(r"\d+x\d+", size := report.header(0, "dimensions")):
+        raise BadRequest.of(field, message)
     width, height = (int(side) for side in size.split("x"))
-    shape = report.of(0, "sar").split("/")
+    shape = report.header(0, "sar").split("/")
     if len(shape) == 2 and all(part.isdecimal() and int(part) for part in shape):
         width = round(width * Fraction(int(shape[0]), int(shape[1])))
-    if max(width, height) > LARGEST_SIDE:
-        raise _too_large(field, f"is {width}x{height} pixels large, at most {LARGEST_SIDE} a side are taken")
-    if min(width, height) < SMALLEST_SIDE:
-        raise BadRequest.of(field, f"is {width}x{height} pixels large, at least {SMALLEST_SIDE} a side are needed")
-    # Without a word on it, players take large pictures for HDTV's and small ones for the older standard's.
-    untold = "bt709" if min(width, height) >= 720 else "bt601"
+    if max(width, height) > MAX_SIDE_PX:
+        raise _too_large(field, f"is {width}x{height} pixels large, at most {MAX_SIDE_PX} a side are taken")
+    if min(width, height) < MIN_SIDE_PX:
+        raise BadRequest.of(field, f"is {width}x{height} pixels large, at least {MIN_SIDE_PX} a side are needed")
+    # Players take large pictures that do not name their matrix for HDTV's, and small ones for the older standard's.
+    default_matrix = "bt709" if min(width, height) >= 720 else "bt601"
     return Source(
         given,
         width,
         height,
-        matrix=untold if report.colours.get("color_space", "unknown") == "unknown" else "auto",
+        matrix=default_matrix if report.colours.get("color_space", "unknown") == "unknown" else "auto",
         transfer=report.colours.get("color_trc", ""),
     )
 
@@ -223,10 +267,10 @@ def _first_frame(given: Input, field: str, otherwise: str, cancellation: Cancell
 def _read(
     given: Input,
     arguments: list[str],
-    told: ffmpeg.Hear,
+    on_output: ffmpeg.LineCallback,
     report: _Report,
     field: str,
-    otherwise: str,
+    message: str,
     cancellation: Cancellation,
 ) -> None:
     with tempfile.TemporaryDirectory(prefix="probe-") as folder:
@@ -236,16 +280,16 @@ def _read(
                 arguments,
                 Path(folder),
                 cancellation=cancellation,
-                timeout=_PATIENCE,
-                told=told,
-                logged=report.logged,
+                timeout=_TIMEOUT_S,
+                on_output=on_output,
+                on_log=report.read_log,
             )
         except ffmpeg.Failed:
             if report.too_many_pixels:
                 raise _too_large(
-                    field, f"has more than {LARGEST_SIDE} x {LARGEST_SIDE} pixels; send it smaller"
+                    field, f"has more than {MAX_SIDE_PX} x {MAX_SIDE_PX} pixels; send it smaller"
                 ) from None
-            raise BadRequest.of(field, otherwise) from None
+            raise BadRequest.of(field, message) from None
 
 
 def _too_large(field: str, message: str) -> TooLarge:
@@ -253,15 +297,15 @@ def _too_large(field: str, message: str) -> TooLarge:
 
 
 def _fps(starts: list[int], tick: Fraction) -> Fraction:
-    """Frames a second of a constant rate that comes near to these times.
+    """Return the constant frame rate that is nearest to these times.
 
-    The usual step between two frames tells, as the mean of all that are near it: clocks of phones skip now and then,
-    and timestamps in milliseconds are rounded.
+    It is the mean of all steps between frames that are near the median step: clocks of phones skip now and then, and
+    timestamps in milliseconds are rounded.
     """
     times = sorted(set(starts))
     steps = [after - before for before, after in pairwise(times)]
     if not steps:
-        return _USUAL
+        return _DEFAULT_FPS
     usual = statistics.median(steps)
     near = [step for step in steps if abs(step / usual - 1) < _ROUNDED] or [round(usual)]
     rate = Fraction(len(near), sum(near)) / tick
@@ -269,8 +313,8 @@ def _fps(starts: list[int], tick: Fraction) -> Fraction:
     rate = nearest if abs(nearest / rate - 1) < _NEAR else rate.limit_denominator(1001)
     if rate <= 0:
         # Frames more than half an hour apart.
-        return _USUAL
-    while rate < SLOWEST:
+        return _DEFAULT_FPS
+    while rate < MIN_FPS:
         # Every frame is shown twice, and for as long as it was.
         rate *= 2
-    return min(rate, Fraction(FASTEST))
+    return min(rate, Fraction(MAX_FPS))

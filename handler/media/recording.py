@@ -1,27 +1,26 @@
-"""A recording of any length, read piece by piece."""
+"""Recordings of any length, read piece by piece."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
 
 import numpy as np
 
+from handler.cancellation import NEVER, Cancellation
 from handler.media import audio
-from handler.media.decode import decode_to
+from handler.media.decode import decoded
 from handler.types import Samples
 
 SAMPLE_RATE = 16_000
-"""What the aligners hear; more is not kept."""
+"""What the aligners use; more is not kept."""
 
 
 @dataclass(frozen=True)
 class Recording:
-    """A recording of ``length`` samples at ``sample_rate``, read piece by piece: ``read(start, end)``, float32 mono."""
+    """``length`` float32 mono samples at ``sample_rate``; ``read(start, end)`` returns some of them."""
 
     length: int
     sample_rate: int
@@ -33,18 +32,29 @@ class Recording:
         return self.length / self.sample_rate
 
     @classmethod
-    def of(cls, samples: Samples, sample_rate: int) -> Recording:
-        """A recording that is in memory already."""
+    def from_samples(cls, samples: Samples, sample_rate: int) -> Recording:
+        """Return a recording of samples in memory, at SAMPLE_RATE or less."""
         rate = min(sample_rate, SAMPLE_RATE)
-        heard = audio.resample(samples, sample_rate, rate)
-        return cls(len(heard), rate, lambda start, end: heard[start:end])
+        resampled = audio.resample(samples, sample_rate, rate)
+        return cls(len(resampled), rate, lambda start, end: resampled[start:end])
 
 
 @contextmanager
-def opened(source: Path, *, max_seconds: float, timeout: float) -> Iterator[Recording]:
-    """The recording in a file, decoded onto the disk for as long as the context lasts. Raises as `decode` does."""
-    with tempfile.TemporaryFile() as raw:
-        rate = decode_to(source, cast(BinaryIO, raw), max_seconds=max_seconds, timeout=timeout, most_kept=SAMPLE_RATE)
+def open_recording(
+    source: Path, *, max_seconds: float, timeout: float, name: str = "clip", cancellation: Cancellation = NEVER
+) -> Iterator[Recording]:
+    """Decode a file onto the disk for the time of the context: hours take no more memory than seconds.
+
+    Raises as `decoded` does.
+    """
+    with decoded(
+        source,
+        max_seconds=max_seconds,
+        timeout=timeout,
+        max_rate=SAMPLE_RATE,
+        name=name,
+        cancellation=cancellation,
+    ) as (raw, rate):
         size = np.dtype(np.float32).itemsize
 
         def read(start: int, end: int) -> Samples:

@@ -6,36 +6,38 @@ import json
 import logging
 import re
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
 from handler import jobs, text
 from handler.alignment import match
+from handler.alignment.word_times import Timing
 from handler.captions import FORMATS, STYLES
 from handler.errors import BadReference, BadRequest, NotFound, TooLarge
 from handler.jobs import Job
 from handler.media import audio
-from handler.media.decode import decode
+from handler.media.decode import Sound, decode
 from handler.media.probe import Source
-from handler.media.soundtrack import soundtrack
+from handler.media.recording import Recording, open_recording
 from handler.protocols import Services
 from handler.requests import CaptionStyle, Limits, OverlayInput
-from handler.types import JobRecord, Word
+from handler.types import JobRecord, Token, Word
 
 logger = logging.getLogger(__name__)
 
-DECODE_SECONDS = 120.0
-"""For a recording: an hour of AAC takes a slow core half a minute."""
+DECODE_TIMEOUT_S = 180.0
+"""Time to decode a recording: two hours of AAC take a slow core a minute."""
 
 _BLANK_LINE = re.compile(r"\n\s*\n")
 
 
 @dataclass(frozen=True)
 class Spoken:
-    """A speech as its words with their times, how these were found, and the file it is heard from.
+    """A speech: its words with their times, the method that found them, and its audio file.
 
-    ``sound`` is None where the video's own sound is what is heard. ``style`` is that of the job's own captions.
+    ``sound`` is None where the video's own sound is the speech. ``style`` is that of the job's own captions.
     """
 
     words: tuple[Word, ...]
@@ -47,27 +49,20 @@ class Spoken:
 
 
 def in_recording(request: OverlayInput, recording: Path, folder: Path, job: Job, services: Services) -> Spoken:
-    """The request's text as it is said in a recording that the client sent."""
+    """Find the request's text in a recording that the client sent."""
     return _timed(recording, request.text or "", "audio_url", request.language, job, services, folder / "speech.wav")
 
 
-def in_video(request: OverlayInput, source: Source, folder: Path, job: Job, services: Services) -> Spoken:
-    """What is said in the video itself."""
-    sound, settings = folder / "own", services.settings
-    with job.stage("decode"):
-        soundtrack(
-            source,
-            sound,
-            field="video_url",
-            max_seconds=settings.max_video_seconds,
-            cancellation=job.cancellation,
-            timeout=settings.job_timeout,
-        )
-    return _timed(sound, request.text or "", "video_url", request.language, job, services)
+def in_video(request: OverlayInput, source: Source, job: Job, services: Services) -> Spoken:
+    """Find the request's text in the video's own sound. Raises BadRequest for a video without sound."""
+    if not source.sound:
+        message = "the video has no sound to find the words in; send audio_url with text, or job_id, beside it"
+        raise BadRequest.of("video_url", message)
+    return _timed(source.given.path, request.text or "", "video_url", request.language, job, services)
 
 
 def of_job(request: OverlayInput, folder: Path, job: Job, services: Services) -> Spoken:
-    """The speech of a finished job: its words were kept if it made captions, and are timed now if it did not."""
+    """Return the speech of a finished job, with the words of its captions; without captions they are timed now."""
     record = jobs.load(services.store, request.job_id or "")
     if record.state != jobs.COMPLETED or not {"audio", "words", "timing.json"} & set(record.outputs):
         message = f"job_id: job {record.job_id} has no speech to show; send the job_id of a finished generate or align"
@@ -88,7 +83,7 @@ def of_job(request: OverlayInput, folder: Path, job: Job, services: Services) ->
 
 
 def _words_alone(request: OverlayInput, record: JobRecord, job: Job, services: Services) -> Spoken:
-    """The words of a job that found them in a recording, which it did not keep."""
+    """Return the words of a job that aligned a recording, which it did not keep."""
     told = f"job {record.job_id} has words and no speech"
     if request.video_url is None:
         raise BadRequest.of("job_id", f"{told}; send the video_url that they are said in, or audio_url with text")
@@ -141,35 +136,74 @@ def _style_of(record: JobRecord) -> CaptionStyle | None:
 
 
 def _timed(
-    sound: Path, script: str, field: str, language: str, job: Job, services: Services, clean: Path | None = None
+    sound: Path, script: str, field: str, language: str, job: Job, services: Services, copy: Path | None = None
 ) -> Spoken:
-    """Find the words of a script in a recording, which is written to ``clean`` where it is to be heard.
+    """Find the words of a script in a recording; see `align`."""
+    timing, duration = align(
+        sound,
+        text.tokenize(script, language),
+        language,
+        job,
+        services,
+        field=field,
+        max_seconds=services.settings.max_video_seconds,
+        copy=copy,
+    )
+    return Spoken(timing.words, duration, language, timing.method, copy)
 
-    BadRequest for a recording that cannot be read or makes too long a video.
+
+def align(
+    sound: Path,
+    tokens: Sequence[Token],
+    language: str,
+    job: Job,
+    services: Services,
+    *,
+    field: str,
+    max_seconds: float,
+    method: str | None = None,
+    strict: bool = False,
+    copy: Path | None = None,
+) -> tuple[Timing, float]:
+    """Find the words of a text in a recording or a video; return their times and its length in seconds.
+
+    The sound is also written to the file ``copy``, as a wav of our own. Raises BadRequest, which names ``field``, for a
+    file that cannot be decoded or lasts longer than ``max_seconds``, and AlignmentError.
     """
-    job.check()
-    settings = services.settings
-    with job.stage("decode"):
-        try:
-            heard = decode(sound, max_seconds=settings.max_video_seconds, timeout=DECODE_SECONDS)
-        except BadReference as error:
-            raise BadRequest.of(field, error.message.replace("the clip", "the recording")) from error
-    with job.stage("align"):
-        aligned = match.align(
-            match.Recording.of(heard.samples, heard.sample_rate),
-            text.tokenize(script, language),
-            language,
-            (None, settings.aligners),
-            services.aligners,
-            progress=lambda seconds: job.progress("align", round(seconds), round(heard.duration)),
-            cancellation=job.cancellation,
-        )
-    for warning in aligned.warnings:
-        job.warn(warning.code, warning.message)
-    if clean is not None:
-        # A file of our own in place of the client's: ffmpeg has no need to see that.
-        clean.write_bytes(audio.encode(heard.samples, heard.sample_rate, "wav").body)
-    return Spoken(aligned.timing.words, heard.duration, language, aligned.timing.method, clean)
+    job.progress("decode", 0, 1)
+    decoded: Sound | None = None
+    name, timeout, cancellation = "recording", DECODE_TIMEOUT_S, job.cancellation
+    with ExitStack() as stack:
+        with job.stage("decode"):
+            try:
+                if copy:
+                    decoded = decode(
+                        sound, max_seconds=max_seconds, timeout=timeout, name=name, cancellation=cancellation
+                    )
+                    recording = Recording.from_samples(decoded.samples, decoded.sample_rate)
+                else:
+                    opened = open_recording(
+                        sound, max_seconds=max_seconds, timeout=timeout, name=name, cancellation=cancellation
+                    )
+                    recording = stack.enter_context(opened)
+            except BadReference as error:
+                raise BadRequest.of(field, error.message) from error
+        with job.stage("align"):
+            aligned = match.align(
+                recording,
+                tokens,
+                language,
+                (method, services.settings.aligners),
+                services.aligners,
+                strict=strict,
+                progress=lambda seconds: job.progress("align", round(seconds), round(recording.duration)),
+                cancellation=cancellation,
+            )
+        for warning in aligned.warnings:
+            job.warn(warning.code, warning.message)
+        if copy and decoded:
+            copy.write_bytes(audio.encode(decoded.samples, decoded.sample_rate, "wav").body)
+        return aligned.timing, recording.duration
 
 
 def _within(seconds: float, services: Services) -> None:

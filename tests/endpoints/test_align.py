@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 import urllib.request
 from collections.abc import Sequence
 from itertools import pairwise
@@ -22,6 +23,7 @@ from handler.types import Samples
 from tests.endpoints.conftest import Web, call, refused
 from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
 from tests.support.stub_backends import Even, with_leaves
+from tests.support.videos import H264, lavfi
 
 RATE = espeak_library.SAMPLE_RATE
 
@@ -106,6 +108,20 @@ def test_a_persons_voice_in_another_format(services: Services, web: Web) -> None
     assert [word["word"] for word in found] == HUMAN_TEXT.split()
     assert min(word["confidence"] for word in found) > 0.5
     assert found[4]["start"] - found[3]["end"] > 0.2
+
+
+@pytest.mark.parametrize("name", ["talk.mp4", "talk.m4a"])
+def test_phones_files_are_aligned_in_the_small_environment(
+    services: Services, web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Where PyAV is not installed, mp4 and m4a are read as well."""
+    monkeypatch.setitem(sys.modules, "av", None)
+    samples, starts = spoken(*TEXT.split(". "))
+    (tmp_path / "talk.wav").write_bytes(file(samples))
+    picture = ("-i", str(tmp_path / "talk.wav"), *(("-map", "1:a") if name.endswith("m4a") else H264), "-shortest")
+    talk = lavfi(tmp_path / name, "color=gray:s=64x64:r=20:d=60", *picture)
+    reply = call(services, "align", audio_url=web.put("/a", talk.read_bytes()), text=TEXT, timing_format="json")
+    assert np.median(errors(words(reply), flat(starts))) < 0.05
 
 
 def test_a_jobs_speech_is_aligned_with_its_own_text(services: Services) -> None:

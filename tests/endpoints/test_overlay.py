@@ -28,7 +28,7 @@ from handler.captions.fonts import SHIPPED_FOLDER
 from handler.dispatch import dispatch
 from handler.endpoints import overlay
 from handler.media import probe
-from handler.media.decode import decode as decode_it
+from handler.media.ffmpeg import run as run_ffmpeg
 from handler.net.fetch import Fetched
 from handler.net.fetch import fetch as fetch_it
 from handler.pipeline.speech_source import Spoken, _with_paragraphs
@@ -299,14 +299,14 @@ def test_sound_that_is_endless_is_not_written_out(
     body = film(tmp_path, "v.mp4", 1, "-af", "apad=whole_dur=200", "-b:a", "16k")
     sizes: list[int] = []
 
-    def decode(path: Path, **options: Any) -> Any:
-        sizes.append(path.stat().st_size)
-        return decode_it(path, **options)
+    def run(inputs: Any, arguments: Any, folder: Path, **options: Any) -> None:
+        run_ffmpeg(inputs, arguments, folder, **options)
+        sizes.extend(path.stat().st_size for path in folder.glob("*.f32"))
 
-    monkeypatch.setattr("handler.pipeline.speech_source.decode", decode)
+    monkeypatch.setattr("handler.media.ffmpeg.run", run)
     reply = call(services, "overlay", video_url=web.put("/v", body), text=TEXT)
     refused(reply, "bad_request", "video_url", "longer than 30 seconds")
-    assert sizes[0] < 32 * 16000 * 4
+    assert 0 < sizes[0] < 32 * 16000 * 4
 
 
 def test_videos_in_which_the_text_is_not_said(
@@ -475,7 +475,7 @@ def test_cancelling_ends_a_fetch(
         cancellation.cancel()
         return fetch_it(*given, **options)
 
-    monkeypatch.setattr(overlay, "fetch", fetch)
+    monkeypatch.setattr("handler.net.fetch.fetch", fetch)
     monkeypatch.setattr(probe, "video", None)
     event = {"input": {"endpoint": "overlay", "job_id": "said-1", "video_url": web.put("/v", a_film)}}
     refused(dispatch(event, services, cancellation=cancellation), "cancelled")

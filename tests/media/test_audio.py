@@ -8,15 +8,17 @@ import numpy as np
 import pytest
 import soundfile
 
-from handler.errors import EngineError
+from handler.errors import AlignmentError, EngineError
 from handler.media.audio import (
     FADE,
     FILE_FORMATS,
     Joiner,
     at_loudness,
     encode,
+    is_silent,
     join,
     overlap,
+    prepare_for_alignment,
     quiet_edges,
     resample,
     shorten_silences,
@@ -244,3 +246,32 @@ def test_resampling_keeps_pitch_and_removes_what_would_alias() -> None:
     assert np.abs(np.fft.rfft(kept)).argmax() == 1000
     gone = resample(tone(1.0, 10_000), RATE, 16_000)
     assert np.sqrt(np.mean(gone[200:-200] ** 2)) < 0.005
+
+
+@pytest.mark.parametrize("loudness", [0.003, 1.0, 3.0])
+def test_recording_for_alignment_has_one_level_and_rate(loudness: float) -> None:
+    """However loud a recording is, aligners get it at their rate and at one level, as long as it was."""
+    prepared = prepare_for_alignment(tone(1) * np.float32(loudness), RATE, 16_000)
+    assert len(prepared) == 16_000
+    assert np.abs(prepared).max() == pytest.approx(0.9, abs=0.01)
+    same = prepare_for_alignment(tone(1) * np.float32(loudness), RATE, RATE, level=False)
+    assert np.array_equal(same, tone(1) * np.float32(loudness))
+
+
+@pytest.mark.parametrize("samples", [np.zeros(100, np.float32), np.zeros(0, np.float32), tone(1) * np.float32(0.001)])
+def test_silent_recording_is_not_aligned(samples: Samples) -> None:
+    """Nothing, silence and a whisper of noise have no speech in them."""
+    assert is_silent(samples)
+    with pytest.raises(AlignmentError, match="no speech in it"):
+        prepare_for_alignment(samples, RATE, 16_000)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_samples_that_are_not_numbers_are_not_aligned(value: float) -> None:
+    """One sample that is not a number is refused, whether silence is looked for or words are."""
+    samples = tone(1)
+    samples[7] = value
+    with pytest.raises(AlignmentError, match="not numbers"):
+        is_silent(samples)
+    with pytest.raises(AlignmentError, match="not numbers"):
+        prepare_for_alignment(samples, RATE, 16_000)

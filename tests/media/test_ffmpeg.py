@@ -1,56 +1,90 @@
-"""ffmpeg reads our caption files back, and makes each from the others."""
+"""ffmpeg runs with nothing in reach but its files, and ends with the job that asked for it."""
 
 from __future__ import annotations
 
-import subprocess
+import os
+import select
+import threading
+import time
 from pathlib import Path
 
-import imageio_ffmpeg
-import pysubs2
 import pytest
 
-from handler.captions.formats import FORMATS, Captions
-from handler.captions.layout import joined
-from handler.captions.styles import STYLES, Style
-from tests.support.caption_words import captions, timed
-
-READ = ("srt", "vtt", "ass")
-"""The formats that are for players."""
-
-STEP = {"srt": 1, "vtt": 1, "ass": 10}
-"""Milliseconds: what a format rounds its times to."""
-
-SCRIPT = timed(
-    "It cost $1,234.56, in all — R&D, «quotes» and Привет! At the end 7 of 10 watched it to the last second, twice.",
-    pauses={2: 1.5, 8: 3.0},
-)
+from handler.cancellation import Cancellation
+from handler.errors import Cancelled, JobTimeout
+from handler.media import ffmpeg
+from tests.support.cancellations import Checked
 
 
-def convert(source: Path, target: Path) -> list[tuple[int, int, str]]:
-    """Have ffmpeg make one format from another; each cue of the result: start and end in milliseconds, text."""
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-xerror", "-y", "-i", str(source), str(target)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stderr == ""
-    read = pysubs2.load(str(target), encoding="utf-8", format_=target.suffix[1:])
-    return [(event.start, event.end, event.plaintext) for event in read]
+def script(path: Path, text: str) -> str:
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return str(path)
 
 
-def cues(made: Captions) -> list[tuple[float, float, str]]:
-    """What every file says: start and end in milliseconds, text."""
-    return [(cue.start * 1000, cue.end * 1000, "\n".join(map(joined, cue.lines))) for cue in made.cues]
+def test_ffmpeg_gets_no_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the worker's environment but where programs lie reaches the decoder of a stranger's file."""
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setattr(ffmpeg, "_program", lambda: script(tmp_path / "env", "/usr/bin/env"))
+    lines: list[str] = []
+    ffmpeg.run([], [], tmp_path, timeout=20, on_output=lines.append)
+    assert {line.partition("=")[0] for line in lines} <= {"PATH", "LD_LIBRARY_PATH", "TMPDIR", "FONTCONFIG_FILE", "PWD"}
+    assert len(lines) >= 2
 
 
-@pytest.mark.parametrize("target", READ)
-@pytest.mark.parametrize("source", READ)
-@pytest.mark.parametrize("style", [STYLES["word"], STYLES["classic"], STYLES["karaoke"]], ids=lambda style: style.name)
-def test_each_becomes_each(style: Style, source: str, target: str, tmp_path: Path) -> None:
-    """Converted by ffmpeg each file has the same cues: the words exactly, the times as the formats round them."""
-    made = captions(SCRIPT, style)
-    (tmp_path / f"given.{source}").write_bytes(FORMATS[source].write(made))
-    read = convert(tmp_path / f"given.{source}", tmp_path / f"made.{target}")
-    expected = cues(made)
-    assert [text for _, _, text in read] == [text for _, _, text in expected]
-    # ASS is written for the frames of the style: its times may be half a frame and a unit of its own beside the words'.
-    near = max(STEP[source], STEP[target]) + (500 / style.fps + 10 if source == "ass" else 0)
-    for got, wanted in zip(read, expected, strict=True):
-        assert got[:2] == pytest.approx(wanted[:2], abs=near)
+def test_stopped_job_kills_ffmpeg_and_its_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that stops takes the whole process group with it, and one that says nothing is stopped as well."""
+    program = script(tmp_path / "slow", "sleep 600 & echo $!; wait")
+    monkeypatch.setattr(ffmpeg, "_program", lambda: program)
+    started: list[int] = []
+
+    def check() -> None:
+        if started:
+            raise Cancelled("the job was cancelled")
+
+    with pytest.raises(Cancelled):
+        ffmpeg.run(
+            [],
+            [],
+            tmp_path,
+            timeout=60,
+            cancellation=Checked(check),
+            on_output=lambda line: started.append(os.pidfd_open(int(line))),
+        )
+    assert select.select(started, [], [], 10)[0] == started
+    os.close(started[0])
+    with pytest.raises(JobTimeout):
+        ffmpeg.run([], [], tmp_path, timeout=0.01)
+
+
+def test_endless_line_is_cut_and_the_last_log_lines_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line without an end is cut, and what is said before an error is in the log, the last of it."""
+    body = "head -c 3000000 /dev/zero | tr '\\0' x; echo; echo first >&2; seq 100 >&2; exit 3"
+    program = script(tmp_path / "loud", body)
+    monkeypatch.setattr(ffmpeg, "_program", lambda: program)
+    lines: list[str] = []
+    with pytest.raises(ffmpeg.Failed):
+        ffmpeg.run([], [], tmp_path, timeout=60, on_output=lines.append)
+    assert len(lines) == 1
+    assert len(lines[0]) <= 1 << 14
+
+
+def test_cancellation_wakes_a_silent_ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An ffmpeg that says nothing is killed when its job is cancelled, and until then nobody asks."""
+    monkeypatch.setattr(ffmpeg, "_program", lambda: script(tmp_path / "silent", "sleep 600"))
+    checks: list[float] = []
+
+    class Counted(Cancellation):
+        def check(self, *, ignore_timeout: bool = False) -> None:
+            checks.append(time.monotonic())
+            super().check(ignore_timeout=ignore_timeout)
+
+    cancellation = Counted()
+    timer = threading.Timer(1.0, cancellation.cancel)
+    timer.start()
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        ffmpeg.run([], [], tmp_path, timeout=60, cancellation=cancellation)
+    timer.join()
+    assert time.monotonic() - began < 20
+    assert len(checks) < 5

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from handler.captions.styles import Style
+from handler.media.decode import on_time
 from handler.media.ffmpeg import Input
 from handler.media.probe import Source
 
@@ -144,15 +145,6 @@ def _waveform(plan: RenderPlan, style: Style) -> tuple[str, str]:
 # One channel becomes two of the same loudness: ffmpeg by itself takes 3 dB off. Silence fills the time before a late
 # first sample, so that sound and picture stay together.
 _SPEECH = "[0:a:0]aresample=48000:first_pts=0,pan=stereo|c0=c0|c1=c0"
-
-
-def on_time(seconds: float, format_: str) -> str:
-    """The first ``seconds`` of a video's sound on the clock of its picture, with silence where there is a gap in it.
-
-    ``format_`` are the filters that bring it down to few samples a second. ffmpeg makes all silence of a gap at once:
-    it is made of those samples, and a frame whose time is nowhere in the video would make days of it.
-    """
-    return f"aselect=not(lt(t\\,-1)+gt(t\\,{seconds + 1:g})),{format_},aresample=async=1:first_pts=0"
 
 
 def _video_sound(plan: RenderPlan) -> str:

@@ -71,8 +71,8 @@ def render_video(
                 folder,
                 cancellation=cancellation,
                 timeout=timeout,
-                told=on_progress,
-                logged=on_log,
+                on_output=on_progress,
+                on_log=on_log,
             )
         except ffmpeg.Failed:
             message = "the video could not be drawn; check that the video, the audio and the caption style are sound"

@@ -1,5 +1,3 @@
-import os
-import select
 import shlex
 import shutil
 import subprocess
@@ -15,6 +13,7 @@ import imageio_ffmpeg
 import numpy as np
 import numpy.typing as npt
 import pytest
+import soundfile
 
 from handler.captions.burn_in import burn_in_command
 from handler.captions.fonts import SHIPPED_FOLDER
@@ -22,15 +21,13 @@ from handler.captions.formats import FORMATS, Captions
 from handler.captions.layout import cues
 from handler.captions.render import BACKGROUND, Sound, audiogram, over_video, render_video
 from handler.captions.styles import STYLES, Style
-from handler.errors import Cancelled, ConfigError, EngineError, JobTimeout, TooLarge
-from handler.media import ffmpeg, probe
+from handler.errors import EngineError, JobTimeout
+from handler.media.decode import decode
 from handler.media.ffmpeg import Input
 from handler.media.probe import Source, constant_rate
 from handler.media.probe import video as probe_video
-from handler.media.soundtrack import soundtrack
-from handler.settings import Settings
 from handler.types import Word
-from tests.support.cancellations import Checked
+from tests.support.videos import H264, jumping, lavfi
 
 ROOT = Path(__file__).parents[3]
 WIDTH, HEIGHT, FPS, DURATION = 270, 480, 20, 3.0
@@ -253,13 +250,6 @@ def test_burn_in_line_without_a_speech_keeps_the_videos_own(tmp_path: Path) -> N
     assert "Audio: aac" in streams
 
 
-def lavfi(path: Path, picture: str, *options: str) -> Path:
-    """A video of what FFmpeg's test sources draw."""
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", "-f", "lavfi", "-i", picture, *options, str(path)]
-    subprocess.run(command, check=True)
-    return path
-
-
 def colour(video: Path, x: int, y: int, seconds: float = 0.2) -> tuple[int, ...]:
     """Red, green and blue of a pixel as a player shows it."""
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-ss", str(seconds), "-i", str(video), "-frames:v", "1"]
@@ -267,34 +257,9 @@ def colour(video: Path, x: int, y: int, seconds: float = 0.2) -> tuple[int, ...]
     return tuple(subprocess.run(command, capture_output=True, check=True).stdout)
 
 
-TURNED = ("-c:v", "libx264", "-pix_fmt", "yuv420p")
-
-
-@pytest.mark.parametrize(
-    ("name", "picture", "options", "facts"),
-    [
-        ("a.mp4", "testsrc2=s=160x90:r=25:d=1", TURNED, (160, 90, Fraction(25), 1.0)),
-        ("sar.mpg", "testsrc2=s=720x576:r=25:d=1,setsar=16/15", ("-c:v", "mpeg2video"), (768, 576, Fraction(25), 1.0)),
-        ("a.webm", "testsrc2=s=64x64:r=30000/1001:d=3", ("-c:v", "libvpx"), (64, 64, Fraction(30000, 1001), 3.003)),
-        ("fast.mkv", "testsrc2=s=64x64:r=120:d=1", TURNED, (64, 64, Fraction(60), 1.0)),
-        ("slow.mp4", "testsrc2=s=64x64:r=8:d=1", TURNED, (64, 64, Fraction(32), 1.0)),
-        ("x.avi", "testsrc2=s=64x64:r=24:d=1", ("-c:v", "mpeg4", "-bf", "2"), (64, 64, Fraction(24), 1.0)),
-        ("one.mp4", "testsrc2=s=64x64:r=30:d=0.03", TURNED, (64, 64, Fraction(30), 1 / 30)),
-    ],
-)
-def test_what_is_in_a_video(
-    name: str, picture: str, options: tuple[str, ...], facts: tuple[int, int, Fraction, float], tmp_path: Path
-) -> None:
-    """Size as shown, a constant rate that comes near, and length are found whatever the container says or lacks."""
-    found = probe_video(lavfi(tmp_path / name, picture, *options), field="video_url", max_seconds=60)
-    assert (found.width, found.height, found.fps) == facts[:3]
-    assert found.duration == pytest.approx(facts[3], abs=0.06)
-    assert found.sound == ""
-
-
 def test_turned_video_stands_upright(audio: Path, tmp_path: Path) -> None:
     """A phone's video that is marked as turned is as wide as it is shown, and drawn so."""
-    flat = lavfi(tmp_path / "flat.mp4", "color=red:s=160x90:r=20:d=1,drawbox=w=80:c=blue:t=fill", *TURNED)
+    flat = lavfi(tmp_path / "flat.mp4", "color=red:s=160x90:r=20:d=1,drawbox=w=80:c=blue:t=fill", *H264)
     turned = tmp_path / "turned.mp4"
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-display_rotation", "90", "-i", str(flat)]
     subprocess.run([*command, "-c", "copy", str(turned)], check=True)
@@ -303,23 +268,6 @@ def test_turned_video_stands_upright(audio: Path, tmp_path: Path) -> None:
     render_video(over_video(source, audio, 1.0, (90, 160), source.fps), made(SMALL, ()), tmp_path / "out.mp4")
     top, bottom = colour(tmp_path / "out.mp4", 45, 10), colour(tmp_path / "out.mp4", 45, 150)
     assert (top[0] > 200, bottom[2] > 200) == (True, True)
-
-
-def test_rate_of_a_clock_that_skips() -> None:
-    """Times with holes in them, and times rounded to milliseconds, still tell the rate that was meant."""
-    holes = [index * 3000 for index in range(300) if index % 7 not in (2, 3)]
-    assert probe._fps(holes, Fraction(1, 90_000)) == 30
-    rounded = [round(index * 1001 / 30) for index in range(300)]
-    assert probe._fps(rounded, Fraction(1, 1000)) == Fraction(30_000, 1001)
-    assert probe._fps([0, 40, 80], Fraction(1, 1000)) == 25
-    assert probe._fps([7], Fraction(1, 1000)) == 30
-
-
-def test_rate_of_frames_that_are_hours_apart() -> None:
-    """Where there is no rate to speak of, the usual one is taken, and no video may be as long as that."""
-    assert probe._fps([0, 7200], Fraction(1)) == 30
-    with pytest.raises(ConfigError, match="MAX_VIDEO_SECONDS"):
-        Settings.read({"MAX_VIDEO_SECONDS": "86400"})
 
 
 def loudness(video: Path) -> npt.NDArray[np.float64]:
@@ -372,7 +320,7 @@ def test_length_of_the_video(sound: Sound, film: float, speech: float, length: f
 def test_canvas_of_another_shape_is_covered_from_the_middle(audio: Path, tmp_path: Path) -> None:
     """What does not fit is cut off at both sides alike, nothing is stretched or left black."""
     picture = "color=red:s=320x180:r=20:d=1,drawbox=x=110:w=100:c=lime:t=fill,drawbox=x=210:w=110:c=blue:t=fill"
-    source = probe_video(lavfi(tmp_path / "v.mp4", picture, *TURNED), field="video_url", max_seconds=60)
+    source = probe_video(lavfi(tmp_path / "v.mp4", picture, *H264), field="video_url", max_seconds=60)
     render_video(over_video(source, audio, 1.0, (180, 320), source.fps), made(SMALL, ()), tmp_path / "out.mp4")
     seen = [colour(tmp_path / "out.mp4", x, y) for x, y in ((5, 160), (90, 4), (90, 316), (175, 160))]
     assert all(green > 200 > 60 > max(red, blue) for red, green, blue in seen)
@@ -386,10 +334,10 @@ def test_colours_are_those_asked_for(audio: Path, tmp_path: Path) -> None:
         # Untold: a player reads the small one by the older standard, the large one as HDTV.
         matrix = {"small": "bt601", "large": "bt709"}[name]
         picture = f"color=0x20C040:s={size}:r=20:d=0.4,format=gbrp,scale=out_color_matrix={matrix}:out_range=tv"
-        video = lavfi(tmp_path / f"{name}.mp4", f"{picture},format=yuv420p,setparams=colorspace=unknown", *TURNED)
+        video = lavfi(tmp_path / f"{name}.mp4", f"{picture},format=yuv420p,setparams=colorspace=unknown", *H264)
         source = probe_video(video, field="video_url", max_seconds=60)
-        plan = over_video(source, audio, 0.4, (source.width, source.height), source.fps)
-        render_video(plan, made(SMALL, ()), tmp_path / "out.mp4")
+        shot = over_video(source, audio, 0.4, (source.width, source.height), source.fps)
+        render_video(shot, made(SMALL, ()), tmp_path / "out.mp4")
         assert colour(tmp_path / "out.mp4", 20, 20) == pytest.approx((0x20, 0xC0, 0x40), abs=6)
 
 
@@ -409,59 +357,6 @@ def test_high_dynamic_range_is_brought_down(audio: Path, tmp_path: Path) -> None
         assert container.streams.video[0].codec_context.pix_fmt == "yuv420p"
 
 
-def script(path: Path, text: str) -> str:
-    path.write_text(f"#!/bin/sh\n{text}\n")
-    path.chmod(0o755)
-    return str(path)
-
-
-def test_ffmpeg_sees_no_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of the worker's environment but where programs lie reaches the decoder of a stranger's file."""
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    monkeypatch.setattr(ffmpeg, "_program", lambda: script(tmp_path / "env", "/usr/bin/env"))
-    lines: list[str] = []
-    ffmpeg.run([], [], tmp_path, timeout=20, told=lines.append)
-    assert {line.partition("=")[0] for line in lines} <= {"PATH", "LD_LIBRARY_PATH", "TMPDIR", "FONTCONFIG_FILE", "PWD"}
-    assert len(lines) >= 2
-
-
-def test_whatever_ffmpeg_started_ends_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A job that stops takes the whole process group with it, and one that says nothing is stopped as well."""
-    program = script(tmp_path / "slow", "sleep 600 & echo $!; wait")
-    monkeypatch.setattr(ffmpeg, "_program", lambda: program)
-    started: list[int] = []
-
-    def check() -> None:
-        if started:
-            raise Cancelled("the job was cancelled")
-
-    with pytest.raises(Cancelled):
-        ffmpeg.run(
-            [],
-            [],
-            tmp_path,
-            timeout=60,
-            cancellation=Checked(check),
-            told=lambda line: started.append(os.pidfd_open(int(line))),
-        )
-    assert select.select(started, [], [], 10)[0] == started
-    os.close(started[0])
-    with pytest.raises(JobTimeout):
-        ffmpeg.run([], [], tmp_path, timeout=0.01)
-
-
-def test_nobody_drowns_in_what_ffmpeg_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A line without an end is cut, and what is said before an error is in the log, the last of it."""
-    body = "head -c 3000000 /dev/zero | tr '\\0' x; echo; echo first >&2; seq 100 >&2; exit 3"
-    program = script(tmp_path / "loud", body)
-    monkeypatch.setattr(ffmpeg, "_program", lambda: program)
-    lines: list[str] = []
-    with pytest.raises(ffmpeg.Failed):
-        ffmpeg.run([], [], tmp_path, timeout=60, told=lines.append)
-    assert len(lines) == 1
-    assert len(lines[0]) <= 1 << 14
-
-
 def test_captions_are_there_before_the_picture_is(audio: Path, tmp_path: Path) -> None:
     """A video whose picture begins after its sound shows its first frame until then, and words on that."""
     picture = ["-itsoffset", "1.2", "-f", "lavfi", "-i", "color=gray:s=270x480:r=20:d=1.5"]
@@ -476,43 +371,21 @@ def test_captions_are_there_before_the_picture_is(audio: Path, tmp_path: Path) -
     assert pictures[0].mean() == pytest.approx(pictures[-1].mean(), abs=2)
 
 
-def jumping(path: Path, seconds: float, *sound: str, source: str = "sine=300:d=2:r=48000") -> Path:
-    """A video of two seconds; after four tenths the clock of its sound goes on so many seconds later."""
-    at = "0.4/TB"
-    options = ["-f", "lavfi", "-i", source, *(sound or ("-ac", "2", "-c:a", "aac"))]
-    jump = f"setts=ts='if(gt(PTS,{at}),PTS+{seconds}/TB,PTS)'"
-    return lavfi(path, "color=gray:s=64x64:r=20:d=2", *options, *TURNED, "-bsf:a", jump)
-
-
-@pytest.mark.parametrize("name", ["v.mkv", "v.mp4"])
-def test_sound_that_jumps_beyond_any_video_is_refused(name: str, tmp_path: Path) -> None:
-    """Where a gap in a video's sound leads beyond the longest video, one sentence names the field and the way out."""
-    with pytest.raises(TooLarge) as caught:
-        probe_video(jumping(tmp_path / name, 40_000), field="video_url", max_seconds=60)
-    assert caught.value.message.startswith("video_url: the video's sound has a gap and goes on only at 40000 s")
-    assert "send it with a sound track" in caught.value.message
-    assert [issue.field for issue in caught.value.issues] == ["video_url"]
-
-
-def test_sound_with_a_gap_or_a_long_end_is_taken(tmp_path: Path) -> None:
-    """A gap within the longest video's length is no reason to refuse one, nor is sound that goes on for longer."""
-    assert probe_video(jumping(tmp_path / "v.mkv", 50), field="video_url", max_seconds=60).sound == "stereo"
-    long = ("-f", "lavfi", "-i", "sine=300:d=9", *TURNED)
-    assert probe_video(lavfi(tmp_path / "l.mkv", "color=gray:s=64x64:r=20:d=2", *long), field="v", max_seconds=3).sound
-
-
 CHILD = """
 import resource, sys
+from contextlib import suppress
 from pathlib import Path
 from handler.captions.formats import Captions
 from handler.captions.render import over_video, render_video
 from handler.captions.styles import STYLES
+from handler.errors import BadReference
 from handler.media.probe import video
-from handler.media.soundtrack import soundtrack
+from handler.media.decode import decoded
 folder = Path(sys.argv[1])
 source = video(folder / "v.mkv", field="v", max_seconds=50_000)
-if sys.argv[2] == "soundtrack":
-    soundtrack(source, folder / "out.wav", field="v", max_seconds=600)
+if sys.argv[2] == "decode":
+    with suppress(BadReference), decoded(folder / "v.mkv", max_seconds=600, timeout=60):
+        pass
 else:
     style = STYLES["word"]
     plan = over_video(source, None, 0, (64, 64), source.fps, "keep")
@@ -521,7 +394,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 
 
-@pytest.mark.parametrize("filter_", ["soundtrack", "own"])
+@pytest.mark.parametrize("filter_", ["decode", "own"])
 @pytest.mark.parametrize(
     ("seconds", "sound"),
     [(40_000, ("-ac", "2", "-c:a", "aac")), (590, ("-ac", "8", "-ar", "96000", "-c:a", "pcm_s16le"))],
@@ -542,7 +415,8 @@ def test_the_sound_of_a_video_with_a_gap(late: float, tmp_path: Path) -> None:
     moved = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(path), "-itsoffset", str(late), "-i", str(path)]
     subprocess.run([*moved, "-map", "0:v", "-map", "1:a", "-c", "copy", str(tmp_path / "w.mkv")], check=True)
     source = probe_video(tmp_path / "w.mkv", field="video_url", max_seconds=60)
-    soundtrack(source, tmp_path / "out.wav", field="video_url", max_seconds=60)
+    sound = decode(tmp_path / "w.mkv", max_seconds=60)
+    soundfile.write(tmp_path / "out.wav", sound.samples, sound.sample_rate)
     kept = over_video(replace(source, duration=5.0), None, 0.0, (64, 64), source.fps, "keep")
     render_video(kept, made(SMALL, ()), tmp_path / "out.mp4")
     for heard in (loudness(tmp_path / "out.wav"), loudness(tmp_path / "out.mp4")):
