@@ -130,3 +130,24 @@ def test_the_set_up_script_stands_alone() -> None:
             assert imported <= set(sys.stdlib_module_names)
         else:
             assert "setup_network_venv" not in imported
+
+
+MAX_LINES = 400
+LONG_FILES = {"setup_network_venv", "s3_utils", "handler.requests"}
+"""Files that may be longer; each says at its top why."""
+
+MAX_FLAT_MODULES = 16
+
+
+def test_files_are_short() -> None:
+    """No file is longer than MAX_LINES but those that say why at their top."""
+    long = {name for name, path in HOUSE.items() if len(path.read_text("utf-8").splitlines()) > MAX_LINES}
+    assert long <= LONG_FILES
+    for name in LONG_FILES:
+        docstring = ast.get_docstring(ast.parse(HOUSE[name].read_text("utf-8"))) or ""
+        assert "long" in docstring, f"{name} does not say at its top why it is long"
+
+
+def test_the_top_floor_is_no_corridor() -> None:
+    """At most MAX_FLAT_MODULES modules stand flat in handler/; the others are in rooms."""
+    assert len(list((ROOT / "handler").glob("*.py"))) <= MAX_FLAT_MODULES
