@@ -32,7 +32,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from handler.aligners import ALIGNERS
-from handler.app import LazyShelf
+from handler.backends import Registry
 from handler.errors import AlignmentError
 from handler.protocols import Aligner
 from handler.settings import Settings
@@ -181,8 +181,8 @@ def main() -> None:
     samples, rate = soundfile.read(arguments.wav, dtype="float32", always_2d=True)
     samples = samples.mean(axis=1)
     words = read_textgrid(_decoded(arguments.textgrid.read_bytes()))
-    shelf: LazyShelf[Aligner] = LazyShelf("aligner", ALIGNERS, Settings.read(os.environ))
-    aligner = shelf.get(arguments.aligner)
+    aligners = Registry("aligner", ALIGNERS, Settings.read(os.environ))
+    aligner = aligners.get(arguments.aligner)
     texts = [word.text for word in words]
     # The first call also builds the aligner.
     aligner.align(samples[: 2 * rate], rate, [], arguments.language)

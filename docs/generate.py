@@ -21,15 +21,23 @@ sys.path.insert(0, str(ROOT))
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
+from handler.aligners import ALIGNERS
 from handler.captions import FORMATS, STYLES
 from handler.dispatch import ENDPOINTS
+from handler.engines import ENGINES
 from handler.errors import WorkerError
 from handler.requests import CaptionStyle, OneOf
-from handler.settings import Settings
+from handler.settings import ENGINE, GROUPS, Settings
 from handler.warnings import WARNINGS
 
 BOUNDS = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}", "max_length": "at most {} characters"}
-TABLES: dict[str, Iterable[str]] = {"formats": FORMATS, "presets": STYLES}
+TABLES: dict[str, Iterable[str]] = {
+    "engines": ENGINES,
+    "formats": FORMATS,
+    "presets": STYLES,
+    "aligners": ALIGNERS,
+    "timing_methods": (ENGINE, *ALIGNERS),
+}
 NAMES = {
     str: "string", int: "integer", float: "number", bool: "boolean", Path: "path", SecretStr: "string",
     CaptionStyle: "string or object",
@@ -45,13 +53,23 @@ def request_table(model: type[BaseModel]) -> str:
     return _table(("field", "type", "default", "meaning"), rows)
 
 
-def settings_table() -> str:
-    """A Markdown table of every environment variable."""
-    rows = [
-        (f"`{name.upper()}`", _type(info), _default(info), info.description or "")
-        for name, info in Settings.model_fields.items()
-    ]
-    return _table(("variable", "type", "default", "meaning"), rows)
+def options_tables() -> str:
+    """A Markdown table for each engine that has options of its own."""
+    own = {name: engine.options for name, engine in ENGINES.items() if engine.options}
+    return "\n\n".join(f"Options of the engine `{name}`:\n\n{request_table(options)}" for name, options in own.items())
+
+
+def settings_tables() -> str:
+    """A Markdown table for each group of environment variables."""
+    groups: dict[str, list[tuple[str, ...]]] = {}
+    group = ""
+    known = {"tts_engine": _names(ENGINES), "aligners": f"array of {_names(TABLES['timing_methods'])}"}
+    for name, info in Settings.model_fields.items():
+        group = GROUPS.get(name, group)
+        row = (f"`{name.upper()}`", known.get(name) or _type(info), _default(info), info.description or "")
+        groups.setdefault(group, []).append(row)
+    head = ("variable", "type", "default", "meaning")
+    return "\n\n".join(f"### {group}\n\n{_table(head, rows)}" for group, rows in groups.items())
 
 
 def errors_table() -> str:
@@ -88,14 +106,18 @@ def _shown(annotation: Any) -> str:
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
         names = [name for mark in arguments[1:] if isinstance(mark, OneOf) for name in TABLES.get(mark.names, ())]
-        return " · ".join(f"`{name}`" for name in names) or _shown(arguments[0])
+        return _names(names) or _shown(arguments[0])
     if origin is typing.Literal:
-        return " · ".join(f"`{value}`" for value in arguments)
+        return _names(arguments)
     if origin is tuple:
         return f"array of {_shown(arguments[0])}"
     if arguments:
         return " or ".join(_shown(argument) for argument in arguments if argument is not type(None))
     return NAMES.get(annotation, "object")
+
+
+def _names(names: Iterable[str]) -> str:
+    return " · ".join(f"`{name}`" for name in names)
 
 
 def _default(info: FieldInfo) -> str:
@@ -112,11 +134,12 @@ def _default(info: FieldInfo) -> str:
 DOCUMENTS: dict[str, dict[str, Callable[[], str]]] = {
     "API.md": {
         **{name: partial(request_table, endpoint.model) for name, endpoint in ENDPOINTS.items()},
+        "options": options_tables,
         "caption_style": lambda: request_table(CaptionStyle),
         "errors": errors_table,
         "warnings": warnings_table,
     },
-    "CONFIG.md": {"settings": settings_table},
+    "CONFIG.md": {"settings": settings_tables},
 }
 
 

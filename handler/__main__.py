@@ -7,17 +7,14 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from handler import telemetry
 from handler.errors import WorkerError
 from handler.settings import Settings
-
-if TYPE_CHECKING:
-    from handler.doctor.model_files import Line
 
 DONE, FAILED, USAGE = 0, 1, 2
 """Exit codes: done; the job or the start failed; the command was used wrongly."""
@@ -48,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("worker", help="take jobs from RunPod (the default); the SDK's own flags pass through")
     serve = commands.add_parser("serve", help="the worker behind RunPod's own API on this machine: POST /runsync, /run")
-    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1); nobody is asked who")
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1); no authentication")
     serve.add_argument("--port", type=int, default=8000, help="the port (8000)")
     run = commands.add_parser("run", help="do one job and print its reply")
     run.add_argument("job", help="a JSON file, - for standard input, or the JSON itself")
@@ -56,10 +53,10 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="the checks as JSON")
     doctor.add_argument("--deep", action="store_true", help="also read every model file, and start the aligners")
     doctor.add_argument("--speak", action="store_true", help="also speak with the engine, and measure what it says")
-    doctor.add_argument("--keep", type=Path, metavar="FOLDER", help="with --speak: where to leave what it said, as wav")
+    doctor.add_argument("--keep", type=Path, metavar="FOLDER", help="with --speak: where to write the speech, as wav")
     model_files = commands.add_parser("models", help="the files of the models that the settings choose")
     model_files.add_argument(
-        "action", choices=MODELS, help="; ".join(f"{name}: {told}" for name, (_, told) in MODELS.items())
+        "action", choices=MODELS, help="; ".join(f"{name}: {help_}" for name, help_ in MODELS.items())
     )
     model_files.add_argument("parts", nargs="*", metavar="PART", help="only these, such as f5 or whisperx")
     model_files.add_argument("--json", action="store_true", help="the same as JSON")
@@ -130,40 +127,27 @@ def _doctor(options: argparse.Namespace, _: list[str], settings: Settings) -> in
 
 
 def _models(options: argparse.Namespace, _: list[str], settings: Settings) -> int:
-    do, _told = MODELS[options.action]
+    from handler.doctor import model_files
+
+    if options.action == "pull":
+        found = model_files.pull(settings, options.parts)
+    else:
+        found = model_files.survey(settings, options.parts, deep=options.action == "verify")
     lines = []
-    for line in do(settings, options.parts):
+    for line in found:
         lines.append(line)
         if not options.json:
             print(line, flush=True)
     if options.json:
         print(json.dumps([line.data() for line in lines], ensure_ascii=False, indent=2))
-    # What is not there yet is no fault of a list.
+    # A list does not fail because a model is missing.
     return DONE if options.action == "list" or all(line.ready for line in lines) else FAILED
 
 
-def _list(settings: Settings, parts: Sequence[str]) -> Iterable[Line]:
-    from handler.doctor import model_files
-
-    return model_files.survey(settings, parts)
-
-
-def _verify(settings: Settings, parts: Sequence[str]) -> Iterable[Line]:
-    from handler.doctor import model_files
-
-    return model_files.survey(settings, parts, deep=True)
-
-
-def _pull(settings: Settings, parts: Sequence[str]) -> Iterable[Line]:
-    from handler.doctor import model_files
-
-    return model_files.pull(settings, parts)
-
-
-MODELS: dict[str, tuple[Callable[[Settings, Sequence[str]], Iterable[Line]], str]] = {
-    "list": (_list, "what each part needs, where it is, its size and state"),
-    "verify": (_verify, "read every file and compare it with its checksum; exit 1 if one is missing or damaged"),
-    "pull": (_pull, "fetch what is missing and mend what is damaged"),
+MODELS = {
+    "list": "what each part needs, where it is, its size and state",
+    "verify": "read every file and compare it with its checksum; exit 1 if one is missing or damaged",
+    "pull": "fetch what is missing and mend what is damaged",
 }
 
 COMMANDS = {"worker": _worker, "serve": _serve, "run": _run, "doctor": _doctor, "models": _models}

@@ -14,8 +14,7 @@ from handler import jobs, telemetry
 from handler.cancellation import NEVER, Cancellation
 from handler.captions import FORMATS, STYLES
 from handler.endpoints import align, delete_voice, download, generate, list_voices, overlay, status, upload
-from handler.errors import BadRequest, Internal, OutOfMemory, WorkerError
-from handler.messages import quoted, suggest
+from handler.errors import BadRequest, Internal, OutOfMemory, WorkerError, quoted, suggest
 from handler.protocols import Services
 from handler.requests import (
     AlignInput,
@@ -40,10 +39,10 @@ _counting = threading.Lock()
 
 @dataclass(frozen=True)
 class Endpoint:
-    """What an endpoint takes, and the function that does it.
+    """An endpoint: the model of its request, and the function that does the work.
 
-    What it makes files of is ``recorded``, by the request's fields: such a job has a record and a reply that can be
-    signed again, and is done once even if it is delivered twice.
+    ``recorded`` says whether a request leaves files behind. Such a job gets a record: its reply can be signed again,
+    and a second delivery does not run it again.
     """
 
     model: type[JobInput]
@@ -74,10 +73,10 @@ ENDPOINTS = {
     "status": Endpoint(StatusInput, status.run, recorded=_never),
 }
 
-UNEXPECTED = "something went wrong in the worker; its log has the details under the job's id"
+UNEXPECTED_MESSAGE = "something went wrong in the worker; its log has the details under the job's id"
 
 ALIASES = {"tts": "generate"}
-"""Names that clients of the forerunner send."""
+"""Names that clients of the predecessor send."""
 
 
 def dispatch(
@@ -89,24 +88,24 @@ def dispatch(
 ) -> dict[str, Any]:
     """Do one job and return its reply; an error is a reply too, never an exception.
 
-    ``event`` is what RunPod hands over: ``{"id": …, "input": {…}}``. ``notify`` hears of progress; ``cancellation``
-    stops the job.
+    ``event`` is what RunPod sends: ``{"id": …, "input": {…}}``. ``notify`` receives progress; ``cancellation`` stops
+    the job.
     """
     job_id = _job_id(event)
     token = telemetry.job_id.set(job_id)
     try:
-        reply = _do(event, job_id, services, notify, cancellation)
+        reply = _run(event, job_id, services, notify, cancellation)
         _count(services, jobs.COMPLETED)
         return reply
-    except Exception as error:  # noqa: BLE001 - here ends whatever went wrong: `_told` logs it
-        told = _told(error)
-        _count(services, told.code)
-        return told.reply()
+    except Exception as error:  # noqa: BLE001 - the one place that catches everything: `as_worker_error` logs it
+        failure = as_worker_error(error)
+        _count(services, failure.code)
+        return failure.reply()
     finally:
         telemetry.job_id.reset(token)
 
 
-def _do(
+def _run(
     event: object,
     job_id: str,
     services: Services,
@@ -116,7 +115,6 @@ def _do(
     given = _input(event)
     name, endpoint = _endpoint(given)
     fields = {key: value for key, value in given.items() if key != "endpoint"}
-    known = Limits(services.settings.max_text_chars, services.engines.names(), tuple(STYLES), tuple(FORMATS))
     try:
         fingerprint = jobs.fingerprint(given)
     except RecursionError:
@@ -126,7 +124,7 @@ def _do(
     job = jobs.Job(record, services.store, timeout=timeout, notify=notify, cancellation=cancellation)
 
     def work() -> dict[str, Any]:
-        return endpoint.run(parse(endpoint.model, fields, known), job, services)
+        return endpoint.run(parse(endpoint.model, fields, limits(services)), job, services)
 
     if not endpoint.recorded(fields):
         return work()
@@ -140,21 +138,35 @@ def _do(
     return jobs.reply(done or _recorded(job, work), services.store, expires_in)
 
 
+def limits(services: Services) -> Limits:
+    """What a request is checked against: this worker's settings and tables."""
+    engines = services.engines.backends
+    return Limits(
+        max_text_chars=services.settings.max_text_chars,
+        engines=tuple(engines),
+        presets=tuple(STYLES),
+        formats=tuple(FORMATS),
+        aligners=services.aligners.names(),
+        default_engine=services.settings.tts_engine,
+        engine_options={name: engine.options for name, engine in engines.items() if engine.options},
+    )
+
+
 def _recorded(job: jobs.Job, work: Callable[[], dict[str, Any]]) -> JobRecord:
-    """Do the work of a job, and close its record however that ends: a refusal can be asked about as well."""
-    job.begin()
+    """Do the work of a job, and close its record however that ends: `status` knows a refused job, too."""
+    job.start()
     try:
         job.complete(work())
-    except Exception as error:  # noqa: BLE001 - the record tells of it as the reply will
-        told = _told(error)
-        job.fail(told)
-        raise told from None
+    except Exception as error:  # noqa: BLE001 - the record has it as the reply will
+        failure = as_worker_error(error)
+        job.fail(failure)
+        raise failure from None
     logger.info("done", extra={"seconds": job.metrics})
     return job.record
 
 
 def _done_before(event: object, job_id: str, fingerprint: str, services: Services) -> JobRecord | None:
-    """The finished record of the same job: RunPod may deliver one twice, and it should be paid for once."""
+    """The finished record of the same job: RunPod may deliver a job twice, and it should be paid for once."""
     if not (isinstance(event, Mapping) and event.get("id")):
         return None
     record = jobs.find(services.store, job_id)
@@ -187,21 +199,21 @@ def _endpoint(given: Mapping[str, Any]) -> tuple[str, Endpoint]:
     return name, ENDPOINTS[name]
 
 
-def _told(error: Exception) -> WorkerError:
-    """What a client may read of an error. What is behind it goes to the log, under the job's id."""
+def as_worker_error(error: Exception) -> WorkerError:
+    """The error as a client may read it. Its cause goes to the log, under the job's id."""
     if isinstance(error, WorkerError):
-        # Raised anew by `_recorded`, it was logged there.
+        # `_recorded` logs it and raises it again.
         if not error.logged:
             error.logged = True
             cause = error if error.__cause__ else None
             logger.warning("refused: %s", error.message, extra={"code": error.code}, exc_info=cause)
         return error
     logger.error("unexpected error", exc_info=error)
-    told: WorkerError = Internal(UNEXPECTED)
+    failure: WorkerError = Internal(UNEXPECTED_MESSAGE)
     if isinstance(error, MemoryError):
-        told = OutOfMemory("the worker ran out of memory; send a shorter text")
-    told.logged = True
-    return told
+        failure = OutOfMemory("the worker ran out of memory; send a shorter text")
+    failure.logged = True
+    return failure
 
 
 def _count(services: Services, outcome: str) -> None:

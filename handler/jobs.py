@@ -1,4 +1,4 @@
-"""A job on its road: progress out, cancellation in, its files and its record in the store."""
+"""A running job: progress out, cancellation in, its files and its record in the store."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ from typing import Any
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import Cancelled, NotFound, StorageError, WorkerError
 from handler.protocols import Store
-from handler.telemetry import stage
+from handler.telemetry import timed
 from handler.types import JobRecord, JobWarning, Output
 
 logger = logging.getLogger(__name__)
 
 Notify = Callable[[dict[str, Any]], None]
 
-UPLOADS = 8
-"""Files of one job that are written to the store side by side."""
+MAX_UPLOADS = 8
+"""Files of one job that are written to the store in parallel."""
 
-RECORD_EVERY = 1.0
-"""Seconds between two records of progress: they are seldom read, and each write competes with the job's uploads."""
+RECORD_INTERVAL_S = 1.0
+"""Between two records of progress: they are seldom read, and each write competes with the job's uploads."""
 
 IN_PROGRESS, COMPLETED, FAILED, CANCELLED = "IN_PROGRESS", "COMPLETED", "FAILED", "CANCELLED"
 
 
 @dataclass(frozen=True)
 class File:
-    """A file to keep: where, what, and what the web calls it."""
+    """A file to store: its key, its content and its media type."""
 
     key: str
     body: bytes | Path
     media_type: str
     shared: bool = False
     """The same for every job, such as a font: written only where it is missing."""
-    needed: bool = True
-    """One that is not needed costs a warning when it cannot be written, not the job."""
+    required: bool = True
+    """Whether the job fails if it cannot be written; otherwise the reply has a warning."""
 
     @property
     def size(self) -> int:
@@ -54,7 +54,7 @@ class File:
 
 
 class Job:
-    """One job while it is done. The road reports to it and asks it between chunks whether to go on."""
+    """One job while it runs: endpoints report to it, and ask it between chunks whether to go on."""
 
     def __init__(
         self,
@@ -71,8 +71,8 @@ class Job:
         self._journal = _Journal(store)
         self._store = store
         self._notify = notify
-        self._telling = threading.Lock()
-        self._beside: Callable[[], dict[str, Any]] = dict
+        self._publishing = threading.Lock()
+        self._extra: Callable[[], dict[str, Any]] = dict
         self._started = self._recorded = time.monotonic()
         self.cancellation = Cancellation(
             parent=cancellation,
@@ -85,39 +85,34 @@ class Job:
     def id(self) -> str:
         return self.record.job_id
 
-    def begin(self) -> None:
-        """Make the record known before the work starts."""
+    def start(self) -> None:
+        """Write the record before the work starts."""
         self._journal.save(self.record)
-
-    @property
-    def seed(self) -> int:
-        """A seed for a job that names none: its own, but the same if it is delivered twice and runs twice at once."""
-        return int(hashlib.sha256(f"{self.id} {self.record.request_sha256}".encode()).hexdigest()[:8], 16)
 
     def check(self, *, ignore_timeout: bool = False) -> None:
         """Raise Cancelled, or JobTimeout unless ``ignore_timeout`` (used once the speech exists)."""
         self.cancellation.check(ignore_timeout=ignore_timeout)
 
-    def progress(self, stage_: str, done: int, total: int, *, ignore_timeout: bool = False) -> None:
-        """`check`, then say how far the job is, to whoever listens and in its record."""
+    def progress(self, stage: str, done: int, total: int, *, ignore_timeout: bool = False) -> None:
+        """`check`, then report how far the job is, to the listener and in its record."""
         self.check(ignore_timeout=ignore_timeout)
-        progress = {"stage": stage_, "done": done, "total": total}
+        progress = {"stage": stage, "done": done, "total": total}
         self.record = replace(self.record, progress=progress)
         now = time.monotonic()
-        if now - self._recorded >= RECORD_EVERY:
+        if now - self._recorded >= RECORD_INTERVAL_S:
             self._recorded = now
             self._journal.save(self.record)
-        self.tell()
+        self.publish_progress()
 
-    def tell(self, beside: Callable[[], dict[str, Any]] | None = None) -> None:
-        """Say the newest progress (again), from whatever thread; nothing once the job is done.
+    def publish_progress(self, extra: Callable[[], dict[str, Any]] | None = None) -> None:
+        """Send the newest progress (again), from any thread; nothing once the job is done.
 
-        ``beside`` makes what is said along with it from now on, such as URLs, which are for the listener alone.
+        ``extra`` makes fields that this and every later progress has (chunk URLs); they are not recorded.
         """
-        with self._telling:
-            self._beside = beside or self._beside
+        with self._publishing:
+            self._extra = extra or self._extra
             if self._notify is not None:
-                self._notify(self.record.progress | self._beside())
+                self._notify(self.record.progress | self._extra())
 
     def warn(self, code: str, message: str) -> None:
         """Add a warning to the reply, each once. Raises ValueError for a code not in WARNINGS."""
@@ -126,49 +121,44 @@ class Job:
             self.warnings.append(warning)
             logger.warning(message, extra={"code": code})
 
-    def stage(self, name: str) -> AbstractContextManager[None]:
-        """Count the seconds of a block among the job's metrics."""
-        return stage(self.metrics, name)
+    def timed(self, name: str) -> AbstractContextManager[None]:
+        """Add the seconds of a block to the job's metrics."""
+        return timed(self.metrics, name)
 
-    def keep(self, files: Mapping[str, File], begun: Mapping[str, Future[None]] = MappingProxyType({})) -> None:
-        """Write files to the store side by side; once all are there, they are outputs of the job by their names.
+    def store(self, files: Mapping[str, File], begun: Mapping[str, Future[None]] = MappingProxyType({})) -> None:
+        """Write files to the store in parallel; then they are outputs of the job by their names.
 
-        Those in ``begun`` are being written already, each by a `write` of its own.
+        Those in ``begun`` are being written already, each by a `write` of its own. The timeout is ignored: the files
+        exist. Raises StorageError for a required file that cannot be written.
         """
-        with ThreadPoolExecutor(UPLOADS, thread_name_prefix="upload") as pool:
-            writes = dict(begun)
-            for name, file in files.items():
-                if name not in writes:
-                    writes[name] = pool.submit(copy_context().run, self.write, file)
-        kept = dict(self.record.outputs)
-        for name, file in files.items():
-            try:
-                writes[name].result()
-            except WorkerError as error:
-                if file.needed:
-                    raise
-                self.warn("file_not_kept", f"{name} could not be stored: {error.message}")
-            else:
-                kept[name] = Output(file.key, file.media_type, file.size)
-        self.record = replace(self.record, outputs=kept)
-
-    def upload(self, files: Mapping[str, File], begun: Mapping[str, Future[None]] = MappingProxyType({})) -> None:
-        """`keep` the files as the job's last stage, with progress, whatever the time is: the work is done."""
-        with self.stage("upload"):
+        with self.timed("upload"):
             self.progress("upload", 0, len(files), ignore_timeout=True)
-            self.keep(files, begun)
+            with ThreadPoolExecutor(MAX_UPLOADS, thread_name_prefix="upload") as pool:
+                writes = dict(begun)
+                for name, file in files.items():
+                    if name not in writes:
+                        writes[name] = pool.submit(copy_context().run, self.write, file)
+            for name, file in files.items():
+                try:
+                    writes[name].result()
+                except WorkerError as error:
+                    if file.required:
+                        raise
+                    self.warn("file_not_kept", f"{name} could not be stored: {error.message}")
+                else:
+                    self.add_output(name, Output(file.key, file.media_type, file.size))
             self.progress("upload", len(files), len(files), ignore_timeout=True)
 
-    def made(self, name: str, output: Output) -> None:
-        """Count something that is in the store already among the outputs of the job."""
+    def add_output(self, name: str, output: Output) -> None:
+        """Make something that is in the store already an output of the job."""
         self.record = replace(self.record, outputs=self.record.outputs | {name: output})
 
-    def captioned(self, style: dict[str, Any], paragraphs: Sequence[int]) -> None:
-        """Remember how the words were laid out, for the job that lays them out again."""
+    def record_captions(self, style: dict[str, Any], paragraphs: Sequence[int]) -> None:
+        """Record how the words were laid out, for a later `overlay`."""
         self.record = replace(self.record, captions={"style": style, "paragraphs": list(paragraphs)})
 
     def write(self, file: File) -> None:
-        """Put a file into the store; it is an output once it was kept."""
+        """Put a file into the store; `store` makes it an output."""
         if not (file.shared and self._store.head(file.key)):
             self._store.put(file.key, file.body, file.media_type)
 
@@ -189,7 +179,7 @@ class Job:
 
     def _close(self, state: str, **changes: Any) -> None:
         # Progress that comes after the result would leave the job unfinished in the eyes of the platform.
-        with self._telling:
+        with self._publishing:
             self._notify = None
         self.metrics["total"] = round(time.monotonic() - self._started, 4)
         self.record = replace(
@@ -207,7 +197,7 @@ class Job:
 
 
 class _Journal:
-    """Writes the newest record beside the work, so that a slow bucket does not hold up speech.
+    """Writes the newest record in a thread, so that a slow bucket does not hold up speech.
 
     While one write is under way newer records replace each other: only the newest is written next.
     """
@@ -285,12 +275,12 @@ def audio(record: JobRecord, store: Store, max_bytes: int) -> bytes:
     try:
         return store.get(record.outputs["audio"].key, max_bytes=max_bytes)
     except NotFound:
-        told = f"job_id: the audio of job {record.job_id} has been removed from the store; send that job again"
-        raise NotFound(told) from None
+        message = f"job_id: the audio of job {record.job_id} has been removed from the store; send that job again"
+        raise NotFound(message) from None
 
 
 def fingerprint(request: Mapping[str, Any]) -> str:
-    """What tells two requests apart: a job delivered twice has the same id and the same fingerprint."""
+    """A hash of the request: a job delivered twice has the same id and the same fingerprint."""
     return hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""What the road needs from the world, as protocols; leaves implement them, `app` picks one of each."""
+"""What a job needs from engines, aligners, stores and their like, as protocols that backends implement."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Protocol, runtime_checkable
 
+from handler.backends import Registry
 from handler.cancellation import NEVER, Cancellation
 from handler.settings import Settings
 from handler.types import (
@@ -34,15 +35,15 @@ class Engine(Protocol):
     model: str
     model_license: str
     device: str
-    """What it computes on: ``cpu``, ``cuda:0 NVIDIA …``."""
+    """The device it computes on: ``cpu``, ``cuda:0 NVIDIA …``."""
     supports_cloning: bool
     """Whether it speaks in the voice of a clip."""
     warmup: WarmupSpeech | None
-    """What it said to warm up; None for an engine that needs no warming."""
+    """Its first speech; None for an engine that needs no warm-up."""
+    supports_speed: bool
+    """Whether it honours the request's ``speed``."""
     supports_seeds: bool
     """Whether another seed gives another take of the same chunk."""
-    options: frozenset[str]
-    """The request's fields that it honours beyond text, voice and language; others get a warning."""
 
     def default_voice(self, language: str | None) -> Voice:
         """The engine's own voice for a language (None: its default). Raises BadRequest for one it cannot speak."""
@@ -50,6 +51,10 @@ class Engine(Protocol):
 
     def budget(self, voice: Voice, options: SpeechOptions) -> Budget:
         """How much one chunk may hold when spoken in this voice."""
+        ...
+
+    def cross_fade_s(self, options: SpeechOptions) -> float:
+        """Seconds by which its chunks overlap where they are joined."""
         ...
 
     def speak(
@@ -70,7 +75,7 @@ class Engine(Protocol):
 
 
 class Aligner(Protocol):
-    """Finds where known words stand in audio. Called from several threads."""
+    """Finds the times of known words in audio. Called from several threads."""
 
     name: str
 
@@ -79,7 +84,7 @@ class Aligner(Protocol):
         ...
 
     def align(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
-        """One time for each spoken word, in seconds from the first sample; None for a word it could not place.
+        """One time for each spoken word, in seconds from the first sample; None for a word it could not find.
 
         Confidence is 0 to 1 and means something: a right transcript scores above a wrong one. Raises
         AlignmentError when the audio as a whole cannot be aligned (noise, silence, too short for the words).
@@ -119,14 +124,14 @@ class PrefixAligner(Aligner, Protocol):
 
 
 class Transcriber(Protocol):
-    """Writes down what a clip says."""
+    """Transcribes a clip."""
 
     name: str
 
     def transcribe(
         self, samples: Samples, sample_rate: int, language: str | None, cancellation: Cancellation = NEVER
     ) -> Transcript:
-        """The words of the audio, and its language: the one given, or with None the one heard.
+        """The words of the audio, and its language: the one given, or with None the one detected.
 
         ``cancellation`` raises when the job should not go on; it is asked while a model is fetched, too. Raises
         BadReference when there is no speech in it, ConfigError when there is no model and none can be had.
@@ -135,7 +140,7 @@ class Transcriber(Protocol):
 
 
 class SpeakerModel(Protocol):
-    """Says who speaks, as a vector: two recordings of one speaker lie close together, whatever is said in them."""
+    """Turns a voice into a vector: two recordings of one speaker lie close together, whatever their words."""
 
     name: str
 
@@ -208,59 +213,14 @@ class Store(Protocol):
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A row of a table of leaves: ``"module:Class"``, and the modules that must be installed for it."""
-
-    target: str
-    needs: tuple[str, ...] = ()
-    missing: str = ""
-    """``"module:function"`` of settings that says what files a start lacks, without loading or fetching any."""
-    models: str = ""
-    """``"module:function"`` of settings that tells its models (`handler.models.Model`), each by what it is for."""
-    languages: str = ""
-    """``"module:function"`` of settings: the languages whose models are on this disk, where each has its own."""
-
-
-Leaf_co = TypeVar("Leaf_co", covariant=True)
-
-
-class Shelf(Protocol[Leaf_co]):
-    """Leaves of one kind by name, each built on first use and kept."""
-
-    def get(self, name: str) -> Leaf_co:
-        """The leaf; ConfigError says why when it cannot be had here. Safe to call from several threads."""
-        ...
-
-    def built(self, name: str) -> Leaf_co | None:
-        """The leaf if it is built already, None otherwise: looking never loads one."""
-        ...
-
-    def names(self) -> tuple[str, ...]:
-        """Every name of the table, whether it can be had here or not."""
-        ...
-
-    def why_not(self, name: str) -> str | None:
-        """Why a leaf cannot be had here, None if it can. Builds and imports nothing."""
-        ...
-
-    def missing(self, name: str) -> str | None:
-        """What files a start of the leaf lacks on this disk, None if none. Loads and fetches nothing."""
-        ...
-
-    def languages(self, name: str) -> tuple[str, ...] | None:
-        """Those of F5_LANGUAGES whose models are on this disk; None for a leaf without a model for each."""
-        ...
-
-
-@dataclass(frozen=True)
 class Services:
     """Everything that lives as long as the worker: made by `app`, handed to every endpoint."""
 
     settings: Settings
     store: Store
-    engines: Shelf[Engine]
-    aligners: Shelf[Aligner]
-    transcribers: Shelf[Transcriber]
-    speakers: Shelf[SpeakerModel]
+    engines: Registry[Engine]
+    aligners: Registry[Aligner]
+    transcribers: Registry[Transcriber]
+    speakers: Registry[SpeakerModel]
     tally: Counter[str]
     """Jobs of this process by how they ended: ``COMPLETED``, or the error's code."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, cast
 
 from pydantic import (
     AfterValidator,
@@ -18,22 +19,18 @@ from pydantic import (
     GetCoreSchemaHandler,
     ValidationError,
     ValidationInfo,
+    create_model,
     field_validator,
     model_validator,
 )
 from pydantic_core import CoreSchema, core_schema
 
-from handler.errors import BadRequest, Issue
-from handler.messages import LONGEST, nearest, quoted, sentence, suggest
-from handler.settings import MAX_PRESIGN
-
-STEPS = {"fast": 7, "balanced": 16, "best": 32}
-"""Sampling steps of each ``quality``."""
+from handler.errors import MAX_QUOTED_CHARS, BadRequest, Issue, nearest, quoted, sentence, suggest
+from handler.settings import ENGINE, MAX_PRESIGN
 
 MAX_ALIGNED_CHARS = 200_000
 """Characters of a text that a recording is aligned with: two hours of fast speech."""
 
-TimingMethod = Literal["engine", "whisperx", "google", "sphinx"]
 Canvas = Literal["1080x1920", "1920x1080", "1080x1080"]
 ExpiresIn = Annotated[
     int | None, Field(ge=60, le=MAX_PRESIGN, description="Life of the URLs in seconds; left out: `PRESIGN_TTL`.")
@@ -52,13 +49,21 @@ class Limits:
     engines: tuple[str, ...]
     presets: tuple[str, ...]
     formats: tuple[str, ...] = ()
+    aligners: tuple[str, ...] = ()
+    default_engine: str = ""
+    engine_options: Mapping[str, type[EngineOptions]] = field(default_factory=dict)
+    """The options of each engine that has any."""
+
+    @property
+    def timing_methods(self) -> tuple[str, ...]:
+        return (ENGINE, *self.aligners)
 
 
 @dataclass(frozen=True)
 class OneOf:
     """Marks a field whose value must be a name in this field of `Limits`, such as a row of a table."""
 
-    names: Literal["engines", "presets", "formats"]
+    names: Literal["engines", "presets", "formats", "aligners", "timing_methods"]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.with_info_after_validator_function(self._check, handler(source))
@@ -77,6 +82,18 @@ class JobInput(BaseModel):
     """Strict: a number is not text, and a field that is not known is refused rather than ignored."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
+
+    @classmethod
+    def for_request(cls, data: Mapping[str, Any], limits: Limits) -> type[Self]:  # noqa: ARG003
+        """The model that checks this very request: a request to `generate` has the options of its engine, too."""
+        return cls
+
+
+class EngineOptions(JobInput):
+    """Base of the fields of `generate` that one engine alone knows. Every one of them must have a default."""
+
+    ignored_elsewhere: ClassVar[bool] = False
+    """Whether a request to another engine may have them: then it gets a warning, and otherwise an error."""
 
 
 _VOICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -133,6 +150,25 @@ class CaptionStyle(JobInput):
         return style
 
 
+Model = TypeVar("Model", bound=JobInput)
+
+
+def script(text: str, limit: int) -> str:
+    """A script, if it has words and at most ``limit`` characters; else ValueError."""
+    if not text.strip():
+        raise ValueError("is empty; send the script to be spoken")
+    if len(text) > limit:
+        raise ValueError(f"has {len(text)} characters, at most {limit} are allowed; send it in several jobs")
+    return text
+
+
+def _script(text: str, info: ValidationInfo[Limits]) -> str:
+    return script(text, info.context.max_text_chars)
+
+
+Script = Annotated[str, AfterValidator(_script)]
+
+
 def _formats(value: object, info: ValidationInfo[Limits]) -> object:
     """``"srt"``, ``["srt", "ass"]`` and ``"all"`` as formats in any case, each once, in the order asked for."""
     items = [value] if isinstance(value, str) else value
@@ -161,7 +197,9 @@ class CaptionFields(JobInput):
     timing_format: Annotated[tuple[CaptionFormat, ...], BeforeValidator(_formats), Field(min_length=1)] = Field(
         ("srt",), description="One format, a list of them, or `all`."
     )
-    timing_method: TimingMethod | None = Field(None, description="Tried before the others of `ALIGNERS`.")
+    timing_method: Annotated[str, OneOf("timing_methods")] | None = Field(
+        None, description="Tried before the others of `ALIGNERS`."
+    )
     timing_strict: bool = Field(False, description="Do not fall back to another method.")
     words_per_cue: int | None = Field(None, ge=1, le=20, description="Left out: one word, or what the style brings.")
     caption_style: Style = Field(None, description="A preset's name, or an object.")
@@ -171,7 +209,7 @@ class CaptionFields(JobInput):
 class GenerateInput(CaptionFields):
     """``generate``: a script becomes speech, and captions if asked for."""
 
-    text: str = Field(
+    text: Script = Field(
         description="The script. Marks: `[pause:1.5s]`; `[Nguyen](win)` shows the first and speaks the second."
     )
     voice: VoiceName | None = Field(None, description="A voice of the bucket; left out: the engine's default voice.")
@@ -186,16 +224,11 @@ class GenerateInput(CaptionFields):
     )
     speed: float = Field(1.0, ge=0.3, le=3.0, description="1 is the voice's own pace.")
     seed: int | None = Field(
-        None, ge=0, le=2**32 - 1, description="Drawn at random when left out, and always returned."
+        None,
+        ge=0,
+        le=2**32 - 1,
+        description="Left out: derived from the job's id and input. The reply always has it.",
     )
-    quality: Literal["fast", "balanced", "best"] = Field("best", description="7, 16 or 32 sampling steps.")
-    nfe_step: int | None = Field(None, ge=4, le=64, description="Sampling steps; overrides `quality`.")
-    cfg_strength: float = Field(2.0, ge=0, le=10, description="F5: strength of the guidance.")
-    sway_sampling_coef: float = Field(-1.0, ge=-1, le=1, description="F5: how far steps gather at the start.")
-    target_rms: float = Field(0.1, ge=0.01, le=0.5, description="F5: loudness of the speech.")
-    cross_fade_duration: float = Field(0.15, ge=0, le=1, description="F5: seconds of overlap where chunks join.")
-    remove_silence: bool = Field(False, description="F5: cut long silences out.")
-    target_duration: float | None = Field(None, gt=0, le=3600, description="F5: seconds the speech should last.")
     audio_format: Annotated[Literal["wav", "mp3", "flac", "ogg"], BeforeValidator(_lower)] = Field(
         "wav", description="Format of the audio file."
     )
@@ -209,24 +242,30 @@ class GenerateInput(CaptionFields):
         "the job's progress.",
     )
 
-    @field_validator("text")
-    @classmethod
-    def _fits(cls, text: str, info: ValidationInfo[Limits]) -> str:
-        return script(text, info.context.max_text_chars)
-
     @model_validator(mode="after")
     def _one_voice(self) -> GenerateInput:
         if self.voice and self.local_voice and self.voice != self.local_voice:
             raise ValueError("voice and local_voice name different voices; send one of them")
         return self
 
+    @classmethod
+    def for_request(cls, data: Mapping[str, Any], limits: Limits) -> type[Self]:
+        engine = data.get("engine") or limits.default_engine
+        known = engine in limits.engines
+        options = limits.engine_options.items()
+        bases = [other for name, other in options if name == engine or other.ignored_elsewhere or not known]
+        return _combined(cls, *bases)
+
+    def own_options(self, options: type[EngineOptions] | None) -> EngineOptions | None:
+        """The part of the request that is the engine's own options, None for an engine without any."""
+        if options is None:
+            return None
+        given = self.model_fields_set & options.model_fields.keys()
+        return options.model_construct(**{name: getattr(self, name) for name in given})
+
     @property
     def voice_name(self) -> str | None:
         return self.voice or self.local_voice
-
-    @property
-    def steps(self) -> int:
-        return self.nfe_step or STEPS[self.quality]
 
     @property
     def wants_timings(self) -> bool:
@@ -235,25 +274,26 @@ class GenerateInput(CaptionFields):
         return bool(self.model_fields_set & CaptionFields.model_fields.keys() - {"expires_in"})
 
 
+@cache
+def _combined(model: type[Model], *options: type[EngineOptions]) -> type[Model]:
+    bases: tuple[type[JobInput], ...] = (model, *options)
+    return cast("type[Model]", create_model(model.__name__, __base__=bases))
+
+
 class AlignInput(CaptionFields):
     """``align``: captions for a recording and what it says."""
 
     audio_url: str | None = Field(None, description="Link to the recording, `http` or `https`; or send `job_id`.")
     job_id: JobId | None = Field(None, description="The job whose speech is meant; or send `audio_url`.")
-    text: str | None = Field(
+    text: Annotated[str, AfterValidator(lambda text: script(text, MAX_ALIGNED_CHARS))] | None = Field(
         None,
         max_length=MAX_ALIGNED_CHARS,
         description="What is said, as captions shall show it; required with `audio_url`, left out: the job's own.",
     )
     language: str = Field("en", pattern=_LANGUAGE, description="What language it is in.")
-    timing_method: Literal["whisperx", "google", "sphinx"] | None = Field(
+    timing_method: Annotated[str, OneOf("aligners")] | None = Field(
         None, description="Tried before the others of `ALIGNERS`."
     )
-
-    @field_validator("text")
-    @classmethod
-    def _fits(cls, text: str | None) -> str | None:
-        return text if text is None else script(text, MAX_ALIGNED_CHARS)
 
     @model_validator(mode="after")
     def _one_recording(self) -> AlignInput:
@@ -335,7 +375,7 @@ class UploadInput(JobInput):
 class ListVoicesInput(JobInput):
     """``list_voices``: the voices of the bucket, a page at a time."""
 
-    prefix: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,64}$", description="Only voices whose names start so.")
+    prefix: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,64}$", description="Only voices whose names start with this.")
     limit: int = Field(100, ge=1, le=1000, description="Voices on a page.")
     cursor: str | None = Field(None, description="The `cursor` of the page before.")
 
@@ -360,7 +400,7 @@ class OverlayInput(JobInput):
     audio_url: str | None = Field(
         None, description="Link to a recording, `http` or `https`, in which `text` is said; left out: in the video."
     )
-    text: str | None = Field(
+    text: Script | None = Field(
         None, description="What is said, as captions shall show it; required without `job_id`, not taken with it."
     )
     language: str = Field("en", pattern=_LANGUAGE, description="What language words are in that have no times yet.")
@@ -385,11 +425,6 @@ class OverlayInput(JobInput):
     )
     expires_in: ExpiresIn = None
 
-    @field_validator("text")
-    @classmethod
-    def _fits(cls, text: str | None, info: ValidationInfo[Limits]) -> str | None:
-        return text if text is None else script(text, info.context.max_text_chars)
-
     @model_validator(mode="after")
     def _one_of_each(self) -> OverlayInput:
         if self.job_id is not None and (self.audio_url is not None or self.text is not None):
@@ -412,15 +447,6 @@ class OverlayInput(JobInput):
         return self.job_id is None and self.audio_url is None
 
 
-def script(text: str, limit: int) -> str:
-    """A script, if it has words and at most ``limit`` characters; else ValueError."""
-    if not text.strip():
-        raise ValueError("is empty; send the script to be spoken")
-    if len(text) > limit:
-        raise ValueError(f"has {len(text)} characters, at most {limit} are allowed; send it in several jobs")
-    return text
-
-
 def job_id_problem(job_id: str) -> str | None:
     """What is wrong with a job's own id, which becomes part of its files' names; None if nothing is."""
     if re.fullmatch(_JOB_ID, job_id):
@@ -428,24 +454,22 @@ def job_id_problem(job_id: str) -> str | None:
     return "must start with a letter or digit and hold only letters, digits, '.', '_' and '-', at most 128 of them"
 
 
-Model = TypeVar("Model", bound=JobInput)
-
-
-MOST_ISSUES = 50
+MAX_ISSUES = 50
 """Problems that one reply lists: a request of nonsense must not become a reply that the platform refuses."""
 
 
-def parse(model: type[Model], data: Mapping[str, Any], known: Limits) -> Model:
+def parse(model: type[Model], data: Mapping[str, Any], limits: Limits) -> Model:
     """The request as ``model``; BadRequest lists every problem. ``None`` anywhere means left out."""
+    model = model.for_request(data, limits)
     try:
         _utf8(data)
-        return model.model_validate(_without_nulls(data), context=known)
+        return model.model_validate(_without_nulls(data), context=limits)
     except ValidationError as error:
         problems = error.errors(include_url=False)
-        issues = [_issue(problem, model) for problem in problems[:MOST_ISSUES]]
-        told = "; ".join(f"{issue.field}: {issue.message}" for issue in issues)
+        issues = [_issue(problem, model, limits) for problem in problems[:MAX_ISSUES]]
+        message = "; ".join(f"{issue.field}: {issue.message}" for issue in issues)
         more = len(problems) - len(issues)
-        raise BadRequest(told + (f"; and {more} more" if more else ""), issues=issues) from None
+        raise BadRequest(message + (f"; and {more} more" if more else ""), issues=issues) from None
 
 
 def _without_nulls(value: Any) -> Any:
@@ -471,14 +495,21 @@ _PATTERNS = {
 }
 
 
-def _issue(problem: Any, model: type[JobInput]) -> Issue:
-    # A single format may be sent without a list around it: its place in one means nothing to the client.
+def _issue(problem: Any, model: type[JobInput], limits: Limits) -> Issue:
+    # A single format may be sent without a list around it: its index means nothing to the client.
     path = [str(part) for part in problem["loc"] if problem["loc"][0] != "timing_format" or isinstance(part, str)]
-    field = ".".join(path)[:LONGEST] or "input"
+    field = ".".join(path)[:MAX_QUOTED_CHARS] or "input"
     kind, context = problem["type"], problem.get("ctx", {})
     if kind == "extra_forbidden":
-        fields = CaptionStyle.model_fields if len(path) > 1 else model.model_fields
-        near = nearest(path[-1], list(fields))
+        fields = list(CaptionStyle.model_fields if len(path) > 1 else model.model_fields)
+        if issubclass(model, GenerateInput) and len(path) == 1:
+            owners = {
+                name: engine for engine, options in limits.engine_options.items() for name in options.model_fields
+            }
+            if engine := owners.get(field):
+                return Issue(field, f"is an option of the engine {engine}; leave it out, or send engine: {engine}")
+            fields += owners
+        near = nearest(path[-1], fields)
         return Issue(field, "is not a known field; " + (f"did you mean {near}?" if near else "API.md lists them"))
     if kind == "string_pattern_mismatch":
         form = (

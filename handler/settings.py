@@ -11,10 +11,26 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from handler.errors import ConfigError, Issue
-from handler.messages import sentence
+from handler.errors import ConfigError, Issue, sentence
 
 _MAY_HOLD_SECRETS = {"aws_endpoint_url", "google_speech_endpoint"}
+
+ENGINE = "engine"
+"""The one of ALIGNERS that stands for the engine's own word times."""
+
+OLD_NAMES = {"f5_languages": "languages"}
+"""Settings that had another name, by that name: it still works."""
+
+GROUPS = {
+    "tts_engine": "Speech and word times",
+    "s3_bucket": "Store",
+    "models_dir": "Models",
+    "f5_model": "F5-TTS",
+    "google_credentials_json": "Google Cloud Speech",
+    "max_text_chars": "Limits",
+    "worker_concurrency": "Worker",
+}
+"""The groups of CONFIG.md, each by its first setting."""
 
 MAX_PRESIGN = 604_800
 """Seconds: no S3 service signs a URL for longer than seven days."""
@@ -25,11 +41,17 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, extra="ignore", allow_inf_nan=False)
 
-    tts_engine: str = Field("f5", description="The engine of jobs that name none: `f5` or `espeak`.")
-    aligners: Annotated[tuple[Literal["engine", "whisperx", "google", "sphinx"], ...], NoDecode] = Field(
+    tts_engine: str = Field("f5", description="The engine of jobs that name none.")
+    aligners: Annotated[tuple[str, ...], NoDecode] = Field(
         ("engine", "whisperx", "google", "sphinx"),
         min_length=1,
         description="Ways to find word times, tried in this order; `engine` is the engine's own, where it has them.",
+    )
+    languages: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("en", "zh"),
+        min_length=1,
+        description="Languages that are spoken, such as `en,zh`: those that the weights of F5-TTS know, and for which"
+        " aligners load their models. `F5_LANGUAGES` is its old name.",
     )
     s3_bucket: str | None = Field(None, description="The bucket for voices and results.")
     aws_endpoint_url: str | None = Field(
@@ -41,7 +63,7 @@ class Settings(BaseSettings):
         description="The bucket's key, with its secret; without both, the machine's own credentials are looked for.",
     )
     aws_secret_access_key: SecretStr | None = Field(None, description="The secret that goes with `AWS_ACCESS_KEY_ID`.")
-    aws_session_token: SecretStr | None = Field(None, description="The third part of keys that live for hours only.")
+    aws_session_token: SecretStr | None = Field(None, description="Session token of temporary credentials.")
     s3_addressing_style: Literal["auto", "path", "virtual"] = Field(
         "auto",
         description="Where a URL names the bucket: in its `path`, or in its host (`virtual`). `auto`: virtual at AWS,"
@@ -55,9 +77,16 @@ class Settings(BaseSettings):
         description="Whether a worker on RunPod may keep results in `LOCAL_STORE`, where nobody else can open them;"
         " meant for the Hub's tests. Each job that makes files then says so (`results_local`).",
     )
+    presign_ttl: int = Field(3600, ge=60, le=MAX_PRESIGN, description="Life of the URLs, in seconds.")
+    retention_days: int = Field(
+        0,
+        ge=0,
+        description="Results, uploads and records of jobs older than so many days are removed when a worker starts,"
+        " some of them at each start; 0: never. Voices and fonts are never removed.",
+    )
     models_dir: Path = Field(Path("/runpod-volume/models"), description="Where model files are kept.")
     hf_home: Path | None = Field(
-        None, description="Where the Hugging Face hub keeps its things; models already in its `hub` folder are used."
+        None, description="Hugging Face cache root; models already in its `hub` folder are used."
     )
     hf_hub_cache: Path | None = Field(
         None, description="The hub's folder of models, if not `hub` in `HF_HOME`; without both it is in `MODELS_DIR`."
@@ -77,9 +106,6 @@ class Settings(BaseSettings):
     f5_vocoder_dir: Path | None = Field(
         None,
         description="A folder with a Vocos vocoder's `config.yaml` and `pytorch_model.bin`; not set: the official one.",
-    )
-    f5_languages: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("en", "zh"), min_length=1, description="Languages that the weights know, such as `en,zh`."
     )
     f5_model_license: str | None = Field(
         None, description="The weights' licence as replies name it, where the worker does not know it by itself."
@@ -125,15 +151,8 @@ class Settings(BaseSettings):
     voice_cache_bytes: int = Field(
         2_000_000_000, ge=0, description="Disk that prepared clips of voices may take on a worker, in bytes."
     )
-    presign_ttl: int = Field(3600, ge=60, le=MAX_PRESIGN, description="Life of the URLs, in seconds.")
     job_timeout: float = Field(540.0, gt=0, description="A job that takes longer, in seconds, fails with `timeout`.")
     worker_concurrency: int = Field(2, ge=1, le=64, description="Jobs a worker takes at a time.")
-    retention_days: int = Field(
-        0,
-        ge=0,
-        description="Results, uploads and records of jobs older than so many days are removed when a worker starts,"
-        " some of them at each start; 0: never. Voices and fonts are never removed.",
-    )
     allow_private_urls: bool = Field(
         False, description="Whether URLs of requests may lead to addresses that are not public; meant for tests."
     )
@@ -142,8 +161,13 @@ class Settings(BaseSettings):
 
     @property
     def results_local(self) -> bool:
-        """Whether results stay on a machine of RunPod's, where nobody who gets their URLs can open them."""
+        """Whether results stay on a machine of RunPod, where clients cannot open their URLs."""
         return self.s3_bucket is None and self.runpod_pod_id is not None
+
+    @property
+    def aligner_names(self) -> tuple[str, ...]:
+        """ALIGNERS without `engine`, which is no aligner."""
+        return tuple(name for name in self.aligners if name != ENGINE)
 
     @property
     def hub_cache(self) -> Path:
@@ -151,7 +175,7 @@ class Settings(BaseSettings):
         home = self.hf_home / "hub" if self.hf_home else self.models_dir / "huggingface"
         return self.hf_hub_cache or home
 
-    @field_validator("aligners", "f5_languages", mode="before")
+    @field_validator("aligners", "languages", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -179,7 +203,7 @@ class Settings(BaseSettings):
     @field_validator("google_speech_endpoint")
     @classmethod
     def _encrypted(cls, value: str) -> str:
-        """What is said goes there: without encryption only as far as this machine, where tests have a server."""
+        """Audio is sent there: unencrypted only to this machine, where tests have a server."""
         address = value.strip().rstrip("/").lower()
         if not re.fullmatch(r"(https://)?[a-z0-9.-]+(:\d{1,5})?|http://127\.0\.0\.1:\d{1,5}", address):
             raise ValueError("must be a host such as eu-speech.googleapis.com")
@@ -212,8 +236,8 @@ class Settings(BaseSettings):
                 Issue(str(problem["loc"][0]).upper(), sentence(problem) + cls._seen(problem))
                 for problem in error.errors(include_url=False)
             ]
-            told = "; ".join(f"{issue.field}: {issue.message}" for issue in issues)
-            raise ConfigError(told, issues=issues) from None
+            message = "; ".join(f"{issue.field}: {issue.message}" for issue in issues)
+            raise ConfigError(message, issues=issues) from None
 
     @classmethod
     def _seen(cls, problem: Mapping[str, Any]) -> str:
@@ -223,11 +247,12 @@ class Settings(BaseSettings):
 
 
 class _Environment(EnvSettingsSource):
-    """The library's reader of environment variables, given a mapping in place of ``os.environ``."""
+    """Pydantic's reader of environment variables, for a mapping instead of ``os.environ``."""
 
     def __init__(self, settings_cls: type[BaseSettings], environ: Mapping[str, str]) -> None:
-        self._given = {name.lower(): value for name, value in environ.items()}
+        given = {name.lower(): value for name, value in environ.items() if value}
+        self._given = {new: given[old] for old, new in OLD_NAMES.items() if old in given} | given
         super().__init__(settings_cls)
 
     def _load_env_vars(self) -> Mapping[str, str | None]:
-        return {name: value for name, value in self._given.items() if value}
+        return self._given

@@ -1,4 +1,4 @@
-"""Logs as one JSON object a line, each with the id of the job it belongs to, and the seconds of a job's stages."""
+"""Logs as one JSON object per line, each with the id of its job, and a stopwatch for a job's stages."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from typing import Any, TextIO
 job_id: ContextVar[str | None] = ContextVar("job_id", default=None)
 """The job that this thread or task works for."""
 
-MOST_CAUSES, LONGEST_CAUSE = 5, 300
-"""Exceptions in the ``cause`` of a line, and characters of each."""
+MAX_CAUSES, MAX_CAUSE_CHARS = 5, 300
+"""Of the ``cause`` of a line: exceptions, and characters of each."""
 
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 class JsonFormatter(logging.Formatter):
-    """``{"time", "level", "logger", "message", "job_id", …}``; what is passed as ``extra`` stands beside them.
+    """``{"time", "level", "logger", "message", "job_id", …}``; with what is passed as ``extra``.
 
-    What led to it is ``traceback``; for a warning of what can happen (a refusal, the network, a disk) it is ``cause``,
-    one line. With LOG_LEVEL DEBUG it is always the traceback.
+    An exception is logged as ``traceback``; below ERROR an expected one (a refusal, the network, a disk) is logged as
+    ``cause``, one line. With LOG_LEVEL DEBUG it is always the traceback.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -40,7 +40,7 @@ class JsonFormatter(logging.Formatter):
         line |= {name: value for name, value in vars(record).items() if name not in _PLAIN}
         if record.exc_info and (error := record.exc_info[1]):
             brief = record.levelno < logging.ERROR and not logging.getLogger().isEnabledFor(logging.DEBUG)
-            if brief and all(map(_can_happen, _chain(error))):
+            if brief and all(map(_is_expected, _chain(error))):
                 line["cause"] = cause(error)
             else:
                 line["traceback"] = self.formatException(record.exc_info)
@@ -49,8 +49,8 @@ class JsonFormatter(logging.Formatter):
 
 def cause(error: BaseException) -> str:
     """An exception and what led to it, as one line: ``Type: message ← Type: message``."""
-    told = (f"{type(one).__name__}: {one}" for one in islice(_chain(error), MOST_CAUSES))
-    return " ← ".join(" ".join(text.split())[:LONGEST_CAUSE] for text in told)
+    causes = (f"{type(one).__name__}: {one}" for one in islice(_chain(error), MAX_CAUSES))
+    return " ← ".join(" ".join(text.split())[:MAX_CAUSE_CHARS] for text in causes)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -60,8 +60,8 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         following = following.__cause__ or (None if following.__suppress_context__ else following.__context__)
 
 
-def _can_happen(error: BaseException) -> bool:
-    """Whether it is no fault of the code: an error of ours, the bucket's, or the system's (requests' are of these)."""
+def _is_expected(error: BaseException) -> bool:
+    """Whether it is no bug: an error of ours, of the bucket, or of the system (which those of requests are)."""
     return isinstance(error, OSError) or type(error).__module__.startswith(("handler.", "botocore."))
 
 
@@ -75,7 +75,7 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
 
 
 @contextmanager
-def stage(seconds: dict[str, float], name: str) -> Iterator[None]:
+def timed(seconds: dict[str, float], name: str) -> Iterator[None]:
     """Add the wall-clock seconds of the block to ``seconds[name]``, also when it raises."""
     started = time.perf_counter()
     try:

@@ -1,4 +1,4 @@
-"""What flows along the road of a job: frozen values.
+"""The values that a job passes from step to step, all frozen.
 
 Times are seconds as float, samples are float32 mono in [-1, 1], offsets count characters (code points) of the
 script as the client sent it.
@@ -18,6 +18,8 @@ from handler.warnings import WARNINGS
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+    from handler.requests import EngineOptions
 
     Samples = npt.NDArray[np.float32]
 else:
@@ -112,16 +114,10 @@ class Budget:
 
 @dataclass(frozen=True)
 class SpeechOptions:
-    """How to speak all chunks of a job. Lengths in seconds."""
+    """How to speak all chunks of a job. ``own`` are the engine's own options, None for its defaults."""
 
     speed: float = 1.0
-    steps: int = 32
-    cfg_strength: float = 2.0
-    sway_sampling_coef: float = -1.0
-    target_rms: float = 0.1
-    cross_fade_duration: float = 0.15
-    remove_silence: bool = False
-    target_duration: float | None = None
+    own: EngineOptions | None = None
 
 
 @dataclass(frozen=True)
@@ -175,11 +171,12 @@ class Transcript:
 
 @dataclass(frozen=True)
 class WarmupSpeech:
-    """What an engine said when it was started, at its own sample rate."""
+    """What an engine said when it was started, at its own sample rate; ``remedy`` is for words that cannot be found."""
 
     samples: Samples
     words: tuple[str, ...]
     language: str
+    remedy: str = ""
 
 
 @dataclass(frozen=True)
@@ -205,7 +202,7 @@ class Speech:
 
 @dataclass(frozen=True)
 class Word:
-    """A word as captions show it. ``interpolated``: its time was inferred from its neighbours, not heard.
+    """A word as captions show it. ``interpolated``: its time was inferred from its neighbours, not measured.
 
     ``paragraph`` says that a blank line of the script follows.
     """

@@ -1,4 +1,4 @@
-"""The RunPod loop: ready first, then take jobs; the event loop stays free while threads work."""
+"""The RunPod loop: be ready first, then take jobs; the event loop stays free while threads work."""
 
 from __future__ import annotations
 
@@ -14,49 +14,35 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
-from pathlib import Path
 from typing import Any
 
+from handler import startup
 from handler.app import make_services
 from handler.cancellation import Cancellation
 from handler.dispatch import dispatch
-from handler.doctor import probe_store
-from handler.errors import AlignerFailed, AlignmentError, ConfigError, TooLarge, WorkerError
-from handler.languages import primary_language
-from handler.protocols import Engine, Services, WarmAligner
+from handler.errors import ConfigError, TooLarge
+from handler.protocols import Services
 from handler.settings import Settings
 from handler.storage import retention
 
 logger = logging.getLogger(__name__)
 
+MAX_REPLY_BYTES = 8_000_000
+"""The platform answers 400 to larger replies (10 MB on /run), and the SDK only logs that."""
 
-MAX_REPLY = 8_000_000
-"""Bytes of JSON: the platform answers 400 to larger ones (10 MB on /run), and the SDK only logs that."""
-
-LISTENERS = ("whisperx", "sphinx")
-"""Aligners that work on this machine alone."""
-
-UNDERSTOOD = 0.25
-"""Confidence that the engine's first words need. By sphinx, four words of a synthetic voice have 0.68 to 0.92 in any
-of its accents and paces, the same sound with other words mostly 0.2 to 0.6, noise 0.01 to 0.07."""
-
-SIGN_OF_USE = 3600.0
-"""Seconds between two; half of what `--gc` of the set-up waits for."""
-
-PROGRESS_PATIENCE = 5.0
-"""Seconds that a finished job waits for its last progress to be sent."""
+PROGRESS_TIMEOUT_S = 5.0
+"""How long a finished job waits for its last progress to be sent."""
 
 
 def serve(settings: Settings, sdk_arguments: Sequence[str]) -> int:
     """Take jobs until RunPod stops the worker; returns an exit code.
 
-    A start that cannot succeed raises ConfigError before the first job is taken: a worker that comes up broken would
-    fail every job it is given, and be paid for.
+    Raises ConfigError before the first job is taken: a broken worker would fail every job, and be paid for.
     """
-    threading.Thread(target=_stay_in_use, name="in-use", daemon=True).start()
+    startup.mark_environment_in_use()
     loading = load_sdk()
     services = make_services(settings)
-    _ready(services)
+    startup.prepare(services)
     retention.start(settings, services.store)
     loading.join()
     runpod = _sdk(sdk_arguments)
@@ -69,90 +55,13 @@ def serve(settings: Settings, sdk_arguments: Sequence[str]) -> int:
     return 0
 
 
-def _stay_in_use() -> None:
-    """Tell ``setup_network_venv.py --gc`` every hour that a worker runs in this environment, if that made it."""
-    env, never = Path(sys.prefix), threading.Event()
-    while True:
-        # On a read-only volume nobody removes anything.
-        with suppress(OSError):
-            if (env / ".ready").exists():
-                os.utime(env / ".used")
-        never.wait(SIGN_OF_USE)
-
-
-def _ready(services: Services) -> None:
-    """The bucket takes what will be written, the engine is warm."""
-    if reason := services.engines.why_not(services.settings.tts_engine):
-        raise ConfigError(f"TTS_ENGINE: {reason}")
-    try:
-        probe_store(services.store)
-    except WorkerError as error:
-        raise ConfigError(f"the store cannot be used: {error.message}") from error
-    _warm(services)
-    _understood(services.engines.get(services.settings.tts_engine), services)
-
-
-def _warm(services: Services) -> None:
-    """Load the aligners' models that are on this disk, two languages of each at most: more are not kept.
-
-    One that cannot be loaded is no reason not to start: jobs pass it over, and say so.
-    """
-    for name in services.settings.aligners:
-        if name == "engine" or services.aligners.why_not(name) or not (languages := services.aligners.languages(name)):
-            continue
-        try:
-            aligner = services.aligners.get(name)
-            if isinstance(aligner, WarmAligner):
-                for language in languages[:2]:
-                    aligner.warm(language)
-        except Exception as error:
-            logger.warning("the aligner %s is not ready", name, exc_info=error)
-
-
-def _understood(engine: Engine, services: Services) -> None:
-    """Have an aligner, where there is one that works here, find the engine's first words in their sound.
-
-    Weights may give sound that is finite, loud and of the right length, and no speech at all.
-    """
-    warmup = engine.warmup
-    for name in (name for name in services.settings.aligners if name in LISTENERS):
-        if warmup is None or services.aligners.why_not(name):
-            continue
-        on_disk = services.aligners.languages(name)
-        if on_disk is not None and primary_language(warmup.language) not in on_disk:
-            continue
-        try:
-            aligner = services.aligners.get(name)
-            if not aligner.speaks(warmup.language):
-                continue
-            times = aligner.align(warmup.samples, engine.sample_rate, warmup.words, warmup.language)
-        except AlignmentError as error:
-            if isinstance(error, AlignerFailed):
-                logger.warning("%s cannot listen", name, exc_info=error)
-                continue
-            times = []
-        except Exception as error:
-            # Its own fault says nothing of the engine.
-            logger.warning("%s cannot listen", name, exc_info=error)
-            continue
-        confidence = sum(time.confidence for time in times if time) / len(warmup.words)
-        logger.info("first words", extra={"aligner": name, "confidence": round(confidence, 3)})
-        if confidence < UNDERSTOOD:
-            raise ConfigError(
-                f"{engine.name} makes sound, but {name} cannot find the words that it was given (confidence "
-                f"{confidence:.2f}, at least {UNDERSTOOD} is needed): take the F5_CKPT_FILE, F5_VOCAB_FILE and "
-                f"F5_VOCODER_DIR that belong to F5_MODEL; to start all the same, leave {name} out of ALIGNERS"
-            )
-        return
-
-
 def load_sdk() -> threading.Thread:
-    """Import RunPod's SDK beside the loading of the model: each waits for the disk for much of its time."""
+    """Import RunPod's SDK in a thread, while the model is loaded: each waits for the disk most of its time."""
     # At its own default, DEBUG, it logs every reply whole, signed URLs included.
     os.environ.setdefault("RUNPOD_LOG_LEVEL", "INFO")
 
     def load() -> None:
-        # One that is not there is told by `_sdk`, in the main thread.
+        # `_sdk` reports a missing package in the main thread.
         with suppress(ImportError):
             importlib.import_module("runpod")
 
@@ -162,7 +71,7 @@ def load_sdk() -> threading.Thread:
 
 
 def _sdk(arguments: Sequence[str]) -> Any:
-    """RunPod's SDK: it reads its addresses from the environment when it is imported, and its flags from sys.argv."""
+    """RunPod's SDK, patched. It reads its addresses from the environment on import, and its flags from sys.argv."""
     try:
         import runpod
         from runpod.serverless.modules import rp_scale
@@ -174,9 +83,9 @@ def _sdk(arguments: Sequence[str]) -> Any:
 
 
 def _prompt_scaler(scaler: Any) -> Any:
-    """The SDK's loop, that stops asking for jobs when it is told to stop.
+    """The SDK's job loop, patched to stop polling on SIGTERM.
 
-    Its own goes on with a poll of up to 90 seconds after SIGTERM, and a job handed over then is taken and never run.
+    The SDK's own goes on with a poll of up to 90 seconds, and a job that it is given then is taken and never run.
     """
 
     class PromptScaler(scaler):  # type: ignore[misc]
@@ -205,21 +114,21 @@ class Worker:
     """Runs jobs in threads for the SDK, and sends their progress in order."""
 
     def __init__(self, services: Services) -> None:
-        self._tools = services
-        # The loop's own pool has fewer threads than jobs may be taken on a small machine.
+        self._services = services
+        # The loop's own pool may have fewer threads than WORKER_CONCURRENCY on a small machine.
         self._threads = ThreadPoolExecutor(services.settings.worker_concurrency, thread_name_prefix="job")
 
     async def handle(self, job: dict[str, Any]) -> dict[str, Any]:
-        """One job, as the SDK calls it. Cancelling this coroutine stops the job at its next chunk."""
-        progress = _Progress(job)
+        """Run one job, as the SDK calls it. Cancelling this coroutine cancels the job."""
+        progress = _ProgressRelay(job)
         cancellation = Cancellation()
-        do = partial(dispatch, job, self._tools, notify=progress.notify, cancellation=cancellation)
-        work = asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, do)
+        run = partial(dispatch, job, self._services, notify=progress.notify, cancellation=cancellation)
+        work = asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, run)
         try:
             return _within_limits(await asyncio.shield(work))
         except asyncio.CancelledError:
             cancellation.cancel()
-            # The thread cannot be killed: the lane is free only once it has noticed.
+            # A thread cannot be killed: its place is free only once it has noticed.
             await work
             raise
         finally:
@@ -228,15 +137,15 @@ class Worker:
 
 def _within_limits(reply: dict[str, Any]) -> dict[str, Any]:
     size = len(json.dumps(reply, ensure_ascii=False).encode())
-    if size <= MAX_REPLY:
+    if size <= MAX_REPLY_BYTES:
         return reply
     return TooLarge(
-        f"the reply has {size / 1e6:.0f} MB and the platform takes {MAX_REPLY / 1e6:g}; the files are in the bucket, "
-        "ask download for them"
+        f"the reply has {size / 1e6:.0f} MB and the platform takes {MAX_REPLY_BYTES / 1e6:g}; the files are in the "
+        "bucket, ask download for them"
     ).reply()
 
 
-class _Progress:
+class _ProgressRelay:
     """Sends the newest progress, one post at a time, all of them before the result.
 
     The SDK's own ``progress_update`` posts from a thread that nobody waits for: one sent near the end arrives after
@@ -248,12 +157,12 @@ class _Progress:
         self._loop = asyncio.get_running_loop()
         self._newest: dict[str, Any] | None = None
         self._sender: asyncio.Task[None] | None = None
-        # Without a queue (local tests, the SDK's own API) there is nobody to tell.
-        self._queue = bool(os.environ.get("RUNPOD_WEBHOOK_POST_OUTPUT"))
+        # Without a queue (local tests, the SDK's own API) nothing receives progress.
+        self._has_queue = bool(os.environ.get("RUNPOD_WEBHOOK_POST_OUTPUT"))
 
     def notify(self, progress: dict[str, Any]) -> None:
-        """Called from the job's thread."""
-        if self._queue:
+        """Send this progress soon. Called from the job's thread."""
+        if self._has_queue:
             self._loop.call_soon_threadsafe(self._put, progress)
 
     def _put(self, progress: dict[str, Any]) -> None:
@@ -271,9 +180,9 @@ class _Progress:
                 await send_result(session, {"status": "IN_PROGRESS", "output": progress}, self._job)
 
     async def flush(self) -> None:
-        """Wait until what was told is sent; progress that cannot be sent is no reason to lose the result."""
+        """Wait until the progress is sent; a failed update must not lose the result."""
         if self._sender is not None:
             try:
-                await asyncio.wait_for(self._sender, PROGRESS_PATIENCE)
+                await asyncio.wait_for(self._sender, PROGRESS_TIMEOUT_S)
             except Exception:  # the SDK's own code: nothing it raises may cost a finished job
                 logger.warning("progress could not be sent", exc_info=True)

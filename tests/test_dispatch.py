@@ -83,7 +83,7 @@ def test_other_audio_formats_decode_to_the_same_length(services: Services, forma
     assert len(samples) / rate == pytest.approx(reply["duration"], abs=0.08)
 
 
-def test_a_seed_is_drawn_and_returned(services: Services) -> None:
+def test_seed_is_derived_and_returned(services: Services) -> None:
     """Without a seed each job has one of its own, and says which."""
     seeds = {run(services, text="Hi.")["seed"] for _ in range(3)}
     assert len(seeds) == 3
@@ -113,14 +113,14 @@ def test_timings_that_fail_do_not_cost_the_audio(services: Services) -> None:
     assert read(reply["audio_url"])
 
 
-def test_a_method_passed_over_is_told(services: Services) -> None:
+def test_skipped_method_is_a_warning(services: Services) -> None:
     """Asked for a method that cannot do the language, the job falls to the next and says so."""
     reply = run(services, text="Guten Tag.", language="de", timing_format="srt", timing_method="sphinx")
     assert reply["timing_method"] == "engine"
     assert "sphinx" in reply["warnings"][0]["message"]
 
 
-def test_options_that_an_engine_ignores_are_told(services: Services) -> None:
+def test_ignored_options_are_a_warning(services: Services) -> None:
     """A knob of F5's that is turned for espeak is named in a warning, one left alone is not."""
     reply = run(services, text="Hello.", cfg_strength=3.0, speed=1.2)
     assert [warning["code"] for warning in reply["warnings"]] == ["option_ignored"]
@@ -128,7 +128,7 @@ def test_options_that_an_engine_ignores_are_told(services: Services) -> None:
     assert "speed" not in reply["warnings"][0]["message"]
 
 
-def test_a_text_in_another_script_than_its_language_is_told(services: Services) -> None:
+def test_text_in_another_script_is_a_warning(services: Services) -> None:
     """Chinese sent without a language is read as English: the reply says which language was probably meant."""
     warnings = run(services, text="你好世界")["warnings"]
     assert [warning["code"] for warning in warnings] == ["language_doubtful"]
@@ -136,7 +136,7 @@ def test_a_text_in_another_script_than_its_language_is_told(services: Services) 
     assert not run(services, text="你好世界", language="zh")["warnings"]
 
 
-def test_a_file_is_found_again_by_its_job(services: Services) -> None:
+def test_download_finds_files_by_job(services: Services) -> None:
     """download signs the audio and each caption format of a finished job, and says what else there is."""
     reply = run(services, text="Hello.", timing_format=["srt", "json"])
     job_id = reply["job_id"]
@@ -155,11 +155,11 @@ def test_a_file_is_found_again_by_its_job(services: Services) -> None:
     refused(run(services, endpoint="download", job_id=job_id), "not_found", "removed")
 
 
-def test_status_tells_of_a_job_and_of_the_worker(services: Services) -> None:
+def test_status_reports_a_job_and_the_worker(services: Services) -> None:
     """A job's record has its state and outputs; the worker's health counts jobs and errors, and loads no engine."""
     health = run(services, endpoint="status")
     assert (health["state"], health["engine"], health["device"]) == ("cold", "espeak", None)
-    assert services.engines.built("espeak") is None
+    assert services.engines.loaded("espeak") is None
     job_id = run(services, text="Hello.")["job_id"]
     run(services, text="")
     record = run(services, endpoint="status", job_id=job_id)
@@ -184,7 +184,7 @@ def test_a_job_delivered_twice_is_done_once(services: Services) -> None:
     assert other["text"] == "Good bye."
 
 
-def test_the_forerunners_names_are_understood(services: Services) -> None:
+def test_names_of_the_predecessor_are_accepted(services: Services) -> None:
     """endpoint tts is generate, null is left out, local_voice is voice."""
     assert run(services, endpoint="tts", text="Hi.", voice=None)["status"] == "completed"
     assert run(services, endpoint=None, text="Hi.")["status"] == "completed"
@@ -210,13 +210,13 @@ def test_a_bad_job_gets_one_clear_sentence(services: Services, event: object, wo
     refused(dispatch(event, services), "bad_request", *words)
 
 
-def test_a_worker_without_its_engine_says_so(environ: dict[str, str]) -> None:
+def test_missing_engine_is_a_config_error(environ: dict[str, str]) -> None:
     """A setting that cannot work is a config_error that lists what is known."""
     services = make_services(Settings.read(environ))
     refused(run(services, text="x", engine="nope"), "bad_request", "engine", "espeak")
 
 
-def test_a_cancelled_job_is_told_and_recorded(services: Services) -> None:
+def test_cancelled_job_is_reported_and_recorded(services: Services) -> None:
     """A job cancelled before its first chunk is done ends as cancelled, in its reply and in its record."""
     cancellation = Cancellation()
 
@@ -228,7 +228,7 @@ def test_a_cancelled_job_is_told_and_recorded(services: Services) -> None:
     assert jobs.load(services.store, "c1").state == jobs.CANCELLED
 
 
-def test_an_unexpected_error_is_internal_and_tells_nothing(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unexpected_error_is_internal_and_reveals_nothing(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault of ours is logged whole; the client gets a sentence without path, type or traceback."""
     monkeypatch.setattr("handler.media.audio.encode", lambda *_: 1 / 0)
     reply = dispatch({"id": "i1", "input": {"text": "Hi."}}, services)
@@ -262,7 +262,7 @@ def test_any_text_is_spoken_and_captioned_or_refused(services: Services, text: s
     assert all(0 <= word["start"] <= word["end"] <= data["duration"] + 0.001 for word in data["words"])
 
 
-def test_nonsense_by_the_thousand_is_a_short_reply(services: Services) -> None:
+def test_thousands_of_issues_give_a_short_reply(services: Services) -> None:
     """Twenty thousand unknown fields, a name of a megabyte and a style without a bottom each get a small refusal."""
     many = run(services, **{f"field{number}": 1 for number in range(20_000)})
     refused(many, "bad_request", "and 19951 more")
@@ -276,14 +276,14 @@ def test_nonsense_by_the_thousand_is_a_short_reply(services: Services) -> None:
         assert len(json.dumps(reply)) < 20_000
 
 
-def test_a_refused_job_can_be_asked_about(services: Services) -> None:
+def test_refused_job_has_a_record(services: Services) -> None:
     """A job whose request was refused has a record that says so."""
     dispatch({"id": "refused-1", "input": {"text": "Hi.", "speed": 9}}, services)
     record = run(services, endpoint="status", job_id="refused-1")
     assert (record["state"], record["job_error"]["error_code"]) == (jobs.FAILED, "bad_request")
 
 
-def test_a_job_delivered_while_it_runs_makes_the_same(services: Services) -> None:
+def test_second_delivery_while_running_gives_the_same_speech(services: Services) -> None:
     """Two deliveries of one job at the same time draw the same seed, so that their files are of one speech."""
     event = {"id": "both-1", "input": {"text": "Hello."}}
     first = dispatch(event, services)
@@ -292,7 +292,7 @@ def test_a_job_delivered_while_it_runs_makes_the_same(services: Services) -> Non
     assert dispatch({**event, "id": "both-2"}, services)["seed"] != first["seed"]
 
 
-def test_no_memory_asks_for_a_fresh_worker(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_out_of_memory_refreshes_the_worker(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """Out of memory is its own code, can be tried again, and tells RunPod to replace the worker."""
 
     def full(*_: object) -> None:
@@ -305,7 +305,7 @@ def test_no_memory_asks_for_a_fresh_worker(services: Services, monkeypatch: pyte
     assert reply["refresh_worker"]
 
 
-def test_what_is_behind_an_error_is_in_the_log(
+def test_cause_of_an_error_is_logged(
     services: Services, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The client reads one sentence; its cause, with the details, is logged once."""
@@ -354,7 +354,7 @@ def test_captions_that_break_do_not_cost_the_audio(services: Services, monkeypat
     assert read(reply["audio_url"])
 
 
-def test_a_record_of_another_version_is_read_as_far_as_it_goes(services: Services) -> None:
+def test_record_of_another_version_is_read(services: Services) -> None:
     """A field that this version does not know is passed over; a record that is no record is as none."""
     dispatch({"id": "v2", "input": {"text": "Hi."}}, services)
     record = json.loads(services.store.get("jobs/v2.json")) | {"colour": "blue"}

@@ -14,17 +14,17 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 FLOORS = {
-    "handler.__main__": 7, "handler.worker": 7, "handler.doctor": 7,
+    "handler.__main__": 7, "handler.worker": 7, "handler.startup": 7, "handler.doctor": 7,
     "handler.dispatch": 6, "handler.app": 6,
     "handler.endpoints": 5,
     "handler.pipeline": 4, "handler.voices": 4, "handler.captions": 4, "handler.alignment": 4, "handler.jobs": 4,
     "handler.engines": 3, "handler.aligners": 3, "handler.transcribers": 3, "handler.speakers": 3,
     "handler.storage": 3, "s3_utils": 3, "handler.storage.retention": 4,
-    "handler.text": 2, "handler.media": 2, "handler.net": 2,
+    "handler.backends": 2, "handler.protocols": 2, "handler.text": 2, "handler.media": 2, "handler.net": 2,
     "handler.models": 2, "handler.telemetry": 2,
     "handler.languages": 1, "handler.requests": 1,
-    "handler.types": 1, "handler.protocols": 1, "handler.settings": 1, "handler.errors": 1,
-    "handler.messages": 1, "handler.cancellation": 1, "handler.warnings": 1, "volume_lock": 1,
+    "handler.types": 1, "handler.settings": 1, "handler.errors": 1,
+    "handler.cancellation": 1, "handler.warnings": 1, "volume_lock": 1,
 }  # fmt: skip
 
 HOMES: dict[str, str | tuple[str, ...]] = {
@@ -40,8 +40,8 @@ HOMES: dict[str, str | tuple[str, ...]] = {
 }  # fmt: skip
 """Where alone each heavy library is imported, whether it is written yet or not."""
 
-TABLES = {"handler.engines", "handler.aligners", "handler.transcribers", "handler.speakers"}
-"""Packages whose ``__init__`` is a table of names: `app` reads it, the leaves behind it are found by name alone."""
+TABLES = {"handler.engines", "handler.aligners", "handler.transcribers", "handler.speakers", "handler.storage"}
+"""Packages whose ``__init__`` is a table of backends: `app` reads it, only its rows import what is behind."""
 
 
 def modules() -> Iterator[tuple[str, Path]]:
@@ -75,13 +75,13 @@ HOUSE = dict(modules())
 
 @pytest.mark.parametrize("module", [name for name in HOUSE if name not in {"handler", "setup_network_venv"}])
 def test_imports_go_down(module: str) -> None:
-    """A module imports from its own floor or from one below, and the leaves are reached by their tables alone."""
+    """A module imports from its own floor or from one below, and backends are reached by their tables alone."""
     for imported in imports(HOUSE[module], set(HOUSE)):
         if imported not in HOUSE or imported == "handler":
             continue
         assert floor(imported) <= floor(module), f"{module} (floor {floor(module)}) imports {imported} from above"
         if floor(imported) == 3 and floor(module) > 3:
-            assert imported in TABLES, f"{module} imports the leaf {imported}; only the string tables may name it"
+            assert imported in TABLES, f"{module} imports the backend {imported}; only the tables may name it"
             assert module == "handler.app", f"{module} reads the table {imported}; only handler.app may"
 
 
@@ -98,7 +98,7 @@ def test_no_circles() -> None:
 
 
 def test_heavy_libraries_have_one_home() -> None:
-    """torch, boto3, runpod and their like are each imported by the leaves that need them, and nowhere else."""
+    """torch, boto3, runpod and their like are each imported by the backends that need them, and nowhere else."""
     for module, path in HOUSE.items():
         for imported in imports(path, set(HOUSE)):
             home = HOMES.get(imported.split(".")[0], ())

@@ -20,14 +20,14 @@ def job(store: Any, *, timeout: float = 60, **more: Any) -> Job:
     return Job(JobRecord("j1", "generate", jobs.IN_PROGRESS, 1.0), store, timeout=timeout, **more)
 
 
-def test_a_record_is_there_while_the_job_runs_and_when_it_is_done(store: LocalStore) -> None:
+def test_record_exists_during_and_after_the_job(store: LocalStore) -> None:
     """Begin, progress and completion can each be read back from the store, the last one with the reply."""
     work = job(store)
-    work.begin()
-    work.keep({"audio": File("output/j1.wav", b"sound", "audio/wav")})
+    work.start()
+    work.store({"audio": File("output/j1.wav", b"sound", "audio/wav")})
     work.warn("video_silent", "careful")
     work.warn("video_silent", "careful")
-    with work.stage("speak"):
+    with work.timed("speak"):
         pass
     work.complete({"status": "completed"})
     record = jobs.load(store, "j1")
@@ -87,7 +87,7 @@ def test_a_slow_store_does_not_hold_up_the_job() -> None:
     """While one record is being written the job goes on, only the newest of what piles up follows, the last is last."""
     slow = Slow()
     work = job(slow)
-    work.begin()
+    work.start()
     assert slow.started.wait(30)
     for done in range(50):
         work.progress("speak", done, 50)
@@ -105,18 +105,18 @@ class Broken:
 def test_a_record_that_cannot_be_written_costs_a_warning_not_the_job() -> None:
     """The paid-for result stands when only its record is refused; the reply says what will not work."""
     work = job(Broken())
-    work.begin()
+    work.start()
     work.complete({"status": "completed"})
     assert work.record.state == jobs.COMPLETED
     assert [warning["code"] for warning in work.record.warnings] == ["record_not_written"]
     assert "the bucket is away" in work.record.warnings[0]["message"]
 
 
-def test_a_file_that_cannot_be_written_is_no_output() -> None:
+def test_unwritable_file_is_no_output() -> None:
     """An upload that fails raises, and the job does not claim the file."""
     work = job(Broken())
     with pytest.raises(StorageError):
-        work.keep({"audio": File("output/j1.wav", b"", "audio/wav")})
+        work.store({"audio": File("output/j1.wav", b"", "audio/wav")})
     assert not work.record.outputs
 
 
@@ -136,8 +136,8 @@ def test_the_same_request_has_the_same_fingerprint() -> None:
 def test_a_shared_file_is_written_once(store: LocalStore) -> None:
     """A file that is the same for every job is kept by the first, and the next finds it there and leaves it."""
     first, second = job(store), job(store)
-    first.keep({"font.Inter": File("fonts/a.ttf", b"font", "font/ttf", shared=True)})
+    first.store({"font.Inter": File("fonts/a.ttf", b"font", "font/ttf", shared=True)})
     etag = store.head("fonts/a.ttf")
-    second.keep({"font.Inter": File("fonts/a.ttf", b"font", "font/ttf", shared=True)})
+    second.store({"font.Inter": File("fonts/a.ttf", b"font", "font/ttf", shared=True)})
     assert store.head("fonts/a.ttf") == etag
     assert second.record.outputs == first.record.outputs

@@ -92,7 +92,7 @@ def test_on_runpod_a_bucket_is_needed(environ: dict[str, str]) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_folder_on_runpod_is_not_a_bucket(environ: dict[str, str], tmp_path: Path) -> None:
+def test_local_store_on_runpod_is_refused(environ: dict[str, str], tmp_path: Path) -> None:
     """LOCAL_STORE alone does not make a worker start on RunPod: its URLs could be opened by nobody."""
     done = handler("worker", environ=environ | {"RUNPOD_POD_ID": "pod", "LOCAL_STORE": str(tmp_path)})
     assert done.returncode == 1
@@ -155,4 +155,4 @@ def test_models_are_listed(environ: dict[str, str]) -> None:
 def test_doctor_reads_model_files(environ: dict[str, str]) -> None:
     """With --deep the aligners are started, and say for which languages they are."""
     done = handler("doctor", "--deep", environ=environ | {"ALIGNERS": "sphinx"})
-    assert "ok        aligner sphinx: ready, for en of F5_LANGUAGES" in done.stdout
+    assert "ok        aligner sphinx: ready, for en of LANGUAGES" in done.stdout

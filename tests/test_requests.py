@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import Field
 
+from handler.engines.f5.options import F5Options
 from handler.errors import BadRequest
 from handler.requests import (
+    AlignInput,
     CaptionStyle,
     DownloadInput,
+    EngineOptions,
     GenerateInput,
     JobInput,
     Limits,
@@ -21,7 +25,23 @@ from handler.requests import (
 )
 
 FORMATS = ("srt", "vtt", "csv", "json", "ass")
-KNOWN = Limits(max_text_chars=100, engines=("espeak", "f5"), presets=("word", "classic", "karaoke"), formats=FORMATS)
+
+
+class Expressive(EngineOptions):
+    """The options of an engine whose fields no other engine takes."""
+
+    exaggeration: float = Field(default=0.5, ge=0, le=2)
+
+
+KNOWN = Limits(
+    max_text_chars=100,
+    engines=("espeak", "f5", "expressive"),
+    presets=("word", "classic", "karaoke"),
+    formats=FORMATS,
+    aligners=("whisperx", "sphinx"),
+    default_engine="espeak",
+    engine_options={"f5": F5Options, "expressive": Expressive},
+)
 
 
 def problems(data: dict[str, Any], model: type[JobInput] = GenerateInput) -> dict[str, str]:
@@ -32,12 +52,18 @@ def problems(data: dict[str, Any], model: type[JobInput] = GenerateInput) -> dic
     return {issue.field: issue.message for issue in caught.value.issues}
 
 
+def f5_options(fields: dict[str, Any]) -> F5Options:
+    own = parse(GenerateInput, {"text": "Hi", "engine": "f5"} | fields, KNOWN).own_options(F5Options)
+    assert isinstance(own, F5Options)
+    return own
+
+
 def test_defaults_are_those_of_the_contract() -> None:
     """A text alone is a whole request, with the documented defaults."""
-    request = parse(GenerateInput, {"text": "Hi"}, KNOWN)
-    assert (request.speed, request.steps, request.audio_format, request.timing_format) == (1.0, 32, "wav", ("srt",))
-    assert (request.cfg_strength, request.sway_sampling_coef, request.target_rms) == (2.0, -1.0, 0.1)
-    assert (request.cross_fade_duration, request.takes, request.seed, request.voice_name) == (0.15, 1, None, None)
+    request, own = parse(GenerateInput, {"text": "Hi"}, KNOWN), f5_options({})
+    assert (request.speed, own.steps, request.audio_format, request.timing_format) == (1.0, 32, "wav", ("srt",))
+    assert (own.cfg_strength, own.sway_sampling_coef, own.target_rms) == (2.0, -1.0, 0.1)
+    assert (own.cross_fade_duration, request.takes, request.seed, request.voice_name) == (0.15, 1, None, None)
     assert not request.wants_timings
 
 
@@ -153,14 +179,40 @@ def test_captions_are_made_when_asked_for() -> None:
     ).wants_timings
 
 
-def test_quality_sets_the_steps_and_nfe_step_overrides_it() -> None:
-    """fast, balanced and best are 7, 16 and 32 steps."""
-    steps = {
-        name: parse(GenerateInput, {"text": "Hi", "quality": name}, KNOWN).steps
-        for name in ("fast", "balanced", "best")
+def test_engine_gets_its_own_options() -> None:
+    """An engine's options are checked as flat fields of the request, and handed over as an object of its model."""
+    request = parse(GenerateInput, {"text": "Hi", "engine": "expressive", "exaggeration": 1.5}, KNOWN)
+    assert request.own_options(Expressive) == Expressive(exaggeration=1.5)
+    assert problems({"text": "Hi", "engine": "expressive", "exaggeration": 3}) == {"exaggeration": "must be at most 2"}
+
+
+def test_options_of_another_engine_are_refused_by_name() -> None:
+    """Where an engine does not allow its options elsewhere, the error names it; a misspelled one is guessed."""
+    assert problems({"text": "Hi", "exaggeration": 1.0}) == {
+        "exaggeration": "is an option of the engine expressive; leave it out, or send engine: expressive"
     }
-    assert steps == {"fast": 7, "balanced": 16, "best": 32}
-    assert parse(GenerateInput, {"text": "Hi", "quality": "fast", "nfe_step": 20}, KNOWN).steps == 20
+    assert problems({"text": "Hi", "exageration": 1.0}) == {
+        "exageration": "is not a known field; did you mean exaggeration?"
+    }
+    assert problems({"text": "Hi", "cfg_strenght": 1.0}) == {
+        "cfg_strenght": "is not a known field; did you mean cfg_strength?"
+    }
+
+
+def test_f5_options_are_checked_for_every_engine() -> None:
+    """F5's options may be sent with another engine, which ignores them, but not with a value out of range."""
+    assert parse(GenerateInput, {"text": "Hi", "engine": "espeak", "nfe_step": 16}, KNOWN).own_options(None) is None
+    assert problems({"text": "Hi", "engine": "espeak", "nfe_step": 100}) == {"nfe_step": "must be at most 64"}
+
+
+def test_timing_method_is_one_of_the_aligners() -> None:
+    """The tables say which methods there are: `engine` is one of generate's, not of align's."""
+    assert parse(GenerateInput, {"text": "Hi", "timing_method": "engine"}, KNOWN).timing_method == "engine"
+    found = {"timing_method": "'wisperx' is not known; did you mean whisperx?"}
+    assert problems({"text": "Hi", "timing_method": "wisperx"}) == found
+    recording = {"audio_url": "https://example.com/a.wav", "text": "Hi"}
+    assert problems(recording | {"timing_method": "wisperx"}, AlignInput) == found
+    assert "timing_method" in problems(recording | {"timing_method": "engine"}, AlignInput)
 
 
 def test_half_a_character_is_refused() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from handler.errors import ConfigError
-from handler.settings import Settings
+from handler.settings import GROUPS, Settings
 
 
 def test_defaults_stand_without_an_environment() -> None:
@@ -48,14 +48,20 @@ def test_every_wrong_variable_is_named_at_once() -> None:
     assert "MAX_TEXT_CHARS" in caught.value.message
 
 
-def test_an_unknown_aligner_is_refused() -> None:
-    """A misspelled name in ALIGNERS is a config error that says what is known."""
-    with pytest.raises(ConfigError, match="whisperx"):
-        Settings.read({"ALIGNERS": "engine,wisperx"})
-
-
-@pytest.mark.parametrize("environ", [{"ALIGNERS": ","}, {"JOB_TIMEOUT": "inf"}, {"F5_LANGUAGES": " , "}])
-def test_a_value_that_means_nothing_is_refused(environ: dict[str, str]) -> None:
+@pytest.mark.parametrize("environ", [{"ALIGNERS": ","}, {"JOB_TIMEOUT": "inf"}, {"LANGUAGES": " , "}])
+def test_empty_list_or_infinite_time_is_refused(environ: dict[str, str]) -> None:
     """A list of nothing and a time without end are config errors that name the variable."""
     with pytest.raises(ConfigError, match=next(iter(environ))):
         Settings.read(environ)
+
+
+def test_old_name_of_languages_still_works() -> None:
+    """F5_LANGUAGES means LANGUAGES, which counts where both are set."""
+    assert Settings.read({"F5_LANGUAGES": "fi, sv"}).languages == ("fi", "sv")
+    assert Settings.read({"F5_LANGUAGES": "fi", "LANGUAGES": "de"}).languages == ("de",)
+
+
+def test_every_setting_is_in_a_group_of_the_document() -> None:
+    """CONFIG.md's groups begin with settings that there are, the first of all with the first setting."""
+    assert set(GROUPS) <= set(Settings.model_fields)
+    assert next(iter(GROUPS)) == next(iter(Settings.model_fields))

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 import setup_network_venv as setup
-from handler import worker
+from handler import startup
 from tests.support.network_volume import GROUPS, PACKAGES, ROOT, Volume
 from tests.support.package_index import Index
 from tests.support.wheels import Tiny, write_wheel
@@ -734,10 +734,10 @@ def test_worker_repeats_the_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     monkeypatch.setattr(threading.Event, "wait", wait)
     with pytest.raises(SystemExit):
-        worker._stay_in_use()
+        startup._mark_in_use()
     assert (tmp_path / ".used").stat().st_mtime > 0
-    assert asked == [worker.SIGN_OF_USE] * 2
-    assert 2 * worker.SIGN_OF_USE <= 3600 * setup.IN_USE_HOURS
+    assert asked == [startup.IN_USE_INTERVAL_S] * 2
+    assert 2 * startup.IN_USE_INTERVAL_S <= 3600 * setup.IN_USE_HOURS
 
 
 def test_gc_completes_an_interrupted_removal(ready: Volume) -> None:

@@ -70,7 +70,7 @@ def test_a_warning_has_its_cause_in_a_line(log: io.StringIO) -> None:
     assert "fail_twice" in long["traceback"]
 
 
-def test_a_fault_of_the_code_keeps_its_traceback(log: io.StringIO) -> None:
+def test_bug_keeps_its_traceback(log: io.StringIO) -> None:
     """What nobody expected is found by where it happened, also where somebody went on without it."""
     try:
         try:
@@ -83,13 +83,13 @@ def test_a_fault_of_the_code_keeps_its_traceback(log: io.StringIO) -> None:
     assert "KeyError: 'NO_SUCH_VARIABLE'" in line["traceback"]
 
 
-def test_a_stage_counts_also_when_it_fails() -> None:
+def test_timed_counts_a_failed_block_too() -> None:
     """Seconds of a stage add up over its blocks, and a block that raises is counted too."""
     seconds: dict[str, float] = {}
-    with telemetry.stage(seconds, "speak"):
+    with telemetry.timed(seconds, "speak"):
         sum(range(200_000))
     once = seconds["speak"]
-    with pytest.raises(ZeroDivisionError), telemetry.stage(seconds, "speak"):
+    with pytest.raises(ZeroDivisionError), telemetry.timed(seconds, "speak"):
         divmod(sum(range(200_000)), 0)
     assert once > 0
     assert seconds["speak"] > once

@@ -1,19 +1,44 @@
-"""Aligners by name. To add one: a module with a class that implements `ports.Aligner`, and a row here."""
+"""Aligners by name. To add one: a module with a class that implements `protocols.Aligner`, and a row here."""
 
-from handler.protocols import Entry
+from handler.aligners import google_credentials, whisperx_models
+from handler.backends import Backend
+from handler.protocols import Aligner
+from handler.settings import Settings
+
+
+def _whisperx(settings: Settings) -> Aligner:
+    from handler.aligners.whisper_x import WhisperXAligner
+
+    return WhisperXAligner(settings)
+
+
+def _google(settings: Settings) -> Aligner:
+    from handler.aligners.google_speech import GoogleSpeechAligner
+
+    return GoogleSpeechAligner(settings)
+
+
+def _sphinx(settings: Settings) -> Aligner:
+    from handler.aligners.sphinx_process import SphinxProcess
+
+    return SphinxProcess(settings)
+
 
 ALIGNERS = {
-    "whisperx": Entry(
-        "handler.aligners.whisper_x:WhisperXAligner",
-        needs=("whisperx", "torch", "torchaudio", "transformers"),
-        missing="handler.aligners.whisperx_models:missing",
-        models="handler.aligners.whisperx_models:needed",
-        languages="handler.aligners.whisperx_models:at_hand",
+    "whisperx": Backend(
+        _whisperx,
+        requires=("whisperx", "torch", "torchaudio", "transformers"),
+        models=whisperx_models.needed,
+        missing_files=whisperx_models.missing,
+        languages=whisperx_models.at_hand,
+        package="whisperx",
     ),
-    "google": Entry(
-        "handler.aligners.google_speech:GoogleSpeechAligner",
-        needs=("grpc", "proto"),
-        missing="handler.aligners.google_credentials:missing",
+    "google": Backend(
+        _google,
+        requires=("grpc", "proto"),
+        missing_files=google_credentials.missing,
+        local=False,
+        package="google-cloud-speech",
     ),
-    "sphinx": Entry("handler.aligners.sphinx_process:SphinxProcess", needs=("pocketsphinx",)),
+    "sphinx": Backend(_sphinx, requires=("pocketsphinx",), package="pocketsphinx"),
 }

@@ -13,9 +13,8 @@ import numpy as np
 
 from handler.aligners import google_credentials, google_limits
 from handler.aligners.transcript_matching import Heard, place
-from handler.errors import AlignerFailed, AlignmentError, ConfigError
+from handler.errors import AlignerFailed, AlignmentError, ConfigError, quoted
 from handler.media import audio
-from handler.messages import quoted
 from handler.settings import Settings
 from handler.types import Samples, Span, WordTime
 

@@ -126,7 +126,7 @@ def find(settings: Settings, language: str, cancellation: Cancellation = NEVER) 
 
 
 def missing(settings: Settings) -> str | None:
-    """Which models for F5_LANGUAGES are not on this disk; None if all are. Fetches and loads nothing."""
+    """Which models for LANGUAGES are not on this disk; None if all are. Fetches and loads nothing."""
     lacking = [
         f"{model.name} for {language}"
         for language, model in needed(settings).items()
@@ -136,14 +136,14 @@ def missing(settings: Settings) -> str | None:
 
 
 def at_hand(settings: Settings) -> tuple[str, ...]:
-    """The F5_LANGUAGES whose models are on this disk."""
-    languages = dict.fromkeys(language_of(tag) for tag in settings.f5_languages)
+    """The LANGUAGES whose models are on this disk."""
+    languages = dict.fromkeys(language_of(tag) for tag in settings.languages)
     return tuple(language for language in languages if on_disk(settings, language))
 
 
 def needed(settings: Settings) -> dict[str, Model]:
-    """The models for F5_LANGUAGES by language. One put there by hand has priority."""
-    languages = dict.fromkeys(language_of(tag) for tag in settings.f5_languages)
+    """The models for LANGUAGES by language. One put there by hand has priority."""
+    languages = dict.fromkeys(language_of(tag) for tag in settings.languages)
     found = {language: _hand(language) if _by_hand(settings, language) else _model(language) for language in languages}
     return {language: model for language, model in found.items() if model}
 

@@ -17,10 +17,11 @@ import numpy as np
 from handler.alignment import word_times
 from handler.alignment.evidence import RUN
 from handler.alignment.windows import Found, Walk
+from handler.backends import Registry
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignmentError, Cancelled, JobTimeout
 from handler.media.recording import Recording
-from handler.protocols import Aligner, PrefixAligner, Shelf
+from handler.protocols import Aligner, PrefixAligner
 from handler.types import JobWarning, Token
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def align(
     tokens: Sequence[Token],
     language: str,
     methods: tuple[str | None, Sequence[str]],
-    aligners: Shelf[Aligner],
+    aligners: Registry[Aligner],
     *,
     strict: bool = False,
     progress: Callable[[float], None] = lambda _: None,
@@ -89,13 +90,13 @@ def _found(
     recording: Recording,
     tokens: Sequence[Token],
     language: str,
-    aligners: Shelf[Aligner],
+    aligners: Registry[Aligner],
     progress: Callable[[float], None],
     cancellation: Cancellation,
 ) -> Found:
     if method == word_times.ENGINE:
         raise AlignmentError("a recording has no engine's word times")
-    aligner = word_times.usable(aligners, method, language)
+    aligner = aligners.get(method, language)
     word_times.make_ready(aligner, language, cancellation)
     if isinstance(aligner, PrefixAligner):
         return Walk(aligner, recording, tokens, language, progress).run()

@@ -9,9 +9,10 @@ from itertools import accumulate, pairwise
 from types import MappingProxyType
 
 from handler import errors
+from handler.backends import Registry
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignmentError, Cancelled, JobTimeout
-from handler.protocols import Aligner, Shelf, WarmAligner
+from handler.protocols import Aligner, WarmAligner
 from handler.types import Chunk, ChunkAudio, JobWarning, Samples, Speech, Token, Word, WordTime
 
 logger = logging.getLogger(__name__)
@@ -110,7 +111,7 @@ class WordTimer:
         language: str,
         sample_rate: int,
         methods: tuple[str | None, Sequence[str]],
-        aligners: Shelf[Aligner],
+        aligners: Registry[Aligner],
         *,
         strict: bool = False,
         cancellation: Cancellation = NEVER,
@@ -157,7 +158,7 @@ class WordTimer:
         if times is None and method == ENGINE:
             raise AlignmentError("the engine has no word times of its own")
         if times is None:
-            aligner = usable(self._aligners, method, self._language)
+            aligner = self._aligners.get(method, self._language)
             times = align(aligner, spoken.samples, self._sample_rate, chunk.words, self._language, self._cancellation)
         if len(times) != len(chunk.words):
             raise AlignmentError(f"it gave {len(times)} times for {len(chunk.words)} words")
@@ -196,14 +197,6 @@ def make_ready(aligner: Aligner, language: str, cancellation: Cancellation = NEV
     """
     if isinstance(aligner, WarmAligner):
         aligner.ready(language, cancellation)
-
-
-def usable(aligners: Shelf[Aligner], method: str, language: str) -> Aligner:
-    """The aligner of that name; ConfigError where it cannot be had, AlignmentError if it does not know the language."""
-    aligner = aligners.get(method)
-    if not aligner.speaks(language):
-        raise AlignmentError(f"{aligner.name} does not know the language {language}")
-    return aligner
 
 
 def reason(error: Exception) -> str:

@@ -15,21 +15,21 @@ from handler.doctor.finding import FAILURE, OK, WARNING, Check
 from handler.errors import StorageError, WorkerError, reason
 from handler.protocols import Services, Store
 
-MOST_SKEW = 900.0
-"""Seconds: by so much a clock may be wrong before S3 refuses what it signed (RequestTimeTooSkewed)."""
+MAX_SKEW_S = 900.0
+"""S3 refuses signatures of a clock that is off by more (RequestTimeTooSkewed)."""
 
-SOME_SKEW = 60.0
-"""Seconds: a clock that is kept right is never so far off."""
+NORMAL_SKEW_S = 60.0
+"""A synchronised clock is never so far off."""
 
-PATIENCE = 10.0
-"""Seconds that a signed URL's server may take."""
+TIMEOUT_S = 10.0
+"""For one request by a signed URL."""
 
-_LIFE = 60
+_URL_LIFE_S = 60
 _AWS_KEY = re.compile(r"A[A-Z]{3}[A-Z0-9]{16}")
 
 
 def credentials(services: Services) -> Iterator[Check]:
-    """The bucket's keys, as far as one can see without asking."""
+    """The bucket's keys, as far as they can be checked without a request."""
     settings = services.settings
     if settings.s3_bucket is None:
         return
@@ -46,14 +46,14 @@ def credentials(services: Services) -> Iterator[Check]:
 
 
 def _of_aws(name: str, key: str, secret: str, token: bool) -> Check:
-    """AWS's own have a form, which those of other services need not have."""
+    """Keys of AWS have a fixed form, other services' need not."""
     if not _AWS_KEY.fullmatch(key) or len(secret) != 40:
         finding = (
             "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY have not the form that AWS gives them (20 and 40 letters)"
         )
         return Check(name, WARNING, finding, "copy both again, or set AWS_ENDPOINT_URL if they are another service's")
     if key.startswith("ASIA") and not token:
-        finding = "AWS_ACCESS_KEY_ID is one of those that live for hours, which have a third part"
+        finding = "AWS_ACCESS_KEY_ID is a temporary one, which needs a session token"
         return Check(name, FAILURE, finding, "set AWS_SESSION_TOKEN, too")
     return Check(name, OK, "well-formed")
 
@@ -84,16 +84,16 @@ def signed_urls(services: Services) -> Iterator[Check]:
         return
     key = _key()
     try:
-        url = services.store.presign_put(key, _LIFE)
+        url = services.store.presign_put(key, _URL_LIFE_S)
         put, date = _ask(Request(url, b"ok", method="PUT"))
-        url = services.store.presign_get(key, _LIFE, media_type="text/plain", filename="check.txt")
+        url = services.store.presign_get(key, _URL_LIFE_S, media_type="text/plain", filename="check.txt")
         got, _ = _ask(Request(url))
     except (WorkerError, OSError) as error:
         why = reason(error, f"no answer ({type(error).__name__})")
         yield Check("signed URLs", FAILURE, why, "check AWS_ENDPOINT_URL, and that this machine can reach it")
         return
     finally:
-        with suppress(WorkerError):  # `store` tells of a bucket that cannot delete
+        with suppress(WorkerError):  # `store` reports a bucket that cannot delete
             services.store.delete(key)
     yield from _judged(put, got)
     if date:
@@ -106,25 +106,25 @@ def _judged(put: int | bytes, got: int | bytes) -> Iterator[Check]:
         yield Check(name, FAILURE, f"a signed PUT was answered with HTTP {put}: clients cannot upload", remedy)
     elif got != b"ok":
         what = f"HTTP {got}" if isinstance(got, int) else "something else than was put"
-        yield Check(name, FAILURE, f"a signed GET was answered with {what}: nobody can read results", remedy)
+        yield Check(name, FAILURE, f"a signed GET was answered with {what}: clients cannot read results", remedy)
     else:
         yield Check(name, OK, "they can be read and written with")
 
 
 def clock(ahead: float) -> Check:
     """How far the bucket's clock is ahead of this machine's, in seconds, as a finding."""
-    if abs(ahead) < SOME_SKEW:
+    if abs(ahead) < NORMAL_SKEW_S:
         return Check("clock", OK, "as the bucket's")
     finding = f"this machine's is {abs(ahead):.0f} s {'behind' if ahead > 0 else 'ahead of'} the bucket's"
-    if abs(ahead) < MOST_SKEW:
-        return Check("clock", WARNING, finding, f"set it: from {MOST_SKEW:.0f} s on every request is refused")
-    return Check("clock", FAILURE, f"{finding}, and signatures are refused from {MOST_SKEW:.0f} s on", "set it")
+    if abs(ahead) < MAX_SKEW_S:
+        return Check("clock", WARNING, finding, f"set it: from {MAX_SKEW_S:.0f} s on every request is refused")
+    return Check("clock", FAILURE, f"{finding}, and signatures are refused from {MAX_SKEW_S:.0f} s on", "set it")
 
 
 def _ask(request: Request) -> tuple[int | bytes, str | None]:
     """The body of an answer, or the status of a refusal; and the time that its server says it is."""
     try:
-        with urlopen(request, timeout=PATIENCE) as reply:
+        with urlopen(request, timeout=TIMEOUT_S) as reply:
             return reply.read(), reply.headers.get("Date")
     except HTTPError as error:
         return error.code, error.headers.get("Date")

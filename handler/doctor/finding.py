@@ -1,4 +1,4 @@
-"""What a check found."""
+"""The result of a check."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ OK, WARNING, FAILURE = "ok", "warning", "failure"
 
 @dataclass(frozen=True)
 class Check:
-    """One finding. ``remedy`` says what to do unless all is well."""
+    """One finding. ``remedy`` says what to do unless the state is OK."""
 
     name: str
     state: str

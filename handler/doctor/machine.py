@@ -18,31 +18,31 @@ from handler.doctor.finding import FAILURE, OK, WARNING, Check
 from handler.errors import WorkerError
 from handler.protocols import Services
 
-LEAST_FREE = 1 << 30
-"""Bytes: a gigabyte holds the longest speech and its files many times over."""
+MIN_FREE_BYTES = 1 << 30
+"""It holds the longest speech and its files many times over."""
 
-GPU_PATIENCE = 90.0
-"""Seconds that torch may take to be imported from a slow volume and to use the GPU; a broken driver takes for ever."""
+GPU_TIMEOUT_S = 90.0
+"""Torch may be imported from a slow volume; a broken driver hangs for ever."""
 
-LEAST_CAPABILITY = (7, 0)
+MIN_CAPABILITY = (7, 0)
 """Of NVIDIA's GPUs the first whose half precision is fast: below it float16 is slower than float32."""
 
-PROGRAM_PATIENCE = 20.0
+PROGRAM_TIMEOUT_S = 20.0
 
 
 def environment(_: Services) -> Iterator[Check]:
-    """The environment that setup_network_venv.py made, by the marker that it leaves there."""
+    """The environment that setup_network_venv.py made, by the marker that it writes."""
     name = "environment"
     try:
-        told = json.loads((Path(sys.prefix) / ".ready").read_bytes())
-        groups, left_out = list(told["groups"]), dict(told["left_out"])
+        marker = json.loads((Path(sys.prefix) / ".ready").read_bytes())
+        groups, left_out = list(marker["groups"]), dict(marker["left_out"])
     except FileNotFoundError:
         yield Check(name, OK, f"Python {sys.version.split()[0]}, not one made by setup_network_venv.py")
         return
     except (OSError, ValueError, KeyError, TypeError):
         yield Check(name, WARNING, "its marker cannot be read", "run setup_network_venv.py --repair")
         return
-    yield Check(name, OK, f"{told.get('key')} of {told.get('made')}, with {', '.join(groups)}")
+    yield Check(name, OK, f"{marker.get('key')} of {marker.get('made')}, with {', '.join(groups)}")
     for group, reason in left_out.items():
         yield Check(f"environment, {group}", WARNING, f"left out: {reason}", "run setup_network_venv.py --repair")
 
@@ -76,24 +76,24 @@ def _own_disk(folder: Path) -> bool:
 
 def space(services: Services) -> Iterator[Check]:
     """Free space of the folders that are written to."""
-    places = {"temporary folder": Path(tempfile.gettempdir()), "models": services.settings.models_dir}
-    for name, path in places.items():
+    folders = {"temporary folder": Path(tempfile.gettempdir()), "models": services.settings.models_dir}
+    for name, path in folders.items():
         if not path.is_dir():
             continue
         free = shutil.disk_usage(path).free
-        low = free < LEAST_FREE
+        low = free < MIN_FREE_BYTES
         remedy = "remove old files, or give it more space" if low else ""
         yield Check(f"space, {name}", WARNING if low else OK, f"{free / 1e9:.1f} GB free", remedy)
 
 
 ASK_GPU = """
 import json, torch
-told = {"torch": torch.__version__, "built": torch.version.cuda, "there": torch.cuda.is_available()}
-if told["there"]:
-    told |= {"name": torch.cuda.get_device_name(0), "capability": torch.cuda.get_device_capability(0)}
-    told |= {"free": torch.cuda.mem_get_info(0)[0], "whole": torch.cuda.mem_get_info(0)[1]}
-    told["sum"] = float((torch.ones(64, 64, device="cuda") @ torch.ones(64, 64, device="cuda")).sum())
-print(json.dumps(told))
+report = {"torch": torch.__version__, "built": torch.version.cuda, "there": torch.cuda.is_available()}
+if report["there"]:
+    report |= {"name": torch.cuda.get_device_name(0), "capability": torch.cuda.get_device_capability(0)}
+    report |= {"free": torch.cuda.mem_get_info(0)[0], "whole": torch.cuda.mem_get_info(0)[1]}
+    report["sum"] = float((torch.ones(64, 64, device="cuda") @ torch.ones(64, 64, device="cuda")).sum())
+print(json.dumps(report))
 """
 
 
@@ -103,19 +103,19 @@ def gpu(services: Services) -> Iterator[Check]:
         return
     try:
         asked = subprocess.run(
-            [sys.executable, "-I", "-c", ASK_GPU], capture_output=True, text=True, timeout=GPU_PATIENCE
+            [sys.executable, "-I", "-c", ASK_GPU], capture_output=True, text=True, timeout=GPU_TIMEOUT_S
         )
-        told = json.loads(asked.stdout)
+        report = json.loads(asked.stdout)
     except subprocess.TimeoutExpired:
         remedy = "the driver hangs: take another machine; on RunPod, stop this worker"
-        yield Check("GPU", FAILURE, f"torch did not answer within {GPU_PATIENCE:g} s", remedy)
+        yield Check("GPU", FAILURE, f"torch did not answer within {GPU_TIMEOUT_S:g} s", remedy)
         return
     except ValueError:
         last = asked.stderr.strip().rpartition("\n")[2] or f"exit code {asked.returncode}"
         remedy = "check that the driver is new enough for this torch, and the GPU for it"
         yield Check("GPU", FAILURE, f"torch cannot use it: {last}", remedy)
         return
-    yield judge_gpu(told)
+    yield judge_gpu(report)
 
 
 def _has_model(services: Services) -> bool:
@@ -126,21 +126,26 @@ def _has_model(services: Services) -> bool:
         return True
 
 
-def judge_gpu(told: Mapping[str, Any]) -> Check:
+def judge_gpu(report: Mapping[str, Any]) -> Check:
     """What ``ASK_GPU`` printed, as a finding."""
-    version = f"torch {told['torch']}"
-    if not told["there"]:
-        remedy = "choose a GPU for the endpoint" if told["built"] else "install a torch that is built for CUDA"
+    version = f"torch {report['torch']}"
+    if not report["there"]:
+        remedy = "choose a GPU for the endpoint" if report["built"] else "install a torch that is built for CUDA"
         return Check("GPU", WARNING, f"none is seen by {version}: speech is computed on the CPU, slowly", remedy)
-    major, minor = told["capability"]
+    major, minor = report["capability"]
     finding = (
-        f"{told['name']}, capability {major}.{minor},"
-        f" {told['free'] / 1e9:.0f} of {told['whole'] / 1e9:.0f} GB free, {version}"
+        f"{report['name']}, capability {major}.{minor},"
+        f" {report['free'] / 1e9:.0f} of {report['whole'] / 1e9:.0f} GB free, {version}"
     )
-    if told["sum"] != 64.0**3:
+    if report["sum"] != 64.0**3:
         return Check("GPU", FAILURE, f"{finding}: it computes wrongly", "take another machine")
-    if (major, minor) < LEAST_CAPABILITY:
-        return Check("GPU", WARNING, f"{finding}: too old for fast half precision", "set F5_DTYPE to float32")
+    if (major, minor) < MIN_CAPABILITY:
+        return Check(
+            "GPU",
+            WARNING,
+            f"{finding}: too old for fast half precision",
+            "choose a newer GPU, or float32",
+        )
     return Check("GPU", OK, finding)
 
 
@@ -162,7 +167,7 @@ def ffmpeg(_: Services) -> Iterator[Check]:
 
         program = imageio_ffmpeg.get_ffmpeg_exe()
         asked = subprocess.run(
-            [program, "-hide_banner", "-filters"], capture_output=True, text=True, timeout=PROGRAM_PATIENCE
+            [program, "-hide_banner", "-filters"], capture_output=True, text=True, timeout=PROGRAM_TIMEOUT_S
         )
     except (ImportError, RuntimeError, OSError, subprocess.TimeoutExpired):
         yield Check("ffmpeg", WARNING, "not found", remedy)

@@ -9,8 +9,7 @@ from typing import Any
 
 from handler import models
 from handler.app import needed_models
-from handler.errors import ConfigError, WorkerError
-from handler.messages import suggest
+from handler.errors import ConfigError, WorkerError, suggest
 from handler.models import Model, Report
 from handler.settings import Settings
 
@@ -64,7 +63,7 @@ def survey(settings: Settings, parts: Sequence[str] = (), *, deep: bool = False)
 
 
 def pull(settings: Settings, parts: Sequence[str] = ()) -> Iterator[Line]:
-    """Fetch what is not there and mend what is damaged, one model after the other; one that cannot be had is told."""
+    """Fetch what is not there and mend what is damaged, one model after the other; a failure is its result."""
     for part, what, model in _chosen(settings, parts):
         try:
             models.repair(settings, model)

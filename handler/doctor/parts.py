@@ -1,4 +1,4 @@
-"""The parts: the engine, the models on this disk, the aligners, the fonts."""
+"""Checks of the backends: the engine, the models on this disk, the aligners, the fonts."""
 
 from __future__ import annotations
 
@@ -16,18 +16,17 @@ from handler.protocols import Services
 def engine(services: Services) -> Iterator[Check]:
     """The engine is installed, and its files are here."""
     name = services.settings.tts_engine
-    reason = services.engines.why_not(name)
-    if reason:
-        yield Check("engine", FAILURE, reason, "install what is missing, or set TTS_ENGINE to another engine")
+    if problem := services.engines.problem(name):
+        yield Check("engine", FAILURE, problem, "install what is missing, or set TTS_ENGINE to another engine")
         return
     yield Check("engine", OK, f"{name} is installed")
     try:
         if any(
             model.find(services.settings) is None for part, _, model in needed_models(services.settings) if part == name
         ):
-            # `model_files` tells of each.
+            # `model_files` reports each.
             return
-        missing = services.engines.missing(name)
+        missing = services.engines.missing_files(name)
     except WorkerError as error:
         missing = error.message
     if missing:
@@ -40,7 +39,7 @@ def model_files(services: Services, *, deep: bool = False) -> Iterator[Check]:
     try:
         lines = [line for line in files.survey(services.settings, deep=deep) if line.part in for_jobs]
     except WorkerError:
-        # `engine` has told of a setting that names no model.
+        # `engine` reports a setting that names no model.
         return
     for line in lines:
         name, report = f"model files, {line.part} {line.what}", line.report
@@ -55,39 +54,32 @@ def model_files(services: Services, *, deep: bool = False) -> Iterator[Check]:
 
 def aligners(services: Services, *, deep: bool = False) -> Iterator[Check]:
     """Each of ALIGNERS: installed, its files or credentials in order, and with ``deep`` the languages it knows."""
-    usable = 0
-    for name in services.settings.aligners:
-        if name == "engine":
+    ready = 0
+    for name in services.settings.aligner_names:
+        if problem := services.aligners.problem(name):
+            yield Check(f"aligner {name}", WARNING, problem, f"leave {name} out of ALIGNERS, or install what it needs")
             continue
-        if reason := services.aligners.why_not(name):
-            remedy = f"leave {name} out of ALIGNERS" + _or_install(name, services)
-            yield Check(f"aligner {name}", WARNING, reason, remedy)
-            continue
-        if lacking := services.aligners.missing(name):
+        if missing := services.aligners.missing_files(name):
             remedy = f"leave {name} out of ALIGNERS, or give it what it lacks"
-            yield Check(f"aligner {name}", WARNING, lacking, remedy)
+            yield Check(f"aligner {name}", WARNING, missing, remedy)
             continue
-        usable += 1
+        ready += 1
         yield _started(name, services) if deep else Check(f"aligner {name}", OK, "installed, and lacks nothing")
-    if not usable:
+    if not ready:
         yield Check("aligners", WARNING, "none is ready", "captions need an engine with word times, or an aligner")
 
 
 def _started(name: str, services: Services) -> Check:
-    wanted = services.settings.f5_languages
+    wanted = services.settings.languages
     try:
         aligner = services.aligners.get(name)
         known = [language for language in wanted if aligner.speaks(language)]
     except WorkerError as error:
         return Check(f"aligner {name}", WARNING, error.message, f"leave {name} out of ALIGNERS")
     if not known:
-        finding = f"it knows none of F5_LANGUAGES ({', '.join(wanted)})"
+        finding = f"it knows none of LANGUAGES ({', '.join(wanted)})"
         return Check(f"aligner {name}", WARNING, finding, "add another aligner to ALIGNERS for them")
-    return Check(f"aligner {name}", OK, f"ready, for {', '.join(known)} of F5_LANGUAGES")
-
-
-def _or_install(name: str, services: Services) -> str:
-    return ", or install what it needs" if name in services.aligners.names() else ""
+    return Check(f"aligner {name}", OK, f"ready, for {', '.join(known)} of LANGUAGES")
 
 
 def fonts(_: Services) -> Iterator[Check]:

@@ -15,18 +15,19 @@ from pathlib import Path
 from typing import TypeVar
 
 from handler import text
+from handler.backends import Registry
 from handler.doctor import FAILURE, OK, WARNING, Check
-from handler.errors import BadReference, BadRequest, ConfigError, WorkerError
+from handler.errors import BadReference, BadRequest, ConfigError, WorkerError, reason
 from handler.media import audio, decode
-from handler.protocols import Engine, Services, Shelf, SpeakerModel, Transcriber
+from handler.protocols import Engine, Services, SpeakerModel, Transcriber
 from handler.text.languages import LANGUAGES, language_of
 from handler.types import Samples, SpeechOptions, SpeechRequest, Voice
 
 logger = logging.getLogger(__name__)
 
-Leaf = TypeVar("Leaf")
+T = TypeVar("T")
 
-MOST_ERRORS = 0.2
+MAX_WORD_ERROR_RATE = 0.2
 """Word error rate above which speech cannot be understood. F5-TTS's paper (arXiv 2410.06885) has 0.02 to 0.03 on
 LibriSpeech-PC; one odd name or number in these few sentences is 0.02 more, and a recogniser errs, too."""
 
@@ -38,8 +39,8 @@ the embedding of another model (WavLM-large with ECAPA-TDNN), on whose scale unl
 REAL_TIME = 1.0
 """Seconds of work for a second of speech, above which a job lasts longer than what it says."""
 
-HEARD = 120
-"""Characters of what was heard that a failure repeats."""
+MAX_QUOTED_CHARS = 120
+"""Of the transcript, in a failure."""
 
 SEED = 0
 OPTIONS = SpeechOptions()
@@ -128,8 +129,7 @@ def _say(sentence: str, voice: Voice, engine: Engine) -> Samples:
     requests = [SpeechRequest(chunk, SEED + chunk.index) for chunk in chunks]
     pieces = [piece.samples for piece in engine.speak(requests, voice, OPTIONS)]
     pauses = [(chunk.pause_before, chunk.pause_after) for chunk in chunks]
-    fade = OPTIONS.cross_fade_duration if "cross_fade_duration" in engine.options else 0.0
-    return audio.join(pieces, engine.sample_rate, pauses, fade)[0]
+    return audio.join(pieces, engine.sample_rate, pauses, engine.cross_fade_s(OPTIONS))[0]
 
 
 def _kept(spoken: Spoken, folder: Path) -> Check:
@@ -147,32 +147,32 @@ def _speed(spoken: Spoken) -> Check:
     finding = f"{factor:.3f} ({spoken.seconds:.1f} s of work for {spoken.duration:.1f} s of speech)"
     if factor <= REAL_TIME:
         return Check("RTF", OK, finding)
-    return Check("RTF", WARNING, f"{finding}: slower than it is heard", "a GPU, or quality fast, makes it faster")
+    return Check("RTF", WARNING, f"{finding}: slower than real time", "a GPU, or quality fast, makes it faster")
 
 
-def _words(spoken: Spoken, shelf: Shelf[Transcriber]) -> Check:
+def _words(spoken: Spoken, registry: Registry[Transcriber]) -> Check:
     measure, language = "word error rate", spoken.voice.language
-    said = [word for sentence in spoken.sentences for word in spoken_words(sentence, language)]
+    expected = [word for sentence in spoken.sentences for word in spoken_words(sentence, language)]
     try:
-        heard = _first(shelf).transcribe(spoken.recording, spoken.sample_rate, language).text
-        told = f"heard was {heard[:HEARD]!r}"
+        transcript = _first(registry).transcribe(spoken.recording, spoken.sample_rate, language).text
+        detail = f"the transcript is {transcript[:MAX_QUOTED_CHARS]!r}"
     except ConfigError as error:
         _log(error)
         return Check(measure, WARNING, f"not measured: {error.message}", _TO_BE_HAD)
     except BadReference as error:  # most likely there is no speech in it
-        heard, told = "", error.message
-    errors = distance(said, spoken_words(heard, language))
-    finding = f"{errors / len(said):.3f} ({errors} errors, {len(said)} words)"
-    if errors <= MOST_ERRORS * len(said):
+        transcript, detail = "", error.message
+    errors = distance(expected, spoken_words(transcript, language))
+    finding = f"{errors / len(expected):.3f} ({errors} errors, {len(expected)} words)"
+    if errors <= MAX_WORD_ERROR_RATE * len(expected):
         return Check(measure, OK, finding)
-    remedy = f"{told}; listen to it with --keep FOLDER, and check that weights and vocabulary fit"
-    return Check(measure, FAILURE, f"{finding}, more than {MOST_ERRORS:g}: it cannot be understood", remedy)
+    remedy = f"{detail}; listen to it with --keep FOLDER, and check that weights and vocabulary fit"
+    return Check(measure, FAILURE, f"{finding}, more than {MAX_WORD_ERROR_RATE:g}: it cannot be understood", remedy)
 
 
-def _likeness(spoken: Spoken, clip: Path, shelf: Shelf[SpeakerModel]) -> Check:
+def _likeness(spoken: Spoken, clip: Path, registry: Registry[SpeakerModel]) -> Check:
     measure = "speaker similarity"
     try:
-        model = _first(shelf)
+        model = _first(registry)
         reference = decode.decode(clip)
         own = model.embed(reference.samples, reference.sample_rate)
         likeness = [float(own @ model.embed(samples, spoken.sample_rate)) for samples in spoken.sounds]
@@ -191,16 +191,12 @@ def _likeness(spoken: Spoken, clip: Path, shelf: Shelf[SpeakerModel]) -> Check:
     return Check(measure, FAILURE, f"{finding}, under {ANOTHER_VOICE:g}: it is another voice", remedy)
 
 
-def _first(shelf: Shelf[Leaf]) -> Leaf:
-    """The first leaf that can be had; ConfigError says why none can."""
-    reasons = []
-    for name in shelf.names():
-        try:
-            return shelf.get(name)
-        except ConfigError as error:
-            _log(error)
-            reasons.append(error.message)
-    raise ConfigError("; ".join(reasons) or "this version has none")
+def _first(registry: Registry[T]) -> T:
+    """The first backend that can be used; ConfigError says why none can."""
+    usable = registry.usable()
+    for _, backend in usable:
+        return backend
+    raise ConfigError("; ".join(map(reason, usable.skipped.values())) or "this version has none")
 
 
 def spoken_words(script: str, language: str) -> list[str]:
@@ -209,17 +205,16 @@ def spoken_words(script: str, language: str) -> list[str]:
         tokens = text.tokenize(script, language)
     except BadRequest:  # no words in it
         return []
-    said = " ".join(word for token in tokens for word in token.spoken)
-    return said.casefold().split()
+    return " ".join(word for token in tokens for word in token.spoken).casefold().split()
 
 
-def distance(said: Sequence[str], heard: Sequence[str]) -> int:
+def distance(expected: Sequence[str], found: Sequence[str]) -> int:
     """Levenshtein's: the fewest words to put in, take out or change that make one of the other."""
-    row = list(range(len(heard) + 1))
-    for deleted, word in enumerate(said, 1):
+    row = list(range(len(found) + 1))
+    for deleted, word in enumerate(expected, 1):
         diagonal, row[0] = row[0], deleted
-        for place, other in enumerate(heard, 1):
-            diagonal, row[place] = row[place], min(row[place] + 1, row[place - 1] + 1, diagonal + (word != other))
+        for at, other in enumerate(found, 1):
+            diagonal, row[at] = row[at], min(row[at] + 1, row[at - 1] + 1, diagonal + (word != other))
     return row[-1]
 
 

@@ -19,12 +19,12 @@ def run(request: AlignInput, job: Job, services: Services) -> dict[str, Any]:
     """Find the words of the text in the recording, keep caption files; returns the reply without its URLs."""
     with tempfile.TemporaryDirectory(prefix="align-") as folder:
         sound = Path(folder) / "recording"
-        with job.stage("fetch"):
+        with job.timed("fetch"):
             script, name = (
                 _from_job(request, sound, services) if request.job_id else _from_url(request, sound, job, services)
             )
         job.check()
-        with job.stage("text"):
+        with job.timed("text"):
             tokens = text.tokenize(script, request.language)
         if foreign := text.foreign_script(script, request.language):
             writing, likely = foreign
@@ -42,7 +42,7 @@ def run(request: AlignInput, job: Job, services: Services) -> dict[str, Any]:
             strict=request.timing_strict,
         )
     made = captioning.make(request, timing, duration, request.language, name, job, services)
-    job.upload(made.files)
+    job.store(made.files)
     return {"job_id": job.id, "status": "completed", "duration": round(duration, 3)} | made.result
 
 

@@ -1,7 +1,8 @@
-"""generate: a script becomes speech, and captions in time with it. The road of a job, top to bottom."""
+"""generate: a script becomes speech, and captions in time with it. Read it top to bottom to follow a job."""
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from dataclasses import replace
 from typing import Any
@@ -17,7 +18,7 @@ from handler.pipeline.chunk_files import Handout
 from handler.pipeline.synthesis import ChunkListener, synthesize
 from handler.pipeline.takes import TakeSelector
 from handler.protocols import Engine, Services
-from handler.requests import GenerateInput
+from handler.requests import EngineOptions, GenerateInput
 from handler.types import Speech, SpeechOptions
 from handler.voices import library
 
@@ -26,16 +27,17 @@ logger = logging.getLogger(__name__)
 
 def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
     """Speak the request's text, caption it if asked to, keep the files; returns the reply without its URLs."""
-    engine = services.engines.get(request.engine or services.settings.tts_engine)
-    options = _options(request, engine, job)
-    seed = job.seed if request.seed is None else request.seed
+    name = request.engine or services.settings.tts_engine
+    engine = services.engines.get(name)
+    options = _options(request, engine, services.engines.backends[name].options, job)
+    seed = _seed(job) if request.seed is None else request.seed
     voice = library.resolve(
         request.voice_name, request.language, engine, services, warn=job.warn, cancellation=job.cancellation
     )
     language = request.language or voice.language
     voice = replace(voice, language=language)
 
-    with job.stage("text"):
+    with job.timed("text"):
         tokens = text.tokenize(request.text, language)
         chunks = text.chunk(tokens, language, engine.budget(voice, options))
     if foreign := text.foreign_script(request.text, language):
@@ -47,7 +49,7 @@ def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
         handout = _handout(request, engine, job, services, handing_out)
         listeners: list[ChunkListener] = [each.on_chunk for each in (words, handout) if each]
         speech, takes = synthesize(chunks, voice, options, seed, engine, job, selector, listeners)
-        with job.stage("encode"):
+        with job.timed("encode"):
             sound = audio.encode(speech.samples, speech.sample_rate, request.audio_format)
         files = {"audio": File(f"output/{job.id}.{request.audio_format}", sound.body, sound.media_type)}
         begun = {"audio": uploading.submit(job.write, files["audio"])}
@@ -69,28 +71,26 @@ def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
             result |= _captions(request, words, speech, language, files, job, services)
         if handout:
             handout.finish()
-        job.upload(files, begun)
+        job.store(files, begun)
     job.metrics["rtf"] = round(job.metrics["speak"] / speech.duration, 4)
     return result
 
 
-def _options(request: GenerateInput, engine: Engine, job: Job) -> SpeechOptions:
-    """What the request asks of the engine; what this engine ignores is said in a warning."""
-    knobs = {"speed", "cfg_strength", "sway_sampling_coef", "target_rms", "cross_fade_duration", "remove_silence"}
-    knobs |= {"target_duration", "nfe_step", "quality", "takes"}
-    honoured = engine.options | ({"takes"} if engine.supports_seeds else set())
-    if ignored := sorted(knobs & request.model_fields_set - honoured):
-        job.warn("option_ignored", f"the engine {engine.name} ignores {', '.join(ignored)}")
-    return SpeechOptions(
-        speed=request.speed,
-        steps=request.steps,
-        cfg_strength=request.cfg_strength,
-        sway_sampling_coef=request.sway_sampling_coef,
-        target_rms=request.target_rms,
-        cross_fade_duration=request.cross_fade_duration,
-        remove_silence=request.remove_silence,
-        target_duration=request.target_duration,
-    )
+def _options(request: GenerateInput, engine: Engine, own: type[EngineOptions] | None, job: Job) -> SpeechOptions:
+    """What the request asks of the engine; a warning names what this engine ignores."""
+    honoured = GenerateInput.model_fields.keys() | (own.model_fields.keys() if own else set())
+    if not engine.supports_speed:
+        honoured -= {"speed"}
+    if not engine.supports_seeds:
+        honoured -= {"takes"}
+    if ignored := request.model_fields_set - honoured:
+        job.warn("option_ignored", f"the engine {engine.name} ignores {', '.join(sorted(ignored))}")
+    return SpeechOptions(speed=request.speed, own=request.own_options(own))
+
+
+def _seed(job: Job) -> int:
+    """A seed from the job's id and input: a job that is delivered twice gives the same speech."""
+    return int(hashlib.sha256(f"{job.id} {job.record.request_sha256}".encode()).hexdigest()[:8], 16)
 
 
 def _selector(

@@ -34,11 +34,11 @@ def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
         said, source = _gathered(request, folder, job, services)
         plan, style = _plan(request, said, source)
         _say_what_is_lost(request, said, plan, job)
-        with job.stage("captions"):
+        with job.timed("captions"):
             style, warnings = with_font(style, services.store, job.cancellation)
             laid_out = cues(said.words, style, said.duration, said.language)
             captions = Captions(said.words, laid_out, style, said.duration, said.language, said.method)
-        with job.stage("render"):
+        with job.timed("render"):
             job.progress("render", 0, plan.frames)
             warnings += render.render_video(
                 plan,
@@ -50,7 +50,7 @@ def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
             )
         for warning in warnings:
             job.warn(warning.code, warning.message)
-        job.upload({"video": File(f"videos/{job.id}.mp4", folder / "video.mp4", "video/mp4")})
+        job.store({"video": File(f"videos/{job.id}.mp4", folder / "video.mp4", "video/mp4")})
     return {
         "job_id": job.id,
         "status": "completed",
@@ -70,7 +70,7 @@ def _gathered(request: OverlayInput, folder: Path, job: Job, services: Services)
     if request.job_id is not None:
         said = speech_source.of_job(request, folder, job, services)
     else:
-        with job.stage("fetch"):
+        with job.timed("fetch"):
             limit = services.settings.max_upload_bytes
             recording = _fetched(request.audio_url or "", folder, "audio_url", limit, job, services)
         said = speech_source.in_recording(request, recording, folder, job, services)
@@ -80,15 +80,15 @@ def _gathered(request: OverlayInput, folder: Path, job: Job, services: Services)
 def _source(request: OverlayInput, folder: Path, job: Job, services: Services) -> probe.Source | None:
     """The video or the picture that the client links to."""
     if request.video_url is not None:
-        with job.stage("fetch"):
+        with job.timed("fetch"):
             path = _fetched(request.video_url, folder, "video_url", services.settings.max_video_bytes, job, services)
-        with job.stage("probe"):
+        with job.timed("probe"):
             limit = services.settings.max_video_seconds
             return probe.video(path, field="video_url", max_seconds=limit, cancellation=job.cancellation)
     if request.image_url is not None:
-        with job.stage("fetch"):
+        with job.timed("fetch"):
             path = _fetched(request.image_url, folder, "image_url", MAX_PICTURE_BYTES, job, services)
-        with job.stage("probe"):
+        with job.timed("probe"):
             return probe.picture(path, field="image_url", cancellation=job.cancellation)
     return None
 

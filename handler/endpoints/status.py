@@ -17,8 +17,8 @@ from handler.jobs import Job
 from handler.protocols import Services
 from handler.requests import StatusInput
 
-PACKAGES = ("runpod", "torch", "f5-tts", "whisperx", "google-cloud-speech", "boto3", "pocketsphinx", "soundfile", "ass")
-"""Whose versions a report of a fault needs; one that is not installed is left out."""
+PACKAGES = ("runpod", "torch", "boto3", "soundfile", "ass")
+"""Packages whose versions a bug report needs, with those of the engines and aligners; one not installed is left out."""
 
 
 def run(request: StatusInput, _: Job, services: Services) -> dict[str, Any]:
@@ -35,18 +35,18 @@ def _record(job_id: str, services: Services) -> dict[str, Any]:
 
 def _health(services: Services) -> dict[str, Any]:
     settings = services.settings
-    engine = services.engines.built(settings.tts_engine)
+    engine = services.engines.loaded(settings.tts_engine)
     errors = Counter({code: count for code, count in services.tally.items() if code != jobs.COMPLETED})
     return {
         "state": "ready" if engine else "cold",
-        "versions": _versions(),
+        "versions": _versions(services),
         "engine": settings.tts_engine,
         "device": engine.device if engine else None,
         "model": engine.model if engine else None,
         "model_license": engine.model_license if engine else None,
-        "aligners": {name: _aligner(name, services) for name in settings.aligners if name != "engine"},
+        "aligners": {name: _aligner(name, services) for name in settings.aligner_names},
         "environment": Path(sys.prefix).name,
-        "free_space": {name: shutil.disk_usage(path).free for name, path in _places(services).items()},
+        "free_space": {name: shutil.disk_usage(path).free for name, path in _folders(services).items()},
         "store": services.store.describe(),
         "jobs": {"done": services.tally[jobs.COMPLETED], "failed": errors.total()},
         "recent_errors": dict(errors),
@@ -54,12 +54,13 @@ def _health(services: Services) -> dict[str, Any]:
 
 
 def _aligner(name: str, services: Services) -> str:
-    return services.aligners.why_not(name) or services.aligners.missing(name) or "ready"
+    return services.aligners.problem(name) or services.aligners.missing_files(name) or "ready"
 
 
-def _versions() -> dict[str, str]:
+def _versions(services: Services) -> dict[str, str]:
     versions = {"python": platform.python_version()}
-    for package in PACKAGES:
+    backends = [*services.engines.backends.values(), *services.aligners.backends.values()]
+    for package in (*PACKAGES, *(backend.package for backend in backends if backend.package)):
         try:
             versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
@@ -67,6 +68,6 @@ def _versions() -> dict[str, str]:
     return versions
 
 
-def _places(services: Services) -> dict[str, Path]:
-    places = {"temporary": Path(tempfile.gettempdir()), "models": services.settings.models_dir}
-    return {name: path for name, path in places.items() if path.is_dir()}
+def _folders(services: Services) -> dict[str, Path]:
+    folders = {"temporary": Path(tempfile.gettempdir()), "models": services.settings.models_dir}
+    return {name: path for name, path in folders.items() if path.is_dir()}

@@ -59,16 +59,16 @@ def _upload_url(services: Services) -> dict[str, Any]:
 
 def _publish(name: str, request: UploadInput, job: Job, services: Services) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="upload-") as folder:
-        with job.stage("fetch"):
+        with job.timed("fetch"):
             # The transcript first: it is small, and a link that does not open should not cost the recording's fetch.
             text = _transcript(request, Path(folder), job, services)
             recording = Path(folder) / "recording"
             _receive(request, recording, job, services)
         job.check()
-        with job.stage("decode"):
+        with job.timed("decode"):
             sound = decode(recording, cancellation=job.cancellation)
     job.check()
-    with job.stage("prepare"):
+    with job.timed("prepare"):
         made = library.make(sound, text, request.language, services, job.cancellation)
     job.check()
     for warning in made.warnings:
@@ -80,13 +80,13 @@ def _publish(name: str, request: UploadInput, job: Job, services: Services) -> d
         tags=request.tags,
         license=request.license,
     )
-    with job.stage("publish"):
+    with job.timed("publish"):
         record = registry.publish(services.store, record, wav, made.prepared, overwrite=request.overwrite)
         _tidy(request, job, services)
     voice = library.described(name, record, services)
     # Signed when the reply is made, as every URL: a second delivery gets a fresh one.
     del voice["preview_url"]
-    job.made("preview", Output(registry.wav_key(name), registry.WAV, len(wav)))
+    job.add_output("preview", Output(registry.wav_key(name), registry.WAV, len(wav)))
     return {"status": "uploaded", "voice": voice}
 
 

@@ -1,13 +1,18 @@
-"""Engines by name. To add one: a module with a class that implements `ports.Engine`, and a row here."""
+"""Engines by name. To add one: a module with a class that implements `protocols.Engine`, and a row here."""
 
-from handler.protocols import Entry
+from handler.backends import Backend
+from handler.engines import f5
+from handler.protocols import Engine
+from handler.settings import Settings
+
+
+def _espeak(settings: Settings) -> Engine:
+    from handler.engines.espeak import EspeakEngine
+
+    return EspeakEngine(settings)
+
 
 ENGINES = {
-    "f5": Entry(
-        "handler.engines.f5.engine:F5Engine",
-        needs=("torch", "f5_tts", "vocos"),
-        missing="handler.engines.f5.files:missing",
-        models="handler.engines.f5.files:needed",
-    ),
-    "espeak": Entry("handler.engines.espeak:EspeakEngine", needs=("espeakng_loader",)),
+    "f5": f5.BACKEND,
+    "espeak": Backend(_espeak, requires=("espeakng_loader",)),
 }

@@ -46,9 +46,9 @@ class EspeakEngine:
     model_license = "GPL-3.0-or-later"
     device = "cpu"
     supports_cloning = False
-    supports_seeds = False
     warmup: WarmupSpeech | None = None
-    options = frozenset({"speed"})
+    supports_speed = True
+    supports_seeds = False
 
     def __init__(self, settings: Settings) -> None:
         del settings  # Every engine is built alike; this one has nothing to set.
@@ -68,6 +68,10 @@ class EspeakEngine:
         del voice, options
         return Budget(limit=_CHUNK_CHARS, cost=len)
 
+    def cross_fade_s(self, options: SpeechOptions) -> float:  # noqa: ARG002
+        """None: its chunks end in silence."""
+        return 0.0
+
     def speak(
         self,
         requests: Sequence[SpeechRequest],
@@ -77,7 +81,7 @@ class EspeakEngine:
     ) -> Iterator[ChunkAudio]:
         """Yield the audio and word times of each chunk. Raises BadRequest before it speaks any of them."""
         if voice.clip is not None:
-            raise BadRequest.of("voice", "espeak cannot speak in a cloned voice: leave voice out, or set engine to f5")
+            raise BadRequest.of("voice", "espeak cannot clone a voice; leave voice out, or send another engine")
         del cancellation  # A chunk is spoken in milliseconds.
         _identifier(voice.language)
         return (_speak(request.chunk, voice.language, options.speed) for request in requests)

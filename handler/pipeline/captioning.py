@@ -49,7 +49,7 @@ class TimingBeside:
 
     def finish(self, speech: Speech) -> word_times.Timing:
         """Wait for all chunks; every word's time in the whole. Raises AlignmentError when no method was left."""
-        with self._job.stage("align"):
+        with self._job.timed("align"):
             try:
                 for done, chunk in enumerate(self._chunks):
                     if not chunk.done():
@@ -78,7 +78,7 @@ def make(
     ``audio`` is None for a recording of the client's, which may well be the video that they want captions on.
     """
     drawn = "ass" in request.timing_format
-    with job.stage("captions"):
+    with job.timed("captions"):
         style = resolve(request.caption_style, request.words_per_cue)
         if drawn:
             style = _with_font(style, timed.words, job, services)
@@ -95,7 +95,7 @@ def make(
             # So that `overlay` can lay the words out anew. "words" is no name that a reply hands out.
             files["words"] = _file(captions, "json", f"jobs/{job.id}/words.json")
     ends = [at for at, word in enumerate(timed.words) if word.paragraph]
-    job.captioned(_requested_style(request), ends)
+    job.record_captions(_requested_style(request), ends)
     result: dict[str, Any] = {
         "timing_files": {},
         "timing_format": list(request.timing_format),
@@ -105,13 +105,13 @@ def make(
     }
     if drawn:
         font = style.typeface
-        files[f"font.{font.family}"] = File(font.key, font.body, font.media_type, shared=True, needed=False)
+        files[f"font.{font.family}"] = File(font.key, font.body, font.media_type, shared=True, required=False)
         result["ffmpeg"] = burn_in_command(f"{job.id}.ass", audio, duration)
     return Made(files, result)
 
 
 def _file(captions: Captions, name: str, key: str) -> File:
-    return File(key, FORMATS[name].write(captions), FORMATS[name].media_type, needed=False)
+    return File(key, FORMATS[name].write(captions), FORMATS[name].media_type, required=False)
 
 
 def _requested_style(request: CaptionFields) -> dict[str, Any]:

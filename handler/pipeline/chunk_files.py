@@ -72,7 +72,7 @@ class Handout:
             "text": _shown(chunk, self._script),
         }
         self._kept.append((chunk.index, Output(key, sound.media_type, len(sound.body)), facts))
-        self._job.tell(self._progress)
+        self._job.publish_progress(self._progress)
 
     def _progress(self) -> dict[str, Any]:
         """What the job's progress says of its chunks; their URLs are signed anew once half of their life is over."""

@@ -70,7 +70,7 @@ def of_job(request: OverlayInput, folder: Path, job: Job, services: Services) ->
     _within(float(record.result.get("duration", 0)), services)
     if "audio" not in record.outputs:
         return _words_alone(request, record, job, services)
-    with job.stage("fetch"):
+    with job.timed("fetch"):
         spoken = _kept(record, services)
         if spoken is not None and request.audio == "keep":
             return spoken
@@ -89,7 +89,7 @@ def _words_alone(request: OverlayInput, record: JobRecord, job: Job, services: S
         raise BadRequest.of("job_id", f"{told}; send the video_url that they are said in, or audio_url with text")
     if request.audio not in (None, "keep"):
         raise BadRequest.of("audio", f"{told} to {request.audio} with; leave it out, which keeps the video's own sound")
-    with job.stage("fetch"):
+    with job.timed("fetch"):
         spoken = _kept(record, services)
     if spoken is None:
         raise NotFound(f"job_id: the words of job {record.job_id} have been removed from the store; send it again")
@@ -174,7 +174,7 @@ def align(
     decoded: Sound | None = None
     name, timeout, cancellation = "recording", DECODE_TIMEOUT_S, job.cancellation
     with ExitStack() as stack:
-        with job.stage("decode"):
+        with job.timed("decode"):
             try:
                 if copy:
                     decoded = decode(
@@ -188,7 +188,7 @@ def align(
                     recording = stack.enter_context(opened)
             except BadReference as error:
                 raise BadRequest.of(field, error.message) from error
-        with job.stage("align"):
+        with job.timed("align"):
             aligned = match.align(
                 recording,
                 tokens,

@@ -33,7 +33,7 @@ def synthesize(
     for before, so that the losing takes of only two chunks are held. Seconds spent waiting for the engine count as the
     job's stage ``speak``, those for the selector as ``align``.
     """
-    joiner = audio.Joiner(engine.sample_rate, _cross_fade(options, engine))
+    joiner = audio.Joiner(engine.sample_rate, engine.cross_fade_s(options))
     kept: list[Take] = []
 
     def keep(take: Take) -> None:
@@ -47,7 +47,7 @@ def synthesize(
 
     def keep_selected(selection: Callable[[], Take] | None) -> None:
         if selection is not None:
-            with job.stage("align"):
+            with job.timed("align"):
                 take = selection()
             keep(take)
 
@@ -55,11 +55,11 @@ def synthesize(
     requests = [SpeechRequest(chunk, seed_of(seed, chunk.index, take)) for chunk in chunks for take in range(count)]
     selection = None
     job.progress("speak", 0, len(chunks))
-    with job.stage("speak"):
+    with job.timed("speak"):
         speaking = engine.speak(requests, voice, options, job.cancellation)
     with _closing(speaking):
         for done, chunk in enumerate(chunks, 1):
-            with job.stage("speak"):
+            with job.timed("speak"):
                 spoken = tuple(islice(speaking, count))
             if len(spoken) < count:
                 raise EngineError("the engine stopped before the end of the text; send the job again")
@@ -71,15 +71,9 @@ def synthesize(
             else:
                 keep(takes[0])
         keep_selected(selection)
-    with job.stage("speak"):
+    with job.timed("speak"):
         samples, spans = joiner.joined()
     return Speech(samples, engine.sample_rate, spans), kept
-
-
-def _cross_fade(options: SpeechOptions, engine: Engine) -> float:
-    # With a target_duration each chunk is given its exact share: an overlap would take from it.
-    given = options.target_duration is not None and "target_duration" in engine.options
-    return options.cross_fade_duration if "cross_fade_duration" in engine.options and not given else 0.0
 
 
 @contextmanager

@@ -11,9 +11,10 @@ from typing import Any
 
 from handler.alignment import word_times
 from handler.alignment.word_times import Found
+from handler.backends import Registry
 from handler.errors import AlignerFailed, AlignmentError, Cancelled, JobTimeout
 from handler.pipeline.background import Lane
-from handler.protocols import Aligner, Shelf
+from handler.protocols import Aligner
 from handler.types import Chunk, ChunkAudio
 
 logger = logging.getLogger(__name__)
@@ -55,23 +56,23 @@ class TakeSelector:
     """
 
     def __init__(
-        self, takes: int, language: str, sample_rate: int, methods: Sequence[str], aligners: Shelf[Aligner], lane: Lane
+        self,
+        takes: int,
+        language: str,
+        sample_rate: int,
+        methods: Sequence[str],
+        aligners: Registry[Aligner],
+        lane: Lane,
     ) -> None:
         """Find the aligners that know the language, in the order of ``methods``."""
         self._language = language
         self._sample_rate = sample_rate
         self._lane = lane
-        self._aligners: dict[str, Aligner] = {}
-        self._reasons: dict[str, str] = {}
+        # The engine is as sure of its words in a bad take as in a good one.
+        usable = aligners.usable([method for method in methods if method != word_times.ENGINE], language)
+        self._aligners = dict(usable)
+        self._reasons = {name: word_times.reason(error) for name, error in usable.skipped.items()}
         self._unranked = 0
-        for method in methods:
-            if method == word_times.ENGINE:  # It is as sure of its words in a bad take as in a good one.
-                continue
-            try:
-                self._aligners[method] = word_times.usable(aligners, method, language)
-            except Exception as error:
-                logger.info("%s cannot rank takes", method, exc_info=error)
-                self._reasons[method] = word_times.reason(error)
         self.takes = takes if self._aligners else 1
         """Takes to speak of each chunk: one is enough when there is no aligner to rank them."""
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from handler.errors import BadRequest
-from handler.messages import nearest
+from handler.errors import BadRequest, nearest
 
 MIN_PAUSE_S = 0.05
 MAX_PAUSE_S = 30.0

@@ -1,11 +1,17 @@
-"""Transcribers by name. To add one: a module with a class that implements `ports.Transcriber`, and a row here."""
+"""Transcribers by name. To add one: a module with a class that implements `protocols.Transcriber`, and a row here."""
 
-from handler.protocols import Entry
+from handler.backends import Backend
+from handler.protocols import Transcriber
+from handler.settings import Settings
+from handler.transcribers import whisper_models
 
-TRANSCRIBERS: dict[str, Entry] = {
-    "faster_whisper": Entry(
-        "handler.transcribers.faster_whisper:FasterWhisper",
-        needs=("faster_whisper",),
-        models="handler.transcribers.whisper_models:needed",
-    ),
+
+def _faster_whisper(settings: Settings) -> Transcriber:
+    from handler.transcribers.faster_whisper import FasterWhisper
+
+    return FasterWhisper(settings)
+
+
+TRANSCRIBERS = {
+    "faster_whisper": Backend(_faster_whisper, requires=("faster_whisper",), models=whisper_models.needed),
 }

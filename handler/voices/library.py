@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from handler.alignment import word_times
 from handler.cancellation import NEVER, Cancellation
@@ -25,15 +25,13 @@ from handler.errors import (
 )
 from handler.media import audio, levels
 from handler.media.decode import Sound, decode
-from handler.protocols import Engine, Services, Shelf
+from handler.protocols import Engine, Services
 from handler.types import JobWarning, ObjectInfo, Transcript, Voice
 from handler.voices import reference, registry, transcript, transcript_files
 from handler.voices.clip_cache import ClipCache
 from handler.voices.registry import Record
 
 logger = logging.getLogger(__name__)
-
-Leaf = TypeVar("Leaf")
 
 LANGUAGE = "en"
 """Of a voice whose language nobody has said."""
@@ -115,15 +113,14 @@ def _made(
 
 
 def _prepared(sound: Sound, said: Transcript, services: Services, cancellation: Cancellation) -> reference.Prepared:
-    for aligner in _usable(services.aligners, tuple(name for name in services.settings.aligners if name != "engine")):
-        if not aligner.speaks(said.language):
-            continue
+    usable = services.aligners.usable(services.settings.aligner_names, said.language)
+    for name, aligner in usable:
         try:
             word_times.make_ready(aligner, said.language, cancellation)
             return reference.prepare(sound, said.text, said.language, aligner)
         except (ConfigError, AlignerFailed) as error:
-            # Some have a model for each language, and find out only now that it cannot be had.
-            logger.warning("%s cannot be used: %s", aligner.name, error)
+            # Some have a model for each language, and find out only now that it cannot be loaded.
+            usable.skip(name, error)
     return reference.prepare(sound, said.text, said.language, None)
 
 
@@ -143,29 +140,15 @@ def described(name: str, record: Record | None, services: Services) -> dict[str,
 
 def _transcribe(sound: Sound, language: str | None, services: Services, cancellation: Cancellation) -> Transcript:
     heard = sound.samples[: int(TRANSCRIBED * sound.sample_rate)]
-    cause: ConfigError | None = None
-    for transcriber in _usable(services.transcribers, services.transcribers.names()):
+    usable = services.transcribers.usable()
+    for name, transcriber in usable:
         try:
             return transcriber.transcribe(heard, sound.sample_rate, language, cancellation)
         except ConfigError as error:
-            logger.warning("%s cannot be used: %s", transcriber.name, error)
-            cause = error
+            usable.skip(name, error)
     raise BadRequest.of(
         "ref_text", "is missing and nothing here can write it; send the words that the clip says"
-    ) from cause
-
-
-def _usable(shelf: Shelf[Leaf], names: tuple[str, ...]) -> Iterator[Leaf]:
-    """The leaves that can be had here, in order, each built only when it is asked for."""
-    for name in names:
-        if shelf.why_not(name) is not None:
-            continue
-        try:
-            leaf = shelf.get(name)
-        except ConfigError as error:
-            logger.warning("%s cannot be used: %s", name, error)
-            continue
-        yield leaf
+    ) from next(reversed(usable.skipped.values()), None)
 
 
 def resolve(
@@ -188,9 +171,9 @@ def resolve(
     if name is None:
         return engine.default_voice(language)
     if not engine.supports_cloning:
-        raise BadRequest.of(
-            "voice", f"the engine {engine.name} has no cloned voices; leave voice out, or speak with f5 (engine: f5)"
-        )
+        cloning = [name for name, backend in services.engines.backends.items() if backend.supports_cloning]
+        others = f", or send engine: {' or '.join(cloning)}" if cloning else ""
+        raise BadRequest.of("voice", f"the engine {engine.name} has no cloned voices; leave voice out{others}")
     shelf = _Bucket(name, language or LANGUAGE, services)
     for _ in range(TRIES):
         if voice := shelf.ready(shelf.look()):

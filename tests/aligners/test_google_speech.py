@@ -591,11 +591,11 @@ def test_the_check_at_start_needs_no_library_of_googles(account: dict[str, str])
     """A fresh interpreter tells what is missing by way of the table, and has neither google nor grpc loaded."""
     script = (
         "import json, sys\n"
-        "from handler.app import LazyShelf\n"
+        "from handler.backends import Registry\n"
         "from handler.aligners import ALIGNERS\n"
         "from handler.settings import Settings\n"
-        "shelf = LazyShelf('aligner', ALIGNERS, Settings.read({'GOOGLE_CREDENTIALS_JSON': '/a/key.json'}))\n"
-        "print(shelf.why_not('google'), '|', shelf.missing('google'))\n"
+        "aligners = Registry('aligner', ALIGNERS, Settings.read({'GOOGLE_CREDENTIALS_JSON': '/a/key.json'}))\n"
+        "print(aligners.problem('google'), '|', aligners.missing_files('google'))\n"
         "print([name for name in ('google', 'grpc', 'numpy') if name in sys.modules])\n"
     )
     run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -36,12 +36,12 @@ from handler.aligners import ALIGNERS, whisper_x, whisperx_models
 from handler.aligners.ctc import Alphabet
 from handler.aligners.whisper_x import AcousticModel, Models, WhisperXAligner, load
 from handler.aligners.whisperx_models import BUNDLES, REPOSITORIES, ModelSource
-from handler.app import LazyShelf
+from handler.backends import Registry
 from handler.cancellation import Cancellation
 from handler.errors import AlignerFailed, AlignmentError, Cancelled, ConfigError
 from handler.media import audio
 from handler.models import FileInfo, download
-from handler.protocols import Aligner, PrefixAligner, WarmAligner
+from handler.protocols import PrefixAligner, WarmAligner
 from handler.settings import Settings
 from handler.types import Samples, WordTime
 from tests.support import hf_hub
@@ -567,27 +567,27 @@ def test_warming_fetches_nothing(settings: Settings, no_network: list[Any]) -> N
 
 
 def test_what_is_missing_is_known_at_the_start(settings: Settings, hub: Hub) -> None:
-    """The table names the modules, and the look for files says which model of F5_LANGUAGES a job would fetch."""
-    shelf: LazyShelf[Aligner] = LazyShelf("aligner", ALIGNERS, settings)
-    assert shelf.why_not("whisperx") is None
-    lacks = shelf.missing("whisperx")
+    """The table names the modules, and the look for files says which model of LANGUAGES a job would fetch."""
+    aligners = Registry("aligner", ALIGNERS, settings)
+    assert aligners.problem("whisperx") is None
+    lacks = aligners.missing_files("whisperx")
     assert lacks
     assert BUNDLES["en"] in lacks
     assert REPOSITORIES["zh"] in lacks
     folder = settings.models_dir / "align"
     folder.mkdir(parents=True)
     (folder / BUNDLES["en"]).touch()
-    assert BUNDLES["en"] not in (shelf.missing("whisperx") or "")
-    assert shelf.languages("whisperx") == ("en",)
+    assert BUNDLES["en"] not in (aligners.missing_files("whisperx") or "")
+    assert aligners.languages("whisperx") == ("en",)
     whisperx_models.find(settings, "zh")
-    assert shelf.missing("whisperx") is None
-    assert shelf.languages("whisperx") == ("en", "zh")
+    assert aligners.missing_files("whisperx") is None
+    assert aligners.languages("whisperx") == ("en", "zh")
 
 
 def test_the_table_builds_an_aligner_of_every_port(settings: Settings) -> None:
     """It is an aligner that can be warmed and can tell how far into a text some audio goes; building loads no model."""
-    shelf: LazyShelf[Aligner] = LazyShelf("aligner", ALIGNERS, settings)
-    aligner = shelf.get("whisperx")
+    aligners = Registry("aligner", ALIGNERS, settings)
+    aligner = aligners.get("whisperx")
     assert isinstance(aligner, WarmAligner)
     assert isinstance(aligner, PrefixAligner)
     assert aligner.name == "whisperx"

@@ -17,7 +17,7 @@ from handler.errors import AlignmentError, Cancelled
 from handler.media.recording import Recording
 from handler.protocols import PrefixAligner
 from handler.types import Samples, Token, Word, WordTime
-from tests.support.stub_backends import Shelf
+from tests.support.stub_backends import registry
 
 RATE = 16_000
 WORD, GAP, PAUSE = 0.25, 0.05, 0.4
@@ -123,7 +123,7 @@ def written(text: Sequence[int]) -> list[Token]:
 
 def aligned(said: Sequence[int], text: Sequence[int], ear: Ear) -> tuple[tuple[Word, ...], list[str], dict[int, float]]:
     samples, truth = spoken(said)
-    found = match.align(Recording.from_samples(samples, RATE), written(text), "en", (None, ["ear"]), Shelf(ear=ear))
+    found = match.align(Recording.from_samples(samples, RATE), written(text), "en", (None, ["ear"]), registry(ear=ear))
     assert {warning.code for warning in found.warnings} <= {"text_and_audio_differ", "confidence_low"}
     differences = [warning.message for warning in found.warnings if warning.code == "text_and_audio_differ"]
     return found.timing.words, differences, truth
@@ -156,7 +156,9 @@ def test_windows_are_short_and_cut_between_frames() -> None:
     ear = Ear()
     told: list[float] = []
     recording = Recording(len(samples), RATE, read)
-    found = match.align(recording, written(range(1, 700)), "en", (None, ["ear"]), Shelf(ear=ear), progress=told.append)
+    found = match.align(
+        recording, written(range(1, 700)), "en", (None, ["ear"]), registry(ear=ear), progress=told.append
+    )
     assert isinstance(ear, PrefixAligner)
     assert wrong(found.timing.words, spoken(range(1, 700))[1]) == 0
     assert max(ear.heard) <= 30 * RATE
@@ -233,28 +235,28 @@ def test_another_text_ends_and_says_so() -> None:
 
     recording = Recording.from_samples(spoken(TEXT[:20])[0], RATE)
     with pytest.raises(AlignmentError, match="none of the text's words"):
-        match.align(recording, written(TEXT[:20]), "en", (None, ["guesses"]), Shelf(guesses=Guesses()))
+        match.align(recording, written(TEXT[:20]), "en", (None, ["guesses"]), registry(guesses=Guesses()))
 
 
 def test_an_aligner_that_finds_nothing_lets_the_next_one_try() -> None:
     """Words that one does not find another may; if none does, that is said rather than why others could not look."""
     samples, _ = spoken(TEXT)
     recording, tokens = Recording.from_samples(samples, RATE), written(TEXT)
-    shelf = Shelf(deaf=Ear(right=0.1), ear=Ear())
-    found = match.align(recording, tokens, "en", (None, ["deaf", "ear"]), shelf)
+    aligners = registry(deaf=Ear(right=0.1), ear=Ear())
+    found = match.align(recording, tokens, "en", (None, ["deaf", "ear"]), aligners)
     assert found.timing.method == "ear"
     assert [warning.code for warning in found.warnings] == ["timing_method_passed_over"]
     with pytest.raises(AlignmentError, match=r"^none of the text's words"):
-        match.align(recording, tokens, "en", (None, ["deaf", "nobody"]), shelf)
+        match.align(recording, tokens, "en", (None, ["deaf", "nobody"]), aligners)
     with pytest.raises(AlignmentError, match=r"^none of the text's words"):
-        match.align(recording, tokens, "en", ("deaf", ["ear"]), shelf, strict=True)
+        match.align(recording, tokens, "en", ("deaf", ["ear"]), aligners, strict=True)
 
 
 def test_words_that_fit_badly_are_told() -> None:
     """A mean confidence under a half is a warning with the figure; from there on it is none."""
     for right, codes in ((0.45, ["confidence_low"]), (0.55, [])):
         recording = Recording.from_samples(spoken(TEXT)[0], RATE)
-        found = match.align(recording, written(TEXT), "en", (None, ["ear"]), Shelf(ear=Ear(right, 0.1)))
+        found = match.align(recording, written(TEXT), "en", (None, ["ear"]), registry(ear=Ear(right, 0.1)))
         assert [warning.code for warning in found.warnings] == codes
         assert all("(0.45 of 1): check text and language" in warning.message for warning in found.warnings)
 
@@ -272,13 +274,13 @@ def test_nobody_is_asked_in_vain() -> None:
     samples, _ = spoken(TEXT)
     recording, tokens = Recording.from_samples(samples, RATE), written(TEXT)
     with pytest.raises(AlignmentError, match="engine: a recording has no engine's"):
-        match.align(recording, tokens, "en", ("engine", []), Shelf())
+        match.align(recording, tokens, "en", ("engine", []), registry())
 
     def stop(seconds: float) -> None:
         raise Cancelled("the job was cancelled")
 
     with pytest.raises(Cancelled):
-        match.align(recording, tokens, "en", (None, ["ear", "ear2"]), Shelf(ear=Ear(), ear2=Ear()), progress=stop)
+        match.align(recording, tokens, "en", (None, ["ear", "ear2"]), registry(ear=Ear(), ear2=Ear()), progress=stop)
 
 
 def test_a_job_can_be_cancelled_while_a_model_is_fetched() -> None:
@@ -299,9 +301,9 @@ def test_a_job_can_be_cancelled_while_a_model_is_fetched() -> None:
         raise Cancelled("the job was cancelled")
 
     ear, samples = Fetching(), spoken(TEXT)[0]
-    recording, shelf = Recording.from_samples(samples, RATE), Shelf(ear=ear)
+    recording, aligners = Recording.from_samples(samples, RATE), registry(ear=ear)
     with pytest.raises(Cancelled):
-        match.align(recording, written(TEXT), "en", (None, ["ear"]), shelf, progress=stop)
+        match.align(recording, written(TEXT), "en", (None, ["ear"]), aligners, progress=stop)
     assert ear.heard == []
 
 
@@ -320,11 +322,11 @@ def test_an_aligner_without_prefixes_takes_half_an_hour() -> None:
     def read(start: int, end: int) -> Samples:
         return np.zeros(end - start, np.float32)
 
-    shelf = Shelf(google=Whole())
+    aligners = registry(google=Whole())
     half = Recording(100 * 1800, 100, read)
-    assert match.align(half, written([1, 2]), "en", (None, ["google"]), shelf).timing.method == "google"
+    assert match.align(half, written([1, 2]), "en", (None, ["google"]), aligners).timing.method == "google"
     with pytest.raises(AlignmentError, match="google takes recordings of at most 30 minutes"):
-        match.align(Recording(100 * 1801, 100, read), written([1, 2]), "en", (None, ["google"]), shelf)
+        match.align(Recording(100 * 1801, 100, read), written([1, 2]), "en", (None, ["google"]), aligners)
 
 
 def test_sound_that_words_leave_over_counts_against_them() -> None:
@@ -378,8 +380,8 @@ def test_a_doubtful_word_does_not_stay_on_the_screen() -> None:
 
     for sure, seconds in ((0.1, 1.0), (0.9, 3.0)):
         recording = Recording.from_samples(spoken(TEXT[:33])[0], RATE)
-        shelf = Shelf(ear=Stretches(wrong=sure))
-        found = match.align(recording, written(TEXT[:8]), "en", (None, ["ear"]), shelf)
+        aligners = registry(ear=Stretches(wrong=sure))
+        found = match.align(recording, written(TEXT[:8]), "en", (None, ["ear"]), aligners)
         assert found.timing.words[-1].end - found.timing.words[-1].start == pytest.approx(seconds)
 
 
@@ -404,7 +406,7 @@ def test_sound_after_the_text_is_told_from_a_few_seconds_on() -> None:
         assert ["not in the text" in message for message in warnings] == [True] * told
     samples = np.concatenate([spoken(TEXT[:40])[0], np.zeros(10 * RATE, np.float32)])
     found = match.align(
-        Recording.from_samples(samples, RATE), written(TEXT[:40]), "en", (None, ["ear"]), Shelf(ear=Ear())
+        Recording.from_samples(samples, RATE), written(TEXT[:40]), "en", (None, ["ear"]), registry(ear=Ear())
     )
     assert not found.warnings
 
@@ -422,6 +424,6 @@ def test_words_at_either_end_that_nobody_says_are_told(first: bool) -> None:
 
     recording, ear = Recording.from_samples(spoken(TEXT[:30])[0], RATE), Sure()
     for ear.impossible in (1, 2, 3):
-        found = match.align(recording, written(TEXT[:30]), "en", (None, ["ear"]), Shelf(ear=ear))
+        found = match.align(recording, written(TEXT[:30]), "en", (None, ["ear"]), registry(ear=ear))
         told = [f"{ear.impossible} of the text's 30 words were not found"] if ear.impossible > 1 else []
         assert [warning.message.partition(" in the audio")[0] for warning in found.warnings] == told

@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handler.alignment.word_times import CLAIM, LONGEST, SHORTEST, Timing, WordTimer, complete
+from handler.backends import Registry
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignmentError, Cancelled
 from handler.media import audio
 from handler.types import Chunk, ChunkAudio, Samples, Span, Speech, Token, WordTime
 from tests.support.cancellations import Checked
-from tests.support.stub_backends import Shelf
+from tests.support.stub_backends import registry
 
 RATE = 1000
 
@@ -58,7 +59,7 @@ def speech() -> Speech:
 
 def timed(
     methods: Sequence[str],
-    aligners: Shelf[Fixed],
+    aligners: Registry[Fixed],
     whole: Speech | None = None,
     *,
     known: Sequence[tuple[WordTime, ...] | None] = (None, None),
@@ -76,7 +77,7 @@ def timed(
 
 def test_the_engines_own_times_are_shifted_to_their_chunk() -> None:
     """Times inside a chunk become times in the whole, and a shown word spans all that is spoken for it."""
-    timing, warnings = timed(["engine"], Shelf(), known=KNOWN)
+    timing, warnings = timed(["engine"], registry(), known=KNOWN)
     assert [(word.shown, word.start, word.end) for word in timing.words] == [
         ("$5", 0.5, 1.0), ("now", 1.1, 1.4), ("or", 2.1, 2.2), ("never", 2.3, 2.8),
     ]  # fmt: skip
@@ -86,12 +87,12 @@ def test_the_engines_own_times_are_shifted_to_their_chunk() -> None:
 def test_a_method_that_cannot_is_passed_over_with_a_warning() -> None:
     """An aligner that is not there, one that does not know the language and one that fails midway are each told of,
     and the one that then does it times the chunks before the failure, too."""
-    aligners = Shelf(google=Fixed("google", "fr"), whisperx=Fixed("whisperx", fails_at=2), sphinx=Fixed("sphinx"))
+    aligners = registry(google=Fixed("google", "fr"), whisperx=Fixed("whisperx", fails_at=2), sphinx=Fixed("sphinx"))
     timing, warnings = timed(["missing", "google", "whisperx", "sphinx"], aligners, wanted="engine")
     assert timing.method == "sphinx"
     assert len(timing.words) == 4
     assert [text.split()[3] for text in warnings] == ["engine", "missing", "google", "whisperx"]
-    assert "not installed" in warnings[1]
+    assert "there is no aligner missing" in warnings[1]
     assert "language en" in warnings[2]
     assert "too noisy" in warnings[3]
     assert [aligners.get(name).calls for name in ("google", "whisperx", "sphinx")] == [0, 2, 2]
@@ -104,7 +105,7 @@ def test_a_method_that_breaks_is_passed_over_as_well() -> None:
         def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
             raise RuntimeError("CUDA error: device-side assert triggered")
 
-    timing, warnings = timed(["whisperx", "sphinx"], Shelf(whisperx=Breaks("whisperx"), sphinx=Fixed("sphinx")))
+    timing, warnings = timed(["whisperx", "sphinx"], registry(whisperx=Breaks("whisperx"), sphinx=Fixed("sphinx")))
     assert timing.method == "sphinx"
     assert "CUDA" not in warnings[0]
     assert "log" in warnings[0]
@@ -117,7 +118,7 @@ def test_an_answer_for_other_words_is_no_answer() -> None:
         def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
             return super().align(samples, rate, words, language)[1:]
 
-    timing, warnings = timed(["whisperx", "sphinx"], Shelf(whisperx=Short("whisperx"), sphinx=Fixed("sphinx")))
+    timing, warnings = timed(["whisperx", "sphinx"], registry(whisperx=Short("whisperx"), sphinx=Fixed("sphinx")))
     assert timing.method == "sphinx"
     assert "2 times for 3 words" in warnings[0]
 
@@ -126,10 +127,10 @@ def test_no_method_left_is_an_alignment_error_with_every_reason() -> None:
     """When all fail, the error names each method and why; chunks that come then are passed by."""
     sphinx = Fixed("sphinx", fails_at=1)
     with pytest.raises(AlignmentError, match=r"engine: .*sphinx: .*noisy"):
-        timed(["sphinx"], Shelf(sphinx=sphinx), wanted="engine")
+        timed(["sphinx"], registry(sphinx=sphinx), wanted="engine")
     assert sphinx.calls == 1
     with pytest.raises(AlignmentError, match="none is configured"):
-        timed(["engine"], Shelf())
+        timed(["engine"], registry())
 
 
 def test_cancelling_is_no_reason_to_try_another() -> None:
@@ -141,14 +142,14 @@ def test_cancelling_is_no_reason_to_try_another() -> None:
             raise Cancelled("the job was cancelled")
 
     with pytest.raises(Cancelled):
-        timed(["sphinx", "engine"], Shelf(sphinx=sphinx), known=KNOWN, cancellation=Checked(check))
+        timed(["sphinx", "engine"], registry(sphinx=sphinx), known=KNOWN, cancellation=Checked(check))
     assert sphinx.calls == 1
 
 
 def test_what_an_aligner_has_said_already_is_not_asked_again() -> None:
     """Times that came with a chunk count as those of their aligner, which then need not even be there."""
     once = [WordTime(0.0, 0.1, 0.9)]
-    timer = WordTimer("en", RATE, (None, ["sphinx"]), Shelf())
+    timer = WordTimer("en", RATE, (None, ["sphinx"]), registry())
     for chunk, span in zip(CHUNKS, speech().spans, strict=True):
         sound = ChunkAudio(speech().samples[span.start : span.end])
         timer.hear(chunk, sound, {"sphinx": once * len(chunk.words)})
@@ -160,7 +161,7 @@ def test_what_an_aligner_has_said_already_is_not_asked_again() -> None:
 
 def test_an_aligners_refusal_is_not_asked_again_either() -> None:
     """An error that came with a chunk passes its aligner over, as if it had been asked."""
-    aligners = Shelf(whisperx=Fixed("whisperx"), sphinx=Fixed("sphinx"))
+    aligners = registry(whisperx=Fixed("whisperx"), sphinx=Fixed("sphinx"))
     timer = WordTimer("en", RATE, (None, ["whisperx", "sphinx"]), aligners)
     for chunk, span in zip(CHUNKS, speech().spans, strict=True):
         sound = ChunkAudio(speech().samples[span.start : span.end])
@@ -178,7 +179,7 @@ def test_words_of_chunks_that_fade_into_each_other_do_not_overlap() -> None:
             return [None] * len(words)
 
     shared = replace(speech(), spans=(Span(0, 1000), Span(850, 2000)))
-    timing, _ = timed(["sphinx"], Shelf(sphinx=Lost("sphinx")), shared)
+    timing, _ = timed(["sphinx"], registry(sphinx=Lost("sphinx")), shared)
     assert all(one.end <= other.start for one, other in itertools.pairwise(timing.words))
     assert timing.words[1].end == pytest.approx(0.925)
 
@@ -197,7 +198,7 @@ def test_words_of_chunks_that_fade_into_each_other_do_not_overlap() -> None:
 )
 def test_the_order_of_methods(wanted: str | None, knows: bool, strict: bool, asked: list[str]) -> None:
     """The one asked for comes first; strict leaves it alone; an engine without times is only asked by name."""
-    aligners = Shelf(whisperx=Fixed("whisperx", fails_at=1), sphinx=Fixed("sphinx", fails_at=1))
+    aligners = registry(whisperx=Fixed("whisperx", fails_at=1), sphinx=Fixed("sphinx", fails_at=1))
     configured = ["engine", "whisperx", "sphinx"]
     try:
         known = KNOWN if knows else (None, None)
@@ -210,7 +211,7 @@ def test_the_order_of_methods(wanted: str | None, knows: bool, strict: bool, ask
 
 def test_an_engine_that_loses_its_words_later_is_left_out_as_well() -> None:
     """When only the second chunk has no times of the engine's, all chunks are timed by the next method, unwarned."""
-    timing, warnings = timed(["engine", "sphinx"], Shelf(sphinx=Fixed("sphinx")), known=(KNOWN[0], None))
+    timing, warnings = timed(["engine", "sphinx"], registry(sphinx=Fixed("sphinx")), known=(KNOWN[0], None))
     assert (timing.method, warnings) == ("sphinx", [])
     assert {word.confidence for word in timing.words} == {0.5}
 
@@ -249,7 +250,7 @@ def test_words_that_were_not_found_leave_the_others_where_they_are() -> None:
 def test_a_blank_line_of_the_script_is_known_to_the_captions() -> None:
     """The word before a blank line says so, for captions end there."""
     chunk = Chunk(0, (replace(token("one"), paragraph=True), token("two", at=5)))
-    timer = WordTimer("en", RATE, (None, ["sphinx"]), Shelf(sphinx=Fixed("sphinx")))
+    timer = WordTimer("en", RATE, (None, ["sphinx"]), registry(sphinx=Fixed("sphinx")))
     timer.hear(chunk, ChunkAudio(np.zeros(1000, np.float32)))
     whole = Speech(np.zeros(1000, np.float32), RATE, (Span(0, 1000),))
     assert [word.paragraph for word in timer.timing(whole).words] == [True, False]
@@ -262,7 +263,7 @@ def test_a_token_with_a_lost_edge_is_marked_interpolated() -> None:
         def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
             return [None, *super().align(samples, rate, words, language)[1:]]
 
-    timing, _ = timed(["sphinx"], Shelf(sphinx=Loses("sphinx")))
+    timing, _ = timed(["sphinx"], registry(sphinx=Loses("sphinx")))
     assert [word.interpolated for word in timing.words] == [True, False, True, False]
 
 
@@ -313,7 +314,7 @@ def test_words_stay_with_their_sound_through_joins_and_pauses(
     """Chunks of tones and gaps, joined with pauses and fades: every tone is in the finished audio where its word is."""
     rate = 8000
     joiner = audio.Joiner(rate, cross_fade)
-    timer = WordTimer("en", rate, (None, ["engine"]), Shelf())
+    timer = WordTimer("en", rate, (None, ["engine"]), registry())
     for index, parts in enumerate(chunks):
         pieces, times, at = [np.zeros(800, np.float32)], [], 0.1
         for tone, gap in parts:

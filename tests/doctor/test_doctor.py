@@ -36,7 +36,7 @@ def of(services: Services, **changes: Any) -> Services:
 # The bucket
 
 
-def test_a_bucket_that_works_is_told_so(s3_environ: dict[str, str], environ: dict[str, str]) -> None:
+def test_working_bucket_is_ok(s3_environ: dict[str, str], environ: dict[str, str]) -> None:
     """On a real service: put, get, list and delete, URLs that read and write, and the clock by its answers."""
     found = states(examine(Settings.read(environ | s3_environ)))
     names = ("credentials", "store", "signed URLs", "clock")
@@ -156,7 +156,7 @@ CREDENTIALS: list[tuple[dict[str, str], str]] = [
 
 
 @pytest.mark.parametrize(("environment", "state"), CREDENTIALS)
-def test_credentials_are_looked_at(services: Services, environment: dict[str, str], state: str) -> None:
+def test_credentials_are_checked_for_their_form(services: Services, environment: dict[str, str], state: str) -> None:
     """Half a pair, AWS's own of the wrong form, and those for hours without their third part; no secret is shown."""
     settings = Settings.read(environment | {"S3_BUCKET": "bucket"})
     (check,) = bucket.credentials(replace(services, settings=settings))
@@ -177,7 +177,7 @@ def test_credentials_are_looked_at(services: Services, environment: dict[str, st
         ({"there": False, "built": None}, WARNING, "none is seen"),
     ],
 )
-def test_a_gpu_is_judged(told: dict[str, Any], state: str, words: str) -> None:
+def test_gpu_report_becomes_a_finding(told: dict[str, Any], state: str, words: str) -> None:
     """By what torch says of it and by a product of matrices that it has to get right."""
     seen = {"torch": "2.8", "built": "12.8", "there": True, "name": "H200", "capability": [9, 0]}
     seen |= {"free": 100e9, "whole": 140e9, "sum": 64.0**3}
@@ -200,13 +200,13 @@ def test_a_broken_driver_breaks_nothing_here(
 ) -> None:
     """One that hangs, raises or ends the process is a finding."""
     monkeypatch.setattr(machine, "ASK_GPU", script)
-    monkeypatch.setattr(machine, "GPU_PATIENCE", 2.0)
+    monkeypatch.setattr(machine, "GPU_TIMEOUT_S", 2.0)
     (check,) = machine.gpu(of(services, tts_engine="f5"))
     assert check.state == FAILURE
     assert words in check.finding
 
 
-def test_the_environment_is_told_by_its_marker(
+def test_environment_is_read_from_its_marker(
     services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its hash and groups; each group that was left out is a warning; half a marker is one; without one it is fine."""
@@ -250,7 +250,7 @@ def test_the_volume_is_written_to(services: Services, monkeypatch: pytest.Monkey
     assert (check.state, "Read-only file system" in check.finding) == (WARNING, True)
 
 
-def test_an_own_disk_is_told_from_a_volume() -> None:
+def test_own_disk_is_no_volume() -> None:
     """What lies below a mount point is one; the root's own folders are not."""
     assert machine._own_disk(Path("/"))
     assert not machine._own_disk(Path("/proc/self"))
@@ -277,7 +277,7 @@ def f5(tmp_path: Path) -> Services:
     )
 
 
-def test_models_are_told_by_part(f5: Services, tmp_path: Path) -> None:
+def test_models_are_listed_by_backend(f5: Services, tmp_path: Path) -> None:
     """Files that are there, files that are not, and one that a manifest knows better."""
     found = states(parts.model_files(f5))
     assert found["model files, f5 weights"] == OK
@@ -305,13 +305,15 @@ def test_an_engine_that_cannot_start_is_a_failure(f5: Services) -> None:
     assert states(parts.model_files(of(f5, f5_ckpt_file="hf://nobody"))) == {}
 
 
-def test_aligners_are_told_with_their_languages(f5: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those that lack files or credentials are warnings; a deep look starts the others and asks for F5_LANGUAGES."""
+def test_aligners_are_checked_with_their_languages(
+    f5: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that lack files or credentials are warnings; a deep look starts the others and asks for LANGUAGES."""
     monkeypatch.setenv("HOME", str(tmp_path))  # where gcloud leaves credentials
     assert states(parts.aligners(f5)) == {"aligner sphinx": OK}
     (check,) = parts.aligners(f5, deep=True)
-    assert check.finding == "ready, for en of F5_LANGUAGES"
-    (check,) = parts.aligners(of(f5, f5_languages=("zh",)), deep=True)
+    assert check.finding == "ready, for en of LANGUAGES"
+    (check,) = parts.aligners(of(f5, languages=("zh",)), deep=True)
     assert check.state == WARNING
     found = states(parts.aligners(of(f5, aligners=("google",), google_credentials_json=None)))
     assert found == {"aligner google": WARNING, "aligners": WARNING}

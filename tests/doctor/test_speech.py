@@ -24,14 +24,16 @@ from hypothesis import strategies as some
 
 from handler.__main__ import main
 from handler.app import make_services
+from handler.backends import Backend
 from handler.cancellation import NEVER, Cancellation
 from handler.doctor import FAILURE, OK, WARNING, Check, speech
 from handler.doctor.speech import distance, spoken_words
 from handler.engines import ENGINES
 from handler.engines.espeak import EspeakEngine
+from handler.engines.f5.options import STEPS, F5Options
 from handler.errors import BadReference, EngineError
-from handler.protocols import Entry, Services
-from handler.requests import STEPS, GenerateInput
+from handler.protocols import Services
+from handler.requests import GenerateInput
 from handler.settings import Settings
 from handler.speakers import SPEAKERS
 from handler.text.languages import LANGUAGES
@@ -44,7 +46,13 @@ from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
 __all__ = ["_no_trainer", "tiny_environ", "tiny_speaker"]
 
 SENTENCES = {code: language.proof_sentences for code, language in LANGUAGES.items() if language.proof_sentences}
-ABSENT = Entry("handler.nowhere:Nothing", needs=("a_library_nobody_has",))
+
+
+def nothing(_: Settings) -> Any:
+    raise AssertionError("a backend whose library is not installed was created")
+
+
+ABSENT: Backend[Any] = Backend(nothing, requires=("a_library_nobody_has",))
 
 
 class Ear:
@@ -100,8 +108,7 @@ class Likeness:
 @pytest.fixture(autouse=True)
 def ear(monkeypatch: pytest.MonkeyPatch) -> type[Ear]:
     stand_in = type("StandIn", (Ear,), {"calls": []})
-    monkeypatch.setattr("tests.doctor.test_speech.stand_in", stand_in, raising=False)
-    monkeypatch.setitem(TRANSCRIBERS, "faster_whisper", Entry("tests.doctor.test_speech:stand_in"))
+    monkeypatch.setitem(TRANSCRIBERS, "faster_whisper", Backend(stand_in))
     return stand_in
 
 
@@ -111,8 +118,7 @@ def hears(ear: type[Ear], monkeypatch: pytest.MonkeyPatch, hear: Callable[[], st
 
 def engine(monkeypatch: pytest.MonkeyPatch, kind: type[EspeakEngine]) -> None:
     """Have the worker speak with ``kind``."""
-    monkeypatch.setattr("tests.doctor.test_speech.engine_used", kind, raising=False)
-    monkeypatch.setitem(ENGINES, "espeak", Entry("tests.doctor.test_speech:engine_used"))
+    monkeypatch.setitem(ENGINES, "espeak", Backend(kind))
 
 
 def findings(services: Services, keep: Path | None = None) -> dict[str, Check]:
@@ -184,7 +190,7 @@ def test_a_cloned_voice_is_compared(
     """The similarity is the cosine between the clip and each sentence: one speaker, doubtful, or another."""
     engine(monkeypatch, Cloner)
     monkeypatch.setattr(Likeness, "cosine", cosine)
-    monkeypatch.setitem(SPEAKERS, "wavlm", Entry("tests.doctor.test_speech:Likeness"))
+    monkeypatch.setitem(SPEAKERS, "wavlm", Backend(Likeness))
     found = findings(services)["speaker similarity"]
     assert found.state == state
     assert found.finding.startswith(f"{cosine:.3f} ")
@@ -216,7 +222,7 @@ def test_an_engine_that_cannot_start_fails(services: Services, monkeypatch: pyte
     assert "no usable sound" in found.finding
 
 
-def test_a_language_without_sentences_is_said(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_language_without_sentences_is_a_warning(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine whose own voice speaks a language that there are no sentences for is not made to speak another."""
 
     class Turkish(EspeakEngine):
@@ -253,7 +259,7 @@ def test_a_slow_engine_is_a_warning(services: Services, monkeypatch: pytest.Monk
     assert said[0] == said[1]
 
 
-def test_what_was_said_can_be_listened_to(services: Services, tmp_path: Path) -> None:
+def test_keep_writes_the_sentences(services: Services, tmp_path: Path) -> None:
     """Each sentence is a wav file in the folder, made if it is not there; one that cannot be written is a failure,
     and the rest is measured."""
     found = findings(services, tmp_path / "new" / "folder")
@@ -268,7 +274,7 @@ def test_what_was_said_can_be_listened_to(services: Services, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("language", SENTENCES)
-def test_every_language_can_be_said(services: Services, language: str) -> None:
+def test_sentences_of_every_language_are_spoken(services: Services, language: str) -> None:
     """The sentences of each language have words enough for a rate, can be spoken, and are heard as they were said."""
     engine = services.engines.get("espeak")
     spoken = speech.speak(SENTENCES[language], engine.default_voice(language), engine)
@@ -284,7 +290,7 @@ WORDS = some.lists(some.sampled_from("abc"), max_size=6)
 
 @how(max_examples=100, deadline=None)
 @given(WORDS, WORDS)
-def test_the_distance_is_levenshteins(one: list[str], other: list[str]) -> None:
+def test_distance_is_levenshteins(one: list[str], other: list[str]) -> None:
     """The distance of two runs of words is what the recursion that defines it gives."""
 
     def least(i: int, j: int) -> int:
@@ -307,9 +313,9 @@ def test_more_errors_than_words() -> None:
 
 def test_the_best_quality_is_measured() -> None:
     """What is measured is what a job gets that asks for nothing."""
-    assert speech.OPTIONS.steps == STEPS["best"]
-    for name in ("speed", "cfg_strength", "sway_sampling_coef", "target_rms", "cross_fade_duration"):
-        assert getattr(speech.OPTIONS, name) == GenerateInput.model_fields[name].default
+    assert F5Options.of(speech.OPTIONS) == F5Options()
+    assert F5Options().steps == STEPS["best"]
+    assert speech.OPTIONS.speed == GenerateInput.model_fields["speed"].default
 
 
 def report(capsys: pytest.CaptureFixture[str], environ: dict[str, str], *arguments: str) -> tuple[int, dict[str, Any]]:
@@ -323,7 +329,7 @@ def f5_environ(
 ) -> Iterator[dict[str, str]]:
     """The environment of a worker with the tiny F5-TTS, for which few steps are as good as many; the command's log
     ends with the test."""
-    monkeypatch.setattr(speech, "OPTIONS", dataclasses.replace(speech.OPTIONS, steps=4))
+    monkeypatch.setattr(speech, "OPTIONS", dataclasses.replace(speech.OPTIONS, own=F5Options(nfe_step=4)))
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield tiny_environ | {"TTS_ENGINE": "f5", "LOCAL_STORE": str(tmp_path / "store"), "MODELS_DIR": str(tmp_path)}
@@ -363,7 +369,7 @@ def test_chinese_weights_speak_chinese(
     command does not fail."""
     hears(ear, monkeypatch, lambda: "".join(SENTENCES["zh"]))
     monkeypatch.setitem(SPEAKERS, "wavlm", ABSENT)
-    code, found = report(capsys, f5_environ | {"F5_LANGUAGES": "zh"})
+    code, found = report(capsys, f5_environ | {"LANGUAGES": "zh"})
     assert code == 0
     assert "f5-zh" in found["speech"]["finding"]
     assert ear.calls[0][2] == "zh"

@@ -22,7 +22,7 @@ from handler.protocols import Services
 from handler.types import Samples
 from tests.endpoints.conftest import Web, call, refused
 from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
-from tests.support.stub_backends import Even, with_leaves
+from tests.support.stub_backends import Even, with_backends
 from tests.support.videos import H264, lavfi
 
 RATE = espeak_library.SAMPLE_RATE
@@ -292,7 +292,7 @@ def test_the_next_aligner_does_it_when_one_fails_midway(services: Services, web:
             return super().align(samples, rate, words, language)
 
     breaks = Breaks("whisperx", lambda _: 0.9)
-    services = with_leaves(services, whisperx=breaks, sphinx=services.aligners.get("sphinx"))
+    services = with_backends(services, whisperx=breaks, sphinx=services.aligners.get("sphinx"))
     samples, starts = spoken(*LONG)
     url = web.put("/a", file(samples))
     reply = call(services, "align", audio_url=url, text=" ".join(LONG), timing_format="json")
@@ -315,7 +315,7 @@ def test_an_aligner_without_prefixes_hears_all_at_once(services: Services, web: 
             return super().align(samples, rate, words, language)
 
     samples, _ = spoken(*LONG)
-    services = with_leaves(services, google=Whole("google"))
+    services = with_backends(services, google=Whole("google"))
     reply = call(services, "align", audio_url=web.put("/a", file(samples)), text=" ".join(LONG))
     assert reply["timing_method"] == "google"
     assert heard == [

@@ -34,7 +34,7 @@ from tests.support.stub_backends import (
     read,
     run,
     sound,
-    with_leaves,
+    with_backends,
 )
 
 
@@ -64,7 +64,7 @@ def test_alignment_runs_beside_the_speaking(services: Services, takes: int) -> N
 
     aligner = Watched(Even("sphinx"), before_alignment)
     engine = Speaker(services.settings, before_chunk)
-    reply = run(with_leaves(services, engine, sphinx=aligner), timing_format="srt", takes=takes)
+    reply = run(with_backends(services, engine, sphinx=aligner), timing_format="srt", takes=takes)
     assert reply["word_count"] == WORDS
     assert len(aligner.threads) == 1
 
@@ -73,7 +73,7 @@ def test_an_aligner_that_fails_in_the_middle_gives_way(services: Services, sphin
     """The next aligner times all chunks, those before the failure too: every word once, by one method, one warning."""
     failing = Fails("whisperx", lambda call: call == 2, AlignmentError("the audio is too noisy"))
     aligner = Watched(sphinx)
-    services = with_leaves(services, Speaker(services.settings), whisperx=failing, sphinx=aligner)
+    services = with_backends(services, Speaker(services.settings), whisperx=failing, sphinx=aligner)
     reply = run(services, timing_format="csv")
     assert (failing.calls, aligner.calls) == (3, len(LINES))
     assert (reply["timing_method"], reply["word_count"]) == ("sphinx", WORDS)
@@ -88,7 +88,7 @@ def test_an_aligner_that_fails_in_the_middle_gives_way(services: Services, sphin
 @pytest.mark.parametrize(("sure", "told"), [(0.45, ["confidence_low"]), (0.5, [])])
 def test_words_that_fit_badly_are_told(services: Services, sure: float, told: list[str]) -> None:
     """An aligner's mean confidence under a half is a warning with the figure; what the engine knows is never one."""
-    services = with_leaves(services, Speaker(services.settings), sphinx=Even("sphinx", lambda _: sure))
+    services = with_backends(services, Speaker(services.settings), sphinx=Even("sphinx", lambda _: sure))
     reply = run(services, timing_format="srt")
     assert reply["timing_confidence"] == sure
     assert codes(reply) == told
@@ -99,7 +99,7 @@ def test_words_that_fit_badly_are_told(services: Services, sure: float, told: li
 def test_strict_timing_that_fails_in_the_middle_returns_the_audio(services: Services) -> None:
     """timing_strict lets no other aligner try, and the speech is returned without captions."""
     failing = Fails("whisperx", lambda call: call == 2, AlignmentError("the audio is too noisy"))
-    services = with_leaves(services, Speaker(services.settings), whisperx=failing, sphinx=Even("sphinx"))
+    services = with_backends(services, Speaker(services.settings), whisperx=failing, sphinx=Even("sphinx"))
     reply = run(services, timing_format="srt", timing_strict=True)
     assert reply["timing_files"] == {}
     assert codes(reply) == ["timing_method_passed_over", "timings_failed"]
@@ -124,7 +124,7 @@ def test_a_job_cancelled_while_an_aligner_is_busy_ends(services: Services, takes
     aligner = Watched(Even("sphinx"), busy)
     engine = Speaker(services.settings)
     event = {"id": "busy-1", "input": {"text": TEXT, "timing_format": "srt", "takes": takes}}
-    reply = dispatch(event, with_leaves(services, engine, sphinx=aligner), notify=notify, cancellation=cancellation)
+    reply = dispatch(event, with_backends(services, engine, sphinx=aligner), notify=notify, cancellation=cancellation)
     assert reply["error_code"] == "cancelled"
     assert jobs.load(services.store, "busy-1").state == jobs.CANCELLED
     assert engine.closed
@@ -148,7 +148,7 @@ def test_a_job_that_fails_leaves_nothing_aligning(services: Services) -> None:
             raise RuntimeError("out of order")
 
     aligner = Watched(Even("sphinx"), before_alignment)
-    services = with_leaves(services, Speaker(services.settings, before_chunk), sphinx=aligner)
+    services = with_backends(services, Speaker(services.settings, before_chunk), sphinx=aligner)
     reply = dispatch({"input": {"text": TEXT, "timing_format": "srt"}}, services)
     assert reply["error_code"] == "internal"
     release.set()
@@ -173,7 +173,7 @@ def test_the_align_metric_is_what_alignment_adds(services: Services, monkeypatch
     def speaks(_: int) -> None:
         clock[0] += 1.0
 
-    services = with_leaves(services, Speaker(services.settings, speaks), sphinx=Watched(Even("sphinx"), aligns))
+    services = with_backends(services, Speaker(services.settings, speaks), sphinx=Watched(Even("sphinx"), aligns))
     reply = dispatch({"input": {"text": LINES[0], "timing_format": "srt"}}, services, notify=notify)
     assert (reply["metrics"]["speak"], reply["metrics"]["align"]) == (1.0, 3.0)
     assert reply["metrics"]["rtf"] == pytest.approx(1 / reply["duration"], abs=0.001)
@@ -194,7 +194,7 @@ def test_the_audio_is_uploaded_while_captions_are_made(services: Services, monke
 
     monkeypatch.setattr(services.store, "put", watched)
     aligner = Watched(Even("sphinx"), before_alignment)
-    services = with_leaves(services, Speaker(services.settings), sphinx=aligner)
+    services = with_backends(services, Speaker(services.settings), sphinx=aligner)
     reply = run(services, timing_format=["srt", "json"])
     assert codes(reply) == []
     assert list(jobs.load(services.store, reply["job_id"]).outputs) == ["audio", "timing.srt", "timing.json"]
@@ -217,7 +217,7 @@ def test_with_a_target_duration_chunks_do_not_overlap(services: Services) -> Non
             return ChunkAudio(np.pad(super().made(chunk, take, voice, options).samples, 4410))
 
     engine = Quiet(services.settings)
-    services = with_leaves(services, engine)
+    services = with_backends(services, engine)
     lengths = {}
     for target in (None, 9.0):
         heard: list[dict[str, Any]] = []

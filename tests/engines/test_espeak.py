@@ -56,7 +56,8 @@ def test_engine_describes_itself(engine: Engine) -> None:
     assert (engine.name, engine.sample_rate, engine.supports_cloning) == ("espeak", 22_050, False)
     assert engine.model.startswith("espeak-ng 1.")
     assert engine.model_license == "GPL-3.0-or-later"
-    assert engine.options == {"speed"}
+    assert engine.supports_speed
+    assert not engine.supports_seeds
     budget = engine.budget(engine.default_voice(None), SpeechOptions())
     assert 200 <= budget.limit <= 500
     assert budget.cost("four") == 4
@@ -94,7 +95,7 @@ def test_unknown_language_is_refused_with_a_guess(engine: Engine, language: str,
 
 def test_cloned_voice_is_refused(engine: Engine) -> None:
     """A voice with a clip is a BadRequest that names the way out, before anything is spoken."""
-    with pytest.raises(BadRequest, match="set engine to f5"):
+    with pytest.raises(BadRequest, match="leave voice out, or send another engine"):
         engine.speak(requests_for([chunk("hello")]), Voice("anna", "en", clip=Path("anna.wav")), SpeechOptions())
 
 

@@ -30,7 +30,7 @@ from tests.support.stub_backends import (
     read,
     run,
     sound,
-    with_leaves,
+    with_backends,
 )
 
 
@@ -41,7 +41,7 @@ def test_each_chunk_can_be_heard_where_it_stands_in_the_whole(services: Services
     fields: dict[str, Any] = {"text": f"{LINES[0]} [pause:0.7s] [Nguyen](win) and\n\n{LINES[1]}", "chunk_urls": True}
     if engine == "takes":
         fields |= {"takes": 2}
-        services = with_leaves(services, Speaker(services.settings), sphinx=Even("sphinx"))
+        services = with_backends(services, Speaker(services.settings), sphinx=Even("sphinx"))
     reply = dispatch({"id": "hand-1", "input": fields}, services, notify=heard.append)
     whole, rate = sound(reply["audio_url"])
     chunks = handed_out(heard)
@@ -82,7 +82,7 @@ def test_a_chunk_is_handed_out_while_the_next_is_spoken(services: Services) -> N
         if index == 1:
             happens(told)
 
-    services = with_leaves(services, Speaker(services.settings, asked))
+    services = with_backends(services, Speaker(services.settings, asked))
     reply = dispatch({"input": {"text": TEXT, "chunk_urls": True, "audio_format": "mp3"}}, services, notify=notify)
     assert reply["status"] == "completed"
     assert read(handed_out(heard)[0]["url"])
@@ -107,7 +107,7 @@ def test_a_job_ends_when_all_its_chunks_are_handed_out(services: Services, monke
             spoken.set()
 
     monkeypatch.setattr(services.store, "put", late)
-    services = with_leaves(services, Speaker(services.settings, asked))
+    services = with_backends(services, Speaker(services.settings, asked))
     heard: list[dict[str, Any]] = []
     dispatch({"input": {"text": TEXT, "chunk_urls": True}}, services, notify=heard.append)
     assert [chunk["index"] for chunk in handed_out(heard)] == [0, 1, 2, 3]
@@ -130,7 +130,7 @@ def test_chunks_that_are_late_do_not_hold_up_what_is_paid_for(
         return put(key, *arguments, **options)
 
     monkeypatch.setattr(services.store, "put", stuck)
-    services = with_leaves(services, Speaker(services.settings))
+    services = with_backends(services, Speaker(services.settings))
     services = replace(services, settings=services.settings.model_copy(update={"job_timeout": 2.0}))
     reply = run(services, chunk_urls=True)
     assert codes(reply) == ["chunk_not_kept"]
@@ -165,7 +165,7 @@ def test_progress_stays_small_and_its_urls_alive(services: Services, monkeypatch
     heard: list[dict[str, Any]] = []
     monkeypatch.setattr("handler.pipeline.chunk_files.monotonic", lambda: clock[0])
     monkeypatch.setattr(services.store, "presign_get", counting)
-    services = with_leaves(services, Speaker(services.settings, asked))
+    services = with_backends(services, Speaker(services.settings, asked))
     dispatch({"input": {"text": TEXT, "chunk_urls": True, "expires_in": 60}}, services, notify=notify)
     assert [chunk["index"] for chunk in handed_out(heard)] == [2, 3]
     assert max(len(progress.get("chunks", [])) for progress in heard) == 2
@@ -209,7 +209,7 @@ def test_nothing_is_told_after_the_result(services: Services, monkeypatch: pytes
 
     monkeypatch.setattr(services.store, "put", slow)
     heard: list[dict[str, Any]] = []
-    services = with_leaves(services, Speaker(services.settings, asked))
+    services = with_backends(services, Speaker(services.settings, asked))
     event = {"input": {"text": TEXT, "chunk_urls": True}}
     assert dispatch(event, services, notify=heard.append, cancellation=cancellation)["error_code"] == "cancelled"
     before = len(heard)

@@ -33,7 +33,7 @@ from tests.support.stub_backends import (
     read,
     run,
     sound,
-    with_leaves,
+    with_backends,
 )
 
 
@@ -42,7 +42,7 @@ def test_take_with_the_highest_confidence_is_kept(services: Services, sphinx: Sp
     good = [2, 0, 1, 2]
     engine = Spoiler(services.settings, good)
     aligner = Watched(sphinx)
-    reply = run(with_leaves(services, engine, sphinx=aligner), takes=3, seed=5, timing_format="csv")
+    reply = run(with_backends(services, engine, sphinx=aligner), takes=3, seed=5, timing_format="csv")
     assert [(take["chunk"], take["seed"]) for take in reply["takes"]] == [
         (index, 5 + take * 2**29 + index) for index, take in enumerate(good)
     ]
@@ -51,7 +51,7 @@ def test_take_with_the_highest_confidence_is_kept(services: Services, sphinx: Sp
         assert np.argmax(take["confidences"]) == best
         assert sorted(take["confidences"])[1] < 0.5 < take["confidences"][best]
     samples, _ = sound(reply["audio_url"])
-    alone = run(with_leaves(services, Speaker(services.settings), sphinx=sphinx), seed=5)
+    alone = run(with_backends(services, Speaker(services.settings), sphinx=sphinx), seed=5)
     assert np.array_equal(samples, sound(alone["audio_url"])[0])
     assert aligner.calls == 3 * len(LINES), "a chosen take was aligned again for the captions"
     assert (reply["timing_method"], reply["word_count"]) == ("sphinx", WORDS)
@@ -66,7 +66,7 @@ def test_take_with_the_highest_confidence_is_kept(services: Services, sphinx: Sp
 def test_one_take_is_not_ranked(services: Services, sphinx: SphinxAligner) -> None:
     """Without takes and captions asked for nothing is aligned, and the reply does not speak of takes."""
     aligner = Watched(sphinx)
-    reply = run(with_leaves(services, Speaker(services.settings), sphinx=aligner))
+    reply = run(with_backends(services, Speaker(services.settings), sphinx=aligner))
     assert "takes" not in reply
     assert aligner.calls == 0
 
@@ -74,7 +74,7 @@ def test_one_take_is_not_ranked(services: Services, sphinx: SphinxAligner) -> No
 def test_one_take_is_spoken_without_an_aligner(services: Services, sphinx: SphinxAligner) -> None:
     """In a language that no aligner knows each chunk is spoken once, and one warning says why nothing was ranked."""
     engine = Speaker(services.settings)
-    services = with_leaves(services, engine, sphinx=sphinx)
+    services = with_backends(services, engine, sphinx=sphinx)
     reply = run(services, "Guten Tag.\n\nAuf Wiedersehen.", language="de", takes=4, seed=1)
     assert engine.spoken == 2
     assert [(take["seed"], take["confidences"]) for take in reply["takes"]] == [(1, []), (2, [])]
@@ -103,7 +103,7 @@ def test_engine_that_knows_nothing_of_takes_gives_them(services: Services) -> No
                 yield from super().speak([request], *rest)
 
     aligner = Watched(Even("sphinx"))
-    services = with_leaves(services, Plain(services.settings), sphinx=aligner)
+    services = with_backends(services, Plain(services.settings), sphinx=aligner)
     reply = run(services, "One.\n\nTwo.", takes=3, seed=2**32 - 1)
     step = 2**29
     assert asked == [
@@ -124,7 +124,7 @@ def test_every_take_of_a_job_has_its_own_seed() -> None:
 def test_unalignable_take_has_confidence_zero(services: Services) -> None:
     """A take in which no words are found has confidence 0, among equals the first is kept."""
     aligner = Fails("sphinx", lambda call: call % 3 == 0, AlignmentError("silence"), 0.25)
-    reply = run(with_leaves(services, Speaker(services.settings), sphinx=aligner), takes=3, seed=0)
+    reply = run(with_backends(services, Speaker(services.settings), sphinx=aligner), takes=3, seed=0)
     assert [take["confidences"] for take in reply["takes"]] == [[0.0, 0.25, 0.25]] * len(LINES)
     assert [take["seed"] for take in reply["takes"]] == [2**29 + index for index in range(4)]
     assert codes(reply) == []
@@ -133,7 +133,7 @@ def test_unalignable_take_has_confidence_zero(services: Services) -> None:
 def test_unrankable_takes_are_reported(services: Services) -> None:
     """Where every take of a chunk fails, its first is kept and the one warning says of how many and why."""
     aligner = Fails("sphinx", lambda call: call in {2, 3, 6, 7}, AlignmentError("only noise"))
-    reply = run(with_leaves(services, Speaker(services.settings), sphinx=aligner), takes=2, seed=0)
+    reply = run(with_backends(services, Speaker(services.settings), sphinx=aligner), takes=2, seed=0)
     assert [take["confidences"] for take in reply["takes"]] == [[0.5, 0.5], [0, 0], [0.5, 0.5], [0, 0]]
     assert codes(reply) == ["takes_not_ranked"]
     assert "2 of 4" in reply["warnings"][0]["message"]
@@ -144,7 +144,7 @@ def test_broken_aligner_is_replaced_by_the_next(services: Services) -> None:
     """One that breaks in the middle is asked no more, and the next one ranks from there on."""
     broken = Fails("whisperx", lambda call: call >= 3, RuntimeError("CUDA"))
     louder = Even("sphinx", lambda samples: float(np.abs(samples).max() > 0.9))
-    reply = run(with_leaves(services, Spoiler(services.settings, [0] * 4), whisperx=broken, sphinx=louder), takes=2)
+    reply = run(with_backends(services, Spoiler(services.settings, [0] * 4), whisperx=broken, sphinx=louder), takes=2)
     assert broken.calls == 4
     assert all(len(take["confidences"]) == 2 for take in reply["takes"])
     assert reply["takes"][0]["confidences"] == [0.5, 0.5]
@@ -177,14 +177,14 @@ def test_losing_takes_are_dropped_at_once(services: Services, aligner: Even) -> 
         gc.collect()
         alive.append(sum(ref() is not None for ref in made[: 3 * (index - 1)]) if index > 1 else 0)
 
-    run(with_leaves(services, Counting(services.settings, asked), sphinx=aligner), takes=3)
+    run(with_backends(services, Counting(services.settings, asked), sphinx=aligner), takes=3)
     assert alive == [0, 0, 1, 2], "one take of each chunk is kept"
 
 
 def test_failed_aligner_is_replaced_by_the_next(services: Services) -> None:
     """A quota used up or memory gone says nothing of a take: the takes are ranked by the next aligner."""
     broken = Fails("whisperx", lambda call: call == 1, AlignerFailed("its quota is used up"))
-    leaves = with_leaves(services, Speaker(services.settings), whisperx=broken, sphinx=Even("sphinx", lambda _: 0.7))
+    leaves = with_backends(services, Speaker(services.settings), whisperx=broken, sphinx=Even("sphinx", lambda _: 0.7))
     reply = run(leaves, takes=2, seed=0)
     assert [take["confidences"] for take in reply["takes"]] == [[0.7, 0.7]] * len(LINES)
     assert broken.calls == 2
@@ -194,7 +194,7 @@ def test_timeout_while_ranking_keeps_the_first_takes(services: Services, monkeyp
     """When the job's time is over while takes are ranked, what was spoken is returned: the first takes."""
     release = threading.Event()
     stuck = Watched(Even("sphinx"), lambda _: _waited(release))
-    leaves = with_leaves(services, Speaker(services.settings), sphinx=stuck)
+    leaves = with_backends(services, Speaker(services.settings), sphinx=stuck)
     leaves = replace(leaves, settings=leaves.settings.model_copy(update={"job_timeout": 3.0}))
     try:
         reply = run(leaves, text="Only one.", takes=2, seed=0)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from handler.backends import Backend, Registry
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import ConfigError
 from handler.protocols import Services, Transcriber
+from handler.settings import Settings
 from handler.types import Samples, Transcript
 
 FRENCH = "Certains m'appellent la nature, d'autres m'appellent mère nature."
@@ -45,33 +47,16 @@ class Broken:
         raise ConfigError("no weights")
 
 
-class Writers:
-    """A shelf with one transcriber that can be had, and three before it that cannot, each in its own way."""
-
-    def __init__(self, writer: Writer) -> None:
-        self._writer = writer
-
-    def get(self, name: str) -> Transcriber:
-        if name == "unbuilt":
-            raise ConfigError("no place for weights")
-        return Broken() if name == "broken" else self._writer
-
-    def built(self, name: str) -> Transcriber | None:
-        return None
-
-    def names(self) -> tuple[str, ...]:
-        return ("absent", "unbuilt", "broken", "writer")
-
-    def why_not(self, name: str) -> str | None:
-        return "not installed" if name == "absent" else None
-
-    def missing(self, name: str) -> str | None:
-        return None
-
-    def languages(self, name: str) -> tuple[str, ...] | None:
-        return None
+def _no_weights(_: Settings) -> Transcriber:
+    raise ConfigError("no place for weights")
 
 
 def with_writer(services: Services, writer: Writer) -> Services:
-    """The same services with somebody who writes down what clips say."""
-    return replace(services, transcribers=Writers(writer))
+    """The same services with ``writer``, after three transcribers that cannot be used, each in its own way."""
+    table: dict[str, Backend[Transcriber]] = {
+        "absent": Backend(lambda _: writer, requires=("a_library_nobody_has",)),
+        "unbuilt": Backend(_no_weights),
+        "broken": Backend(lambda _: Broken()),
+        "writer": Backend(lambda _: writer),
+    }
+    return replace(services, transcribers=Registry("transcriber", table, services.settings))

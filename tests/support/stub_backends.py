@@ -8,21 +8,23 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
 import soundfile
 
+from handler.backends import Backend, Registry
 from handler.cancellation import NEVER, Cancellation
 from handler.dispatch import dispatch
 from handler.engines.espeak import EspeakEngine
-from handler.errors import ConfigError, StorageError
+from handler.engines.f5.options import F5Options
+from handler.errors import StorageError
 from handler.protocols import Aligner, Services
 from handler.settings import Settings
 from handler.types import Chunk, ChunkAudio, Samples, SpeechOptions, SpeechRequest, Token, Voice, WordTime
 
-Leaf = TypeVar("Leaf")
+T = TypeVar("T")
 
 LINES = (
     "The quick brown fox jumps over the lazy dog.",
@@ -37,44 +39,29 @@ PATIENCE = 30.0
 """Seconds after which a test that waits for another thread has failed."""
 
 
-class Shelf(Generic[Leaf]):
-    """Leaves by name, all of them built."""
+def registry(**backends: T) -> Registry[T]:
+    """A registry of backends that exist already, by name."""
 
-    def __init__(self, **leaves: Leaf) -> None:
-        self._leaves = leaves
+    def row(backend: T) -> Backend[T]:
+        return Backend(lambda _: backend)
 
-    def get(self, name: str) -> Leaf:
-        if name not in self._leaves:
-            raise ConfigError(f"{name} is not installed here")
-        return self._leaves[name]
-
-    def built(self, name: str) -> Leaf | None:
-        return self._leaves.get(name)
-
-    def names(self) -> tuple[str, ...]:
-        return tuple(self._leaves)
-
-    def why_not(self, name: str) -> str | None:
-        return None
-
-    def missing(self, name: str) -> str | None:
-        return None
-
-    def languages(self, name: str) -> tuple[str, ...] | None:
-        return None
+    table = {name: row(backend) for name, backend in backends.items()}
+    return Registry("aligner", table, Settings.read({}))
 
 
 class Speaker(EspeakEngine):
-    """espeak without word times, that honours more options; ``asked`` is called before each chunk is made."""
+    """espeak without word times, with takes and the options of f5; ``asked`` is called before each chunk is made."""
 
     supports_seeds = True
-    options = frozenset({"speed", "target_duration", "cross_fade_duration"})
 
     def __init__(self, settings: Settings, asked: Callable[[int], None] = lambda _: None) -> None:
         super().__init__(settings)
         self.asked = asked
         self.spoken = 0
         self.closed = False
+
+    def cross_fade_s(self, options: SpeechOptions) -> float:
+        return F5Options.of(options).cross_fade_s
 
     def speak(
         self,
@@ -147,11 +134,13 @@ class Even:
         return [WordTime(float(start), float(end), sure) for start, end in pairwise(edges)]
 
 
-def with_leaves(services: Services, engine: Any = None, **aligners: Any) -> Services:
+def with_backends(services: Services, engine: Any = None, **aligners: Any) -> Services:
     """The same worker with this engine for espeak, and with these aligners alone, in this order after the engine."""
     settings = services.settings.model_copy(update={"aligners": ("engine", *aligners)})
-    engines = services.engines if engine is None else Shelf(espeak=engine)
-    return replace(services, settings=settings, engines=engines, aligners=Shelf(**aligners))
+    engines = services.engines
+    if engine is not None:
+        engines = Registry("engine", {"espeak": Backend(lambda _: engine, options=F5Options)}, settings)
+    return replace(services, settings=settings, engines=engines, aligners=registry(**aligners))
 
 
 def full(services: Services, monkeypatch: pytest.MonkeyPatch, refused: Callable[[str], bool]) -> None:

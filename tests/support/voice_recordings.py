@@ -44,15 +44,18 @@ class Cloner:
     model_license = "none"
     device = "cpu"
     supports_cloning = True
-    supports_seeds = False
     warmup: WarmupSpeech | None = None
-    options: frozenset[str] = frozenset()
+    supports_speed = False
+    supports_seeds = False
 
     def default_voice(self, language: str | None) -> Voice:
         return Voice("default", language or "en")
 
     def budget(self, voice: Voice, options: SpeechOptions) -> Budget:
         return Budget(200)
+
+    def cross_fade_s(self, options: SpeechOptions) -> float:
+        return 0.0
 
     def speak(
         self,

@@ -17,7 +17,7 @@ import soundfile
 
 from handler.aligners import ALIGNERS
 from handler.aligners.sphinx import SphinxAligner
-from handler.app import LazyShelf
+from handler.backends import Backend, Registry
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import (
     AlignerFailed,
@@ -31,7 +31,7 @@ from handler.errors import (
     TooLarge,
 )
 from handler.media.decode import decode
-from handler.protocols import Aligner, Entry, Services
+from handler.protocols import Aligner, Services
 from handler.storage.local_store import LocalStore
 from handler.types import Voice, WordTime
 from handler.voices import library, registry, transcript_files
@@ -178,15 +178,11 @@ def test_an_aligner_without_its_model_is_passed_over(services: Services) -> None
         def align(self, *_: object) -> list[WordTime | None]:
             raise ConfigError("no model could be fetched")
 
-    class Aligners(LazyShelf[Aligner]):
-        def get(self, name: str) -> Aligner:
-            return Empty(services.settings) if name == "empty" else super().get(name)
-
     sound = decode(HUMAN_CLIP)
-    table = {"empty": Entry("handler.aligners.sphinx:SphinxAligner"), "sphinx": ALIGNERS["sphinx"]}
+    table: dict[str, Backend[Aligner]] = {"empty": Backend(Empty), "sphinx": ALIGNERS["sphinx"]}
     for names, compared in ((("empty", "sphinx"), True), (("engine", "empty"), False)):
         settings = services.settings.model_copy(update={"aligners": names})
-        able = replace(services, settings=settings, aligners=Aligners("aligner", table, settings))
+        able = replace(services, settings=settings, aligners=Registry("aligner", table, settings))
         assert library.make(sound, TEXT, None, able).compared is compared
 
 
@@ -422,11 +418,7 @@ def test_an_aligner_that_fails_is_passed_over(services: Services) -> None:
         def align(self, *_: object) -> list[WordTime | None]:
             raise AlignerFailed("Google's quota is used up")
 
-    class Aligners(LazyShelf[Aligner]):
-        def get(self, name: str) -> Aligner:
-            return Spent(services.settings) if name == "whisperx" else super().get(name)
-
     settings = services.settings.model_copy(update={"aligners": ("whisperx", "sphinx")})
-    aligners = Aligners("aligner", ALIGNERS, settings)
+    aligners = Registry("aligner", ALIGNERS | {"whisperx": Backend(Spent)}, settings)
     made = library.make(decode(HUMAN_CLIP), TEXT, "en", replace(services, settings=settings, aligners=aligners))
     assert made.compared

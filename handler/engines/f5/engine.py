@@ -14,6 +14,7 @@ import numpy as np
 from handler.cancellation import NEVER, Cancellation
 from handler.engines.f5 import durations, symbols
 from handler.engines.f5.durations import HOP
+from handler.engines.f5.options import F5Options
 from handler.engines.f5.reference import Reference, References, digest
 from handler.engines.f5.scheduler import Scheduler
 from handler.engines.f5.utterance import EncodedChunk, Utterance, validate_speech
@@ -21,7 +22,7 @@ from handler.errors import BadRequest, ConfigError, EngineError, OutOfMemory
 from handler.languages import primary_language
 from handler.media import audio
 from handler.settings import Settings
-from handler.telemetry import stage
+from handler.telemetry import timed
 from handler.types import (
     Budget,
     Chunk,
@@ -65,26 +66,21 @@ class F5Engine:
     name = "f5"
     sample_rate = durations.SAMPLE_RATE
     supports_cloning = True
+    supports_speed = True
     supports_seeds = True
-    options = frozenset(
-        {
-            "speed", "quality", "nfe_step", "cfg_strength", "sway_sampling_coef", "target_rms", "cross_fade_duration",
-            "remove_silence", "target_duration",
-        }
-    )  # fmt: skip
 
     def __init__(self, settings: Settings) -> None:
         """Load the model and speak a few words. Raises ConfigError when it cannot be loaded or does not speak."""
         self.start_seconds: dict[str, float] = {}
-        self._languages = settings.f5_languages
+        self._languages = settings.languages
         if not self._languages:
             raise ConfigError("F5_LANGUAGES names no language; leave it out, or name those that the weights know")
-        with stage(self.start_seconds, "imports"):
+        with timed(self.start_seconds, "imports"):
             # Here and not above, so that the log has the seconds it takes: torch alone is several.
             from handler.engines.f5 import loading, memory, sampler
         self._sampler: Any = sampler
         self._memory: Any = memory
-        with stage(self.start_seconds, "weights"):
+        with timed(self.start_seconds, "weights"):
             self._model = loading.load(settings, loading.best_device())
         if self._model.sample_rate != self.sample_rate or self._model.mel.hop_length != HOP:
             raise ConfigError("F5_MODEL is not for 24,000 samples a second in hops of 256; take another one")
@@ -122,9 +118,13 @@ class F5Engine:
         """The length the model was trained on less the clip's, in seconds of speech at this voice's pace and speed."""
         reference = self._references.get(voice)
         # A target_duration sets the speed.
-        rate = reference.pace * (1.0 if options.target_duration else options.speed)
+        rate = reference.pace * (1.0 if F5Options.of(options).target_duration else options.speed)
         limit = durations.PLANNED_S - reference.seconds - durations.SETTLING_S
         return Budget(limit, lambda text: durations.cost(text, rate))
+
+    def cross_fade_s(self, options: SpeechOptions) -> float:
+        """Seconds by which chunks overlap where they are joined."""
+        return F5Options.of(options).cross_fade_s
 
     def speak(
         self,
@@ -147,9 +147,9 @@ class F5Engine:
             self._check_script(chunk)
         reference = self._references.get(voice)
         shares: Sequence[int | None] = [None] * len(chunks)
-        if options.target_duration is not None:
+        if (target := F5Options.of(options).target_duration) is not None:
             natural = [durations.speech_seconds(chunk.text, reference.pace) for chunk in chunks]
-            shares = durations.shares(options.target_duration, chunks, natural)
+            shares = durations.shares(target, chunks, natural)
         encoded = {
             chunk.index: self._encode(Utterance(chunk, chunk is chunks[-1], options, share), reference)
             for chunk, share in zip(chunks, shares, strict=True)
@@ -161,7 +161,7 @@ class F5Engine:
         self._scheduler.close()
 
     def _encode(self, utterance: Utterance, reference: Reference[Tensor]) -> EncodedChunk:
-        options = utterance.options
+        options = utterance.own
         portions = utterance.portions(reference.seconds, reference.pace)
         items: list[Item] = []
         unknown: list[str] = []
@@ -220,13 +220,13 @@ class F5Engine:
 
     def _warm(self) -> WarmupSpeech:
         """Speak a few words: weights that do not speak are found before any job, and the first job is fast."""
-        with stage(self.start_seconds, "reference"):
+        with timed(self.start_seconds, "reference"):
             voice = self.default_voice(None)
             reference = self._references.get(voice)
         words = WARMUP_WORDS.get(primary_language(voice.language), WARMUP_WORDS["en"])
         chunk = Chunk(0, tuple(Token(word, (word,), 0, 0) for word in words))
-        encoded = self._encode(Utterance(chunk, True, SpeechOptions(steps=WARMUP_STEPS)), reference)
-        with stage(self.start_seconds, "warm_utterance"):
+        encoded = self._encode(Utterance(chunk, True, SpeechOptions(own=F5Options(nfe_step=WARMUP_STEPS))), reference)
+        with timed(self.start_seconds, "warm_utterance"):
             samples = self._first_words(encoded)
         seconds, expected = len(samples) / self.sample_rate, encoded.portions[0].seconds
         sounding = float(np.mean(audio.sounding(samples, self.sample_rate)))
@@ -235,7 +235,12 @@ class F5Engine:
                 f"F5_CKPT_FILE: the model's first words are {seconds:.1f} s with {sounding:.0%} of sound, where "
                 f"{expected:.1f} s were expected; take the F5_MODEL and F5_VOCAB_FILE that belong to the weights"
             )
-        return WarmupSpeech(samples, words, voice.language)
+        return WarmupSpeech(
+            samples,
+            words,
+            voice.language,
+            "take the F5_CKPT_FILE, F5_VOCAB_FILE and F5_VOCODER_DIR that belong to F5_MODEL",
+        )
 
     def _first_words(self, encoded: EncodedChunk) -> Samples:
         """Speak the first words, and set the batch budget from the memory that they take."""

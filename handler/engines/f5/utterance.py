@@ -11,6 +11,7 @@ import numpy as np
 
 from handler.engines.f5 import durations
 from handler.engines.f5.durations import SAMPLE_RATE
+from handler.engines.f5.options import F5Options
 from handler.errors import EngineError
 from handler.media import audio
 from handler.text.punctuation import end_with_mark
@@ -60,6 +61,10 @@ class Utterance:
     options: SpeechOptions
     share: int | None = None
 
+    @property
+    def own(self) -> F5Options:
+        return F5Options.of(self.options)
+
     def portions(self, clip_seconds: float, pace: float) -> list[Portion]:
         """The chunk in one portion, or in several if it is longer than the model can speak after the clip.
 
@@ -95,9 +100,9 @@ class Utterance:
 
         With a ``share`` no quiet is added or removed.
         """
-        if self.share is None and self.options.remove_silence:
+        if self.share is None and self.own.remove_silence:
             samples = audio.shorten_silences(samples, SAMPLE_RATE)
-        samples = audio.at_loudness(samples, SAMPLE_RATE, self.options.target_rms)
+        samples = audio.at_loudness(samples, SAMPLE_RATE, self.own.target_rms)
         if self.share is not None:
             return samples
         least, most = TAILS_S.get(portion.text[-1], NO_TAIL_S)
@@ -110,8 +115,7 @@ class Utterance:
         """The finished sounds of all portions as one; with a ``share`` exactly that many samples."""
         samples = pieces[0]
         if len(pieces) > 1:
-            fade = self.options.cross_fade_duration if self.share is None else 0.0
-            samples, _ = audio.join(pieces, SAMPLE_RATE, [(0.0, 0.0)] * len(pieces), fade)
+            samples, _ = audio.join(pieces, SAMPLE_RATE, [(0.0, 0.0)] * len(pieces), self.own.cross_fade_s)
         if self.share is None:
             return samples
         # At most a frame is missing. There are too many samples where symbols have less than a frame each.
@@ -134,10 +138,11 @@ class EncodedChunk:
 
     def finish(self, sounds: Sequence[Samples]) -> ChunkAudio:
         """The audio of a request, from the model's sound of each portion."""
-        options = self.utterance.options
         finished = [self.utterance.finished(*each) for each in zip(sounds, self.portions, strict=True)]
         warnings = _unknown(self.unknown)
-        if self.utterance.share is not None and (options.remove_silence or options.speed != 1.0):
+        if self.utterance.share is not None and (
+            self.utterance.own.remove_silence or self.utterance.options.speed != 1.0
+        ):
             warnings = (*warnings, _NOT_BOTH)
         return ChunkAudio(self.utterance.joined(finished), None, warnings)
 

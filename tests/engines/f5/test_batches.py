@@ -17,6 +17,7 @@ from handler.cancellation import NEVER, Cancellation
 from handler.engines.f5.engine import F5Engine
 from handler.engines.f5.flow import Conditions, Flow, Step
 from handler.engines.f5.loading import Model, load
+from handler.engines.f5.options import F5Options
 from handler.engines.f5.sampler import Item, Sampling, item
 from handler.errors import Cancelled, EngineError, OutOfMemory
 from handler.settings import Settings
@@ -27,7 +28,7 @@ from tests.support.speech_requests import requests_for
 
 SPOKEN = "some call me nature. others call me mother nature, and what do you call me?"
 SEED = 5
-OPTIONS = SpeechOptions(steps=4, cfg_strength=0.0)
+OPTIONS = SpeechOptions(own=F5Options(nfe_step=4, cfg_strength=0.0))
 SENTENCES = (
     "Good morning.",
     "Good morning to all of you.",
@@ -189,7 +190,8 @@ def spoken(
     takes: int = 1,
     **options: Any,
 ) -> list[Samples]:
-    asked = dataclasses.replace(OPTIONS, **options)
+    own = F5Options(nfe_step=4).model_copy(update={"cfg_strength": options.pop("cfg_strength", 0.0)})
+    asked = dataclasses.replace(OPTIONS, own=own, **options)
     voice = engine.default_voice("en")
     chunks = text.chunk(text.tokenize(script, "en"), "en", engine.budget(voice, asked))
     return [piece.samples for piece in engine.speak(requests_for(chunks, seed, takes), voice, asked, cancellation)]

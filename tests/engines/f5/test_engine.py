@@ -27,6 +27,7 @@ from handler.dispatch import dispatch
 from handler.engines.f5 import durations, sampler
 from handler.engines.f5.engine import F5Engine
 from handler.engines.f5.flow import Flow
+from handler.engines.f5.options import F5Options
 from handler.engines.f5.sampler import Sampling
 from handler.errors import BadReference, BadRequest, Cancelled, ConfigError, EngineError
 from handler.media import audio
@@ -36,11 +37,18 @@ from handler.types import Chunk, ChunkAudio, Samples, SpeechOptions, SpeechReque
 from tests.support.cancellations import Checked
 from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
 from tests.support.speech_requests import requests_for
+from tests.support.stub_backends import registry
 
 RATE = 24_000
 QUICK: dict[str, Any] = {"nfe_step": 4, "cfg_strength": 0.0, "seed": 5}
+OWN = F5Options(nfe_step=4, cfg_strength=0.0)
 SEED = 5
-OPTIONS = SpeechOptions(steps=4, cfg_strength=0.0)
+OPTIONS = SpeechOptions(own=OWN)
+
+
+def with_own(**fields: Any) -> SpeechOptions:
+    """The options with some of F5's own changed."""
+    return dataclasses.replace(OPTIONS, own=OWN.model_copy(update=fields))
 
 
 class EvenAligner:
@@ -56,28 +64,6 @@ class EvenAligner:
         return [WordTime(index * step, (index + 1) * step) for index in range(len(words))]
 
 
-class OneShelf:
-    """A shelf that has the same aligner under every name."""
-
-    def get(self, name: str) -> EvenAligner:
-        return EvenAligner()
-
-    def built(self, name: str) -> EvenAligner | None:
-        return None
-
-    def names(self) -> tuple[str, ...]:
-        return ("sphinx",)
-
-    def why_not(self, name: str) -> str | None:
-        return None
-
-    def missing(self, name: str) -> str | None:
-        return None
-
-    def languages(self, name: str) -> tuple[str, ...] | None:
-        return None
-
-
 @pytest.fixture(scope="module")
 def worker(tiny_environ: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Services:
     environ = tiny_environ | {
@@ -86,7 +72,7 @@ def worker(tiny_environ: dict[str, str], tmp_path_factory: pytest.TempPathFactor
         "LOCAL_STORE": str(tmp_path_factory.mktemp("store")),
         "MAX_TEXT_CHARS": "100000",
     }
-    return dataclasses.replace(make_services(Settings.read(environ)), aligners=OneShelf())
+    return dataclasses.replace(make_services(Settings.read(environ)), aligners=registry(sphinx=EvenAligner()))
 
 
 @pytest.fixture(scope="module")
@@ -213,7 +199,7 @@ def test_reference_and_speech_stay_within_trained_length(engine: F5Engine, monke
         speak(engine, "a sentence of some words goes on and on " * 40, dataclasses.replace(OPTIONS, speed=speed))
     assert max(lengths) <= durations.PLANNED_S + 0.5
     speak(engine, "b" * 600 + " and so on", dataclasses.replace(OPTIONS, speed=0.3))
-    speak(engine, "nine " * 60, dataclasses.replace(OPTIONS, target_duration=80.0))
+    speak(engine, "nine " * 60, with_own(target_duration=80.0))
     assert max(lengths) <= durations.MAX_TOTAL_S
 
 
@@ -226,7 +212,7 @@ def test_target_duration_is_exact_to_the_sample(
     if quiet_edges:
         monkeypatch.setattr(sampler, "vocode", islands)
     script = "Good morning. [pause:1s] It is a fine day, is it not?\n\nGood bye then!"
-    options = dataclasses.replace(OPTIONS, target_duration=wanted)
+    options = with_own(target_duration=wanted)
     requests = requests_for(chunks_of(engine, script, options), SEED)
     spoken = list(engine.speak(requests, engine.default_voice("en"), options))
     assert len(spoken) == 3
@@ -236,7 +222,7 @@ def test_target_duration_is_exact_to_the_sample(
 
 def test_target_duration_is_exact_over_several_portions(engine: F5Engine) -> None:
     """A chunk that is drawn out beyond what the model can say in one go has its length all the same."""
-    options = dataclasses.replace(OPTIONS, target_duration=31.0)
+    options = with_own(target_duration=31.0)
     chunks = chunks_of(engine, "nine " * 30, options)
     (piece,) = engine.speak(requests_for(chunks, SEED), engine.default_voice("en"), options)
     assert durations.MAX_TOTAL_S < 31.0
@@ -265,10 +251,10 @@ def test_options_change_the_sound(engine: F5Engine) -> None:
     (plain,) = speak(engine, script)
     (fast,) = speak(engine, script, dataclasses.replace(OPTIONS, speed=2.0))
     assert 0.4 < len(fast) / len(plain) < 0.7
-    (loud,) = speak(engine, script, dataclasses.replace(OPTIONS, target_rms=0.2))
+    (loud,) = speak(engine, script, with_own(target_rms=0.2))
     assert np.std(loud) / np.std(plain) == pytest.approx(2.0, rel=0.1)
-    for changed in ({"steps": 5}, {"cfg_strength": 3.0}, {"sway_sampling_coef": 0.0}):
-        (other,) = speak(engine, script, dataclasses.replace(OPTIONS, **changed))
+    for options in (with_own(nfe_step=5), with_own(cfg_strength=3.0), with_own(sway_sampling_coef=0.0)):
+        (other,) = speak(engine, script, options)
         assert len(other) != len(plain) or not np.allclose(other, plain, atol=1e-3)
 
 

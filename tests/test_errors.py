@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handler.messages import LONGEST, nearest, quoted, suggest
+from handler.errors import MAX_QUOTED_CHARS, nearest, quoted, suggest
 
 
 @pytest.mark.parametrize(("name", "meant"), [("vioce", "voice"), ("txt", "text"), ("zzz", None)])
@@ -13,13 +13,13 @@ def test_nearest_finds_the_name_that_was_meant(name: str, meant: str | None) -> 
     assert nearest(name, ["voice", "text", "seed"]) == meant
 
 
-def test_the_way_out_is_the_near_name_or_all() -> None:
+def test_suggestion_is_the_near_name_or_all() -> None:
     """A near name is suggested; without one, all that are known are listed."""
     assert suggest("vioce", ["voice", "text"]) == "did you mean voice?"
     assert suggest("zzz", ["voice", "text"]) == "known are voice, text"
 
 
-def test_long_words_of_a_client_are_cut() -> None:
+def test_long_quotes_are_cut() -> None:
     """An error repeats what was sent, but not five megabytes of it."""
     assert quoted("a'b") == '"a\'b"'
-    assert len(quoted("x" * 5_000_000)) <= LONGEST + 2
+    assert len(quoted("x" * 5_000_000)) <= MAX_QUOTED_CHARS + 2

@@ -1,0 +1,109 @@
+"""A worker proves that it works before it takes a job: the store is writable, the engine speaks, models are loaded."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+from handler.doctor import probe_store
+from handler.errors import AlignerFailed, AlignmentError, ConfigError, WorkerError
+from handler.languages import primary_language
+from handler.protocols import Engine, Services, WarmAligner
+
+logger = logging.getLogger(__name__)
+
+MIN_CONFIDENCE = 0.25
+"""By sphinx, four words of a synthetic voice have 0.68 to 0.92 in any of its accents and paces, the same sound with
+other words mostly 0.2 to 0.6, noise 0.01 to 0.07."""
+
+MAX_LANGUAGES = 2
+"""Languages per aligner whose models are loaded: an aligner keeps no more."""
+
+IN_USE_INTERVAL_S = 3600.0
+"""Half of what ``setup_network_venv.py --gc`` waits for."""
+
+
+def mark_environment_in_use() -> None:
+    """Show ``setup_network_venv.py --gc`` every hour, from a thread, that a worker runs in this environment."""
+    threading.Thread(target=_mark_in_use, name="in-use", daemon=True).start()
+
+
+def _mark_in_use() -> None:
+    environment, never = Path(sys.prefix), threading.Event()
+    while True:
+        # On a read-only volume nobody removes anything.
+        with suppress(OSError):
+            if (environment / ".ready").exists():
+                os.utime(environment / ".used")
+        never.wait(IN_USE_INTERVAL_S)
+
+
+def prepare(services: Services) -> None:
+    """Check the store, load the engine and the aligners' models. Raises ConfigError if jobs would fail."""
+    name = services.settings.tts_engine
+    if problem := services.engines.problem(name):
+        raise ConfigError(f"TTS_ENGINE: {problem}")
+    try:
+        probe_store(services.store)
+    except WorkerError as error:
+        raise ConfigError(f"the store cannot be used: {error.message}") from error
+    _warm_aligners(services)
+    _verify_intelligible(services.engines.get(name), services)
+
+
+def _warm_aligners(services: Services) -> None:
+    """Load the aligners' models that are on this disk.
+
+    One that cannot be loaded does not stop the start: jobs skip it with a warning.
+    """
+    on_disk = {name: services.aligners.languages(name) or () for name in services.settings.aligner_names}
+    usable = services.aligners.usable(name for name, languages in on_disk.items() if languages)
+    for name, aligner in usable:
+        try:
+            if isinstance(aligner, WarmAligner):
+                for language in on_disk[name][:MAX_LANGUAGES]:
+                    aligner.warm(language)
+        except Exception as error:  # noqa: BLE001 - `skip` logs it
+            usable.skip(name, error)
+
+
+def _verify_intelligible(engine: Engine, services: Services) -> None:
+    """Have a local aligner find the words of the engine's warm-up in its sound, if there is such an aligner.
+
+    Weights may give sound that is finite, loud and of the right length, and no speech at all. Raises ConfigError if the
+    words are not found.
+    """
+    if (warmup := engine.warmup) is None:
+        return
+    usable = services.aligners.usable(_local_aligners(warmup.language, services), warmup.language)
+    for name, aligner in usable:
+        try:
+            times = aligner.align(warmup.samples, engine.sample_rate, warmup.words, warmup.language)
+        except Exception as error:  # noqa: BLE001 - `skip` logs it
+            # A fault of the aligner itself says nothing about the engine.
+            if isinstance(error, AlignerFailed) or not isinstance(error, AlignmentError):
+                usable.skip(name, error)
+                continue
+            times = []
+        confidence = sum(time.confidence for time in times if time) / len(warmup.words)
+        logger.info("warm-up aligned", extra={"aligner": name, "confidence": round(confidence, 3)})
+        if confidence < MIN_CONFIDENCE:
+            remedy = f"{warmup.remedy}; " if warmup.remedy else ""
+            raise ConfigError(
+                f"{engine.name} makes sound, but {name} cannot find the words that it was given (confidence "
+                f"{confidence:.2f}, at least {MIN_CONFIDENCE} is needed): {remedy}to start all the same, leave {name} "
+                "out of ALIGNERS"
+            )
+        return
+
+
+def _local_aligners(language: str, services: Services) -> list[str]:
+    """Those of ALIGNERS that compute on this machine and lack no model of the language."""
+    aligners = services.aligners
+    local = [name for name in services.settings.aligner_names if aligners.backends[name].local]
+    on_disk = {name: aligners.languages(name) for name in local}
+    return [name for name, known in on_disk.items() if known is None or primary_language(language) in known]

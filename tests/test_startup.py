@@ -1,0 +1,116 @@
+"""A worker does not start where its jobs would fail: no store, no installed engine, no intelligible speech."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from handler.aligners.sphinx import SphinxAligner
+from handler.errors import AlignerFailed, ConfigError
+from handler.protocols import Services
+from handler.startup import _verify_intelligible
+from handler.types import Chunk, SpeechOptions, SpeechRequest, Token, WarmupSpeech, WordTime
+from tests.engines.f5.conftest import write_model
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_unwritable_store_stops_the_start(environ: dict[str, str], tmp_path: Path) -> None:
+    """A bucket that nobody listens for is found before the first job is taken, in one sentence."""
+    inherited = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        bucket = {
+            "S3_BUCKET": "b", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s3cret",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{nobody.getsockname()[1]}",
+        }  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-m", "handler", "worker"],
+            cwd=ROOT, env=inherited | environ | bucket, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("config_error: the store cannot be used: ")
+    assert "AWS_ENDPOINT_URL" in last
+    assert "s3cret" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("said", "heard", "aligners", "starts"),
+    [
+        ("the voice is ready", "the voice is ready", ("engine", "sphinx"), True),
+        ("all human beings are", "the voice is ready", ("engine", "sphinx"), False),
+        ("", "the voice is ready", ("engine", "sphinx"), False),
+        ("", "the voice is ready", ("engine",), True),
+    ],
+)
+def test_unintelligible_engine_stops_the_start(
+    services: Services, said: str, heard: str, aligners: Any, starts: bool
+) -> None:
+    """First words in which sphinx finds others, or none, stop the start and name the way out; without it they pass."""
+    engine = services.engines.get("espeak")
+    samples = np.zeros(engine.sample_rate, np.float32)
+    if said:
+        chunk = Chunk(0, tuple(Token(word, (word,), 0, 0) for word in said.split()))
+        samples = next(engine.speak([SpeechRequest(chunk, 0)], engine.default_voice("en"), SpeechOptions())).samples
+    first = WarmupSpeech(samples, tuple(heard.split()), "en", "take other weights")
+    services = replace(services, settings=services.settings.model_copy(update={"aligners": aligners}))
+    if starts:
+        _verify_intelligible(_WithWarmup(engine, first), services)
+        return
+    with pytest.raises(ConfigError, match=r"take other weights.*leave sphinx out of ALIGNERS"):
+        _verify_intelligible(_WithWarmup(engine, first), services)
+
+
+class _WithWarmup:
+    """An engine that has said something at its start."""
+
+    def __init__(self, engine: Any, warmup: WarmupSpeech) -> None:
+        self._engine = engine
+        self.warmup: WarmupSpeech | None = warmup
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+
+def test_weights_that_make_noise_stop_the_start(environ: dict[str, str], tmp_path: Path) -> None:
+    """A real worker with an F5-TTS of random weights, whose sound is finite and loud, exits before it takes a job."""
+    inherited = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
+    done = subprocess.run(
+        [sys.executable, "-m", "handler", "worker"],
+        cwd=ROOT, env=inherited | environ | write_model(tmp_path) | {"TTS_ENGINE": "f5"}, capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("config_error: f5 makes sound, but sphinx cannot find the words")
+    assert "take the F5_CKPT_FILE" in last
+
+
+@pytest.mark.parametrize(
+    "fault", [AlignerFailed("no memory"), ConfigError("its model is damaged"), RuntimeError("cuda")]
+)
+def test_broken_aligner_does_not_stop_the_start(
+    services: Services, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    """The start goes on with the next that can listen, or without one: the weights are not blamed."""
+    asked = []
+
+    class Broken(SphinxAligner):
+        def align(self, *_: object) -> list[WordTime | None]:
+            asked.append(1)
+            raise fault
+
+    engine = services.engines.get("espeak")
+    first = WarmupSpeech(np.zeros(engine.sample_rate, np.float32), ("ready",), "en")
+    monkeypatch.setattr(services.aligners, "get", lambda *_: Broken(services.settings))
+    _verify_intelligible(_WithWarmup(engine, first), services)
+    assert asked
