@@ -1,8 +1,7 @@
 """A bucket as a store: any service that speaks S3 (AWS, Backblaze B2, Cloudflare R2, MinIO, Spaces, Swift, …).
 
-The only module that imports boto3. It is long because services fail in some 40 ways, each of which has a sentence here
-that tells the user which setting to check, and because boto3 must be told everything that it would otherwise read from
-the machine.
+The only module that imports boto3. Services fail in some 40 ways, and for each a message here names the setting to
+check. boto3 gets every setting explicitly: otherwise it would read the machine's own.
 """
 
 from __future__ import annotations
@@ -34,9 +33,9 @@ logger = logging.getLogger(__name__)
 
 ATTEMPTS = 3
 CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 5.0, 10.0
-"""Three attempts and the pauses between them end within about 35 s: the client is still waiting when the job fails."""
+"""Three attempts and their pauses take up to 35 s: the client is still waiting when the job fails."""
 MAX_CONNECTIONS = 32
-"""Enough for two jobs that upload eight files each, their records and some listings."""
+"""Two jobs upload eight files each, write records and list."""
 MAX_PAGE_KEYS = 1000
 READ_BLOCK_BYTES = 1 << 20
 
@@ -62,10 +61,10 @@ _BAD_TOKEN = ErrorText("AWS_SESSION_TOKEN has expired or does not fit the keys; 
 _CLOCK = ErrorText("the bucket refused the request because this machine's clock is wrong by minutes; set the clock")
 _REGION = ErrorText("the bucket is in another region; correct AWS_REGION, and the region in AWS_ENDPOINT_URL")
 _MOVED = ErrorText("the bucket's service redirects requests; check AWS_REGION, and http or https in AWS_ENDPOINT_URL")
-_UNREADABLE = ErrorText("the bucket's service could not make sense of the request; check AWS_REGION and the keys")
+_UNREADABLE = ErrorText("the bucket's service did not understand the request; check AWS_REGION and the keys")
 _FULL = ErrorText("the bucket's quota is used up; remove old files, or raise the quota")
 _BUSY = ErrorText("the bucket's service is too busy; try again in a minute", retryable=True)
-_BROKEN = ErrorText("the bucket's service failed for a reason of its own; try again", retryable=True)
+_BROKEN = ErrorText("the bucket's service had an internal error; try again", retryable=True)
 _UNREACHED = ErrorText("the bucket's service cannot be reached; check AWS_ENDPOINT_URL and the network", retryable=True)
 _SILENT = ErrorText("the bucket's service did not answer in time; try again, check AWS_ENDPOINT_URL", retryable=True)
 _CUT = ErrorText("the connection to the bucket's service broke off; try again", retryable=True)
@@ -73,40 +72,28 @@ _TLS = ErrorText("the certificate of the bucket's service is not trusted; check 
 _NO_KEYS = ErrorText(f"there are no keys for the bucket; set {_KEYS}")
 
 CODES: dict[str, ErrorText] = {
-    "NoSuchBucket": _NO_BUCKET,
-    "InvalidBucketName": _BAD_BUCKET,
-    "AccessDenied": _REFUSED,
-    "AllAccessDisabled": _REFUSED,
-    # The answer to a HEAD has no body: its status is all there is, also for a wrong secret.
-    "403": _FORBIDDEN,
-    "Forbidden": _FORBIDDEN,
-    "InvalidAccessKeyId": _NO_KEY,
-    "SignatureDoesNotMatch": _BAD_SECRET,
-    "ExpiredToken": _BAD_TOKEN,
-    "InvalidToken": _BAD_TOKEN,
-    "TokenRefreshRequired": _BAD_TOKEN,
-    "RequestTimeTooSkewed": _CLOCK,
-    "AuthorizationHeaderMalformed": _REGION,
-    "IllegalLocationConstraintException": _REGION,
-    "PermanentRedirect": _REGION,
-    "301": _MOVED,
-    "302": _MOVED,
-    "307": _MOVED,
-    "308": _MOVED,
-    "TemporaryRedirect": _MOVED,
-    "400": _UNREADABLE,
-    "QuotaExceeded": _FULL,
-    "InsufficientStorage": _FULL,
-    "XMinioStorageFull": _FULL,
-    "SlowDown": _BUSY,
-    "ServiceUnavailable": _BUSY,
-    "TooManyRequests": _BUSY,
-    "Throttling": _BUSY,
-    "ThrottlingException": _BUSY,
-    "RequestTimeout": _CUT,
-    "InternalError": _BROKEN,
+    code: text
+    for text, codes in (
+        (_NO_BUCKET, "NoSuchBucket"),
+        (_BAD_BUCKET, "InvalidBucketName"),
+        (_REFUSED, "AccessDenied AllAccessDisabled"),
+        # The answer to a HEAD has no body: its status is all there is, also for a wrong secret.
+        (_FORBIDDEN, "403 Forbidden"),
+        (_NO_KEY, "InvalidAccessKeyId"),
+        (_BAD_SECRET, "SignatureDoesNotMatch"),
+        (_BAD_TOKEN, "ExpiredToken InvalidToken TokenRefreshRequired"),
+        (_CLOCK, "RequestTimeTooSkewed"),
+        (_REGION, "AuthorizationHeaderMalformed IllegalLocationConstraintException PermanentRedirect"),
+        (_MOVED, "301 302 307 308 TemporaryRedirect"),
+        (_UNREADABLE, "400"),
+        (_FULL, "QuotaExceeded InsufficientStorage XMinioStorageFull"),
+        (_BUSY, "SlowDown ServiceUnavailable TooManyRequests Throttling ThrottlingException"),
+        (_CUT, "RequestTimeout"),
+        (_BROKEN, "InternalError"),
+    )
+    for code in codes.split()
 }
-"""The service's error codes. Most services use the names of AWS."""
+"""Messages by the service's error code. Most services use the codes of AWS."""
 
 FAILURES: dict[type[Exception], ErrorText] = {
     failures.NoCredentialsError: _NO_KEYS,
@@ -122,7 +109,7 @@ FAILURES: dict[type[Exception], ErrorText] = {
     failures.HTTPClientError: _CUT,
     failures.ParamValidationError: _BAD_BUCKET,
 }
-"""Failures without a complete answer of the service. The first row that matches counts."""
+"""Messages by exception, for failures without a complete response. The first match counts."""
 
 MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
 TAKEN = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict"})
@@ -134,21 +121,21 @@ _ALGORITHM = "AWS4-HMAC-SHA256"
 _SIGNATURE_FIELDS = tuple(
     f"X-Amz-{part}" for part in ("Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature")
 )
-"""Query fields of a signed URL. If one is missing, some services treat the request as unsigned."""
+"""Query fields of a signed URL. Some services treat a request without one of them as unsigned."""
 
 _UNSAFE_PART = re.compile(r"(^|[/\\])\.{0,2}(;[^/\\]*)?([/\\]|$)")
-"""An empty, ``.`` or ``..`` part of a path, in all spellings that some server resolves."""
+"""An empty, ``.`` or ``..`` part of a path, in every spelling that some server resolves."""
 
 
 class S3Store:
     """Objects of one bucket. Safe to use from several threads."""
 
     def __init__(self, settings: Settings) -> None:
-        """Raises ConfigError for settings that no bucket could work with; asks the bucket nothing."""
+        """Send no request. Raises ConfigError for invalid settings."""
         if settings.s3_bucket is None:
             raise ConfigError("S3_BUCKET is not set")
         self._bucket = settings.s3_bucket
-        # Their debug lines would put signatures and the bucket's content into the log.
+        # Their debug lines contain signatures and the bucket's content.
         for name in ("boto3", "botocore"):
             logging.getLogger(name).setLevel(logging.INFO)
         self._client = _client(settings)
@@ -158,7 +145,7 @@ class S3Store:
         request = {"Bucket": self._bucket, "Key": check_key(key), "ContentType": media_type}
         with _translated():
             reply = self._put_new(request, body) if only_new else self._put(request, body)
-        # Swift sends no etag when another write of the same key overtook this one.
+        # Swift sends no etag if another write of the same key came first.
         return str(reply.get("ETag", "")).strip('"')
 
     def get(self, key: str, max_bytes: int | None = None) -> bytes:
@@ -194,9 +181,9 @@ class S3Store:
         )
 
     def list(self, prefix: str, limit: int, cursor: str | None = None) -> Page:
-        """The cursor is the last key of the page before; it stays valid when that object is deleted.
+        """The cursor is the last key of the page before, and stays valid if that object is deleted.
 
-        S3 lists no media types: they are guessed from the names.
+        Media types are guessed from the keys, because S3 does not list them.
         """
         found: list[ObjectInfo] = []
         more = True
@@ -232,7 +219,7 @@ class S3Store:
         return self._signed("put_object", expires_in, Key=check_key(key), **signed)
 
     def is_own_link(self, url: str) -> bool:
-        """Whether a URL leads to an object of this bucket and bears a signature, which the service will check."""
+        """Whether a URL leads to an object of this bucket and has a signature, which the service will check."""
         link, bucket = urlsplit(url), self._bucket_url
         if _origin(link) != _origin(bucket) or not link.path.startswith(bucket.path):
             return False
@@ -350,7 +337,7 @@ def _no_region_redirect(context: dict[str, Any], **_: Any) -> None:
     """Keep boto3 from following a bucket to another region: tell it that it has done so already.
 
     URLs would still be signed for the region of the settings and would not open. An endpoint that redirects every
-    request, such as http:// in place of https://, sends boto3 1.44 into an endless recursion.
+    request, such as http:// instead of https://, sends boto3 1.44 into an endless recursion.
     """
     context.setdefault("s3_redirect", {})["redirected"] = True
 

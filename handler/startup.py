@@ -11,8 +11,8 @@ from pathlib import Path
 
 from handler.doctor import probe_store
 from handler.errors import AlignerFailed, AlignmentError, ConfigError, WorkerError
-from handler.languages import primary_language
 from handler.protocols import Engine, Services, WarmAligner
+from handler.text.languages.tags import primary_language
 
 logger = logging.getLogger(__name__)
 

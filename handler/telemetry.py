@@ -1,4 +1,4 @@
-"""Logs as one JSON object per line, each with the id of its job, and a stopwatch for a job's stages."""
+"""Logs of one JSON object a line, each with its job's id, and a stopwatch for a job's stages."""
 
 from __future__ import annotations
 
@@ -13,19 +13,18 @@ from itertools import islice
 from typing import Any, TextIO
 
 job_id: ContextVar[str | None] = ContextVar("job_id", default=None)
-"""The job that this thread or task works for."""
+"""The job of this thread or task."""
 
 MAX_CAUSES, MAX_CAUSE_CHARS = 5, 300
-"""Of the ``cause`` of a line: exceptions, and characters of each."""
 
-_PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 class JsonFormatter(logging.Formatter):
-    """``{"time", "level", "logger", "message", "job_id", …}``; with what is passed as ``extra``.
+    """``{"time", "level", "logger", "message", "job_id", …}`` and the fields of ``extra``.
 
-    An exception is logged as ``traceback``; below ERROR an expected one (a refusal, the network, a disk) is logged as
-    ``cause``, one line. With LOG_LEVEL DEBUG it is always the traceback.
+    An exception is logged as ``traceback``. Below ERROR an expected one (a refusal, the network, a disk) is logged as
+    ``cause``, one line, unless LOG_LEVEL is DEBUG.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -37,7 +36,7 @@ class JsonFormatter(logging.Formatter):
         }
         if current := job_id.get():
             line["job_id"] = current
-        line |= {name: value for name, value in vars(record).items() if name not in _PLAIN}
+        line |= {name: value for name, value in vars(record).items() if name not in _STANDARD_FIELDS}
         if record.exc_info and (error := record.exc_info[1]):
             brief = record.levelno < logging.ERROR and not logging.getLogger().isEnabledFor(logging.DEBUG)
             if brief and all(map(_is_expected, _chain(error))):
@@ -48,9 +47,9 @@ class JsonFormatter(logging.Formatter):
 
 
 def cause(error: BaseException) -> str:
-    """An exception and what led to it, as one line: ``Type: message ← Type: message``."""
-    causes = (f"{type(one).__name__}: {one}" for one in islice(_chain(error), MAX_CAUSES))
-    return " ← ".join(" ".join(text.split())[:MAX_CAUSE_CHARS] for text in causes)
+    """An exception and its causes in one line: ``Type: message ← Type: message``."""
+    messages = (f"{type(one).__name__}: {one}" for one in islice(_chain(error), MAX_CAUSES))
+    return " ← ".join(" ".join(message.split())[:MAX_CAUSE_CHARS] for message in messages)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -61,12 +60,12 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _is_expected(error: BaseException) -> bool:
-    """Whether it is no bug: an error of ours, of the bucket, or of the system (which those of requests are)."""
+    """Whether it is an error of ours, the bucket's or the system's (including those of requests), not a bug."""
     return isinstance(error, OSError) or type(error).__module__.startswith(("handler.", "botocore."))
 
 
 def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
-    """Send the log of the whole process to ``stream`` (standard error), replacing what was set before."""
+    """Log the whole process to ``stream``, by default standard error, and nowhere else."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter())
     root = logging.getLogger()

@@ -1,12 +1,16 @@
-"""Settings become services: a name that no table has is refused, with what was probably meant."""
+"""Settings become services: the store that they name, and no name that no table has."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
 from handler.app import make_services
 from handler.errors import ConfigError
 from handler.settings import Settings
+from handler.storage.local_store import LocalStore
+from s3_utils import S3Store
 
 
 @pytest.mark.parametrize(
@@ -22,3 +26,22 @@ def test_unknown_backend_in_the_settings_is_refused(environ: dict[str, str], mes
     with pytest.raises(ConfigError) as caught:
         make_services(Settings.read(environ))
     assert caught.value.message == message
+
+
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIAVISIBLE", "AWS_SECRET_ACCESS_KEY": "do-not-show-me"}
+
+
+@pytest.mark.parametrize("missing", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
+def test_one_key_of_the_pair_is_a_config_error(missing: str) -> None:
+    """One of the two keys alone is a config error that names the other."""
+    environ = {"S3_BUCKET": "bucket", "TTS_ENGINE": "espeak", **KEYS}
+    del environ[missing]
+    with pytest.raises(ConfigError, match=f"^{missing} is not set"):
+        make_services(Settings.read(environ))
+
+
+def test_settings_choose_the_store(tmp_path: Path) -> None:
+    """A bucket is used where one is named, also beside a folder; without one the folder is."""
+    environ = {"TTS_ENGINE": "espeak", "LOCAL_STORE": str(tmp_path)}
+    assert isinstance(make_services(Settings.read(environ)).store, LocalStore)
+    assert isinstance(make_services(Settings.read(environ | {"S3_BUCKET": "bucket"} | KEYS)).store, S3Store)

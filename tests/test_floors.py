@@ -22,7 +22,7 @@ FLOORS = {
     "handler.storage": 3, "s3_utils": 3, "handler.storage.retention": 4,
     "handler.backends": 2, "handler.protocols": 2, "handler.text": 2, "handler.media": 2, "handler.net": 2,
     "handler.models": 2, "handler.telemetry": 2,
-    "handler.languages": 1, "handler.requests": 1,
+    "handler.requests": 1,
     "handler.types": 1, "handler.settings": 1, "handler.errors": 1,
     "handler.cancellation": 1, "handler.warnings": 1, "volume_lock": 1,
 }  # fmt: skip

@@ -65,3 +65,29 @@ def test_every_setting_is_in_a_group_of_the_document() -> None:
     """CONFIG.md's groups begin with settings that there are, the first of all with the first setting."""
     assert set(GROUPS) <= set(Settings.model_fields)
     assert next(iter(GROUPS)) == next(iter(Settings.model_fields))
+
+
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
+@pytest.mark.parametrize("value", ["do not\nshow", "do-not-shöw", "do-not\x7fshow"])
+def test_malformed_key_is_refused_without_its_value(name: str, value: str) -> None:
+    """A key with white space or strange characters in it is refused by its name, and its value stays out of it."""
+    with pytest.raises(ConfigError) as caught:
+        Settings.read({name: value})
+    assert name in caught.value.message
+    assert "do" not in caught.value.message.replace("does", "")
+    assert "sh" not in caught.value.message
+
+
+def test_white_space_around_keys_is_stripped() -> None:
+    """White space around a key is what pasting leaves, not part of it."""
+    secret = Settings.read({"AWS_SECRET_ACCESS_KEY": " abc/+= \r\n"}).aws_secret_access_key
+    assert secret is not None
+    assert secret.get_secret_value() == "abc/+="
+
+
+@pytest.mark.parametrize("value", ["s3.example.com", "ftp://s3.example.com", "https://", "http://me:secret@host"])
+def test_endpoint_that_is_no_url_is_refused(value: str) -> None:
+    """An address without http or https, or with a password in it, is refused with an example, and not shown."""
+    with pytest.raises(ConfigError, match=r"AWS_ENDPOINT_URL: must be a URL such as https://") as caught:
+        Settings.read({"AWS_ENDPOINT_URL": value})
+    assert "secret" not in caught.value.message

@@ -26,8 +26,8 @@ def log() -> Iterator[io.StringIO]:
     root.setLevel(level)
 
 
-def test_a_line_is_one_json_object_with_its_job(log: io.StringIO) -> None:
-    """Message, level, the job at work and what was passed as extra stand in one line, whatever the message holds."""
+def test_line_is_one_json_object_with_its_job(log: io.StringIO) -> None:
+    """A line has the message, the level, the job's id and the extra fields, whatever characters the message has."""
     token = telemetry.job_id.set("job-1")
     logging.getLogger("a").warning("two\nlines, %s", "ünïcode", extra={"seconds": {"speak": 1.5}})
     telemetry.job_id.reset(token)
@@ -38,8 +38,8 @@ def test_a_line_is_one_json_object_with_its_job(log: io.StringIO) -> None:
     assert "job_id" not in second
 
 
-def test_a_traceback_is_inside_its_line(log: io.StringIO) -> None:
-    """An exception does not break the log into lines that nobody can assign."""
+def test_traceback_is_a_field_of_its_line(log: io.StringIO) -> None:
+    """An exception does not break the log into more lines."""
     try:
         raise ValueError("inner")
     except ValueError:
@@ -56,8 +56,8 @@ def fail_twice() -> None:
         raise ConfigError("no answer") from error
 
 
-def test_a_warning_has_its_cause_in_a_line(log: io.StringIO) -> None:
-    """What was dealt with is told by what led to it, not by a page of code; at DEBUG the page is there."""
+def test_warning_of_an_expected_error_has_its_cause(log: io.StringIO) -> None:
+    """An expected error is logged with its causes in one line, and at DEBUG with its traceback."""
     for level in ("INFO", "DEBUG"):
         logging.getLogger().setLevel(level)
         try:
@@ -70,8 +70,8 @@ def test_a_warning_has_its_cause_in_a_line(log: io.StringIO) -> None:
     assert "fail_twice" in long["traceback"]
 
 
-def test_bug_keeps_its_traceback(log: io.StringIO) -> None:
-    """What nobody expected is found by where it happened, also where somebody went on without it."""
+def test_unexpected_error_keeps_its_traceback(log: io.StringIO) -> None:
+    """An unexpected error is logged with its traceback, also as a warning."""
     try:
         try:
             os.environ["NO_SUCH_VARIABLE"]
@@ -83,8 +83,8 @@ def test_bug_keeps_its_traceback(log: io.StringIO) -> None:
     assert "KeyError: 'NO_SUCH_VARIABLE'" in line["traceback"]
 
 
-def test_timed_counts_a_failed_block_too() -> None:
-    """Seconds of a stage add up over its blocks, and a block that raises is counted too."""
+def test_stage_is_counted_if_it_fails() -> None:
+    """The seconds of a stage are summed over its blocks, including a block that raises."""
     seconds: dict[str, float] = {}
     with telemetry.timed(seconds, "speak"):
         sum(range(200_000))

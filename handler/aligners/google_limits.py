@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from handler.languages import normalized_tag
 from handler.media import audio
+from handler.text.languages.tags import normalized_tag
 from handler.types import Samples, Span
 
 LONGEST = 55.0

@@ -13,9 +13,9 @@ import numpy as np
 
 from handler.aligners.pronunciation import Part, parts_of
 from handler.errors import AlignmentError
-from handler.languages import primary_language
 from handler.media import audio
 from handler.settings import Settings
+from handler.text.languages.tags import primary_language
 from handler.types import Samples, WordTime
 
 if TYPE_CHECKING:

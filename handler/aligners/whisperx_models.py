@@ -8,9 +8,9 @@ from pathlib import Path
 from handler import models
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignmentError
-from handler.languages import primary_language
 from handler.models import FileInfo, HubModel, Model, WebFile
 from handler.settings import Settings
+from handler.text.languages.tags import primary_language
 
 FOLDER = "align"
 """In MODELS_DIR: files of torchaudio's models, and by language (``align/sw``) models that the user has put there."""

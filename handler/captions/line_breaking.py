@@ -7,7 +7,6 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from handler.text.languages import language_of
-from handler.text.languages.base import LittleWords
 from handler.types import Word
 
 _CLOSING = r"[\"'”’»›)\]】」』]*(?:\s\W*)?$"
@@ -19,19 +18,20 @@ _UNIT = re.compile(r"[^\W\d_][\w/²³°]*\W*$|[%°€$£]")
 _EDGES = re.compile(r"^\W+|\W+$")
 
 _JOINING, _LEADING, _BOUND, _SUBJECT = range(4)
-"""The kinds of ``LittleWords``, in their order. In a language without any, punctuation and pauses alone count."""
+"""The kinds of little words. In a language without any, only punctuation and pauses count."""
 
 
 @lru_cache(maxsize=32)
-def _kinds(little_words: LittleWords) -> dict[str, int]:
-    return {word: kind for kind, words in enumerate(little_words) for word in words.split()}
+def _kinds(*words_by_kind: str) -> dict[str, int]:
+    return {word: kind for kind, words in enumerate(words_by_kind) for word in words.split()}
 
 
 class Phrases:
     """What is known of the phrases of a language (BCP 47; one without a table knows punctuation only)."""
 
     def __init__(self, language: str) -> None:
-        self._kinds = _kinds(language_of(language).little_words)
+        facts = language_of(language)
+        self._kinds = _kinds(facts.joining_words, facts.leading_words, facts.bound_words, facts.subject_words)
 
     def cost(self, word: Word, after: Word) -> float:
         """How bad a break between these words is: 0 where a sentence ends, 1 anywhere, 2.2 inside a name.

@@ -44,7 +44,7 @@ class Line:
 
     @property
     def remedy(self) -> str:
-        pull = f"run `python -m handler models pull {self.part}`" if self.report.place else ""
+        pull = f"run `python -m handler models pull {self.part}`" if self.report.site else ""
         return "; or ".join(filter(None, (pull, self.report.remedy)))
 
     def data(self) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def pull(settings: Settings, parts: Sequence[str] = ()) -> Iterator[Line]:
         try:
             models.repair(settings, model)
         except WorkerError as error:
-            yield Line(part, what, Report(model.name, model.place, models.MISSING, problems=(error.message,)))
+            yield Line(part, what, Report(model.name, model.site, models.MISSING, problems=(error.message,)))
         else:
             yield Line(part, what, models.inspect(settings, model))
 

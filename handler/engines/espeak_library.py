@@ -27,7 +27,7 @@ from typing import NamedTuple
 import numpy as np
 
 from handler.errors import ConfigError, EngineError
-from handler.languages import normalized_tag
+from handler.text.languages.tags import normalized_tag
 from handler.types import Samples, WordTime
 
 SAMPLE_RATE = 22_050

@@ -1,9 +1,8 @@
 """Download a file with resume; verify it before renaming it into place.
 
-This is a client of its own because the libraries' clients do not survive a kill here. huggingface_hub 0.36.2 writes
-nothing before a block of 10 MB is complete, lets Xet begin again at zero, gives up when the connection breaks in the
-middle, names files before anybody can check them, takes file locks on the volume, and has no call between two blocks in
-which a process could learn that it lost the lock. torch.hub 2.8 has no resume.
+The libraries' clients do not survive a kill. huggingface_hub 0.36.2 writes nothing before a block of 10 MB is complete,
+starts Xet again at zero, gives up when the connection breaks, renames files before they can be checked, takes file
+locks on the volume, and has no callback between blocks to notice a lost lock. torch.hub 2.8 has no resume.
 """
 
 from __future__ import annotations
@@ -28,12 +27,8 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 30.0
-
 RETRY_DELAYS_S = (0.5, 2.0, 8.0)
-"""A download that makes progress starts them again."""
-
 LOG_INTERVAL_S = 15.0
-
 BLOCKS_PER_HEARTBEAT = 32
 """Each heartbeat lists a folder of the volume."""
 
@@ -48,16 +43,12 @@ class FetchError(Exception):
 
 
 class DiskError(FetchError):
-    """A file cannot be stored in MODELS_DIR."""
-
-    def __init__(self, message: str, remedy: str) -> None:
-        super().__init__(message)
-        self.remedy = remedy
+    """A file cannot be stored in MODELS_DIR. The message ends with a remedy."""
 
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file to download, the headers of the request, and what is known of the file."""
+    """A file to download, its known size and checksum, and the headers of the request."""
 
     address: str
     info: FileInfo = field(default_factory=FileInfo)
@@ -67,8 +58,8 @@ class RemoteFile:
 def fetch_file(remote: RemoteFile, partial: Path, path: Path, heartbeat: Callable[[], None]) -> FileInfo:
     """Download to ``partial``, which may hold the beginning of the file, and rename that to ``path`` once verified.
 
-    ``heartbeat`` is called between blocks and may end the download by raising; what has arrived stays for the next
-    time. Raises FetchError if the file cannot be had, or does not match ``remote.info``: then nothing of it stays.
+    ``heartbeat`` is called between blocks and may end the download by raising; ``partial`` stays for the next time.
+    Raises FetchError if the download fails, or if the file does not match ``remote.info``, which removes it.
     """
     try:
         for folder in (partial.parent, path.parent):
@@ -85,7 +76,7 @@ def fetch_file(remote: RemoteFile, partial: Path, path: Path, heartbeat: Callabl
             # Half a model would prevent every other write to the volume.
             partial.unlink(missing_ok=True)
         raise as_fetch_error(error) from error
-    raise FetchError("what came is not what was listed (checksum)")
+    raise FetchError("the downloaded file has the wrong checksum")
 
 
 class _Transfer:
@@ -98,9 +89,8 @@ class _Transfer:
         self._logged = time.monotonic()
 
     def run(self) -> FileInfo | None:
-        """Download the rest of the file. None if its content is not what was listed; then it is removed."""
-        # Not opened for appending: if two processes write this file, because one was taken for dead, both write the
-        # same bytes at the same offsets.
+        """Download the rest of the file; None if it does not have the known checksum and was removed."""
+        # Not in append mode: two processes, one taken for dead, write the same bytes at the same offsets.
         with os.fdopen(os.open(self._partial, os.O_CREAT | os.O_RDWR, 0o644), "r+b") as file:
             self._resume()
             self._read_with_retries(file)
@@ -112,17 +102,16 @@ class _Transfer:
         return None
 
     def _resume(self) -> None:
-        """Count the bytes that are there. Raises DiskError if there is no space for the rest."""
+        """Keep the bytes of an earlier download. Raises DiskError if there is no space for the rest."""
         begun = self._partial.stat().st_size
-        # Without a size (0), nobody knows whether they are the beginning of the same file.
+        # If the size is unknown (0), they may be of another file.
         if begun <= self._size:
             self._checksum.update_from(self._partial, begun)
             self._received = begun
         rest, free = self._size - self._received, shutil.disk_usage(self._partial.parent).free
         if rest > free:
             self._partial.unlink()
-            message = f"it needs {rest / 1e9:.2f} GB, and {free / 1e9:.2f} are free on its disk"
-            raise DiskError(message, _MORE_SPACE)
+            raise DiskError(f"it needs {rest / 1e9:.2f} GB, and {free / 1e9:.2f} are free on its disk; {_MORE_SPACE}")
 
     def _read_with_retries(self, file: BinaryIO) -> None:
         import requests
@@ -136,6 +125,7 @@ class _Transfer:
                     return
                 raise requests.ConnectionError("the connection ended early")
             except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
+                # After progress the delays start again.
                 delays = iter(RETRY_DELAYS_S) if self._received > before else delays
                 delay = next(delays, None)
                 if delay is None or _is_offline(error):
@@ -192,16 +182,16 @@ def as_fetch_error(error: Exception) -> FetchError:
     if _is_offline(error):
         return FetchError("HF_HUB_OFFLINE forbids it")
     if status in {401, 403}:
-        return FetchError("it wants a key: accept the model's terms on its page, and set HF_TOKEN")
+        return FetchError("access is restricted: accept the model's terms on its page, and set HF_TOKEN")
     if status == 404:
-        return FetchError("there is no such thing there")
+        return FetchError("it does not exist there")
     if isinstance(error, ConnectionError | requests.ConnectionError | requests.Timeout):
         return FetchError("it cannot be reached")
     if isinstance(error, OSError) and error.errno in _DISK_FULL:
-        return DiskError("the disk is full", _MORE_SPACE)
+        return DiskError(f"the disk is full; {_MORE_SPACE}")
     if isinstance(error, OSError) and error.errno is not None and error.strerror:
-        return DiskError(f"the disk cannot be written ({error.strerror})", "set MODELS_DIR to a folder that can be")
-    return FetchError(f"it does not answer as it should: {type(error).__name__}")
+        return DiskError(f"the disk cannot be written ({error.strerror}); set MODELS_DIR to a folder that can be")
+    return FetchError(f"the reply is invalid: {type(error).__name__}")
 
 
 def retry_if_busy(request: Callable[[], T]) -> T:
@@ -209,7 +199,7 @@ def retry_if_busy(request: Callable[[], T]) -> T:
     for delay in (*RETRY_DELAYS_S, None):
         try:
             return request()
-        except (OSError, ValueError) as error:  # of requests and huggingface_hub; ValueError for an invalid name
+        except (OSError, ValueError) as error:  # ValueError: huggingface_hub refuses the name of the repository
             status = getattr(getattr(error, "response", None), "status_code", None)
             if delay is None or status not in BUSY_STATUSES:
                 raise as_fetch_error(error) from error

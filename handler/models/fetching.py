@@ -1,4 +1,4 @@
-"""Fetch a model: one thread of this process does it, and one process among all that share the volume."""
+"""Fetch a model, in one thread of this process, and in one process among all that share the volume."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pathlib import Path
 
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import ConfigError
-from handler.models import manifest
 from handler.models.download import DiskError, FetchError, as_fetch_error
 from handler.models.sources import Model
 from handler.settings import Settings
@@ -23,7 +22,7 @@ VOLUME = Path("/runpod-volume")
 
 
 def fetch(settings: Settings, model: Model, cancellation: Cancellation = NEVER) -> Path:
-    """The folder of a model, or its file, on this disk; fetched if it is missing.
+    """The folder of a model, or its file, on this disk; fetched if missing.
 
     Cancelling ends the wait, not the fetch: the next job finds more of the model. Safe to call from several threads.
     Raises ConfigError if the fetch fails, and logs the reason.
@@ -34,13 +33,13 @@ def fetch(settings: Settings, model: Model, cancellation: Cancellation = NEVER) 
 def repair(settings: Settings, model: Model) -> Path:
     """Read every file of a model, and fetch the missing and the damaged ones. Raises as `fetch` does."""
     found = model.find(settings)
-    if found and not any(manifest.problem(file.path, file.info, deep=True) for file in model.files(settings)):
+    if found and not any(file.problem(deep=True) for file in model.files(settings)):
         return found
     return _fetch(settings, model, NEVER, damaged=True)
 
 
 def _fetch(settings: Settings, model: Model, cancellation: Cancellation, *, damaged: bool = False) -> Path:
-    if not model.place:
+    if not model.site:
         raise ConfigError(f"{model.name} is not on this disk; {model.remedy}")
     _require_fetchable(settings, model)
     try:
@@ -49,20 +48,20 @@ def _fetch(settings: Settings, model: Model, cancellation: Cancellation, *, dama
             return found
         raise FetchError("it was removed meanwhile")
     except DiskError as error:
-        raise ConfigError(f"{model.name} cannot be kept in MODELS_DIR: {error}; {error.remedy}") from error
+        raise ConfigError(f"{model.name} cannot be kept in MODELS_DIR: {error}") from error
     except FetchError as error:
-        reason = f"is not on this disk and could not be fetched from {model.place} ({error})"
+        reason = f"is not on this disk and could not be fetched from {model.site} ({error})"
         raise ConfigError(f"{model.name} {reason}; {model.remedy}") from error
 
 
 def _require_fetchable(settings: Settings, model: Model) -> None:
-    """Raise ConfigError if this machine can fetch nothing, whatever the network does."""
+    """Raise ConfigError if this machine lacks huggingface_hub, or a volume to store models."""
     if find_spec("huggingface_hub") is None:
         raise ConfigError(
-            f"{model.name} is not on this disk, and to fetch it takes huggingface_hub, not installed here; in a clone,"
-            " `make worker` installs it"
+            f"{model.name} is not on this disk, and fetching it takes huggingface_hub, which is not installed; in a"
+            " clone, `make worker` installs it"
         )
-    # The default of MODELS_DIR fits RunPod: on another machine that folder is not wanted, and may not be writable.
+    # On another machine than RunPod's the default of MODELS_DIR must not be created at the root.
     default = "models_dir" not in settings.model_fields_set and VOLUME in model.lock_folder(settings).parents
     if default and not VOLUME.is_dir():
         raise ConfigError(f"there is no volume at {VOLUME} to keep {model.name} on; set MODELS_DIR to a folder")
@@ -89,7 +88,7 @@ def _run(future: Future[None], settings: Settings, model: Model, damaged: bool) 
     try:
         while not _fetch_exclusively(settings, model, damaged):
             logger.warning("another worker went on with %s", model.name)
-    except Exception as error:  # those that wait must learn of it, whatever it is
+    except Exception as error:  # the waiting threads must get every error
         logger.warning("%s could not be fetched", model.name, exc_info=True)
         future.set_exception(error if isinstance(error, FetchError) else as_fetch_error(error))
     else:
@@ -102,7 +101,7 @@ def _fetch_exclusively(settings: Settings, model: Model, damaged: bool) -> bool:
     with exclusive(folder, lambda: not damaged and model.find(settings), task=task) as lock:
         if lock is not None and damaged:
             _remove_damaged(settings, model)
-        # Another process may have finished between our last check and our turn.
+        # Another process may have finished since the last check.
         if lock is not None and not model.find(settings):
             try:
                 model.fetch(settings, lock.check)
@@ -113,7 +112,7 @@ def _fetch_exclusively(settings: Settings, model: Model, damaged: bool) -> bool:
 
 def _remove_damaged(settings: Settings, model: Model) -> None:
     for file in model.files(settings):
-        if (problem := manifest.problem(file.path, file.info, deep=True)) and file.path.exists():
+        if (problem := file.problem(deep=True)) and file.path.exists():
             logger.warning("%s of %s %s: removed", file.name, model.name, problem)
             file.path.resolve().unlink(missing_ok=True)
             file.path.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,7 @@ class HubModel:
     remedy: str = REMEDY
     caches: tuple[Path, ...] | None = None
 
-    place = "the Hugging Face hub"
+    site = "the Hugging Face hub"
 
     @property
     def name(self) -> str:
@@ -66,7 +67,7 @@ class HubModel:
     def is_complete(self, folder: Path) -> bool:
         """Whether a folder has every needed file in its size; after an interrupted download it has some of them."""
         files = self._files(folder)
-        good = [file.name for file in files if not manifest.problem(file.path, file.info, deep=False)]
+        good = [file.name for file in files if not file.problem()]
         return len(good) == len(files) and all(select(good, [pattern]) for pattern in self.needed)
 
     def files(self, settings: Settings) -> list[LocalFile]:
@@ -92,14 +93,14 @@ class HubModel:
                 logger.info("fetching %s of %s, %.0f MB", name, self.repository, remote.info.size / 1e6)
                 # Named as huggingface_hub names it, so that a download of that client is continued.
                 blob = remote.info.sha256 or remote.info.git or hashlib.sha256(name.encode()).hexdigest()[:16]
-                partial = home / "blobs" / f"{blob}.incomplete"
-                manifest.add(_manifest(snapshot), {name: fetch_file(remote, partial, snapshot / name, heartbeat)})
+                incomplete = home / "blobs" / f"{blob}.incomplete"
+                manifest.add(_manifest(snapshot), {name: fetch_file(remote, incomplete, snapshot / name, heartbeat)})
 
     def _home(self, cache: Path) -> Path:
         return cache / f"models--{self.repository.replace('/', '--')}"
 
     def _folders(self, settings: Settings) -> Iterator[Path]:
-        """Folders that may hold the model: ``by_hand``, then snapshots, the preferred commit first in each cache."""
+        """Folders that may hold the model: ``by_hand``, then each cache's snapshots, the preferred commit first."""
         if self.by_hand:
             yield settings.models_dir / self.by_hand
         for cache in self.caches or (RUNPOD_CACHE, settings.hub_cache):
@@ -108,7 +109,7 @@ class HubModel:
             yield from (home / "snapshots" / name for name in dict.fromkeys([*self._preferred(home), *others]))
 
     def _preferred(self, home: Path) -> list[str]:
-        """The commit that is wanted, or the one of the main branch, if known."""
+        """The pinned commit, else the known one of the main branch, else none."""
         main = home / "refs" / "main"
         return [self.revision] if self.revision else [main.read_text("ascii").strip()] if main.is_file() else []
 
@@ -124,7 +125,7 @@ class HubModel:
         return [LocalFile(name, folder / name, known.get(name) or manifest.of_blob(folder / name)) for name in names]
 
     def _list_remote(self, home: Path) -> tuple[str, dict[str, RemoteFile]]:
-        """The commit to fetch and its files that are wanted, with what the hub lists about them."""
+        """The commit to fetch, and its matching files by name, with sizes and checksums by the hub."""
         from huggingface_hub import hf_hub_url
         from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
@@ -141,23 +142,21 @@ class HubModel:
         return str(repository.sha), files
 
     def _repository_info(self, home: Path) -> ModelInfo:
-        """What the hub lists for a commit: the one of an interrupted download, so that a snapshot is of one commit."""
+        """The hub's list of the pinned commit, else of the commit of an interrupted download, else of the newest."""
         from huggingface_hub import HfApi
         from huggingface_hub.errors import RevisionNotFoundError
 
-        begun = [commit for commit in self._preferred(home) if _manifest(home / "snapshots" / commit).is_file()]
-        revision = self.revision or next(iter(begun), None)
-
         def info(revision: str | None) -> ModelInfo:
-            api = HfApi()
-            return api.model_info(self.repository, revision=revision, files_metadata=True, timeout=CONNECT_TIMEOUT_S)
+            ask = partial(HfApi().model_info, revision=revision, files_metadata=True, timeout=CONNECT_TIMEOUT_S)
+            return retry_if_busy(lambda: ask(self.repository))
 
+        begun = (commit for commit in self._preferred(home) if _manifest(home / "snapshots" / commit).is_file())
         try:
-            return retry_if_busy(lambda: info(revision))
+            return info(self.revision or next(begun, None))
         except FetchError as error:
             if self.revision or not isinstance(error.__cause__, RevisionNotFoundError):
                 raise
-            return retry_if_busy(lambda: info(None))
+            return info(None)
 
 
 def _manifest(snapshot: Path) -> Path:
@@ -169,7 +168,7 @@ def _shards(index: Path) -> list[str]:
     try:
         return sorted({str(name) for name in json.loads(index.read_text("utf-8"))["weight_map"].values()})
     except (OSError, ValueError, KeyError, AttributeError):
-        # Missing so far, or invalid: the library that loads the model reports that.
+        # It is missing so far, or invalid, which the library that loads the model reports.
         return []
 
 

@@ -1,4 +1,4 @@
-"""Sizes and checksums of model files, as the hub lists them or as they were first downloaded."""
+"""Sizes and checksums of model files: those that the hub lists, or those of the first download."""
 
 from __future__ import annotations
 
@@ -60,11 +60,11 @@ class Checksum:
 
 
 def problem(path: Path, info: FileInfo, *, deep: bool) -> str | None:
-    """What is wrong with a file, None if nothing is. ``deep`` reads the file; otherwise only its size counts."""
+    """What is wrong with a file; None if nothing is. Only its size is checked, and with ``deep`` its content too."""
     try:
         size = path.stat().st_size
         if info.size and size != info.size:
-            return f"has {size} bytes in place of {info.size}"
+            return f"has {size} bytes instead of {info.size}"
         if not (deep and info.has_checksum):
             return None
         checksum = Checksum(info)
@@ -73,7 +73,7 @@ def problem(path: Path, info: FileInfo, *, deep: bool) -> str | None:
         return "is missing"
     except OSError as error:
         return f"cannot be read ({error.strerror})"
-    return None if checksum.matches(info) else "has another content than it should (checksum)"
+    return None if checksum.matches(info) else "has the wrong checksum"
 
 
 def read(path: Path) -> dict[str, FileInfo]:
@@ -81,7 +81,7 @@ def read(path: Path) -> dict[str, FileInfo]:
     try:
         return {name: FileInfo(**info) for name, info in json.loads(path.read_text("utf-8"))["files"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        # Without it, less is verified. The next download writes it again.
+        # Less is verified without it, and the next download writes it again.
         return {}
 
 
@@ -102,7 +102,7 @@ def add(path: Path, files: Mapping[str, FileInfo]) -> None:
 
 
 def of_blob(path: Path) -> FileInfo:
-    """What the cache of huggingface_hub says about a file: its files are links to blobs named by their checksum."""
+    """The checksum of a file in huggingface_hub's cache: the file is a link to a blob that is named by its checksum."""
     name = path.resolve().name
     if path.is_symlink() and all(letter in "0123456789abcdef" for letter in name):
         if len(name) == 64:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from handler.models import manifest
 from handler.models.sources import Model
 from handler.settings import Settings
 
@@ -14,13 +13,13 @@ READY, DAMAGED, MISSING = "ready", "damaged", "missing"
 
 @dataclass(frozen=True)
 class Report:
-    """One model on this disk. ``problems`` name files; files in ``unverified`` have no known checksum.
+    """One model on this disk: its ``problems``, by file, and its ``unverified`` files, without a known checksum.
 
-    ``size`` is in bytes; ``to_fetch`` are the bytes that are missing, None if they are unknown before a download.
+    ``size`` and ``to_fetch`` are bytes on the disk and bytes missing from it; None: unknown before a download.
     """
 
     name: str
-    place: str
+    site: str
     state: str
     size: int = 0
     to_fetch: int | None = None
@@ -33,18 +32,14 @@ class Report:
 def inspect(settings: Settings, model: Model, *, deep: bool = False) -> Report:
     """Check the files of a model and change nothing; ``deep`` reads them all."""
     files = model.files(settings)
-    problems = [
-        f"{file.name} {problem}" for file in files if (problem := manifest.problem(file.path, file.info, deep=deep))
-    ]
+    problems = [f"{file.name} {problem}" for file in files if (problem := file.problem(deep=deep))]
     found = model.find(settings)
     existing = [file for file in files if file.path.is_file()]
-    if found is None and not existing:
-        problems = []
-    elif found is None and not problems:
-        problems = ["it is not whole"]
+    if found is None:
+        problems = (problems or ["some files are missing"]) if existing else []
     return Report(
         name=model.name,
-        place=model.place,
+        site=model.site,
         state=DAMAGED if problems else MISSING if found is None else READY,
         size=sum(file.path.stat().st_size for file in existing),
         to_fetch=0 if found else model.size or None,

@@ -1,4 +1,4 @@
-"""What a model is, and two simple kinds: a file of the user's own, and a file on the web."""
+"""The protocol of a model, and two kinds of one file: a file of the user, and a file on the web."""
 
 from __future__ import annotations
 
@@ -18,51 +18,47 @@ REMEDY = "let this machine reach it, or put the files into MODELS_DIR"
 
 @dataclass(frozen=True)
 class LocalFile:
-    """One file of a model on this disk, and what it should be."""
+    """One file of a model on this disk, and its expected size and checksum."""
 
     name: str
     path: Path
     info: FileInfo
 
+    def problem(self, *, deep: bool = False) -> str | None:
+        """What is wrong with the file; see `manifest.problem`."""
+        return manifest.problem(self.path, self.info, deep=deep)
+
 
 class Model(Protocol):
-    """Files that belong together, and their source."""
+    """Files of one model, and the site to fetch them from."""
 
     @property
     def name(self) -> str:
         """Its name in messages."""
-        ...
 
     @property
-    def place(self) -> str:
+    def site(self) -> str:
         """The site it is fetched from; empty if it cannot be fetched."""
-        ...
 
     @property
     def remedy(self) -> str:
         """What the user can do when it cannot be fetched."""
-        ...
 
     @property
     def size(self) -> int:
         """Bytes of a fetch; 0 if the code does not know them."""
-        ...
 
     def find(self, settings: Settings) -> Path | None:
         """Its folder or file, if every file is on this disk in the right size. Fetches nothing."""
-        ...
 
     def files(self, settings: Settings) -> list[LocalFile]:
         """The files, existing or not, of the best copy on this disk; empty if there is none."""
-        ...
 
     def lock_folder(self, settings: Settings) -> Path:
         """The folder of the lock for a fetch."""
-        ...
 
     def fetch(self, settings: Settings, heartbeat: Callable[[], None]) -> None:
         """Fetch the missing files. Raises FetchError, and whatever ``heartbeat`` raises."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -71,7 +67,7 @@ class GivenFile:
 
     path: Path
     setting: str
-    place = ""
+    site = ""
     size = 0
 
     @property
@@ -101,7 +97,7 @@ class WebFile:
 
     address: str
     folder: str
-    place: str
+    site: str
     info: FileInfo = field(default_factory=FileInfo)
     remedy: str = REMEDY
 
@@ -115,7 +111,7 @@ class WebFile:
 
     def find(self, settings: Settings) -> Path | None:
         files = self.files(settings)
-        return next((file.path for file in files if not manifest.problem(file.path, file.info, deep=False)), None)
+        return next((file.path for file in files if not file.problem()), None)
 
     def files(self, settings: Settings) -> list[LocalFile]:
         folder = settings.models_dir / self.folder
@@ -146,6 +142,6 @@ class WebFile:
         headers = retry_if_busy(head)
         size = int(headers.get("Content-Length") or 0)
         if self.info.size and size != self.info.size:
-            raise FetchError(f"it has {size} bytes there in place of {self.info.size}")
+            raise FetchError(f"it has {size} bytes there instead of {self.info.size}")
         version = hashlib.sha256(f"{headers.get('ETag')} {size}".encode()).hexdigest()[:16]
         return RemoteFile(self.address, FileInfo(size, self.info.sha256)), version

@@ -1,9 +1,8 @@
-"""Connections to addresses that were checked, within one deadline.
+"""Connections to checked addresses only, within one deadline.
 
-Three things hold for every connection, a redirect's and a retry's included. The name is resolved once, every address
-it has must be public, and the connection goes to an address that was checked: a second resolution could answer
-differently (DNS rebinding). Nothing outlives the total time, however slowly a server drips. The environment's proxy
-variables count for nothing, because a proxy would resolve the name anew.
+For every connection, redirects and retries included: the host is resolved once, all its addresses must be public, and
+the connection goes to one of them, because a second resolution could answer differently (DNS rebinding). The deadline
+ends it, however slowly a server sends. Proxies of the environment are not used: they would resolve the host again.
 """
 
 from __future__ import annotations
@@ -28,27 +27,25 @@ from urllib.parse import quote, urlsplit
 from handler.net.public_address import Address, is_public
 from handler.protocols import Store
 
-CONNECT_S, IDLE_S = 5.0, 20.0
-"""The longest wait for one address to answer, and for a server that sends nothing."""
-
+CONNECT_TIMEOUT_S, IDLE_TIMEOUT_S = 5.0, 20.0
 MAX_URL_CHARS = 8192
 PORTS = {"http": 80, "https": 443}
-PIECE_BYTES = 1 << 16
+BLOCK_BYTES = 1 << 16
 
-WAY_OUT = "send a public or a signed link, whole; or ask for a file_url by endpoint upload with create_upload_url"
+LINK_REMEDY = "send a public or a signed link, whole; or ask for a file_url by endpoint upload with create_upload_url"
 
 
 def resolve(host: str) -> list[str]:
-    """Every address of a host, as the system's resolver finds them; numbers are read as it reads them (octal too)."""
+    """All addresses of a host by the system's resolver, which also reads numeric hosts (octal too)."""
     found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(info[4][0]) for info in found))
 
 
 @dataclass(frozen=True)
 class Network:
-    """What a fetch needs of the world; tests put their own in its place.
+    """The outside of a fetch; tests replace parts of it.
 
-    ``tls`` None trusts the system's authorities, ``sleep`` None waits until the job is cancelled.
+    ``tls`` None trusts the system's authorities; ``sleep`` None waits for some seconds or until the job is cancelled.
     """
 
     resolve: Callable[[str], list[str]] = resolve
@@ -61,15 +58,15 @@ INTERNET = Network()
 
 
 class LinkRefused(Exception):
-    """The link cannot be fetched, and another try would not help; the message reads on after "the link …"."""
+    """The link cannot be fetched, and a retry would not help. The message continues "the link …"."""
 
 
 class TransientFailure(Exception):
-    """This try failed, the next may not. The server asks for ``wait`` seconds before it."""
+    """This try failed, and the next may not. The server asks for a pause of ``wait_s`` before it."""
 
-    def __init__(self, message: str, wait: float = 0.0) -> None:
+    def __init__(self, message: str, wait_s: float = 0.0) -> None:
         super().__init__(message)
-        self.wait = wait
+        self.wait_s = wait_s
 
 
 FAILURES: tuple[tuple[type[Exception], type[Exception], str], ...] = (
@@ -84,38 +81,39 @@ FAILURES: tuple[tuple[type[Exception], type[Exception], str], ...] = (
     (http.client.HTTPException, LinkRefused, "leads to a server that does not speak HTTP; check its port"),
     (ValueError, LinkRefused, "leads to a server that does not speak HTTP; check its port"),
 )  # fmt: skip
-"""Each failure of a connection, the special before the general: what it becomes, and its message."""
+"""Failures of a connection, the special ones first: the exception to raise in place of each, and its message."""
 
 
 @contextmanager
-def connection_failures() -> Iterator[None]:
+def translated_failures() -> Iterator[None]:
+    """Raise LinkRefused or TransientFailure in place of each exception in `FAILURES`."""
     try:
         yield
-    except tuple(kind for kind, _, _ in FAILURES) as error:
-        meaning, message = next((meaning, text) for kind, meaning, text in FAILURES if isinstance(error, kind))
+    except tuple(row[0] for row in FAILURES) as error:
+        _, meaning, message = next(row for row in FAILURES if isinstance(error, row[0]))
         raise meaning(message) from error
 
 
 class Deadline:
-    """The moment at which a fetch ends, done or not."""
+    """The end of a fetch, ``timeout_s`` from now."""
 
-    def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
+    def __init__(self, timeout_s: float) -> None:
+        self._end = time.monotonic() + timeout_s
 
-    def left(self, at_most: float) -> float:
-        """Seconds that may still pass, no more than ``at_most``; TimeoutError when there are none."""
-        left = self._end - time.monotonic()
-        if left <= 0:
+    def remaining_s(self, maximum_s: float) -> float:
+        """Seconds until the end, at most ``maximum_s``. Raises TimeoutError if there are none."""
+        if not self.allows(0):
             raise TimeoutError
-        return min(left, at_most)
+        return min(self._end - time.monotonic(), maximum_s)
 
     def allows(self, seconds: float) -> bool:
+        """Whether so many seconds can pass before the end."""
         return time.monotonic() + seconds < self._end
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where a URL leads: the host in ASCII without brackets, and the path with its query, percent-encoded."""
+    """The parts of a URL: the host in ASCII without brackets, and the path with its query, percent-encoded."""
 
     scheme: str
     host: str
@@ -123,8 +121,8 @@ class Target:
     path: str
 
     @classmethod
-    def of(cls, url: str) -> Target:
-        """Raises LinkRefused for a URL that is malformed or that no public file needs."""
+    def parse(cls, url: str) -> Target:
+        """Raises LinkRefused if the URL is malformed or has parts that no link to a public file needs."""
         if len(url) > MAX_URL_CHARS or re.search(r"[\x00-\x1f\x7f\\]", url):
             raise LinkRefused(f"is longer than {MAX_URL_CHARS} characters or holds control characters or backslashes")
         try:
@@ -139,7 +137,7 @@ class Target:
         except ValueError as error:
             raise LinkRefused("is not a URL that can be read; check its spelling") from error
         if parts.scheme not in PORTS:
-            raise LinkRefused(f"is not an http:// or https:// URL; {WAY_OUT}")
+            raise LinkRefused(f"is not an http:// or https:// URL; {LINK_REMEDY}")
         if "@" in parts.netloc:
             raise LinkRefused("holds a user name or password; give a link that opens without (a presigned URL, say)")
         if not re.fullmatch(r"[a-z0-9._-]{1,253}|[0-9a-f:.]+", host):
@@ -157,13 +155,13 @@ class Target:
 
     @property
     def url(self) -> str:
-        """What is asked for, and nothing that another reader of the link might take for it."""
+        """The URL that is requested: other parsers could read the original in another way."""
         return f"{self.scheme}://{self.authority}{self.path}"
 
 
 @dataclass(frozen=True)
 class Connector:
-    """Opens connections to checked addresses only, within one deadline."""
+    """Opens connections to public addresses only, unless ``allow_private`` or for signed links of the store ``own``."""
 
     allow_private: bool
     deadline: Deadline
@@ -172,16 +170,20 @@ class Connector:
 
     @contextmanager
     def response(self, target: Target) -> Iterator[http.client.HTTPResponse]:
-        """The answer to a GET, its body still to be read."""
+        """The response to a GET, its body not read yet. Raises LinkRefused and TransientFailure."""
         addresses = self._addresses(target)
-        with connection_failures(), closing(self._connect(addresses, target)) as connected:
+        with (
+            translated_failures(),
+            closing(self._connect(addresses, target.port)) as plain,
+            closing(self._secured(plain, target)) as connected,
+        ):
             connection = http.client.HTTPConnection(target.host, target.port)
             connection.sock = cast(socket.socket, _TimedSocket(connected, self.deadline))
-            connection.auto_open = 0  # it must never resolve and connect by itself
+            connection.auto_open = 0  # http.client must not connect by itself
             connection.request("GET", target.path, headers={
                 "Host": target.authority,
                 "Accept": "*/*",
-                # No compression, so no body that unpacks to more than was sent.
+                # A compressed body could unpack to any size.
                 "Accept-Encoding": "identity",
                 "User-Agent": "Mozilla/5.0 (compatible; runpod-tts-captions)",
                 "Connection": "close",
@@ -189,7 +191,7 @@ class Connector:
             yield connection.getresponse()
 
     def _addresses(self, target: Target) -> list[Address]:
-        """Every address of the target's host; LinkRefused unless each of them may be connected to."""
+        """All addresses of the host. Raises LinkRefused unless every one of them is allowed."""
         try:
             found = self._resolved(target.host)
         except OSError as error:
@@ -199,14 +201,14 @@ class Connector:
         except ValueError as error:
             raise LinkRefused("has no valid host name; check its spelling") from error
         addresses = [ipaddress.ip_address(address) for address in found]
-        if self.allow_private or all(self.network.is_public(address) for address in addresses):
+        if self.allow_private or all(map(self.network.is_public, addresses)):
             return addresses
         if self.own is not None and self.own.is_own_link(target.url):
             return addresses
-        raise LinkRefused(f"points to an address that is not public; {WAY_OUT}")
+        raise LinkRefused(f"points to an address that is not public; {LINK_REMEDY}")
 
     def _resolved(self, host: str) -> list[str]:
-        """The resolver's answer within the deadline: it knows no time limit, so it is asked in a thread of its own."""
+        """The resolver's answer. The resolver has no timeout, so a thread of its own calls it."""
         answer: Future[list[str]] = Future()
 
         def ask() -> None:
@@ -216,34 +218,32 @@ class Connector:
                 answer.set_exception(error)
 
         threading.Thread(target=ask, name="resolve", daemon=True).start()
-        return answer.result(self.deadline.left(IDLE_S))
+        return answer.result(self.deadline.remaining_s(IDLE_TIMEOUT_S))
 
-    def _connect(self, addresses: list[Address], target: Target) -> socket.socket:
-        """A connection to the first of the addresses that answers, TLS made up and verified for an https target."""
+    def _connect(self, addresses: list[Address], port: int) -> socket.socket:
+        """A connection to the first address that answers."""
         failure: OSError = TimeoutError()
         for address in addresses:
             try:
-                # An address in figures is not looked up again.
-                connected = socket.create_connection((str(address), target.port), self.deadline.left(CONNECT_S))
+                # A numeric address is not resolved again.
+                timeout_s = self.deadline.remaining_s(CONNECT_TIMEOUT_S)
+                return socket.create_connection((str(address), port), timeout_s)
             except OSError as error:
                 failure = error
-                continue
-            return self._secured(connected, target) if target.scheme == "https" else connected
         raise failure
 
     def _secured(self, connected: socket.socket, target: Target) -> socket.socket:
-        try:
-            connected.settimeout(self.deadline.left(IDLE_S))
-            tls = self.network.tls or _authorities()
-            return tls.wrap_socket(connected, server_hostname=target.host.rstrip("."))
-        except BaseException:
-            connected.close()
-            raise
+        """The connection with verified TLS for https, itself for http."""
+        if target.scheme == "http":
+            return connected
+        connected.settimeout(self.deadline.remaining_s(IDLE_TIMEOUT_S))
+        tls = self.network.tls or _authorities()
+        return tls.wrap_socket(connected, server_hostname=target.host.rstrip("."))
 
 
 @cache
 def _authorities() -> ssl.SSLContext:
-    """The system's certificate authorities, and certifi's where it is installed: slim images may have none."""
+    """The system's certificate authorities, and certifi's if it is installed: slim images may have none."""
     context = ssl.create_default_context()
     if find_spec("certifi"):
         import certifi
@@ -253,7 +253,7 @@ def _authorities() -> ssl.SSLContext:
 
 
 class _TimedSocket(io.RawIOBase):
-    """A socket for http.client that checks the deadline before each read, so that a server cannot drip past it."""
+    """A socket for http.client that checks the deadline before each read: a server may send a byte at a time."""
 
     def __init__(self, connected: socket.socket, deadline: Deadline) -> None:
         self._socket = connected
@@ -263,17 +263,15 @@ class _TimedSocket(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        self._socket.settimeout(self._deadline.left(IDLE_S))
+        self._socket.settimeout(self._deadline.remaining_s(IDLE_TIMEOUT_S))
         return self._socket.recv_into(buffer)
 
     def sendall(self, data: bytes) -> None:
-        self._socket.settimeout(self._deadline.left(IDLE_S))
+        self._socket.settimeout(self._deadline.remaining_s(IDLE_TIMEOUT_S))
         self._socket.sendall(data)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self, PIECE_BYTES)
+        return io.BufferedReader(self, BLOCK_BYTES)
 
     def close(self) -> None:
-        # The connection and the response both close what they hold while the other still reads; the socket itself
-        # is closed by who opened it.
-        return
+        """Leave the socket open: http.client closes the connection while the response still reads from it."""

@@ -1,10 +1,8 @@
-"""Fetch files from URLs that strangers send, without becoming their way into places that are not public.
+"""Fetch files from URLs that clients send, without giving clients access to private networks.
 
-`connection` checks each address before it connects. One exception is made: links into the worker's own store are
-taken wherever its service is, since a bucket at home has an address that is not public. They are fetched as any other,
-by the signature that they bear and never with the worker's keys, or a client could read all that the worker can. Each
-redirect is judged anew, so none leads on from there. A store that is a folder takes the ``file://`` links that it gave
-out itself; all others are refused.
+`connection` checks each address. The exception are signed links of the worker's own bucket, which may have a private
+address. They are fetched by their signature and never with the worker's keys: a client could read all that the worker
+can. Each redirect is checked like a link. A store that is a folder opens its own ``file://`` links, and no others.
 """
 
 from __future__ import annotations
@@ -23,15 +21,15 @@ from urllib.parse import unquote, urljoin
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import BadRequest, Issue, NotFound, StorageError, TooLarge
 from handler.net.connection import (
+    BLOCK_BYTES,
     INTERNET,
-    PIECE_BYTES,
     Connector,
     Deadline,
     LinkRefused,
     Network,
     Target,
     TransientFailure,
-    connection_failures,
+    translated_failures,
 )
 from handler.protocols import Store
 
@@ -39,12 +37,11 @@ log = logging.getLogger(__name__)
 
 TRIES, MAX_REDIRECTS = 3, 5
 MAX_WAIT_S = 10.0
-"""The longest wait between two tries."""
 
 REDIRECT_STATUSES = {301, 302, 303, 307, 308}
 TRANSIENT_STATUSES = {408, 425, 429}
 PLAIN_ENCODINGS = {"", "identity", "aws-chunked"}
-"""``aws-chunked`` is what some S3 services repeat from an upload; the body they send is plain."""
+"""Some S3 services repeat ``aws-chunked`` from an upload and send a plain body."""
 
 LOGIN = "check that the link opens in a browser without a login"
 ADVICE = {
@@ -52,12 +49,11 @@ ADVICE = {
     404: "there is no file at this link; check its spelling, and PUT the file first if it is a file_url",
     410: "the file is gone; give another link",
 }
-EMPTY = "leads to an empty file; give the link of the file itself"
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """A file that was fetched: where it lies, its bytes, and what the server calls it (``filename`` may be empty)."""
+    """A fetched file, its size in bytes, and its media type and name by the server; ``filename`` may be empty."""
 
     path: Path
     size: int
@@ -77,13 +73,12 @@ def fetch(
     cancellation: Cancellation = NEVER,
     network: Network = INTERNET,
 ) -> Fetched:
-    """Write what the URL leads to into the file ``to``; on any error no file is left there.
+    """Save the file at a URL under ``to``; after an error no file is there.
 
-    ``field`` is the request's field that errors name, ``timeout`` the seconds that all of it may take, tries and
-    redirects included. What is transient is tried up to three times. ``own`` is the worker's store, whose links are
-    taken though its address is not public. Raises BadRequest (``retryable`` when the server was at fault and may
-    recover), TooLarge for a body over ``max_bytes``, StorageError when ``to`` cannot be written or ``own`` cannot be
-    read.
+    Errors name ``field`` of the request. ``timeout`` in seconds covers all tries and redirects; transient failures are
+    tried `TRIES` times. Links of ``own``, the worker's store, may lead to a private address. Raises BadRequest
+    (``retryable`` if the server may recover), TooLarge for a body over ``max_bytes``, StorageError if ``to`` cannot be
+    written or ``own`` cannot be read.
     """
     deadline = Deadline(timeout)
     connect = Connector(allow_private, deadline, network, own)
@@ -91,20 +86,20 @@ def fetch(
     for tried in range(1, TRIES + 1):
         cancellation.check()
         try:
-            with _all_or_nothing(to):
+            with _removed_on_error(to):
                 copied = _copy_own_file(url.strip(), destination, own) if own is not None else None
                 return copied or _follow_redirects(url, destination, connect)
         except LinkRefused as refusal:
             raise BadRequest.of(field, str(refusal)) from refusal
         except TransientFailure as failure:
-            wait = max(failure.wait, random.uniform(0.25, 0.5) * 2**tried)
+            wait_s = max(failure.wait_s, random.uniform(0.25, 0.5) * 2**tried)
             if not deadline.allows(0):
                 message = f"took longer than {timeout:g} s; put the file on a faster server or try again"
-            elif tried == TRIES or wait > MAX_WAIT_S or not deadline.allows(wait):
+            elif tried == TRIES or wait_s > MAX_WAIT_S or not deadline.allows(wait_s):
                 message = f"{failure}; try again later"
             else:
-                log.info("fetching again", extra={"field": field, "reason": str(failure), "wait": round(wait, 3)})
-                (network.sleep or cancellation.sleep)(wait)
+                log.info("fetching again", extra={"field": field, "reason": str(failure), "wait": round(wait_s, 3)})
+                (network.sleep or cancellation.sleep)(wait_s)
                 continue
             raise BadRequest(f"{field}: {message}", issues=[Issue(field, message)], retryable=True) from failure
     raise AssertionError("the last try returns or raises")
@@ -112,35 +107,41 @@ def fetch(
 
 @dataclass(frozen=True)
 class _Destination:
-    """The file that a fetch fills, and what bounds it."""
+    """The file that a fetch writes, and its limit."""
 
     path: Path
     field: str
     max_bytes: int
     cancellation: Cancellation
 
-    def write(self, read: Callable[[memoryview], int]) -> int:
-        """Write what ``read`` gives until there is no more; return how many bytes that were."""
-        size, buffer = 0, memoryview(bytearray(PIECE_BYTES))
+    def write(self, read: Callable[[memoryview], int], announced: int | None = None) -> int:
+        """Write all that ``read`` gives, and return its size in bytes, which must be the ``announced`` one if known."""
+        if announced is not None and announced > self.max_bytes:
+            raise self._too_large()
+        size, buffer = 0, memoryview(bytearray(BLOCK_BYTES))
         try:
             with self.path.open("wb") as file:
                 while count := read(buffer):
                     size += count
                     if size > self.max_bytes:
-                        raise self.too_large()
+                        raise self._too_large()
                     file.write(buffer[:count])
                     self.cancellation.check()
         except OSError as error:
             raise StorageError(f"{self.field}: the worker has no room to keep the file; try again later") from error
+        if announced is not None and size != announced:
+            raise TransientFailure("leads to a server that breaks off before the file's end")
+        if not size:
+            raise LinkRefused("leads to an empty file; give the link of the file itself")
         return size
 
-    def too_large(self) -> TooLarge:
+    def _too_large(self) -> TooLarge:
         message = f"the file is larger than {self.max_bytes / 1e6:.3g} MB; give a smaller one"
         return TooLarge(f"{self.field}: {message}", issues=[Issue(self.field, message)])
 
 
 @contextmanager
-def _all_or_nothing(path: Path) -> Iterator[None]:
+def _removed_on_error(path: Path) -> Iterator[None]:
     try:
         yield
     except BaseException:
@@ -150,7 +151,7 @@ def _all_or_nothing(path: Path) -> Iterator[None]:
 
 
 def _copy_own_file(url: str, to: _Destination, own: Store) -> Fetched | None:
-    """Copy the file that a ``file://`` link of the worker's own store leads to; None for any other link."""
+    """Copy the file of a ``file://`` link of the worker's own store; None for any other link."""
     try:
         file = own.open_link(url)
     except NotFound as error:
@@ -159,8 +160,6 @@ def _copy_own_file(url: str, to: _Destination, own: Store) -> Fetched | None:
         return None
     with file:
         size = to.write(file.readinto)
-    if not size:
-        raise LinkRefused(EMPTY)
     return Fetched(to.path, size, "application/octet-stream", _basename(unquote(url)))
 
 
@@ -169,14 +168,14 @@ def _follow_redirects(url: str, to: _Destination, connect: Connector) -> Fetched
     came_from = ""
     for hop in range(MAX_REDIRECTS + 1):
         try:
-            target = Target.of(url.strip())
+            target = Target.parse(url.strip())
             if came_from == "https" and target.scheme == "http":
                 raise LinkRefused("is no longer https; give the https link of the file itself")
             with connect.response(target) as response:
                 location = _location(response)
                 if location is None:
                     _verify_is_file(response)
-                    size = _save(response, to)
+                    size = to.write(partial(_read, response), response.length)
                     return Fetched(to.path, size, _media_type(response), _filename(response, target))
         except LinkRefused as refusal:
             raise LinkRefused(f"redirects to a link that {refusal}" if hop else str(refusal)) from refusal
@@ -189,24 +188,24 @@ def _follow_redirects(url: str, to: _Destination, connect: Connector) -> Fetched
 
 
 def _location(response: http.client.HTTPResponse) -> str | None:
-    """Where a redirect leads, None for any other answer."""
+    """The target of a redirect; None for any other response."""
     if response.status not in REDIRECT_STATUSES:
         return None
     location = _decoded(response.headers.get("Location", ""))
     if not location:
-        raise LinkRefused(f"answers {response.status} without saying where to; give the link of the file itself")
+        raise LinkRefused(f"answers {response.status} without a target; give the link of the file itself")
     return location
 
 
 def _decoded(value: str) -> str:
-    """A header's value as its server meant it: bytes above ASCII are read as Latin-1, but most mean UTF-8."""
+    """A header's value in UTF-8, which most servers send; http.client decodes it as Latin-1."""
     with suppress(UnicodeError):
         return value.encode("latin-1").decode("utf-8")
     return value
 
 
 def _verify_is_file(response: http.client.HTTPResponse) -> None:
-    """Raise unless the answer is a whole file, sent as it is."""
+    """Raise LinkRefused or TransientFailure unless the response is a whole file without compression."""
     status = response.status
     if status in TRANSIENT_STATUSES or status >= 500:
         after = response.headers.get("Retry-After", "")
@@ -219,21 +218,8 @@ def _verify_is_file(response: http.client.HTTPResponse) -> None:
         raise LinkRefused("answers with a compressed body although none was asked for; serve the file as it is")
 
 
-def _save(response: http.client.HTTPResponse, to: _Destination) -> int:
-    """Write the body and return its length in bytes."""
-    promised = response.length  # http.client counts it down while reading
-    if promised is not None and promised > to.max_bytes:
-        raise to.too_large()
-    size = to.write(partial(_read, response))
-    if promised is not None and size != promised:
-        raise TransientFailure("leads to a server that breaks off before the file's end")
-    if not size:
-        raise LinkRefused(EMPTY)
-    return size
-
-
 def _read(response: http.client.HTTPResponse, buffer: memoryview) -> int:
-    with connection_failures():
+    with translated_failures():
         return response.readinto(buffer)
 
 
@@ -243,7 +229,7 @@ def _media_type(response: http.client.HTTPResponse) -> str:
 
 
 def _filename(response: http.client.HTTPResponse, target: Target) -> str:
-    """The name that the server gives the file, else the last part of the link: never a path, perhaps empty."""
+    """The file's name by the server, else the last part of the link; never a path, may be empty."""
     return _basename(_decoded(response.headers.get_filename() or "") or unquote(target.path.partition("?")[0]))
 
 

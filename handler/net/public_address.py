@@ -1,4 +1,4 @@
-"""Which addresses anyone on the internet may reach: all others are places that a stranger's link must not lead to."""
+"""Tell public addresses from those that a client's link must not lead to."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import ipaddress
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-# What ipaddress of Python 3.11 counts as global though it is not: IANA's special-purpose registries, and the
-# addresses at which clouds serve a machine's own secrets (192.0.0.192 Oracle, 168.63.129.16 Azure).
+# ipaddress of Python 3.11 takes these for global. They are in IANA's special-purpose registries, or clouds serve a
+# machine's secrets there (192.0.0.192 Oracle, 168.63.129.16 Azure).
 SPECIAL = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "3fff::/20")))
 GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 
@@ -16,11 +16,11 @@ EMBEDDINGS = (
     (ipaddress.ip_network("64:ff9b::/96"), 0),  # NAT64, RFC 6052
     (ipaddress.ip_network("2002::/16"), 80),  # 6to4, RFC 3056
 )
-"""IPv6 networks whose addresses lead to an IPv4 address, and how many bits stand to the right of it."""
+"""IPv6 networks whose addresses hold an IPv4 address, and the number of bits to the right of it."""
 
 
 def is_public(address: Address) -> bool:
-    """Whether anyone on the internet may reach the address; an IPv4 address inside an IPv6 one is what counts."""
+    """Whether the address is public; of an IPv6 address that holds an IPv4 one, the latter decides."""
     if isinstance(address, ipaddress.IPv6Address):
         for network, bits in EMBEDDINGS:
             if address in network:

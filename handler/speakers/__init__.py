@@ -1,4 +1,4 @@
-"""Speaker models by name. To add one: a module with a class that implements `protocols.SpeakerModel`, and a row."""
+"""Speaker models by name. To add one: a class that implements `protocols.SpeakerModel`, and a row here."""
 
 from collections.abc import Mapping
 

@@ -1,7 +1,7 @@
 """A folder as a store, for a machine without a bucket: the same keys, and ``file://`` URLs.
 
-A ``file://`` URL has no signature, so anyone who may send jobs could name any file. In requests the store therefore
-accepts only URLs of what clients uploaded here and of what jobs made for them.
+A ``file://`` URL has no signature, so a client could name any file. In requests the store therefore accepts only URLs
+of uploads and of results.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 import errno
 import mimetypes
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
-from io import BufferedReader
+from contextlib import ExitStack, contextmanager
+from io import BufferedReader, BytesIO
 from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -24,78 +25,52 @@ from handler.types import ObjectInfo, Page, check_key
 
 _TEMPORARY = ".partial-"
 
-_ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP})
-"""Errors that mean that there is no such object."""
+_ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.ENXIO})
+"""Errors that mean that the object does not exist; with ENXIO a socket is there."""
 
 _LINKED = frozenset({"uploads", "output", "timings", "videos"})
-"""Folders that URLs of requests may lead into. Not ``jobs``, which has other people's records, and not voices and
-fonts, which a job names without a URL."""
+"""Folders that a request's URLs may lead into. ``jobs`` has other clients' records; voices and fonts have names."""
 
 
 class LocalStore:
     """Objects are files below one folder. A file appears under its name only when it is complete."""
 
     def __init__(self, settings: Settings) -> None:
+        """Create the folder. Raises ConfigError if LOCAL_STORE is not set or cannot be created."""
         if settings.local_store is None:
-            raise ConfigError(
-                "S3_BUCKET is not set, and neither is LOCAL_STORE, a folder to use in its place, such as out/store"
-            )
+            raise ConfigError("set S3_BUCKET, or LOCAL_STORE, a folder to use instead of a bucket, such as out/store")
         self._root = settings.local_store.absolute()
         try:
             self._root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ConfigError(f"LOCAL_STORE is not a folder that can be made: {error.strerror}") from error
+            raise ConfigError(f"the folder LOCAL_STORE cannot be created: {error.strerror}") from error
 
     def put(self, key: str, body: bytes | Path, media_type: str, *, only_new: bool = False) -> str:  # noqa: ARG002
         path = self._path(key)
-        try:
+        with _errors(f"{key} could not be written to the local store"):
             path.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=path.parent, prefix=_TEMPORARY, delete=False) as file:
                 temporary = Path(file.name)
                 try:
-                    self._write(file.fileno(), body)
+                    with BytesIO(body) if isinstance(body, bytes) else body.open("rb") as source:
+                        shutil.copyfileobj(source, file)
+                    file.flush()
+                    os.fsync(file.fileno())
                     # Temporary files are readable by their owner alone; results are for others too.
                     temporary.chmod(0o644)
                     etag = _etag(temporary.stat())
-                    self._publish(temporary, path, key, only_new)
+                    if only_new:
+                        _link_new(temporary, path, key)
+                    else:
+                        temporary.replace(path)
                     return etag
                 finally:
                     temporary.unlink(missing_ok=True)
-        except OSError as error:
-            raise StorageError(f"{key} could not be written to the local store: {error.strerror}") from error
-
-    @staticmethod
-    def _write(descriptor: int, body: bytes | Path) -> None:
-        with os.fdopen(os.dup(descriptor), "wb") as out:
-            if isinstance(body, bytes):
-                out.write(body)
-            else:
-                with body.open("rb") as source:
-                    while block := source.read(1 << 20):
-                        out.write(block)
-            out.flush()
-            os.fsync(out.fileno())
-
-    @staticmethod
-    def _publish(temporary: Path, path: Path, key: str, only_new: bool) -> None:
-        if not only_new:
-            temporary.replace(path)
-            return
-        try:
-            # A hard link fails if the name is taken; a check and a rename would leave time for another writer.
-            path.hardlink_to(temporary)
-        except FileExistsError:
-            raise AlreadyExists(f"{key} exists already") from None
 
     def get(self, key: str, max_bytes: int | None = None) -> bytes:
-        path = self._path(key)
-        try:
-            with path.open("rb") as file:
-                body = file.read() if max_bytes is None else file.read(max_bytes + 1)
-        except OSError as error:
-            if error.errno in _ABSENT:
-                raise NotFound(f"{key} does not exist") from None
-            raise StorageError(f"{key} could not be read from the local store: {error.strerror}") from error
+        errors = _errors(f"{key} could not be read from the local store", absent=f"{key} does not exist")
+        with errors, self._path(key).open("rb") as file:
+            body = file.read() if max_bytes is None else file.read(max_bytes + 1)
         if max_bytes is not None and len(body) > max_bytes:
             raise TooLarge(f"an object of the store has more than {max_bytes / 1e6:g} MB; put a smaller one there")
         return body
@@ -106,33 +81,29 @@ class LocalStore:
     def list(self, prefix: str, limit: int, cursor: str | None = None) -> Page:
         after = check_key(cursor) if cursor else ""
         wanted = (key for key in sorted(self._keys()) if key.startswith(prefix) and key > after)
-        # One more shows whether there is another page. Files that were deleted meanwhile have no info.
+        # One more than the page tells whether there is another page. Files deleted meanwhile have no info.
         found = list(islice(filter(None, (self._info(self._root / key) for key in wanted)), limit + 1))
         page = found[:limit]
         return Page(tuple(page), page[-1].key if page and len(found) > limit else None)
 
     def _keys(self) -> Iterator[str]:
-        for folder, _, names in os.walk(self._root, onerror=_unless_absent):
+        for folder, _, names in os.walk(self._root, onerror=_raise_unless_absent):
             for name in names:
                 if not name.startswith(_TEMPORARY):
                     yield (Path(folder) / name).relative_to(self._root).as_posix()
 
     def delete(self, key: str) -> None:
-        try:
+        with _errors(f"{key} could not be deleted from the local store"):
             self._path(key).unlink(missing_ok=True)
-        except OSError as error:
-            raise StorageError(f"{key} could not be deleted from the local store: {error.strerror}") from error
 
     def presign_get(self, key: str, expires_in: int, *, media_type: str, filename: str) -> str:  # noqa: ARG002
         return self._path(key).as_uri()
 
     def presign_put(self, key: str, expires_in: int, *, media_type: str | None = None) -> str:  # noqa: ARG002
-        """Creates the folder too, for ``curl -T`` and ``cp`` do not."""
+        """Create the folder too: ``curl -T`` and ``cp`` do not."""
         path = self._path(key)
-        try:
+        with _errors("the local store cannot create the folder of an upload"):
             path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageError(f"the local store cannot make a folder for an upload: {error.strerror}") from error
         return path.as_uri()
 
     def is_own_link(self, url: str) -> bool:  # noqa: ARG002
@@ -142,13 +113,8 @@ class LocalStore:
         key = self._key_of(url)
         if key is None or key.partition("/")[0] not in _LINKED:
             return None
-        try:
+        with _errors("the file at this link cannot be read", absent="there is no file at this link"):
             descriptor = _open_below(self._root, key)
-        except OSError as error:
-            # ENXIO: the file is a socket.
-            if error.errno in _ABSENT | {errno.ENXIO}:
-                raise NotFound("there is no file at this link") from None
-            raise StorageError(f"the file at this link cannot be read: {error.strerror}") from error
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             raise NotFound("there is no plain file at this link")
@@ -179,7 +145,7 @@ class LocalStore:
         try:
             stats = path.stat()
         except OSError as error:
-            _unless_absent(error)
+            _raise_unless_absent(error)
             return None
         if not stat.S_ISREG(stats.st_mode):
             return None
@@ -190,6 +156,25 @@ class LocalStore:
             etag=_etag(stats),
             media_type=mimetypes.guess_type(path.name)[0] or "application/octet-stream",
         )
+
+
+@contextmanager
+def _errors(message: str, absent: str = "") -> Iterator[None]:
+    """Raise StorageError in place of OSError; with ``absent``, NotFound with that message if there is no object."""
+    try:
+        yield
+    except OSError as error:
+        if absent and error.errno in _ABSENT:
+            raise NotFound(absent) from None
+        raise StorageError(f"{message}: {error.strerror}") from error
+
+
+def _link_new(temporary: Path, path: Path, key: str) -> None:
+    try:
+        # A hard link fails if the name is taken; a check and a rename would leave time for another writer.
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        raise AlreadyExists(f"{key} exists already") from None
 
 
 def _open_below(root: Path, key: str) -> int:
@@ -208,7 +193,7 @@ def _open_below(root: Path, key: str) -> int:
         return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=parent)
 
 
-def _unless_absent(error: OSError) -> None:
+def _raise_unless_absent(error: OSError) -> None:
     if error.errno not in _ABSENT:
         raise StorageError(f"the local store cannot be read: {error.strerror}") from error
 

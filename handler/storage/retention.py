@@ -1,6 +1,6 @@
-"""Deletes old files of jobs when a worker starts, a limited number each time; never voices or fonts.
+"""Delete old files of jobs when a worker starts; never voices or fonts.
 
-For services without lifecycle rules: such a rule of the bucket needs no worker and costs no requests.
+For services without lifecycle rules: a bucket's own rule needs no worker and costs no requests.
 """
 
 from __future__ import annotations
@@ -18,23 +18,21 @@ from handler.types import ObjectInfo
 logger = logging.getLogger(__name__)
 
 PREFIXES = ("output/", "timings/", "videos/", "uploads/", "jobs/")
-"""The files of jobs. The records go last: if a run is cut short, clients can still ask for the jobs."""
+"""Files of jobs. Records go last: if a run is cut short, clients can still ask for the jobs."""
 
 MAX_DELETED = 2000
-"""Objects at one start: about a minute of requests."""
+"""At one start: about a minute of requests."""
 
-MAX_PAGES = 100
-"""Pages listed under each prefix."""
-
-_PAGE_KEYS = 1000
+MAX_PAGES_PER_PREFIX = 100
+PAGE_KEYS = 1000
 _DAY_S = 86_400.0
 
 
 def start(settings: Settings, store: Store) -> threading.Thread | None:
-    """Delete old files in a background thread, if RETENTION_DAYS is set. Failures are logged."""
-    if not settings.retention_days:
-        return None
+    """Delete old files in a background thread, which is returned; None if RETENTION_DAYS is 0. Failures are logged."""
     days = settings.retention_days
+    if not days:
+        return None
 
     def work() -> None:
         try:
@@ -67,8 +65,8 @@ def clean(store: Store, days: float, now: float) -> int:
 
 def _objects(store: Store, prefix: str) -> Iterator[ObjectInfo]:
     cursor = None
-    for _ in range(MAX_PAGES):
-        page = store.list(prefix, _PAGE_KEYS, cursor)
+    for _ in range(MAX_PAGES_PER_PREFIX):
+        page = store.list(prefix, PAGE_KEYS, cursor)
         yield from page.objects
         cursor = page.cursor
         if cursor is None:

@@ -1,7 +1,7 @@
-"""Classify and normalise characters: parts of words, silent ones, punctuation that shapes prosody.
+"""Normalise characters, and tell words from punctuation and prosody marks.
 
-All spoken text goes through ``plain`` (one way of writing each character) and ``bare_words`` (words without
-punctuation), so a spoken form read again gives itself.
+All spoken text passes ``plain`` (one spelling of each character) and ``bare_words`` (words without punctuation), so
+verbalizing a spoken form gives the same form.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import lru_cache
 PROSODY_MARKS = ",:;.…!?"
 """The punctuation that engines get, from weak to strong."""
 
-# Of characters with one meaning, rules and dictionaries know only this one.
+# Characters of one meaning → the one that rules and dictionaries have.
 _EQUIVALENTS = {
     **dict.fromkeys("’‘ʼ‛´′", "'"),
     **dict.fromkeys("“”„‟«»″〝〞「」『』", '"'),
@@ -29,7 +29,7 @@ _EQUIVALENTS = {
     **dict.fromkeys("⁄∕", "/"),
     "℃": "°C",
     "℉": "°F",
-    # Signs of trade and information are pictures beside a word, not letters of it.
+    # Pictures next to a word, although Unicode decomposes them to letters.
     **dict.fromkeys("™®℠ℹ", ""),
 }
 _UNSPACED = re.compile(
@@ -38,18 +38,17 @@ _UNSPACED = re.compile(
 )
 _MATHS = re.compile(r"[=×÷≈≠≤≥±^√]")
 _JOINERS = "\u200c\u200d"
-# A joiner shapes letters of Persian or Indic words; between Latin letters and in emoji it is only noise.
+# Joiners shape letters of Persian or Indic words, and do nothing between Latin letters and in emoji.
 _IDLE_JOINER = re.compile(rf"(?<![\u0590-\U0010ffff])[{_JOINERS}]|[{_JOINERS}](?!\w)")
 _SILENT = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Me"})
-# Compatibility forms that are another way to write the same letters. ``<compat>`` is not among them: it would
-# take apart Thai and Lao vowels and single Hangul letters.
+# Compatibility forms of the same letters. ``<compat>`` would also decompose Thai and Lao vowels and Hangul letters.
 _FORMS = frozenset(
     {"<wide>", "<narrow>", "<font>", "<circle>", "<square>", "<sub>", "<initial>", "<medial>", "<final>", "<isolated>"}
 )
 
 
 def word_set(text: str) -> frozenset[str]:
-    """The entries of a table that is written as one text."""
+    """The words of a text as a set."""
     return frozenset(text.split())
 
 
@@ -62,7 +61,7 @@ def _plain_character(character: str) -> str:
     if character in _JOINERS or (character.isascii() and character.isprintable()):
         return character
     category = unicodedata.category(character)
-    # Variation selectors only choose how the character before them looks.
+    # Variation selectors only choose the glyph of the character before them.
     if category in _SILENT or "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef":
         return ""
     if character.isdecimal():
@@ -82,7 +81,7 @@ def _plain_character(character: str) -> str:
 
 
 def plain(text: str) -> str:
-    """The text with one way of writing each character: NFC, ASCII digits, straight quotes, nothing invisible."""
+    """The text with one spelling of each character: NFC, ASCII digits, straight quotes, nothing invisible."""
     if text.isascii() and text.isprintable():
         return text
     characters = "".join(map(_plain_character, text))
@@ -90,47 +89,43 @@ def plain(text: str) -> str:
 
 
 def is_unspaced(character: str) -> bool:
-    """Whether it belongs to a script written without spaces: Han, Hiragana, Katakana."""
+    """Whether a character is Han, Hiragana or Katakana, which are written without spaces."""
     return bool(_UNSPACED.match(character))
 
 
 def _continues_word(character: str, word: str, following: str) -> bool:
-    """Whether a character that is no letter belongs to the word before it."""
+    """Whether a character belongs to the same word as the characters before it."""
     if not word:
         return False
+    if character.isalpha():
+        return not is_unspaced(character) and not is_unspaced(word[0])
     if character == "'" or character in _JOINERS:
         return following.isalpha() and not is_unspaced(following) and not is_unspaced(word[0])
     return unicodedata.category(character) in ("Mn", "Mc")
 
 
 def bare_words(text: str) -> list[str]:
-    """The words of a plain text without punctuation; digits are no words. Inner apostrophes stay."""
+    """The words of a plain text without punctuation and digits; inner apostrophes stay."""
     words: list[str] = []
     word = ""
-    for index, character in enumerate(text):
-        if character.isalpha():
-            if word and (is_unspaced(character) or is_unspaced(word[0])):
-                words.append(word)
-                word = ""
+    for index, character in enumerate(f"{text} "):
+        if _continues_word(character, word, text[index + 1 : index + 2]):
             word += character
-        elif _continues_word(character, word, text[index + 1 : index + 2]):
-            word += character
-        elif word:
+            continue
+        if word:
             words.append(word)
-            word = ""
-    return [*words, word] if word else words
+        word = character if character.isalpha() else ""
+    return words
 
 
 def is_formula(text: str) -> bool:
-    """Whether it holds signs of mathematics and digits."""
+    """Whether a text has both mathematical signs and digits."""
     return bool(_MATHS.search(text)) and any(map(str.isdigit, text))
 
 
 def prosody_mark(punctuation: str) -> str:
-    """The strongest of ``PROSODY_MARKS`` in a run of plain punctuation; a dash counts as a comma, nothing as ""."""
-    if "..." in punctuation:
-        punctuation = punctuation.replace("...", "…")
-    strongest = max((PROSODY_MARKS.find(character) for character in punctuation), default=-1)
+    """The strongest of ``PROSODY_MARKS`` in plain punctuation, "" if there is none; a dash counts as a comma."""
+    strongest = max(map(PROSODY_MARKS.find, punctuation.replace("...", "…")), default=-1)
     if strongest >= 0:
         return PROSODY_MARKS[strongest]
     return "," if any(dash in punctuation for dash in "—–") or "--" in punctuation else ""

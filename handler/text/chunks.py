@@ -1,4 +1,4 @@
-"""Tokens → chunks: as few as the budget allows, cut where a speaker would pause, and of similar size."""
+"""Tokens → chunks: as few as the budget allows, of similar size, and cut where a speaker would pause."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from handler.text.languages import language_of
 from handler.text.languages.base import Language
 from handler.types import Budget, Chunk, Token
 
-_SENTENCE_END = frozenset(".!?…")
-_CLAUSE_END = frozenset(",;:")
+_CUT_LEVELS = dict.fromkeys(".!?…", 0) | dict.fromkeys(",;:", 1)
 MIN_SHARE = 0.3
-"""A cut that leaves less of the wanted size is skipped for a worse one."""
+"""A cut after less than this share of the wanted size is only taken if there is no other."""
 
 
 def _text(token: Token) -> str:
@@ -20,18 +19,16 @@ def _text(token: Token) -> str:
 
 
 def _level(token: Token, following: Token, language: Language) -> int:
-    """Rank of a cut between two tokens: 0 is the best, 4 parts a title from its name."""
-    if token.mark in _SENTENCE_END and token.mark:
-        return 0
-    if token.mark in _CLAUSE_END and token.mark:
-        return 1
+    """Rank of a cut between two tokens: 0 is the best, 4 separates a title from its name."""
+    if token.mark in _CUT_LEVELS:
+        return _CUT_LEVELS[token.mark]
     if following.spoken[0].lower() in language.conjunctions.split():
         return 2
     return 4 if token.spoken[-1] in language.before_names.split() else 3
 
 
 def _stretches(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
-    """Runs of tokens between blank lines and pauses, which no chunk reaches over."""
+    """Runs of tokens between blank lines and pauses, where chunks always end."""
     start = 0
     for end, (token, following) in enumerate(pairwise(tokens), 1):
         if token.paragraph or token.pause_after or following.pause_before:
@@ -41,7 +38,7 @@ def _stretches(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
 
 
 def _cut(costs: Sequence[float], levels: Sequence[int], start: int, rest: float, limit: float) -> int:
-    """The end of the chunk that begins at ``start``: the best cut, and of these the nearest to an even share."""
+    """The end of the chunk that begins at ``start``: of the best cuts, the nearest to an even share of ``rest``."""
     wanted = rest / -(-rest // limit)
     best: tuple[int, float] | None = None
     end, used = start + 1, 0.0
@@ -56,7 +53,7 @@ def _cut(costs: Sequence[float], levels: Sequence[int], start: int, rest: float,
 
 
 def _divide(tokens: Sequence[Token], language: Language, budget: Budget, limit: float) -> Iterator[Sequence[Token]]:
-    """Runs of tokens that cost at most ``limit`` each, a token above it by itself."""
+    """Runs of tokens that cost at most ``limit`` each; a token above it is a run."""
     blank = budget.cost(" ")
     costs = [budget.cost(_text(token)) + blank for token in tokens]
     levels = [_level(token, following, language) for token, following in pairwise(tokens)]
@@ -70,7 +67,7 @@ def _divide(tokens: Sequence[Token], language: Language, budget: Budget, limit: 
 
 
 def _checked(tokens: Sequence[Token], language: Language, budget: Budget, limit: float) -> Iterator[Sequence[Token]]:
-    """Divide a run again that costs more than its tokens do: costs are additive to a few percent only."""
+    """Divide a run again if it is over the budget: it may cost a few percent more than the sum of its tokens."""
     actual = budget.cost(" ".join(map(_text, tokens)))
     if len(tokens) > 1 and actual > budget.limit:
         yield from _divide(tokens, language, budget, min(limit, budget.limit * budget.limit / actual) * 0.98)
@@ -79,10 +76,10 @@ def _checked(tokens: Sequence[Token], language: Language, budget: Budget, limit:
 
 
 def chunk(tokens: Sequence[Token], language: str, budget: Budget) -> tuple[Chunk, ...]:
-    """Every token in exactly one chunk, in order; each within the budget unless it is a single token.
+    """Divide tokens, in order, into chunks within the budget; only a single token may be over it.
 
-    Cuts always at blank lines and pauses, then at the ends of sentences, at clause marks, before conjunctions of the
-    ``language`` (BCP 47), and last between any two words.
+    Chunks end at every blank line and pause, else preferably after sentences, then after clauses, then before
+    conjunctions of the ``language`` (BCP 47), then after any word.
     """
     facts = language_of(language)
     runs = (run for stretch in _stretches(tokens) if stretch for run in _divide(stretch, facts, budget, budget.limit))

@@ -10,19 +10,19 @@ from handler.errors import BadRequest, nearest
 MIN_PAUSE_S = 0.05
 MAX_PAUSE_S = 30.0
 MAX_SILENCE_S = 600.0
-"""All pauses together: they are cheap to write, and each second of silence is stored and sent."""
+"""All pauses together: each second of silence is stored and sent."""
 
-# Classes exclude their own opening sign, so that a search never runs over the same text twice.
+# Character classes exclude the opening bracket, which keeps the search linear.
 _MARKUP = re.compile(
     r"\[\s*pause\s*(?P<pause>:[^\[\]\n]*)?\]"
     r"|(?P<open>\[\s*pause\s*:[^\[\]\n]{0,20})"
     r"|\[(?P<shown>[^\[\]\n]*)\]\((?P<spoken>[^()\n]*)(?P<end>\))?",
     re.IGNORECASE,
 )
-# A word and a length with its unit in brackets: a pause, or a mistyped one.
+# A word and a length in brackets: a pause, perhaps misspelled.
 _TIMED = re.compile(r"\[\s*(\w{3,8})\s*:\s*[\d.]+\s*m?s\s*\]", re.IGNORECASE)
 _NOT_PAUSES = frozenset({"paused", "pauses", "cause", "phase", "parse", "passe", "pulse", "purse", "paste"})
-"""Words as close to "pause" as a slip of the finger."""
+"""Words that are as similar to "pause" as a misspelling."""
 
 _LENGTH = re.compile(r":\s*(\d{1,6}(?:\.\d{1,6})?|\.\d{1,6})\s*(ms|s|)\s*", re.IGNORECASE)
 _SECONDS = {"ms": 0.001, "s": 1.0, "": 1.0}
@@ -30,7 +30,7 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "": 1.0}
 
 @dataclass(frozen=True)
 class Markup:
-    """Markup at ``script[start:end]``: a pause in seconds, or (pause None) a shown and a spoken text."""
+    """Markup at ``script[start:end]``: a ``pause`` in seconds, or (None) a replacement of shown by spoken text."""
 
     start: int
     end: int
@@ -62,7 +62,7 @@ def _replacement(found: re.Match[str]) -> Markup:
 
 
 def find_markup(script: str) -> list[Markup]:
-    """All markup in order; "[sic]" is ordinary text. Raises BadRequest on ``text`` for markup that is malformed."""
+    """All markup in order; "[sic]" is ordinary text. Raises BadRequest on ``text`` for malformed markup."""
     for timed in _TIMED.finditer(script):
         word = timed[1].lower()
         if word != "pause" and word not in _NOT_PAUSES and nearest(word, ["pause"], cutoff=0.8):

@@ -1,4 +1,4 @@
-"""Detect a text in a script that its language is not written in: engines spell it out or misread it."""
+"""Detect text in a script that its language is not written in: engines spell or misread it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 
 from handler.text.languages import language_of
 
-# By the first word of a character's Unicode name: the script, and a language that is often meant by it.
+# First word of a character's Unicode name → the script, and a common language in it.
 _SCRIPTS = {
     "CJK": ("Chinese", "zh"), "HIRAGANA": ("Japanese", "ja"), "KATAKANA": ("Japanese", "ja"),
     "HANGUL": ("Korean", "ko"), "CYRILLIC": ("Cyrillic", "ru"), "GREEK": ("Greek", "el"),
@@ -17,9 +17,9 @@ _SCRIPTS = {
 
 
 def foreign_script(text: str, language: str) -> tuple[str, str] | None:
-    """The script of most letters of a text, and a language written in it, where ``language`` is written in Latin.
+    """The script of most letters and a language of it, if the text is not in Latin letters as its ``language`` is.
 
-    None where the scripts agree, and for a language with a script of its own: its texts mix freely.
+    None for a language that is not written in Latin letters: its texts mix scripts.
     """
     if not language_of(language).latin:
         return None

@@ -1,4 +1,4 @@
-"""Script → segments: the shown text between two white spaces, with its offsets and the gap and pause before it."""
+"""Script → segments: the texts between white space, with their offsets and the gap and pause before each."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from handler.errors import BadRequest
 from handler.text.characters import is_unspaced
 from handler.text.markup import MAX_PAUSE_S, Markup, find_markup
 
-# Fixed spaces between groups of three digits hold one number together: 10 000.
+# Non-breaking and thin spaces between groups of three digits belong to one number: 10 000.
 _RUN = re.compile(r"(?:\S|(?<=\d)[\u00a0\u202f\u2009](?=\d{3}(?!\d)))+")
 MAX_JOINED_CHARS = 200
-"""A replacement and the text that touches it are joined up to this length: without it, joining costs O(n²)."""
+"""Longest join of a replacement and the text that touches it: without a limit joining takes O(n²)."""
 _GROUP_SPACE = re.compile(r"(?<=\d)[\u00a0\u202f\u2009](?=\d)")
-# A dash or an ellipsis between two words parts them as a blank would, and the voice pauses there.
+# A dash or an ellipsis between two words separates them like a blank, and the voice pauses there.
 _PARTING = re.compile(r"(?<=.)(?:(?<![—―⸺⸻])[—―⸺⸻]++|(?<=\w)--++|(?<!…)…++|(?<!\.)\.{3,}+)(?=[\"'“‘(\[]?\w)", re.DOTALL)
 _BLANK_LINE = re.compile(r"(?:\r\n|[\n\r\x85\u2028])[^\S\r\n]*\r?[\n\r\x85\u2028]|\u2029")
 _LINE = re.compile(r"[\n\r\x85\u2028\u2029]")
@@ -25,10 +25,9 @@ _LINE = re.compile(r"[\n\r\x85\u2028\u2029]")
 
 @dataclass(frozen=True)
 class Segment:
-    """A segment at ``script[start:end]``: its ``shown`` text, and the ``source`` that is verbalized.
+    """The segment ``script[start:end]``: its ``shown`` text, and the ``source`` to verbalize.
 
-    ``gap`` parts it from the segment before: "" nothing, " " a blank, "\\n" a new line, "\\n\\n" a blank line.
-    ``pause`` is the silence before it in seconds.
+    ``gap`` before it is "" nothing, " " a blank, "\\n" a line break or "\\n\\n" a blank line; ``pause`` is in seconds.
     """
 
     start: int
@@ -51,7 +50,7 @@ def _kind(character: str) -> str:
 
 
 def _unspaced_cuts(run: str) -> set[int]:
-    """Cuts for one token a character: punctuation stays with the character before, an opening one with the next."""
+    """Cuts that leave one base character in each part; punctuation stays with the one before, or opens the next."""
     cuts = set()
     last, before = "", ""
     for index, kind in enumerate(map(_kind, run)):
@@ -66,7 +65,7 @@ def _unspaced_cuts(run: str) -> set[int]:
 
 
 def _parts(script: str, start: int, end: int) -> Iterator[Segment]:
-    """The segments of a run without white space and without markup."""
+    """The segments of a run without white space and markup."""
     run = script[start:end]
     cuts = {found.end() for found in _PARTING.finditer(run)}
     if any(map(is_unspaced, run)):
@@ -85,7 +84,7 @@ def _gap(between: str) -> str:
 
 
 def _segments_and_pauses(script: str, markup: list[Markup]) -> Iterator[Segment | Markup]:
-    """Both in the script's order; a replacement is a segment."""
+    """Segments, replacements among them, and pauses, in the script's order."""
     position = 0
     for one in [*markup, Markup(len(script), len(script), pause=0.0)]:
         for run in _RUN.finditer(script, position, one.start):
@@ -95,7 +94,10 @@ def _segments_and_pauses(script: str, markup: list[Markup]) -> Iterator[Segment 
 
 
 def split(script: str) -> tuple[list[Segment], float]:
-    """The segments of a script, and the pause in seconds after the last. Raises BadRequest for malformed markup."""
+    """The segments of a script, and the pause in seconds after the last one.
+
+    Raises BadRequest on ``text`` for malformed markup and for too long pauses.
+    """
     markup = find_markup(script)
     replaced = {one.start for one in markup if one.pause is None}
     replaced_ends = {one.end for one in markup if one.pause is None}
@@ -120,7 +122,7 @@ def split(script: str) -> tuple[list[Segment], float]:
 
 
 def _belong_together(one: Segment, other: Segment) -> bool:
-    """Whether text that touches a replacement belongs to it, as it does in scripts with spaces."""
-    if len(one.shown) + len(other.shown) > MAX_JOINED_CHARS:
-        return False
-    return not any(map(is_unspaced, one.shown + other.shown)) or not any(map(str.isalnum, other.shown))
+    """Whether text that touches a replacement is of the same word, as in scripts with spaces."""
+    shown = one.shown + other.shown
+    spaced = not any(map(is_unspaced, shown)) or not any(map(str.isalnum, other.shown))
+    return len(shown) <= MAX_JOINED_CHARS and spaced

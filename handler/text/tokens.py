@@ -1,4 +1,4 @@
-"""Script → tokens: shown text for captions, spoken words for engines, offsets into the script."""
+"""Script → tokens: the shown text for captions, the spoken words for engines, and offsets in the script."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOTHING_TO_SAY = "there is nothing to speak in the script: give it at least one 
 
 
 def _verbalizations(segments: list[Segment], language: Language) -> list[Verbalization]:
-    """One for each segment; a replacement of several words is verbalized word by word."""
+    """One for each segment. A replacement of several words is verbalized word by word."""
     texts = [segment.source.split() or [""] for segment in segments]
     each = iter(verbalize([text for several in texts for text in several], language))
     whole = []
@@ -28,26 +28,24 @@ def _verbalizations(segments: list[Segment], language: Language) -> list[Verbali
 
 
 def _goes_before(index: int, segments: list[Segment], verbalizations: list[Verbalization]) -> bool:
-    """Whether a silent segment belongs to the next word: it begins its line and the line goes on (a bullet)."""
+    """Whether a silent segment begins a line that has words, such as a bullet: it belongs to the next token."""
     if index and "\n" not in segments[index].gap:
         return False
     for following in range(index + 1, len(segments)):
-        if "\n" in segments[following].gap:
-            return False
-        if verbalizations[following].words:
-            return True
+        if "\n" in segments[following].gap or verbalizations[following].words:
+            return "\n" not in segments[following].gap
     return False
 
 
-def _glued(one: Segment, other: Segment) -> Segment:
+def _joined(one: Segment, other: Segment) -> Segment:
     blank = " " if other.gap else ""
     return replace(one, end=other.end, shown=f"{one.shown}{blank}{other.shown}")
 
 
 def tokenize(script: str, language: str) -> tuple[Token, ...]:
-    """The tokens of a script in a language (BCP 47, such as ``en`` or ``pt-BR``), in order, none without words.
+    """The tokens of a script in a language (BCP 47, such as ``en`` or ``pt-BR``), in order; each has spoken words.
 
-    Raises BadRequest on ``text`` when nothing can be spoken or markup is malformed.
+    Raises BadRequest on ``text`` if the script has no words or malformed markup.
     """
     segments, pause_at_end = split(script)
     verbalizations = _verbalizations(segments, language_of(language))
@@ -55,15 +53,16 @@ def tokenize(script: str, language: str) -> tuple[Token, ...]:
     waiting: Segment | None = None
     leading = 0.0
     for index, (segment, verbalization) in enumerate(zip(segments, verbalizations, strict=True)):
-        # Silence before the first token has no token before it to belong to.
-        leading += 0.0 if tokens else segment.pause
-        tokens = _with_gap(tokens, segment)
+        if tokens:
+            tokens[-1] = _with_gap(tokens[-1], segment)
+        else:
+            leading += segment.pause
         if not verbalization.words and tokens and waiting is None and not _goes_before(index, segments, verbalizations):
             tokens[-1] = _with_silent(tokens[-1], segment, verbalization)
         elif not verbalization.words:
-            waiting = _glued(waiting, segment) if waiting else segment
+            waiting = _joined(waiting, segment) if waiting else segment
         else:
-            whole = _glued(waiting, segment) if waiting else segment
+            whole = _joined(waiting, segment) if waiting else segment
             tokens.append(
                 Token(
                     shown=whole.shown,
@@ -81,20 +80,18 @@ def tokenize(script: str, language: str) -> tuple[Token, ...]:
     return tuple(tokens)
 
 
-def _with_gap(tokens: list[Token], segment: Segment) -> list[Token]:
-    """The tokens, the last with the pause or blank line that follows it."""
-    if tokens and (segment.pause or segment.gap == "\n\n"):
-        last = tokens[-1]
-        tokens[-1] = replace(
-            last,
-            pause_after=round(last.pause_after + segment.pause, 3),
-            paragraph=last.paragraph or segment.gap == "\n\n",
-        )
-    return tokens
+def _with_gap(token: Token, following: Segment) -> Token:
+    """The token with the pause and the end of paragraph between it and the next segment."""
+    return replace(
+        token,
+        pause_after=round(token.pause_after + following.pause, 3),
+        paragraph=token.paragraph or following.gap == "\n\n",
+    )
 
 
 def _with_silent(token: Token, segment: Segment, verbalization: Verbalization) -> Token:
-    # Markup that stands in place of the blank leaves none: "ok [pause:1s]." is shown as "ok."
+    """The token with the shown text and the prosody mark of a silent segment after it."""
+    # "ok [pause:1s]." is shown as "ok.", without the blank.
     closing = segment.pause and segment.shown[0] in _CLOSING
     blank = " " if segment.gap and not closing else ""
     return replace(

@@ -1,14 +1,13 @@
-"""Segments → spoken words: outer punctuation off, the language's rules, and part by part what no rule knows."""
+"""Segments → spoken words: strip outer punctuation, apply the language's rules, else verbalize part by part."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from handler.text.characters import bare_words, is_formula, plain, prosody_mark, stronger_mark, word_set
-from handler.text.languages.base import MAX_FIGURE_CHARS, Context, Language, first_match
+from handler.text.languages.base import Context, Language, first_match
 from handler.text.numbers import cardinal, number
 
 _OPENING = "\"'([{«‹“‘„*_|¿¡•·….—–`-:;,!?>"
@@ -16,12 +15,7 @@ _CLOSING = "\"')]}»›”’*_|,;:.!?…—–-`"
 _SIGN_BEFORE_NUMBER = re.compile(r"[-–−](?=[.\d$€£¥])|\.(?=\d|(?i:net\b))|>(?=\d)")
 _FIGURES_OR_REST = re.compile(r"\d+(?:[.,']\d+)*|\D+")
 _RANGE_DASHES = frozenset({"-", "–", "—", "−"})
-_PART_SEPARATORS = (
-    re.compile(r"[-–—]+"),
-    re.compile(r"[/_]+"),
-    re.compile(r",(?=\D)|(?<=\D),"),
-    re.compile(r"[()\[\]{}]+"),
-)
+_PART_SEPARATORS = (r"[-–—]+", r"[/_]+", r",(?=\D)|(?<=\D),", r"[()\[\]{}]+")
 _EMOTICONS = word_set(
     ":D :-D ;D ;-D :P :-P ;P ;-P :p :-p :o :O :-o :-O :x :X :3 <3 </3 :s :S :v =D =P D: :c 8) 8-) B) B-) :b :L :'D "
     ":'( T_T o_O O_o ^_^ >_< -_-"
@@ -30,35 +24,28 @@ _EMOTICONS = word_set(
 
 @dataclass(frozen=True)
 class Verbalization:
-    """The spoken words of a segment, and the prosody mark that follows them."""
+    """The spoken words of a segment, and the prosody mark after them."""
 
     words: tuple[str, ...]
     mark: str
 
 
-@dataclass(frozen=True)
-class _Stripped:
-    text: str
-    core: str
-    tail: str
-
-
-def _strip(text: str, language: Language) -> _Stripped:
-    text = plain(text)
+def _strip(text: str, language: Language) -> tuple[str, str]:
+    """The core of a plain text, "" if it is silent, and the closing punctuation after it."""
     if text in _EMOTICONS:
-        return _Stripped(text, "", "")
+        return "", ""
     start, end = 0, len(text)
     while start < end and text[start] in _OPENING and not _SIGN_BEFORE_NUMBER.match(text, start):
         start += 1
     while end > start and text[end - 1] in _CLOSING:
         end -= 1
     core = text[start:end]
-    silent = core not in language.signs and not any(map(str.isalnum, core))
-    return _Stripped(text, "" if silent else core, text[end:])
+    audible = core in language.signs or any(map(str.isalnum, core))
+    return (core if audible else ""), text[end:]
 
 
 def _spoken_words(text: str, context: Context) -> list[str]:
-    """The bare words of what a rule said, or of the script, each in its spoken form."""
+    """The bare words of a text, each in its spoken form."""
     words: list[str] = []
     bare = bare_words(plain(text))
     for index, word in enumerate(bare):
@@ -69,16 +56,15 @@ def _spoken_words(text: str, context: Context) -> list[str]:
 
 
 def _figures(text: str, language: Language) -> str:
-    """Figures with points and commas that no rule knew: as a number, else each group by itself."""
-    words = number(text, language.numbers) if len(text) <= MAX_FIGURE_CHARS else None
-    if words is not None:
+    """Figures with points and commas as one number, else group by group."""
+    if (words := number(text, language.numbers)) is not None:
         return words
     point = language.version_point if re.fullmatch(r"\d{1,4}(?:\.\d{1,4}){2,}", text) else ""
     return f" {point} ".join(cardinal(group, language.numbers) for group in re.split(r"\D", text))
 
 
 def _runs(context: Context) -> list[str]:
-    """Letters and figures one after another, whatever stands between them."""
+    """Runs of letters and of figures, one after another."""
     core = context.language.verbalize_signs(context.core)
     words: list[str] = []
     for found in _FIGURES_OR_REST.finditer(core):
@@ -91,16 +77,16 @@ def _runs(context: Context) -> list[str]:
 
 
 def _in_parts(context: Context) -> list[str]:
-    """The parts of a core that no rule knows as a whole: between hyphens, then slashes, each by the rules."""
+    """The parts of a core between hyphens, else slashes, commas or brackets, each by the rules or in parts again."""
     separators = () if is_formula(context.core) else _PART_SEPARATORS
-    parts = next((parts for sign in separators if len(parts := sign.split(context.core)) > 1), [])
+    parts = next((parts for sign in separators if len(parts := re.split(sign, context.core)) > 1), [])
     words: list[str] = []
     for index, part in enumerate(parts):
         if not part:
             continue
         after = parts[index + 1] if index + 1 < len(parts) else context.after
         inner = replace(context.part(part, words[-1] if words else context.last), before=context.before, after=after)
-        # Without its neighbours: a part is no day of a month, no continued number.
+        # Without neighbours: a part is not the day of a month and does not continue a number.
         rules = context.language.rules if any(map(str.isdigit, part)) else ()
         text = first_match(rules, context.part(part))
         words += _in_parts(inner) if text is None else _spoken_words(text, inner)
@@ -108,7 +94,7 @@ def _in_parts(context: Context) -> list[str]:
 
 
 def _phones(cores: Sequence[str]) -> set[int]:
-    """Indices of groups of figures that continue a telephone number begun by "+44"."""
+    """Indices of the groups of figures in telephone numbers that begin with a group such as "+44"."""
     indices: set[int] = set()
     for index, core in enumerate(cores):
         following = cores[index + 1] if index + 1 < len(cores) else ""
@@ -118,54 +104,53 @@ def _phones(cores: Sequence[str]) -> set[int]:
     return indices
 
 
-def _verbalize_one(stripped: _Stripped, context: Context) -> Verbalization:
+def _verbalize_one(text: str, tail: str, context: Context) -> Verbalization:
     language = context.language
 
     def mark(punctuation: str) -> str:
         found = prosody_mark(punctuation)
         return language.prosody_marks.get(found, found)
 
-    if not stripped.core:
+    if not context.core:
         between = context.before[-1:].isdigit() and context.after[:1].isdigit()
-        if language.range_word and between and stripped.text in _RANGE_DASHES:
+        if language.range_word and between and text in _RANGE_DASHES:
             return Verbalization((language.range_word,), "")
-        return Verbalization((), mark(stripped.text))
+        return Verbalization((), mark(text))
     short = language.abbreviation(context)
     if short is not None:
-        # The full stop belongs to the word; what follows it ("p.m.," or "etc.)?") is prosody all the same.
+        # The full stop belongs to the word; what follows it ("p.m.," or "etc.)?") is punctuation.
         stop = "." if context.dot and short[1] else ""
-        rest = mark(stripped.tail[1:] if context.dot else stripped.tail)
+        rest = mark(tail[1:] if context.dot else tail)
         return Verbalization(tuple(_spoken_words(short[0], context)), stronger_mark(stop, rest))
     if context.core in language.signs:
-        return Verbalization(tuple(bare_words(language.signs[context.core])), mark(stripped.tail))
-    text = first_match(language.rules, context)
-    words = _in_parts(context) if text is None else _spoken_words(text, context)
-    return Verbalization(tuple(words), mark(stripped.tail))
+        return Verbalization(tuple(bare_words(language.signs[context.core])), mark(tail))
+    spoken = first_match(language.rules, context)
+    words = _in_parts(context) if spoken is None else _spoken_words(spoken, context)
+    return Verbalization(tuple(words), mark(tail))
 
 
 def verbalize(texts: Sequence[str], language: Language) -> list[Verbalization]:
-    """The spoken words of each segment's text; a segment with nothing to say has no words."""
+    """The spoken words of each segment's text; a silent segment has none."""
+    texts = [plain(text) for text in texts]
     stripped = [_strip(text, language) for text in texts]
-    cores = [one.core for one in stripped]
+    cores = [core for core, _ in stripped]
     phones = _phones(cores)
-    # A silent segment stands between nothing: the rules look past it, since spoken forms do not have it.
-    audible = [index for index, core in enumerate(cores) if core]
-    before = dict(zip(audible[1:], audible, strict=False))
-    after = dict(pairwise(audible))
+    # Rules look past silent segments, because spoken forms do not have them.
+    audible, all_cores = ["", *filter(None, cores), ""], ["", *cores, ""]
     verbalizations: list[Verbalization] = []
-    last_core, last_word = "", ""
-    for index, one in enumerate(stripped):
-        following = index + 1 if index + 1 < len(cores) and not one.core else after.get(index, len(cores))
+    last_word, audible_position = "", 0
+    for index, (core, tail) in enumerate(stripped):
+        audible_position += bool(core)
+        neighbours, position = (audible, audible_position) if core else (all_cores, index + 1)
         context = Context(
-            one.core,
+            core,
             language,
-            dot=one.tail.startswith(".") and not one.tail.startswith(".."),
-            before=cores[before[index]] if index in before else "" if one.core else last_core,
-            after=cores[following] if following < len(cores) else "",
+            dot=tail.startswith(".") and not tail.startswith(".."),
+            before=neighbours[position - 1],
+            after=neighbours[position + 1],
             last=last_word,
             phone=index in phones,
         )
-        verbalizations.append(_verbalize_one(one, context))
-        last_core = one.core
+        verbalizations.append(_verbalize_one(texts[index], tail, context))
         last_word = verbalizations[-1].words[-1] if verbalizations[-1].words else last_word
     return verbalizations

@@ -1,4 +1,4 @@
-"""Transcribers by name. To add one: a module with a class that implements `protocols.Transcriber`, and a row here."""
+"""Transcribers by name. To add one: a class that implements `protocols.Transcriber`, and a row here."""
 
 from handler.backends import Backend
 from handler.protocols import Transcriber

@@ -1,8 +1,7 @@
-"""The transcriber `faster_whisper`: OpenAI's Whisper on CTranslate2, for clips that come without a transcript.
+"""The transcriber `faster_whisper`: OpenAI's Whisper on CTranslate2, for clips without a transcript.
 
-The model takes a gigabyte, and is needed for seconds in the life of a worker: it is loaded for a call and freed after
-it. It runs on the CPU, for a clip is half a minute at most, the GPU's memory is the engine's, and CTranslate2 ends
-the whole process where it does not find the cuDNN that it was built for.
+The model takes a gigabyte and is rarely needed, so each call loads and frees it. It runs on the CPU: clips are short,
+the GPU's memory is the engine's, and CTranslate2 ends the process if it does not find its version of cuDNN.
 """
 
 from __future__ import annotations
@@ -14,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import BadReference, ConfigError, WorkerError
-from handler.languages import primary_language
 from handler.media import audio
 from handler.settings import Settings
-from handler.transcribers.whisper_models import WhisperFiles
+from handler.text.languages.tags import primary_language
+from handler.transcribers import whisper_models
 from handler.types import Samples, Transcript
 
 if TYPE_CHECKING:
@@ -26,55 +25,53 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SAMPLE_RATE = 16_000
+MIN_NO_SPEECH_PROBABILITY, MAX_SILENCE_LOG_PROBABILITY = 0.6, -1.0
+"""Whisper's own thresholds: a segment that is beyond both is silence."""
 
-_NO_SPEECH, _UNSURE = 0.6, -1.0
-"""What Whisper writes for silence, as its authors tell it apart: likely no speech, and little trust in the words."""
-
-_CODES = {"jv": "jw"}
-"""Whisper's own code for a language."""
+_WHISPER_CODES = {"jv": "jw"}
 
 
 class FasterWhisper:
-    """Writes down what a clip says; one call at a time, for each loads the model."""
+    """Transcribes one clip at a time, because each call loads the model. Safe to use from several threads."""
 
     name = "faster_whisper"
 
     def __init__(self, settings: Settings) -> None:
-        """Loads and fetches nothing; ConfigError when there is no model and none could be kept."""
-        self._files = WhisperFiles(settings)
-        self._alone = threading.Lock()
+        """Load and fetch nothing. Raises ConfigError if there is no model and no folder to store one."""
+        whisper_models.require_storage(settings)
+        self._settings = settings
+        self._lock = threading.Lock()
 
     def transcribe(
         self, samples: Samples, sample_rate: int, language: str | None, cancellation: Cancellation = NEVER
     ) -> Transcript:
-        """The words with their punctuation, and the language given, or heard; see the port.
+        """The words with punctuation, and the given language or the detected one.
 
-        BadReference without speech, or for a clip that the model fails on; ConfigError when it cannot be had.
+        Raises BadReference if there is no speech or the model fails on the clip, ConfigError if there is no model.
         """
-        heard = audio.resample(samples, sample_rate, SAMPLE_RATE)
-        folder = self._files.get(cancellation)
-        with cancellation.acquire(self._alone):
-            said = _write(folder, heard, language, cancellation)
-        if not any(map(str.isalnum, said.text)):
+        resampled = audio.resample(samples, sample_rate, SAMPLE_RATE)
+        folder = whisper_models.fetch(self._settings, cancellation)
+        with cancellation.acquire(self._lock):
+            transcript = _load_and_transcribe(folder, resampled, language, cancellation)
+        if not any(map(str.isalnum, transcript.text)):
             raise BadReference("no speech was heard in the clip; send another one, or ref_text if it does speak")
-        return said
+        return transcript
 
 
-def _write(folder: Path, heard: Samples, language: str | None, cancellation: Cancellation) -> Transcript:
-    """Load, listen, let go: the model does not outlive the call."""
+def _load_and_transcribe(
+    folder: Path, samples: Samples, language: str | None, cancellation: Cancellation
+) -> Transcript:
     try:
-        return _listen(_load(folder), heard, language, cancellation)
+        return _transcribe(_load(folder), samples, language, cancellation)
     except WorkerError:
         raise
     except MemoryError as error:
-        logger.warning("there is no memory for a transcript", exc_info=True)
-        raise ConfigError("the worker has too little memory to write a transcript; send ref_text") from error
+        logger.warning("there is too little memory to transcribe", exc_info=True)
+        raise ConfigError("the worker has too little memory to transcribe the clip; send ref_text") from error
     except Exception as error:
-        # The library and CTranslate2 below it raise whatever they come upon, IndexError as well as RuntimeError.
-        logger.warning("no transcript could be written", exc_info=True)
-        raise BadReference(
-            "no transcript could be made from the clip; send ref_text, the words that the clip says"
-        ) from error
+        # faster_whisper and CTranslate2 have no exceptions of their own: they raise IndexError, RuntimeError, …
+        logger.warning("the clip could not be transcribed", exc_info=True)
+        raise BadReference("the clip could not be transcribed; send ref_text, the words that it says") from error
 
 
 def _load(folder: Path) -> WhisperModel:
@@ -85,25 +82,26 @@ def _load(folder: Path) -> WhisperModel:
     except MemoryError:
         raise
     except Exception as error:
-        logger.warning("the model for transcripts cannot be loaded", exc_info=True)
+        logger.warning("the transcription model cannot be loaded", exc_info=True)
         raise ConfigError(
-            "the model that writes transcripts is damaged; send ref_text, and have MODELS_DIR filled anew"
+            "the transcription model is damaged; send ref_text, and have MODELS_DIR filled again"
         ) from error
 
 
-def _listen(model: WhisperModel, heard: Samples, language: str | None, cancellation: Cancellation) -> Transcript:
+def _transcribe(model: WhisperModel, samples: Samples, language: str | None, cancellation: Cancellation) -> Transcript:
     code = primary_language(language) if language else ""
-    code = _CODES.get(code, code)
+    code = _WHISPER_CODES.get(code, code)
     cancellation.check()
     segments, info = model.transcribe(
-        heard,
+        samples,
         language=code if code in model.supported_languages else None,
         beam_size=5,
         condition_on_previous_text=False,
     )
-    said = []
+    texts = []
     for segment in segments:
         cancellation.check()
-        if not (segment.no_speech_prob > _NO_SPEECH and segment.avg_logprob < _UNSURE):
-            said.append(segment.text.strip())
-    return Transcript(" ".join(filter(None, said)), language or primary_language(info.language))
+        unlikely = segment.avg_logprob < MAX_SILENCE_LOG_PROBABILITY
+        if not (unlikely and segment.no_speech_prob > MIN_NO_SPEECH_PROBABILITY):
+            texts.append(segment.text.strip())
+    return Transcript(" ".join(filter(None, texts)), language or primary_language(info.language))

@@ -22,7 +22,7 @@ FOLDER = "whisper"
 
 def needed(settings: Settings) -> dict[str, Model]:
     """The model by purpose: the best one on this disk, else the one to fetch."""
-    return {"transcripts": WhisperFiles.best(settings) or model(MODEL)}
+    return {"transcripts": best(settings) or model(MODEL)}
 
 
 def model(repository: str) -> HubModel:
@@ -40,29 +40,18 @@ def model(repository: str) -> HubModel:
     )
 
 
-class WhisperFiles:
-    """Finds the folder of the best model. Safe to use from several threads."""
+def best(settings: Settings) -> HubModel | None:
+    """The best model that is complete on this disk; None if there is none."""
+    return next((it for it in map(model, (MODEL, *OTHERS)) if it.find(settings)), None)
 
-    def __init__(self, settings: Settings) -> None:
-        """Raises ConfigError if there is no model and no folder to store one."""
-        self._settings = settings
-        # Without a volume every worker would fetch the model, for one transcript each.
-        if not settings.models_dir.is_dir() and self.find() is None:
-            raise ConfigError(f"there is no MODELS_DIR to keep {MODEL} in; send ref_text")
 
-    @staticmethod
-    def best(settings: Settings) -> HubModel | None:
-        """The best model that is complete on this disk; None if there is none."""
-        return next((it for it in map(model, (MODEL, *OTHERS)) if it.find(settings)), None)
+def require_storage(settings: Settings) -> None:
+    """Raise ConfigError if there is no model and no folder to store one."""
+    # Without a volume every worker would fetch the model, for one transcript each.
+    if not settings.models_dir.is_dir() and best(settings) is None:
+        raise ConfigError(f"there is no MODELS_DIR to keep {MODEL} in; send ref_text")
 
-    def find(self) -> Path | None:
-        """The folder of that model."""
-        best = self.best(self._settings)
-        return best.find(self._settings) if best else None
 
-    def get(self, cancellation: Cancellation) -> Path:
-        """The folder of a complete model, fetched if there is none.
-
-        Cancelling ends the wait, not the fetch. Raises ConfigError if the fetch fails, and logs the reason.
-        """
-        return self.find() or models.fetch(self._settings, model(MODEL), cancellation)
+def fetch(settings: Settings, cancellation: Cancellation) -> Path:
+    """The folder of the best model, fetched if there is none. Safe to call from several threads; see `models.fetch`."""
+    return models.fetch(settings, best(settings) or model(MODEL), cancellation)

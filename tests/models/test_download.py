@@ -33,7 +33,7 @@ def test_wrong_checksum_is_refused(settings: Settings, filled: Hub) -> None:
     """A file that does not match the hub's list, or what the code knows, never gets its name; nothing of it stays."""
     for name in MODEL.needed:
         filled.lies = {name}
-        with pytest.raises(ConfigError, match=r"is not on this disk .*what came is not what was listed \(checksum\)"):
+        with pytest.raises(ConfigError, match=r"is not on this disk .*the downloaded file has the wrong checksum"):
             models.fetch(settings, MODEL)
         assert not (snapshot(settings) / name).exists()
         assert not list(settings.hub_cache.rglob("*.incomplete"))

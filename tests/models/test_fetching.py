@@ -36,8 +36,8 @@ def cut(path: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "problem"),
     [
-        (cut, "has {0} bytes in place of {1}"),
-        (spoil, "has another content than it should (checksum)"),
+        (cut, "has {0} bytes instead of {1}"),
+        (spoil, "has the wrong checksum"),
         (Path.unlink, "is missing"),
     ],
 )
@@ -132,6 +132,6 @@ def test_machine_that_cannot_fetch(
         models.fetch(nowhere, MODEL)
     assert not (tmp_path / "none").exists()
     monkeypatch.setattr(fetching, "find_spec", lambda _: None)
-    with pytest.raises(ConfigError, match="takes huggingface_hub, not installed here; in a clone, `make worker`"):
+    with pytest.raises(ConfigError, match="takes huggingface_hub, which is not installed; in a clone, `make worker`"):
         models.repair(settings, MODEL)
     assert not filled.asked

@@ -58,7 +58,7 @@ def test_downloads_of_huggingface_hub_are_used(settings: Settings, filled: Hub) 
     assert not filled.asked
     assert deep_report(settings).state == "ready"
     (snapshot(settings) / "deep" / "weights.bin").resolve().write_bytes(bytes(len(BIG)))
-    assert deep_report(settings).problems == ("deep/weights.bin has another content than it should (checksum)",)
+    assert deep_report(settings).problems == ("deep/weights.bin has the wrong checksum",)
     models.repair(settings, MODEL)
     assert deep_report(settings).state == "ready"
 
@@ -84,7 +84,7 @@ def test_pinned_commit_is_fetched(settings: Settings, filled: Hub) -> None:
     """The pinned commit is fetched, never the newest in place of it."""
     pinned = HubModel("a/model", needed=MODEL.needed, revision=COMMIT)
     gone = HubModel("a/model", needed=MODEL.needed, revision="c" * 40)
-    with pytest.raises(ConfigError, match="no such thing"):
+    with pytest.raises(ConfigError, match="does not exist there"):
         models.fetch(settings, gone)
     assert models.fetch(settings, pinned) == snapshot(settings)
 
@@ -96,7 +96,11 @@ def test_token_goes_to_the_hub_only(settings: Settings, filled: Hub, monkeypatch
     assert filled.tokens == {"list": "Bearer hf_secret", "resolve": "Bearer hf_secret", "content": None}
 
 
-REFUSALS = {401: "accept the model's terms on its page, and set HF_TOKEN", 404: "no such thing", 503: "HfHubHTTPError"}
+REFUSALS = {
+    401: "accept the model's terms on its page, and set HF_TOKEN",
+    404: "does not exist there",
+    503: "HfHubHTTPError",
+}
 
 
 @pytest.mark.parametrize("status", REFUSALS)

@@ -22,7 +22,7 @@ def test_verify_reports_what_pull_repairs(environ: dict[str, str], tmp_path: Pat
     assert run_models(environ, "list", "f5")[1].startswith("ready")
     code, out, _ = run_models(environ, "verify", "f5")
     assert code == 1
-    assert "deep/weights.bin has another content than it should (checksum)" in out
+    assert "deep/weights.bin has the wrong checksum" in out
     assert "→ run `python -m handler models pull f5`" in out
     assert run_models(environ, "pull", "f5")[0] == 0
     assert run_models(environ, "verify", "f5")[0] == 0

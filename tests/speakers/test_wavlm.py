@@ -46,8 +46,8 @@ def snapshot(settings: Settings) -> Path:
     return settings.hub_cache / f"models--{MODEL.replace('/', '--')}" / "snapshots" / "abc"
 
 
-def test_a_speaker_is_a_unit_vector(model: WavLM, clip: Sound) -> None:
-    """The same clip is the same vector, of length 1, so that its cosine with itself is 1; other sound is another."""
+def test_embedding_is_a_unit_vector(model: WavLM, clip: Sound) -> None:
+    """The same clip gives the same unit vector, and other sound gives another."""
     vector = model.embed(clip.samples, clip.sample_rate)
     assert vector.dtype == np.float32
     assert vector.shape == (CONFIG["xvector_output_dim"],)
@@ -57,8 +57,8 @@ def test_a_speaker_is_a_unit_vector(model: WavLM, clip: Sound) -> None:
     assert vector @ model.embed(noise, 24_000) < 0.999
 
 
-def test_the_model_hears_16_khz(model: WavLM, clip: Sound) -> None:
-    """A clip of any rate is the same speaker as its version of 16 kHz; one whose rate is told wrong is not."""
+def test_clip_is_resampled_to_16_khz(model: WavLM, clip: Sound) -> None:
+    """A clip gives the same vector at any sample rate, and another one if its rate is wrong."""
     vector = model.embed(clip.samples, clip.sample_rate)
     slow = audio.resample(clip.samples, clip.sample_rate, 16_000)
     assert vector @ model.embed(slow, 16_000) == pytest.approx(1, abs=1e-6)
@@ -66,17 +66,17 @@ def test_the_model_hears_16_khz(model: WavLM, clip: Sound) -> None:
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.01, 0.5, 5.0])
-def test_too_little_sound_is_no_speaker(model: WavLM, clip: Sound, seconds: float) -> None:
-    """Silence of whatever length, half a second of speech and nothing at all are refused in one sentence."""
+def test_too_little_sound_is_refused(model: WavLM, clip: Sound, seconds: float) -> None:
+    """Silence, half a second of speech and an empty clip are a BadReference."""
     silence = np.zeros(round(seconds * 24_000), np.float32)
     speech = clip.samples[: round(min(seconds, 0.5) * clip.sample_rate)]
     for samples, rate in ((silence, 24_000), (speech, clip.sample_rate)):
-        with pytest.raises(BadReference, match="s of sound are too few"):
+        with pytest.raises(BadReference, match="s of sound are too little"):
             model.embed(samples, rate)
 
 
-def test_the_folder_goes_before_the_hubs_cache(settings: Settings, clip: Sound, hub: Hub) -> None:
-    """A model put into MODELS_DIR is used before the one of the hub's cache, half of one is not; nobody is asked."""
+def test_folder_by_hand_has_priority(settings: Settings, clip: Sound, hub: Hub) -> None:
+    """A model in MODELS_DIR precedes the one in the hub's cache, unless it is incomplete; the hub is not asked."""
     write_model(snapshot(settings), xvector_output_dim=24)
     half = settings.models_dir / "speaker"
     half.mkdir(parents=True)
@@ -88,9 +88,8 @@ def test_the_folder_goes_before_the_hubs_cache(settings: Settings, clip: Sound, 
     assert not hub.asked
 
 
-def test_the_hub_is_the_last_resort(settings: Settings, clip: Sound, hub: Hub, tiny_speaker: Path) -> None:
-    """What is not on the disk is fetched into the hub's folder, its weights in one form and its configuration only, and
-    found there the next time."""
+def test_missing_model_is_fetched(settings: Settings, clip: Sound, hub: Hub, tiny_speaker: Path) -> None:
+    """A missing model is fetched into the hub's cache, with one format of weights, and found there the next time."""
     files = {path.name: path.read_bytes() for path in tiny_speaker.iterdir()}
     wanted = {"config.json", "preprocessor_config.json", "model.safetensors"}
     hub.repositories[MODEL] = files | {"pytorch_model.bin": b"the same in another form", "README.md": b"not needed"}
@@ -102,8 +101,8 @@ def test_the_hub_is_the_last_resort(settings: Settings, clip: Sound, hub: Hub, t
     assert {path.name for path in fetched.iterdir()} == wanted
 
 
-def test_without_a_model_it_cannot_be_had(settings: Settings, tmp_path: Path, hub: Hub) -> None:
-    """Nothing on the hub, or no folder to fetch into: one sentence that says what to do, without host or path."""
+def test_failed_fetch_names_a_remedy(settings: Settings, tmp_path: Path, hub: Hub) -> None:
+    """If the hub has no model, or there is no folder to store it, the error names a remedy, and no host or path."""
     with pytest.raises(ConfigError, match="folder speaker of MODELS_DIR") as caught:
         WavLM(settings)
     assert hub.asked["list"] == 1
@@ -143,20 +142,18 @@ def _no_head(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [_cut, _no_json, _other_shape, _no_pickle, _no_head])
-def test_a_damaged_model_says_so(settings: Settings, tiny_speaker: Path, damage: Any) -> None:
-    """A cut, unreadable or unlike file, and weights without the head that tells speakers apart, which the library
-    would make up at random: one sentence with the way out, no path."""
+def test_damaged_model_is_a_config_error(settings: Settings, tiny_speaker: Path, damage: Any) -> None:
+    """A truncated, unreadable or wrong file, or weights without the x-vector head: a ConfigError without a path."""
     folder = settings.models_dir / "speaker"
     shutil.copytree(tiny_speaker, folder)
     damage(folder)
-    with pytest.raises(ConfigError, match="fill the folder speaker of MODELS_DIR anew") as caught:
+    with pytest.raises(ConfigError, match="fill the folder speaker of MODELS_DIR again") as caught:
         WavLM(settings)
     assert str(settings.models_dir) not in caught.value.message
 
 
-def test_the_official_files_form_is_read(settings: Settings, tiny_speaker: Path, model: WavLM, clip: Sound) -> None:
-    """A pickled checkpoint with the names of an older torch's weight norm, and without what only training needs, as
-    the official one is: the same vectors."""
+def test_pickled_checkpoint_is_read(settings: Settings, tiny_speaker: Path, model: WavLM, clip: Sound) -> None:
+    """A pickled checkpoint with an older torch's names and without training weights gives the same vectors."""
     import torch
     from safetensors.torch import load_file
 

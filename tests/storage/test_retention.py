@@ -52,7 +52,7 @@ def test_deletions_per_start_are_limited(
 ) -> None:
     """Page by page, up to the bound; the next start goes on, and in the end nothing old is left."""
     monkeypatch.setattr(retention, "MAX_DELETED", 5)
-    monkeypatch.setattr(retention, "_PAGE_KEYS", 2)
+    monkeypatch.setattr(retention, "PAGE_KEYS", 2)
     for number in range(7):
         put(settings, store, f"output/{number}.wav", OLD)
         put(settings, store, f"output/{number}-young.wav", YOUNG)

@@ -20,14 +20,14 @@ def spoken(script: str) -> str:
     return " ".join(word for token in tokenize(script, "en") for word in token.spoken)
 
 
-@pytest.mark.parametrize(("script", "said"), CASES, ids=[script for script, _ in CASES])
-def test_each_case_is_verbalized_as_in_the_table(script: str, said: str) -> None:
-    """The spoken words of each case, and the same words again from the spoken form."""
-    assert spoken(script) == said
-    assert spoken(said) == said
+@pytest.mark.parametrize(("script", "spoken_words"), CASES, ids=[script for script, _ in CASES])
+def test_cases_are_verbalized_as_in_the_table(script: str, spoken_words: str) -> None:
+    """Each case has the spoken words of the table, and their spoken form is the same."""
+    assert spoken(script) == spoken_words
+    assert spoken(spoken_words) == spoken_words
 
 
-def test_the_table_has_no_duplicates() -> None:
-    """At least 300 cases, no script twice."""
+def test_table_has_no_duplicates() -> None:
+    """The table has at least 300 cases and no script twice."""
     assert len(CASES) >= 300
     assert len({script for script, _ in CASES}) == len(CASES)

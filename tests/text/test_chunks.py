@@ -14,34 +14,34 @@ def texts(script: str, limit: float) -> list[str]:
     return [one.text for one in chunks(script, limit)]
 
 
-def test_a_script_within_the_budget_is_one_chunk() -> None:
-    """Several sentences go together as long as they fit."""
+def test_script_within_the_budget_is_one_chunk() -> None:
+    """Sentences are joined as long as they fit."""
     assert texts("One two. Three four. Five six.", 100) == ["One two. Three four. Five six."]
 
 
-def test_a_chunk_may_cost_the_whole_budget() -> None:
-    """A chunk may cost what the budget holds, not one more."""
+def test_chunk_may_cost_the_whole_budget() -> None:
+    """A chunk may cost exactly the budget and not more."""
     text = "aaaa bbbb cccc"
     assert len(texts(text, len(text))) == 1
     assert len(texts(text, len(text) - 1)) == 2
 
 
-def test_paragraphs_and_pauses_always_cut() -> None:
-    """A blank line or a pause ends a chunk whatever room is left."""
+def test_paragraphs_and_pauses_end_a_chunk() -> None:
+    """A blank line or a pause ends a chunk, whatever budget is left."""
     made = chunks("One two\n\nthree [pause:1s] four", 1000)
     assert [one.text for one in made] == ["One two", "three", "four"]
     assert [one.pause_after for one in made] == [0.0, 1.0, 0.0]
 
 
-def test_sentences_are_kept_whole_where_they_fit() -> None:
-    """The end of a sentence is taken before a comma or a blank nearer to the middle."""
+def test_sentence_end_is_preferred_to_an_even_cut() -> None:
+    """A sentence's end is preferred to a comma or a blank nearer to the middle."""
     assert texts("One two three. Four five, six seven eight nine ten.", 40) == [
         "One two three.", "Four five, six seven eight nine ten.",
     ]  # fmt: skip
 
 
-def test_a_long_sentence_is_cut_at_its_clauses() -> None:
-    """Without an end of sentence a comma is the place, without a comma a conjunction."""
+def test_long_sentence_is_cut_between_clauses() -> None:
+    """Inside a sentence chunks end at a comma, or before a conjunction if there is no comma."""
     assert texts("The cat sat on the mat, the dog lay on the rug.", 30) == [
         "The cat sat on the mat,", "the dog lay on the rug.",
     ]  # fmt: skip
@@ -51,7 +51,7 @@ def test_a_long_sentence_is_cut_at_its_clauses() -> None:
 
 
 def test_chunks_are_of_similar_size() -> None:
-    """Words without any punctuation are shared out evenly: no last chunk of one word."""
+    """Words without punctuation are divided evenly, without a last chunk of one word."""
     sizes = [len(one.text) for one in chunks(" ".join(["word"] * 41), 100)]
     assert len(sizes) == 3
     assert min(sizes) > 0.8 * max(sizes)
@@ -59,20 +59,20 @@ def test_chunks_are_of_similar_size() -> None:
     assert min(sentences) >= 0.5 * max(sentences)
 
 
-def test_a_title_is_not_cut_from_its_name() -> None:
-    """The point of an abbreviation is no place to cut."""
+def test_title_stays_with_its_name() -> None:
+    """No chunk ends after the full stop of a title."""
     assert texts("Yesterday morning Dr. Smith went home to rest.", 30)[0] != "Yesterday morning doctor"
 
 
-def test_a_token_over_the_budget_is_its_own_chunk() -> None:
-    """It cannot be divided, and its neighbours keep chunks of their own."""
+def test_token_over_the_budget_is_a_chunk() -> None:
+    """A token that is over the budget is a chunk by itself."""
     assert texts("Hi 123,456,789 you", 12)[0] == "Hi"
     assert texts("Hi 123,456,789 you", 12)[-1] == "you"
     assert len(texts("Hi 123,456,789 you", 12)) == 3
 
 
-def test_a_roughly_additive_cost_stays_within_the_budget() -> None:
-    """Where a whole costs more than its parts the chunk is divided again."""
+def test_chunk_that_costs_more_than_its_tokens_is_divided_again() -> None:
+    """If a chunk costs more than the sum of its tokens, it is divided again."""
     budget = Budget(10.0, lambda text: len(text.split()) * 1.0 + len(text.split()) ** 2 / 50)
     made = chunk(tokenize("word " * 100, "en"), "en", budget)
     assert all(budget.cost(one.text) <= budget.limit for one in made)
@@ -80,5 +80,5 @@ def test_a_roughly_additive_cost_stays_within_the_budget() -> None:
 
 
 def test_no_tokens_give_no_chunks() -> None:
-    """An empty sequence is no error."""
+    """An empty sequence has no chunks."""
     assert chunk((), "en", Budget(10)) == ()

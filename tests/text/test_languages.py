@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from handler.captions.line_breaking import Phrases
 from handler.text import chunk, foreign_script, tokenize
 from handler.text.languages import DEFAULT, LANGUAGES, language_of
-from handler.text.languages.base import FIGURES, Language, LittleWords, Rule
+from handler.text.languages.base import FIGURES, Language, Rule
 from handler.text.numbers import NumberStyle
 from handler.types import Budget, Word
 
@@ -31,49 +29,50 @@ def words_before_cut(conjunction: str, language: str) -> int:
         ("men", "sv da no nn"), ("i", "pl cs"), ("a", "pl cs"), ("но", "ru"),
     ],
 )  # fmt: skip
-def test_a_chunk_ends_before_a_conjunction_of_its_own_language(conjunction: str, languages: str) -> None:
-    """A short conjunction counts in its languages; in all others it is a word, and the cut is in the middle."""
+def test_chunk_ends_before_a_conjunction_of_its_language(conjunction: str, languages: str) -> None:
+    """A word ends a chunk before it in the languages where it is a conjunction, and only there."""
     cuts = {code: words_before_cut(conjunction, code) for code in LANGUAGES}
     assert cuts == {code: 5 if code in languages.split() else 4 for code in LANGUAGES}
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "que"), ("en", "e"), ("de", "men"), ("fr", "y"), ("pt", "o")])
-def test_a_conjunction_of_another_language_is_no_place_to_cut(language: str, word: str) -> None:
-    """An English "que" is a word like any other."""
+def test_conjunction_of_another_language_is_ignored(language: str, word: str) -> None:
+    """In other languages the word is like any other."""
     assert words_before_cut(word, language) == 4
 
 
-def test_every_language_has_its_code_and_ten_digits() -> None:
-    """The table is keyed by the codes that tags resolve to, and own words for digits are complete."""
+def test_languages_have_normalized_codes_and_ten_digits() -> None:
+    """The table's keys are normalized codes, and own words for digits are ten."""
     for code, language in LANGUAGES.items():
         assert language.numbers.tag == code == language_of(f"{code}-001").numbers.tag.partition("-")[0]
         assert len(language.numbers.digits.split()) in (0, 10)
 
 
-def test_an_unknown_language_has_the_default_facts() -> None:
-    """A tag without a file or row is no error."""
+def test_unknown_language_has_the_default_facts() -> None:
+    """A language without a file or row has the facts of DEFAULT."""
     assert language_of("xx-YY").percent == DEFAULT.percent
     assert [token.spoken for token in tokenize("5%", "xx")] == [("five", "percent")]
 
 
-def test_regions_choose_among_numbers() -> None:
-    """Swiss French counts by its own words, and English of any region as English does."""
+def test_regions_choose_numbers() -> None:
+    """Swiss French has its own numbers, and regional English has those of English."""
     assert tokenize("98", "fr")[0].spoken == ("quatre", "vingt", "dix", "huit")
     assert tokenize("98", "fr-CH")[0].spoken == ("nonante", "huit")
     assert tokenize("100000", "en-IN")[0].spoken == ("one", "hundred", "thousand")
 
 
-def test_a_new_language_needs_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tokens, chunks, scripts and captions all use the facts of a language that is added to the table."""
+def test_new_language_needs_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tokens, chunks, scripts and captions use the facts of a language that is added to the table."""
     monkeypatch.setitem(
         LANGUAGES,
         "qx",
         Language(
             NumberStyle("qx", decimal_comma=True, point="dot", digits="a b c d e f g h i j"),
-            rules=(Rule(re.compile(r"(\d+)/(\d+)"), lambda found, _: f"day {'x' * int(found[1])} of moon"), *FIGURES),
+            rules=(Rule(r"(\d+)/(\d+)", lambda found, _: f"day {'x' * int(found[1])} of moon"), *FIGURES),
             percent="of hundred",
             conjunctions="zan",
-            little_words=LittleWords(joining="zan", bound="lo"),
+            joining_words="zan",
+            bound_words="lo",
             latin=False,
         ),
     )

@@ -10,8 +10,8 @@ from handler.errors import BadRequest
 from handler.text import tokenize
 
 
-def test_a_pause_belongs_to_the_token_before_it() -> None:
-    """A leading pause is before the first token, any other after the token before it, in seconds."""
+def test_pause_belongs_to_the_token_before_it() -> None:
+    """A leading pause is before the first token; any other is after the token before it, in seconds."""
     one, two, three = tokenize("[pause:1.5s] one [pause:500ms] two three [PAUSE: 2 ]", "en")
     assert (one.pause_before, one.pause_after) == (1.5, 0.5)
     assert (two.pause_before, two.pause_after) == (0.0, 0.0)
@@ -20,7 +20,7 @@ def test_a_pause_belongs_to_the_token_before_it() -> None:
 
 
 def test_pauses_around_a_silent_segment_add_up() -> None:
-    """Pauses before and after a segment without words all count."""
+    """The pauses before and after a segment without words are summed."""
     first, second = tokenize("[pause:1][pause:0.5] 🎉 [pause:1s] Hi [pause:1] … [pause:2] you", "en")
     assert first.pause_before == 2.5
     assert first.pause_after == 3.0
@@ -28,8 +28,8 @@ def test_pauses_around_a_silent_segment_add_up() -> None:
     assert second.shown == "you"
 
 
-def test_a_pause_inside_a_word_splits_it() -> None:
-    """What touches a pause on both sides becomes two tokens; punctuation after it stays with its word."""
+def test_pause_inside_a_word_splits_it() -> None:
+    """Texts that touch a pause are two tokens; punctuation after it stays with the token before."""
     one, two = tokenize("one[pause:1s]two[pause:1s].", "en")
     assert (one.shown, one.pause_after, two.shown, two.pause_after) == ("one", 1.0, "two.", 1.0)
 
@@ -40,22 +40,22 @@ def test_a_pause_inside_a_word_splits_it() -> None:
      "[pause:1e3]", "[](win)", "[Nguyen]()", "[Nguyen]( )", "[Nguyen](win"],
 )  # fmt: skip
 def test_malformed_markup_is_refused_with_a_quote(mark: str) -> None:
-    """The BadRequest is on the field text and quotes the markup."""
+    """The BadRequest names the field text and quotes the markup."""
     with pytest.raises(BadRequest) as caught:
         tokenize(f"Say {mark}", "en")
     assert [issue.field for issue in caught.value.issues] == ["text"]
     assert mark in caught.value.message
 
 
-def test_an_unclosed_pause_is_refused() -> None:
-    """A pause without its bracket is not read out."""
+def test_unclosed_pause_is_refused() -> None:
+    """A pause without its closing bracket is refused and not spoken."""
     with pytest.raises(BadRequest, match="not closed"):
         tokenize("one [pause:1s two", "en")
 
 
 @pytest.mark.parametrize("mark", ["[pasue:1s]", "[puase: 1.5 s]", "[Paus:500ms]", "[pauze:2s]", "[pausse:1s]"])
-def test_a_mistyped_pause_is_not_spoken(mark: str) -> None:
-    """A word close to "pause" with a length in brackets is refused, and the error shows the right form."""
+def test_misspelled_pause_is_refused(mark: str) -> None:
+    """A word similar to "pause" with a length in brackets is refused, and the error shows the right form."""
     with pytest.raises(BadRequest, match=re.escape(mark) + ".*is not known: write it as .pause:1.5s."):
         tokenize(f"One {mark} two", "en")
 
@@ -65,25 +65,25 @@ def test_a_mistyped_pause_is_not_spoken(mark: str) -> None:
     ["[page:12]", "[phase: 2s]", "[applause: 3s]", "[Paused: 10s]", "[cause: 5 s]", "[use: 3s]", "[note: 3 s later]",
      "[purse: 3s]", "[because: 2s]", "[phrase: 4s]"],
 )  # fmt: skip
-def test_other_words_in_brackets_are_ordinary_text(text: str) -> None:
-    """Without a unit, or with quite another word, brackets hold what the author wrote."""
+def test_other_words_in_brackets_are_text(text: str) -> None:
+    """A word that is not similar to "pause", or a length without a unit, is ordinary text."""
     assert "".join(token.shown for token in tokenize(f"One {text}", "en")).endswith("]")
 
 
 def test_punctuation_after_a_pause_stays_with_its_word() -> None:
-    """A pause between a word and its full stop leaves no blank on screen; a bracket or dash after it keeps its own."""
+    """A full stop after a pause is shown without a blank; a bracket or dash keeps its own."""
     shown = [token.shown for token in tokenize("It is ok [pause:1s]. Really [pause:1s] – yes !", "en")]
     assert shown == ["It", "is", "ok.", "Really –", "yes !"]
 
 
-def test_pauses_in_a_row_have_a_limit() -> None:
-    """Several pauses in one gap add up to thirty seconds at most."""
+def test_pauses_in_a_row_are_limited() -> None:
+    """The pauses of one gap add up to thirty seconds at most."""
     with pytest.raises(BadRequest, match="30"):
         tokenize("one [pause:20s] [pause:20s] two", "en")
 
 
-def test_a_replacement_is_shown_and_spoken_differently() -> None:
-    """The offsets cover the markup and the text that touches it, and the spoken side goes through the rules."""
+def test_replacement_is_shown_and_spoken_differently() -> None:
+    """Offsets cover the markup and the text that touches it, and the spoken side is verbalized."""
     script = 'Ask "[Nguyen](win)," of [NYC](New York), [the price]($5) now'
     tokens = {token.shown: token for token in tokenize(script, "en")}
     assert list(tokens) == ["Ask", '"Nguyen,"', "of", "NYC,", "the price", "now"]
@@ -94,26 +94,26 @@ def test_a_replacement_is_shown_and_spoken_differently() -> None:
     assert tokens["the price"].spoken == ("five", "dollars")
 
 
-def test_letters_that_touch_a_replacement_join_its_word() -> None:
+def test_letters_that_touch_a_replacement_join_it() -> None:
     """An ending after the bracket belongs to the spoken word."""
     (token,) = tokenize("[Nguyen](win)'s", "en")
     assert (token.shown, token.spoken) == ("Nguyen's", ("win's",))
 
 
-def test_a_replacement_stands_alone_among_characters_without_blanks() -> None:
-    """In Chinese text a replacement is a token of its own."""
+def test_replacement_in_an_unspaced_script_is_a_token() -> None:
+    """In Chinese text a replacement is a token by itself."""
     tokens = tokenize("我在[东京](Tokyo)住", "zh")
     assert [token.shown for token in tokens] == ["我", "在", "东京", "住"]
     assert tokens[2].spoken == ("Tokyo",)
 
 
-def test_ordinary_brackets_are_ordinary_text() -> None:
-    """Brackets without markup are shown and their words spoken."""
+def test_brackets_without_markup_are_text() -> None:
+    """Brackets without markup are shown, and their words are spoken."""
     assert [token.shown for token in tokenize("He [sic] said (so)", "en")] == ["He", "[sic]", "said", "(so)"]
 
 
-def test_all_pauses_together_have_a_limit() -> None:
-    """A hundred pauses of ten seconds are refused with their sum: nobody means a quarter of an hour of silence."""
+def test_sum_of_all_pauses_is_limited() -> None:
+    """A hundred pauses of ten seconds are refused, and the error names their sum."""
     with pytest.raises(BadRequest, match=r"1000 seconds, at most 600"):
         tokenize("word [pause:10s] " * 100, "en")
     assert len(tokenize("word [pause:10s] " * 60, "en")) == 60

@@ -8,8 +8,8 @@ from handler.text.languages import LANGUAGES, language_of
 from handler.text.numbers import cardinal, digits, minus, money, number, ordinal, readings
 
 
-def test_readings_hold_every_way_to_say_a_number() -> None:
-    """As a number, a year, an ordinal and digit by digit."""
+def test_readings_have_every_way_to_say_a_number() -> None:
+    """The readings are a number, a year, an ordinal and digits."""
     said = readings("1905", language_of("en").numbers)
     assert said[0] == "one thousand nine hundred five"
     assert {"nineteen oh-five", "one nine zero five"} <= set(said)
@@ -20,7 +20,7 @@ def test_readings_hold_every_way_to_say_a_number() -> None:
 
 @pytest.mark.parametrize("code", [*LANGUAGES, "xx", "ce", "am"])
 def test_no_language_leaves_a_digit_or_raises(code: str) -> None:
-    """Every function gives words for any length, also where num2words fails or never returns."""
+    """Every function gives words for any length, also if num2words fails or never returns."""
     style = language_of(code).numbers
     for text in ("0", "7", "21", "007", "1905", "5123457", "1" * 15, "9" * 18, "1" * 40):
         spoken = [cardinal(text, style), digits(text, style), ordinal(text, style), *readings(text, style)]
@@ -29,8 +29,8 @@ def test_no_language_leaves_a_digit_or_raises(code: str) -> None:
     assert minus(style)
 
 
-def test_the_minus_of_a_language_stays_the_same() -> None:
-    """num2words shortens its own Portuguese word with every amount of money; ours stays."""
+def test_minus_stays_the_same() -> None:
+    """num2words shortens its Portuguese word with every amount of money; the language's own word stays."""
     style = language_of("pt").numbers
     said = [(money("5", "", "EUR", style), money("6", "", "EUR", style), minus(style)) for _ in range(2)]
     assert said[0] == said[1]
@@ -48,6 +48,6 @@ def test_the_minus_of_a_language_stays_the_same() -> None:
         ("", "en", None),
     ],
 )
-def test_a_number_follows_its_languages_separators(text: str, language: str, spoken: str | None) -> None:
-    """Points and commas part groups or the fraction as the language writes them; other figures are no number."""
+def test_separators_are_those_of_the_language(text: str, language: str, spoken: str | None) -> None:
+    """Points and commas separate groups or the fraction as in the language; other figures are not a number."""
     assert number(text, language_of(language).numbers) == spoken

@@ -58,8 +58,8 @@ def reduced(script: str) -> str:
 
 @modest
 @given(scripts, any_language)
-def test_nothing_of_the_script_is_lost(script: str, language: str) -> None:
-    """The shown texts together are the script without white space, its markup reduced to the shown text."""
+def test_shown_texts_are_the_whole_script(script: str, language: str) -> None:
+    """The shown texts together are the script without white space, with the shown side of its markup."""
     tokens = tokens_of(script, language)
     assert without_white("".join(token.shown for token in tokens)) == without_white(reduced(script))
 
@@ -67,7 +67,7 @@ def test_nothing_of_the_script_is_lost(script: str, language: str) -> None:
 @modest
 @given(scripts, any_language)
 def test_offsets_slice_the_script(script: str, language: str) -> None:
-    """Offsets rise, never overlap, and cut out the shown text, with markup reduced and white space as one blank."""
+    """Offsets rise, never overlap, and slice the shown text, with markup reduced and white space as one blank."""
     tokens = tokens_of(script, language)
     last = 0
     for token in tokens:
@@ -81,8 +81,8 @@ def test_offsets_slice_the_script(script: str, language: str) -> None:
 
 @modest
 @given(scripts, any_language)
-def test_every_token_speaks_bare_words(script: str, language: str) -> None:
-    """Each token has words of letters only, and one of the prosody marks or none."""
+def test_spoken_words_are_letters_only(script: str, language: str) -> None:
+    """Each token has spoken words of letters only, and one prosody mark or none."""
     for token in tokens_of(script, language):
         assert token.spoken
         assert token.mark in ("", *",;:.!?…")
@@ -94,8 +94,8 @@ def test_every_token_speaks_bare_words(script: str, language: str) -> None:
 
 @modest
 @given(scripts, any_language)
-def test_speaking_a_spoken_form_changes_nothing(script: str, language: str) -> None:
-    """The spoken words read as a script give the same spoken words."""
+def test_spoken_form_of_a_spoken_form_is_the_same(script: str, language: str) -> None:
+    """The spoken words as a script give the same spoken words."""
     spoken = [word for token in tokens_of(script, language) for word in token.spoken]
     again = [word for token in tokenize(" ".join(spoken), language) for word in token.spoken]
     assert again == spoken
@@ -103,15 +103,15 @@ def test_speaking_a_spoken_form_changes_nothing(script: str, language: str) -> N
 
 @modest
 @given(scripts, any_language)
-def test_the_same_script_gives_the_same_tokens(script: str, language: str) -> None:
-    """Tokenizing is deterministic."""
+def test_tokens_are_deterministic(script: str, language: str) -> None:
+    """The same script gives the same tokens."""
     assert tokens_of(script, language) == tokens_of(script, language)
 
 
 @modest
 @given(scripts, st.integers(min_value=1, max_value=80))
-def test_chunks_hold_every_token_once_within_the_budget(script: str, limit: int) -> None:
-    """Chunks hold all tokens once and in order; only a single token may be over the budget."""
+def test_chunks_have_every_token_once_within_the_budget(script: str, limit: int) -> None:
+    """Chunks have all tokens once and in order; only a single token may be over the budget."""
     tokens = tokens_of(script)
     chunks = chunk(tokens, "en", Budget(limit))
     assert [token for one in chunks for token in one.tokens] == list(tokens)
@@ -165,7 +165,7 @@ def test_chunks_hold_every_token_once_within_the_budget(script: str, limit: int)
     ],
 )
 def test_long_scripts_are_quick(script: str) -> None:
-    """No script of the longest size, however odd, makes the rules or the chunks crawl."""
+    """Scripts of the longest size, however odd, take seconds at most."""
     try:
         tokens = tokenize(script, "en")
     except BadRequest:

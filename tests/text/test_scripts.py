@@ -21,6 +21,6 @@ from handler.text import foreign_script
         ("naïve Ærøskøbing", "da", None),
     ],
 )
-def test_the_script_of_most_letters_is_named(text: str, language: str, seen: tuple[str, str] | None) -> None:
-    """Only for a language written in Latin letters, and only where most letters are of another script."""
+def test_foreign_script_is_the_one_of_most_letters(text: str, language: str, seen: tuple[str, str] | None) -> None:
+    """A script is foreign only to a language in Latin letters, and only if most letters are of it."""
     assert foreign_script(text, language) == seen

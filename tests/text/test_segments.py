@@ -14,8 +14,8 @@ def marks(script: str, language: str = "en") -> list[str]:
     return [token.mark for token in tokenize(script, language)]
 
 
-def test_a_segment_knows_its_offsets_gap_and_pause() -> None:
-    """Gaps tell blanks, lines and blank lines apart; pauses before a segment add up; the last one is returned."""
+def test_segments_have_offsets_gaps_and_pauses() -> None:
+    """Gaps tell blanks, lines and blank lines apart; pauses before a segment are summed; the last one is returned."""
     script = "One two\nthree [pause:1s][pause:0.5s] four\n\nfive [pause:2s]"
     segments, pause_at_end = split(script)
     assert [(one.shown, one.gap, one.pause) for one in segments] == [
@@ -25,15 +25,15 @@ def test_a_segment_knows_its_offsets_gap_and_pause() -> None:
     assert pause_at_end == 2.0
 
 
-def test_a_replacement_has_another_source_than_it_shows() -> None:
-    """The rules get the spoken side, and digits held together by fixed spaces as one number."""
+def test_replacement_has_its_spoken_side_as_source() -> None:
+    """The source is the spoken side, and digits around non-breaking spaces are one number."""
     assert [(one.shown, one.source) for one in split("[NYC](New York)'s 10\u00a0000")[0]] == [
         ("NYC's", "New York's"), ("10 000", "10000"),
     ]  # fmt: skip
 
 
 def test_long_dashes_and_ellipses_split_words() -> None:
-    """Two words joined by a long dash are two tokens that touch, so that the voice pauses there."""
+    """Two words around a long dash are two tokens that touch, so that the voice pauses there."""
     first, second = tokenize("yes—no", "en")
     assert (first.shown, first.mark, first.end_char) == ("yes—", ",", second.start_char)
     assert shown("wait...what") == ["wait...", "what"]
@@ -41,8 +41,8 @@ def test_long_dashes_and_ellipses_split_words() -> None:
     assert shown("mother-in-law") == ["mother-in-law"]
 
 
-def test_unspaced_scripts_have_a_token_a_character() -> None:
-    """Han and Kana stand one by one with their punctuation; Latin words and figures among them stay whole."""
+def test_unspaced_scripts_have_a_token_for_each_character() -> None:
+    """Han and Kana are single tokens with their punctuation; Latin words and figures among them stay whole."""
     assert shown("我用iPhone手机，对吗？“好（的）”", "zh") == [
         "我", "用", "iPhone", "手", "机，", "对", "吗？", "“好", "（的）”",
     ]  # fmt: skip

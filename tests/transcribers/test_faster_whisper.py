@@ -1,6 +1,6 @@
-"""The transcriber loads its model for a call only, tells the language it heard, and says no in one sentence.
+"""The transcriber loads its model for each call, detects the language, and explains its refusals.
 
-There are no weights to be had here: the library's model is stood in for, what is around it is real.
+The library's model is replaced by a fake, because there are no weights here.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SECOND = np.zeros(16_000, np.float32)
 
 
 class Whisper:
-    """In place of the library's model: remembers how it was used, has heard ``language`` unless it is told one."""
+    """A fake of the library's model: it records its arguments, and detects ``language`` unless it gets one."""
 
     supported_languages = ("en", "fr", "jw", "no", "pt")
     segments = ((f" {HUMAN_TEXT[:20]}", 0.0, -0.2), (f" {HUMAN_TEXT[20:].strip()}", 0.7, -0.3))
@@ -52,12 +52,12 @@ class Whisper:
     def transcribe(self, samples: Samples, *, language: str | None, **options: Any) -> tuple[Iterator[Any], Any]:
         self.used.update(samples=samples, language=language, **options)
         self.fails("listen")
-        return self.said(), SimpleNamespace(language=language or self.language)
+        return self.results(), SimpleNamespace(language=language or self.language)
 
-    def said(self) -> Iterator[Any]:
-        for text, silence, trust in self.segments:
+    def results(self) -> Iterator[Any]:
+        for text, silence, confidence in self.segments:
             self.fails("write")
-            yield SimpleNamespace(text=text, no_speech_prob=silence, avg_logprob=trust)
+            yield SimpleNamespace(text=text, no_speech_prob=silence, avg_logprob=confidence)
 
 
 @pytest.fixture(autouse=True)
@@ -78,43 +78,48 @@ def all_gone(whisper: type[Whisper]) -> bool:
     return bool(whisper.built) and not any(model() for model in whisper.built)
 
 
-def test_a_clip_is_written_down(transcriber: FasterWhisper, whisper: type[Whisper]) -> None:
-    """The words of all segments as one text, from 16 kHz; the model is loaded only then and gone afterwards."""
+def test_clip_is_transcribed(transcriber: FasterWhisper, whisper: type[Whisper]) -> None:
+    """The text of all segments is joined, from sound at 16 kHz; the model is loaded for the call only."""
     assert not whisper.built
-    said = transcriber.transcribe(np.zeros(72_000, np.float32), 24_000, "pt-BR")
-    assert said == Transcript(HUMAN_TEXT, "pt-BR")
+    transcript = transcriber.transcribe(np.zeros(72_000, np.float32), 24_000, "pt-BR")
+    assert transcript == Transcript(HUMAN_TEXT, "pt-BR")
     assert (len(whisper.used["samples"]), whisper.used["language"]) == (48_000, "pt")
     assert all_gone(whisper)
 
 
 @pytest.mark.parametrize(
-    ("given", "asked", "heard", "told"),
+    ("given", "asked", "detected", "returned"),
     [
         (None, None, "fr", "fr"), (None, None, "jw", "jv"), ("fr", "fr", "en", "fr"), ("jv", "jw", "en", "jv"),
         ("nb-NO", "no", "en", "nb-NO"), ("tlh", None, "en", "tlh"),
     ],
 )  # fmt: skip
-def test_the_language_is_the_one_given_or_heard(
-    transcriber: FasterWhisper, whisper: type[Whisper], given: str | None, asked: str | None, heard: str, told: str
+def test_language_is_the_given_or_the_detected_one(
+    transcriber: FasterWhisper,
+    whisper: type[Whisper],
+    given: str | None,
+    asked: str | None,
+    detected: str,
+    returned: str,
 ) -> None:
-    """A language that Whisper knows is asked of it by Whisper's name; without one it listens, and BCP 47 is told."""
-    whisper.language = heard
-    assert transcriber.transcribe(SECOND, 16_000, given).language == told
+    """Whisper gets its own code of a language that it knows, else it detects one, returned as BCP 47."""
+    whisper.language = detected
+    assert transcriber.transcribe(SECOND, 16_000, given).language == returned
     assert whisper.used["language"] == asked
 
 
 def test_silence_is_no_speech(
     transcriber: FasterWhisper, whisper: type[Whisper], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What Whisper dreams up for silence is dropped, and a clip with nothing else is a bad reference."""
+    """Segments that Whisper invents for silence are dropped, and a clip of nothing else is a BadReference."""
     for segments in ((), ((" Thanks for watching!", 0.9, -1.4),), ((" ... ", 0.0, 0.0),)):
         monkeypatch.setattr(whisper, "segments", segments)
         with pytest.raises(BadReference, match="no speech"):
             transcriber.transcribe(SECOND, 16_000, None)
 
 
-def test_a_damaged_model_says_so(settings: Settings, transcriber: FasterWhisper) -> None:
-    """A model that cannot be loaded is the worker's fault, told without its path."""
+def test_damaged_model_is_a_config_error(settings: Settings, transcriber: FasterWhisper) -> None:
+    """A model that cannot be loaded is a ConfigError without its path."""
     (settings.models_dir / "whisper" / "model.bin").write_bytes(b"broken")
     with pytest.raises(ConfigError, match=r"damaged.*ref_text") as caught:
         transcriber.transcribe(SECOND, 16_000, "en")
@@ -127,11 +132,10 @@ def test_a_damaged_model_says_so(settings: Settings, transcriber: FasterWhisper)
     [RuntimeError("CT2: no such op"), ValueError("/x"), IndexError(), MemoryError(), KeyError("<|xx|>"), OSError(5)],
     ids=repr,
 )
-def test_nothing_it_raises_is_internal(
+def test_errors_of_the_library_are_worker_errors(
     transcriber: FasterWhisper, whisper: type[Whisper], caplog: pytest.LogCaptureFixture, place: str, error: Exception
 ) -> None:
-    """Whatever the library raises, and wherever, is one sentence that asks for ref_text; the cause is in the log, and
-    the next call may succeed."""
+    """Any error of the library asks for ref_text and is in the log, and the next call may succeed."""
 
     def fail(here: str) -> None:
         if here == place:
@@ -148,8 +152,8 @@ def test_nothing_it_raises_is_internal(
     assert transcriber.transcribe(SECOND, 16_000, None).text == HUMAN_TEXT
 
 
-def test_a_job_that_is_stopped_listens_no_more(transcriber: FasterWhisper, whisper: type[Whisper]) -> None:
-    """A check that raises between two pieces of the text goes through, and frees the model."""
+def test_cancelled_job_stops_between_segments(transcriber: FasterWhisper, whisper: type[Whisper]) -> None:
+    """A cancellation between two segments is raised, and the model is freed."""
     written: list[str] = []
     whisper.fails = staticmethod(written.append)
 
@@ -163,8 +167,8 @@ def test_a_job_that_is_stopped_listens_no_more(transcriber: FasterWhisper, whisp
     assert all_gone(whisper)
 
 
-def test_who_waits_for_another_call_can_be_stopped(transcriber: FasterWhisper, whisper: type[Whisper]) -> None:
-    """While one call has the model another does not load it as well, and its check ends its wait."""
+def test_cancelled_job_stops_waiting_for_another_call(transcriber: FasterWhisper, whisper: type[Whisper]) -> None:
+    """A call waits while another one has the model, does not load it too, and can be cancelled."""
     listening, go_on = threading.Event(), threading.Event()
 
     def fail(place: str) -> None:
@@ -186,9 +190,8 @@ def test_who_waits_for_another_call_can_be_stopped(transcriber: FasterWhisper, w
     assert len(whisper.built) == 1
 
 
-def test_an_upload_without_a_transcript_is_transcribed_or_asks_for_one(environ: dict[str, str]) -> None:
-    """With a model a clip without words becomes a voice with them; without one, or with a damaged one, ref_text is
-    asked for."""
+def test_upload_without_a_transcript_is_transcribed(environ: dict[str, str]) -> None:
+    """A clip without ref_text is transcribed; without a model, or with a damaged one, the error asks for ref_text."""
     settings = Settings.read(environ | {"ALIGNERS": "engine"})
     sound = decode(HUMAN_CLIP)
     with pytest.raises(BadRequest, match="ref_text"):

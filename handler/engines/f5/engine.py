@@ -19,10 +19,10 @@ from handler.engines.f5.reference import Reference, References, digest
 from handler.engines.f5.scheduler import Scheduler
 from handler.engines.f5.utterance import EncodedChunk, Utterance, validate_speech
 from handler.errors import BadRequest, ConfigError, EngineError, OutOfMemory
-from handler.languages import primary_language
 from handler.media import audio
 from handler.settings import Settings
 from handler.telemetry import timed
+from handler.text.languages.tags import primary_language
 from handler.types import (
     Budget,
     Chunk,

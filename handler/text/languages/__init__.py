@@ -1,11 +1,10 @@
-"""What is known of each language, by its code. A new language is a file here, or a row of ``others``."""
+"""The facts of each language, by its code. To add a language: a file here, or a row of ``others``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from handler.languages import normalized_tag, primary_language
 from handler.text.languages.base import Language
 from handler.text.languages.de import GERMAN
 from handler.text.languages.en import ENGLISH
@@ -15,16 +14,17 @@ from handler.text.languages.it import ITALIAN
 from handler.text.languages.others import OTHERS
 from handler.text.languages.pt import PORTUGUESE
 from handler.text.languages.ru import RUSSIAN
+from handler.text.languages.tags import normalized_tag, primary_language
 from handler.text.languages.zh import CANTONESE, CHINESE
 from handler.text.numbers import NumberStyle
 
 _ALL = (ENGLISH, CHINESE, GERMAN, SPANISH, FRENCH, ITALIAN, PORTUGUESE, RUSSIAN, CANTONESE, *OTHERS)
 LANGUAGES: Mapping[str, Language] = {language.numbers.tag: language for language in _ALL}
 DEFAULT = Language(NumberStyle(""))
-"""A language of which nothing is known."""
+"""The facts of an unknown language."""
 
 
 def language_of(tag: str) -> Language:
-    """The language of a tag (``pt-BR``, ``nb``), with its region for the numbers; DEFAULT's facts if it is unknown."""
+    """The facts of a language tag (``pt-BR``, ``nb``), DEFAULT's if unknown; its region decides about numbers."""
     language = LANGUAGES.get(primary_language(tag), DEFAULT)
     return replace(language, numbers=replace(language.numbers, tag=normalized_tag(tag)))

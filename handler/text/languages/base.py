@@ -1,29 +1,24 @@
-"""The facts of a language (``Language``), and the rules of languages that have none of their own."""
+"""The facts of a language (``Language``), and the default rules."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from handler.text.numbers import NumberStyle, minus, money, number
 
 MAX_RULE_CHARS = 200
-"""Rules are not tried on a longer segment: it is read part by part."""
-
-MAX_FIGURE_CHARS = 60
-"""A longer figure is not tried as one number."""
+"""A longer segment is verbalized part by part."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a rule sees: one segment without its outer punctuation, and its neighbours.
+    """The input of a rule: a segment's ``core``, without its outer punctuation, and its neighbours.
 
-    ``core`` is in plain characters; ``dot``: a full stop follows it directly. ``before`` and ``after`` are the cores
-    of its neighbours as written, "" at the ends; ``last`` is the word spoken just before. ``phone``: it continues a
-    telephone number. A rule may ask for punctuation or digits, never for their absence: spoken forms have none, and
-    would then be read in another way than the script.
+    ``dot``: a full stop follows directly. ``before`` and ``after`` are the neighbours' cores as written, "" at the
+    ends; ``last`` is the word spoken before. ``phone``: the core continues a telephone number. A rule may require
+    punctuation or digits, never their absence: a spoken form, which has none, must give itself.
     """
 
     core: str
@@ -35,23 +30,21 @@ class Context:
     phone: bool = False
 
     def part(self, core: str, last: str = "") -> Context:
-        """The context of a part of the core: only the word before it is known."""
+        """The context of a part of the core, without neighbours."""
         return replace(self, core=core, dot=False, before="", after="", last=last, phone=False)
 
 
-@dataclass(frozen=True)
 class Rule:
-    """A pattern that must match the whole core, and its spoken words; None passes on to the next rule."""
+    """A pattern that must match the whole core, and a function that gives its spoken words, or None to pass."""
 
-    pattern: re.Pattern[str]
-    verbalize: Callable[[re.Match[str], Context], str | None]
+    def __init__(self, pattern: str, verbalize: Callable[[re.Match[str], Context], str | None]) -> None:
+        self.pattern = re.compile(pattern)
+        self.verbalize = verbalize
 
 
 def first_match(rules: tuple[Rule, ...], context: Context) -> str | None:
-    """The spoken words of the first rule that matches and does not pass."""
-    if len(context.core) > MAX_RULE_CHARS:
-        return None
-    for rule in rules:
+    """The spoken words of the first rule that matches and does not pass; None if there is none."""
+    for rule in rules if len(context.core) <= MAX_RULE_CHARS else ():
         found = rule.pattern.fullmatch(context.core)
         spoken = rule.verbalize(found, context) if found else None
         if spoken is not None:
@@ -64,8 +57,7 @@ _SYMBOLS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
 
 def _price(found: re.Match[str], context: Context) -> str | None:
     language, symbol, amount = context.language, found[2] or found[5], found[3] or found[4]
-    words = number(amount, language.numbers) if len(amount) <= MAX_FIGURE_CHARS else None
-    if words is None:
+    if (words := number(amount, language.numbers)) is None:
         return None
     split = re.fullmatch(r"(\d+|\d{1,3}(?:[.,']\d{3})+)(?:[.,](\d{2}))?", amount)
     exact = money(re.sub(r"\D", "", split[1]), split[2] or "", _SYMBOLS[symbol], language.numbers) if split else None
@@ -76,8 +68,7 @@ def _price(found: re.Match[str], context: Context) -> str | None:
 def _figure(found: re.Match[str], context: Context) -> str | None:
     sign, figure, percent = found.groups()
     language = context.language
-    words = number(figure, language.numbers) if len(figure) <= MAX_FIGURE_CHARS else None
-    if words is None:
+    if (words := number(figure, language.numbers)) is None:
         return None
     unit = language.percent if percent else ""
     amount = f"{unit} {words}" if language.percent_first else f"{words} {unit}"
@@ -85,14 +76,14 @@ def _figure(found: re.Match[str], context: Context) -> str | None:
 
 
 FIGURES = (
-    Rule(re.compile(r"([-−]?)(?:([$€£¥])\s?([\d.,']+)|([\d.,']+)([$€£¥]))"), _price),
-    Rule(re.compile(r"([-−]?)([\d.,']+?)(%?)"), _figure),
+    Rule(r"([-−]?)(?:([$€£¥])\s?([\d.,']+)|([\d.,']+)([$€£¥]))", _price),
+    Rule(r"([-−]?)([\d.,']+?)(%?)", _figure),
 )
-"""Numbers, amounts of money and shares in percent, with the words of any language."""
+"""Numbers, amounts of money and percentages of any language."""
 
 
 def _lower(word: str, _last: str, _following: str, _context: Context) -> str:
-    """A word of capitals: in small letters, or spelled when it is short and has no vowel."""
+    """A word of capitals in small letters, or spelled if it is short and has no vowel."""
     if len(word) < 2 or not word.isupper():
         return word
     if word.isascii() and word.isalpha() and len(word) <= 5 and not set(word) & set("AEIOUY"):
@@ -100,36 +91,31 @@ def _lower(word: str, _last: str, _following: str, _context: Context) -> str:
     return word.lower()
 
 
-class LittleWords(NamedTuple):
-    """Words that decide where lines of captions break, by what they do."""
-
-    joining: str = ""  # join clauses
-    leading: str = ""  # lead a phrase
-    bound: str = ""  # belong to the very next word: articles, possessives, auxiliaries
-    subject: str = ""  # pronouns that are nothing but subjects, which nobody parts from their verb
-
-
 @dataclass(frozen=True)
 class Language:
-    """All that is known of a language; lists of words are texts. Every field but the first may be left out."""
+    """The facts of a language. Lists of words are texts of words between blanks."""
 
     numbers: NumberStyle
     percent: str = "percent"
     percent_first: bool = False
-    money: tuple[str, str, str, str] = ("dollar", "euro", "pound", "yen")  # where num2words has no words for $ € £ ¥
-    conjunctions: str = ""  # a chunk of speech may begin with one in the middle of a sentence
-    before_names: str = ""  # spoken titles, which no chunk ends with: a name follows
-    little_words: LittleWords = field(default_factory=LittleWords)
+    money: tuple[str, str, str, str] = ("dollar", "euro", "pound", "yen")  # for $ € £ ¥ where num2words has no words
+    conjunctions: str = ""  # a chunk may begin with one
+    before_names: str = ""  # spoken titles, which a name follows: no chunk ends with one
+    # Words that decide where lines of captions break.
+    joining_words: str = ""  # join clauses
+    leading_words: str = ""  # begin a phrase
+    bound_words: str = ""  # articles, possessives, auxiliaries: bound to the next word
+    subject_words: str = ""  # pronouns that are always subjects: bound to their verb
     proof_sentences: tuple[str, ...] = ()
-    """What `doctor --speak` says. Numbers are few and written out: other spellings would count as errors."""
-    latin: bool = True  # written in Latin letters alone
-    rules: tuple[Rule, ...] = FIGURES  # tried on each segment, then on its parts that hold digits
+    """`doctor --speak` speaks them. Numbers are written out: another spelling would count as an error."""
+    latin: bool = True  # written in Latin letters only
+    rules: tuple[Rule, ...] = FIGURES  # for each segment, then for its parts that hold digits
     abbreviation: Callable[[Context], tuple[str, bool] | None] = lambda _context: None
-    """The spoken words of an abbreviation, and whether its full stop ends a sentence; None for an ordinary word."""
+    """The spoken words of an abbreviation, and whether its full stop ends a sentence; None for other words."""
     verbalize_word: Callable[[str, str, str, Context], str] = _lower
-    """The spoken form of a bare word, by the spoken word before it and the one that follows."""
-    verbalize_signs: Callable[[str], str] = lambda core: core  # names the signs in a run of letters and figures
-    signs: Mapping[str, str] = field(default_factory=dict)  # signs that stand alone, and their names
+    """The spoken form of a bare word, by the spoken word before it and the word after it."""
+    verbalize_signs: Callable[[str], str] = lambda core: core  # replaces signs among letters and figures by words
+    signs: Mapping[str, str] = field(default_factory=dict)  # the words for signs that stand alone
     range_word: str = ""  # the word for a dash between two numbers
-    version_point: str = ""  # the word between the numbers of a version, such as 1.2.3
-    prosody_marks: Mapping[str, str] = field(default_factory=dict)  # punctuation that means another mark here
+    version_point: str = ""  # the word between the numbers of a version such as 1.2.3
+    prosody_marks: Mapping[str, str] = field(default_factory=dict)  # punctuation that stands for another mark

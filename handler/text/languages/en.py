@@ -1,4 +1,4 @@
-"""English, and its rules for letters: abbreviations, capitals, Roman numerals, signs, addresses on the net."""
+"""English, and its rules for letters: abbreviations, capitals, Roman numerals, signs, internet addresses."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 
 from handler.text.characters import bare_words, is_formula
 from handler.text.languages import en_words as table
-from handler.text.languages.base import Context, Language, LittleWords, Rule
-from handler.text.languages.en_numbers import EN, is_month
+from handler.text.languages.base import Context, Language, Rule
+from handler.text.languages.en_numbers import EN
 from handler.text.languages.en_numbers import RULES as NUMBER_RULES
 from handler.text.numbers import cardinal, digits, ordinal
 
@@ -19,7 +19,7 @@ _ADDRESS_SIGNS = {
     ".": "dot", "/": "slash", "@": "at", "-": "dash", "_": "underscore", "?": "question mark", "=": "equals",
     "&": "and", "#": "hash", "~": "tilde", ":": "colon", "+": "plus", "%": "percent",
 }  # fmt: skip
-# Signs in a run of letters and figures are spoken where they work on something, not in markup or decoration.
+# Signs among letters and figures are spoken between operands, not in markup or decoration.
 _SPOKEN_SIGNS = re.compile(r"(?<=[\w)%])\s*([&@+=×÷≈≠≤≥±−^<>*/-])\s*(?=[\w(√π-])|([%°√π∞§$€£¥¢])")
 _FORMULA_SIGNS = {"*": "times", "/": "divided by", "-": "minus"}
 _POWERS = {"2": "squared", "3": "cubed"}
@@ -40,7 +40,7 @@ def _roman_words(word: str, last: str, following: str) -> str | None:
 
 
 def _capitals(word: str, shouted: bool) -> str:
-    """A word of capitals: spelled when it is known so or has no vowel, else a word in small letters."""
+    """A word of capitals, spelled if it is an initialism or has no vowel, else in small letters."""
     if word in table.SPECIAL_INITIALISMS and not (shouted and word in table.INITIALISMS_QUIET):
         return table.SPECIAL_INITIALISMS[word]
     quiet = word in table.INITIALISMS_QUIET
@@ -56,7 +56,7 @@ def _is_shouted(word: str) -> bool:
 
 
 def _verbalize_word(word: str, last: str, following: str, context: Context) -> str:
-    """The spoken form of a bare word; a spoken form gives itself."""
+    """The spoken form of a bare word; the spoken form of a spoken form is the same."""
     if (numeral := _roman_words(word, last, following)) is not None:
         return numeral
     if word in table.CHEMICALS:
@@ -83,15 +83,13 @@ def _abbreviation(context: Context) -> tuple[str, bool] | None:
     number_follows, number_before = after[:1].isdigit(), context.before[-1:].isdigit()
     if core in table.MONTH_SHORT and (number_follows or number_before or (context.dot and core not in ("Jan", "Mar"))):
         return table.MONTH_SHORT[core], not after
-    if core in table.WEEKDAY_SHORT and (number_follows or (context.dot and is_month(after))):
+    if core in table.WEEKDAY_SHORT and (number_follows or (context.dot and after in table.MONTH_NAMES)):
         return table.WEEKDAY_SHORT[core], False
     if not context.dot and "." not in core:
         return None
     if core in table.TITLES or core in ("Dr", "St"):
         spoken = table.TITLES.get(core) or _verbalize_word(core, context.last, after, context)
-        return (
-            (spoken, spoken in ("drive", "street") and (not after or after[0].isupper())) if after else (spoken, True)
-        )
+        return spoken, not after or (spoken in ("drive", "street") and after[0].isupper())
     allowed = (low not in table.DOTTED_BEFORE_NUMBER or number_follows) and (
         low not in table.DOTTED_AFTER_NUMBER or number_before
     )
@@ -114,12 +112,9 @@ def _address(text: str) -> str:
         elif spoken[-1:] == ["dot"] and part.lower() in table.DOMAINS_SPELLED:
             spoken.append(" ".join(part.upper()))
         else:
-            spoken.append("W W W" if part.lower() == "www" else _ADDRESS_SIGNS.get(part, _camel(part)))
+            words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", part)
+            spoken.append("W W W" if part.lower() == "www" else _ADDRESS_SIGNS.get(part, words))
     return " ".join(spoken)
-
-
-def _camel(text: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
 
 
 def _verbalize_signs(core: str) -> str:
@@ -147,7 +142,7 @@ def _file(found: re.Match[str], _context: Context) -> str | None:
 
 
 def _domain(found: re.Match[str], _context: Context) -> str | None:
-    # A missing blank after a full stop ("end.So") is no domain: those are in small letters.
+    # "end.So" lacks a blank after a full stop; domains are in small letters.
     known = found[2].lower() in table.DOMAINS and (found[2].islower() or found[2].isupper())
     return _address(found.group()) if known else None
 
@@ -165,14 +160,14 @@ def _tag(found: re.Match[str], _context: Context) -> str | None:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule(re.compile(r"\S*[^\w\s]\S*"), lambda m, _c: table.SHORT.get(m.group().lower())),
-    Rule(re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), lambda m, _c: _address(m.group())),
-    Rule(re.compile(r"(?:https?://|ftp://|www\.)\S+", re.IGNORECASE), lambda m, _c: _address(m.group())),
-    Rule(re.compile(r"@\w[\w.]*"), lambda m, _c: _address(m.group())),
-    Rule(re.compile(r"#([^\W\d]\w*)"), _tag),
-    Rule(re.compile(r"([\w-][\w.-]*)\.(\w{2,4})"), _file),
-    Rule(re.compile(r"([A-Za-z][\w-]*(?:\.[\w-]+)*)\.([A-Za-z]{2,6})(?:[/?#]\S*)?"), _domain),
-    Rule(re.compile(r"[A-Za-z\d]{2,9}"), _formula),
+    Rule(r"\S*[^\w\s]\S*", lambda m, _c: table.SHORT.get(m.group().lower())),
+    Rule(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", lambda m, _c: _address(m.group())),
+    Rule(r"(?i:https?://|ftp://|www\.)\S+", lambda m, _c: _address(m.group())),
+    Rule(r"@\w[\w.]*", lambda m, _c: _address(m.group())),
+    Rule(r"#([^\W\d]\w*)", _tag),
+    Rule(r"([\w-][\w.-]*)\.(\w{2,4})", _file),
+    Rule(r"([A-Za-z][\w-]*(?:\.[\w-]+)*)\.([A-Za-z]{2,6})(?:[/?#]\S*)?", _domain),
+    Rule(r"[A-Za-z\d]{2,9}", _formula),
     *NUMBER_RULES,
 )
 
@@ -187,16 +182,14 @@ ENGLISH = Language(
     version_point="point",
     conjunctions=table.CONJUNCTIONS,
     before_names=" ".join([*table.TITLES.values(), "doctor", "saint"]),
-    little_words=LittleWords(
-        joining="and but or nor so yet because although though while if unless until when where which who that than as "
-        "since",
-        leading="about after against among around at before behind below between by during for from in inside into "
-        "near of off on onto out over through to toward towards under up upon with within without",
-        bound="a an the my your his her its our their this these those every each some any no not very you am is are "
-        "was were be been being have has had do does did can could will would shall should might must don't doesn't "
-        "didn't can't won't it's i'm you're we're they're mr mrs ms dr",
-        subject="i he she we they",
-    ),
+    joining_words="and but or nor so yet because although though while if unless until when where which who that than "
+    "as since",
+    leading_words="about after against among around at before behind below between by during for from in inside into "
+    "near of off on onto out over through to toward towards under up upon with within without",
+    bound_words="a an the my your his her its our their this these those every each some any no not very you am is "
+    "are was were be been being have has had do does did can could will would shall should might must don't "
+    "doesn't didn't can't won't it's i'm you're we're they're mr mrs ms dr",
+    subject_words="i he she we they",
     proof_sentences=(
         "The old stone bridge was warm in the morning sun, and a quiet river ran below it.",
         "Have you ever wondered why the sea looks green on some days, and deep blue on others?",

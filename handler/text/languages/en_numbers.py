@@ -1,9 +1,8 @@
-"""English rules for what has digits: money, times, dates, units, ranges, fractions, telephone numbers."""
+"""English rules for digits: money, times, dates, units, ranges, fractions, telephone numbers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from handler.text.characters import word_set
 from handler.text.languages import en_words as table
@@ -27,16 +26,18 @@ _HALVES = {2: ("half", "halves"), 4: ("quarter", "quarters")}
 
 def year(text: str) -> str:
     """Four digits as a year: "1905" → nineteen oh five."""
-    century, rest = text[:2], text[2:]
     if text[1:3] == "00":
         return cardinal(text, EN)
-    if rest == "00":
-        return f"{cardinal(century, EN)} hundred"
-    return f"{cardinal(century, EN)} {'oh ' + cardinal(rest[1], EN) if rest[0] == '0' else cardinal(rest, EN)}"
+    return f"{cardinal(text[:2], EN)} {'hundred' if text[2:] == '00' else _two_digits(text[2:])}"
+
+
+def _two_digits(text: str) -> str:
+    """Two digits of a year or a time: "05" → oh five."""
+    return f"oh {cardinal(text[1], EN)}" if text[0] == "0" else cardinal(text, EN)
 
 
 def plural(words: str) -> str:
-    """The last word in its plural: "ninety" → nineties, "six" → sixes."""
+    """The words with the last one in the plural: "ninety" → nineties, "six" → sixes."""
     if words.endswith("y"):
         return f"{words[:-1]}ies"
     return f"{words}es" if words.endswith(("x", "s")) else f"{words}s"
@@ -71,7 +72,7 @@ def _money(found: re.Match[str], context: Context) -> str | None:
 
 
 def _scaled_money(found: re.Match[str], context: Context) -> str | None:
-    """ "million" after "$5": the currency is spoken here."""
+    """The "million" after "$5", with the currency."""
     before = re.fullmatch(rf"[-−+~<>]?(?:[A-Z]{{1,2}})?({_SYMBOL}){_N}", context.before)
     return f"{found.group()} {table.CURRENCIES[before[1]][1]}" if before else None
 
@@ -96,7 +97,7 @@ def _clock(found: re.Match[str], context: Context) -> str | None:
     if minute == "00" and not second:
         words.append("" if noon else "o'clock" if 0 < int(hour) <= 12 else "hundred")
     later = [second] if len(words) > 1 else [minute, second]
-    words += [f"oh {cardinal(part[1], EN)}" if part[0] == "0" else cardinal(part, EN) for part in later if part]
+    words += [_two_digits(part) for part in later if part]
     if half:
         words.append(" ".join(half.replace(".", "").upper()))
     return " ".join(words)
@@ -113,23 +114,18 @@ def _date(found: re.Match[str], _context: Context) -> str | None:
     return f"{table.MONTHS[month - 1]} {ordinal(str(day), EN)} {year(full)}"
 
 
-def is_month(word: str) -> bool:
-    """Whether it names a month in full or short."""
-    return word in table.MONTHS or word in table.MONTH_SHORT
-
-
 def _day(found: re.Match[str], context: Context) -> str | None:
     if not 1 <= int(found[1]) <= 31:
         return None
-    if is_month(context.before):
+    if context.before in table.MONTH_NAMES:
         return ordinal(str(int(found[1])), EN)
-    if is_month(context.after):
+    if context.after in table.MONTH_NAMES:
         return f"the {ordinal(str(int(found[1])), EN)} of"
     return None
 
 
 def _days(found: re.Match[str], context: Context) -> str | None:
-    if not is_month(context.before) or int(found[2]) > 31:
+    if context.before not in table.MONTH_NAMES or int(found[2]) > 31:
         return None
     return f"{ordinal(found[1], EN)} to {ordinal(found[2], EN)}"
 
@@ -138,7 +134,7 @@ def _year(found: re.Match[str], context: Context) -> str | None:
     value = int(found.group())
     if context.after in table.UNITS or context.after.lower() in table.SCALE_WORDS:
         return None
-    near = context.last.lower() in _YEAR_BEFORE or context.after in _ERAS or is_month(context.before)
+    near = context.last.lower() in _YEAR_BEFORE or context.after in _ERAS or context.before in table.MONTH_NAMES
     dated = bool(re.fullmatch(r"\d{1,2}(?:st|nd|rd|th)?", context.before))
     if 1700 <= value <= 2099 or (value >= 1100 and (near or dated)) or context.after in _ERAS:
         return year(found.group())
@@ -147,8 +143,7 @@ def _year(found: re.Match[str], context: Context) -> str | None:
 
 def _years(found: re.Match[str], _context: Context) -> str | None:
     first, last = found.groups()
-    ending = year(last) if len(last) == 4 else cardinal(last, EN) if last[0] != "0" else f"oh {cardinal(last[1], EN)}"
-    return f"{year(first)} to {ending}"
+    return f"{year(first)} to {year(last) if len(last) == 4 else _two_digits(last)}"
 
 
 def _decade(found: re.Match[str], _context: Context) -> str | None:
@@ -215,7 +210,7 @@ def _code_amount(found: re.Match[str], _context: Context) -> str | None:
 
 
 def _after_number(found: re.Match[str], context: Context) -> str | None:
-    """A unit or a currency's code that a blank parts from its number."""
+    """A unit or a currency's code after a number and a blank."""
     if not re.search(r"\d$", context.before):
         return None
     names = table.UNITS | table.CURRENCY_CODES
@@ -224,42 +219,38 @@ def _after_number(found: re.Match[str], context: Context) -> str | None:
     return names[found.group()][0 if _is_one(context.before) else 1]
 
 
-def _rule(pattern: str, verbalize: Callable[[re.Match[str], Context], str | None]) -> Rule:
-    return Rule(re.compile(pattern), verbalize)
-
-
 _MONEY = (
     rf"(?P<sign>[-−+~<>]?)(?P<prefix>US|CA?|AU?|NZ|HK|S|R)?(?P<symbol>{_SYMBOL})(?P<amount>{_N})"
     r"(?P<scale>k|K|mm|mn|m|M|bn|Bn|b|B|tn|t|T)?"
 )
 PARTS: tuple[Rule, ...] = (
-    _rule(_MONEY, _money),
-    _rule(rf"(?P<sign>[-−+~<>]?)(?P<amount>{_N})(?P<prefix>(?P<scale>))(?P<symbol>{_SYMBOL})", _money),
-    _rule(r"(\d{1,3}(?:,\d{3})*)(?:st|nd|rd|th|ST|ND|RD|TH)", lambda m, _c: ordinal(m[1].replace(",", ""), EN)),
-    _rule(r"'?(\d{2,4})'?s", _decade),
-    _rule(r"(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?(?P<half>(?:[ap]\.?m|[AP]\.?M))?", _clock),
-    _rule(r"(?:(\d{1,4}) )?(\d{1,4})/(\d{1,4})", _fraction),
-    _rule(rf"(?P<sign>{_SIGN})(?P<amount>{_N})(?P<unit>{_UNIT}|k|K|M|B|bn|mn)?", _quantity),
+    Rule(_MONEY, _money),
+    Rule(rf"(?P<sign>[-−+~<>]?)(?P<amount>{_N})(?P<prefix>(?P<scale>))(?P<symbol>{_SYMBOL})", _money),
+    Rule(r"(\d{1,3}(?:,\d{3})*)(?:st|nd|rd|th|ST|ND|RD|TH)", lambda m, _c: ordinal(m[1].replace(",", ""), EN)),
+    Rule(r"'?(\d{2,4})'?s", _decade),
+    Rule(r"(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?(?P<half>(?:[ap]\.?m|[AP]\.?M))?", _clock),
+    Rule(r"(?:(\d{1,4}) )?(\d{1,4})/(\d{1,4})", _fraction),
+    Rule(rf"(?P<sign>{_SIGN})(?P<amount>{_N})(?P<unit>{_UNIT}|k|K|M|B|bn|mn)?", _quantity),
 )
 RULES: tuple[Rule, ...] = (
-    _rule(r"(\+?)[\d()-]+", _continued_telephone),
-    _rule(r"(?:million|billion|trillion|thousand|hundred)", _scaled_money),
-    _rule(r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})", _date),
-    _rule(r"(?P<month>\d{1,2})[-/.](?P<day>\d{1,2})[-/.](?P<year>\d{4})", _date),
-    _rule(r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{2})", _date),
-    _rule(r"\+?(?:\d{1,3}[-. ])?\(?\d{3}\)?[-. ]?\d{3}[-.]\d{4}|\d{3}-\d{4}", _telephone),
-    _rule(r"\+\d{7,15}|\+\d{1,3}(?:[-.]\d{2,5}){2,5}", _telephone),
-    _rule(r"1-8\d\d-(?:[A-Z]+|\d+)(?:-[A-Z\d]+)*|\d{3}-\d{2}-\d{4}", _telephone),
-    _rule(r"\d{3}", _group),
-    _rule(r"(\d{1,2})(?:st|nd|rd|th)?", _day),
-    _rule(r"(\d{1,2})[-–](\d{1,2})", _days),
-    _rule(r"(1[1-9]\d\d|20\d\d)[-–](1[1-9]\d\d|20\d\d|\d\d)", _years),
-    _rule(r"1\d\d\d|20\d\d", _year),
+    Rule(r"(\+?)[\d()-]+", _continued_telephone),
+    Rule(r"(?:million|billion|trillion|thousand|hundred)", _scaled_money),
+    Rule(r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})", _date),
+    Rule(r"(?P<month>\d{1,2})[-/.](?P<day>\d{1,2})[-/.](?P<year>\d{4})", _date),
+    Rule(r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{2})", _date),
+    Rule(r"\+?(?:\d{1,3}[-. ])?\(?\d{3}\)?[-. ]?\d{3}[-.]\d{4}|\d{3}-\d{4}", _telephone),
+    Rule(r"\+\d{7,15}|\+\d{1,3}(?:[-.]\d{2,5}){2,5}", _telephone),
+    Rule(r"1-8\d\d-(?:[A-Z]+|\d+)(?:-[A-Z\d]+)*|\d{3}-\d{2}-\d{4}", _telephone),
+    Rule(r"\d{3}", _group),
+    Rule(r"(\d{1,2})(?:st|nd|rd|th)?", _day),
+    Rule(r"(\d{1,2})[-–](\d{1,2})", _days),
+    Rule(r"(1[1-9]\d\d|20\d\d)[-–](1[1-9]\d\d|20\d\d|\d\d)", _years),
+    Rule(r"1\d\d\d|20\d\d", _year),
     *PARTS,
-    _rule(r"(\d{1,3}):(\d{1,3})", lambda m, _c: f"{_amount(m[1])} to {_amount(m[2])}"),
-    _rule(r"(\d{1,2})'(\d{1,2})", _feet),
-    _rule(rf"({'|'.join(table.CURRENCY_CODES)})({_N})", _code_amount),
-    _rule(rf"({_N})-({_UNIT})", lambda m, _c: f"{_amount(m[1])} {table.UNITS[m[2]][0]}"),
-    _rule(r"(\S*?\d[^-–—x×]*)([-–—x×])([^-–—x×]*\d\S*)", _range),
-    _rule(r"\S{1,9}", _after_number),
+    Rule(r"(\d{1,3}):(\d{1,3})", lambda m, _c: f"{_amount(m[1])} to {_amount(m[2])}"),
+    Rule(r"(\d{1,2})'(\d{1,2})", _feet),
+    Rule(rf"({'|'.join(table.CURRENCY_CODES)})({_N})", _code_amount),
+    Rule(rf"({_N})-({_UNIT})", lambda m, _c: f"{_amount(m[1])} {table.UNITS[m[2]][0]}"),
+    Rule(r"(\S*?\d[^-–—x×]*)([-–—x×])([^-–—x×]*\d\S*)", _range),
+    Rule(r"\S{1,9}", _after_number),
 )

@@ -1,6 +1,6 @@
-"""Tables of what English scripts write short: written → spoken. New entries go here, rules elsewhere.
+"""Tables of English abbreviations, units and names: written → spoken.
 
-Nothing on a right side may be a left side anywhere, or reading a spoken form would change it (a test holds this).
+No spoken form may be a key of any table, because verbalizing a spoken form must give the same form (a test checks it).
 """
 
 from __future__ import annotations
@@ -12,22 +12,23 @@ MONTHS = (
     "December",
 )  # fmt: skip
 MONTH_SHORT = {name[:3]: name for name in MONTHS if name != "May"} | {"Sept": "September"}
+MONTH_NAMES = frozenset({*MONTHS, *MONTH_SHORT})
 WEEKDAY_SHORT = {
     "Mon": "Monday", "Tue": "Tuesday", "Tues": "Tuesday", "Wed": "Wednesday", "Thu": "Thursday",
     "Thur": "Thursday", "Thurs": "Thursday", "Fri": "Friday", "Sat": "Saturday", "Sun": "Sunday",
 }  # fmt: skip
 
-# Their full stop never ends a sentence: a name follows.
+# Before a name: their full stop never ends a sentence.
 TITLES = {
     "Mr": "mister", "Mrs": "missus", "Ms": "miz", "Mx": "mix", "Messrs": "messers", "Prof": "professor",
     "Rev": "reverend", "Hon": "honorable", "Gen": "general", "Col": "colonel", "Lt": "lieutenant", "Sgt": "sergeant",
     "Capt": "captain", "Cmdr": "commander", "Cpl": "corporal", "Pvt": "private", "Sen": "senator",
     "Rep": "representative", "Gov": "governor", "Pres": "president", "Fr": "father", "Mt": "mount", "Ft": "fort",
 }  # fmt: skip
-# Only with their full stop: without it most are words or names.
+# Only with a full stop: without it most are words or names.
 TITLES_DOTTED_ONLY = frozenset({"Rep", "Hon", "Gen", "Col", "Pres", "Fr", "Ft", "Sen", "Rev", "Gov", "Prof"})
 
-# With their full stop; it may end the sentence too.
+# With a full stop, which may also end a sentence.
 DOTTED = {
     "etc": "et cetera", "e.g": "for example", "i.e": "that is", "vs": "versus", "approx": "approximately",
     "dept": "department", "est": "established", "inc": "incorporated", "ltd": "limited", "corp": "corporation",
@@ -40,7 +41,7 @@ DOTTED = {
     "ph.d": "P H D", "p.s": "P S", "r.s.v.p": "R S V P", "oz": "ounces", "lb": "pounds", "lbs": "pounds",
     "no": "number", "nos": "numbers", "p": "page", "op": "opus", "sec": "seconds", "hr": "hour",
 }  # fmt: skip
-# After these a capital letter begins a sentence; after the others it is a name that goes on with it.
+# A capital letter after these begins a sentence; after the others it begins a name.
 DOTTED_ENDING = word_set("etc inc ltd corp co bros ave blvd rd jr sr ph.d a.m p.m u.s u.k u.s.a hrs mins")
 # Before a number only: otherwise they are words.
 DOTTED_BEFORE_NUMBER = frozenset({"no", "nos", "p", "op", "fig", "ch", "pp", "pg", "vol", "apt", "ext", "ca", "sec"})
@@ -56,7 +57,7 @@ SHORT = {
     "secs": "seconds",
 }  # fmt: skip
 
-# Spelled letter by letter; other words of capitals are words, if they have a vowel.
+# Spelled letter by letter. Other words of capitals with a vowel are spoken as words.
 INITIALISMS = word_set(
     "ABC ACLU AI AKA API ATM AWS BA BBC BC BCE BMI BMW CAD CD CEO CFO CIA CIO CMS CNN COO CPA CPU CRM CSS "
     "CTO CV DC DIY DJ DMV DNA DOJ DVD EDM EEG EKG EPA ER ESPN ETA EU EUR EV FAA FAQ FBI FCC FDA FDR FYI GBP GDP "
@@ -66,7 +67,7 @@ INITIALISMS = word_set(
     "PTSD QA QR RGB ROI RSS RSVP RV SDK SEO SMS SOS SQL SSD STD SUV TBA TBD TLC TNT TV UFC UFO UI UK UN UPS URL "
     "USA USB USC USD UTC UV UX VIP VPN VR WWE WWF WWI WWII WWW XL XML XYZ YMCA"
 )
-# Words too, so they are spelled only among words in small letters.
+# Also words, so they are spelled only among words in small letters.
 INITIALISMS_QUIET = frozenset({"US", "IT", "WHO", "PT", "ET", "EST", "PA", "LA", "OK", "ID", "AD"})
 SPECIAL_INITIALISMS = {
     "OK": "okay", "JPEG": "jay peg", "WWI": "world war one", "WWII": "world war two", "MS": "M S", "IDK": "I D K",
@@ -75,7 +76,7 @@ SPECIAL_INITIALISMS = {
 }  # fmt: skip
 CONSONANT_WORDS = word_set("HMM SHH PSST TSK BRR PFFT GRR SH MM HM ZZZ")
 
-# symbol → one, several, one of its hundredths, several
+# symbol → singular, plural, singular of its hundredths, plural
 CURRENCIES = {
     "$": ("dollar", "dollars", "cent", "cents"), "€": ("euro", "euros", "cent", "cents"),
     "£": ("pound", "pounds", "penny", "pence"), "¥": ("yen", "yen", "", ""),
@@ -127,7 +128,7 @@ UNITS = {unit: (one, f"{one}s") for unit, one in _REGULAR_UNITS.items()} | {
     "am": ("A M", "A M"), "pm": ("P M", "P M"), "AM": ("A M", "A M"), "PM": ("P M", "P M"), "a.m": ("A M", "A M"),
     "p.m": ("P M", "P M"),
 }  # fmt: skip
-# Not taken for units when a blank parts them from the number: they would swallow names and words.
+# Not units after a blank, where they may be names or words.
 UNITS_ATTACHED_ONLY = frozenset({"x", "s", "h", "cal", "J", "l"})
 
 SIGNS = {

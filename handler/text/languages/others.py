@@ -1,4 +1,4 @@
-"""Languages of which little is known: a row each. Give one of which you know more its own file."""
+"""Languages of which little is known, in a row each. A language with more facts has its own file."""
 
 from handler.text.languages.base import Language
 from handler.text.numbers import NumberStyle

@@ -9,7 +9,7 @@ from handler.text.numbers import NumberStyle
 
 
 def _cardinal(number: int) -> str:
-    """Below 10^18: groups of four digits, a zero said once for a gap."""
+    """Below 10^18: groups of four digits, one zero for a gap."""
     if number == 0:
         return "零"
     groups = [(number // 10**power) % 10**4 for power in (16, 12, 8, 4, 0)]

@@ -7,8 +7,8 @@ import pytest
 from handler.aligners.google_limits import language_code
 from handler.aligners.whisperx_models import language_of as whisperx_language
 from handler.engines.espeak_library import voice_for
-from handler.languages import _ALIASES, normalized_tag, primary_language
 from handler.text.languages import language_of
+from handler.text.languages.tags import _ALIASES, normalized_tag, primary_language
 
 
 @pytest.mark.parametrize(
@@ -19,15 +19,15 @@ from handler.text.languages import language_of
         ("", "", ""),
     ],
 )  # fmt: skip
-def test_tags_have_one_form(tag: str, normalized: str, primary: str) -> None:
-    """Lower case, hyphens, and the language's one code; an unknown language keeps its own."""
+def test_tags_are_normalized(tag: str, normalized: str, primary: str) -> None:
+    """Tags are in lower case, with hyphens and without aliases; an unknown language keeps its code."""
     assert normalized_tag(tag) == normalized
     assert primary_language(tag) == primary
 
 
 @pytest.mark.parametrize(("alias", "code"), _ALIASES.items())
-def test_an_alias_is_the_same_language_everywhere(alias: str, code: str) -> None:
-    """Text rules, whisperX's models, Google's tags and espeak's voices resolve both names alike, with a region too."""
+def test_alias_is_the_same_language_everywhere(alias: str, code: str) -> None:
+    """Text rules, whisperX's models, Google's tags and espeak's voices treat both codes alike, with a region too."""
     assert language_of(alias) == language_of(code)
     assert whisperx_language(alias) == whisperx_language(code)
     assert language_code(alias) == language_code(code)
