@@ -1,7 +1,7 @@
 """A bucket as a store: any service that speaks S3 (AWS, Backblaze B2, Cloudflare R2, MinIO, Spaces, Swift, …).
 
-The only module that imports boto3. Services fail in some 40 ways, and for each a message here names the setting to
-check. boto3 gets every setting explicitly: otherwise it would read the machine's own.
+The only module that imports boto3. It is long because services fail in some 40 ways, and for each a message here names
+the setting to check. boto3 gets every setting explicitly: otherwise it would read the machine's own.
 """
 
 from __future__ import annotations

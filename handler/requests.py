@@ -1,4 +1,7 @@
-"""What a request may hold. Every problem is found at once and named by its field; API.md is generated from here."""
+"""The fields of every request. Every problem is found at once and named by its field; API.md is generated from here.
+
+It is long because the fields of all endpoints share types, limits and messages, and read best side by side.
+"""
 
 from __future__ import annotations
 

@@ -1,52 +1,88 @@
-"""The words of a recording of any length: heard in windows, in constant memory, on the watch for what does not fit.
+"""Match a text with sound that says it, or nearly so: where each word is, what is not spoken, what is not in the text.
 
-A window is half a minute that ends in a pause. An aligner says how far into the text it goes (`ports.PrefixAligner`),
-and the next one begins where its last words end. Text and audio may part: a passage of the text was not read, or one
-was read that is not in the text. Then words are unlikely, or sound has no words, and the place is looked for where both
-come together again.
+`match` is the one entry for the clip of a voice, an hour of audio and the sound of a video; `align` adds the fallback
+from one method to the next and the warnings for a client.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from handler.alignment import word_times
-from handler.alignment.evidence import RUN
-from handler.alignment.windows import Found, Walk
+from handler.alignment import fallback, word_times
+from handler.alignment.evidence import Passage, confidences, spoken_length, unlikely_runs
+from handler.alignment.prober import Prober
+from handler.alignment.thresholds import THRESHOLDS
+from handler.alignment.windows import UnspokenText, WindowedAligner, Words
 from handler.backends import Registry
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignmentError, Cancelled, JobTimeout
 from handler.media.recording import Recording
 from handler.protocols import Aligner, PrefixAligner
-from handler.types import JobWarning, Token
+from handler.types import JobWarning, Token, WordTime
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
+__all__ = ["Aligned", "Match", "align", "match"]
 
-__all__ = ["Aligned", "Recording", "align"]
-
-IN_ONE_PIECE = 1800.0
-"""Seconds that an aligner without prefixes is given at most, all at once."""
+MAX_WHOLE_S = 1800.0
+"""Longest recording for an aligner without prefixes, which gets it all at once."""
 
 NONE_FOUND = "none of the text's words were found in the audio; check that text and audio belong together"
 
-DOUBTFUL = 0.3
-"""Mean confidence under which a run of words counts as not found: right ones have twice as much, wrong ones less."""
 
-UNSAID, IMPOSSIBLE = 2, 0.15
-"""Words at either end that are told as not found, and under which mean confidence: right ones are so one by one."""
+@dataclass(frozen=True)
+class Match:
+    """What of a text and a recording belongs together; times are seconds of the recording."""
+
+    times: tuple[WordTime | None, ...]
+    """One for each spoken word."""
+    unspoken: tuple[tuple[int, int], ...]
+    """Ranges of words that the recording does not say; their times are not to be believed."""
+    untranscribed: tuple[tuple[float, float], ...]
+    """Stretches of sound that the text does not have: start and end."""
 
 
 @dataclass(frozen=True)
 class Aligned:
-    """Every word's time in a recording, and what the client should know of how they were found."""
+    """Every word's time in a recording, and the warnings for the client."""
 
     timing: word_times.Timing
     warnings: tuple[JobWarning, ...]
+
+
+def match(
+    sound: Recording,
+    tokens: Sequence[Token],
+    language: str,
+    aligner: Aligner,
+    *,
+    progress: Callable[[float], None] = lambda _: None,
+    cancellation: Cancellation = NEVER,
+) -> Match:
+    """Match a text with a recording. ``progress`` gets the seconds that are done.
+
+    A recogniser, which has no prefixes, gets the recording at once. Raises what the aligner raises.
+    """
+    times: list[WordTime | None] = [None] * sum(len(token.spoken) for token in tokens)
+    skipped: list[tuple[int, int]] = []
+    untranscribed: list[tuple[float, float]] = []
+    if isinstance(aligner, PrefixAligner):
+        prober = Prober(aligner, sound, tokens, language, progress=progress, cancellation=cancellation)
+        for event in WindowedAligner(prober).events():
+            if isinstance(event, Words):
+                times[event.first : event.first + len(event.times)] = event.times
+            elif isinstance(event, UnspokenText):
+                skipped.append((event.start, event.end))
+            elif untranscribed and untranscribed[-1][1] >= event.start:
+                untranscribed[-1] = untranscribed[-1][0], event.end
+            else:
+                untranscribed.append((event.start, event.end))
+    else:
+        cancellation.check()
+        progress(0.0)
+        times, untranscribed = _at_once(sound, tokens, language, aligner)
+    return Match(tuple(times), tuple(_unspoken(times, tokens, skipped)), tuple(untranscribed))
 
 
 def align(
@@ -60,119 +96,118 @@ def align(
     progress: Callable[[float], None] = lambda _: None,
     cancellation: Cancellation = NEVER,
 ) -> Aligned:
-    """The time of every word of a text in a recording that says it, by the first method that can.
+    """The time of every word of a text in a recording, by the first method that works.
 
-    ``methods`` are the one asked for (None: none) and the configured ones, ``strict`` allows the first alone;
-    ``progress`` is told the seconds that are done, and what it raises goes through. Words that were not found are
-    placed between their neighbours, and a warning names the first. Raises AlignmentError when no method could, or none
+    ``methods`` are the requested one (None: none) and the configured ones, ``strict`` allows the first alone;
+    ``progress`` gets the seconds that are done, and what it raises goes through. Words that were not found are placed
+    between their neighbours, with a warning that names the first. Raises AlignmentError when no method worked, or none
     found any of the words.
     """
-    order = word_times.Order(*methods, strict=strict)
-    nothing: AlignmentError | None = None
+    order = fallback.FallbackOrder(*methods, strict=strict)
+    none_found: AlignmentError | None = None
     while order.method is not None:
         try:
-            found = _found(order.method, recording, tokens, language, aligners, progress, cancellation)
-            if not any(sure >= DOUBTFUL for _, sure in _runs(found)):
-                raise (nothing := AlignmentError(NONE_FOUND))
+            if order.method == fallback.ENGINE:
+                raise AlignmentError("a recording has no engine's word times")
+            aligner = aligners.get(order.method, language)
+            fallback.make_ready(aligner, language, cancellation)
+            found = match(recording, tokens, language, aligner, progress=progress, cancellation=cancellation)
+            if not _any_found(found):
+                raise (none_found := AlignmentError(NONE_FOUND))
         except (Cancelled, JobTimeout):
             raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, another method may do: `pass_over` logs it
-            order.pass_over(error)
+        except Exception as error:  # noqa: BLE001 - another method may work: `skip` logs it
+            order.skip(error)
             continue
-        timed = word_times.Timing(word_times.words(tokens, _shown(found.times), 0.0, recording.duration), order.method)
-        return Aligned(timed, (*order.passed_over, *_differences(found, tokens), *timed.doubts))
-    # That the words are not there says more than why others could not look for them.
-    raise nothing or order.none_left()
+        words = word_times.words(tokens, _cut_doubtful(found.times), 0.0, recording.duration)
+        timing = word_times.Timing(words, order.method)
+        return Aligned(timing, (*order.skipped, *_differences(found, tokens), *timing.warnings))
+    # That the words are not there says more than why other methods could not look for them.
+    raise none_found or order.exhausted()
 
 
-def _found(
-    method: str,
-    recording: Recording,
-    tokens: Sequence[Token],
-    language: str,
-    aligners: Registry[Aligner],
-    progress: Callable[[float], None],
-    cancellation: Cancellation,
-) -> Found:
-    if method == word_times.ENGINE:
-        raise AlignmentError("a recording has no engine's word times")
-    aligner = aligners.get(method, language)
-    word_times.make_ready(aligner, language, cancellation)
-    if isinstance(aligner, PrefixAligner):
-        return Walk(aligner, recording, tokens, language, progress).run()
-    if recording.duration > IN_ONE_PIECE:
-        raise AlignmentError(f"{method} takes recordings of at most {IN_ONE_PIECE / 60:g} minutes")
-    progress(0.0)
+def _at_once(
+    sound: Recording, tokens: Sequence[Token], language: str, aligner: Aligner
+) -> tuple[list[WordTime | None], list[tuple[float, float]]]:
+    """The times of all words; what the text lacks only in sound of one window, where its level can be judged."""
+    if sound.duration > MAX_WHOLE_S:
+        raise AlignmentError(f"{aligner.name} takes recordings of at most {MAX_WHOLE_S / 60:g} minutes")
     words = [word for token in tokens for word in token.spoken]
-    times = aligner.align(recording.read(0, recording.length), recording.sample_rate, words, language)
+    samples = sound.read(0, sound.length)
+    times = list(aligner.align(samples, sound.sample_rate, words, language))
     if len(times) != len(words):
         raise AlignmentError(f"it gave {len(times)} times for {len(words)} words")
-    return Found(list(times))
+    if sound.duration > THRESHOLDS.window_s:
+        return times, []
+    passage = Passage(samples, sound.sample_rate, times, exhausted=True)
+    return times, [(start, end) for _, start, end in passage.gaps()]
 
 
-def _shown(times: word_times.Times) -> word_times.Times:
+def _cut_doubtful(times: Sequence[WordTime | None]) -> word_times.Times:
     """The times with doubtful words cut to what a guess may last: an aligner stretches words that are not there."""
     return [
-        replace(time, end=min(time.end, time.start + word_times.LONGEST))
-        if time and time.confidence < DOUBTFUL
+        replace(time, end=min(time.end, time.start + word_times.MAX_GUESSED_WORD_S))
+        if time and time.confidence < THRESHOLDS.missing
         else time
         for time in times
     ]
 
 
-def _differences(found: Found, tokens: Sequence[Token]) -> Iterator[JobWarning]:
-    """Where text and audio do not belong together, as the client sees it."""
+def _any_found(found: Match) -> bool:
+    """Whether any run of words is likely: a single word may fit by chance."""
+    size = min(THRESHOLDS.run_words, len(found.times))
+    return len(unlikely_runs(confidences(found.times), size, THRESHOLDS.missing)) <= len(found.times) - size
+
+
+def _unspoken(
+    times: Sequence[WordTime | None], tokens: Sequence[Token], skipped: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """The ranges of words that were skipped, or are so unlikely that nobody should believe their times."""
+    values = confidences(times)
+    doubtful = values < THRESHOLDS.missing
+    unspoken = np.zeros(len(values), np.bool_)
+    for start, end in skipped:
+        unspoken[start:end] = True
+    for start, end in unlikely_runs(values, min(THRESHOLDS.run_words, len(values)), THRESHOLDS.missing):
+        unspoken[start:end] |= doubtful[start:end]
+    # Greetings and thanks that nobody says: single right words are as unlikely, unless they are too short as well.
+    words = [word for token in tokens for word in token.spoken]
+    for edge in (slice(None), slice(None, None, -1)):
+        count = int(np.cumprod(doubtful[edge]).sum())
+        enough = count >= THRESHOLDS.edge_words or (count == 1 and _too_short(times[edge][0], words[edge][0]))
+        if enough and values[edge][:count].mean() < THRESHOLDS.edge_confidence:
+            unspoken[edge][:count] = True
+    edges = np.flatnonzero(np.diff(unspoken.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
+    yield from ((int(start), int(end)) for start, end in edges)
+
+
+def _too_short(time: WordTime | None, word: str) -> bool:
+    """Whether a word was squeezed into less time than anyone needs for it."""
+    return time is not None and spoken_length(word) > THRESHOLDS.max_chars_per_s * (time.end - time.start)
+
+
+def _differences(found: Match, tokens: Sequence[Token]) -> Iterator[JobWarning]:
+    """Where text and audio do not belong together, for the client."""
     if missing := _missing(found, tokens):
         message = (
             f"{len(missing)} of the text's {len(tokens)} words were not found in the audio, the first is "
             f"{missing[0].shown!r} (character {missing[0].start_char}); their times are estimates"
         )
         yield JobWarning("text_and_audio_differ", message)
-    if found.unsaid:
-        start, end = found.unsaid[0]
-        others = len(found.unsaid) - 1
+    if found.untranscribed:
+        start, end = found.untranscribed[0]
+        others = len(found.untranscribed) - 1
         more = f", nor {'is one other passage' if others == 1 else f'are {others} other passages'}" if others else ""
         message = f"the audio from {start:.1f} s to {end:.1f} s is not in the text{more}"
         yield JobWarning("text_and_audio_differ", message)
 
 
-def _confidences(found: Found) -> list[float]:
-    return [time.confidence if time else 0.0 for time in found.times]
-
-
-def _runs(found: Found) -> Iterator[tuple[slice, float]]:
-    """Every run of RUN words, or all if they are fewer, with its mean confidence: a single word may fit by chance."""
-    sure = _confidences(found)
-    for at in range(max(1, len(sure) - RUN + 1)):
-        run = slice(at, at + RUN)
-        yield run, sum(sure[run]) / len(sure[run])
-
-
-def _edges(sure: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """The first and the last words if several are all but impossible: greetings and thanks that were not said."""
-    unsaid = np.zeros(len(sure), np.bool_)
-    doubtful = sure < DOUBTFUL
-    for edge in (slice(None), slice(None, None, -1)):
-        count = int(np.cumprod(doubtful[edge]).sum())
-        if count >= UNSAID and sure[edge][:count].mean() < IMPOSSIBLE:
-            unsaid[edge][:count] = True
-    return unsaid
-
-
-def _missing(found: Found, tokens: Sequence[Token]) -> list[Token]:
-    """The tokens of words that were skipped, or that come in runs whose times nobody should believe."""
-    lost = np.zeros(len(found.times), np.bool_)
-    for start, end in found.skipped:
-        lost[start:end] = True
-    sure = np.array(_confidences(found))
-    for run, mean in _runs(found):
-        if mean < DOUBTFUL:
-            lost[run] |= sure[run] < DOUBTFUL
-    lost |= _edges(sure)
+def _missing(found: Match, tokens: Sequence[Token]) -> list[Token]:
+    """The tokens of which no word is spoken."""
+    unspoken = {word for start, end in found.unspoken for word in range(start, end)}
     missing, at = [], 0
     for token in tokens:
-        upto = at + len(token.spoken)
-        if lost[at:upto].all():
+        if unspoken.issuperset(range(at, at + len(token.spoken))):
             missing.append(token)
-        at = upto
+        at += len(token.spoken)
     return missing

@@ -1,103 +1,106 @@
-"""Where a text ends in a recording that goes on: an aligner would stretch its last words over all that follows."""
+"""Find where a text ends in a recording that goes on: an aligner would stretch its last words over what follows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
-from handler.alignment.evidence import Passage
+from handler.alignment.evidence import Passage, last_end
+from handler.alignment.prober import Prober
+from handler.alignment.thresholds import THRESHOLDS
 
-USUAL = 2.7
-"""Words a second of speech."""
+_QUICK, _SLOWEST = 1.3, 2.5
+"""Multiples of the expected duration of some words: the sound of a quick score, and the upper bound of a search."""
 
-FEWEST, MOST = 4, 16
-"""Words to the end of the text that are looked for as a whole: fewer are found anywhere, more fill a probe."""
-
-_ENOUGH = 0.75
-"""The mean confidence of so few words at their place: a person's have 0.77 to 0.94 there and up to 0.72 elsewhere, or
-0.8 where they are torn apart by more than _GAP."""
-
-_GAP = 0.6
-"""Seconds of sound between two of so few words that nobody leaves."""
-
-PLAIN = 0.85
-"""The mean confidence with which no other place needs to be tried."""
-
-_TRIES = 3
-"""The places that look best at a glance, at which the end is looked for."""
-
-_GLANCE = 1.3
-"""Of the usual time of the words: a little more audio does no harm, they need not last as long."""
-
-_SLOWEST = 2.5
-"""Of the usual time of the words: all that they may take at a place that is only tried."""
-
-_CLOSE = 0.15
-"""Seconds to which the end is found."""
-
-_BEYOND = (0.05, 0.2, 0.4)
-"""Seconds after it that are tried: the last word counts as heard before it is over."""
-
-_ALIKE = 0.02
-"""Of mean confidence that is no difference."""
+_BEYOND_S = (0.05, 0.2, 0.4)
+"""More sound that is tried: a last word counts as found before it is over."""
 
 
 @dataclass(frozen=True)
-class Ending:
-    """The words from ``word`` to the end of the text, in ``passage``, which begins at the sample ``at``."""
+class TextEnd:
+    """The words from ``word`` to the end of the text, in ``passage``, which begins at ``sample``."""
 
-    at: int
+    sample: int
     word: int
     passage: Passage
 
     @property
-    def until(self) -> int:
+    def limit(self) -> int:
         """The sample before which the text ends."""
-        return self.at + len(self.passage.samples)
+        return self.sample + len(self.passage.samples)
 
 
-@dataclass(frozen=True)
-class Endings:
-    """Looks for the end of a text of ``words`` words; ``hear`` is given a sample, a word and seconds to hear."""
+class TextEndSearch:
+    """Searches for the end of the text."""
 
-    words: int
-    hear: Callable[[int, int, float], Passage]
+    def __init__(self, prober: Prober) -> None:
+        self._prober = prober
+        self._count = len(prober.words)
 
-    def shortest(self, at: int, word: int, longest: float) -> Ending | None:
-        """The least audio from a sample on that holds all words from one on, None if ``longest`` seconds do not."""
-        least, most = 0.0, longest
-        tried = min(longest, (self.words - word) / USUAL)
+    def shortest(self, sample: int, word: int, longest_s: float) -> TextEnd | None:
+        """The least sound that holds all words from one on, None if ``longest_s`` seconds do not.
+
+        The length is found by doubling and bisection, as each call costs as much as it aligns.
+        """
+        least, most = 0.0, longest_s
+        tried = min(longest_s, (self._count - word) / THRESHOLDS.words_per_s)
         holds = False
-        while not holds or most - least > _CLOSE:
-            if self.hear(at, word, tried).exhausted:
+        while not holds or most - least > THRESHOLDS.end_step_s:
+            if self._prober.probe(sample, word, tried).exhausted:
                 holds, most = True, tried
-            elif tried >= longest:
+            elif tried >= longest_s:
                 return None
             else:
                 least = tried
-            tried = (least + most) / 2 if holds else min(longest, 1.5 * tried)
-        heard = [self.hear(at, word, most + more) for more in _BEYOND]
-        whole = [one for one in heard if one.exhausted]
-        best = max((one.sure() for one in whole), default=0.0)
+            tried = (least + most) / 2 if holds else min(longest_s, 1.5 * tried)
+        probes = [self._prober.probe(sample, word, most + more) for more in _BEYOND_S]
+        whole = [passage for passage in probes if passage.exhausted]
+        best = max((passage.mean_confidence() for passage in whole), default=0.0) - THRESHOLDS.same_confidence
         # A little more is better where it is no worse: else the last word would be cut short.
-        return next((Ending(at, word, one) for one in reversed(whole) if one.sure() >= best - _ALIKE), None)
+        longest = next((passage for passage in reversed(whole) if passage.mean_confidence() >= best), None)
+        return None if longest is None else TextEnd(sample, word, longest)
 
-    def best(self, places: Iterable[tuple[int, int]]) -> Ending | None:
-        """Where all words from one on are said, of some samples and words; None where they are at none of them."""
-        glances = [(self._glance(at, word), at, word) for at, word in places if self.few(word)]
+    def elsewhere(self, end: TextEnd) -> TextEnd | None:
+        """Where the last phrases are, if they match there far better than where the words before them end."""
+        starts = [start for start in self._prober.breaks if start >= end.word]
+        doubtful = [
+            start
+            for start, after in pairwise([*starts, self._count])
+            if self.is_tail(start)
+            and end.passage.mean_confidence(start - end.word, after - end.word) < THRESHOLDS.tail_sure
+        ][: THRESHOLDS.tail_phrases]
+        if not doubtful:
+            return None
+        before = last_end(end.passage.times[: doubtful[0] - end.word])
+        onsets = self._prober.speech_onsets(self._prober.after(end.sample, before))
+        found = self._best([(onset, word) for onset in onsets for word in doubtful])
+        if found is None:
+            return None
+        here = end.passage.mean_confidence(found.word - end.word)
+        return found if found.passage.mean_confidence() > here + THRESHOLDS.tail_better else None
+
+    def is_tail(self, word: int) -> bool:
+        """Whether the words from one on are so few that they are searched for as a whole."""
+        fewest, most = THRESHOLDS.tail_words
+        return fewest <= self._count - word <= most
+
+    def _best(self, places: Iterable[tuple[int, int]]) -> TextEnd | None:
+        """Where all words from one on are spoken, of some samples and words; None where they are at none of them."""
+        scores = [(self._quick_score(sample, word), sample, word) for sample, word in places]
         found = []
-        for _, at, word in sorted(glances, reverse=True)[:_TRIES]:
-            ending = self.shortest(at, word, _SLOWEST * (self.words - word) / USUAL)
-            if ending and ending.passage.sure() >= _ENOUGH and ending.passage.widest_gap < _GAP:
-                found.append(ending)
-                if ending.passage.sure() >= PLAIN:
-                    break
-        return min(found, key=lambda ending: (ending.word, -ending.passage.sure()), default=None)
+        for _, sample, word in sorted(scores, reverse=True)[: THRESHOLDS.tail_tries]:
+            end = self.shortest(sample, word, _SLOWEST * (self._count - word) / THRESHOLDS.words_per_s)
+            if end is None or end.passage.widest_gap >= THRESHOLDS.tail_gap_s:
+                continue
+            confidence = end.passage.mean_confidence()
+            if confidence >= THRESHOLDS.tail_confidence:
+                found.append((word, -confidence, end))
+            if confidence >= THRESHOLDS.tail_sure:
+                break
+        return min(found, key=lambda each: each[:2], default=(0, 0.0, None))[2]
 
-    def few(self, word: int) -> bool:
-        """Whether the words from one on are so few that they are looked for as a whole."""
-        return FEWEST <= self.words - word <= MOST
-
-    def _glance(self, at: int, word: int) -> float:
-        passage = self.hear(at, word, _GLANCE * (self.words - word) / USUAL)
-        return passage.sure() * len(passage.times) / (self.words - word)
+    def _quick_score(self, sample: int, word: int) -> float:
+        count = self._count - word
+        passage = self._prober.probe(sample, word, _QUICK * count / THRESHOLDS.words_per_s)
+        return passage.mean_confidence() * len(passage.times) / count

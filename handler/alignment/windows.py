@@ -1,404 +1,226 @@
-"""Through a recording window by window, each beginning where the words of the one before end."""
+"""Match a text with a recording of any length in constant memory, one window after the other.
+
+A window is half a minute that ends in a pause; the next begins where its last words end. Where words become unlikely or
+sound has no words, text and audio have parted, and `Resync` searches for the place where they come together again:
+
+    text     |------ A ------|------ B ------|------ C ------|                 |------ D ------|
+    audio    |------ A ------|               |------ C ------|~~~~~~ X ~~~~~~~~|------ D ------|
+    windows  |<-- Matched -->|Lost, resync   |<-- Matched -->|Lost, resync     |<-- Matched -->|
+    events    Words           UnspokenText    Words           UntranscribedAudio Words
+
+This is anchor-based alignment of long audio (Moreno et al., ICSLP 1998) with a forced aligner in place of a recogniser.
+CTC segmentation (Kürzinger et al., SPECOM 2020) lets text begin and end anywhere in the audio, but not leave out parts.
+"""
 
 from __future__ import annotations
 
-import logging
-import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import islice, pairwise
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from handler.alignment.evidence import RUN, UNLIKELY, Passage, dips, pauses
-from handler.alignment.text_end import PLAIN, USUAL, Ending, Endings
-from handler.errors import AlignmentError
-from handler.media.recording import Recording
-from handler.protocols import PrefixAligner
-from handler.types import Samples, Token, WordTime
+from handler.alignment.evidence import Passage, last_end, silences
+from handler.alignment.prober import Prober
+from handler.alignment.resync import Cursor, Level, Resync
+from handler.alignment.text_end import TextEnd, TextEndSearch
+from handler.alignment.thresholds import THRESHOLDS
+from handler.types import WordTime
 
-logger = logging.getLogger(__name__)
-
-WINDOW = 30.0
-"""Seconds that are heard at a time at most: the models' memory and their drift grow with it."""
-
-_GRID = 0.02
-"""Seconds: windows begin and end at multiples of it, the frames of the models."""
-
-_SEAM = 8.0
-"""Seconds before the longest end of a window in which a pause to end it in is looked for."""
-
-_FASTEST = 6.5
-"""Words a second that nobody exceeds for half a minute."""
-
-_MOST_WORDS = 200
-"""Words that an aligner is offered for a window."""
-
-_PROBE = 6.0
-"""Seconds that are tried at a place where text and audio may come together again."""
-
-_WORDS_AHEAD = 600
-_SECONDS_AHEAD = 120.0
-"""How far from where they part such a place is looked for."""
-
-_PLACES = 40
-"""In the text as in the audio that are tried there, at most."""
-
-_LATER = (8.0, 16.0, 32.0, 64.0, 110.0)
-"""Seconds after which all places of the text are tried, for a passage that was replaced by another."""
-
-_MISTAKEN = 30
-"""Words that may have been found in what is not in the text, before that was noticed."""
-
-_USUAL_FROM = 50
-"""Words from which on the recording's own pace is known rather than the usual one."""
-
-_TOO_FEW = 15.0
-"""Seconds with fewer than one pause: there is noise in them, and speech begins where it is less loud."""
-
-_BETTER = 0.1
-"""Of mean confidence: by how much the last words must be surer elsewhere than where the text goes on."""
-
-_PHRASES = 2
-"""Of the last ones that fit badly, with which a passage elsewhere may begin."""
-
-_SURE = 1.1
-"""The level of a text of which the end was looked for: any words fit some length of sound a little."""
-
-_LEFT = 4.0
-"""Seconds of sound after the text's last word that the client is told of."""
-
-_SKIPPED = 60.0
-"""Seconds of sound that are passed by where nothing of the text was found in it."""
-
-_SEARCHES, _THEN = 8, 4
-"""Searches in vain after which only so many places are tried: each costs as much as minutes of audio."""
-
-_LEVEL = 0.7
-"""`Passage.fit` of right words before any were heard."""
-
-_ENOUGH, _LEAST = 0.7, 0.4
-"""Of that level, and in itself: the fit of a place where text and audio come together."""
-
-_NO_WORSE = 0.05
-"""Of fit: where no place is that much better than the next word, the recording is bad rather than another text."""
+Times = Sequence[WordTime | None]
 
 
-@dataclass
-class Found:
-    """What is known of the times of all words, in seconds from the beginning of the recording."""
+@dataclass(frozen=True)
+class Words:
+    """The times of the words from ``first`` on, in seconds of the recording; a later event may correct them."""
 
-    times: list[WordTime | None]
-    skipped: list[tuple[int, int]] = field(default_factory=list)
-    """Ranges of words that were not said."""
-    unsaid: list[tuple[float, float]] = field(default_factory=list)
-    """Stretches of sound that the text does not have."""
+    first: int
+    times: Times
 
 
-class Walk:
-    """One recording and its text, with one aligner. ``at`` is the sample and ``done`` the word that come next."""
+@dataclass(frozen=True)
+class UnspokenText:
+    """The words from ``start`` to before ``end``, which the audio does not say."""
 
-    def __init__(
-        self,
-        aligner: PrefixAligner,
-        recording: Recording,
-        tokens: Sequence[Token],
-        language: str,
-        progress: Callable[[float], None],
-    ) -> None:
-        """``progress`` is told the seconds that are done, before everything that takes time."""
-        self._aligner = aligner
-        self._recording = recording
-        self._language = language
-        self._words = [word for token in tokens for word in token.spoken]
-        self._breaks = _breaks(tokens)
-        self._progress = progress
-        self._rate = recording.sample_rate
-        self._grid = max(1, round(_GRID * self._rate))
-        self._at = self._done = self._searches = 0
-        self._believed = 0.0
-        self._level = _LEVEL
-        self._settled = False
-        self._limit: int | None = None
-        """The sample where the text ends, if the recording goes on after it."""
-        self._found = Found([None] * len(self._words))
-        self._endings = Endings(len(self._words), self._listen)
+    start: int
+    end: int
 
-    def run(self) -> Found:
-        """The times of all words. Raises what the aligner raises."""
-        while self._done < len(self._words) and self._at < self._recording.length:
-            end = self._window_end()
-            passage = self._hear(end)
-            stray = passage.stray(self._level, self._believed)
-            if self._limit is None and self._ends(passage) and (stray is not None or self._doubtful(passage)):
-                passage, stray = self._shorter(passage, stray)
-                if self._limit is not None:
-                    continue
-            if stray is not None:
-                self._part(passage, stray)
-                continue
-            self._believed = 0.0
-            if any(passage.times):
-                last = end in (self._recording.length, self._limit)
-                kept, until = (len(passage.times), passage.end) if last else passage.breath()
-                self._settle(passage.fit)
-                self._keep(passage.times[:kept], until)
-            else:
-                self._at = end
-            if self._limit is not None and self._at >= self._limit:
-                self._limit = None
-        self._finish()
-        return self._found
 
-    def _ends(self, passage: Passage) -> bool:
-        return self._done + len(passage.times) == len(self._words)
+@dataclass(frozen=True)
+class UntranscribedAudio:
+    """The seconds from ``start`` to ``end``, which the text does not have."""
 
-    def _doubtful(self, passage: Passage) -> bool:
-        """Whether the text's last words may not be where they were found, though no run of words is unlikely."""
-        return passage.dragged or passage.sure(self._tail() - self._done) < UNLIKELY * self._level
+    start: float
+    end: float
 
-    def _tail(self) -> int:
-        """The word that the text's last phrase begins with, if that has words enough to be looked for."""
-        return max((word for word in self._breaks if self._endings.few(word)), default=self._done)
 
-    def _shorter(self, passage: Passage, stray: int | None) -> tuple[Passage, int | None]:
-        """The same words in less of the audio, if they fit: it may go on after the text has ended.
+Event = Words | UnspokenText | UntranscribedAudio
 
-        Then the next window ends there, or is where the last words fit far better.
-        """
-        ending = self._endings.shortest(self._at, self._done, passage.duration)
-        if ending is None:
-            return passage, stray
-        parted = ending.passage.stray(max(self._level, _SURE), self._believed)
-        if parted is not None:
-            return ending.passage, ending.passage.turn(parted)
-        self._limit = ending.until
-        if other := self._elsewhere(ending):
-            kept = ending.passage.times[: other.word - self._done]
-            self._keep(kept, next((time.end for time in reversed(kept) if time), 0.0))
-            self._pass_by(self._at, other.at)
-            self._limit = other.until
-        return ending.passage, None
 
-    def _elsewhere(self, ending: Ending) -> Ending | None:
-        """Where the last words are, if they are doubtful at the end of those before."""
-        words = [
-            start
-            for start, end in pairwise([*(word for word in self._breaks if word >= self._done), len(self._words)])
-            if self._endings.few(start) and ending.passage.sure(start - self._done, end - self._done) < PLAIN
-        ][:_PHRASES]
-        if not words:
-            return None
-        before = [time.end for time in ending.passage.times[: words[0] - self._done] if time]
-        start = self._at + self._on_grid(before[-1]) if before else self._at
-        found = self._endings.best([(at, word) for at in self._begins(start) for word in words])
-        if found and found.passage.sure() > ending.passage.sure(found.word - self._done) + _BETTER:
-            return found
-        return None
+@dataclass(frozen=True)
+class Matched:
+    """A window whose words were found; where the next one begins."""
 
-    def _settle(self, fit: float) -> None:
-        """Learn how well right words fit in this recording."""
-        self._level += (fit - self._level) / 4
-        self._settled = True
+    events: tuple[Event, ...]
+    cursor: Cursor
 
-    def _window_end(self) -> int:
+
+@dataclass(frozen=True)
+class Lost:
+    """A window in which text and audio part; ``stuck`` if they do so right where `Resync` has put it."""
+
+    events: tuple[Event, ...]
+    cursor: Cursor
+    stuck: bool
+
+
+class WindowedAligner:
+    """Aligns one recording with its text."""
+
+    def __init__(self, prober: Prober) -> None:
+        self._prober = prober
+        self._length = prober.recording.length
+        self._count = len(prober.words)
+        self._level = Level()
+        self._times: list[WordTime | None] = [None] * self._count
+        self._resync = Resync(prober, self._level, self._times)
+        self._text_end = TextEndSearch(prober)
+
+    def events(self) -> Iterator[Event]:
+        """What is found, in the order of the audio. Raises what the aligner raises."""
+        cursor = Cursor(0, 0)
+        while cursor.word < self._count and cursor.sample < self._length:
+            self._prober.done_s = self._prober.seconds(cursor.sample)
+            window = self.match_window(cursor)
+            yield from self._kept(window.events)
+            cursor = window.cursor
+            if isinstance(window, Lost):
+                self._prober.done_s = self._prober.seconds(cursor.sample)
+                events, cursor = self._resynced(window)
+                yield from self._kept(events)
+            if cursor.limit is not None and cursor.sample >= cursor.limit:
+                cursor = replace(cursor, limit=None)
+        if cursor.word < self._count:
+            yield UnspokenText(cursor.word, self._count)
+        if self._sound_after(cursor.sample) > THRESHOLDS.untranscribed_end_s:
+            yield self._untranscribed(cursor.sample, self._length)
+
+    def match_window(self, cursor: Cursor) -> Matched | Lost:
+        """Align the next window."""
+        end = self._window_end(cursor)
+        last = end in (self._length, cursor.limit)
+        passage = self._align(cursor, end, last)
+        mismatch = passage.mismatch_index(self._level.value, cursor.trusted_s)
+        reaches_end = cursor.word + len(passage.times) == self._count
+        if cursor.limit is None and reaches_end and (mismatch is not None or self._tail_doubtful(cursor, passage)):
+            text_end = self._text_end.shortest(cursor.sample, cursor.word, passage.duration)
+            if text_end is not None:
+                passage, level = text_end.passage, max(self._level.value, THRESHOLDS.tail_level)
+                unlikely = passage.unlikely_index(level, cursor.trusted_s)
+                gaps = list(passage.gaps(cursor.trusted_s))
+                if unlikely is None:
+                    return self._around(cursor, passage, gaps) if gaps else self._text_ends(cursor, text_end)
+                mismatch = min(passage.change_point(unlikely), *(at for at, _, _ in gaps[:1]), len(passage.times))
+        if mismatch is not None:
+            return self._lost(cursor, passage, mismatch)
+        if not any(passage.times):
+            return Matched((), replace(cursor, sample=end, trusted_s=0.0))
+        kept, until = (len(passage.times), passage.end) if last else passage.last_safe_boundary()
+        self._level.update(passage.coverage)
+        return Matched(*self._advanced(cursor, passage.times[:kept], until))
+
+    def _window_end(self, cursor: Cursor) -> int:
         """The sample before which the next window ends: in the widest pause, if the recording goes on."""
-        longest = self._at + round(WINDOW * self._rate)
-        if self._limit is not None and longest >= self._limit:
-            return self._limit
-        if longest >= self._recording.length:
-            return self._recording.length
-        first = longest - round(_SEAM * self._rate)
-        quiet = pauses(self._recording.read(first, longest), self._rate)
-        if not quiet:
+        longest = cursor.sample + round(THRESHOLDS.window_s * self._prober.recording.sample_rate)
+        end = self._length if cursor.limit is None else cursor.limit
+        if longest >= end:
+            return end
+        first = longest - round(THRESHOLDS.seam_s * self._prober.recording.sample_rate)
+        pauses = silences(self._prober.recording.read(first, longest), self._prober.recording.sample_rate)
+        if not pauses:
             return longest
-        start, end = max(quiet, key=lambda pause: pause[1] - pause[0])
-        return first + self._on_grid((start + end) / 2)
+        start, end_s = max(pauses, key=lambda pause: pause[1] - pause[0])
+        return self._prober.after(first, (start + end_s) / 2)
 
-    def _seconds(self, start: int, end: int) -> float:
-        return (end - start) / self._rate
-
-    def _on_grid(self, seconds: float) -> int:
-        return round(seconds * self._rate / self._grid) * self._grid
-
-    def _hear(self, end: int) -> Passage:
-        samples = self._recording.read(self._at, end)
-        self._tell()
-        if end in (self._recording.length, self._limit) and (whole := self._rest(samples)):
+    def _align(self, cursor: Cursor, end: int, last: bool) -> Passage:
+        """All words that are left, if this is the last window and they match; else as many as it holds."""
+        whole = self._prober.whole(cursor.sample, end, cursor.word) if last else None
+        if whole is not None and whole.mismatch_index(self._level.value) is None:
             return whole
-        return self._prefix(samples, self._done)
+        return self._prober.prefix(cursor.sample, end, cursor.word)
 
-    def _rest(self, samples: Samples) -> Passage | None:
-        """All words that are left in all sound that is left, if they belong together."""
-        words = self._words[self._done :]
-        if len(words) > _MOST_WORDS:
-            return None
-        try:
-            times = self._aligner.align(samples, self._rate, words, self._language)
-        except AlignmentError as error:
-            logger.debug("the rest is not the rest: %s", error)
-            return None
-        passage = Passage(samples, self._rate, times, exhausted=True)
-        return passage if any(times) and passage.stray(self._level) is None else None
+    def _tail_doubtful(self, cursor: Cursor, passage: Passage) -> bool:
+        """Whether the text's last words may be elsewhere, though no run of words is unlikely."""
+        tail = max((word for word in self._prober.breaks if self._text_end.is_tail(word)), default=cursor.word)
+        confidence = passage.mean_confidence(max(0, tail - cursor.word))
+        return passage.last_word_stretched or confidence < THRESHOLDS.unlikely * self._level.value
 
-    def _prefix(self, samples: Samples, word: int) -> Passage:
-        most = min(_MOST_WORDS, math.ceil(_FASTEST * len(samples) / self._rate) + 5)
-        words = self._words[word : word + most]
-        times = self._aligner.prefix(samples, self._rate, words, self._language)
-        return Passage(samples, self._rate, times, exhausted=len(times) == len(words))
+    def _text_ends(self, cursor: Cursor, text_end: TextEnd) -> Matched:
+        """The next window ends with the text, and begins where its last words match far better, if they do."""
+        other = self._text_end.elsewhere(text_end)
+        if other is None:
+            return Matched((), replace(cursor, limit=text_end.limit))
+        times = text_end.passage.times[: other.word - cursor.word]
+        words, before = self._advanced(cursor, times, last_end(times))
+        skipped = self._untranscribed(before.sample, other.sample)
+        return Matched((*words, skipped), replace(before, sample=other.sample, limit=other.limit))
 
-    def _keep(self, times: Sequence[WordTime | None], until: float) -> None:
-        """Believe the times of the next words, and go on ``until`` seconds after the window's begin."""
-        offset = self._at / self._rate
-        for time in times:
-            if time is not None:
-                time = WordTime(time.start + offset, time.end + offset, time.confidence)
-            self._found.times[self._done] = time
-            self._done += 1
-        self._at = max(self._at + self._grid, min(self._at + self._on_grid(until), self._recording.length))
+    def _around(self, cursor: Cursor, passage: Passage, gaps: Sequence[tuple[int, float, float]]) -> Matched:
+        """All words that are left, and the sound between them that the text lacks."""
+        start = self._prober.seconds(cursor.sample)
+        events, after = self._advanced(cursor, passage.times, passage.end)
+        return Matched((*events, *(UntranscribedAudio(start + begin, start + end) for _, begin, end in gaps)), after)
 
-    def _part(self, passage: Passage, stray: int) -> None:
-        """Keep the words before text and audio part, and go on where they come together."""
-        believed = [at for at, time in enumerate(passage.times) if time and time.end <= self._believed]
-        taken_as_it_comes, self._believed = self._believed > 0, 0.0
+    def _lost(self, cursor: Cursor, passage: Passage, mismatch: int) -> Lost:
+        """Keep the words before the mismatch."""
+        trusted = [at for at, time in enumerate(passage.times) if time and time.end <= cursor.trusted_s]
         # Passages begin with a phrase, and the first words of one are soon taken for those of another.
-        phrase = max(word for word in self._breaks if word <= self._done + stray) - self._done
-        stray = max(phrase if max(0, stray - RUN) <= phrase else stray, max(believed, default=-1) + 1)
-        before = [time.end for time in passage.times[:stray] if time]
-        if before:
-            self._keep(passage.times[:stray], before[-1])
-        place = self._place()
-        if place is None or (place == (self._at, self._done) and taken_as_it_comes and not before):
-            skipped = _SKIPPED if place is None else _PROBE
-            self._pass_by(self._at, min(self._recording.length, self._at + self._on_grid(skipped)))
-            return
-        at, word = place
-        self._believed = _PROBE
-        if at > self._at:
-            self._pass_by(self._at, at)
-        if word > self._done:
-            self._found.skipped.append((self._done, word))
-        for again in range(word, self._done):
-            self._found.times[again] = None
-        self._done = word
+        phrase = self._prober.phrase(cursor.word + mismatch) - cursor.word
+        kept = phrase if phrase >= max(0, mismatch - THRESHOLDS.run_words) else mismatch
+        times = passage.times[: max(kept, max(trusted, default=-1) + 1)]
+        if not any(times):
+            return Lost((), replace(cursor, trusted_s=0.0), stuck=cursor.trusted_s > 0)
+        placed = [time for time in times if time is not None]
+        return Lost(*self._advanced(cursor, times, placed[-1].end), stuck=False)
 
-    def _pass_by(self, start: int, end: int) -> None:
-        stretch = start / self._rate, end / self._rate
-        if self._found.unsaid and self._found.unsaid[-1][1] >= stretch[0]:
-            stretch = self._found.unsaid.pop()[0], stretch[1]
-        self._found.unsaid.append(stretch)
-        self._at = end
+    def _resynced(self, lost: Lost) -> tuple[list[Event], Cursor]:
+        """Go on where text and audio come together again, or later if they do nowhere."""
+        here = lost.cursor
+        place = self._resync.find(here)
+        if place is None or (place == here and lost.stuck):
+            skipped = self._prober.after(here.sample, THRESHOLDS.skip_s if place is None else THRESHOLDS.probe_s)
+            return [self._untranscribed(here.sample, skipped)], replace(here, sample=skipped)
+        events: list[Event] = []
+        if place.sample > here.sample:
+            events.append(self._untranscribed(here.sample, place.sample))
+        if place.word > here.word:
+            events.append(UnspokenText(here.word, place.word))
+        if place.word < here.word:
+            events.append(Words(place.word, [None] * (here.word - place.word)))
+        trusted_s = THRESHOLDS.probe_s
+        return events, replace(here, sample=place.sample, word=place.word, trusted_s=trusted_s)
 
-    def _place(self) -> tuple[int, int] | None:
-        """Where text and audio come together again, as a sample and a word; None where they do not."""
-        here = self._at, self._done
-        begins = self._begins(self._at)
-        fits: list[float] = []
-        for at, word in islice(self._places(begins), None if self._searches < _SEARCHES else _THEN):
-            fits.append(self._fit(at, word, _PROBE))
-            # Any two texts have a few words in common.
-            if fits[-1] >= self._need and self._fit(at, word, 2 * _PROBE) >= self._need:
-                return (at, word) if (at, word) == here else self._earliest(*self._nearer(at, word, begins), begins)
-        self._searches += 1
-        # Where no place is better, the recording has become bad, or is so from its beginning.
-        bad = fits[0] >= max(fits) - _NO_WORSE and (fits[0] >= self._level / 2 or not self._settled)
-        if bad:
-            self._settle(fits[0])
-        return here if bad else None
+    def _advanced(self, cursor: Cursor, times: Times, until: float) -> tuple[tuple[Event, ...], Cursor]:
+        """The next words, and the cursor ``until`` seconds after this one, or a little later."""
+        start = self._prober.seconds(cursor.sample)
+        shifted = [time and WordTime(time.start + start, time.end + start, time.confidence) for time in times]
+        sample = min(max(self._prober.after(cursor.sample, until), self._prober.step(cursor.sample)), self._length)
+        words = Words(cursor.word, shifted)
+        return (words,), replace(cursor, sample=sample, word=cursor.word + len(times), trusted_s=0.0)
 
-    def _begins(self, start: int) -> list[int]:
-        """The samples from one on at which speech begins after a pause, or where there is the least noise."""
-        until = min(self._recording.length, start + round(_SECONDS_AHEAD * self._rate))
-        sound = self._recording.read(start, until)
-        begins = [end - _GRID for _, end in pauses(sound, self._rate)]
-        if len(begins) < self._seconds(start, until) / _TOO_FEW:
-            begins = dips(sound, self._rate)
-        return [start + self._on_grid(begin) for begin in begins][:_PLACES]
+    def _kept(self, events: Sequence[Event]) -> Iterator[Event]:
+        for event in events:
+            if isinstance(event, Words):
+                self._times[event.first : event.first + len(event.times)] = event.times
+            yield event
 
-    def _listen(self, at: int, word: int, seconds: float) -> Passage:
-        """What is heard from a sample and a word on, exhausted where that is the rest of the text."""
-        passage = self._probe(at, word, seconds)
-        return replace(passage, exhausted=word + len(passage.times) == len(self._words))
+    def _untranscribed(self, start: int, end: int) -> UntranscribedAudio:
+        return UntranscribedAudio(self._prober.seconds(start), self._prober.seconds(end))
 
-    @property
-    def _need(self) -> float:
-        return max(_LEAST, _ENOUGH * self._level)
-
-    def _probe(self, at: int, word: int, seconds: float) -> Passage:
-        self._tell()
-        end = min(self._recording.length, at + round(seconds * self._rate))
-        return self._prefix(self._recording.read(at, end), word)
-
-    def _fit(self, at: int, word: int, seconds: float) -> float:
-        passage = self._probe(at, word, seconds)
-        return (passage if len(passage.times) >= RUN else replace(passage, exhausted=False)).fit
-
-    def _places(self, begins: Sequence[int]) -> Iterator[tuple[int, int]]:
-        """What to try: the next word at once, then passages left out of either text or audio, then of both.
-
-        ``begins`` are the samples where speech begins after a pause.
-        """
-        breaks = [word for word in self._breaks if self._done < word <= self._done + _WORDS_AHEAD][:_PLACES]
-        yield self._at, self._done
-        # The last words before may have been taken for what the audio says in their place.
-        phrase = max(word for word in self._breaks if word <= self._done)
-        either = [(self._at, word) for word in breaks]
-        either += [(at, word) for at in begins for word in dict.fromkeys((phrase, self._done))]
-        yield from sorted(either, key=self._far)
-        later = [min(begins, key=lambda at: abs(self._seconds(self._at, at) - after)) for after in _LATER if begins]
-        yield from ((at, word) for at in dict.fromkeys(later) for word in breaks)
-
-    def _far(self, place: tuple[int, int]) -> float:
-        """Seconds that audio and text lie ahead together: what is left out is seldom long."""
-        return self._seconds(self._at, place[0]) + max(0, place[1] - self._done) / USUAL
-
-    def _was_sure(self, word: int) -> bool:
-        """Whether the words from one on that were found so far are surely where they were found."""
-        sure = [time.confidence if time else 0.0 for time in self._found.times[word : self._done]]
-        return sum(sure) / len(sure) >= self._need
-
-    def _nearer(self, at: int, word: int, begins: Sequence[int]) -> tuple[int, int]:
-        """The same place, or the next one in the audio if the same words fit better there."""
-        after = next((other for other in begins if other > at > self._at), at)
-        nearer = after > at and self._listen(after, word, _PROBE).sure() > self._listen(at, word, _PROBE).sure()
-        return after if nearer else at, word
-
-    def _earliest(self, at: int, word: int, begins: Sequence[int]) -> tuple[int, int]:
-        """From a place where text and audio are together, back to the first one, phrase by phrase."""
-        seconds_a_word = self._at / self._rate / self._done if self._done > _USUAL_FROM else 1 / USUAL
-        earlier = [other for other in self._breaks if self._done - _MISTAKEN <= other < word]
-        for before in reversed(earlier):
-            if before < self._done and self._was_sure(before):
-                break
-            about = at - (word - before) * seconds_a_word * self._rate
-            near = sorted((other for other in begins if other < at), key=lambda other: abs(other - about))[:2]
-            found = next((other for other in near if self._fit(other, before, _PROBE) >= self._need), None)
-            if found is not None:
-                at, word = found, before
-            elif word - before > _MISTAKEN:
-                break
-        return at, word
-
-    def _finish(self) -> None:
-        if self._done < len(self._words):
-            self._found.skipped.append((self._done, len(self._words)))
-        seconds, at = 0.0, self._at
-        while at < self._recording.length:
-            end = min(self._recording.length, at + round(WINDOW * self._rate))
-            piece = Passage(self._recording.read(at, end), self._rate, (), exhausted=False)
+    def _sound_after(self, sample: int) -> float:
+        """Seconds of sound after the last word."""
+        seconds = 0.0
+        recording = self._prober.recording
+        window = round(THRESHOLDS.window_s * recording.sample_rate)
+        for start in range(sample, self._length, window):
+            samples = recording.read(start, min(self._length, start + window))
+            piece = Passage(samples, recording.sample_rate, (), exhausted=False)
             seconds += piece.sound(0.0, piece.duration)
-            at = end
-        if seconds > _LEFT:
-            self._pass_by(self._at, self._recording.length)
-
-    def _tell(self) -> None:
-        self._progress(self._at / self._rate)
-
-
-def _breaks(tokens: Sequence[Token]) -> list[int]:
-    """The words that a passage may begin with: after a mark or a blank line, or where there is none for too long."""
-    starts, at, last = [0], 0, 0
-    for token in tokens:
-        at += len(token.spoken)
-        if token.mark or token.paragraph or token.pause_after or at - last >= 12:
-            starts.append(at)
-            last = at
-    return starts
+        return seconds

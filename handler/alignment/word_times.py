@@ -1,42 +1,37 @@
-"""Which way of finding word times is used, and the one place where word times become whole."""
+"""The word times of a script: found chunk by chunk as it is spoken, and the gaps between them filled."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from types import MappingProxyType
 
-from handler import errors
+from handler.alignment import fallback
+from handler.alignment.fallback import ENGINE, FallbackOrder
 from handler.backends import Registry
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignmentError, Cancelled, JobTimeout
-from handler.protocols import Aligner, WarmAligner
-from handler.types import Chunk, ChunkAudio, JobWarning, Samples, Speech, Token, Word, WordTime
+from handler.protocols import Aligner
+from handler.types import Chunk, ChunkAudio, JobWarning, Speech, Token, Word, WordTime
 
-logger = logging.getLogger(__name__)
+MIN_WORD_S = 0.02
+"""Every word can be shown and marked."""
 
-SHORTEST = 0.02
-"""Seconds: no word is shorter, so that every one of them can be shown and marked."""
+MAX_BORROWED_S = 0.3
+"""A run of words without times takes no more from its neighbours: as much as 15 of the shortest words."""
 
-CLAIM = 0.3
-"""Seconds that a run of words without times may take from its neighbours: as much as 15 words of SHORTEST."""
+MAX_GUESSED_WORD_S = 1.0
+"""A spoken word without a time lasts no longer: it is a guess, and should not stay on the screen."""
 
-LONGEST = 1.0
-"""Seconds that a spoken word without a time lasts at most: it is a guess, and should not stay on the screen."""
-
-HALF_SURE = 0.5
+LOW_CONFIDENCE = 0.5
 """Mean confidence under which words and sound hardly belong together: right texts have 0.6 and more, wrong ones of
 three words or more up to 0.5."""
 
-ENGINE = "engine"
-"""The method that takes the engine's own word times."""
-
 Times = Sequence[WordTime | None]
 
-Found = Times | Exception
-"""What an aligner said of a sound: the times of its words, or why it has none."""
+AlignerResult = Times | Exception
+"""The times of a chunk's words, or why there are none."""
 
 
 @dataclass(frozen=True)
@@ -52,58 +47,19 @@ class Timing:
         return sum(word.confidence for word in self.words) / len(self.words)
 
     @property
-    def doubts(self) -> tuple[JobWarning, ...]:
-        """What to tell a client whose words fit the sound badly; nothing of an engine's own times."""
-        if self.method == ENGINE or self.confidence >= HALF_SURE:
+    def warnings(self) -> tuple[JobWarning, ...]:
+        """A warning where the confidence is low; none for an engine's own times."""
+        if self.method == ENGINE or self.confidence >= LOW_CONFIDENCE:
             return ()
-        told = f"the words fit the sound badly ({self.confidence:.2f} of 1): check text and language, and look at the"
-        return (JobWarning("confidence_low", f"{told} captions"),)
-
-
-class Order:
-    """The methods that are left to be tried: first the one asked for, then the configured ones.
-
-    One that cannot, or fails in whatever way, is passed over, for another may do. Strict allows the first alone. The
-    engine's own times are passed over without a word, unless they were asked for by name.
-    """
-
-    def __init__(self, wanted: str | None, configured: Sequence[str], *, strict: bool = False) -> None:
-        self._left = list(order(wanted, configured))
-        self._wanted = wanted
-        self._strict = strict
-        self._reasons: list[str] = []
-        self.passed_over: list[JobWarning] = []
-        """The methods that could not, and why."""
-
-    @property
-    def method(self) -> str | None:
-        """The one to try now, None when none is left."""
-        return self._left[0] if self._left else None
-
-    def pass_over(self, error: Exception) -> None:
-        """Go on to the next method, for this one could not."""
-        method = self._left.pop(0)
-        if method == ENGINE != self._wanted:
-            return
-        logger.warning("%s gave no word times", method, exc_info=error)
-        why = reason(error)
-        self._reasons.append(f"{method}: {why}")
-        told = f"word times by {method} could not be had: {why}"
-        self.passed_over.append(JobWarning("timing_method_passed_over", told))
-        if self._strict:
-            self._left.clear()
-
-    def none_left(self) -> AlignmentError:
-        """What to raise when no method was left, with every reason."""
-        reasons = "; ".join(self._reasons or ["none is configured"])
-        return AlignmentError(f"no way to find word times worked ({reasons})")
+        message = f"low alignment confidence ({self.confidence:.2f} of 1): check text and language, and the captions"
+        return (JobWarning("confidence_low", message),)
 
 
 class WordTimer:
     """Times the words of a script chunk by chunk, as these are spoken, all of them by one method.
 
-    When a method is passed over (see `Order`), the chunks before are timed again by the next: the speech is paid for.
-    Called from one thread at a time.
+    When a method is skipped (see `FallbackOrder`), the next one times the chunks before again: the speech exists
+    already. Not thread-safe.
     """
 
     def __init__(
@@ -116,92 +72,63 @@ class WordTimer:
         strict: bool = False,
         cancellation: Cancellation = NEVER,
     ) -> None:
-        """``methods`` are the one asked for (None: none) and the configured ones; ``cancellation`` is asked before each
-        alignment, and what it raises goes through."""
+        """``methods`` are the requested one (None: none) and the configured ones."""
         self._language = language
         self._sample_rate = sample_rate
-        self._order = Order(*methods, strict=strict)
+        self._order = FallbackOrder(*methods, strict=strict)
         self._aligners = aligners
         self._cancellation = cancellation
-        self._heard: list[_Heard] = []
+        self._chunks: list[_SpokenChunk] = []
         self._times: list[Times] = []
 
     @property
-    def passed_over(self) -> list[JobWarning]:
-        """The methods that could not, and why."""
-        return self._order.passed_over
+    def skipped(self) -> list[JobWarning]:
+        """A warning for each method that failed."""
+        return self._order.skipped
 
-    def hear(self, chunk: Chunk, spoken: ChunkAudio, found: Mapping[str, Found] = MappingProxyType({})) -> None:
-        """Time the next chunk. ``found``: what aligners have said of this very sound already, by their names."""
-        self._heard.append(_Heard(chunk, spoken, found))
-        while self._order.method and len(self._times) < len(self._heard):
+    def add_chunk(
+        self, chunk: Chunk, audio: ChunkAudio, results: Mapping[str, AlignerResult] = MappingProxyType({})
+    ) -> None:
+        """Time the next chunk. ``results`` are those that aligners gave for this very sound already, by method."""
+        self._chunks.append(_SpokenChunk(chunk, audio, results))
+        while self._order.method and len(self._times) < len(self._chunks):
             self._cancellation.check()
             try:
-                self._times.append(self._find(self._order.method, self._heard[len(self._times)]))
+                self._times.append(self._align(self._order.method, self._chunks[len(self._times)]))
             except (Cancelled, JobTimeout):
                 raise
-            except Exception as error:  # noqa: BLE001 - whatever it is, another method may do: `pass_over` logs it
-                self._order.pass_over(error)
+            except Exception as error:  # noqa: BLE001 - another method may work: `skip` logs it
+                self._order.skip(error)
                 self._times.clear()
 
     def timing(self, speech: Speech) -> Timing:
-        """Every word's time in the whole, once all chunks were heard. AlignmentError when no method was left."""
+        """Every word's time in the whole, after the last chunk. Raises AlignmentError when no method was left."""
         if self._order.method is None:
-            raise self._order.none_left()
-        return Timing(_words(speech, [heard.chunk for heard in self._heard], self._times), self._order.method)
+            raise self._order.exhausted()
+        return Timing(_words(speech, [each.chunk for each in self._chunks], self._times), self._order.method)
 
-    def _find(self, method: str, heard: _Heard) -> Times:
-        chunk, spoken = heard.chunk, heard.spoken
-        times = spoken.words if method == ENGINE else heard.found.get(method)
+    def _align(self, method: str, spoken: _SpokenChunk) -> Times:
+        chunk, audio = spoken.chunk, spoken.audio
+        times = audio.words if method == ENGINE else spoken.results.get(method)
         if isinstance(times, Exception):
             raise times
         if times is None and method == ENGINE:
             raise AlignmentError("the engine has no word times of its own")
         if times is None:
             aligner = self._aligners.get(method, self._language)
-            times = align(aligner, spoken.samples, self._sample_rate, chunk.words, self._language, self._cancellation)
+            times = fallback.align(
+                aligner, audio.samples, self._sample_rate, chunk.words, self._language, self._cancellation
+            )
         if len(times) != len(chunk.words):
             raise AlignmentError(f"it gave {len(times)} times for {len(chunk.words)} words")
         return times
 
 
 @dataclass(frozen=True)
-class _Heard:
+class _SpokenChunk:
     chunk: Chunk
-    spoken: ChunkAudio
-    found: Mapping[str, Found]
-
-
-def order(wanted: str | None, configured: Sequence[str]) -> tuple[str, ...]:
-    """The methods in the order in which they are tried: the one asked for, then the configured ones."""
-    return tuple(dict.fromkeys([*([wanted] if wanted else []), *configured]))
-
-
-def align(
-    aligner: Aligner,
-    samples: Samples,
-    sample_rate: int,
-    words: Sequence[str],
-    language: str,
-    cancellation: Cancellation = NEVER,
-) -> Times:
-    """As `Aligner.align`; ``cancellation`` is asked while the aligner fetches a model."""
-    make_ready(aligner, language, cancellation)
-    return aligner.align(samples, sample_rate, words, language)
-
-
-def make_ready(aligner: Aligner, language: str, cancellation: Cancellation = NEVER) -> None:
-    """Load what the aligner needs for a language, fetched where it has to be: ``cancellation`` is asked meanwhile.
-
-    Raises what `Aligner.align` raises where that cannot be had.
-    """
-    if isinstance(aligner, WarmAligner):
-        aligner.ready(language, cancellation)
-
-
-def reason(error: Exception) -> str:
-    """What a client may read of why a method could not."""
-    return errors.reason(error, "it failed unexpectedly; the log says why")
+    audio: ChunkAudio
+    results: Mapping[str, AlignerResult]
 
 
 def _words(speech: Speech, chunks: Sequence[Chunk], times: Sequence[Times]) -> tuple[Word, ...]:
@@ -215,7 +142,7 @@ def _words(speech: Speech, chunks: Sequence[Chunk], times: Sequence[Times]) -> t
 
 def words(tokens: Sequence[Token], times: Times, start: float, end: float) -> tuple[Word, ...]:
     """The words of a script between two seconds, from the times of all that is spoken for them."""
-    whole = complete(times, [word for token in tokens for word in token.spoken], start, end)
+    whole = fill_gaps(times, [word for token in tokens for word in token.spoken], start, end)
     known = [time is not None for time in times]
     found: list[Word] = []
     at = 0
@@ -250,15 +177,15 @@ def _word(token: Token, times: Sequence[WordTime], known: Sequence[bool]) -> Wor
     )
 
 
-def complete(times: Times, words: Sequence[str], start: float, end: float) -> list[WordTime]:
-    """Times for all words: in order, without overlap, inside [start, end], none shorter than SHORTEST.
+def fill_gaps(times: Times, words: Sequence[str], start: float, end: float) -> list[WordTime]:
+    """Times for all words: in order, without overlap, inside [start, end], none shorter than MIN_WORD_S.
 
     Words without a time share the gap between their neighbours by the length of what is spoken, at confidence 0, each
-    for LONGEST at most. Before the first time and after the last one they stand close to it.
-    However many they are, they take no more than CLAIM from what was found, and are shorter if they must; so are all
-    words where ``end - start`` is too short for so many.
+    for MAX_GUESSED_WORD_S at most. Before the first time and after the last one they stand close to it.
+    However many they are, they take no more than MAX_BORROWED_S from what was found, and are shorter if they must; so
+    are all words where ``end - start`` is too short for so many.
     """
-    shortest = min(SHORTEST, (end - start) / max(1, len(times)))
+    shortest = min(MIN_WORD_S, (end - start) / max(1, len(times)))
     filled: list[WordTime] = []
     least: list[float] = []
     index = 0
@@ -276,12 +203,12 @@ def complete(times: Times, words: Sequence[str], start: float, end: float) -> li
         left = min(end, max(start, filled[-1].end if filled else start))
         right = max(left, min(end, following.start if following else end))
         if filled and not following:
-            right = min(right, left + LONGEST * (upto - index))
+            right = min(right, left + MAX_GUESSED_WORD_S * (upto - index))
         elif following and not filled:
-            left = max(left, right - LONGEST * (upto - index))
+            left = max(left, right - MAX_GUESSED_WORD_S * (upto - index))
         shares = _shared(words[index:upto], left, right)
-        filled += [replace(share, end=min(share.end, share.start + LONGEST)) for share in shares]
-        least += [min(shortest, max(CLAIM, right - left) / (upto - index))] * (upto - index)
+        filled += [replace(share, end=min(share.end, share.start + MAX_GUESSED_WORD_S)) for share in shares]
+        least += [min(shortest, max(MAX_BORROWED_S, right - left) / (upto - index))] * (upto - index)
         index = upto
     return _ordered(filled, least, start, end)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from handler import text
-from handler.alignment import word_times
+from handler.alignment import fallback
 from handler.errors import Cancelled, reason
 from handler.jobs import File, Job
 from handler.media import audio
@@ -98,7 +98,7 @@ def _selector(
 ) -> TakeSelector | None:
     if request.takes == 1 or not engine.supports_seeds:
         return None
-    methods = word_times.order(request.timing_method, services.settings.aligners)
+    methods = fallback.methods(request.timing_method, services.settings.aligners)
     return TakeSelector(request.takes, language, engine.sample_rate, methods, services.aligners, lane)
 
 

@@ -69,13 +69,13 @@ def _publish(name: str, request: UploadInput, job: Job, services: Services) -> d
             sound = decode(recording, cancellation=job.cancellation)
     job.check()
     with job.timed("prepare"):
-        made = library.make(sound, text, request.language, services, job.cancellation)
+        made = library.prepare_voice(sound, text, request.language, services, job.cancellation)
     job.check()
     for warning in made.warnings:
         job.warn(warning.code, warning.message)
     wav = audio.encode(sound.samples, sound.sample_rate, "wav").body
     record = replace(
-        made.record(name, wav, made.language),
+        made.to_record(name, wav, made.language),
         description=request.description,
         tags=request.tags,
         license=request.license,

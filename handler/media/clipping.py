@@ -1,4 +1,4 @@
-"""How much of a recording was cut off at the top: a clipped wave has flat tops, a loud or a pure one has round ones.
+"""The share of clipped samples: a clipped wave has flat tops, a loud or a pure one has round ones.
 
 Nearness to the peak does not tell them apart: a sine spends a sixth of its time within 3 % of it, at any frequency.
 Within one top, though, it spends less than half of the time that it is above 94 % in the last 0.5 % (at most three of
@@ -24,7 +24,7 @@ _MOSTLY = 0.7
 """Share of a top's samples that are flat in a flat top."""
 
 
-def flat_share(samples: Samples) -> float:
+def clipping_ratio(samples: Samples) -> float:
     """Share of the samples that lie in flat tops. The mean must have been taken out; 0 for silence.
 
     Positive and negative tops are measured each from its own extreme, for an offset parts them. Clipping is seen

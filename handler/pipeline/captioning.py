@@ -45,7 +45,7 @@ class TimingBeside:
 
     def on_chunk(self, chunk: Chunk, take: Take, _: Span) -> None:
         """Time the next chunk, beside what the caller does next."""
-        self._chunks.append(self._lane.submit(self._timer.hear, chunk, take.spoken, take.found))
+        self._chunks.append(self._lane.submit(self._timer.add_chunk, chunk, take.spoken, take.found))
 
     def finish(self, speech: Speech) -> word_times.Timing:
         """Wait for all chunks; every word's time in the whole. Raises AlignmentError when no method was left."""
@@ -56,11 +56,11 @@ class TimingBeside:
                         self._job.progress("align", done, len(self._chunks))
                     self._lane.wait(chunk)
             finally:
-                for warning in self._timer.passed_over:
+                for warning in self._timer.skipped:
                     self._job.warn(warning.code, warning.message)
             timed = self._timer.timing(speech)
-        for doubt in timed.doubts:
-            self._job.warn(doubt.code, doubt.message)
+        for warning in timed.warnings:
+            self._job.warn(warning.code, warning.message)
         return timed
 
 

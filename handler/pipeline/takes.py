@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from handler.alignment import word_times
-from handler.alignment.word_times import Found
+from handler.alignment import fallback
+from handler.alignment.word_times import AlignerResult
 from handler.backends import Registry
 from handler.errors import AlignerFailed, AlignmentError, Cancelled, JobTimeout
 from handler.pipeline.background import Lane
@@ -44,7 +44,7 @@ class Take:
     spoken: ChunkAudio
     seed: int
     confidences: tuple[float, ...] = ()
-    found: Mapping[str, Found] = field(default_factory=lambda: MappingProxyType({}))
+    found: Mapping[str, AlignerResult] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class TakeSelector:
@@ -69,9 +69,9 @@ class TakeSelector:
         self._sample_rate = sample_rate
         self._lane = lane
         # The engine is as sure of its words in a bad take as in a good one.
-        usable = aligners.usable([method for method in methods if method != word_times.ENGINE], language)
+        usable = aligners.usable([method for method in methods if method != fallback.ENGINE], language)
         self._aligners = dict(usable)
-        self._reasons = {name: word_times.reason(error) for name, error in usable.skipped.items()}
+        self._reasons = {name: fallback.reason(error) for name, error in usable.skipped.items()}
         self._unranked = 0
         self.takes = takes if self._aligners else 1
         """Takes to speak of each chunk: one is enough when there is no aligner to rank them."""
@@ -108,7 +108,7 @@ class TakeSelector:
 
     def select(self, chunk: Chunk, takes: Sequence[Take]) -> Take:
         """The take to keep of a chunk."""
-        found: dict[str, list[Found]] = {}
+        found: dict[str, list[AlignerResult]] = {}
         confidences: tuple[float, ...] = ()
         for method in tuple(self._aligners):
             try:
@@ -117,7 +117,7 @@ class TakeSelector:
                 raise
             except Exception as error:
                 logger.warning("%s failed while it ranked takes", method, exc_info=error)
-                self._reasons[method] = word_times.reason(error)
+                self._reasons[method] = fallback.reason(error)
                 del self._aligners[method]
                 continue
             confidences = tuple(map(_confidence, found[method]))
@@ -131,13 +131,13 @@ class TakeSelector:
         results = {method: by_take[best] for method, by_take in found.items()}
         return replace(takes[best], confidences=confidences, found=results)
 
-    def _align(self, method: str, chunk: Chunk, takes: Sequence[Take]) -> list[Found]:
-        results: list[Found] = []
+    def _align(self, method: str, chunk: Chunk, takes: Sequence[Take]) -> list[AlignerResult]:
+        results: list[AlignerResult] = []
         for take in takes:
             self._lane.cancellation.check()
             try:
                 results.append(
-                    word_times.align(
+                    fallback.align(
                         self._aligners[method],
                         take.spoken.samples,
                         self._sample_rate,
@@ -154,7 +154,7 @@ class TakeSelector:
         return results
 
 
-def _confidence(found: Found) -> float:
+def _confidence(found: AlignerResult) -> float:
     """Mean confidence of the words, 0 for one without a time and for a take that could not be aligned."""
     if isinstance(found, Exception):
         return 0.0

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from handler.alignment import word_times
+from handler.alignment import fallback
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import (
     AlignerFailed,
@@ -34,20 +34,20 @@ from handler.voices.registry import Record
 logger = logging.getLogger(__name__)
 
 LANGUAGE = "en"
-"""Of a voice whose language nobody has said."""
+"""Language of a voice uploaded without one."""
 
 _SHOWN = ("duration", "language", "text", "license", "description", "tags", "sha256", "created_at")
 
 TRIES = 4
-"""Times that a voice is looked at anew when it is replaced while somebody resolves it."""
+"""Attempts to resolve a voice that is replaced meanwhile."""
 
-TRANSCRIBED = 30.0
-"""Seconds from the start that are written down where there is no transcript: more than a clip may be long."""
+TRANSCRIBED_S = 30.0
+"""The start of a recording without transcript that is transcribed: more than a clip may be long."""
 
 
 @dataclass(frozen=True)
-class Made:
-    """A recording made into a voice: the clip that engines hear as a wav, its words and their language, its seconds."""
+class PreparedVoice:
+    """A voice made from a recording: the prepared clip as a wav, its words, their language, its seconds."""
 
     prepared: bytes
     text: str
@@ -57,11 +57,11 @@ class Made:
 
     @property
     def compared(self) -> bool:
-        """Whether somebody has listened if the clip says the text."""
+        """Whether an aligner has checked the clip against its text."""
         return all(warning.code != reference.NOT_COMPARED for warning in self.warnings)
 
-    def record(self, name: str, wav: bytes, language: str | None) -> Record:
-        """What is to be known of the voice, whose own file is ``wav``, once it is published."""
+    def to_record(self, name: str, wav: bytes, language: str | None) -> Record:
+        """The record to publish for the voice, whose uploaded file is ``wav``."""
         return Record(
             name=name,
             sha256=registry.digest(wav),
@@ -75,53 +75,52 @@ class Made:
         )
 
 
-def make(
+def prepare_voice(
     sound: Sound, text: str | None, language: str | None, services: Services, cancellation: Cancellation = NEVER
-) -> Made:
-    """Check a recording, cut it with its transcript, bring it to what engines hear.
+) -> PreparedVoice:
+    """Check a recording, cut it with its transcript and make the clip that engines hear.
 
-    Without a text it is written down here, in the language that is heard unless one is given; a text without a
-    language is in LANGUAGE. ``cancellation`` raises when the job should not go on. Raises BadReference for a clip or
-    transcript that cannot be used, BadRequest on ``ref_text`` when there is no transcript and nobody here who could
-    write one.
+    A transcriber writes a missing text, in the language it detects unless one is given; a text without a language is
+    in LANGUAGE. Raises BadReference for a clip or transcript that cannot be used, BadRequest on ``ref_text`` when
+    there is neither a transcript nor a transcriber.
     """
-    warnings = levels.inspect(sound)
+    warnings = levels.check_quality(sound)
     if text is not None:
-        return _made(sound, Transcript(text, language or LANGUAGE), warnings, services, cancellation)
-    said = _transcribe(sound, language, services, cancellation)
+        return _with_transcript(sound, Transcript(text, language or LANGUAGE), warnings, services, cancellation)
+    script = _transcribe(sound, language, services, cancellation)
     cancellation.check()
     try:
-        return _made(sound, said, warnings, services, cancellation)
-    except transcript.Misfit as error:
+        return _with_transcript(sound, script, warnings, services, cancellation)
+    except transcript.TranscriptMismatch as error:
         raise BadReference(
             "the transcript that was made from the clip did not fit it well (music, noise, several speakers?); send "
             "ref_text, the words that the clip says"
         ) from error
 
 
-def _made(
-    sound: Sound, said: Transcript, warnings: tuple[JobWarning, ...], services: Services, cancellation: Cancellation
-) -> Made:
-    clip = _prepared(sound, said, services, cancellation)
-    return Made(
+def _with_transcript(
+    sound: Sound, script: Transcript, warnings: tuple[JobWarning, ...], services: Services, cancellation: Cancellation
+) -> PreparedVoice:
+    clip = _prepared(sound, script, services, cancellation)
+    return PreparedVoice(
         prepared=audio.encode(clip.samples, clip.sample_rate, "wav").body,
         text=clip.text,
-        language=said.language,
+        language=script.language,
         duration=round(clip.duration, 3),
         warnings=tuple(dict.fromkeys((*warnings, *clip.warnings))),
     )
 
 
-def _prepared(sound: Sound, said: Transcript, services: Services, cancellation: Cancellation) -> reference.Prepared:
-    usable = services.aligners.usable(services.settings.aligner_names, said.language)
+def _prepared(sound: Sound, script: Transcript, services: Services, cancellation: Cancellation) -> reference.Prepared:
+    usable = services.aligners.usable(services.settings.aligner_names, script.language)
     for name, aligner in usable:
         try:
-            word_times.make_ready(aligner, said.language, cancellation)
-            return reference.prepare(sound, said.text, said.language, aligner)
+            fallback.make_ready(aligner, script.language, cancellation)
+            return reference.prepare(sound, script.text, script.language, aligner, cancellation)
         except (ConfigError, AlignerFailed) as error:
             # Some have a model for each language, and find out only now that it cannot be loaded.
             usable.skip(name, error)
-    return reference.prepare(sound, said.text, said.language, None)
+    return reference.prepare(sound, script.text, script.language, None)
 
 
 def described(name: str, record: Record | None, services: Services) -> dict[str, Any]:
@@ -139,11 +138,11 @@ def described(name: str, record: Record | None, services: Services) -> dict[str,
 
 
 def _transcribe(sound: Sound, language: str | None, services: Services, cancellation: Cancellation) -> Transcript:
-    heard = sound.samples[: int(TRANSCRIBED * sound.sample_rate)]
+    beginning = sound.samples[: int(TRANSCRIBED_S * sound.sample_rate)]
     usable = services.transcribers.usable()
     for name, transcriber in usable:
         try:
-            return transcriber.transcribe(heard, sound.sample_rate, language, cancellation)
+            return transcriber.transcribe(beginning, sound.sample_rate, language, cancellation)
         except ConfigError as error:
             usable.skip(name, error)
     raise BadRequest.of(
@@ -162,9 +161,9 @@ def resolve(
 ) -> Voice:
     """The voice a request means, its clip on this machine's disk: the engine's own when the request names none.
 
-    A wav that was put into the bucket by hand becomes a voice on its first use, with the words of the txt beside it
-    or of a transcriber; ``warn`` is told, by code and message, what is not quite right with it. That may take minutes,
-    in this job or in another that wants the same voice: ``cancellation`` raises when the job should not go on. Raises
+    A wav that was put into the bucket by hand becomes a voice on its first use, with the words of its txt or of a
+    transcriber; ``warn`` gets the code and message of each warning. That may take minutes, in this job or in another
+    that wants the same voice. Raises
     BadRequest for a voice that the engine cannot speak in, or one without words; NotFound with near names;
     BadReference for a hand-put clip that cannot be used.
     """
@@ -174,54 +173,54 @@ def resolve(
         cloning = [name for name, backend in services.engines.backends.items() if backend.supports_cloning]
         others = f", or send engine: {' or '.join(cloning)}" if cloning else ""
         raise BadRequest.of("voice", f"the engine {engine.name} has no cloned voices; leave voice out{others}")
-    shelf = _Bucket(name, language or LANGUAGE, services)
+    bucket = _VoiceObjects(name, language or LANGUAGE, services)
     for _ in range(TRIES):
-        if voice := shelf.ready(shelf.look()):
+        if voice := bucket.load_if_current(bucket.snapshot()):
             return voice
         # One job does the work, the others find it done.
-        with shelf.alone(cancellation):
-            seen = shelf.look()
+        with bucket.exclusive(cancellation):
+            seen = bucket.snapshot()
             try:
-                return shelf.ready(seen) or shelf.adopt(seen, warn, cancellation)
+                return bucket.load_if_current(seen) or bucket.prepare_from_wav(seen, warn, cancellation)
             except WorkerError as error:
-                # An upload may have been half way: what it leaves is looked at anew.
-                if shelf.look() == seen:
+                # An upload may have been half way: then its result is read again.
+                if bucket.snapshot() == seen:
                     raise
                 logger.info("voice %s was replaced meanwhile: %s", name, error)
     raise StorageError(f"voice: {name} is being replaced all the time; send the job again")
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _Snapshot:
     """A voice's objects at one moment: the record as it stands in the bucket, and the wav."""
 
     json: bytes | None
     wav: ObjectInfo
 
 
-class _Bucket:
-    """One voice as the bucket has it, on its way to the disk. ``language`` counts where the voice has none."""
+class _VoiceObjects:
+    """One voice's objects in the bucket, and its clip on this disk. ``language`` is for a voice that has none."""
 
     def __init__(self, name: str, language: str, services: Services) -> None:
         self._name = name
         self._language = language
-        self._tools = services
+        self._services = services
         self._store = services.store
         self._cache = ClipCache.of_this_machine(services.settings.voice_cache_bytes)
 
-    def alone(self, cancellation: Cancellation) -> AbstractContextManager[None]:
-        """Hold every other job of this machine that would make the same voice ready."""
+    def exclusive(self, cancellation: Cancellation) -> AbstractContextManager[None]:
+        """Make other jobs of this machine that need the same voice wait."""
         return self._cache.exclusive(f"{self._name}.voice", cancellation)
 
-    def look(self) -> _Seen:
+    def snapshot(self) -> _Snapshot:
         # The json first: one that is older than its wav shows, by the etag; one that is newer could pass for its own.
         body = registry.read(self._store, registry.json_key(self._name))
         wav = self._store.head(registry.wav_key(self._name))
         if wav is None:
             raise registry.unknown(self._store, self._name, "voice")
-        return _Seen(body, wav)
+        return _Snapshot(body, wav)
 
-    def ready(self, seen: _Seen) -> Voice | None:
+    def load_if_current(self, seen: _Snapshot) -> Voice | None:
         """The voice if its record is of its wav and its clip is there, None when it must be prepared."""
         record = registry.parse(seen.json)
         if record is None:
@@ -233,16 +232,16 @@ class _Bucket:
                 return None
             self._keep(replace(record, etag=seen.wav.etag), seen)
         try:
-            return self._voice(record, self._cache.get(f"{record.prepared}.wav", lambda: self._download(record)))
+            return self._to_voice(record, self._cache.get(f"{record.prepared}.wav", lambda: self._download(record)))
         except NotFound:
             return None
 
-    def adopt(self, seen: _Seen, warn: Callable[[str, str], None], cancellation: Cancellation) -> Voice:
-        """Prepare the voice from its wav, which somebody put there by hand, or whose prepared clip is gone.
+    def prepare_from_wav(self, seen: _Snapshot, warn: Callable[[str, str], None], cancellation: Cancellation) -> Voice:
+        """Prepare a voice whose wav was put there by hand, or whose prepared clip is gone.
 
-        The wav and the txt beside it stay as they are. Where clip and txt could not be compared in the language of
-        this request the voice is made for this use alone: the next, in another language, may find that they differ.
-        Without a txt the language is the one that is heard, and kept: the request's is that of what shall be said.
+        The wav and the txt stay as they are. If no aligner could compare them in the language of this request, the
+        voice is prepared for this use alone: a request in another language may find that they differ. Without a txt
+        the transcriber's language is kept, as the request's is that of the new speech.
         """
         wav = self._wav(seen.wav)
         known = registry.parse(seen.json)
@@ -251,7 +250,7 @@ class _Bucket:
         text = known.text if known else self._text()
         language = (known.language if known else None) or self._language
         try:
-            made = make(_decoded(wav), text, None if text is None else language, self._tools, cancellation)
+            made = prepare_voice(_decoded(wav), text, None if text is None else language, self._services, cancellation)
         except BadReference as error:
             beside = f" (here ref_text is {self._name}.txt beside it)" if "ref_text" in error.message else ""
             raise BadReference(f"voice: {self._name} cannot be used: {error.message}{beside}") from error
@@ -259,7 +258,7 @@ class _Bucket:
             raise BadRequest.of(
                 "voice", f"{self._name} has no transcript; put {self._name}.txt beside it, or upload it with ref_text"
             ) from error
-        record = made.record(self._name, wav, None if text is not None else made.language)
+        record = made.to_record(self._name, wav, None if text is not None else made.language)
         if known:
             record = replace(known, prepared=record.prepared, duration=record.duration, text=record.text)
         record = replace(record, etag=seen.wav.etag)
@@ -268,9 +267,9 @@ class _Bucket:
             self._keep(record, seen)
         for warning in made.warnings:
             warn(warning.code, f"voice {self._name}: {warning.message}")
-        return self._voice(record, self._cache.get(f"{record.prepared}.wav", lambda: made.prepared))
+        return self._to_voice(record, self._cache.get(f"{record.prepared}.wav", lambda: made.prepared))
 
-    def _voice(self, record: Record, clip: Path) -> Voice:
+    def _to_voice(self, record: Record, clip: Path) -> Voice:
         return Voice(
             name=self._name,
             language=record.language or self._language,
@@ -286,7 +285,7 @@ class _Bucket:
         return body
 
     def _wav(self, seen: ObjectInfo) -> bytes:
-        limit = self._tools.settings.max_upload_bytes
+        limit = self._services.settings.max_upload_bytes
         # Ours may be larger than what was uploaded: a wav holds what an mp3 packs.
         try:
             return self._store.get(seen.key, 4 * limit)
@@ -306,11 +305,11 @@ class _Bucket:
             ) from error
         return None if body is None else transcript_files.read(body, filename, field="voice")
 
-    def _keep(self, record: Record, seen: _Seen) -> None:
-        """Write the record, unless somebody has written one since, or the wav has changed."""
+    def _keep(self, record: Record, seen: _Snapshot) -> None:
+        """Write the record, unless another one was written since, or the wav has changed."""
         key, body = registry.json_key(self._name), registry.dump(record)
         if seen.json is not None:
-            if self.look() == seen:
+            if self.snapshot() == seen:
                 self._store.put(key, body, registry.JSON)
             return
         try:

@@ -1,73 +1,79 @@
-"""A recording and its transcript → the clip that engines hear: trimmed, cut at a pause, at one level, 24 kHz."""
+"""Make the clip that engines hear from a recording and its transcript: trimmed, cut at a pause, levelled, 24 kHz."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 
-from handler.errors import BadReference
+from handler.alignment.evidence import last_end, spoken_length
+from handler.alignment.match import match
+from handler.alignment.thresholds import THRESHOLDS
+from handler.cancellation import NEVER, Cancellation
+from handler.errors import AlignerFailed, AlignmentError, BadReference
 from handler.media import audio
 from handler.media.decode import Sound
-from handler.media.levels import FRAME, SHORTEST, Levels, centred, measure
+from handler.media.levels import FRAME_S, MIN_SOUND_S, Levels, measure, remove_dc
+from handler.media.recording import Recording
 from handler.protocols import Aligner
 from handler.text.punctuation import SENTENCE_ENDS, end_with_mark
 from handler.types import JobWarning, Samples
-from handler.voices import ending, transcript
-from handler.voices.transcript import Misfit, Script, Times
+from handler.voices import transcript
+from handler.voices.transcript import NAMED, Script, Times, TranscriptMismatch, leading_times
 
 logger = logging.getLogger(__name__)
 
 SAMPLE_RATE = 24_000
 
-MAX_CLIP = 12.0
-"""Seconds. Longer ones cost time in every chunk and make F5-TTS repeat or leak the reference."""
+MAX_CLIP_S = 12.0
+"""Longer clips cost time in every chunk and make F5-TTS repeat or leak the reference."""
 
 NOT_COMPARED = "clip_not_compared"
-"""The code of the warning that nobody here could listen if the clip says its text."""
+"""Warning code: no aligner was available to check clip and text."""
 
-LEAD, TAIL = 0.15, 0.2
-"""Seconds of quiet before the first and after the last word: engines take a clip that ends at once for a word cut
-off, and go on with it."""
+LEAD_S, TAIL_S = 0.15, 0.2
+"""Quiet before the first and after the last word: engines take a clip that ends at once for a word cut off, and
+continue it."""
 
-_BEYOND = 3.0
-"""Seconds of sound heard after MAX_CLIP, so that the words that reach over it are known for what they are."""
+_BEYOND_S, _MAX_ALIGNED_S = 3.0, 30.0
+"""Sound that is aligned beyond MAX_CLIP_S, so that words across it are known, and in all, silence included."""
 
-_MOST_HEARD = 30.0
-"""Seconds that are aligned at most, silence included."""
+_PREFERRED_S = 4.0
+"""A shorter clip is made only where there is no later place to cut."""
 
-_EARLIEST_CUT = 4.0
-"""Seconds: a shorter clip is made only where there is no later place to cut."""
+_SENTENCE_WORTH, _CLAUSE_WORTH, _PAUSE_WORTH, _FLOWING_COST = 4.0, 2.0, 8.0, 6.0
+"""Seconds of clip that a cut is worth: after a sentence, after a comma, per second of pause, without a pause."""
 
-_SENTENCE, _CLAUSE = 4.0, 2.0
-"""Seconds of clip that a cut at the end of a sentence, or at a comma, is worth."""
+_NO_PAUSE_S, _LONG_PAUSE_S = 0.06, 0.4
+"""Words flow into each other below the first; pauses over the second are worth no more."""
 
-_PAUSE, _LONG_PAUSE = 8.0, 0.4
-"""Seconds of clip that a second of pause is worth, up to so long a one: real pauses against the flow of speech."""
+_MAX_HOLE_S, _MAX_AFTER_S = 0.2, 0.1
+"""Loud sound between two words of a clip that was cut, and after its last one: engines speak what the text lacks."""
 
-_NO_PAUSE, _FLOWING = 0.06, 6.0
-"""Seconds of pause under which words flow into each other, and the seconds of clip that a cut there costs."""
-
-_HOLE, _AFTER = 0.2, 0.1
-"""Seconds of loud sound that may be between two words of a clip that was cut, and after its last one: engines speak
-what the clip says beyond its text."""
-
-_CANDIDATES = 6
+_MAX_CUTS = 6
 """Places to cut that are tried before the clip is refused."""
 
-_LITTLE = 20.0
-"""Characters a second of MAX_CLIP under which a text may be all said in it."""
+_MAX_UNTRANSCRIBED_S, _LEFT_OVER_S = 5.0, 0.4
+"""Speech after the last word: from the first on a short clip is refused, from the second on it is cut there."""
 
-_UNSAID, _LEFT_OVER = 5.0, 0.4
-"""Seconds of speech after the last word: from the first a short clip is refused, from the second it is cut there."""
+_UNSURE_WORDS, _STRETCHED, _SPARE_S = 2, 2.0, 0.15
+"""Last words before other speech that may be too late; multiple of their usual duration and seconds for a right one."""
 
-_LOUDNESS, _CEILING = 0.1, 0.95
-"""RMS of the sounding frames (F5-TTS's own target level), and the peak that it may not pass."""
+_CLEAR_PAUSE_S, _CLEAN_DB = 0.25, 20.0
+"""In noise soft words look quiet for up to 0.18 s; with a smaller range they cannot be told from pauses."""
 
-_FADE = 0.01
+_RMS, _PEAK = 0.1, 0.95
+"""Of the sounding frames (F5-TTS's own target level), and the limit of the peak."""
+
+_DITHER_DB = 30.0
+"""Level below the speech of a noise that is added for the aligner: with it right words score higher, wrong ones lower,
+most of all where pauses are pure zeros."""
+
+_FADE_S = 0.01
 
 
 @dataclass(frozen=True)
@@ -82,211 +88,248 @@ class Prepared:
 
 
 @dataclass(frozen=True)
-class _Cut:
-    """A stretch of the sound, in seconds, and the number of tokens said in it.
+class _Clip:
+    """The beginning of a recording at SAMPLE_RATE, its transcript, and the times of the leading words in it."""
 
-    ``spoken`` is where the last of them ends; ``worth`` is the more, the better the place to end.
+    sound: Sound
+    levels: Levels
+    script: Script
+    times: Times
+    fits: bool
+    """Whether this is the whole recording."""
+
+    @property
+    def whole_text(self) -> bool:
+        """Whether all words were found."""
+        return len(self.times) == len(self.script.words)
+
+    @cached_property
+    def start(self) -> float:
+        """Where the clip begins: before its first word, if more than a breath is before that."""
+        first = next((time.start for time in self.times if time is not None), 0.0)
+        return first - LEAD_S if first > 3 * LEAD_S else 0.0
+
+    def all(self) -> _Cut:
+        """The whole clip with the whole text."""
+        end = self.levels.extent()[1]
+        return _Cut(len(self.script.tokens), self.start, min(self.sound.duration, end + TAIL_S), end)
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """A stretch of the sound, in seconds, and the number of tokens that are spoken in it.
+
+    ``last_word_end`` is where the last of them ends; ``worth`` is higher for a better place to end.
     """
 
     tokens: int
     start: float
     end: float
-    spoken: float
+    last_word_end: float
     worth: float = 0.0
 
 
-def prepare(sound: Sound, text: str, language: str, aligner: Aligner | None) -> Prepared:
-    """The clip and its words, MAX_CLIP seconds at most. The sound must have passed ``inspect``.
+def prepare(
+    sound: Sound, text: str, language: str, aligner: Aligner | None, cancellation: Cancellation = NEVER
+) -> Prepared:
+    """The clip and its words, MAX_CLIP_S at most. The sound must have passed ``check_quality``.
 
-    Raises Misfit where text and clip do not belong together, and BadReference for a longer clip where there is no
-    aligner that knows the language (BCP 47), for nobody then can tell which words to cut with it.
+    Raises TranscriptMismatch where text and clip do not belong together, and BadReference for a longer clip if no
+    aligner knows the language (BCP 47): then it is unknown which words to cut with it.
     """
     script = transcript.read(text, language)
-    sound = Sound(centred(sound.samples), sound.sample_rate)
+    sound = Sound(remove_dc(sound.samples), sound.sample_rate)
     levels = measure(sound.samples, sound.sample_rate)
     start, end = levels.extent()
-    fits = end - start <= MAX_CLIP - LEAD - TAIL
+    fits = end - start <= MAX_CLIP_S - LEAD_S - TAIL_S
     transcript.check_rate(script, levels, whole=fits)
-    heard = _heard(sound, levels, max(0.0, start - LEAD), end + LEAD + TAIL)
+    beginning = _beginning(sound, levels, max(0.0, start - LEAD_S), end + LEAD_S + TAIL_S)
+    levels = measure(beginning.samples, SAMPLE_RATE)
     if aligner is not None and aligner.speaks(language):
-        return _cut(heard, script, language, aligner, levels, fits)
+        recording = Recording.from_samples(_dithered(beginning.samples), SAMPLE_RATE)
+        try:
+            found = match(recording, script.tokens, language, aligner, cancellation=cancellation)
+        except AlignerFailed:
+            raise
+        except AlignmentError:
+            raise transcript.mismatch(script, 0) from None
+        times = leading_times(found, script, levels, MAX_CLIP_S)
+        return _cut(_Clip(beginning, levels, script, times, fits), language, aligner)
     if fits:
         unchecked = (
             f"no aligner here knows the language {language}: whether the transcript is that of the clip is not known"
         )
-        return _finished(heard, script, _all(heard, script, 0.0), (JobWarning(NOT_COMPARED, unchecked),))
+        clip = _Clip(beginning, levels, script, (), fits)
+        return _finished(clip, clip.all(), (JobWarning(NOT_COMPARED, unchecked),))
     raise BadReference(
         f"the clip is {end - start:.0f} seconds long, and no aligner here knows the language {language} to cut its "
-        f"transcript with it; send a clip of at most {MAX_CLIP:.0f} seconds and the words in it"
+        f"transcript with it; send a clip of at most {MAX_CLIP_S:.0f} seconds and the words in it"
     )
 
 
-def _heard(sound: Sound, levels: Levels, start: float, end: float) -> Sound:
-    """The part that decides, at 24 kHz: all of a short clip; of a long one, MAX_CLIP and some sound beyond."""
-    sounding = np.flatnonzero(levels.sounding[round((start + MAX_CLIP) / FRAME) :])
-    beyond = sounding[: round(_BEYOND / FRAME)]
-    seconds = min(MAX_CLIP + (float(beyond[-1]) * FRAME if len(beyond) else 0.0), _MOST_HEARD)
-    end = min(end, start + max(seconds, MAX_CLIP))
+def _beginning(sound: Sound, levels: Levels, start: float, end: float) -> Sound:
+    """The part to align, at SAMPLE_RATE: all of a short clip; of a long one, MAX_CLIP_S and some sound beyond."""
+    sounding = np.flatnonzero(levels.sounding[round((start + MAX_CLIP_S) / FRAME_S) :])
+    beyond = sounding[: round(_BEYOND_S / FRAME_S)]
+    seconds = min(MAX_CLIP_S + (float(beyond[-1]) * FRAME_S if len(beyond) else 0.0), _MAX_ALIGNED_S)
+    end = min(end, start + max(seconds, MAX_CLIP_S))
     rate = sound.sample_rate
     return Sound(audio.resample(sound.samples[round(start * rate) : round(end * rate)], rate, SAMPLE_RATE), SAMPLE_RATE)
 
 
-def _cut(heard: Sound, script: Script, language: str, aligner: Aligner, whole: Levels, fits: bool) -> Prepared:
-    first = len(script.words) if fits else transcript.first_batch(script, whole, MAX_CLIP)
-    levels = measure(heard.samples, SAMPLE_RATE)
-    times = transcript.place(heard, levels, script, language, aligner, first=first, upto=MAX_CLIP)
-    if _doubtful(script, times, levels, fits):
-        times = ending.place(heard, levels, script, language, aligner) or times
-    transcript.check_fit(script, times, levels, MAX_CLIP)
-    warnings = _left_over(script, times, levels, fits)
-    begin = _begin(times)
-    if fits and not warnings:
-        return _finished(heard, script, _all(heard, script, begin), ())
-    tokens = len(script.tokens)
-    if warnings and not ending.sure_end(script, times, levels):
-        tokens = script.owners[max(0, len(script.words) - ending.UNSURE)]
-    cuts = (cut for cut in _cuts(script, times, begin, heard, levels) if cut.tokens <= tokens)
-    places = sorted(cuts, key=lambda cut: -cut.worth)
-    for place in places[:_CANDIDATES]:
-        made = _finished(heard, script, place, warnings if place.tokens == len(script.tokens) else _told(script, place))
-        if _holds(made, script, place, language, aligner):
+def _dithered(samples: Samples) -> Samples:
+    noise = np.random.default_rng(0).standard_normal(len(samples), np.float32)
+    return samples + noise * np.float32(np.sqrt(np.mean(np.square(samples))) * 10 ** (-_DITHER_DB / 20))
+
+
+def _cut(clip: _Clip, language: str, aligner: Aligner) -> Prepared:
+    """The whole clip, or the best cut that holds. Raises BadReference if there is none."""
+    warnings = _left_over(clip)
+    if clip.fits and not warnings:
+        return _finished(clip, clip.all(), ())
+    script, tokens = clip.script, len(clip.script.tokens)
+    if warnings and not _ends_surely(clip):
+        tokens = script.owners[max(0, len(script.words) - _UNSURE_WORDS)]
+    cuts = sorted((cut for cut in _cuts(clip) if cut.tokens <= tokens), key=lambda cut: -cut.worth)
+    for cut in cuts[:_MAX_CUTS]:
+        made = _finished(clip, cut, warnings if cut.tokens == len(script.tokens) else _cut_warning(script, cut))
+        if _holds(made, script, cut, language, aligner):
             return made
-        logger.info("a cut after %d words of the transcript did not hold", place.tokens)
+        logger.info("a cut after %d words of the transcript did not hold", cut.tokens)
     if warnings:
-        raise Misfit(
+        raise TranscriptMismatch(
             "the clip goes on where ref_text ends, and there is no place before that where it can surely be cut; send "
             "all the words that the clip says"
         )
     raise BadReference(
-        f"the clip has no place within its first {MAX_CLIP:.0f} seconds where it can be cut between two words of its "
-        f"transcript; send a clip of at most {MAX_CLIP:.0f} seconds and the words in it"
+        f"the clip has no place within its first {MAX_CLIP_S:.0f} seconds where it can be cut between two words of its "
+        f"transcript; send a clip of at most {MAX_CLIP_S:.0f} seconds and the words in it"
     )
 
 
-def _doubtful(script: Script, times: Times, levels: Levels, fits: bool) -> bool:
-    """Whether the text may end before the sound does, so that its last words can be anywhere."""
-    if len(times) == len(script.words):
-        spoken = max((time.end for time in times if time is not None), default=0.0)
-        if levels.clear_seconds(spoken + FRAME, levels.extent()[1]) >= _LEFT_OVER:
-            return True
-    unplaced = len(times) < len(script.words) or transcript.misfit(times, levels) is not None
-    return unplaced and not fits and script.length < _LITTLE * MAX_CLIP
-
-
-def _told(script: Script, cut: _Cut) -> tuple[JobWarning, ...]:
-    words = " ".join(token.shown for token in script.tokens[max(0, cut.tokens - transcript.NAMED) : cut.tokens])
+def _cut_warning(script: Script, cut: _Cut) -> tuple[JobWarning, ...]:
+    words = " ".join(token.shown for token in script.tokens[max(0, cut.tokens - NAMED) : cut.tokens])
     message = f"the clip was cut after {cut.end - cut.start:.1f} seconds, and its transcript after “{words}”"
     return (JobWarning("clip_cut", message),)
 
 
-def _left_over(script: Script, times: Times, levels: Levels, fits: bool) -> tuple[JobWarning, ...]:
-    """A warning where the clip goes on after the transcript's end; Misfit where a short one does so for long."""
-    if len(times) < len(script.words):
+def _left_over(clip: _Clip) -> tuple[JobWarning, ...]:
+    """A warning where the clip goes on after its text; TranscriptMismatch where a short one does so for long."""
+    if not clip.whole_text:
         return ()
-    spoken = max((time.end for time in times if time is not None), default=0.0)
-    _, end = levels.extent()
-    seconds = levels.clear_seconds(spoken + FRAME, end)
-    if fits and end - spoken >= _UNSAID and seconds >= _UNSAID / 2:
-        tail = script.named(max(0, len(script.words) - transcript.NAMED))
-        raise Misfit(
+    spoken, end = last_end(clip.times), clip.levels.extent()[1]
+    seconds = clip.levels.clear_seconds(spoken + FRAME_S, end)
+    if clip.fits and end - spoken >= _MAX_UNTRANSCRIBED_S and seconds >= _MAX_UNTRANSCRIBED_S / 2:
+        tail = clip.script.quote(max(0, len(clip.script.words) - NAMED))
+        raise TranscriptMismatch(
             f"the clip goes on for {end - spoken:.1f} seconds after {tail}, where ref_text ends; send all the words "
             "that the clip says"
         )
-    if seconds < _LEFT_OVER:
+    if seconds < _LEFT_OVER_S:
         return ()
     return (JobWarning("clip_cut", "the clip goes on where its transcript ends; what it says after that was cut off"),)
 
 
-def _begin(times: Times) -> float:
-    """Where the clip begins: before its first word, if what is before that is more than a breath."""
-    first = next((time.start for time in times if time is not None), 0.0)
-    return first - LEAD if first > 3 * LEAD else 0.0
+def _ends_surely(clip: _Clip) -> bool:
+    """Whether the last words are likely and not stretched, and a pause follows them."""
+    placed = [(spoken_length(word), time) for word, time in zip(clip.script.words, clip.times, strict=True) if time]
+    last = placed[-_UNSURE_WORDS:]
+    if any(time.confidence < THRESHOLDS.even_confidence for _, time in last):
+        return False
+    end = placed[-1][1].end
+    pace = sum(length for length, _ in placed) / max(FRAME_S, end - placed[0][1].start)
+    stretched = any(time.end - time.start > _STRETCHED * length / pace + _SPARE_S for length, time in last)
+    return not stretched and clip.levels.snr_db >= _CLEAN_DB and clip.levels.pause(end)[1] >= _CLEAR_PAUSE_S
 
 
-def _all(heard: Sound, script: Script, begin: float) -> _Cut:
-    _, end = measure(heard.samples, SAMPLE_RATE).extent()
-    return _Cut(len(script.tokens), begin, min(heard.duration, end + TAIL), end)
-
-
-def _cuts(script: Script, times: Times, begin: float, heard: Sound, levels: Levels) -> Iterator[_Cut]:
+def _cuts(clip: _Clip) -> Iterator[_Cut]:
     """Every place between two tokens, or after the last one, where the clip may end."""
-    spans = _spans(script, times)
-    for index, (token, span) in enumerate(zip(script.tokens, spans, strict=False)):
-        if span is None or span[1] - begin < SHORTEST:
+    spans = _spans(clip)
+    for index, (token, span) in enumerate(zip(clip.script.tokens, spans, strict=False)):
+        if span is None or span[1] - clip.start < MIN_SOUND_S:
             continue
-        last = index + 1 == len(script.tokens)
-        following = None if last else (spans[index + 1] if index + 1 < len(spans) else None)
+        last = index + 1 == len(clip.script.tokens)
+        following = spans[index + 1] if index + 1 < len(spans) else None
         if following is None and not last:
             continue
         # The next word may have been put too late: it begins where the quiet ends.
-        quiet, seconds = levels.pause(span[1])
-        upto = min(following[0] if following else heard.duration, max(span[1], quiet + seconds) if seconds else span[1])
-        end = _quiet_place(heard, span[1], upto)
-        if max(end, span[1] + TAIL) - begin > MAX_CLIP:
+        quiet, seconds = clip.levels.pause(span[1])
+        upto = following[0] if following else clip.sound.duration
+        upto = min(upto, max(span[1], quiet + seconds) if seconds else span[1])
+        end = _quiet_place(clip.sound, span[1], upto)
+        if max(end, span[1] + TAIL_S) - clip.start > MAX_CLIP_S:
             return
-        worth = end - begin + _PAUSE * min(upto - span[1], _LONG_PAUSE)
-        if not token.mark and upto - span[1] < _NO_PAUSE:
-            worth -= _FLOWING
-        worth += _SENTENCE if last or token.mark in SENTENCE_ENDS else _CLAUSE if token.mark else 0.0
+        worth = end - clip.start + _PAUSE_WORTH * min(upto - span[1], _LONG_PAUSE_S)
+        if not token.mark and upto - span[1] < _NO_PAUSE_S:
+            worth -= _FLOWING_COST
+        sentence = last or token.mark in SENTENCE_ENDS
+        worth += _SENTENCE_WORTH if sentence else _CLAUSE_WORTH if token.mark else 0.0
         # Those that are too short come after all others, the longest first.
-        yield _Cut(index + 1, begin, end, span[1], worth if span[1] - begin >= _EARLIEST_CUT else worth - 100.0)
+        worth -= 100.0 if span[1] - clip.start < _PREFERRED_S else 0.0
+        yield _Cut(index + 1, clip.start, end, span[1], worth)
 
 
-def _spans(script: Script, times: Times) -> list[tuple[float, float] | None]:
+def _spans(clip: _Clip) -> list[tuple[float, float] | None]:
     """Start and end of each token whose words are all placed; None for one that has no letters."""
     spans: list[tuple[float, float] | None] = []
     at = 0
-    for token in script.tokens:
-        said = times[at : at + len(token.spoken)]
-        if len(said) < len(token.spoken):
+    for token in clip.script.tokens:
+        times = clip.times[at : at + len(token.spoken)]
+        if len(times) < len(token.spoken):
             break
-        known = [time for time in said if time is not None]
-        spans.append((known[0].start, known[-1].end) if known else None)
+        placed = [time for time in times if time is not None]
+        spans.append((placed[0].start, placed[-1].end) if placed else None)
         at += len(token.spoken)
     return spans
 
 
-def _quiet_place(heard: Sound, spoken: float, upto: float) -> float:
-    """Where to cut between the end of a word and the start of the next: TAIL after it, or where it is quietest."""
+def _quiet_place(sound: Sound, word_end: float, upto: float) -> float:
+    """Where to cut between the end of a word and the start of the next: TAIL_S after it, or where it is quietest."""
     slack = 0.03
-    if upto - spoken > 2 * slack:
-        return min(spoken + TAIL, upto - slack)
-    first = max(0, round((spoken - slack) * SAMPLE_RATE))
-    window = np.abs(heard.samples[first : round((upto + slack) * SAMPLE_RATE)])
-    size = round(_FADE * SAMPLE_RATE)
+    if upto - word_end > 2 * slack:
+        return min(word_end + TAIL_S, upto - slack)
+    first = max(0, round((word_end - slack) * SAMPLE_RATE))
+    window = np.abs(sound.samples[first : round((upto + slack) * SAMPLE_RATE)])
+    size = round(_FADE_S * SAMPLE_RATE)
     smooth = np.convolve(window, np.full(size, 1 / size), "valid")
-    return (first + int(smooth.argmin()) + size / 2) / SAMPLE_RATE if len(smooth) else spoken
+    return (first + int(smooth.argmin()) + size / 2) / SAMPLE_RATE if len(smooth) else word_end
 
 
 def _holds(made: Prepared, script: Script, cut: _Cut, language: str, aligner: Aligner) -> bool:
-    """Whether the words are found again in the finished clip, up to its end, and nothing else is said in it."""
+    """Whether the words are found again in the finished clip, up to its end, and nothing else is spoken in it."""
     words = script.words[: sum(len(token.spoken) for token in script.tokens[: cut.tokens])]
-    again = transcript.align(Sound(made.samples, made.sample_rate), 0.0, made.duration, words, language, aligner)
+    try:
+        times = aligner.align(_dithered(made.samples), made.sample_rate, words, language)
+    except AlignerFailed:
+        raise
+    except AlignmentError:
+        return False
     levels = measure(made.samples, made.sample_rate)
-    if again is None or transcript.misfit(again, levels) is not None:
+    placed = [time for time in times if time is not None]
+    if transcript.first_doubtful(times, levels) is not None or any(
+        levels.strong_seconds(one.end + FRAME_S, other.start - FRAME_S) > _MAX_HOLE_S for one, other in pairwise(placed)
+    ):
         return False
-    known = [time for time in again if time is not None]
-    if any(levels.strong_seconds(one.end + FRAME, other.start - FRAME) > _HOLE for one, other in pairwise(known)):
-        return False
-    end = max((time.end for time in known), default=0.0)
+    end = last_end(times)
     # To the start of the fade: a word that flows on is cut off there.
-    unsaid = levels.strong_seconds(end + FRAME, made.duration - _FADE)
-    return unsaid <= _AFTER and abs(end - (cut.spoken - cut.start)) < TAIL
+    after = levels.strong_seconds(end + FRAME_S, made.duration - _FADE_S)
+    return after <= _MAX_AFTER_S and abs(end - (cut.last_word_end - cut.start)) < TAIL_S
 
 
-def _finished(heard: Sound, script: Script, cut: _Cut, warnings: tuple[JobWarning, ...]) -> Prepared:
-    samples = heard.samples[round(cut.start * SAMPLE_RATE) : round(cut.end * SAMPLE_RATE)].copy()
-    ramp = np.linspace(0.0, 1.0, min(round(_FADE * SAMPLE_RATE), len(samples) // 2), dtype=np.float32)
+def _finished(clip: _Clip, cut: _Cut, warnings: tuple[JobWarning, ...]) -> Prepared:
+    samples = clip.sound.samples[round(cut.start * SAMPLE_RATE) : round(cut.end * SAMPLE_RATE)].copy()
+    ramp = np.linspace(0.0, 1.0, min(round(_FADE_S * SAMPLE_RATE), len(samples) // 2), dtype=np.float32)
     samples[: len(ramp)] *= ramp
     samples[len(samples) - len(ramp) :] *= ramp[::-1]
-    quiet = max(0.0, TAIL - (cut.end - cut.spoken))
+    quiet = max(0.0, TAIL_S - (cut.end - cut.last_word_end))
     samples = np.concatenate([_at_level(samples), np.zeros(round(quiet * SAMPLE_RATE), np.float32)])
+    script = clip.script
     whole = cut.tokens == len(script.tokens)
     text = script.text if whole else script.text[: script.tokens[cut.tokens - 1].end_char]
     return Prepared(samples, SAMPLE_RATE, end_with_mark(text), len(samples) / SAMPLE_RATE, warnings)
 
 
 def _at_level(samples: Samples) -> Samples:
-    sounding = np.repeat(measure(samples, SAMPLE_RATE).sounding, round(FRAME * SAMPLE_RATE))
+    sounding = np.repeat(measure(samples, SAMPLE_RATE).sounding, round(FRAME_S * SAMPLE_RATE))
     rms = float(np.sqrt(np.mean(np.square(samples[: len(sounding)][sounding]))))
-    return samples * np.float32(min(_LOUDNESS / rms, _CEILING / float(np.abs(samples).max())))
+    return samples * np.float32(min(_RMS / rms, _PEAK / float(np.abs(samples).max())))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handler.alignment.word_times import CLAIM, LONGEST, SHORTEST, Timing, WordTimer, complete
+from handler.alignment.word_times import MAX_BORROWED_S, MAX_GUESSED_WORD_S, MIN_WORD_S, Timing, WordTimer, fill_gaps
 from handler.backends import Registry
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignmentError, Cancelled
@@ -70,9 +70,9 @@ def timed(
     whole = whole or speech()
     timer = WordTimer("en", RATE, (wanted, methods), aligners, strict=strict, cancellation=cancellation)
     for chunk, span, words in zip(CHUNKS, whole.spans, known, strict=True):
-        timer.hear(chunk, ChunkAudio(whole.samples[span.start : span.end], words))
-    assert {warning.code for warning in timer.passed_over} <= {"timing_method_passed_over"}
-    return timer.timing(whole), [warning.message for warning in timer.passed_over]
+        timer.add_chunk(chunk, ChunkAudio(whole.samples[span.start : span.end], words))
+    assert {warning.code for warning in timer.skipped} <= {"timing_method_passed_over"}
+    return timer.timing(whole), [warning.message for warning in timer.skipped]
 
 
 def test_the_engines_own_times_are_shifted_to_their_chunk() -> None:
@@ -84,21 +84,21 @@ def test_the_engines_own_times_are_shifted_to_their_chunk() -> None:
     assert not warnings
 
 
-def test_a_method_that_cannot_is_passed_over_with_a_warning() -> None:
+def test_failing_method_is_skipped_with_a_warning() -> None:
     """An aligner that is not there, one that does not know the language and one that fails midway are each told of,
     and the one that then does it times the chunks before the failure, too."""
     aligners = registry(google=Fixed("google", "fr"), whisperx=Fixed("whisperx", fails_at=2), sphinx=Fixed("sphinx"))
     timing, warnings = timed(["missing", "google", "whisperx", "sphinx"], aligners, wanted="engine")
     assert timing.method == "sphinx"
     assert len(timing.words) == 4
-    assert [text.split()[3] for text in warnings] == ["engine", "missing", "google", "whisperx"]
+    assert [text.split()[0] for text in warnings] == ["engine", "missing", "google", "whisperx"]
     assert "there is no aligner missing" in warnings[1]
     assert "language en" in warnings[2]
     assert "too noisy" in warnings[3]
     assert [aligners.get(name).calls for name in ("google", "whisperx", "sphinx")] == [0, 2, 2]
 
 
-def test_a_method_that_breaks_is_passed_over_as_well() -> None:
+def test_unexpected_exception_skips_the_method() -> None:
     """Whatever a library raises, the next method is tried: the speech is paid for."""
 
     class Breaks(Fixed):
@@ -111,7 +111,7 @@ def test_a_method_that_breaks_is_passed_over_as_well() -> None:
     assert "log" in warnings[0]
 
 
-def test_an_answer_for_other_words_is_no_answer() -> None:
+def test_wrong_number_of_times_skips_the_method() -> None:
     """An aligner that gives more or fewer times than there are words is passed over: no word gets another's time."""
 
     class Short(Fixed):
@@ -123,7 +123,7 @@ def test_an_answer_for_other_words_is_no_answer() -> None:
     assert "2 times for 3 words" in warnings[0]
 
 
-def test_no_method_left_is_an_alignment_error_with_every_reason() -> None:
+def test_no_method_left_is_an_error_with_every_reason() -> None:
     """When all fail, the error names each method and why; chunks that come then are passed by."""
     sphinx = Fixed("sphinx", fails_at=1)
     with pytest.raises(AlignmentError, match=r"engine: .*sphinx: .*noisy"):
@@ -133,7 +133,7 @@ def test_no_method_left_is_an_alignment_error_with_every_reason() -> None:
         timed(["engine"], registry())
 
 
-def test_cancelling_is_no_reason_to_try_another() -> None:
+def test_cancellation_does_not_fall_back() -> None:
     """A job cancelled between chunks stops, it does not fall through to the next aligner."""
     sphinx = Fixed("sphinx")
 
@@ -146,32 +146,32 @@ def test_cancelling_is_no_reason_to_try_another() -> None:
     assert sphinx.calls == 1
 
 
-def test_what_an_aligner_has_said_already_is_not_asked_again() -> None:
+def test_given_results_are_not_computed_again() -> None:
     """Times that came with a chunk count as those of their aligner, which then need not even be there."""
     once = [WordTime(0.0, 0.1, 0.9)]
     timer = WordTimer("en", RATE, (None, ["sphinx"]), registry())
     for chunk, span in zip(CHUNKS, speech().spans, strict=True):
         sound = ChunkAudio(speech().samples[span.start : span.end])
-        timer.hear(chunk, sound, {"sphinx": once * len(chunk.words)})
+        timer.add_chunk(chunk, sound, {"sphinx": once * len(chunk.words)})
     timing = timer.timing(speech())
-    assert not timer.passed_over
+    assert not timer.skipped
     assert timing.method == "sphinx"
     assert timing.confidence == pytest.approx(0.9)
 
 
-def test_an_aligners_refusal_is_not_asked_again_either() -> None:
+def test_given_error_skips_the_method() -> None:
     """An error that came with a chunk passes its aligner over, as if it had been asked."""
     aligners = registry(whisperx=Fixed("whisperx"), sphinx=Fixed("sphinx"))
     timer = WordTimer("en", RATE, (None, ["whisperx", "sphinx"]), aligners)
     for chunk, span in zip(CHUNKS, speech().spans, strict=True):
         sound = ChunkAudio(speech().samples[span.start : span.end])
-        timer.hear(chunk, sound, {"whisperx": AlignmentError("the audio is too noisy")})
+        timer.add_chunk(chunk, sound, {"whisperx": AlignmentError("the audio is too noisy")})
     assert timer.timing(speech()).method == "sphinx"
-    assert [warning.message.split()[3] for warning in timer.passed_over] == ["whisperx"]
+    assert [warning.message.split()[0] for warning in timer.skipped] == ["whisperx"]
     assert aligners.get("whisperx").calls == 0
 
 
-def test_words_of_chunks_that_fade_into_each_other_do_not_overlap() -> None:
+def test_words_of_overlapping_chunks_do_not_overlap() -> None:
     """Where two chunks share their edges, words are parted in the middle of what they share."""
 
     class Lost(Fixed):
@@ -196,67 +196,67 @@ def test_words_of_chunks_that_fade_into_each_other_do_not_overlap() -> None:
         ("engine", False, True, ["engine"]),
     ],
 )
-def test_the_order_of_methods(wanted: str | None, knows: bool, strict: bool, asked: list[str]) -> None:
+def test_order_of_methods(wanted: str | None, knows: bool, strict: bool, asked: list[str]) -> None:
     """The one asked for comes first; strict leaves it alone; an engine without times is only asked by name."""
     aligners = registry(whisperx=Fixed("whisperx", fails_at=1), sphinx=Fixed("sphinx", fails_at=1))
     configured = ["engine", "whisperx", "sphinx"]
     try:
         known = KNOWN if knows else (None, None)
         timing, warnings = timed(configured, aligners, known=known, wanted=wanted, strict=strict)
-        tried = [text.split()[3] for text in warnings] + [timing.method]
+        tried = [text.split()[0] for text in warnings] + [timing.method]
     except AlignmentError as error:
         tried = [method for method in ["engine", "whisperx", "sphinx"] if f"{method}:" in error.message]
     assert tried == asked
 
 
-def test_an_engine_that_loses_its_words_later_is_left_out_as_well() -> None:
+def test_engine_without_times_in_a_later_chunk_is_skipped() -> None:
     """When only the second chunk has no times of the engine's, all chunks are timed by the next method, unwarned."""
     timing, warnings = timed(["engine", "sphinx"], registry(sphinx=Fixed("sphinx")), known=(KNOWN[0], None))
     assert (timing.method, warnings) == ("sphinx", [])
     assert {word.confidence for word in timing.words} == {0.5}
 
 
-def test_a_word_without_a_time_shares_the_gap_by_its_length() -> None:
+def test_gap_is_shared_by_word_length() -> None:
     """Two lost words split the gap between their neighbours as their letters and one each, marked by confidence 0."""
-    times = complete([WordTime(0, 1), None, None, WordTime(2, 3)], ["a", "on", "china's", "d"], 0, 4)
+    times = fill_gaps([WordTime(0, 1), None, None, WordTime(2, 3)], ["a", "on", "china's", "d"], 0, 4)
     spans = [(time.start, round(time.end, 6)) for time in times]
     assert spans == [(0, 1), (1, 1.3), (pytest.approx(1.3), 2), (2, 3)]
     assert [time.confidence for time in times] == [1, 0, 0, 1]
 
 
-def test_a_guess_does_not_stay_on_the_screen() -> None:
-    """Words without a time last LONGEST at most; before the first time and after the last they stand close to it."""
+def test_guessed_words_are_short() -> None:
+    """Words without a time are short; before the first time and after the last they stand close to it."""
     lost = [None, None]
-    times = complete([*lost, WordTime(10, 11), *lost, WordTime(20, 21), *lost], ["word"] * 8, 0, 40)
+    times = fill_gaps([*lost, WordTime(10, 11), *lost, WordTime(20, 21), *lost], ["word"] * 8, 0, 40)
     spans = [(time.start, time.end) for time in times]
     assert spans[:2] == [(8, 9), (9, 10)]
-    assert spans[3:5] == [(11, 11 + LONGEST), (15.5, 15.5 + LONGEST)]
+    assert spans[3:5] == [(11, 11 + MAX_GUESSED_WORD_S), (15.5, 15.5 + MAX_GUESSED_WORD_S)]
     assert spans[6:] == [(21, 22), (22, 23)]
-    nothing = complete(lost, ["word"] * 2, 0, 40)
+    nothing = fill_gaps(lost, ["word"] * 2, 0, 40)
     assert [(time.start, time.end) for time in nothing] == [(0, 1), (20, 21)]
 
 
-def test_words_that_were_not_found_leave_the_others_where_they_are() -> None:
-    """A passage that was not said, however long, moves the words after it by CLAIM at most, and is there in order."""
+def test_missing_words_do_not_move_the_others() -> None:
+    """A passage that was not said, however long, hardly moves the words after it, and is there in order."""
     found = [WordTime(0, 1), *[None] * 200, WordTime(1, 2), WordTime(2, 3)]
-    times = complete(found, ["word"] * 203, 0, 3)
-    assert times[201].start == pytest.approx(1 + CLAIM)
+    times = fill_gaps(found, ["word"] * 203, 0, 3)
+    assert times[201].start == pytest.approx(1 + MAX_BORROWED_S)
     assert times[202].start == pytest.approx(2)
     assert all(one.end <= other.start + 1e-9 and one.start < one.end for one, other in itertools.pairwise(times))
-    few = complete([WordTime(0, 1), None, WordTime(1, 2)], ["word"] * 3, 0, 3)
-    assert few[1].end - few[1].start == pytest.approx(SHORTEST)
+    few = fill_gaps([WordTime(0, 1), None, WordTime(1, 2)], ["word"] * 3, 0, 3)
+    assert few[1].end - few[1].start == pytest.approx(MIN_WORD_S)
 
 
-def test_a_blank_line_of_the_script_is_known_to_the_captions() -> None:
+def test_paragraphs_are_kept() -> None:
     """The word before a blank line says so, for captions end there."""
     chunk = Chunk(0, (replace(token("one"), paragraph=True), token("two", at=5)))
     timer = WordTimer("en", RATE, (None, ["sphinx"]), registry(sphinx=Fixed("sphinx")))
-    timer.hear(chunk, ChunkAudio(np.zeros(1000, np.float32)))
+    timer.add_chunk(chunk, ChunkAudio(np.zeros(1000, np.float32)))
     whole = Speech(np.zeros(1000, np.float32), RATE, (Span(0, 1000),))
     assert [word.paragraph for word in timer.timing(whole).words] == [True, False]
 
 
-def test_a_token_with_a_lost_edge_is_marked_interpolated() -> None:
+def test_token_with_a_lost_edge_is_interpolated() -> None:
     """A word is interpolated when its start or its end was inferred, and only then."""
 
     class Loses(Fixed):
@@ -274,16 +274,14 @@ TIME = st.builds(
 
 
 @given(st.lists(st.none() | TIME, min_size=1, max_size=30), st.floats(0, 2), st.floats(0.001, 10))
-def test_whatever_an_aligner_says_times_come_out_whole(
-    times: list[WordTime | None], start: float, length: float
-) -> None:
+def test_filled_times_are_whole(times: list[WordTime | None], start: float, length: float) -> None:
     """For any answer: as many times as words, inside the chunk, in order, no overlap, none shorter than allowed."""
-    whole = complete(times, ["word"] * len(times), start, start + length)
-    shortest = min(SHORTEST, length / len(times))
+    whole = fill_gaps(times, ["word"] * len(times), start, start + length)
+    shortest = min(MIN_WORD_S, length / len(times))
     assert len(whole) == len(times)
     edge = start
     for time, given_ in zip(whole, times, strict=True):
-        least = shortest if given_ else min(shortest, CLAIM / times.count(None))
+        least = shortest if given_ else min(shortest, MAX_BORROWED_S / times.count(None))
         assert time.start >= edge - 1e-9
         assert time.end - time.start >= least - 1e-9
         edge = time.end
@@ -291,13 +289,13 @@ def test_whatever_an_aligner_says_times_come_out_whole(
 
 
 @given(st.lists(st.floats(0.05, 1), min_size=2, max_size=12), st.data())
-def test_words_that_were_found_right_stay_where_they_are(lengths: list[float], data: st.DataObject) -> None:
+def test_right_times_stay(lengths: list[float], data: st.DataObject) -> None:
     """Times that are whole already come out as they went in, whichever of their neighbours are lost."""
     ends = list(itertools.accumulate(lengths))
     times = [WordTime(end - length, end) for end, length in zip(ends, lengths, strict=True)]
     lost = data.draw(st.sets(st.integers(0, len(times) - 1), max_size=len(times) - 1))
     known = [None if index in lost else time for index, time in enumerate(times)]
-    whole = complete(known, ["word"] * len(times), 0.0, ends[-1])
+    whole = fill_gaps(known, ["word"] * len(times), 0.0, ends[-1])
     for time, before in zip(whole, known, strict=True):
         if before is not None:
             assert (time.start, time.end) == pytest.approx((before.start, before.end))
@@ -308,7 +306,7 @@ CUTS = st.lists(st.tuples(st.floats(0.1, 1.0), st.floats(0.0, 1.5)), min_size=1,
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(CUTS, min_size=1, max_size=4), st.floats(0, 0.15), st.data())
-def test_words_stay_with_their_sound_through_joins_and_pauses(
+def test_words_stay_with_their_sound_through_silences_joins_and_pauses(
     chunks: list[list[tuple[float, float]]], cross_fade: float, data: st.DataObject
 ) -> None:
     """Chunks of tones and gaps, joined with pauses and fades: every tone is in the finished audio where its word is."""
@@ -326,7 +324,7 @@ def test_words_stay_with_their_sound_through_joins_and_pauses(
         words = tuple(WordTime(start, end) for start, end in times)
         pauses = data.draw(st.tuples(st.sampled_from((0.0, 0.7)), st.sampled_from((0.0, 0.3))))
         joiner.add(samples, *pauses)
-        timer.hear(Chunk(index, tuple(token("la") for _ in parts)), ChunkAudio(samples, words))
+        timer.add_chunk(Chunk(index, tuple(token("la") for _ in parts)), ChunkAudio(samples, words))
     whole, spans = joiner.joined()
     timing = timer.timing(Speech(whole, rate, spans))
     sound = np.abs(whole) > 0.02

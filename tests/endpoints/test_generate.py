@@ -93,7 +93,7 @@ def test_words_that_fit_badly_are_told(services: Services, sure: float, told: li
     assert reply["timing_confidence"] == sure
     assert codes(reply) == told
     assert all(f"({sure} of 1): check text and language" in warning["message"] for warning in reply["warnings"])
-    assert Timing((Word("a", 0, 1, 0.1, False, 0, 1),), "engine").doubts == ()
+    assert Timing((Word("a", 0, 1, 0.1, False, 0, 1),), "engine").warnings == ()
 
 
 def test_strict_timing_that_fails_in_the_middle_returns_the_audio(services: Services) -> None:

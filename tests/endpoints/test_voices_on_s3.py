@@ -84,7 +84,7 @@ def test_listing_has_every_voice_once(s3_store: S3Store) -> None:
 def test_concurrent_jobs_download_a_clip_once(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """Eight jobs that want one voice at the same moment cost one download of its clip."""
     clip = b"clip"
-    record = library.Made(clip, TEXT, "en", 1.0, ()).record("anna", b"wav", "en")
+    record = library.PreparedVoice(clip, TEXT, "en", 1.0, ()).to_record("anna", b"wav", "en")
     registry.publish(services.store, record, b"wav", clip, overwrite=True)
     together, downloads = threading.Barrier(8), []
     real = S3Store.get

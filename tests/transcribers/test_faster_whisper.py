@@ -195,11 +195,11 @@ def test_upload_without_a_transcript_is_transcribed(environ: dict[str, str]) -> 
     settings = Settings.read(environ | {"ALIGNERS": "engine"})
     sound = decode(HUMAN_CLIP)
     with pytest.raises(BadRequest, match="ref_text"):
-        library.make(sound, None, None, make_services(settings))
+        library.prepare_voice(sound, None, None, make_services(settings))
     put_model(settings.models_dir / "whisper")
     services = make_services(settings)
-    made = library.make(sound, None, None, services)
+    made = library.prepare_voice(sound, None, None, services)
     assert (made.text, made.language) == (HUMAN_TEXT, "en")
     (settings.models_dir / "whisper" / "model.bin").write_bytes(b"broken")
     with pytest.raises(BadRequest, match="ref_text"):
-        library.make(sound, None, None, services)
+        library.prepare_voice(sound, None, None, services)

@@ -183,7 +183,7 @@ def test_an_aligner_without_its_model_is_passed_over(services: Services) -> None
     for names, compared in ((("empty", "sphinx"), True), (("engine", "empty"), False)):
         settings = services.settings.model_copy(update={"aligners": names})
         able = replace(services, settings=settings, aligners=Registry("aligner", table, settings))
-        assert library.make(sound, TEXT, None, able).compared is compared
+        assert library.prepare_voice(sound, TEXT, None, able).compared is compared
 
 
 def test_a_transcript_made_here_that_does_not_fit_is_not_the_clients_fault(services: Services) -> None:
@@ -314,17 +314,17 @@ def test_an_upload_that_comes_between_stays(
     if recorded:
         resolve("anna", services)
     put_by_hand(services, "anna", human())
-    real = library.make
+    real = library.prepare_voice
 
-    def slow(*arguments: object) -> library.Made:
+    def slow(*arguments: object) -> library.PreparedVoice:
         made = real(*arguments)  # type: ignore[arg-type]
-        monkeypatch.setattr(library, "make", real)
+        monkeypatch.setattr(library, "prepare_voice", real)
         body = changed(30)
-        record = replace(made.record("anna", body, "en"), text="uploaded", prepared=registry.digest(b"clip"))
+        record = replace(made.to_record("anna", body, "en"), text="uploaded", prepared=registry.digest(b"clip"))
         registry.publish(services.store, record, body, b"clip", overwrite=True)
         return made
 
-    monkeypatch.setattr(library, "make", slow)
+    monkeypatch.setattr(library, "prepare_voice", slow)
     resolve("anna", services)
     assert record_of(services, "anna").text == "uploaded"
     assert resolve("anna", services).text == "uploaded"
@@ -334,12 +334,12 @@ def test_an_upload_half_way_is_waited_for(services: Services, monkeypatch: pytes
     """A new wav whose json comes a moment later is no hand-put voice without words: the job looks again."""
     put_by_hand(services, "anna", changed(30), None)
 
-    def late(*_: object) -> library.Made:
-        record = library.Made(b"clip", "uploaded", "en", 1.0, ()).record("anna", changed(30), "en")
+    def late(*_: object) -> library.PreparedVoice:
+        record = library.PreparedVoice(b"clip", "uploaded", "en", 1.0, ()).to_record("anna", changed(30), "en")
         registry.publish(services.store, record, changed(30), b"clip", overwrite=True)
         raise BadRequest.of("ref_text", "is missing")
 
-    monkeypatch.setattr(library, "make", late)
+    monkeypatch.setattr(library, "prepare_voice", late)
     assert resolve("anna", services).text == "uploaded"
 
 
@@ -350,11 +350,11 @@ def test_a_voice_that_never_stands_still_is_a_storage_error(
     put_by_hand(services, "anna", human(), None)
     marks = iter(range(1, 50))
 
-    def moving(*_: object) -> library.Made:
+    def moving(*_: object) -> library.PreparedVoice:
         put_by_hand(services, "anna", changed(next(marks)), None)
         raise BadReference("no")
 
-    monkeypatch.setattr(library, "make", moving)
+    monkeypatch.setattr(library, "prepare_voice", moving)
     with pytest.raises(StorageError, match="anna"):
         resolve("anna", services)
 
@@ -420,5 +420,7 @@ def test_an_aligner_that_fails_is_passed_over(services: Services) -> None:
 
     settings = services.settings.model_copy(update={"aligners": ("whisperx", "sphinx")})
     aligners = Registry("aligner", ALIGNERS | {"whisperx": Backend(Spent)}, settings)
-    made = library.make(decode(HUMAN_CLIP), TEXT, "en", replace(services, settings=settings, aligners=aligners))
+    made = library.prepare_voice(
+        decode(HUMAN_CLIP), TEXT, "en", replace(services, settings=settings, aligners=aligners)
+    )
     assert made.compared

@@ -1,0 +1,120 @@
+"""Ask an aligner about any place of a recording: which words of the text, from one on, are in this stretch of sound?"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from handler.alignment.evidence import Passage, energy_minima, silences
+from handler.alignment.thresholds import THRESHOLDS
+from handler.cancellation import NEVER, Cancellation
+from handler.errors import AlignmentError
+from handler.media.recording import Recording
+from handler.protocols import PrefixAligner
+from handler.types import Token
+
+logger = logging.getLogger(__name__)
+
+
+class Prober:
+    """One recording, its text and an aligner. Positions are samples of the recording and words of the text."""
+
+    def __init__(
+        self,
+        aligner: PrefixAligner,
+        recording: Recording,
+        tokens: Sequence[Token],
+        language: str,
+        *,
+        progress: Callable[[float], None] = lambda _: None,
+        cancellation: Cancellation = NEVER,
+    ) -> None:
+        """``progress`` gets the seconds that are done, and ``cancellation`` is checked, before each alignment."""
+        self.recording = recording
+        self.words = [word for token in tokens for word in token.spoken]
+        self.breaks = phrase_starts(tokens)
+        """The words that a passage may begin with."""
+        self.done_s = 0.0
+        self._aligner = aligner
+        self._language = language
+        self._progress = progress
+        self._cancellation = cancellation
+        self._rate = recording.sample_rate
+        self._grid = max(1, round(THRESHOLDS.grid_s * self._rate))
+
+    def seconds(self, samples: int) -> float:
+        """Samples in seconds."""
+        return samples / self._rate
+
+    def after(self, sample: int, seconds: float) -> int:
+        """The sample so many seconds later, on the grid, within the recording."""
+        return min(sample + round(seconds * self._rate / self._grid) * self._grid, self.recording.length)
+
+    def step(self, sample: int) -> int:
+        """The next sample on the grid."""
+        return sample + self._grid
+
+    def whole(self, start: int, end: int, word: int) -> Passage | None:
+        """All words that are left in this sound, None where the aligner refuses them."""
+        words = self.words[word:]
+        if len(words) > THRESHOLDS.max_words:
+            return None
+        self._report()
+        samples = self.recording.read(start, end)
+        try:
+            times = self._aligner.align(samples, self._rate, words, self._language)
+        except AlignmentError as error:
+            logger.debug("the rest of the text is not the rest of the recording: %s", error)
+            return None
+        return Passage(samples, self._rate, times, exhausted=True) if any(times) else None
+
+    def prefix(self, start: int, end: int, word: int) -> Passage:
+        """As many words as this sound holds."""
+        self._report()
+        samples = self.recording.read(start, end)
+        size = min(THRESHOLDS.max_words, math.ceil(THRESHOLDS.max_words_per_s * len(samples) / self._rate) + 5)
+        words = self.words[word : word + size]
+        times = self._aligner.prefix(samples, self._rate, words, self._language)
+        return Passage(samples, self._rate, times, exhausted=len(times) == len(words))
+
+    def probe(self, sample: int, word: int, seconds: float) -> Passage:
+        """As many words as so many seconds hold; exhausted only if they reach the end of the text."""
+        end = min(self.recording.length, sample + round(seconds * self._rate))
+        passage = self.prefix(sample, end, word)
+        return replace(passage, exhausted=word + len(passage.times) == len(self.words))
+
+    def coverage(self, sample: int, word: int, seconds: float) -> float:
+        """`Passage.coverage` of the words in so many seconds; few words must cover all of the sound."""
+        end = min(self.recording.length, sample + round(seconds * self._rate))
+        passage = self.prefix(sample, end, word)
+        few = len(passage.times) < THRESHOLDS.run_words
+        return (replace(passage, exhausted=False) if few else passage).coverage
+
+    def speech_onsets(self, start: int) -> list[int]:
+        """The samples after one at which speech begins after a silence or, in noise, where there is the least of it."""
+        end = min(self.recording.length, start + round(THRESHOLDS.seconds_ahead * self._rate))
+        sound = self.recording.read(start, end)
+        onsets = [end - THRESHOLDS.grid_s for _, end in silences(sound, self._rate)]
+        if len(onsets) < self.seconds(end - start) / THRESHOLDS.noisy_s:
+            onsets = energy_minima(sound, self._rate)
+        return [self.after(start, onset) for onset in onsets][: THRESHOLDS.max_places]
+
+    def phrase(self, word: int) -> int:
+        """The word that the phrase of a word begins with."""
+        return max(start for start in self.breaks if start <= word)
+
+    def _report(self) -> None:
+        self._cancellation.check()
+        self._progress(self.done_s)
+
+
+def phrase_starts(tokens: Sequence[Token]) -> list[int]:
+    """The words after a mark or a blank line, or the twelfth where there is none for so long."""
+    starts, at = [0], 0
+    for token in tokens:
+        at += len(token.spoken)
+        if token.mark or token.paragraph or token.pause_after or at - starts[-1] >= 12:
+            starts.append(at)
+    return starts
