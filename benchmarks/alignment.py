@@ -6,11 +6,11 @@ The recording is aligned as a whole with the words of the TextGrid's "words" tie
 starts and ends from the reference in milliseconds. Reference boundaries are set by people or by another aligner,
 mostly in steps of 10 ms.
 
-For `auc` the recording is cut into pieces at the reference's silences of PAUSE or more; pieces of fewer than SHORTEST
-words are joined with the next, ones of more than LONGEST are cut there. Each piece is aligned with its own words (the
-right case) and with WRONG_CASES wrong texts of as many words, drawn with a fixed seed: in turn its own words shuffled,
-and words of the other pieces. A case's score is the mean confidence of its words, 0 where the aligner refuses the
-text. `auc` is the chance that a right case, drawn at random, scores above a wrong one, drawn at random over all
+For `auc` the recording is cut into pieces at the reference's silences of PAUSE_S or more; pieces of fewer than
+MIN_WORDS words are joined with the next, ones of more than MAX_WORDS are cut there. Each piece is aligned with its own
+words (the right case) and with WRONG_CASES wrong texts of as many words, drawn with a fixed seed: in turn its own words
+shuffled, and words of the other pieces. A case's score is the mean confidence of its words, 0 where the aligner refuses
+the text. `auc` is the chance that a right case, drawn at random, scores above a wrong one, drawn at random over all
 pieces: 1 is perfect, 0.5 is chance.
 """
 
@@ -39,12 +39,11 @@ from handler.settings import Settings
 from handler.types import Samples, WordTime
 
 SILENCES = frozenset({"", "sil", "sp", "spn", "<eps>", "<sil>"})
-PAUSE = 0.1
-"""Seconds."""
-SHORTEST, LONGEST = 6, 20
-"""Words of a piece."""
-MARGIN = 0.1
-"""Seconds of sound kept on either side of a piece, where they hold no other word."""
+PAUSE_S = 0.1
+MIN_WORDS, MAX_WORDS = 6, 20
+"""Of a piece."""
+MARGIN_S = 0.1
+"""Sound kept on either side of a piece, as far as it contains no other word."""
 WRONG_CASES = 10
 SEED = 1
 
@@ -94,12 +93,12 @@ def _decoded(body: bytes) -> str:
 
 
 def pieces_of(words: Sequence[Interval]) -> list[list[Interval]]:
-    """The words in runs, cut at pauses, none of more than LONGEST; the last may be shorter than SHORTEST."""
+    """The words in runs, cut at pauses, none of more than MAX_WORDS; the last may be shorter than MIN_WORDS."""
     pieces: list[list[Interval]] = [[]]
     for word in words:
         last = pieces[-1]
-        paused = last and word.start - last[-1].end >= PAUSE and len(last) >= SHORTEST
-        if paused or len(last) >= LONGEST:
+        paused = last and word.start - last[-1].end >= PAUSE_S and len(last) >= MIN_WORDS
+        if paused or len(last) >= MAX_WORDS:
             pieces.append([])
         pieces[-1].append(word)
     return [piece for piece in pieces if len(piece) > 1]
@@ -133,7 +132,7 @@ def _cases(
         others = [word.text for other in [*pieces[:number], *pieces[number + 1 :]] for word in other] or own
         before = pieces[number - 1][-1].end if number else 0.0
         after = pieces[number + 1][0].start if number + 1 < len(pieces) else len(samples) / rate
-        start, end = max(before, piece[0].start - MARGIN, 0.0), min(after, piece[-1].end + MARGIN)
+        start, end = max(before, piece[0].start - MARGIN_S, 0.0), min(after, piece[-1].end + MARGIN_S)
         sound = samples[int(start * rate) : int(end * rate)]
         right.append(_score(aligner, sound, rate, own, language))
         for case in range(WRONG_CASES):
@@ -193,7 +192,7 @@ def main() -> None:
     right, wrong = _cases(aligner, samples, rate, pieces_of(words), arguments.language)
     print(
         f"{arguments.aligner}: {len(words)} words, {len(samples) / rate:.1f} s aligned in {seconds:.2f} s, "
-        f"{sum(time_ is None for time_ in found)} words not placed\n"
+        f"{sum(time_ is None for time_ in found)} words without a time\n"
     )
     _print_table(errors, right, wrong)
     figures = {f"{edge}_{name}_ms": value for edge in errors for name, value in _spread(errors[edge]).items()}

@@ -39,12 +39,11 @@ from handler.types import Samples, WordTime
 
 RATE = 16_000
 FRAMES = Frames()
-SECONDS = FRAMES.hop / RATE
-"""Of a frame."""
+FRAME_S = FRAMES.hop / RATE
 
 DICTIONARY = {"<pad>": 0, "|": 1, **{letter: number for number, letter in enumerate(string.ascii_lowercase, 2)}}
-SURE = 12.0
-"""Nats by which the oracle thinks the truth likelier than anything else."""
+MARGIN_NATS = 12.0
+"""How much likelier the oracle takes the truth than anything else."""
 
 LOUD, FAINT = 0.3, 0.002
 """Of full scale: a character's tone, and the separator's."""
@@ -66,7 +65,7 @@ def silence(frames: int) -> Samples:
 
 
 @dataclass(frozen=True)
-class Spoken:
+class ToneSpeech:
     """Tones that stand for words, and where each word stands in them."""
 
     samples: Samples
@@ -78,7 +77,7 @@ class Spoken:
         return len(self.samples) / RATE
 
 
-def say(
+def synthesise(
     words: Sequence[str],
     pauses: Sequence[int],
     draw: random.Random,
@@ -86,7 +85,7 @@ def say(
     lead: int = 20,
     tail: int = 40,
     separator: bool = True,
-) -> Spoken:
+) -> ToneSpeech:
     """The words in tones of 2 to 5 frames a character, between ``lead`` and ``tail`` frames of silence.
 
     ``pauses`` are the frames of silence after each word but the last, the separator's own not counted.
@@ -95,8 +94,8 @@ def say(
     at, truth = lead, []
     for number, word in enumerate(words):
         begins = at
-        for place, letter in enumerate(word):
-            if place and letter == word[place - 1]:
+        for at_letter, letter in enumerate(word):
+            if at_letter and letter == word[at_letter - 1]:
                 pieces.append(silence(1))
                 at += 1
             frames = draw.randint(2, 5)
@@ -107,11 +106,11 @@ def say(
             before = draw.randint(0, pauses[number])
             pieces += [silence(before), tone("|", int(separator)), silence(pauses[number] - before)]
             at += pauses[number] + separator
-    return Spoken(np.concatenate([*pieces, silence(tail)]), tuple(words), tuple(truth))
+    return ToneSpeech(np.concatenate([*pieces, silence(tail)]), tuple(words), tuple(truth))
 
 
 class Oracle:
-    """Hears tones without fail; called as transformers' models are, or with ``pair`` as torchaudio's.
+    """A model that recognises tones without fail; called like transformers' models, or with ``pair`` like torchaudio's.
 
     ``inside`` adds up the seconds spent in it.
     """
@@ -124,77 +123,77 @@ class Oracle:
         import torch
 
         began = time.perf_counter()
-        scores = torch.from_numpy(self.hear(wave[0].numpy()))[None]
+        scores = torch.from_numpy(self.scores(wave[0].numpy()))[None]
         self.inside += time.perf_counter() - began
         return (scores, None) if self._pair else SimpleNamespace(logits=scores)
 
-    def hear(self, samples: Samples) -> Samples:
+    def scores(self, samples: Samples) -> Samples:
         """Scores, float32 [frames, characters]."""
         first = FRAMES.at(0)
         count = FRAMES.count(len(samples))
         frames = samples[first : first + count * FRAMES.hop].reshape(count, FRAMES.hop)
         loudness = np.abs(np.fft.rfft(frames))[:, 10 : 10 + 4 * (len(DICTIONARY) - 1) : 4] * 2 / FRAMES.hop
-        heard = np.where(loudness.max(axis=1) < FAINT / 4, 0, 1 + loudness.argmax(axis=1))
+        characters = np.where(loudness.max(axis=1) < FAINT / 4, 0, 1 + loudness.argmax(axis=1))
         if self._spiky:
-            heard = np.where(heard == np.concatenate([[0], heard[:-1]]), 0, heard)
+            characters = np.where(characters == np.concatenate([[0], characters[:-1]]), 0, characters)
         scores = np.zeros((count, len(DICTIONARY)), np.float32)
-        scores[np.arange(count), heard] = SURE
+        scores[np.arange(count), characters] = MARGIN_NATS
         return scores
 
 
-def aligner_of(network: Any, kind: str = "huggingface", *, normalised: bool = False) -> WhisperXAligner:
+def aligner_of(network: Any, *, normalised: bool = False) -> WhisperXAligner:
     """The aligner with a model of the tones' alphabet in place of one from a disk."""
-    model = AcousticModel(network, kind, Alphabet(DICTIONARY), FRAMES, normalised=normalised)
+    model = AcousticModel(network, Alphabet(DICTIONARY), FRAMES, normalised=normalised)
     settings = Settings.read({})
     models = Models(settings)
     models.put("en", model)
     return WhisperXAligner(settings, models)
 
 
-def random_speech(seconds: float, draw: random.Random) -> Spoken:
+def random_speech(seconds: float, draw: random.Random) -> ToneSpeech:
     """So many seconds, or a word more, of random words, pauses of up to a second and more after some."""
     words: list[str] = []
     pauses: list[int] = []
     frames = 60
-    while frames * SECONDS < seconds:
+    while frames * FRAME_S < seconds:
         words.append("".join(draw.choices(string.ascii_lowercase, k=draw.randint(1, 9))))
         pauses.append(draw.choice([0, 0, 0, 3, 10, 30, 60]))
         frames += round(3.6 * len(words[-1])) + pauses[-1] + 1
-    return say(words, pauses, draw)
+    return synthesise(words, pauses, draw)
 
 
-def most_frames(found: Sequence[tuple[float, float]], truth: Sequence[WordTime]) -> float:
+def max_error_frames(found: Sequence[tuple[float, float]], truth: Sequence[WordTime]) -> float:
     """The largest distance of any start or end from the truth, in frames."""
     pairs = zip(found, truth, strict=True)
-    return max(max(abs(start - true.start), abs(end - true.end)) for (start, end), true in pairs) / SECONDS
+    return max(max(abs(start - true.start), abs(end - true.end)) for (start, end), true in pairs) / FRAME_S
 
 
-def ours(spoken: Spoken, oracle: Oracle) -> list[tuple[float, float]]:
+def ours(spoken: ToneSpeech, oracle: Oracle) -> list[tuple[float, float]]:
     """The times that the aligner gives."""
     times = aligner_of(oracle).align(spoken.samples, RATE, spoken.words, "en")
     return [(found.start, found.end) for found in times if found]
 
 
-def whisper_x(spoken: Spoken, oracle: Oracle) -> list[tuple[float, float]]:
+def whisper_x(spoken: ToneSpeech, oracle: Oracle) -> list[tuple[float, float]]:
     """The times that whisperX gives itself."""
     import whisperx  # type: ignore[import-untyped]
 
-    told = {"language": "en", "dictionary": DICTIONARY, "type": "huggingface"}
+    metadata = {"language": "en", "dictionary": DICTIONARY, "type": "huggingface"}
     segment: Any = {"start": 0.0, "end": spoken.seconds, "text": " ".join(spoken.words)}
-    aligned = whisperx.align([segment], oracle, told, spoken.samples, "cpu")
+    aligned = whisperx.align([segment], oracle, metadata, spoken.samples, "cpu")
     return [(word["start"], word["end"]) for word in aligned["word_segments"]]
 
 
 def without_punkt_data(folder: Path) -> None:
     """Empty tables in place of the data that whisperX would download, which its alignment does not depend on."""
-    place = folder / "tokenizers" / "punkt_tab" / "english"
-    place.mkdir(parents=True)
+    data = folder / "tokenizers" / "punkt_tab" / "english"
+    data.mkdir(parents=True)
     for name in _PUNKT:
-        (place / name).touch()
+        (data / name).touch()
     os.environ["NLTK_DATA"] = str(folder)
 
 
-def seconds_of(align: Callable[[Spoken, Oracle], Any], spoken: Spoken) -> float:
+def seconds_of(align: Callable[[ToneSpeech, Oracle], Any], spoken: ToneSpeech) -> float:
     """The shortest of REPEATS, less what the oracle took."""
     taken = []
     for _ in range(REPEATS):
@@ -216,11 +215,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         without_punkt_data(Path(folder))
         errors = {
-            name: [most_frames(align(spoken, Oracle(spiky=spiky)), spoken.truth) for spiky in (False, True)]
+            name: [max_error_frames(align(spoken, Oracle(spiky=spiky)), spoken.truth) for spiky in (False, True)]
             for name, align in ways.items()
         }
         taken = {name: seconds_of(align, spoken) for name, align in ways.items()}
-    print(f"{len(spoken.words)} words, {spoken.seconds:.1f} s; largest error in frames of {1000 * SECONDS:.0f} ms\n")
+    print(f"{len(spoken.words)} words, {spoken.seconds:.1f} s; largest error in frames of {1000 * FRAME_S:.0f} ms\n")
     print(f"{'':10}{'held':>9}{'spiky':>9}{'seconds':>10}")
     for name, (held, spiky) in errors.items():
         print(f"{name:10}{held:9.2f}{spiky:9.2f}{taken[name]:10.4f}")

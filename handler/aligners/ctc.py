@@ -1,18 +1,17 @@
-"""From what a CTC model hears in each frame to the times of known words: the pure part of an alignment.
+"""Align known words to the output of a CTC model.
 
-A CTC model (Graves et al., ICML 2006) says for every frame how likely each character is, or none of them, the
-*blank*. Aligning is finding the likeliest sequence of frames that spells the known words: Viterbi's algorithm over
-blanks and characters. "Emissions" are log probabilities, float32 [frames, characters of the model].
+A CTC model (Graves et al., ICML 2006) gives each frame a log probability for every character and for the *blank*, no
+character. The Viterbi algorithm finds the likeliest path of frames that spells the words. "Emissions" are the log
+probabilities, float32 [frames, characters of the model].
 """
 
 from __future__ import annotations
 
 import unicodedata
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, NamedTuple, cast
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -22,27 +21,27 @@ from handler.types import Samples, WordTime
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    from torch import Tensor
 
     Emissions = npt.NDArray[np.float32]
-    Speech = npt.NDArray[np.bool_]
+    FloatArray = npt.NDArray[np.float64]
+    IntArray = npt.NDArray[np.intp]
 
-LEAST = -1e4
-"""Nats: the least likely that anything is. An impossible character would make every path with it alike."""
+MIN_LOG_PROB = -1e4
+"""Floor of emissions: with -inf, all paths through an impossible character would be equal."""
 
-LONGEST_ENDING = 0.25
-"""Seconds for which a word's last sound may last after the model has named it."""
+MAX_ENDING_S = 0.25
+"""How long a word's last sound may go on after the model's last frame for it."""
 
 _BLANKS = ("[pad]", "<pad>")
-"""What models in transformers' form call the blank; torchaudio's have it first, as ``-``."""
+"""Names of the blank in transformers' models; torchaudio's have it first, as ``-``."""
 
 _APOSTROPHES = dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'")
 
 
 class Alphabet:
-    """The characters that a model knows, by number.
+    """The characters of a model, by number.
 
-    ``separator`` is what stands between words, None where the model has none or the language writes without spaces.
+    ``separator`` is the character between words: None if the model has none or the language writes without spaces.
     """
 
     def __init__(self, dictionary: Mapping[str, int], *, spaces: bool = True) -> None:
@@ -56,9 +55,9 @@ class Alphabet:
         }
 
     def spell(self, word: str) -> list[int]:
-        """The word in the model's characters; what has none (digits, punctuation, another script) is left out.
+        """Spell a word in the model's characters, without those that the model lacks (digits, other scripts).
 
-        A letter with an accent loses it only where the model does not know the letter with it.
+        An accent is dropped only if the model lacks the letter with it.
         """
         return [number for character in unicodedata.normalize("NFKC", word) for number in self._spelled(character)]
 
@@ -72,15 +71,14 @@ class Alphabet:
 
 @dataclass(frozen=True)
 class Target:
-    """What is looked for: the tokens of all words, separators between them, and the tokens that each word has."""
+    """The tokens of all words, with separators between them, and for each word its range of tokens (None: empty)."""
 
     tokens: tuple[int, ...]
     spans: tuple[tuple[int, int] | None, ...]
-    """For each word its first token and the one after its last; None for a word that has none."""
 
     @classmethod
-    def of(cls, words: Sequence[str], alphabet: Alphabet) -> Target:
-        """The words as the model would spell them."""
+    def from_words(cls, words: Sequence[str], alphabet: Alphabet) -> Target:
+        """Spell the words in the model's characters."""
         tokens: list[int] = []
         spans: list[tuple[int, int] | None] = []
         for word in words:
@@ -92,20 +90,20 @@ class Target:
         return cls(tuple(tokens), tuple(spans))
 
     def first(self, words: int) -> Target:
-        """The same for the first so many words."""
+        """Return the target of the first so many words."""
         spans = self.spans[:words]
         return Target(self.tokens[: max((span[1] for span in spans if span), default=0)], spans)
 
     @property
-    def shortest(self) -> int:
-        """Frames that it takes at least: one for each token, and a blank between two that are the same."""
-        return len(self.tokens) + sum(one == other for one, other in zip(self.tokens, self.tokens[1:], strict=False))
+    def min_frames(self) -> int:
+        """One frame for each token, and one for the blank between two equal ones."""
+        return len(self.tokens) + sum(one == other for one, other in pairwise(self.tokens))
 
 
-class Run(NamedTuple):
-    """A word on the path of frames: from ``start`` to before ``end``.
+class WordFrames(NamedTuple):
+    """The frames of a word, from ``start`` to before ``end``.
 
-    ``last`` is the first frame of its last character; ``limit`` is where what follows it begins.
+    Its last character starts at ``last``; whatever follows the word starts at ``limit``.
     """
 
     start: int
@@ -115,60 +113,77 @@ class Run(NamedTuple):
     confidence: float
 
 
-def place(emissions: Emissions, target: Target, blank: int) -> list[Run | None]:
-    """Where each word of the target stands on the likeliest path; None for a word without tokens.
+class _Trellis:
+    """Viterbi scores over the states blank, token, blank, …, token, blank.
 
-    Raises AlignmentError when there are fewer frames than the tokens need.
+    ``scores[t, 2 + s]`` is the log probability of the likeliest path of ``t`` frames that ends in state ``s``, -inf if
+    there is none. Two columns of -inf come first, so that every state has two predecessors.
+    """
+
+    def __init__(self, emissions: Emissions, tokens: Sequence[int], blank: int) -> None:
+        self.labels = np.full(2 * len(tokens) + 1, blank)
+        self.labels[1::2] = tokens
+        # A path may skip the blank between two tokens, unless they are equal.
+        self._skips = np.full(len(self.labels), -np.inf)
+        self._skips[3::2] = np.where(self.labels[3::2] != self.labels[1:-2:2], 0.0, -np.inf)
+        self.scores = np.empty((len(emissions) + 1, 2 + len(self.labels)))
+        self.scores[0] = self.scores[:, :2] = -np.inf
+        self.scores[0, 2] = 0.0
+        best, skip = np.empty((2, len(self.labels)))
+        for frame, before, after in zip(emissions, self.scores, self.scores[1:], strict=False):
+            np.maximum(before[2:], before[1:-1], out=best)
+            np.add(before[:-2], self._skips, out=skip)
+            np.maximum(best, skip, out=best)
+            np.add(best, frame[self.labels], out=after[2:])
+
+    def path(self) -> IntArray:
+        """Return the label of each frame on the likeliest path through all tokens."""
+        states = np.empty(len(self.scores) - 1, np.intp)
+        # The last frame is the last token, or the blank after it.
+        state = len(self.labels) - (2 if self.scores[-1, -2] >= self.scores[-1, -1] else 1)
+        for frame in range(len(states) - 1, -1, -1):
+            states[frame] = state
+            skip, step, stay = self.scores[frame, state : state + 3].tolist()
+            skip += self._skips[state]
+            if max(skip, step) > stay:
+                state -= 1 if step >= skip else 2
+        return self.labels[states]
+
+
+def align(emissions: Emissions, target: Target, blank: int) -> list[WordFrames | None]:
+    """Find the frames of each word on the likeliest path; None for a word without tokens.
+
+    Raises AlignmentError if there are fewer frames than the tokens need.
     """
     if not target.tokens:
         return [None] * len(target.spans)
-    if len(emissions) < target.shortest:
+    if len(emissions) < target.min_frames:
         raise AlignmentError(
             f"audio: it is too short for {len(target.spans)} words; check that text and audio belong together"
         )
-    path = _path(emissions, target.tokens, blank)
-    # Between equal neighbours the path has a blank, so that a change of label is a change of token.
+    path = _Trellis(emissions, target.tokens, blank).path()
+    # A blank separates equal neighbours, so every change of label starts another token.
     begins = np.flatnonzero(np.diff(path, prepend=blank) != 0)
     begins = begins[path[begins] != blank]
     breaks = np.append(np.flatnonzero(np.diff(path) != 0) + 1, len(path))
     ends = breaks[np.searchsorted(breaks, begins, side="right")]
-    # How likely each frame's label is against the likeliest there: 1 where the model would say the same unasked.
+    # Each frame's label against the likeliest there: 1 where the model would write the same without a text.
     odds = np.exp(emissions[np.arange(len(path)), path] - emissions.max(axis=1))
     sums = np.concatenate([[0.0], np.cumsum(odds, dtype=np.float64)])
-    runs: list[Run | None] = []
-    for span in target.spans:
-        if span is None:
-            runs.append(None)
-            continue
-        first, after = span
+
+    def frames(first: int, after: int) -> WordFrames:
         limit = int(begins[after]) if after < len(begins) else len(path)
         confidence = _confidence(sums, begins[first:after], ends[first:after])
-        runs.append(Run(int(begins[first]), int(begins[after - 1]), int(ends[after - 1]), limit, confidence))
-    return runs
+        return WordFrames(int(begins[first]), int(begins[after - 1]), int(ends[after - 1]), limit, confidence)
+
+    return [frames(*span) if span else None for span in target.spans]
 
 
-@cache
-def _forced_align() -> Callable[..., tuple[Tensor, Tensor]]:
-    from torchaudio.functional import forced_align  # type: ignore[import-untyped]
-
-    # It is gone in 2.9, and says so at every worker's first job; the lock holds 2.8.
-    warnings.filterwarnings("ignore", ".*forced_align has been deprecated")
-    return cast("Callable[..., tuple[Tensor, Tensor]]", forced_align)
-
-
-def _path(emissions: Emissions, tokens: Sequence[int], blank: int) -> npt.NDArray[np.int64]:
-    """The label of each frame on the likeliest path."""
-    import torch
-
-    labels, _ = _forced_align()(torch.from_numpy(emissions)[None], torch.tensor([tokens]), blank=blank)
-    return cast("npt.NDArray[np.int64]", labels[0].numpy().astype(np.int64))
-
-
-def _confidence(sums: npt.NDArray[np.float64], begins: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> float:
+def _confidence(sums: FloatArray, begins: IntArray, ends: IntArray) -> float:
     """The mean odds of a word's characters, times the mean odds of the blanks between them.
 
-    ``sums`` are cumulative: the entry at a frame is the sum of the odds before it. Blanks count by themselves: they
-    are many, and likely in silence, where they would make any word likely.
+    ``sums[t]`` is the sum of the odds before frame ``t``. Blanks are averaged apart: there are many, and they are
+    likely in silence, so they would make any word likely.
     """
     inside = sums[ends] - sums[begins]
     blanks = int((ends[-1] - begins[0]) - (ends - begins).sum())
@@ -176,56 +191,35 @@ def _confidence(sums: npt.NDArray[np.float64], begins: npt.NDArray[np.int64], en
     return float(min(1.0, max(0.0, np.mean(inside / (ends - begins)) * between)))
 
 
-def count(emissions: Emissions, target: Target, blank: int) -> int:
-    """How many of the target's words the emissions hold: the first so many whose likeliest path is the likeliest.
+def prefix_length(emissions: Emissions, target: Target, blank: int) -> int:
+    """Return how many of the target's first words the audio contains: those with the likeliest path.
 
-    Every path takes all frames, so sound that the words leave over costs as much as words without sound. A word
-    without tokens counts when one after it does.
+    Every path takes all frames, so leftover sound costs as much as words without sound. A word without tokens counts
+    if a word with tokens follows it.
     """
     if not target.tokens or len(emissions) == 0:
         return 0
-    scores = _ending_scores(emissions, target.tokens, blank)
-    ends = [0] + [span[1] if span else 0 for span in target.spans]
-    following = [span[0] for span in target.spans if span]
-    best, words = scores[0], 0
+    scores = _Trellis(emissions, target.tokens, blank).scores[-1, 2:]
+    following = [span[0] for span in target.spans if span] + [len(target.tokens)]
+    best = {0: scores[0]}
     for number, span in enumerate(target.spans, start=1):
-        if span is None:
-            continue
-        # After the word's last character: that, a blank, and whatever comes before the next word's first.
-        upto = next((first for first in following if first >= ends[number]), len(target.tokens))
-        score = scores[2 * ends[number] - 1 : 2 * upto + 1].max()
-        if score > best:
-            best, words = score, number
-    return words
-
-
-def _ending_scores(emissions: Emissions, tokens: Sequence[int], blank: int) -> npt.NDArray[np.float64]:
-    """The log probability of the likeliest path through all frames that ends in each state: blank, token, blank, …"""
-    labels = np.full(2 * len(tokens) + 1, blank)
-    labels[1::2] = tokens
-    # From one token to the next the blank may be left out, unless they are the same.
-    skips = np.full(len(labels), -np.inf)
-    skips[3::2] = np.where(labels[3::2] != labels[1:-2:2], 0.0, -np.inf)
-    scores = np.full(len(labels), -np.inf)
-    scores[0] = 0.0
-    for frame in emissions.astype(np.float64):
-        before = scores.copy()
-        np.maximum(scores[1:], before[:-1], out=scores[1:])
-        np.maximum(scores[2:], before[:-2] + skips[2:], out=scores[2:])
-        scores += frame[labels]
-    return scores
+        if span:
+            # The path may end in the word's last character, in a blank, or before the next word's first character.
+            upto = next(first for first in following if first >= span[1])
+            best[number] = scores[2 * span[1] - 1 : 2 * upto + 1].max()
+    return max(best, key=best.__getitem__)
 
 
 @dataclass(frozen=True)
 class Frames:
-    """Where a model's frames lie in the samples it is given: ``hop`` from one to the next, each hears ``field``."""
+    """The frames of a model in samples: ``hop`` from one to the next, each computed from ``field`` samples."""
 
     hop: int = 320
     field: int = 400
 
     @classmethod
-    def of(cls, convolutions: Sequence[tuple[int, int]]) -> Frames:
-        """The frames of a chain of convolutions, each of a kernel and a stride (Dumoulin, arXiv 1603.07285)."""
+    def from_convolutions(cls, convolutions: Sequence[tuple[int, int]]) -> Frames:
+        """The frames of a chain of convolutions, given as (kernel, stride) (Dumoulin, arXiv 1603.07285)."""
         hop, field = 1, 1
         for kernel, stride in convolutions:
             field += (kernel - 1) * hop
@@ -233,24 +227,24 @@ class Frames:
         return cls(hop, field) if convolutions else cls()
 
     def count(self, samples: int) -> int:
-        """How many frames so many samples have."""
+        """Return how many frames so many samples have."""
         return max(0, (samples - self.field) // self.hop + 1)
 
     def at(self, frame: int) -> int:
-        """The sample at which a frame begins: each stands for one hop, in the middle of what it hears."""
+        """Return the first sample that a frame stands for: one hop in the middle of its field."""
         return frame * self.hop + (self.field - self.hop) // 2
 
-    def pieces(self, samples: int, longest: int, context: int) -> Iterator[tuple[int, int, int, int]]:
-        """Cut so many samples into overlapping pieces of at most ``longest``.
+    def pieces(self, samples: int, max_samples: int, context: int) -> Iterator[tuple[int, int, int, int]]:
+        """Cut so many samples into overlapping pieces of at most ``max_samples``.
 
-        Yields the first sample of a piece and the one after its last, then how many frames are dropped at its front
-        and how many kept: all frames once, with ``context`` frames on either side where there are so many.
+        Yields a piece's first sample, the one after its last, how many frames to drop at its front, and how many to
+        keep. Every frame is kept once, with up to ``context`` frames on either side.
         """
         frames = self.count(samples)
-        if samples <= longest:
+        if samples <= max_samples:
             yield 0, samples, 0, frames
             return
-        step = self.count(longest) - 2 * context
+        step = self.count(max_samples) - 2 * context
         for first in range(0, frames, step):
             kept = min(step, frames - first)
             begin, end = max(0, first - context), min(frames, first + kept + context)
@@ -258,35 +252,33 @@ class Frames:
 
 
 def word_times(
-    runs: Sequence[Run | None], frames: Frames, samples: Samples, sample_rate: int, longest: float
+    words: Sequence[WordFrames | None], frames: Frames, samples: Samples, sample_rate: int, duration_s: float
 ) -> list[WordTime | None]:
-    """The runs in seconds, none beyond ``longest``, each word's end put where its sound ends.
+    """Convert frames to seconds, none beyond ``duration_s``, and move each word's end to the end of its sound.
 
-    A model names a character when it hears it, mostly in one frame, and says nothing of how long it lasts; so the end
-    is looked for in the samples, up to what follows the word and at most LONGEST_ENDING.
+    A model writes a character mostly in one frame, whatever its length. So the end is searched in the samples, up to
+    whatever follows the word and for at most MAX_ENDING_S.
     """
     speech = _speech(samples, sample_rate)
-    reach = round(LONGEST_ENDING * sample_rate)
-    times: list[WordTime | None] = []
-    for run in runs:
-        if run is None:
-            times.append(None)
-            continue
-        limit = frames.at(run.limit) if run.limit < frames.count(len(samples)) else len(samples)
-        end = _end(run, frames, speech, min(limit, frames.at(run.end) + reach))
-        start = frames.at(run.start)
-        first, after = (min(edge / sample_rate, longest) for edge in (start, max(start, end)))
-        times.append(WordTime(first, after, run.confidence))
-    return times
+    reach = round(MAX_ENDING_S * sample_rate)
+
+    def time(word: WordFrames) -> WordTime:
+        limit = frames.at(word.limit) if word.limit < frames.count(len(samples)) else len(samples)
+        end = _end(word, frames, speech, min(limit, frames.at(word.end) + reach))
+        start = frames.at(word.start)
+        first, after = (min(edge / sample_rate, duration_s) for edge in (start, max(start, end)))
+        return WordTime(first, after, word.confidence)
+
+    return [time(word) if word else None for word in words]
 
 
-def _end(run: Run, frames: Frames, speech: Speech, limit: int) -> int:
-    """The sample at which the word's sound ends."""
-    last, end = frames.at(run.last), frames.at(run.end)
+def _end(word: WordFrames, frames: Frames, speech: audio.Mask, limit: int) -> int:
+    """Return the sample at which the word's sound ends."""
+    last, end = frames.at(word.last), frames.at(word.end)
     sounding = np.flatnonzero(speech[last:end])
     if len(sounding) == 0:
-        # A stop before it bursts is silent, too.
-        return frames.at(run.last + 1)
+        # A stop is silent before its burst.
+        return frames.at(word.last + 1)
     until = last + int(sounding[-1]) + 1
     if until < end:
         return until
@@ -294,11 +286,11 @@ def _end(run: Run, frames: Frames, speech: Speech, limit: int) -> int:
     return end + int(quiet[0]) if len(quiet) else max(end, limit)
 
 
-def _speech(samples: Samples, sample_rate: int) -> Speech:
-    """For each sample, whether it is sound, gaps of less than twice the margin closed."""
+def _speech(samples: Samples, sample_rate: int) -> audio.Mask:
+    """Mark the samples that are sound, with gaps under twice the margin closed."""
     near = audio.sounding(samples, sample_rate)
     speech = near.copy()
-    # The margin around sound is taken off again: here the edges themselves are looked for.
+    # `sounding` adds a margin around sound; the edges themselves are needed here.
     margin = round(audio.MARGIN * sample_rate)
     for edge in np.flatnonzero(np.diff(near)) + 1:
         speech[max(0, edge - margin) : edge + margin] = False

@@ -1,4 +1,4 @@
-"""Which Google credentials the settings give, checked and mended without Google's libraries or the network."""
+"""Find, check and repair Google credentials, without Google's libraries or the network."""
 
 from __future__ import annotations
 
@@ -10,24 +10,22 @@ from typing import Any
 from handler.errors import ConfigError
 from handler.settings import Settings
 
-SERVICE_ACCOUNT = "service_account"
-
-AUTHORIZED_USER = "authorized_user"
+SERVICE_ACCOUNT, AUTHORIZED_USER = "service_account", "authorized_user"
 
 REQUIRED = {
     SERVICE_ACCOUNT: ("type", "project_id", "private_key", "client_email"),
     AUTHORIZED_USER: ("type", "client_id", "client_secret", "refresh_token"),
 }
-"""The types of credentials that are taken, and the fields without which they are of no use."""
+"""The accepted types of credentials, with their required fields."""
 
 TOKEN_URI = "https://oauth2.googleapis.com/token"
-"""The same in every key of Google's own cloud, so a key that was copied without it is whole all the same."""
+"""The same in every key of Google's public cloud, so a copied key may lack it."""
 
 WELL_KNOWN = Path(".config/gcloud/application_default_credentials.json")
-"""In the home folder: where ``gcloud auth application-default login`` leaves its file."""
+"""In the home folder: the file of ``gcloud auth application-default login``."""
 
 PRODUCT_NAME = Path("/sys/class/dmi/id/product_name")
-"""Begins with "Google" on a machine of Google's cloud, whose metadata server then has credentials."""
+"""Starts with "Google" on a machine of Google's cloud, whose metadata server has credentials."""
 
 _JSON, _PATH = "GOOGLE_CREDENTIALS_JSON", "GOOGLE_APPLICATION_CREDENTIALS"
 
@@ -37,7 +35,7 @@ _PRIVATE_KEY = re.compile(
 
 
 def missing(settings: Settings) -> str | None:
-    """What is wrong with the credentials, None if nothing is. Asks no network and loads no library of Google's."""
+    """Say what is wrong with the credentials; None if nothing is."""
     try:
         find(settings)
     except ConfigError as error:
@@ -46,10 +44,10 @@ def missing(settings: Settings) -> str | None:
 
 
 def find(settings: Settings) -> dict[str, Any] | None:
-    """The credentials as a file of Google's has them: of the first place that is given. None: the machine's own.
+    """Return the fields of Google's credentials file, or None for the account of a machine in Google's cloud.
 
-    The places are GOOGLE_CREDENTIALS_JSON, GOOGLE_APPLICATION_CREDENTIALS, gcloud's own file, and the machine's
-    account on Google's cloud. Raises ConfigError with the setting and what is wrong with it.
+    The first that exists counts: GOOGLE_CREDENTIALS_JSON, GOOGLE_APPLICATION_CREDENTIALS, gcloud's own file, the
+    machine's account. Raises ConfigError with the setting's name and its fault.
     """
     if settings.google_credentials_json is not None:
         return _checked(_pasted(settings.google_credentials_json.get_secret_value()), _JSON)
@@ -64,7 +62,7 @@ def find(settings: Settings) -> dict[str, Any] | None:
 
 
 def _pasted(text: str) -> str:
-    """The JSON without what environment files leave around it: blanks, quotes, a byte order mark."""
+    """Strip what environment files leave around the JSON: blanks, quotes, a byte order mark."""
     bare = text.strip("\ufeff'\" \t\r\n")
     if not bare.startswith("{") and (bare.endswith(".json") or re.match(r"[~./\\]|[A-Za-z]:[\\/]", bare)):
         raise ConfigError(
@@ -79,14 +77,14 @@ def _read(path: Path) -> str:
     try:
         return Path(str(path).strip()).expanduser().read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        # Without the cause: its message has the path.
+        # Without the cause: its message contains the path.
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else "the file cannot be read"
-        raise ConfigError(f"{_PATH}: {reason}; mend the path, or put the file's content into {_JSON}") from None
+        raise ConfigError(f"{_PATH}: {reason}; correct the path, or put the file's content into {_JSON}") from None
 
 
 def _checked(text: str, source: str) -> dict[str, Any]:
     try:
-        # Not strict: where the line breaks of the key became real ones, it is still plain what was meant.
+        # Not strict: the key's escaped line breaks may have become real ones.
         fields = json.loads(text, strict=False)
     except ValueError as error:
         where = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""

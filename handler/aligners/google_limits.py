@@ -1,4 +1,4 @@
-"""What one request to Google Cloud Speech may hold: a piece of the audio, phrases of the script, a language's name."""
+"""The limits of one request to Google Cloud Speech: how much audio, how many phrases, which language tags."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from handler.media import audio
 from handler.text.languages.tags import normalized_tag
 from handler.types import Samples, Span
 
-LONGEST = 55.0
-"""Seconds of one piece. `recognize` takes a minute and 10 MB: at RATES' highest, this is 5.3 MB."""
+MAX_PIECE_S = 55.0
+"""`recognize` takes a minute and 10 MB; at MAX_RATE_HZ, this is 5.3 MB."""
 
-RATES = (8_000, 48_000)
-"""Hertz that LINEAR16 may have; other samples are brought to the nearer one."""
+MIN_RATE_HZ, MAX_RATE_HZ = 8_000, 48_000
+"""The sample rates of LINEAR16."""
 
-LONG_ENOUGH = 0.8
-"""Of the longest quiet within reach: the last one that is as long parts two pieces, so that they are few."""
+LONG_PAUSE_SHARE = 0.8
+"""The last pause of at least this share of the longest one ends a piece, so that there are few pieces."""
 
-MOST_PHRASES, LONGEST_PHRASE, MOST_CHARACTERS = 500, 100, 10_000
-"""Of the phrases that Google lets a request hint at: how many, characters of one, characters of all."""
+MAX_PHRASES, MAX_PHRASE_CHARS, MAX_HINT_CHARS = 500, 100, 10_000
+"""Google's limits for a request's phrases: how many, characters of one, characters of all."""
 
 PHRASE_WORDS = 5
-"""A phrase holds the neighbours of a word too, and is short enough to be heard as a whole."""
+"""Enough to give each word its neighbours."""
 
 REGIONS = {
     "af": "af-ZA", "ar": "ar-EG", "bg": "bg-BG", "bn": "bn-BD", "ca": "ca-ES", "cs": "cs-CZ", "da": "da-DK",
@@ -42,7 +42,7 @@ REGIONS = {
 
 
 def language_code(language: str) -> str:
-    """A BCP 47 tag in Google's form: ``en`` → ``en-US``, ``pt_br`` → ``pt-BR``."""
+    """Convert a language tag to Google's form: ``en`` → ``en-US``, ``pt_br`` → ``pt-BR``."""
     tag = normalized_tag(language)
     first, *others = tag.split("-")
     own = REGIONS.get(first, first).partition("-")[0]
@@ -50,27 +50,27 @@ def language_code(language: str) -> str:
 
 
 def pieces(samples: Samples, rate: int) -> list[Span]:
-    """Spans of at most LONGEST seconds that hold all sound, parted where it is quiet for long."""
-    longest, spans, at = int(LONGEST * rate), [], 0
+    """Cut samples in long pauses into spans of at most MAX_PIECE_S; silent spans are left out."""
+    longest, spans, at = int(MAX_PIECE_S * rate), [], 0
     while at < len(samples):
         window = samples[at : at + longest]
         sound = audio.sounding(window, rate)
-        after = at + (len(window) if at + longest >= len(samples) else _parting(window, sound, rate))
+        after = at + (len(window) if at + longest >= len(samples) else _cut(window, sound, rate))
         if sound[: after - at].any():
             spans.append(Span(at, after))
         at = after
     return spans
 
 
-def _parting(window: Samples, sound: audio.Mask, rate: int) -> int:
-    """Where to cut: in the middle of a long quiet of the later half, or of any, else where it is least loud."""
+def _cut(window: Samples, sound: audio.Mask, rate: int) -> int:
+    """Where to cut: the middle of a long pause in the second half, else of any pause, else the quietest block."""
     half = len(window) // 2
     for begin in (half, rate):
         edges = np.flatnonzero(np.diff(sound[begin:].astype(np.int8), prepend=1, append=1))
         if len(edges):
-            quiets = edges.reshape(-1, 2)
-            lengths = quiets[:, 1] - quiets[:, 0]
-            start, end = quiets[np.flatnonzero(lengths >= LONG_ENOUGH * lengths.max())[-1]]
+            pauses = edges.reshape(-1, 2)
+            lengths = pauses[:, 1] - pauses[:, 0]
+            start, end = pauses[np.flatnonzero(lengths >= LONG_PAUSE_SHARE * lengths.max())[-1]]
             return begin + int(start + end) // 2
     size = max(1, round(audio.BLOCK * rate))
     blocks = np.square(window[half : half + (len(window) - half) // size * size]).reshape(-1, size).sum(axis=1)
@@ -78,28 +78,28 @@ def _parting(window: Samples, sound: audio.Mask, rate: int) -> int:
 
 
 def phrases(words: Sequence[str]) -> list[str]:
-    """The script in phrases of PHRASE_WORDS words and LONGEST_PHRASE characters at most; longer words are left out."""
+    """Cut a script into phrases of at most PHRASE_WORDS words and MAX_PHRASE_CHARS; longer words are left out."""
     phrases: list[list[str]] = []
     for word in words:
-        if len(word) > LONGEST_PHRASE:
+        if len(word) > MAX_PHRASE_CHARS:
             continue
-        if phrases and len(phrases[-1]) < PHRASE_WORDS and len(" ".join([*phrases[-1], word])) <= LONGEST_PHRASE:
+        if phrases and len(phrases[-1]) < PHRASE_WORDS and len(" ".join([*phrases[-1], word])) <= MAX_PHRASE_CHARS:
             phrases[-1].append(word)
         else:
             phrases.append([word])
     return [" ".join(phrase) for phrase in phrases]
 
 
-def nearest(phrases: Sequence[str], place: float) -> list[str]:
-    """Of the phrases those that Google's limits allow, around a place in the script (0 to 1), each once, in order."""
+def nearest(phrases: Sequence[str], position: float) -> list[str]:
+    """Choose different phrases around a position in the script (0 to 1), within Google's limits, in order."""
     chosen: dict[str, int] = {}
-    left = MOST_CHARACTERS
-    for at in sorted(range(len(phrases)), key=lambda at: abs(at + 0.5 - place * len(phrases))):
+    left = MAX_HINT_CHARS
+    for at in sorted(range(len(phrases)), key=lambda at: abs(at + 0.5 - position * len(phrases))):
         phrase = phrases[at]
         if phrase in chosen:
             continue
-        if len(chosen) == MOST_PHRASES or len(phrase) > left:
+        if len(chosen) == MAX_PHRASES or len(phrase) > left:
             break
         chosen[phrase] = at
         left -= len(phrase)
-    return sorted(chosen, key=lambda phrase: chosen[phrase])
+    return sorted(chosen, key=chosen.__getitem__)

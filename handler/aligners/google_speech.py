@@ -1,10 +1,11 @@
-"""The aligner `google`: Google Cloud Speech-to-Text (v1) writes down what it hears, and the script takes its times."""
+"""The aligner `google`: matches the script to a transcript with word times by Google Cloud Speech-to-Text (v1)."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from handler.aligners import google_credentials, google_limits
-from handler.aligners.transcript_matching import Heard, place
+from handler.aligners.transcript_matching import RecognisedWord, match
 from handler.errors import AlignerFailed, AlignmentError, ConfigError, quoted
 from handler.media import audio
 from handler.settings import Settings
@@ -28,20 +29,19 @@ logger = logging.getLogger(__name__)
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
-SIDE_BY_SIDE = 4
-"""Pieces of one recording that are sent at a time."""
+MAX_PARALLEL_REQUESTS = 4
+"""For one recording."""
 
-STEP = 0.1
-"""Seconds: Google's times are multiples of it."""
+TIME_STEP_S = 0.1
+"""Google's times are multiples of it."""
 
-TIMEOUT = 60.0
-"""Seconds for one request."""
+REQUEST_TIMEOUT_S = 60.0
 
 RETRIES = 2
-BACKOFF = 0.5
-"""Seconds before the first retry at most; the second waits up to twice as long."""
+MAX_FIRST_DELAY_S = 0.5
+"""The second delay is up to twice as long."""
 
-_UNSENT = "its credentials were refused before the call; make a new key of the service account"
+_NO_TOKEN = "its credentials were refused before the call; make a new key of the service account"
 
 _REFUSALS = {
     "PERMISSION_DENIED": "Google refused: enable the Cloud Speech-to-Text API and billing in the credentials' project, "
@@ -52,54 +52,54 @@ _REFUSALS = {
     "DEADLINE_EXCEEDED": "Google did not answer in time; try again later, or use another timing_method",
     "UNAVAILABLE": "Google could not be reached; let the worker reach the internet, or use another timing_method",
 }
-"""What each status of gRPC means here, and what to do."""
+"""Messages by gRPC status."""
 
-_PASSING = {"DEADLINE_EXCEEDED", "UNAVAILABLE", "RESOURCE_EXHAUSTED"}
+_RETRYABLE = {"DEADLINE_EXCEEDED", "UNAVAILABLE", "RESOURCE_EXHAUSTED"}
 
 
 class GoogleSpeechAligner:
-    """Recognises speech in many languages; sends the audio and the script's words to Google, who bills for it.
+    """Sends the audio and the script's words to Google, which bills for it, and takes the times of its transcript.
 
-    What was heard is matched to the script (see `recognised`), so words that Google heard otherwise have no time.
-    Google's times are multiples of 0.1 s and give a pause to the word beside it: they are cut back to the sound.
+    Script words that Google transcribed differently have no time. Google's times are multiples of TIME_STEP_S and
+    include the pause around a word, so they are cut to its sound.
     """
 
     name = "google"
 
     def __init__(self, settings: Settings) -> None:
-        """Raises ConfigError for credentials that cannot work. Asks no network."""
+        """Raises ConfigError for credentials that cannot work. Uses no network."""
         self._client = _client(settings)
 
     def speaks(self, language: str) -> bool:
-        """Any: Google adds languages as it likes, so what it does not know is left for it to say."""
+        """Any language: Google itself refuses those that it does not know."""
         return bool(language.strip())
 
     def align(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
-        """One time for each word, None for one that was not heard.
+        """One time for each word, None for one that is not in Google's transcript.
 
-        Confidence is Google's own for the word, times how well what was heard fits the script. Raises AlignmentError
-        when nothing is heard, and with what to do when Google refuses or cannot be reached.
+        Confidence is Google's own, times how well the transcript fits the script. Raises AlignmentError if there is
+        no speech, and AlignerFailed, with the remedy, if Google refuses or cannot be reached.
         """
-        rate = min(max(sample_rate, google_limits.RATES[0]), google_limits.RATES[1])
+        rate = min(max(sample_rate, google_limits.MIN_RATE_HZ), google_limits.MAX_RATE_HZ)
         # At its own level: what is quiet in it is not sent.
         resampled = audio.prepare_for_alignment(samples, sample_rate, rate, level=False)
         spans = google_limits.pieces(resampled, rate)
         hints = google_limits.phrases(words)
 
-        def recognise(span: Span) -> list[Heard]:
+        def recognise(span: Span) -> list[RecognisedWord]:
             near = google_limits.nearest(hints, (span.start + span.end) / 2 / len(resampled))
-            return self._recognised(resampled[span.start : span.end], rate, near, language, span.start / rate)
+            return self._recognise(resampled[span.start : span.end], rate, near, language, span.start / rate)
 
-        with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="google-speech") as pool:
-            heard = [word for piece in pool.map(recognise, spans) for word in piece]
-        if not heard:
+        with ThreadPoolExecutor(MAX_PARALLEL_REQUESTS, thread_name_prefix="google-speech") as pool:
+            recognised = [word for piece in pool.map(recognise, spans) for word in piece]
+        if not recognised:
             raise AlignmentError("audio: Google heard no words in it; check that it is speech in the language given")
-        return place(words, heard, len(resampled) / rate, language)
+        return match(words, recognised, len(resampled) / rate, language)
 
-    def _recognised(
+    def _recognise(
         self, samples: Samples, rate: int, hints: Sequence[str], language: str, offset: float
-    ) -> list[Heard]:
-        """The words of one piece, ``offset`` seconds into the recording."""
+    ) -> list[RecognisedWord]:
+        """Transcribe one piece, which starts ``offset`` seconds into the recording."""
         from google.api_core.exceptions import GoogleAPICallError, RetryError
         from google.api_core.timeout import ConstantTimeout
         from google.cloud.speech_v1.types import RecognitionAudio
@@ -110,8 +110,8 @@ class GoogleSpeechAligner:
                 config=_config(rate, hints, language),
                 audio=RecognitionAudio(content=sound),
                 retry=_retry(),
-                # A number would be the time for all attempts together.
-                timeout=ConstantTimeout(TIMEOUT),  # type: ignore[no-untyped-call]
+                # A plain number would limit all attempts together.
+                timeout=ConstantTimeout(REQUEST_TIMEOUT_S),  # type: ignore[no-untyped-call]
             )
         except RetryError as error:
             raise AlignerFailed(_REFUSALS["DEADLINE_EXCEEDED"], retryable=True) from error
@@ -125,7 +125,7 @@ def _client(settings: Settings) -> SpeechClient:
     from google.cloud.speech_v1 import SpeechClient
     from google.cloud.speech_v1.services.speech.transports import SpeechGrpcTransport
 
-    # At DEBUG it writes down every request, audio and all.
+    # At DEBUG it logs every request with its audio.
     logging.getLogger("google.cloud.speech_v1").setLevel(logging.INFO)
     credentials = _credentials(settings)
     endpoint = settings.google_speech_endpoint
@@ -133,7 +133,7 @@ def _client(settings: Settings) -> SpeechClient:
         import grpc  # type: ignore[import-untyped]
 
         host = endpoint.removeprefix("http://")
-        # No credentials go into a plain channel; the settings allow one within this machine only.
+        # Without credentials, because it is not encrypted; the settings allow only this machine's own addresses.
         return SpeechClient(transport=SpeechGrpcTransport(host=host, channel=grpc.insecure_channel(host)))
     options = ClientOptions(api_endpoint=endpoint.removeprefix("https://"))
     return SpeechClient(credentials=credentials, client_options=options)
@@ -157,14 +157,14 @@ def _credentials(settings: Settings) -> Credentials:
         else:
             credentials, project = loaders[fields["type"]](fields, scopes=[SCOPE]), fields.get("project_id")
     except (GoogleAuthError, ValueError) as error:
-        # Without the cause: it may quote what it could not read.
+        # Without the cause: it may quote the key.
         raise ConfigError(
             f"the Google credentials cannot be used ({type(error).__name__}); make a new key of the service account"
         ) from None
     wanted = settings.google_cloud_project
     if not wanted or wanted == project or not isinstance(credentials, CredentialsWithQuotaProject):
         return credentials
-    # Only if it is another one: to name a project takes a right in it, which accounts need not have in their own.
+    # Only if it differs: naming a project takes a permission that accounts may lack even in their own.
     with_project: Credentials = credentials.with_quota_project(wanted)  # type: ignore[no-untyped-call]
     return with_project
 
@@ -184,34 +184,34 @@ def _config(rate: int, hints: Sequence[str], language: str) -> RecognitionConfig
 
 
 def _retry() -> Any:
-    """Again when Google was out of reach or slow, RETRIES times."""
+    """Retry RETRIES times if Google is unreachable or slow."""
     from google.api_core import exceptions, retry
 
-    tried = count()
-    passing = retry.if_exception_type(exceptions.ServiceUnavailable, exceptions.DeadlineExceeded)
+    attempts = count()
+    retryable = retry.if_exception_type(exceptions.ServiceUnavailable, exceptions.DeadlineExceeded)
     return retry.Retry(
-        predicate=lambda error: passing(error) and next(tried) < RETRIES,
-        initial=BACKOFF,
+        predicate=lambda error: retryable(error) and next(attempts) < RETRIES,
+        initial=MAX_FIRST_DELAY_S,
         multiplier=2.0,
-        timeout=(RETRIES + 1) * (TIMEOUT + 4 * BACKOFF),
+        timeout=(RETRIES + 1) * (REQUEST_TIMEOUT_S + 4 * MAX_FIRST_DELAY_S),
     )
 
 
 def _refused(error: GoogleAPICallError, language: str) -> AlignerFailed:
     status = error.grpc_status_code.name if error.grpc_status_code else "UNKNOWN"
-    # So gRPC tells of credentials that gave no token.
+    # gRPC's status for credentials that gave no token.
     if status == "UNAVAILABLE" and "metadata from plugin" in str(error.message):
-        return AlignerFailed(_UNSENT)
+        return AlignerFailed(_NO_TOKEN)
     if status == "INVALID_ARGUMENT":
-        told = quoted(str(error.message))
-        return AlignerFailed(f"Google does not take the request for the language {language}: it says {told}")
-    sentence = _REFUSALS.get(status, f"Google answered {status}; try again later, or use another timing_method")
-    return AlignerFailed(sentence, retryable=status in _PASSING)
+        reason = quoted(str(error.message))
+        return AlignerFailed(f"Google refused the request for the language {language}: {reason}")
+    message = _REFUSALS.get(status, f"Google answered {status}; try again later, or use another timing_method")
+    return AlignerFailed(message, retryable=status in _RETRYABLE)
 
 
-def _words(response: RecognizeResponse) -> list[Heard]:
-    """Every word of the best guesses. AlignerFailed for a transcript whose words have no times."""
-    heard: list[Heard] = []
+def _words(response: RecognizeResponse) -> list[RecognisedWord]:
+    """Every word of the best alternatives. Raises AlignerFailed for a transcript without word times."""
+    words: list[RecognisedWord] = []
     for result in response.results:
         if not result.alternatives:
             continue
@@ -220,13 +220,14 @@ def _words(response: RecognizeResponse) -> list[Heard]:
             raise AlignerFailed("Google gave a transcript without word times; use another timing_method")
         for word in best.words:
             start, end = _seconds(word.start_time), _seconds(word.end_time)
-            # Zero stands for "not told".
-            heard.append(Heard(word.word, start, max(start, end), min(1.0, word.confidence or best.confidence or 1.0)))
-    return heard
+            # Zero means that there is no confidence.
+            confidence = min(1.0, word.confidence or best.confidence or 1.0)
+            words.append(RecognisedWord(word.word, start, max(start, end), confidence))
+    return words
 
 
 class _Duration(Protocol):
-    """What protobuf itself makes of a length of time, and what Google's older client leaves it at."""
+    """Protobuf's own type, which older Google clients return instead of a timedelta."""
 
     seconds: int
     nanos: int
@@ -236,21 +237,21 @@ def _seconds(time: timedelta | _Duration) -> float:
     return time.total_seconds() if isinstance(time, timedelta) else time.seconds + time.nanos / 1e9
 
 
-def _within_sound(heard: Sequence[Heard], samples: Samples, rate: int, offset: float) -> list[Heard]:
-    """The words, each no longer than from the first sound in it to the last, ``offset`` seconds later."""
+def _within_sound(words: Sequence[RecognisedWord], samples: Samples, rate: int, offset: float) -> list[RecognisedWord]:
+    """Cut each word to the sound inside it, and move it by ``offset`` seconds."""
     sound, length = audio.sounding(samples, rate), len(samples) / rate
     cut = []
-    for word in heard:
+    for word in words:
         start, end = min(word.start, length), min(word.end, length)
         begin, upto = round(start * rate), round(end * rate)
-        if core := _core(sound[begin:upto], round(STEP * rate)):
+        if core := _core(sound[begin:upto], round(TIME_STEP_S * rate)):
             start, end = (begin + core.start) / rate, (begin + core.end) / rate
-        cut.append(Heard(word.text, start + offset, end + offset, word.confidence))
+        cut.append(replace(word, start=start + offset, end=end + offset))
     return cut
 
 
 def _core(sound: audio.Mask, step: int) -> Span | None:
-    """Where a word's own sound is. A bit at either edge with as much quiet beside it is a neighbour's, by rounding."""
+    """The word's own sound. A bit of sound at an edge, with a longer pause next to it, is a neighbour's by rounding."""
     runs = np.flatnonzero(np.diff(sound.astype(np.int8), prepend=0, append=0)).reshape(-1, 2).tolist()
     if len(runs) > 1 and runs[0][0] == 0 and runs[0][1] <= step <= runs[1][0] - runs[0][1]:
         runs = runs[1:]

@@ -1,7 +1,7 @@
-"""How English words are pronounced, in the phones of the acoustic model (ARPAbet without stress).
+"""Pronounce English words in the phones of the acoustic model (ARPAbet without stress).
 
-A word is sought in a dictionary first, whole and then in parts. What is left is pronounced by espeak-ng where it is
-installed, else by letter-to-sound rules.
+The dictionary comes first, for a whole word and then for its parts; then espeak-ng if it is installed, then
+letter-to-sound rules.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from handler.errors import ConfigError, EngineError
 
 Phones = tuple[str, ...]
 Lookup = Callable[[str], str | None]
-"""A dictionary: from a word in lower case to its phones, parted by blanks, or None."""
+"""A dictionary: from a word in lower case to its phones, separated by spaces, or None."""
 
 log = logging.getLogger(__name__)
 
-_INITIALISM = 5
-"""Letters: capitals that no dictionary knows are spelled out up to this length ("GPU"), longer ones are read."""
+_MAX_INITIALISM_CHARS = 5
+"""Unknown words in capitals are spelled out up to this length ("GPU")."""
 
-_SHORTEST_COMPOUND_PART = 3
+_MIN_COMPOUND_PART_CHARS = 3
 
 _QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "`": "'", "\u2010": "-", "\u2011": "-"})
 _ASCII = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "th", "þ": "th", "ı": "i"})
@@ -42,22 +42,22 @@ _VOICELESS = frozenset({"P", "T", "K", "F", "TH"})
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a word that the aligner takes as one: ``phones`` is None for one that the dictionary has."""
+    """A word, or a piece of one, for the aligner; ``phones`` is None if the dictionary has it."""
 
     key: str
     phones: Phones | None = None
 
 
 def parts_of(words: Sequence[str], lookup: Lookup, language: str = "en") -> list[list[Part]]:
-    """The parts of each word; none for a word without a Latin letter. Every part has at least one phone."""
+    """Split each word into parts of at least one phone; a word without a Latin letter has none."""
     split = [_split(word, lookup) for word in words]
     unknown = sorted({piece for pieces in split for piece in pieces if not lookup(piece)})
-    said = dict(zip(unknown, _pronounce(unknown, lookup, language), strict=True))
-    return [[Part(piece, said.get(piece)) for piece in pieces] for pieces in split]
+    phones = dict(zip(unknown, _pronounce(unknown, lookup, language), strict=True))
+    return [[Part(piece, phones.get(piece)) for piece in pieces] for pieces in split]
 
 
 def _split(word: str, lookup: Lookup) -> list[str]:
-    """The pieces of a word, those of the dictionary as long as possible."""
+    """Cut a word into pieces, as few as the dictionary allows."""
     latin = unicodedata.normalize("NFKD", word.translate(_QUOTES))
     capitals = re.sub(r"[^A-Za-z]", "", latin)
     pieces: list[str] = []
@@ -78,19 +78,18 @@ def _pieces(run: str, lookup: Lookup) -> list[str]:
 
 
 def _spelled_out(capitals: str) -> bool:
-    if len(capitals) > 1 and not re.search("[aeiouyAEIOUY]", capitals):
-        return len(capitals) <= _INITIALISM
-    return capitals.isupper() and 1 < len(capitals) <= _INITIALISM
+    pronounceable = re.search("[aeiouyAEIOUY]", capitals)
+    return 1 < len(capitals) <= _MAX_INITIALISM_CHARS and (capitals.isupper() or not pronounceable)
 
 
 def _pronounce(pieces: Sequence[str], lookup: Lookup, language: str) -> list[Phones]:
     stems = [_stem(piece) for piece in pieces]
-    strange = [stem for stem, _ in stems if not lookup(stem)]
-    said = dict(zip(strange, from_espeak(strange, language) or [()] * len(strange), strict=True))
+    unknown = [stem for stem, _ in stems if not lookup(stem)]
+    espeak = dict(zip(unknown, from_espeak(unknown, language) or [()] * len(unknown), strict=True))
     phones = []
     for stem, clitic in stems:
         known = lookup(stem)
-        whole = tuple(known.split()) if known else said[stem] or _compound(stem, lookup) or from_letters(stem)
+        whole = tuple(known.split()) if known else espeak[stem] or _compound(stem, lookup) or from_letters(stem)
         phones.append(whole + _clitic_phones(clitic, whole))
     return phones
 
@@ -112,8 +111,8 @@ def _clitic_phones(clitic: str, stem: Phones) -> Phones:
 
 
 def _compound(stem: str, lookup: Lookup) -> Phones:
-    """The phones of two words of the dictionary written as one (``runpod``), empty if it is none."""
-    for at in range(len(stem) - _SHORTEST_COMPOUND_PART, _SHORTEST_COMPOUND_PART - 1, -1):
+    """The phones of two dictionary words written as one (``runpod``), else empty."""
+    for at in range(len(stem) - _MIN_COMPOUND_PART_CHARS, _MIN_COMPOUND_PART_CHARS - 1, -1):
         first, second = lookup(stem[:at]), lookup(stem[at:])
         if first and second:
             return tuple(first.split()) + tuple(second.split())
@@ -121,7 +120,7 @@ def _compound(stem: str, lookup: Lookup) -> Phones:
 
 
 def from_espeak(words: Sequence[str], language: str = "en") -> list[Phones] | None:
-    """The phones of each word as espeak-ng says it, empty where it says nothing; None where espeak cannot be had."""
+    """The phones of each word by espeak-ng, empty where it says nothing; None if espeak is missing or fails."""
     if not words:
         return []
     if espeak_library.available() is not None:
@@ -129,16 +128,16 @@ def from_espeak(words: Sequence[str], language: str = "en") -> list[Phones] | No
     try:
         spoken = espeak_library.phonemes(words, language)
     except (ConfigError, EngineError, ValueError) as error:
-        log.warning("espeak gave no pronunciation, letters do: %s", error)
+        log.warning("espeak failed, letter-to-sound rules are used instead: %s", error)
         return None
     return [tuple(phone for symbol in symbols for phone in _arpabet(symbol)) for symbols in spoken]
 
 
 def _arpabet(symbol: str) -> list[str]:
-    """One symbol of espeak's IPA, such as ``aɪɚ``, as phones: the longest known piece first, the rest dropped."""
+    """Convert a symbol of espeak's IPA, such as ``aɪɚ``: the longest known piece first; unknown ones are dropped."""
     phones: list[str] = []
     while symbol:
-        size = next((n for n in range(min(len(symbol), _LONGEST_IPA), 0, -1) if symbol[:n] in _IPA), 0)
+        size = next((n for n in range(min(len(symbol), _MAX_IPA_CHARS), 0, -1) if symbol[:n] in _IPA), 0)
         phones += _IPA.get(symbol[:size], "").split()
         symbol = symbol[size or 1 :]
     return phones
@@ -152,13 +151,13 @@ _IPA = {
     "y": "UW", "ɔ": "AO", "o": "OW", "oːɹ": "AO R", "ʊ": "UH", "u": "UW", "ø": "ER", "œ": "ER",
     # Syllabic consonants.
     "n̩": "AH N", "l̩": "AH L", "m̩": "AH M",
-    # Consonants; those of other languages as their nearest English neighbour.
+    # Consonants; those of other languages become the nearest English one.
     "b": "B", "d": "D", "dʒ": "JH", "ð": "DH", "f": "F", "ɡ": "G", "g": "G", "h": "HH", "j": "Y", "k": "K", "l": "L",
     "ɫ": "L", "m": "M", "n": "N", "ŋ": "NG", "p": "P", "ɹ": "R", "r": "R", "ɾ": "T", "ʔ": "T", "s": "S", "ʃ": "SH",
     "t": "T", "tʃ": "CH", "θ": "TH", "v": "V", "w": "W", "ʍ": "W", "x": "K", "ç": "HH", "z": "Z", "ʒ": "ZH",
     "ɲ": "N Y", "ʎ": "L Y", "β": "V", "ɣ": "G", "ʁ": "R", "ts": "T S",
 }  # fmt: skip
-_LONGEST_IPA = max(map(len, _IPA))
+_MAX_IPA_CHARS = max(map(len, _IPA))
 
 
 def from_letters(word: str) -> Phones:
@@ -174,7 +173,7 @@ def from_letters(word: str) -> Phones:
                 break
         else:
             at += 1
-    # "e" alone, and the like: a word that the rules leave mute is said by its letters' vowel.
+    # The rules leave some words mute, such as "e" alone: they get a neutral vowel.
     return tuple(phones) or ("AH",)
 
 

@@ -6,7 +6,7 @@ import math
 import re
 import threading
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -25,49 +25,48 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
 
 SAMPLE_RATE = 16_000
-FRAME = 0.01
-"""Seconds from one frame of the acoustic model to the next."""
+FRAME_S = 0.01
 
-_SHORTEST_PHONE = 3
-"""Frames: a phone is a chain of three states, each of which takes one frame at least."""
+_MIN_PHONE_FRAMES = 3
+"""A phone is a chain of three states."""
 
-_WIDE = 1e-250
-"""Beam: with the library's own (1e-48) the right path of real recordings is cut off and nothing is found."""
+_BEAM = 1e-250
+"""The library's own (1e-48) prunes the right path of real recordings."""
 
-_HISS = 1e-3
-"""Of full scale (-60 dB): noise laid under every recording. The model has heard rooms, never the perfect quiet of
-synthetic speech and of pauses put in between. With it espeak's words are at 0.87 for 0.70 of confidence, and a prefix
-ends at the right word 28 times of 29 for 23; people's recordings have such noise anyway and score as before."""
+_NOISE = 1e-3
+"""Of full scale (-60 dB): noise added to every recording. The model was trained in rooms, without the perfect silence
+of synthetic speech. It raises the confidence of espeak's words from 0.70 to 0.87, and the prefixes that end at the
+right word from 23 to 28 of 29; recordings of people have such noise anyway and score as before."""
 
 _SCORE_SCALE = 1 << 10
-"""Acoustic scores are kept shifted right by ten bits (`SENSCR_SHIFT`), and reported as if they were not."""
+"""pocketsphinx shifts acoustic scores right by ten bits (`SENSCR_SHIFT`), and does not undo it in its reports."""
 
-_LEAST = 1e-30
-"""The library reports a path that was cut off as a likelihood of zero."""
+_PRUNED = 1e-30
+"""Stands for the likelihood of zero that the library reports for a pruned path."""
 
 _FILLER = re.compile(r"[<\[+(]")
-"""What the decoder reports beside words: silences, noises, and the empty step to the end of a prefix."""
+"""What the decoder reports besides words: silences, noises, and the empty step to the end of a prefix."""
 
 _VARIANT = re.compile(r"\(\d+\)$")
 
 _PREFIX = "prefix"
 
-_LOOP = {"beam": 1e-10, "pbeam": 1e-10, "lw": 1.0, "ds": 3, "topn": 2}
-"""The loop of phones only sets a level: every third frame, half the Gaussians and narrow beams are enough for that
-(every frame and all of them: the same AUC), and add half the aligner's own time instead of twice."""
+_PHONE_LOOP = {"beam": 1e-10, "pbeam": 1e-10, "lw": 1.0, "ds": 3, "topn": 2}
+"""Every third frame, half the Gaussians and narrow beams: with the full search the AUC is the same, but the loop takes
+twice the aligner's own time instead of half of it."""
 
-_HALF_SURE = -2.0
+_EVEN_RATIO = -2.0
 _STEEPNESS = 1.2
-"""Nats per frame: where the confidence is a half, and how fast it moves away from it.
+"""Nats per frame: where the confidence is a half, and how fast it changes there.
 
-Chosen between right and wrong texts of two persons' speech (as it is, in noise, by telephone, shifted in pitch) and of
-a synthetic voice: mean confidence is 0.58 to 0.94 for the right ones, by kind of sound, and 0 to 0.48 for the wrong
-ones. Which text scores above which hardly depends on either number.
+Chosen on right and wrong texts of two persons' speech (clean, noisy, by telephone, shifted in pitch) and of a synthetic
+voice: mean confidence is 0.58 to 0.94 for right texts, by kind of sound, and 0 to 0.48 for wrong ones. The order of the
+texts hardly depends on either number.
 """
 
 
 class _Segment(NamedTuple):
-    """A part as it was heard: its first frame, the one after its last, and how well the sound fits, in nats."""
+    """A decoded word or phone: its first frame, the one after its last, and its acoustic score in nats."""
 
     start: int
     end: int
@@ -75,14 +74,13 @@ class _Segment(NamedTuple):
 
 
 class SphinxAligner:
-    """Finds English words in audio on the CPU, some thirty times faster than they are spoken.
+    """Aligns English words on the CPU, some thirty times faster than they are spoken.
 
-    A forced alignment always finds *some* place for every word, so its success says nothing. How well the sound at
-    that place fits is told by a ratio of likelihoods: that of the word's own states, over that of whatever phones fit
-    best when any may follow any (a loop of phones, decoded over the same frames). Both come from the same acoustic
-    model and change alike with the speaker, the microphone and the noise, so the ratio compares between recordings.
-    It is the goodness of pronunciation of Witt and Young (Speech Communication 30, 2000), per frame. Durations and
-    energy were tried beside it and told right words from wrong no better, so they are left out.
+    A forced alignment finds *some* time for every word, so its success proves nothing. The confidence therefore
+    compares two likelihoods of the same frames: of the word's own states, and of the best sequence of any phones (a
+    phone loop). Speaker, microphone and noise change both alike, so the ratio compares between recordings. It is the
+    goodness of pronunciation of Witt and Young (Speech Communication 30, 2000), per frame. Durations and energy did
+    not improve it.
     """
 
     name = "sphinx"
@@ -100,25 +98,24 @@ class SphinxAligner:
         """One time for each word, None for one without a letter.
 
         Confidence is the logistic of the ratio per frame: a half where right and wrong words are equally frequent.
-        Raises AlignmentError for another language, and for audio in which the words cannot be found at all.
+        Raises AlignmentError for another language, and for audio that cannot contain the words.
         """
         self._check_language(language)
         with self._lock:
-            aligner, _ = self._ready()
-            parts = parts_of(words, aligner.lookup_word, language)
+            aligner, _ = self._loaded()
+            parts = _learn(aligner, words, language)
             flat = [part for pieces in parts for part in pieces]
             if not flat:
                 return [None] * len(words)
             sound = _prepared(samples, sample_rate)
-            _learn(aligner, flat)
             _check_length(aligner, flat, len(sound) / 2 / SAMPLE_RATE)
-            segments = _force(aligner, [part.key for part in flat], sound)
+            segments = _align(aligner, [part.key for part in flat], sound)
             return self._times(parts, segments, sound, len(samples) / sample_rate)
 
     def prefix(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
-        """The times of as many of the words, from the first on, as the audio holds: none in silence or noise.
+        """The times of the first words, as many as the audio contains: none in silence or noise.
 
-        Every path through the words takes all frames and may end after any of them, so the likeliest one says where
+        Every path through the words takes all frames and may end after any word, so the likeliest path shows where
         the audio ends in the text. The last time is never None. Raises AlignmentError for another language and for
         samples that are no numbers.
         """
@@ -126,14 +123,12 @@ class SphinxAligner:
         if audio.is_silent(samples):
             return []
         with self._lock:
-            aligner, _ = self._ready()
-            parts = parts_of(words, aligner.lookup_word, language)
-            flat = [part for pieces in parts for part in pieces]
-            if not flat:
+            aligner, _ = self._loaded()
+            parts = _learn(aligner, words, language)
+            if not any(parts):
                 return []
-            _learn(aligner, flat)
             sound = _prepared(samples, sample_rate)
-            segments = _reach(aligner, parts, sound)
+            segments = _align_prefix(aligner, parts, sound)
             held = list(accumulate(map(len, parts))).index(len(segments)) + 1 if segments else 0
             return self._times(parts[:held], segments, sound, len(samples) / sample_rate)
 
@@ -147,81 +142,88 @@ class SphinxAligner:
         """The times of words in ``length`` seconds of audio, from the segments of all their parts."""
         if not segments:
             return []
-        _, loop = self._ready()
-        free = _free(loop, sound, segments[-1].end)
+        _, loop = self._loaded()
+        free = _cumulative_scores(loop, sound, segments[-1].end)
         following = iter(segments)
         return [_word_time([next(following) for _ in pieces], free, length) if pieces else None for pieces in parts]
 
-    def _ready(self) -> tuple[Decoder, Decoder]:
-        """The forced aligner and the loop of phones, made on first use."""
+    def _loaded(self) -> tuple[Decoder, Decoder]:
+        """The forced aligner and the phone loop, loaded on first use."""
         if self._decoders is None:
             from pocketsphinx import Decoder
 
-            # Both count scores from the best state that their search has in play, which for a text of one or two
-            # words are few. `compallsen` would have all states in play: right words are told from wrong ones a little
-            # better where there is a single one (AUC 0.88 for 0.86), hardly in longer texts, at over twice the time.
+            # Scores are relative to the best active state, and a text of one or two words has few. `compallsen`
+            # activates all: better for a single word (AUC 0.88 instead of 0.86), hardly in longer texts, at twice the
+            # time.
             common = {"lm": None, "bestpath": False, "loglevel": "FATAL"}
-            aligner = Decoder(**common, beam=_WIDE, wbeam=_WIDE, pbeam=_WIDE)
-            loop = Decoder(**common, **_LOOP)
+            aligner = Decoder(**common, beam=_BEAM, wbeam=_BEAM, pbeam=_BEAM)
+            loop = Decoder(**common, **_PHONE_LOOP)
             loop.add_allphone_file("phones", None)
             loop.activate_search("phones")
             self._decoders = aligner, loop
         return self._decoders
 
 
-def _learn(decoder: Decoder, parts: Sequence[Part]) -> None:
-    for part in parts:
+def _learn(decoder: Decoder, words: Sequence[str], language: str) -> list[list[Part]]:
+    """Split words into parts, and add those to the dictionary that it lacks."""
+    parts = parts_of(words, decoder.lookup_word, language)
+    for part in chain.from_iterable(parts):
         if part.phones and decoder.lookup_word(part.key) is None:
             decoder.add_word(part.key, " ".join(part.phones), update=False)
+    return parts
 
 
 def _prepared(samples: Samples, sample_rate: int) -> bytes:
     """Return the samples as the decoder takes them: 16 kHz, 16 bits, with a little noise."""
     resampled = audio.prepare_for_alignment(samples, sample_rate, SAMPLE_RATE)
     # The same noise every time: a recording has one alignment.
-    resampled = resampled + np.float32(_HISS) * np.random.default_rng(0).standard_normal(len(resampled), np.float32)
+    resampled = resampled + np.float32(_NOISE) * np.random.default_rng(0).standard_normal(len(resampled), np.float32)
     return (np.clip(resampled, -1.0, 1.0) * 32767).astype("<i2").tobytes()
 
 
 def _check_length(decoder: Decoder, parts: Sequence[Part], seconds: float) -> None:
     phones = sum(len(part.phones or (decoder.lookup_word(part.key) or "").split()) for part in parts)
-    # Half: the dictionary has shorter variants of many words.
-    if seconds < phones * _SHORTEST_PHONE * FRAME / 2:
+    # Half, because the dictionary has shorter variants of many words.
+    if seconds < phones * _MIN_PHONE_FRAMES * FRAME_S / 2:
         raise AlignmentError(
             f"audio: {seconds:.2f} seconds are too short for {len(parts)} words; check that text and audio belong "
             "together"
         )
 
 
-def _force(decoder: Decoder, keys: Sequence[str], sound: bytes) -> list[_Segment]:
-    """The place of every key, in order."""
+def _align(decoder: Decoder, keys: Sequence[str], sound: bytes) -> list[_Segment]:
+    """The segment of every key, in order."""
     decoder.set_align_text(" ".join(keys))
-    heard = [(_VARIANT.sub("", word), segment) for word, segment in _decode(decoder, sound) if not _FILLER.match(word)]
-    if [word for word, _ in heard] != list(keys):
+    found = _words(decoder, sound)
+    if [word for word, _ in found] != list(keys):
         raise AlignmentError(
             "audio: the words could not be found in it (noise, silence or too little speech); check that text and "
             "audio belong together"
         )
-    return [segment for _, segment in heard]
+    return [segment for _, segment in found]
 
 
-def _reach(decoder: Decoder, parts: Sequence[Sequence[Part]], sound: bytes) -> list[_Segment]:
-    """The places of the parts of as many words, from the first on, as the sound holds."""
-    keys = [part.key for pieces in parts for part in pieces]
+def _align_prefix(decoder: Decoder, parts: Sequence[Sequence[Part]], sound: bytes) -> list[_Segment]:
+    """The segments of the first words' parts, as many words as the sound contains."""
+    keys = [part.key for part in chain.from_iterable(parts)]
     end = len(keys) + 1
     steps: list[tuple[int, int, float] | tuple[int, int, float, str]] = [
-        (place, place + 1, 1.0, key) for place, key in enumerate(keys)
+        (state, state + 1, 1.0, key) for state, key in enumerate(keys)
     ]
-    # Leaving is free after every word, so that the number of words is decided by the sound alone.
-    steps += [(place, end, 1.0) for place in sorted({0, *accumulate(map(len, parts))})]
+    # Leaving costs nothing after every word, so the sound alone decides how many words there are.
+    steps += [(state, end, 1.0) for state in sorted({0, *accumulate(map(len, parts))})]
     decoder.add_fsg(_PREFIX, decoder.create_fsg(_PREFIX, 0, end, steps))
     decoder.activate_search(_PREFIX)
-    heard = [(_VARIANT.sub("", word), segment) for word, segment in _decode(decoder, sound) if not _FILLER.match(word)]
-    return [segment for _, segment in heard]
+    return [segment for _, segment in _words(decoder, sound)]
 
 
-def _free(decoder: Decoder, sound: bytes, frames: int) -> FloatArray:
-    """Cumulative score of the loop of phones: entry *i* is the sum over the frames before *i*."""
+def _words(decoder: Decoder, sound: bytes) -> list[tuple[str, _Segment]]:
+    """The decoded words, without fillers and the numbers of pronunciation variants."""
+    return [(_VARIANT.sub("", word), found) for word, found in _decode(decoder, sound) if not _FILLER.match(word)]
+
+
+def _cumulative_scores(decoder: Decoder, sound: bytes, frames: int) -> FloatArray:
+    """The phone loop's scores: entry *i* is the sum over the frames before *i*."""
     scores = np.zeros(frames)
     for _, (start, end, score) in _decode(decoder, sound):
         scores[start:end] = score / (end - start)
@@ -229,8 +231,8 @@ def _free(decoder: Decoder, sound: bytes, frames: int) -> FloatArray:
 
 
 def _decode(decoder: Decoder, sound: bytes) -> list[tuple[str, _Segment]]:
-    """What the decoder's search hears: words or phones, one after the other; none when its search found no way."""
-    # Its estimate of the noise would otherwise stay from the recording before, and colour the scores of this one.
+    """Decode to words or phones in order; empty if the search finds no path."""
+    # Otherwise the last recording's noise estimate would change these scores.
     decoder.reinit_feat()
     decoder.start_utt()
     try:
@@ -238,16 +240,17 @@ def _decode(decoder: Decoder, sound: bytes) -> list[tuple[str, _Segment]]:
     finally:
         decoder.end_utt()
     return [
-        (item.word, _Segment(item.start_frame, item.end_frame + 1, math.log(max(item.ascore, _LEAST)) * _SCORE_SCALE))
+        (item.word, _Segment(item.start_frame, item.end_frame + 1, math.log(max(item.ascore, _PRUNED)) * _SCORE_SCALE))
         for item in decoder.seg() or ()
     ]
 
 
 def _word_time(segments: Sequence[_Segment], free: FloatArray, length: float) -> WordTime:
+    """``free`` are the phone loop's cumulative scores, ``length`` the seconds of audio."""
     frames = sum(segment.end - segment.start for segment in segments)
     ratio = sum(segment.score - (free[segment.end] - free[segment.start]) for segment in segments) / frames
     return WordTime(
-        start=min(segments[0].start * FRAME, length),
-        end=min(segments[-1].end * FRAME, length),
-        confidence=float(1 / (1 + math.exp((_HALF_SURE - ratio) / _STEEPNESS))),
+        start=min(segments[0].start * FRAME_S, length),
+        end=min(segments[-1].end * FRAME_S, length),
+        confidence=float(1 / (1 + math.exp((_EVEN_RATIO - ratio) / _STEEPNESS))),
     )

@@ -1,7 +1,7 @@
 """The aligner `sphinx` in a process of its own.
 
-pocketsphinx holds Python's interpreter lock for as long as it decodes. In the worker's own process that would stop
-whatever runs beside an alignment, above all the engine that speaks the next chunk.
+pocketsphinx holds Python's interpreter lock while it decodes. In the worker's process that would stop all other
+threads, above all the engine that speaks the next chunk.
 """
 
 from __future__ import annotations
@@ -24,29 +24,29 @@ from handler.types import Samples, WordTime
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = 60.0
-"""Seconds that an answer may take beyond those of the audio, which is aligned some thirty times faster than spoken."""
+EXTRA_TIME_S = 60.0
+"""An answer may take as long as the audio and this; an alignment usually takes a thirtieth of the audio's length."""
 
 _PACKAGE = str(Path(__file__).resolve().parents[2])
 
 
 class SphinxProcess:
-    """`SphinxAligner`, asked over a pipe; one question at a time. The process starts with the first, and ends with us.
+    """Asks a `SphinxAligner` in another process, one question at a time.
 
-    One that has ended, for whatever reason, or does not answer in time, is started anew once; AlignerFailed when that
-    ends as well.
+    The process starts with the first question and ends with the worker. If it ends or does not answer in time, it is
+    restarted once; AlignerFailed if that fails, too.
     """
 
     name = SphinxAligner.name
 
     def __init__(self, settings: Settings) -> None:
-        self._here = SphinxAligner(settings)
+        self._local = SphinxAligner(settings)
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
 
     def speaks(self, language: str) -> bool:
         """As `SphinxAligner`."""
-        return self._here.speaks(language)
+        return self._local.speaks(language)
 
     def align(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
         """As `SphinxAligner`."""
@@ -68,8 +68,9 @@ class SphinxProcess:
         child = self._child = self._child or _start()
         assert child.stdin
         assert child.stdout
-        # One that hangs would keep every job after this one waiting, too.
-        limit = threading.Timer(self._limit(question), child.kill)
+        # A process that hangs would block all jobs.
+        _, samples, sample_rate, *_ = question
+        limit = threading.Timer(EXTRA_TIME_S + len(samples) / float(sample_rate), child.kill)
         limit.daemon = True
         limit.start()
         try:
@@ -84,16 +85,12 @@ class SphinxProcess:
                 raise AlignerFailed("audio: sphinx ended while it aligned this; use another timing_method") from error
         finally:
             limit.cancel()
-        logger.warning("sphinx has ended and is started anew")
+        logger.warning("sphinx ended; it is restarted")
         return self._answer(question, again=False)
-
-    def _limit(self, question: tuple[Any, ...]) -> float:
-        _, samples, sample_rate, *_ = question
-        return PATIENCE + len(samples) / float(sample_rate)
 
 
 def _start() -> subprocess.Popen[bytes]:
-    """A process that ends when its standard input does: with this one, however that ends."""
+    """Start a process that ends when its standard input closes, so with the worker."""
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "handler.aligners.sphinx_process"],
         env=os.environ | {"PYTHONPATH": _PACKAGE, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
@@ -103,26 +100,26 @@ def _start() -> subprocess.Popen[bytes]:
 
 
 def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
-    """Answer questions until there are no more: each a method's name and what it is given, its result or its error."""
+    """Read a method's name and arguments, write its result or its exception; return at the end of the questions."""
     aligner = SphinxAligner(Settings.read({}))
     while True:
         try:
-            method, *given = pickle.load(questions)
+            method, *arguments = pickle.load(questions)
         except EOFError:
             return
         try:
-            answer = getattr(aligner, method)(*given)
-        except Exception as error:  # noqa: BLE001 - it is raised again by whoever has asked
+            answer = getattr(aligner, method)(*arguments)
+        except Exception as error:  # noqa: BLE001 - the worker raises it again
             answer = error
         pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
         answers.flush()
 
 
 if __name__ == "__main__":
-    # A signal to the whole group is meant for the worker, which may still have words to time.
+    # A signal to the whole group is meant for the worker, which may still need word times.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    # What a library prints must not end up among the answers.
-    own = os.fdopen(os.dup(1), "wb")
+    # A library's prints must not get among the answers.
+    answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    serve(sys.stdin.buffer, own)
+    serve(sys.stdin.buffer, answers)

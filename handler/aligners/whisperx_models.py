@@ -13,7 +13,7 @@ from handler.settings import Settings
 from handler.text.languages.tags import primary_language
 
 FOLDER = "align"
-"""In MODELS_DIR: files of torchaudio's models, and by language (``align/sw``) models that the user has put there."""
+"""In MODELS_DIR: torchaudio's files, and a folder for each language (``align/sw``) with a model of the user's."""
 
 BUNDLES = {
     "en": "wav2vec2_fairseq_base_ls960_asr_ls960.pth",
@@ -22,7 +22,7 @@ BUNDLES = {
     "es": "wav2vec2_voxpopuli_base_10k_asr_es.pt",
     "it": "wav2vec2_voxpopuli_base_10k_asr_it.pt",
 }
-"""The torchaudio model that whisperX uses for a language. A test compares both tables with whisperX's."""
+"""The torchaudio model of whisperX for a language. A test compares both tables with whisperX's."""
 
 BUNDLE_ADDRESS = "https://download.pytorch.org/torchaudio/models/"
 
@@ -32,51 +32,33 @@ PINNED = {
 """Known content of torchaudio's files; for the others, the first download counts."""
 
 REPOSITORIES = {
-    "ar": "jonatasgrosman/wav2vec2-large-xlsr-53-arabic",
-    "ca": "softcatala/wav2vec2-large-xlsr-catala",
-    "cs": "comodoro/wav2vec2-xls-r-300m-cs-250",
-    "da": "saattrupdan/wav2vec2-xls-r-300m-ftspeech",
-    "el": "jonatasgrosman/wav2vec2-large-xlsr-53-greek",
-    "eu": "stefan-it/wav2vec2-large-xlsr-53-basque",
-    "fa": "jonatasgrosman/wav2vec2-large-xlsr-53-persian",
-    "fi": "jonatasgrosman/wav2vec2-large-xlsr-53-finnish",
-    "gl": "ifrz/wav2vec2-large-xlsr-galician",
-    "he": "imvladikon/wav2vec2-xls-r-300m-hebrew",
-    "hi": "theainerd/Wav2Vec2-large-xlsr-hindi",
-    "hr": "classla/wav2vec2-xls-r-parlaspeech-hr",
-    "hu": "jonatasgrosman/wav2vec2-large-xlsr-53-hungarian",
-    "id": "cahya/wav2vec2-large-xlsr-indonesian",
-    "ja": "jonatasgrosman/wav2vec2-large-xlsr-53-japanese",
-    "ka": "xsway/wav2vec2-large-xlsr-georgian",
-    "ko": "kresnik/wav2vec2-large-xlsr-korean",
-    "lv": "jimregan/wav2vec2-large-xlsr-latvian-cv",
-    "ml": "gvs/wav2vec2-large-xlsr-malayalam",
-    "nl": "jonatasgrosman/wav2vec2-large-xlsr-53-dutch",
-    "nn": "NbAiLab/nb-wav2vec2-1b-nynorsk",
-    "no": "NbAiLab/nb-wav2vec2-1b-bokmaal-v2",
-    "pl": "jonatasgrosman/wav2vec2-large-xlsr-53-polish",
-    "pt": "jonatasgrosman/wav2vec2-large-xlsr-53-portuguese",
-    "ro": "gigant/romanian-wav2vec2",
-    "ru": "jonatasgrosman/wav2vec2-large-xlsr-53-russian",
-    "sk": "comodoro/wav2vec2-xls-r-300m-sk-cv8",
-    "sl": "anton-l/wav2vec2-large-xlsr-53-slovenian",
-    "sv": "KBLab/wav2vec2-large-voxrex-swedish",
-    "te": "anuragshas/wav2vec2-large-xlsr-53-telugu",
-    "tl": "Khalsuu/filipino-wav2vec2-l-xls-r-300m-official",
-    "tr": "mpoyraz/wav2vec2-xls-r-300m-cv7-turkish",
-    "uk": "Yehor/wav2vec2-xls-r-300m-uk-with-small-lm",
-    "ur": "kingabzpro/wav2vec2-large-xls-r-300m-Urdu",
-    "vi": "nguyenvulebinh/wav2vec2-base-vi-vlsp2020",
-    "zh": "jonatasgrosman/wav2vec2-large-xlsr-53-chinese-zh-cn",
-}
-"""The model on the Hugging Face hub that whisperX uses for a language."""
+    "ar": "jonatasgrosman/wav2vec2-large-xlsr-53-arabic", "ca": "softcatala/wav2vec2-large-xlsr-catala",
+    "cs": "comodoro/wav2vec2-xls-r-300m-cs-250", "da": "saattrupdan/wav2vec2-xls-r-300m-ftspeech",
+    "el": "jonatasgrosman/wav2vec2-large-xlsr-53-greek", "eu": "stefan-it/wav2vec2-large-xlsr-53-basque",
+    "fa": "jonatasgrosman/wav2vec2-large-xlsr-53-persian", "fi": "jonatasgrosman/wav2vec2-large-xlsr-53-finnish",
+    "gl": "ifrz/wav2vec2-large-xlsr-galician", "he": "imvladikon/wav2vec2-xls-r-300m-hebrew",
+    "hi": "theainerd/Wav2Vec2-large-xlsr-hindi", "hr": "classla/wav2vec2-xls-r-parlaspeech-hr",
+    "hu": "jonatasgrosman/wav2vec2-large-xlsr-53-hungarian", "id": "cahya/wav2vec2-large-xlsr-indonesian",
+    "ja": "jonatasgrosman/wav2vec2-large-xlsr-53-japanese", "ka": "xsway/wav2vec2-large-xlsr-georgian",
+    "ko": "kresnik/wav2vec2-large-xlsr-korean", "lv": "jimregan/wav2vec2-large-xlsr-latvian-cv",
+    "ml": "gvs/wav2vec2-large-xlsr-malayalam", "nl": "jonatasgrosman/wav2vec2-large-xlsr-53-dutch",
+    "nn": "NbAiLab/nb-wav2vec2-1b-nynorsk", "no": "NbAiLab/nb-wav2vec2-1b-bokmaal-v2",
+    "pl": "jonatasgrosman/wav2vec2-large-xlsr-53-polish", "pt": "jonatasgrosman/wav2vec2-large-xlsr-53-portuguese",
+    "ro": "gigant/romanian-wav2vec2", "ru": "jonatasgrosman/wav2vec2-large-xlsr-53-russian",
+    "sk": "comodoro/wav2vec2-xls-r-300m-sk-cv8", "sl": "anton-l/wav2vec2-large-xlsr-53-slovenian",
+    "sv": "KBLab/wav2vec2-large-voxrex-swedish", "te": "anuragshas/wav2vec2-large-xlsr-53-telugu",
+    "tl": "Khalsuu/filipino-wav2vec2-l-xls-r-300m-official", "tr": "mpoyraz/wav2vec2-xls-r-300m-cv7-turkish",
+    "uk": "Yehor/wav2vec2-xls-r-300m-uk-with-small-lm", "ur": "kingabzpro/wav2vec2-large-xls-r-300m-Urdu",
+    "vi": "nguyenvulebinh/wav2vec2-base-vi-vlsp2020", "zh": "jonatasgrosman/wav2vec2-large-xlsr-53-chinese-zh-cn",
+}  # fmt: skip
+"""The Hugging Face model of whisperX for a language."""
 
-_CLOSE = {"yue": "zh"}
-"""Languages without a model of their own: the model that is good enough for them."""
+_SUBSTITUTES = {"yue": "zh"}
+"""Languages without a model of their own that another language's model can align."""
 
 _SMALL = ("preprocessor_config.json", "tokenizer_config.json", "special_tokens_map.json")
-_NEEDED = ("config.json", "vocab.json", "model*.safetensors*|pytorch_model*.bin*")
-"""Many repositories hold the weights in two formats, and a language model that is not used here."""
+_REQUIRED = ("config.json", "vocab.json", "model*.safetensors*|pytorch_model*.bin*")
+"""Many repositories also have the weights in a second format, and a language model."""
 
 _REMEDY = "let the worker reach the hub, put the model into MODELS_DIR, or use another timing_method"
 
@@ -90,18 +72,18 @@ class ModelSource:
 
 
 def language_of(tag: str) -> str:
-    """The language of a BCP 47 tag, as the tables name it: ``no`` for ``nb-NO``."""
+    """The tables' key for a language tag: ``no`` for ``nb-NO``."""
     primary = primary_language(tag)
-    return _CLOSE.get(primary, primary)
+    return _SUBSTITUTES.get(primary, primary)
 
 
 def known(settings: Settings, language: str) -> bool:
-    """Whether a model for a language exists, on this disk or on the hub."""
+    """Whether there is a model for a language, on this disk or on the hub."""
     return language in BUNDLES or language in REPOSITORIES or _by_hand(settings, language) is not None
 
 
 def on_disk(settings: Settings, language: str) -> ModelSource | None:
-    """The model for a language, if it is on this disk. One put there by hand has priority."""
+    """The model for a language if it is on this disk; one that the user put there comes first."""
     if by_hand := _by_hand(settings, language):
         return by_hand
     model = _model(language)
@@ -110,9 +92,9 @@ def on_disk(settings: Settings, language: str) -> ModelSource | None:
 
 
 def find(settings: Settings, language: str, cancellation: Cancellation = NEVER) -> ModelSource:
-    """The model for a language, fetched where it has to be.
+    """Find the model for a language, and fetch it if it is not on this disk.
 
-    Raises AlignmentError for a language without one, ConfigError when it cannot be fetched.
+    Raises AlignmentError for a language without one, ConfigError if it cannot be fetched.
     """
     if found := on_disk(settings, language):
         return found
@@ -126,46 +108,44 @@ def find(settings: Settings, language: str, cancellation: Cancellation = NEVER) 
 
 
 def missing(settings: Settings) -> str | None:
-    """Which models for LANGUAGES are not on this disk; None if all are. Fetches and loads nothing."""
-    lacking = [
-        f"{model.name} for {language}"
-        for language, model in needed(settings).items()
-        if on_disk(settings, language) is None
-    ]
-    return f"{' and '.join(lacking)} not on this disk, the first job that needs it would fetch it" if lacking else None
+    """Say which models for LANGUAGES are not on this disk; None if all are. Fetches and loads nothing."""
+    absent = [f"{model.name} for {tag}" for tag, model in needed(settings).items() if on_disk(settings, tag) is None]
+    return f"{' and '.join(absent)} not on this disk, the first job that needs it would fetch it" if absent else None
 
 
 def at_hand(settings: Settings) -> tuple[str, ...]:
     """The LANGUAGES whose models are on this disk."""
-    languages = dict.fromkeys(language_of(tag) for tag in settings.languages)
-    return tuple(language for language in languages if on_disk(settings, language))
+    return tuple(language for language in _languages(settings) if on_disk(settings, language))
 
 
 def needed(settings: Settings) -> dict[str, Model]:
-    """The models for LANGUAGES by language. One put there by hand has priority."""
-    languages = dict.fromkeys(language_of(tag) for tag in settings.languages)
+    """The models for LANGUAGES by language; one that the user put there comes first."""
+    languages = _languages(settings)
     found = {language: _hand(language) if _by_hand(settings, language) else _model(language) for language in languages}
     return {language: model for language, model in found.items() if model}
 
 
+def _languages(settings: Settings) -> list[str]:
+    return list(dict.fromkeys(map(language_of, settings.languages)))
+
+
 def _model(language: str) -> HubModel | WebFile | None:
-    """The model that whisperX uses."""
+    """The model of whisperX."""
     if name := BUNDLES.get(language):
         return WebFile(BUNDLE_ADDRESS + name, FOLDER, "pytorch.org", PINNED.get(name, FileInfo()), _REMEDY)
     if repository := REPOSITORIES.get(language):
-        return HubModel(repository, _NEEDED, _SMALL, remedy=_REMEDY)
+        return HubModel(repository, _REQUIRED, _SMALL, remedy=_REMEDY)
     return None
 
 
 def _hand(language: str) -> HubModel:
-    return HubModel(
-        REPOSITORIES.get(language, language), _NEEDED, _SMALL, by_hand=f"{FOLDER}/{language}", remedy=_REMEDY
-    )
+    name = REPOSITORIES.get(language, language)
+    return HubModel(name, _REQUIRED, _SMALL, by_hand=f"{FOLDER}/{language}", remedy=_REMEDY)
 
 
 def _by_hand(settings: Settings, language: str) -> ModelSource | None:
     folder = settings.models_dir / FOLDER / language
-    # The name comes from a client, and must not lead out of the folder.
+    # A client sends the language, which must not lead out of the folder.
     return ModelSource(folder) if language.isalpha() and _hand(language).is_complete(folder) else None
 
 

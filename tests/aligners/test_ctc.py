@@ -1,16 +1,17 @@
-"""From emissions to word times: spelling, the likeliest path, how far a text goes, and where sound ends."""
+"""CTC alignment: spelling, the likeliest path, the length of a prefix, and where a word's sound ends."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torchaudio.functional import forced_align  # type: ignore[import-untyped]
 
 from handler.aligners import ctc
-from handler.aligners.ctc import Alphabet, Frames, Run, Target
+from handler.aligners.ctc import Alphabet, Frames, Target, WordFrames
 from handler.errors import AlignmentError
 from handler.types import Samples
 
@@ -23,8 +24,8 @@ def emissions(labels: str, sure: float = 10.0) -> Samples:
     """A frame for each label of LATIN, written ``-`` for the blank."""
     scores = np.zeros((len(labels), len(LATIN)), np.float32)
     scores[np.arange(len(labels)), [LATIN[label] for label in labels]] = sure
-    heard: Samples = torch.log_softmax(torch.from_numpy(scores), dim=-1).numpy()
-    return heard
+    log_probs: Samples = torch.log_softmax(torch.from_numpy(scores), dim=-1).numpy()
+    return log_probs
 
 
 def spelled(word: str, alphabet: Alphabet) -> str:
@@ -32,14 +33,14 @@ def spelled(word: str, alphabet: Alphabet) -> str:
     return "".join(letters[number] for number in alphabet.spell(word))
 
 
-def runs(labels: str, words: list[str]) -> list[Run | None]:
+def word_frames(labels: str, words: list[str]) -> list[WordFrames | None]:
     alphabet = Alphabet(LATIN)
-    return ctc.place(emissions(labels), Target.of(words, alphabet), alphabet.blank)
+    return ctc.align(emissions(labels), Target.from_words(words, alphabet), alphabet.blank)
 
 
-def count(labels: str, words: list[str]) -> int:
+def prefix_length(labels: str, words: list[str]) -> int:
     alphabet = Alphabet(LATIN)
-    return ctc.count(emissions(labels), Target.of(words, alphabet), alphabet.blank)
+    return ctc.prefix_length(emissions(labels), Target.from_words(words, alphabet), alphabet.blank)
 
 
 @pytest.mark.parametrize(
@@ -81,48 +82,48 @@ def test_capitals_and_named_blanks_of_other_models() -> None:
 def test_separators_stand_between_words_that_have_characters() -> None:
     """None beside a word without characters, none at the ends, and none at all in a language without spaces."""
     words = ["42", "ab", "...", "c", "7"]
-    assert Target.of(words, Alphabet(LATIN)) == Target((2, 3, 1, 4), (None, (0, 2), None, (3, 4), None))
-    assert Target.of(words, Alphabet(LATIN, spaces=False)).tokens == (2, 3, 4)
-    assert Target.of(words, Alphabet(LATIN)).first(3) == Target((2, 3), (None, (0, 2), None))
+    assert Target.from_words(words, Alphabet(LATIN)) == Target((2, 3, 1, 4), (None, (0, 2), None, (3, 4), None))
+    assert Target.from_words(words, Alphabet(LATIN, spaces=False)).tokens == (2, 3, 4)
+    assert Target.from_words(words, Alphabet(LATIN)).first(3) == Target((2, 3), (None, (0, 2), None))
 
 
-def test_runs_are_the_frames_of_the_characters() -> None:
+def test_align_gives_the_frames_of_each_words_characters() -> None:
     """From the first frame of the first character to the last of the last; the limit is where the next thing starts."""
-    placed = runs("--aa-b---|--c-cc--", ["ab", "42", "cc"])
+    placed = word_frames("--aa-b---|--c-cc--", ["ab", "42", "cc"])
     assert [run and run[:4] for run in placed] == [(2, 5, 6, 9), None, (12, 14, 16, 18)]
     assert all(run.confidence > 0.99 for run in placed if run)
 
 
-def test_a_character_that_was_not_heard_is_unlikely() -> None:
+def test_missing_characters_lower_the_confidence() -> None:
     """A word of which one of two characters was heard is half sure, one of which none was heard not at all."""
-    half, none = runs("--a--s---|--b--b--", ["ac", "ee"])
+    half, none = word_frames("--a--s---|--b--b--", ["ac", "ee"])
     assert half
     assert none
     assert half.confidence == pytest.approx(0.5, abs=0.01)
     assert none.confidence < 0.01
 
 
-def test_sound_that_a_word_leaves_out_makes_it_unlikely() -> None:
+def test_extra_characters_inside_a_word_lower_its_confidence() -> None:
     """Its characters were heard, but others between them, too: shown less sure than the word by itself."""
-    (skipping,) = runs("--a-c-c-c-b--", ["ab"])
-    (plain,) = runs("--a-------b--", ["ab"])
+    (skipping,) = word_frames("--a-c-c-c-b--", ["ab"])
+    (plain,) = word_frames("--a-------b--", ["ab"])
     assert skipping
     assert plain
     assert skipping.confidence < 0.7 < plain.confidence
 
 
-def test_too_few_frames_are_an_error() -> None:
+def test_too_few_frames_raise() -> None:
     """Each character needs a frame, and a blank is needed between two that are the same."""
-    assert runs("a-a", ["aa"])
+    assert word_frames("a-a", ["aa"])
     for labels, words in (("aa", ["aa"]), ("ab", ["abc"]), ("aab", ["a", "bc"])):
         with pytest.raises(AlignmentError, match="too short for"):
-            runs(labels, words)
+            word_frames(labels, words)
 
 
-def test_nothing_to_place_needs_no_frames() -> None:
+def test_words_without_characters_need_no_frames() -> None:
     """Words without characters are None, whatever the audio."""
-    assert runs("", ["42", "..."]) == [None, None]
-    assert runs("--", []) == []
+    assert word_frames("", ["42", "..."]) == [None, None]
+    assert word_frames("--", []) == []
 
 
 @pytest.mark.parametrize(
@@ -138,32 +139,70 @@ def test_nothing_to_place_needs_no_frames() -> None:
         ("-ab-|-c-|-ae-|-s-b-", 4),
     ],
 )
-def test_as_many_words_are_counted_as_were_heard(labels: str, expected: int) -> None:
+def test_prefix_ends_where_the_audio_does(labels: str, expected: int) -> None:
     """A text that goes on longer than the audio ends where the audio does; a word without characters is passed over."""
-    assert count(labels, ["ab", "42", "c", "ae", "7"]) == expected
+    assert prefix_length(labels, ["ab", "42", "c", "ae", "7"]) == expected
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.lists(st.text("abces", min_size=1, max_size=3), min_size=1, max_size=5))
-def test_the_count_is_that_of_the_likeliest_prefix(seed: int, words: list[str]) -> None:
-    """Scored one prefix after another by torchaudio's own alignment, none is likelier than the one chosen."""
+def random_emissions(seed: int, frames: int) -> Samples:
+    noise = np.random.default_rng(seed).normal(0, 2, (frames, len(LATIN))).astype(np.float32)
+    log_probs: Samples = torch.log_softmax(torch.from_numpy(noise), dim=-1).numpy()
+    return log_probs
+
+
+def likeliest(scores: Samples, tokens: Sequence[int], blank: int) -> float:
+    """The log probability of the likeliest path through all tokens, token by token instead of frame by frame.
+
+    ``ends[t]`` is the best score of ``t`` frames that end in the tokens so far and blanks after them.
+    """
+    sums = np.concatenate([np.zeros((1, scores.shape[1])), np.cumsum(scores, axis=0, dtype=np.float64)])
+    frames = len(scores)
+    ends, named = sums[:, blank], np.full(frames + 1, -np.inf)
+    for number, token in enumerate(tokens):
+        repeated = number > 0 and tokens[number - 1] == token
+        # A token starts after a blank, or after the last frame of another token.
+        starts = named if repeated else ends
+        best = [max(starts[since] + sums[upto, token] - sums[since, token] for since in range(upto))
+                for upto in range(1, frames + 1)]  # fmt: skip
+        last = np.array([-np.inf, *best])
+        named = np.array([max((last[since] + sums[upto, blank] - sums[since, blank] for since in range(upto)),
+                              default=-np.inf) for upto in range(frames + 1)])  # fmt: skip
+        ends = np.maximum(last, named)
+    return float(ends[-1])
+
+
+words_to_align = st.lists(st.text("abces", min_size=1, max_size=3), min_size=1, max_size=5)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**32 - 1), words_to_align)
+def test_the_path_is_the_likeliest_that_spells_the_words(seed: int, words: list[str]) -> None:
+    """Collapsed, the path is the text; and no path of a search token by token is likelier."""
+    alphabet = Alphabet(LATIN)
+    scores, tokens = random_emissions(seed, 40), Target.from_words(words, alphabet).tokens
+    path = ctc._Trellis(scores, tokens, alphabet.blank).path()
+    changes = [label for at, label in enumerate(path) if at == 0 or path[at - 1] != label]
+    assert [label for label in changes if label != alphabet.blank] == list(tokens)
+    likelihood = scores[np.arange(len(path)), path].sum(dtype=np.float64)
+    assert likelihood == pytest.approx(likeliest(scores, tokens, alphabet.blank), abs=1e-6)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**32 - 1), words_to_align)
+def test_the_prefix_is_the_likeliest(seed: int, words: list[str]) -> None:
+    """Of all prefixes, scored one by one by the search token by token, none is likelier than the one chosen."""
     alphabet = Alphabet(LATIN, spaces=False)
-    noise = np.random.default_rng(seed).normal(0, 2, (40, len(LATIN))).astype(np.float32)
-    heard = torch.log_softmax(torch.from_numpy(noise), dim=-1).numpy()
-    target = Target.of(words, alphabet)
-    scores = [float(heard[:, alphabet.blank].sum())]
-    for number in range(1, len(words) + 1):
-        tokens = torch.tensor([target.first(number).tokens])
-        _, chosen = forced_align(torch.from_numpy(heard)[None], tokens, blank=alphabet.blank)
-        scores.append(float(chosen.sum()))
-    assert scores[ctc.count(heard, target, alphabet.blank)] == pytest.approx(max(scores), abs=1e-3)
+    emissions, target = random_emissions(seed, 25), Target.from_words(words, alphabet)
+    prefixes = [target.first(number).tokens for number in range(len(words) + 1)]
+    scores = [likeliest(emissions, tokens, alphabet.blank) for tokens in prefixes]
+    assert scores[ctc.prefix_length(emissions, target, alphabet.blank)] == pytest.approx(max(scores), abs=1e-6)
 
 
-def test_frames_lie_in_the_middle_of_what_they_hear() -> None:
+def test_frames_lie_in_the_middle_of_their_field() -> None:
     """Wav2vec 2.0's seven convolutions make frames of 320 samples that hear 400; a chain of others, others."""
-    assert Frames.of([(10, 5), *[(3, 2)] * 4, *[(2, 2)] * 2]) == Frames(320, 400)
-    assert Frames.of([(4, 2), (3, 3)]) == Frames(6, 8)
-    assert Frames.of([]) == Frames(320, 400)
+    assert Frames.from_convolutions([(10, 5), *[(3, 2)] * 4, *[(2, 2)] * 2]) == Frames(320, 400)
+    assert Frames.from_convolutions([(4, 2), (3, 3)]) == Frames(6, 8)
+    assert Frames.from_convolutions([]) == Frames(320, 400)
     assert [Frames(320, 400).at(frame) for frame in (0, 1, 50)] == [40, 360, 16_040]
     assert [Frames(320, 400).count(samples) for samples in (0, 399, 400, 719, 720)] == [0, 0, 1, 1, 2]
 
@@ -189,40 +228,40 @@ def sound(*parts: tuple[float, bool]) -> Samples:
     return np.concatenate(wave).astype(np.float32)
 
 
-def end_of(run: Run, samples: Samples) -> float:
-    (time,) = ctc.word_times([run], FRAMES, samples, RATE, len(samples) / RATE)
+def end_of(word: WordFrames, samples: Samples) -> float:
+    (time,) = ctc.word_times([word], FRAMES, samples, RATE, len(samples) / RATE)
     assert time
     return time.end
 
 
 @pytest.mark.parametrize(
-    ("run", "end"),
+    ("word", "end"),
     [
-        (Run(10, 15, 16, 100, 1.0), 0.5),
-        (Run(10, 15, 16, 20, 1.0), FRAMES.at(20) / RATE),
-        (Run(10, 15, 60, 100, 1.0), 0.5),
-        (Run(10, 24, 25, 100, 1.0), 0.5),
-        (Run(10, 30, 60, 100, 1.0), FRAMES.at(31) / RATE),
+        (WordFrames(10, 15, 16, 100, 1.0), 0.5),
+        (WordFrames(10, 15, 16, 20, 1.0), FRAMES.at(20) / RATE),
+        (WordFrames(10, 15, 60, 100, 1.0), 0.5),
+        (WordFrames(10, 24, 25, 100, 1.0), 0.5),
+        (WordFrames(10, 30, 60, 100, 1.0), FRAMES.at(31) / RATE),
     ],
     ids=["goes on to the end of the sound", "ends before what follows", "a run over a pause is cut back",
          "in the last frame of the sound", "a character in silence has one frame"],
 )  # fmt: skip
-def test_a_word_ends_where_its_sound_does(run: Run, end: float) -> None:
+def test_a_word_ends_where_its_sound_does(word: WordFrames, end: float) -> None:
     """A pause never belongs to the word before it, and a word named in one frame lasts as long as it sounds."""
-    assert end_of(run, sound((0.2, False), (0.3, True), (2.0, False))) == pytest.approx(end, abs=0.011)
+    assert end_of(word, sound((0.2, False), (0.3, True), (2.0, False))) == pytest.approx(end, abs=0.011)
 
 
-def test_sound_that_goes_on_is_not_all_the_words() -> None:
+def test_continuous_sound_lengthens_a_word_by_the_limit_only() -> None:
     """Music or noise after the last word lengthens it by no more than the longest ending."""
-    run = Run(10, 15, 16, 148, 1.0)
-    assert end_of(run, sound((3.0, True))) == pytest.approx(FRAMES.at(16) / RATE + ctc.LONGEST_ENDING)
+    word = WordFrames(10, 15, 16, 148, 1.0)
+    assert end_of(word, sound((3.0, True))) == pytest.approx(FRAMES.at(16) / RATE + ctc.MAX_ENDING_S)
 
 
 def test_no_time_is_past_the_audio() -> None:
     """A word in the last frame ends with the audio, one whose run goes past it, too."""
     samples = sound((1.0, True))
-    assert end_of(Run(40, 48, 49, 49, 1.0), samples) == 1.0
-    assert end_of(Run(40, 48, 60, 60, 1.0), samples) == 1.0
-    (past,) = ctc.word_times([Run(55, 58, 60, 60, 1.0)], FRAMES, samples, RATE, 1.0)
+    assert end_of(WordFrames(40, 48, 49, 49, 1.0), samples) == 1.0
+    assert end_of(WordFrames(40, 48, 60, 60, 1.0), samples) == 1.0
+    (past,) = ctc.word_times([WordFrames(55, 58, 60, 60, 1.0)], FRAMES, samples, RATE, 1.0)
     assert past
     assert past.start == past.end == 1.0

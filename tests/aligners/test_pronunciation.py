@@ -99,7 +99,7 @@ def test_endings_and_compounds_are_built_from_known_words(word: str, phones: str
         ("summer", "S AH M ER"),
     ],
 )
-def test_letters_are_read_as_english_reads_them(word: str, phones: str) -> None:
+def test_letter_to_sound_rules_read_english_spelling(word: str, phones: str) -> None:
     """The letter-to-sound rules know digraphs, silent letters, soft c and g, long vowels before a final e, endings."""
     assert " ".join(from_letters(word)) == phones
 
@@ -155,7 +155,9 @@ def test_without_espeak_there_are_still_phones() -> None:
     assert parts("zorblatt") == [Part("zorblatt", from_letters("zorblatt"))]
 
 
-def test_a_failing_espeak_is_passed_over(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failing_espeak_is_replaced_by_letters(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     """When espeak is there but fails, letters do, and the log says so."""
 
     def fail(words: object, language: str) -> list[list[str]]:

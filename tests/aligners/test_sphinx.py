@@ -81,7 +81,7 @@ def test_word_times_are_those_of_the_speech(aligner: SphinxAligner, language: st
     assert np.median(errors(times, said.words, "end")) <= 15
 
 
-def test_words_of_a_person_are_in_order_and_sure(aligner: SphinxAligner, human: tuple[Samples, int]) -> None:
+def test_real_speech_gives_ordered_confident_words(aligner: SphinxAligner, human: tuple[Samples, int]) -> None:
     """Real speech: words follow one another inside the recording, its long pause is in none, all are likely."""
     samples, rate = human
     times = placed(aligner.align(samples, rate, HUMAN, "en"))
@@ -92,7 +92,7 @@ def test_words_of_a_person_are_in_order_and_sure(aligner: SphinxAligner, human: 
     assert min(time.confidence for time in times) > 0.5
 
 
-def test_the_right_text_is_surer_than_every_wrong_one(aligner: SphinxAligner, human: tuple[Samples, int]) -> None:
+def test_wrong_texts_have_lower_confidence(aligner: SphinxAligner, human: tuple[Samples, int]) -> None:
     """A person's words score high; the same words shuffled, or others, score below, under a half on average."""
     samples, rate = human
     right = score(aligner, samples, rate, HUMAN)
@@ -120,7 +120,7 @@ def test_confidence_compares_between_recordings(aligner: SphinxAligner, human: t
 
 
 @needs_espeak
-def test_a_word_that_was_not_said_is_less_sure(aligner: SphinxAligner) -> None:
+def test_a_wrong_word_has_low_confidence(aligner: SphinxAligner) -> None:
     """One wrong word in a right text stands out from its neighbours."""
     said = espeak_library.speak(FIRST, [""] * len(FIRST), "en-us")
     words = [*FIRST]
@@ -133,7 +133,7 @@ def test_a_word_that_was_not_said_is_less_sure(aligner: SphinxAligner) -> None:
 
 @needs_espeak
 @pytest.mark.parametrize("espeak", [True, False])
-def test_words_that_no_dictionary_has_are_placed(
+def test_words_outside_the_dictionary_have_times(
     aligner: SphinxAligner, monkeypatch: pytest.MonkeyPatch, espeak: bool
 ) -> None:
     """Names and new words get their times through espeak's phonemes, and without espeak through their letters."""
@@ -173,14 +173,14 @@ def test_no_words_need_no_audio(aligner: SphinxAligner) -> None:
     ],
     ids=["nothing", "silence", "nan", "a tenth of a second", "less than a frame", "noise"],
 )
-def test_audio_without_the_words_is_an_error(aligner: SphinxAligner, samples: Samples, message: str) -> None:
+def test_audio_without_the_words_raises(aligner: SphinxAligner, samples: Samples, message: str) -> None:
     """Audio that cannot hold the words is refused with a reason, and the aligner works on afterwards."""
     with pytest.raises(AlignmentError, match=message):
         aligner.align(samples, 16_000, FIRST, "en")
 
 
 @pytest.mark.parametrize("seconds", [6.0, 12.0])
-def test_noise_and_music_are_no_speech(aligner: SphinxAligner, seconds: float) -> None:
+def test_noise_and_music_have_low_confidence(aligner: SphinxAligner, seconds: float) -> None:
     """Where noise, a chord or a hum is long enough to hold the words, they are unlikely, if found at all."""
     time = np.arange(int(seconds * 16_000)) / 16_000
     chord = sum(np.sin(2 * np.pi * pitch * part * time) / part for pitch in (220, 277.2, 329.6) for part in (1, 2, 3))
@@ -216,7 +216,7 @@ def test_threads_share_one_aligner(aligner: SphinxAligner) -> None:
         assert list(pool.map(align, jobs)) == alone
 
 
-def test_english_only(aligner: SphinxAligner) -> None:
+def test_other_languages_raise(aligner: SphinxAligner) -> None:
     """English is spoken in all its regions; another language is refused by name with the way out."""
     assert all(aligner.speaks(language) for language in ("en", "en-GB", "EN_us"))
     assert not any(aligner.speaks(language) for language in ("de", "zh", "enm", ""))
@@ -239,7 +239,7 @@ def test_a_prefix_ends_where_the_audio_does(aligner: SphinxAligner, held: int) -
 
 
 @needs_espeak
-def test_a_prefix_is_sure_where_the_words_are_right(aligner: SphinxAligner) -> None:
+def test_a_prefix_is_as_confident_as_an_alignment(aligner: SphinxAligner) -> None:
     """The words that the audio holds are as sure as when they are aligned alone; words that it does not are not."""
     said = espeak_library.speak(FIRST, [""] * len(FIRST), "en-us")
     alone = aligner.align(said.samples, said.sample_rate, FIRST, "en")
@@ -252,7 +252,7 @@ def test_a_prefix_is_sure_where_the_words_are_right(aligner: SphinxAligner) -> N
 
 
 @needs_espeak
-def test_words_without_letters_count_when_one_after_them_does(aligner: SphinxAligner) -> None:
+def test_a_prefix_includes_words_without_letters(aligner: SphinxAligner) -> None:
     """A number that cannot be pronounced has no time, stands before words that have one, and never ends a prefix."""
     said = espeak_library.speak(FIRST, [""] * len(FIRST), "en-us")
     found = aligner.prefix(said.samples, said.sample_rate, ["42", *FIRST, "43", *SECOND], "en")
@@ -264,13 +264,13 @@ def test_words_without_letters_count_when_one_after_them_does(aligner: SphinxAli
     "samples", [np.zeros(0, np.float32), np.zeros(48_000, np.float32), noise(0.02), noise(3.0)],
     ids=["nothing", "silence", "less than a frame", "noise"],
 )  # fmt: skip
-def test_silence_and_noise_hold_no_words(aligner: SphinxAligner, samples: Samples) -> None:
+def test_silence_and_noise_have_an_empty_prefix(aligner: SphinxAligner, samples: Samples) -> None:
     """A stretch without speech is no error when the text goes on after it; nor is a text without a letter."""
     assert aligner.prefix(samples, 16_000, FIRST, "en") == []
     assert aligner.prefix(samples, 16_000, ["42"], "en") == []
 
 
-def test_what_no_prefix_can_be_found_in_is_an_error(aligner: SphinxAligner) -> None:
+def test_prefix_raises_as_align_does(aligner: SphinxAligner) -> None:
     """Another language and samples that are no numbers are refused as they are by `align`."""
     with pytest.raises(AlignmentError, match="not de"):
         aligner.prefix(noise(1.0), 16_000, ["hallo"], "de")

@@ -39,7 +39,7 @@ def clip() -> tuple[Samples, int]:
     return heard.samples, heard.sample_rate
 
 
-def test_it_answers_as_the_aligner_itself(apart: SphinxProcess, clip: tuple[Samples, int]) -> None:
+def test_results_equal_those_of_the_aligner_in_this_process(apart: SphinxProcess, clip: tuple[Samples, int]) -> None:
     """Times and confidences are to the last digit those of the aligner in this process; so are a prefix's."""
     here = SphinxAligner(Settings.read({}))
     samples, rate = clip
@@ -51,7 +51,7 @@ def test_it_answers_as_the_aligner_itself(apart: SphinxProcess, clip: tuple[Samp
     assert [apart.speaks(language) for language in ("en-GB", "fr")] == [True, False]
 
 
-def test_its_refusals_are_the_aligners(apart: SphinxProcess) -> None:
+def test_errors_of_the_aligner_are_raised_here(apart: SphinxProcess) -> None:
     """Silence is refused with the aligner's own sentence, and the next question is answered by the same process."""
     silence = np.zeros(16_000, np.float32)
     for _ in range(2):
@@ -61,7 +61,7 @@ def test_its_refusals_are_the_aligners(apart: SphinxProcess) -> None:
     assert apart._child.poll() is None
 
 
-def test_a_process_that_was_killed_is_started_anew(apart: SphinxProcess, clip: tuple[Samples, int]) -> None:
+def test_a_killed_process_is_restarted(apart: SphinxProcess, clip: tuple[Samples, int]) -> None:
     """A killed process costs a job nothing; a SIGTERM that a whole group gets does not end it."""
     samples, rate = clip
     first = apart.align(samples, rate, WORDS, "en")
@@ -74,7 +74,7 @@ def test_a_process_that_was_killed_is_started_anew(apart: SphinxProcess, clip: t
     assert apart._child is not old
 
 
-def test_a_process_that_always_ends_is_an_alignment_error(
+def test_a_process_that_always_crashes_raises(
     apart: SphinxProcess, clip: tuple[Samples, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where sphinx crashes each time, another method may do: the error says so."""
@@ -87,7 +87,7 @@ def test_a_process_that_always_ends_is_an_alignment_error(
         apart.align(*clip, WORDS, "en")
 
 
-def test_it_ends_with_the_worker(apart: SphinxProcess, clip: tuple[Samples, int]) -> None:
+def test_the_process_ends_when_its_input_closes(apart: SphinxProcess, clip: tuple[Samples, int]) -> None:
     """Once nobody holds the other end of its pipe, as after a SIGKILL, it ends by itself."""
     apart.align(*clip, WORDS, "en")
     child = apart._child
@@ -97,14 +97,14 @@ def test_it_ends_with_the_worker(apart: SphinxProcess, clip: tuple[Samples, int]
     assert child.wait(30) == 0
 
 
-def test_the_worker_uses_it(services: Services) -> None:
+def test_the_table_runs_sphinx_in_a_process(services: Services) -> None:
     """What the table calls sphinx does not stop the worker's other threads."""
     assert isinstance(make_services(services.settings).aligners.get("sphinx"), SphinxProcess)
     as_port: Aligner = SphinxProcess(services.settings)
     assert as_port.name == "sphinx"
 
 
-def test_a_process_that_hangs_is_ended(
+def test_a_hanging_process_is_killed_and_restarted(
     apart: SphinxProcess, clip: tuple[Samples, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One that is stopped is killed when its time is over, and the question is answered by a new one."""
@@ -112,6 +112,6 @@ def test_a_process_that_hangs_is_ended(
     hung = apart._child
     assert hung is not None
     os.kill(hung.pid, signal.SIGSTOP)
-    monkeypatch.setattr(sphinx_process, "PATIENCE", 5.0)
+    monkeypatch.setattr(sphinx_process, "EXTRA_TIME_S", 5.0)
     assert apart.align(*clip, WORDS, "en") == first
     assert hung.returncode == -signal.SIGKILL

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handler.aligners.transcript_matching import Heard, normalised, place
+from handler.aligners.transcript_matching import RecognisedWord, match, normalised
 from handler.types import WordTime
 
 TEXT = (
@@ -19,13 +19,13 @@ TEXT = (
 SCRIPT = TEXT.split()
 
 
-def evenly(words: Sequence[str], step: float = 0.5) -> list[Heard]:
+def evenly(words: Sequence[str], step: float = 0.5) -> list[RecognisedWord]:
     """Each word half a second long, one right after the other."""
-    return [Heard(word, at * step, (at + 1) * step, 0.9) for at, word in enumerate(words)]
+    return [RecognisedWord(word, at * step, (at + 1) * step, 0.9) for at, word in enumerate(words)]
 
 
-def times(words: Sequence[str], heard: Sequence[Heard], language: str = "en") -> list[WordTime | None]:
-    return place(words, heard, max([word.end for word in heard], default=1.0), language)
+def times(words: Sequence[str], heard: Sequence[RecognisedWord], language: str = "en") -> list[WordTime | None]:
+    return match(words, heard, max([word.end for word in heard], default=1.0), language)
 
 
 def spans(found: Sequence[WordTime | None]) -> list[tuple[float, float] | None]:
@@ -36,20 +36,20 @@ def mean(found: Sequence[WordTime | None]) -> float:
     return sum(time.confidence for time in found if time) / len(found)
 
 
-def test_words_heard_as_written_have_their_times() -> None:
+def test_equal_words_take_the_transcripts_times() -> None:
     """Every word gets the time and the confidence of the one heard, whatever its case and punctuation."""
     found = times(["Hello", "it’s", "Ünal"], evenly(["hello,", "It’s", "ünal."]))
     assert spans(found) == [(0, 0.5), (0.5, 1), (1, 1.5)]
     assert [time.confidence for time in found if time] == pytest.approx([0.9] * 3)
 
 
-def test_a_word_not_heard_has_no_time() -> None:
+def test_words_missing_in_the_transcript_have_no_time() -> None:
     """A word that was left out is None, one heard too much is passed over, and the others stay where they are."""
     found = times(["we", "sail", "to", "the", "far", "island"], evenly(["um", "we", "sail", "the", "island"]))
     assert spans(found) == [(0.5, 1), (1, 1.5), None, (1.5, 2), None, (2, 2.5)]
 
 
-def test_a_word_heard_wrong_has_no_time_and_one_spelled_otherwise_has() -> None:
+def test_other_spellings_match_and_other_words_do_not() -> None:
     """ "colour" is heard in "color", at less confidence; "nguyen" is not heard in "when"."""
     found = times(["the", "colour", "of", "nguyen", "here"], evenly(["the", "color", "of", "when", "here"]))
     assert [time is not None for time in found] == [True, True, True, False, True]
@@ -69,7 +69,7 @@ def test_a_word_heard_wrong_has_no_time_and_one_spelled_otherwise_has() -> None:
         ("the internationally known", "internationally known", [None, (0, 0.5), (0.5, 1)]),
     ],
 )
-def test_words_written_apart_or_together(script: str, heard: str, expected: object) -> None:
+def test_words_written_apart_match_those_written_together(script: str, heard: str, expected: object) -> None:
     """A run of words shares the time of the one it was heard as, and one word has all the time of a run."""
     assert spans(times(script.split(), evenly(heard.split()))) == expected
 
@@ -90,7 +90,7 @@ def test_words_written_apart_or_together(script: str, heard: str, expected: obje
         ("hay veinte personas", "hay 20 personas", "es-MX"),
     ],
 )
-def test_digits_are_heard_as_words(script: str, heard: str, language: str) -> None:
+def test_digits_match_spoken_numbers(script: str, heard: str, language: str) -> None:
     """What Google writes in digits and signs is matched to each of the words that the script says for it."""
     words = script.split()
     found = times(words, evenly(heard.split()), language)
@@ -99,7 +99,7 @@ def test_digits_are_heard_as_words(script: str, heard: str, language: str) -> No
     assert mean(found) > 0.8
 
 
-def test_digits_without_a_reading_are_no_error() -> None:
+def test_digits_without_a_reading_are_skipped() -> None:
     """Numbers that num2words cannot say, or takes for ever to say, and other scripts' digits leave the rest alone."""
     heard = evenly(["so", "1234567890123456789", "½", "٣", "5123457", "end"])
     for language in ("en", "am", "xx", "zh"):
@@ -107,20 +107,20 @@ def test_digits_without_a_reading_are_no_error() -> None:
         assert spans(found) == [(0, 0.5), (2.5, 3)]
 
 
-def test_chinese_words_are_heard_as_characters_and_japanese_readings_are_left_out() -> None:
+def test_chinese_words_match_characters_and_japanese_readings_are_ignored() -> None:
     """A heard word of two characters serves two words of one; what stands behind a bar is the reading."""
     assert spans(times(list("今天好"), evenly(["今天", "好"]), "zh")) == [(0, 0.25), (0.25, 0.5), (0.5, 1)]
     assert spans(times(["今日", "は"], evenly(["今日|キョウ", "は|ワ"]), "ja")) == [(0, 0.5), (0.5, 1)]
 
 
-def test_of_equal_words_the_near_one_is_meant() -> None:
+def test_the_nearest_of_equal_words_matches() -> None:
     """Where only the end of a text that repeats itself was heard, its words go to the end."""
-    heard = [Heard("to", 8.0, 8.5), Heard("be", 8.5, 9.0)]
-    found = place(["to", "be", "or", "not", "to", "be"], heard, 9.0, "en")
+    heard = [RecognisedWord("to", 8.0, 8.5), RecognisedWord("be", 8.5, 9.0)]
+    found = match(["to", "be", "or", "not", "to", "be"], heard, 9.0, "en")
     assert [time is not None for time in found] == [False, False, False, False, True, True]
 
 
-def test_the_right_script_is_surer_than_a_wrong_one() -> None:
+def test_wrong_scripts_have_low_confidence() -> None:
     """With every tenth word heard wrong the right script keeps most of its confidence; others have next to none."""
     heard = evenly([word if at % 10 else "gnarl" for at, word in enumerate(SCRIPT)])
     right = mean(times(SCRIPT, heard))
@@ -133,7 +133,7 @@ def test_the_right_script_is_surer_than_a_wrong_one() -> None:
     assert sum(wrong) / len(wrong) < 0.2
 
 
-def test_thousands_of_words_are_matched_in_one_go() -> None:
+def test_thousands_of_words_match() -> None:
     """Of 3,000 words with slips in them every word that was heard right is placed where it was heard."""
     draw = random.Random(6)
     words = [draw.choice(SCRIPT) for _ in range(3000)]
@@ -151,20 +151,20 @@ def test_thousands_of_words_are_matched_in_one_go() -> None:
     st.lists(st.text("ab1$-, é中", max_size=5), max_size=8),
     st.lists(st.tuples(st.text("ab1$%-, é中|", max_size=5), st.floats(0, 2), st.floats(0, 1)), max_size=8),
 )
-def test_whatever_is_heard_words_stay_in_order(words: list[str], gaps: list[tuple[str, float, float]]) -> None:
+def test_times_rise_for_any_script_and_transcript(words: list[str], gaps: list[tuple[str, float, float]]) -> None:
     """Any script and any hearing give one entry a word; times rise, and confidences are from 0 to 1."""
     heard, at = [], 0.0
     for text, gap, length in gaps:
-        heard.append(Heard(text, at + gap, at + gap + length, 0.9))
+        heard.append(RecognisedWord(text, at + gap, at + gap + length, 0.9))
         at += gap + length
-    found = place(words, heard, at, "en")
+    found = match(words, heard, at, "en")
     assert len(found) == len(words)
     edges = [edge for time in found if time for edge in (time.start, time.end)]
     assert edges == sorted(edges)
     assert all(0 <= time.confidence <= 1 for time in found if time)
 
 
-def test_comparing_leaves_only_what_is_said() -> None:
+def test_normalisation_keeps_letters_digits_and_marks() -> None:
     """Case, punctuation and width do not count; accents and the marks of other scripts do."""
     assert normalised("It’s") == "its"
     assert normalised("ＡＢ-ｃ!") == "abc"

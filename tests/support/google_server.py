@@ -19,19 +19,19 @@ from google.cloud.speech_v1.types import (
 )
 
 WORKERS = 8
-"""More than the aligner may ask for at a time, so that it could be seen asking for too many."""
+"""More than the aligner's limit, so that a test sees it exceeded."""
 
-MOST_BYTES = 10 * 1024 * 1024
-"""Of a request, as Google has it; gRPC's own limit is 4 MB."""
+MAX_REQUEST_BYTES = 10 * 1024 * 1024
+"""Google's limit; gRPC's own is 4 MB."""
 
-Spoken = tuple[str, float, float]
+TimedWord = tuple[str, float, float]
 """A word, its start and its end in seconds."""
 
 Answer = Callable[[RecognizeRequest], RecognizeResponse]
 
 
 class Refusal(Exception):
-    """An answer that is an error: a status of gRPC, by its name, and what is said with it."""
+    """An error as the answer: the name of a gRPC status, and its details."""
 
     def __init__(self, status: str, details: str = "") -> None:
         self.status = grpc.StatusCode[status]
@@ -39,18 +39,18 @@ class Refusal(Exception):
 
 
 class GoogleServer:
-    """Answers `Recognize` by ``answer``, keeps every request, and counts how many it has had to answer at a time."""
+    """Answers `Recognize` with ``answer``, and keeps the requests and the largest number of parallel ones."""
 
     def __init__(self) -> None:
         self.answer: Answer = lambda _: response([])
         self.requests: list[RecognizeRequest] = []
         self.metadata: list[dict[str, str]] = []
-        self.at_a_time = 0
+        self.max_parallel = 0
         self.closing = threading.Event()
         self._open = 0
         self._lock = threading.Lock()
         self._server = grpc.server(
-            ThreadPoolExecutor(WORKERS), options=[("grpc.max_receive_message_length", MOST_BYTES)]
+            ThreadPoolExecutor(WORKERS), options=[("grpc.max_receive_message_length", MAX_REQUEST_BYTES)]
         )
         method = grpc.unary_unary_rpc_method_handler(
             self._recognize,
@@ -71,7 +71,7 @@ class GoogleServer:
             self.requests.append(request)
             self.metadata.append(dict(context.invocation_metadata()))
             self._open += 1
-            self.at_a_time = max(self.at_a_time, self._open)
+            self.max_parallel = max(self.max_parallel, self._open)
         try:
             return self.answer(request)
         except Refusal as refusal:
@@ -82,8 +82,10 @@ class GoogleServer:
                 self._open -= 1
 
 
-def response(*results: Sequence[Spoken], confidence: float = 0.9, transcript: str | None = None) -> RecognizeResponse:
-    """What Google replies: for each result its words, every one of that confidence."""
+def response(
+    *results: Sequence[TimedWord], confidence: float = 0.9, transcript: str | None = None
+) -> RecognizeResponse:
+    """Google's reply: the words of each result, all of one confidence."""
     return RecognizeResponse(
         results=[
             SpeechRecognitionResult(
@@ -110,7 +112,7 @@ def response(*results: Sequence[Spoken], confidence: float = 0.9, transcript: st
 
 @pytest.fixture
 def google() -> Iterator[GoogleServer]:
-    """A server on a free port, stopped with all that still waits in it."""
+    """A server on a free port, stopped after the test."""
     server = GoogleServer()
     yield server
     server.stop()

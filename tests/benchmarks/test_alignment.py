@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.alignment import LONGEST, PAUSE, Interval, auc, pieces_of, read_textgrid
+from benchmarks.alignment import MAX_WORDS, PAUSE_S, Interval, auc, pieces_of, read_textgrid
 
 SHORT = '''File type = "ooTextFile"
 Object class = "TextGrid"
@@ -87,13 +87,13 @@ def test_a_textgrid_without_the_tier_is_an_error() -> None:
         read_textgrid("1 2 3")
 
 
-def test_pieces_are_cut_at_pauses_and_hold_every_word() -> None:
+def test_pieces_are_cut_at_pauses_and_contain_every_word() -> None:
     """A pause ends a piece that is long enough, and no piece grows beyond the longest."""
-    after = [2 * PAUSE if at >= 8 else 0.0 for at in range(8 + LONGEST + 5)]
+    after = [2 * PAUSE_S if at >= 8 else 0.0 for at in range(8 + MAX_WORDS + 5)]
     words = [Interval(str(at), at + later, at + later + 1.0) for at, later in enumerate(after)]
     pieces = pieces_of(words)
     assert [word for piece in pieces for word in piece] == words
-    assert [len(piece) for piece in pieces] == [8, LONGEST, 5]
+    assert [len(piece) for piece in pieces] == [8, MAX_WORDS, 5]
 
 
 def test_auc_is_the_share_of_pairs_in_order() -> None:

@@ -1,0 +1,109 @@
+"""The models of the aligner `whisperx`: whisperX's own tables, models on this disk, models to fetch."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from handler.aligners import ALIGNERS, whisper_x, whisperx_models
+from handler.aligners.whisperx_models import BUNDLES, REPOSITORIES, ModelSource
+from handler.backends import Registry
+from handler.errors import ConfigError
+from handler.models import FileInfo, download
+from handler.settings import Settings
+from tests.support import hf_hub
+from tests.support.hf_hub import Hub
+
+served = hf_hub.hub
+
+
+@pytest.fixture(autouse=True)
+def _small_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the tests take for torchaudio's models has not their size; and nobody waits before the next attempt."""
+    monkeypatch.setattr(whisperx_models, "PINNED", {})
+    monkeypatch.setattr(download, "RETRY_DELAYS_S", ())
+
+
+@pytest.fixture
+def hub(served: Hub) -> Hub:
+    """A hub that has some models: in two forms and with a language model, and in one."""
+    names = ("config.json", "vocab.json", "pytorch_model.bin", "model.safetensors", "language_model/5gram.bin")
+    for language, held in {"nl": names, "zh": names, "pl": (*names[:3], "flax_model.msgpack")}.items():
+        served.repositories[REPOSITORIES[language]] = dict.fromkeys(held, b"{}")
+    return served
+
+
+def test_the_tables_are_whisperxs_own() -> None:
+    """Every language and model that whisperX chooses is known here, under the same name."""
+    import torchaudio  # type: ignore[import-untyped]
+    from whisperx import alignment  # type: ignore[import-untyped]
+
+    bundles = {
+        language: getattr(torchaudio.pipelines, name)._path
+        for language, name in alignment.DEFAULT_ALIGN_MODELS_TORCH.items()
+    }
+    assert bundles == BUNDLES
+    assert alignment.DEFAULT_ALIGN_MODELS_HF == REPOSITORIES
+    assert set(alignment.LANGUAGES_WITHOUT_SPACES) == whisper_x.WITHOUT_SPACES
+
+
+def test_a_hub_model_is_fetched_once(settings: Settings, hub: Hub) -> None:
+    """Its small files and its weights in one form only; then it is found, by the next worker too."""
+    first = whisperx_models.find(settings, "nl")
+    assert sorted(path.name for path in first.path.rglob("*")) == ["config.json", "model.safetensors", "vocab.json"]
+    assert whisperx_models.find(settings, "nl") == first
+    assert hub.asked["list"] == 1
+    names = sorted(path.name for path in whisperx_models.find(settings, "pl").path.iterdir())
+    assert names == ["config.json", "pytorch_model.bin", "vocab.json"]
+
+
+def test_incomplete_models_are_not_found(settings: Settings) -> None:
+    """A download that was interrupted is taken up again: without weights, or with some of their parts only."""
+    (folder := settings.models_dir / "align" / "nl").mkdir(parents=True)
+    for name in ("config.json", "vocab.json"):
+        (folder / name).write_text("{}")
+    assert whisperx_models.on_disk(settings, "nl") is None
+    (folder / "model-1-of-2.safetensors").touch()
+    (folder / "model.safetensors.index.json").write_text(
+        json.dumps({"weight_map": {"a": "model-1-of-2.safetensors", "b": "model-2-of-2.safetensors"}})
+    )
+    assert whisperx_models.on_disk(settings, "nl") is None
+    (folder / "model-2-of-2.safetensors").touch()
+    assert whisperx_models.on_disk(settings, "nl") == ModelSource(folder)
+
+
+def test_an_interrupted_download_leaves_no_model(
+    settings: Settings, served: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that breaks off leaves nothing that would pass for a model; a whole one stays and is found."""
+    monkeypatch.setattr(whisperx_models, "BUNDLE_ADDRESS", f"{served.address}/content/torchaudio/models/")
+    served.repositories["torchaudio/models"] = {BUNDLES["en"]: b"all of it"}
+    monkeypatch.setattr(whisperx_models, "PINNED", {BUNDLES["en"]: FileInfo(10)})
+    with pytest.raises(ConfigError, match=r"could not be fetched from pytorch\.org"):
+        whisperx_models.find(settings, "en")
+    assert whisperx_models.on_disk(settings, "en") is None
+    monkeypatch.setattr(whisperx_models, "PINNED", {})
+    found = whisperx_models.find(settings, "en")
+    assert (found.path / BUNDLES["en"]).read_bytes() == b"all of it"
+    assert whisperx_models.on_disk(settings, "en") == found
+    (found.path / BUNDLES["en"]).write_bytes(b"half")
+    assert whisperx_models.on_disk(settings, "en") is None
+
+
+def test_missing_models_are_reported(settings: Settings, hub: Hub) -> None:
+    """The table names the modules, and the look for files says which model of LANGUAGES a job would fetch."""
+    aligners = Registry("aligner", ALIGNERS, settings)
+    assert aligners.problem("whisperx") is None
+    lacks = aligners.missing_files("whisperx")
+    assert lacks
+    assert BUNDLES["en"] in lacks
+    assert REPOSITORIES["zh"] in lacks
+    folder = settings.models_dir / "align"
+    folder.mkdir(parents=True)
+    (folder / BUNDLES["en"]).touch()
+    assert BUNDLES["en"] not in (aligners.missing_files("whisperx") or "")
+    assert aligners.languages("whisperx") == ("en",)
+    whisperx_models.find(settings, "zh")
+    assert aligners.missing_files("whisperx") is None
+    assert aligners.languages("whisperx") == ("en", "zh")
