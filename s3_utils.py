@@ -34,8 +34,7 @@ logger = logging.getLogger(__name__)
 ATTEMPTS = 3
 CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 5.0, 10.0
 """Three attempts and their pauses take up to 35 s: the client is still waiting when the job fails."""
-MAX_CONNECTIONS = 32
-"""Two jobs upload eight files each, write records and list."""
+MAX_CONNECTIONS = 32  # two jobs upload eight files each, write records and list
 MAX_PAGE_KEYS = 1000
 READ_BLOCK_BYTES = 1 << 20
 

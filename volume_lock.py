@@ -24,16 +24,14 @@ from typing import Any
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_S = 3.0
-MISSED_HEARTBEATS = 12
-"""A holder that missed so many counts as dead."""
+MISSED_HEARTBEATS = 12  # A holder that missed so many counts as dead
 
 STALE_S = 3600.0
 """A process that does not wait takes over a lock whose file is so old by its clock: it sees no missed heartbeats."""
 
 LOG_INTERVAL_S = 15.0
 
-_SIZE_BYTES = 512
-"""Every write has this size: a heartbeat needs no more space on a full volume."""
+_SIZE_BYTES = 512  # every write has this size: a heartbeat needs no more space on a full volume
 
 
 class LockLost(Exception):

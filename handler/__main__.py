@@ -16,8 +16,7 @@ from handler import telemetry
 from handler.errors import WorkerError
 from handler.settings import Settings
 
-DONE, FAILED, USAGE = 0, 1, 2
-"""Exit codes: done; the job or the start failed; the command was used wrongly."""
+DONE, FAILED, USAGE = 0, 1, 2  # exit codes: done; the job or the start failed; the command was used wrongly
 
 
 def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:

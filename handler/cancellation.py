@@ -13,8 +13,7 @@ from handler.errors import Cancelled, JobTimeout
 
 T = TypeVar("T")
 
-POLL_S = 0.2
-"""Time between two checks while a lock is awaited: a lock cannot be awaited together with an event."""
+POLL_S = 0.2  # time between two checks while a lock is awaited: a lock cannot be awaited together with an event
 
 
 class Cancellation:
@@ -106,5 +105,4 @@ class Cancellation:
         return min((left for left in (own, parents) if left is not None), default=None)
 
 
-NEVER = Cancellation()
-"""For work that nobody cancels."""
+NEVER = Cancellation()  # for work that nobody cancels

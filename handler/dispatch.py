@@ -75,8 +75,7 @@ ENDPOINTS = {
 
 UNEXPECTED_MESSAGE = "something went wrong in the worker; its log has the details under the job's id"
 
-ALIASES = {"tts": "generate"}
-"""Names that clients of the predecessor send."""
+ALIASES = {"tts": "generate"}  # names that clients of the predecessor send
 
 
 def dispatch(

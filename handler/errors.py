@@ -146,8 +146,7 @@ class Internal(WorkerError):
     retryable = True
 
 
-MAX_QUOTED_CHARS = 80
-"""Of a client's own words in an error."""
+MAX_QUOTED_CHARS = 80  # of a client's own words in an error
 
 _SENTENCES = {
     "missing": "is required",

@@ -27,8 +27,7 @@ logger = logging.getLogger(__name__)
 
 Notify = Callable[[dict[str, Any]], None]
 
-MAX_UPLOADS = 8
-"""Files of one job that are written to the store in parallel."""
+MAX_UPLOADS = 8  # files of one job that are written to the store in parallel
 
 RECORD_INTERVAL_S = 1.0
 """Between two records of progress: they are seldom read, and each write competes with the job's uploads."""

@@ -31,8 +31,7 @@ from pydantic_core import CoreSchema, core_schema
 from handler.errors import MAX_QUOTED_CHARS, BadRequest, Issue, nearest, quoted, sentence, suggest
 from handler.settings import ENGINE, MAX_PRESIGN
 
-MAX_ALIGNED_CHARS = 200_000
-"""Characters of a text that a recording is aligned with: two hours of fast speech."""
+MAX_ALIGNED_CHARS = 200_000  # characters of a text that a recording is aligned with: two hours of fast speech
 
 Canvas = Literal["1080x1920", "1920x1080", "1080x1080"]
 ExpiresIn = Annotated[

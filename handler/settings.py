@@ -15,11 +15,8 @@ from handler.errors import ConfigError, Issue, sentence
 
 _MAY_HOLD_SECRETS = {"aws_endpoint_url", "google_speech_endpoint"}
 
-ENGINE = "engine"
-"""The one of ALIGNERS that stands for the engine's own word times."""
-
-OLD_NAMES = {"f5_languages": "languages"}
-"""Settings that had another name, by that name: it still works."""
+ENGINE = "engine"  # the one of ALIGNERS that stands for the engine's own word times
+OLD_NAMES = {"f5_languages": "languages"}  # settings that had another name, by that name: it still works
 
 GROUPS = {
     "tts_engine": "Speech and word times",
@@ -32,8 +29,7 @@ GROUPS = {
 }
 """The groups of CONFIG.md, each by its first setting."""
 
-MAX_PRESIGN = 604_800
-"""Seconds: no S3 service signs a URL for longer than seven days."""
+MAX_PRESIGN = 604_800  # seconds: no S3 service signs a URL for longer than seven days
 
 
 class Settings(BaseSettings):

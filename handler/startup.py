@@ -20,11 +20,8 @@ MIN_CONFIDENCE = 0.25
 """By sphinx, four words of a synthetic voice have 0.68 to 0.92 in any of its accents and paces, the same sound with
 other words mostly 0.2 to 0.6, noise 0.01 to 0.07."""
 
-MAX_LANGUAGES = 2
-"""Languages per aligner whose models are loaded: an aligner keeps no more."""
-
-IN_USE_INTERVAL_S = 3600.0
-"""Half of what ``setup_network_venv.py --gc`` waits for."""
+MAX_LANGUAGES = 2  # languages per aligner whose models are loaded: an aligner keeps no more
+IN_USE_INTERVAL_S = 3600.0  # half of what ``setup_network_venv.py --gc`` waits for
 
 
 def mark_environment_in_use() -> None:

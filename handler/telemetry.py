@@ -12,8 +12,7 @@ from contextvars import ContextVar
 from itertools import islice
 from typing import Any, TextIO
 
-job_id: ContextVar[str | None] = ContextVar("job_id", default=None)
-"""The job of this thread or task."""
+job_id: ContextVar[str | None] = ContextVar("job_id", default=None)  # the job of this thread or task
 
 MAX_CAUSES, MAX_CAUSE_CHARS = 5, 300
 

@@ -26,8 +26,7 @@ else:
     Samples = Any
 
 
-LONGEST_KEY = 1024
-"""Bytes of UTF-8, the limit of S3 itself."""
+LONGEST_KEY = 1024  # bytes of UTF-8, the limit of S3 itself
 
 
 def check_key(key: str) -> str:

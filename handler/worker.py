@@ -27,11 +27,8 @@ from handler.storage import retention
 
 logger = logging.getLogger(__name__)
 
-MAX_REPLY_BYTES = 8_000_000
-"""The platform answers 400 to larger replies (10 MB on /run), and the SDK only logs that."""
-
-PROGRESS_TIMEOUT_S = 5.0
-"""How long a finished job waits for its last progress to be sent."""
+MAX_REPLY_BYTES = 8_000_000  # the platform answers 400 to larger replies (10 MB on /run), and the SDK only logs that
+PROGRESS_TIMEOUT_S = 5.0  # how long a finished job waits for its last progress to be sent
 
 
 def serve(settings: Settings, sdk_arguments: Sequence[str]) -> int:

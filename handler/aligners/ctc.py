@@ -26,14 +26,9 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
     IntArray = npt.NDArray[np.intp]
 
-MIN_LOG_PROB = -1e4
-"""Floor of emissions: with -inf, all paths through an impossible character would be equal."""
-
-MAX_ENDING_S = 0.25
-"""How long a word's last sound may go on after the model's last frame for it."""
-
-_BLANKS = ("[pad]", "<pad>")
-"""Names of the blank in transformers' models; torchaudio's have it first, as ``-``."""
+MIN_LOG_PROB = -1e4  # floor of emissions: with -inf, all paths through an impossible character would be equal
+MAX_ENDING_S = 0.25  # how long a word's last sound may go on after the model's last frame for it
+_BLANKS = ("[pad]", "<pad>")  # names of the blank in transformers' models; torchaudio's have it first, as ``-``
 
 _APOSTROPHES = dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'")
 

@@ -10,11 +10,8 @@ from handler.media import audio
 from handler.text.languages.tags import normalized_tag
 from handler.types import Samples, Span
 
-MAX_PIECE_S = 55.0
-"""`recognize` takes a minute and 10 MB; at MAX_RATE_HZ, this is 5.3 MB."""
-
-MIN_RATE_HZ, MAX_RATE_HZ = 8_000, 48_000
-"""The sample rates of LINEAR16."""
+MAX_PIECE_S = 55.0  # `recognize` takes a minute and 10 MB; at MAX_RATE_HZ, this is 5.3 MB
+MIN_RATE_HZ, MAX_RATE_HZ = 8_000, 48_000  # the sample rates of LINEAR16
 
 LONG_PAUSE_SHARE = 0.8
 """The last pause of at least this share of the longest one ends a piece, so that there are few pieces."""
@@ -22,8 +19,7 @@ LONG_PAUSE_SHARE = 0.8
 MAX_PHRASES, MAX_PHRASE_CHARS, MAX_HINT_CHARS = 500, 100, 10_000
 """Google's limits for a request's phrases: how many, characters of one, characters of all."""
 
-PHRASE_WORDS = 5
-"""Enough to give each word its neighbours."""
+PHRASE_WORDS = 5  # enough to give each word its neighbours
 
 REGIONS = {
     "af": "af-ZA", "ar": "ar-EG", "bg": "bg-BG", "bn": "bn-BD", "ca": "ca-ES", "cs": "cs-CZ", "da": "da-DK",

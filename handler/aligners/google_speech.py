@@ -29,17 +29,13 @@ logger = logging.getLogger(__name__)
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
-MAX_PARALLEL_REQUESTS = 4
-"""For one recording."""
-
-TIME_STEP_S = 0.1
-"""Google's times are multiples of it."""
+MAX_PARALLEL_REQUESTS = 4  # for one recording
+TIME_STEP_S = 0.1  # google's times are multiples of it
 
 REQUEST_TIMEOUT_S = 60.0
 
 RETRIES = 2
-MAX_FIRST_DELAY_S = 0.5
-"""The second delay is up to twice as long."""
+MAX_FIRST_DELAY_S = 0.5  # the second delay is up to twice as long
 
 _NO_TOKEN = "its credentials were refused before the call; make a new key of the service account"
 

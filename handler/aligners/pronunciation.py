@@ -21,8 +21,7 @@ Lookup = Callable[[str], str | None]
 
 log = logging.getLogger(__name__)
 
-_MAX_INITIALISM_CHARS = 5
-"""Unknown words in capitals are spelled out up to this length ("GPU")."""
+_MAX_INITIALISM_CHARS = 5  # unknown words in capitals are spelled out up to this length ("GPU")
 
 _MIN_COMPOUND_PART_CHARS = 3
 

@@ -27,11 +27,9 @@ if TYPE_CHECKING:
 SAMPLE_RATE = 16_000
 FRAME_S = 0.01
 
-_MIN_PHONE_FRAMES = 3
-"""A phone is a chain of three states."""
+_MIN_PHONE_FRAMES = 3  # A phone is a chain of three states
 
-_BEAM = 1e-250
-"""The library's own (1e-48) prunes the right path of real recordings."""
+_BEAM = 1e-250  # the library's own (1e-48) prunes the right path of real recordings
 
 _NOISE = 1e-3
 """Of full scale (-60 dB): noise added to every recording. The model was trained in rooms, without the perfect silence
@@ -41,8 +39,7 @@ right word from 23 to 28 of 29; recordings of people have such noise anyway and 
 _SCORE_SCALE = 1 << 10
 """pocketsphinx shifts acoustic scores right by ten bits (`SENSCR_SHIFT`), and does not undo it in its reports."""
 
-_PRUNED = 1e-30
-"""Stands for the likelihood of zero that the library reports for a pruned path."""
+_PRUNED = 1e-30  # stands for the likelihood of zero that the library reports for a pruned path
 
 _FILLER = re.compile(r"[<\[+(]")
 """What the decoder reports besides words: silences, noises, and the empty step to the end of a prefix."""

@@ -34,17 +34,10 @@ logger = logging.getLogger(__name__)
 
 SAMPLE_RATE = 16_000
 
-MAX_PIECE_SAMPLES = 30 * SAMPLE_RATE
-"""For one call of the model, whose memory grows with the square of its input."""
-
-CONTEXT_FRAMES = 50
-"""Frames (a second) dropped at the edges of a piece, where the model is worse."""
-
-MAX_LOADED_MODELS = 2
-"""They take 0.4 to 4 GB each."""
-
-RETRY_AFTER_S = 600.0
-"""Before a failed model is tried again, so that a job does not wait for it with each chunk."""
+MAX_PIECE_SAMPLES = 30 * SAMPLE_RATE  # for one call of the model, whose memory grows with the square of its input
+CONTEXT_FRAMES = 50  # frames (a second) dropped at the edges of a piece, where the model is worse
+MAX_LOADED_MODELS = 2  # they take 0.4 to 4 GB each
+RETRY_AFTER_S = 600.0  # before a failed model is tried again, so that a job does not wait for it with each chunk
 
 WITHOUT_SPACES = frozenset({"ja", "zh"})
 

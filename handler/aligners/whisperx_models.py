@@ -53,8 +53,7 @@ REPOSITORIES = {
 }  # fmt: skip
 """The Hugging Face model of whisperX for a language."""
 
-_SUBSTITUTES = {"yue": "zh"}
-"""Languages without a model of their own that another language's model can align."""
+_SUBSTITUTES = {"yue": "zh"}  # languages without a model of their own that another language's model can align
 
 _SMALL = ("preprocessor_config.json", "tokenizer_config.json", "special_tokens_map.json")
 _REQUIRED = ("config.json", "vocab.json", "model*.safetensors*|pytorch_model*.bin*")

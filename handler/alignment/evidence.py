@@ -20,14 +20,12 @@ if TYPE_CHECKING:
 
     FloatArray = npt.NDArray[np.float64]
 
-PAUSE_S = 0.2
-"""Shortest silence in which a window may end and a passage begin."""
+PAUSE_S = 0.2  # shortest silence in which a window may end and a passage begin
 
 _MINIMUM_S, _APART_S, _AROUND_S = 0.1, 0.5, 2.0
 """Length of an energy minimum, its distance from the next one, and the surroundings that it is compared with."""
 
-_EPSILON = 1e-9
-"""For rounding errors of a mean."""
+_EPSILON = 1e-9  # for rounding errors of a mean
 
 _WIDE_CHARACTER = 2.5
 """Letters that a Chinese or Japanese character or a Korean syllable counts for: people say 4 to 8 a second."""

@@ -25,8 +25,7 @@ from handler.types import JobWarning, Token, WordTime
 
 __all__ = ["Aligned", "Match", "align", "match"]
 
-MAX_WHOLE_S = 1800.0
-"""Longest recording for an aligner without prefixes, which gets it all at once."""
+MAX_WHOLE_S = 1800.0  # longest recording for an aligner without prefixes, which gets it all at once
 
 NONE_FOUND = "none of the text's words were found in the audio; check that text and audio belong together"
 

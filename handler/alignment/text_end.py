@@ -13,8 +13,7 @@ from handler.alignment.thresholds import THRESHOLDS
 _QUICK, _SLOWEST = 1.3, 2.5
 """Multiples of the expected duration of some words: the sound of a quick score, and the upper bound of a search."""
 
-_BEYOND_S = (0.05, 0.2, 0.4)
-"""More sound that is tried: a last word counts as found before it is over."""
+_BEYOND_S = (0.05, 0.2, 0.4)  # more sound that is tried: a last word counts as found before it is over
 
 
 @dataclass(frozen=True)

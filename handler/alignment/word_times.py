@@ -15,8 +15,7 @@ from handler.errors import AlignmentError, Cancelled, JobTimeout
 from handler.protocols import Aligner
 from handler.types import Chunk, ChunkAudio, JobWarning, Speech, Token, Word, WordTime
 
-MIN_WORD_S = 0.02
-"""Every word can be shown and marked."""
+MIN_WORD_S = 0.02  # every word can be shown and marked
 
 MAX_BORROWED_S = 0.3
 """A run of words without times takes no more from its neighbours: as much as 15 of the shortest words."""
@@ -30,8 +29,7 @@ three words or more up to 0.5."""
 
 Times = Sequence[WordTime | None]
 
-AlignerResult = Times | Exception
-"""The times of a chunk's words, or why there are none."""
+AlignerResult = Times | Exception  # the times of a chunk's words, or why there are none
 
 
 @dataclass(frozen=True)

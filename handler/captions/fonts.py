@@ -26,16 +26,11 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 SHIPPED_FAMILY = "Inter"
-SHIPPED_FOLDER = Path(__file__).parent / "fonts"
-"""The folder of the shipped font and its licence."""
-
-PREFIX = "fonts/"
-"""Where the bucket keeps fonts."""
-MEDIA_TYPES = {".ttf": "font/ttf", ".otf": "font/otf"}
-"""Media types by the suffix of a font file; others are ignored."""
+SHIPPED_FOLDER = Path(__file__).parent / "fonts"  # the folder of the shipped font and its licence
+PREFIX = "fonts/"  # where the bucket keeps fonts
+MEDIA_TYPES = {".ttf": "font/ttf", ".otf": "font/otf"}  # media types by the suffix of a font file; others are ignored
 MAX_FONT_BYTES = 30_000_000
-MAX_FONTS = 200
-"""How many files of the bucket's ``fonts/`` are considered."""
+MAX_FONTS = 200  # how many files of the bucket's ``fonts/`` are considered
 _MAX_NAMED_CHARS = 20
 
 _FAMILY, _FULL, _TYPOGRAPHIC_FAMILY = 1, 4, 16

@@ -12,12 +12,9 @@ from handler.captions.line_breaking import Phrases, ends_clause, ends_sentence
 from handler.captions.styles import Style
 from handler.types import Cue, Word
 
-LONG_PAUSE_S = 0.5
-"""A longer silence always ends a cue."""
-MIN_VISIBLE_S = 0.05
-"""A cue stays at least one frame at 20 a second, so that no word falls between two frames."""
-MIN_GAP_FRAMES = 2
-"""A shorter gap between two cues would be seen as a flash."""
+LONG_PAUSE_S = 0.5  # A longer silence always ends a cue
+MIN_VISIBLE_S = 0.05  # A cue stays at least one frame at 20 a second, so that no word falls between two frames
+MIN_GAP_FRAMES = 2  # A shorter gap between two cues would be seen as a flash
 
 
 def separators(words: Sequence[Word]) -> list[str]:

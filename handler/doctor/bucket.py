@@ -15,14 +15,9 @@ from handler.doctor.finding import FAILURE, OK, WARNING, Check
 from handler.errors import StorageError, WorkerError, reason
 from handler.protocols import Services, Store
 
-MAX_SKEW_S = 900.0
-"""S3 refuses signatures of a clock that is off by more (RequestTimeTooSkewed)."""
-
-NORMAL_SKEW_S = 60.0
-"""A synchronised clock is never so far off."""
-
-TIMEOUT_S = 10.0
-"""For one request by a signed URL."""
+MAX_SKEW_S = 900.0  # S3 refuses signatures of a clock that is off by more (RequestTimeTooSkewed)
+NORMAL_SKEW_S = 60.0  # A synchronised clock is never so far off
+TIMEOUT_S = 10.0  # for one request by a signed URL
 
 _URL_LIFE_S = 60
 _AWS_KEY = re.compile(r"A[A-Z]{3}[A-Z0-9]{16}")

@@ -18,11 +18,8 @@ from handler.doctor.finding import FAILURE, OK, WARNING, Check
 from handler.errors import WorkerError
 from handler.protocols import Services
 
-MIN_FREE_BYTES = 1 << 30
-"""It holds the longest speech and its files many times over."""
-
-GPU_TIMEOUT_S = 90.0
-"""Torch may be imported from a slow volume; a broken driver hangs for ever."""
+MIN_FREE_BYTES = 1 << 30  # it holds the longest speech and its files many times over
+GPU_TIMEOUT_S = 90.0  # torch may be imported from a slow volume; a broken driver hangs for ever
 
 MIN_CAPABILITY = (7, 0)
 """Of NVIDIA's GPUs the first whose half precision is fast: below it float16 is slower than float32."""

@@ -36,15 +36,11 @@ ANOTHER_VOICE, SAME_VOICE = 0.5, 0.86
 recordings for one speaker (the card of microsoft/wavlm-base-plus-sv). F5-TTS's paper has 0.66 on LibriSpeech-PC, with
 the embedding of another model (WavLM-large with ECAPA-TDNN), on whose scale unlike voices lie far lower."""
 
-REAL_TIME = 1.0
-"""Seconds of work for a second of speech, above which a job lasts longer than what it says."""
-
-MAX_QUOTED_CHARS = 120
-"""Of the transcript, in a failure."""
+REAL_TIME = 1.0  # seconds of work for a second of speech, above which a job lasts longer than what it says
+MAX_QUOTED_CHARS = 120  # of the transcript, in a failure
 
 SEED = 0
-OPTIONS = SpeechOptions()
-"""The best quality, as a job that asks for nothing gets it."""
+OPTIONS = SpeechOptions()  # the best quality, as a job that asks for nothing gets it
 
 BETWEEN = 0.5
 """Seconds of silence between the sentences, when they are written down as one recording: a transcriber loads its model

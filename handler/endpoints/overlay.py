@@ -17,8 +17,7 @@ from handler.pipeline.speech_source import Spoken
 from handler.protocols import Services
 from handler.requests import CaptionStyle, OverlayInput
 
-LOST = 1.0
-"""Seconds of a video that may be left out without a word."""
+LOST = 1.0  # seconds of a video that may be left out without a word
 
 MAX_PICTURE_BYTES = 30_000_000
 

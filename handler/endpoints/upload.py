@@ -23,14 +23,12 @@ logger = logging.getLogger(__name__)
 
 BYTES = "application/octet-stream"
 
-UPLOAD_SECONDS = 900
-"""Life of a URL to PUT a file to."""
+UPLOAD_SECONDS = 900  # life of a URL to PUT a file to
 
 FILE_SECONDS = 86_400
 """Life of the URL that reads what was PUT, if `PRESIGN_TTL` is not longer: time for more than one job."""
 
-FETCH_S = 120.0
-"""Time for the recording: 50 MB from a host that sends half a megabyte a second."""
+FETCH_S = 120.0  # time for the recording: 50 MB from a host that sends half a megabyte a second
 
 
 def run(request: UploadInput, job: Job, services: Services) -> dict[str, Any]:

@@ -24,16 +24,14 @@ from handler.types import (
 )
 
 DEFAULT_LANGUAGE = "en"
-WORDS_PER_MINUTE = 175
-"""espeak's own rate: speed 1."""
+WORDS_PER_MINUTE = 175  # espeak's own rate: speed 1
 
 _CHUNK_CHARS = 300
 _TAIL_S = 0.2
 """Silence at the end of a chunk at speed 1; espeak itself leaves 0.3 s after a full stop, and less at high speeds."""
 _TAIL_BEFORE_PAUSE_S = 0.01
 
-_SILENT = 1e-4
-"""Of full scale: samples up to this count as silence at the end of a chunk."""
+_SILENT = 1e-4  # of full scale: samples up to this count as silence at the end of a chunk
 
 _WELL_KNOWN = ("en", "en-gb", "de", "es", "fr", "it", "pt", "pt-br", "nl", "pl", "ru", "tr", "hi", "ar", "ja", "zh")
 

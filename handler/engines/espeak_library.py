@@ -61,14 +61,12 @@ _SEPARATOR = " \u200b "
 The zero-width space is silent in every voice. A bar is not: Polish, Dutch, Ukrainian, Tamil and others read it out.
 """
 
-_DIALECTS = {"en": "en-us"}
-"""Plain English is British to espeak, American to most users."""
+_DIALECTS = {"en": "en-us"}  # plain English is British to espeak, American to most users
 
 _MUTE_VOICES = frozenset({"gmq/fo", "trk/kaa", "art/xex"})
 """Listed by the library, but their dictionaries are not in the wheel."""
 
-_AUDIBLE = 0.003
-"""Of full scale (-50 dB): what is fainter counts as silence when a word's start is sought."""
+_AUDIBLE = 0.003  # of full scale (-50 dB): what is fainter counts as silence when a word's start is sought
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,8 @@ if TYPE_CHECKING:
 
     Mask = npt.NDArray[np.bool_]
 
-FADE = 0.004
-"""Seconds of fade at both ends of a chunk: a cut in the wave would click."""
-
-BLOCK = 0.01
-"""Seconds over which loudness is measured."""
+FADE = 0.004  # seconds of fade at both ends of a chunk: a cut in the wave would click
+BLOCK = 0.01  # seconds over which loudness is measured
 
 EMPHASIS = 0.97
 """Pre-emphasis before loudness is measured, as recognisers do: rooms rumble, speech does not, and a soft s counts as
@@ -30,20 +27,15 @@ much as a vowel. On the human clip that f5-tts ships, noise is then 43 to 53 dB 
 QUIET, SILENT = -38.0, -70.0
 """dB under which a block is quiet: relative to the loud blocks of the same samples, and to full scale."""
 
-MARGIN = 0.02
-"""Seconds around sound that never count as quiet: words begin and end softly."""
+MARGIN = 0.02  # seconds around sound that never count as quiet: words begin and end softly
 
 HIGH_PASS = 20.0
 """Hertz. Below it there is no voice, only offset and drift."""
 
-KNEE = 0.8
-"""Of full scale: louder samples are compressed so that none passes full scale."""
+KNEE = 0.8  # of full scale: louder samples are compressed so that none passes full scale
+_SPEECH_PEAK = 1e-3  # of full scale (-60 dB): a recording that never gets louder has no speech in it
 
-_SPEECH_PEAK = 1e-3
-"""Of full scale (-60 dB): a recording that never gets louder has no speech in it."""
-
-_ALIGNMENT_PEAK = 0.9
-"""Of full scale: loud enough that neither rounding nor the small numbers that models add matter."""
+_ALIGNMENT_PEAK = 0.9  # of full scale: loud enough that neither rounding nor the small numbers that models add matter
 
 OPUS_RATES = (8_000, 12_000, 16_000, 24_000, 48_000)
 

@@ -20,8 +20,7 @@ _FLAT = 0.005
 _SHORTEST = 3
 """Flat samples of the shortest flat top; two in a row are found in any tone whose frequency goes into the rate."""
 
-_MOSTLY = 0.7
-"""Share of a top's samples that are flat in a flat top."""
+_MOSTLY = 0.7  # share of a top's samples that are flat in a flat top
 
 
 def clipping_ratio(samples: Samples) -> float:

@@ -18,17 +18,13 @@ from handler.media import ffmpeg, probe
 from handler.media.ffmpeg import Input, Limits
 from handler.types import Samples
 
-SAMPLE_RATES = range(4_000, 192_001)
-"""A header with another rate is damaged or made to harm."""
-
-MAX_SAMPLE_RATE = 48_000
-"""What a file has above is nothing that anybody hears."""
+SAMPLE_RATES = range(4_000, 192_001)  # A header with another rate is damaged or made to harm
+MAX_SAMPLE_RATE = 48_000  # what a file has above is nothing that anybody hears
 
 _MEMORY_BYTES = 2 << 30
 _SAMPLE_BYTES = np.dtype(np.float32).itemsize
 
-_TIMED_OUT = (255, -signal.SIGXCPU)
-"""How ffmpeg ends at the limit of its processor time: it catches the signal."""
+_TIMED_OUT = (255, -signal.SIGXCPU)  # how ffmpeg ends at the limit of its processor time: it catches the signal
 
 _UNDECODABLE = "is no audio file that can be read; send wav, mp3, flac, ogg, m4a or webm"
 

@@ -20,21 +20,18 @@ from handler.errors import ConfigError
 
 logger = logging.getLogger(__name__)
 
-MAX_SIDE_PX = 4096
-"""The largest width and height of a video that is taken, and of a picture that is read."""
+MAX_SIDE_PX = 4096  # the largest width and height of a video that is taken, and of a picture that is read
 
 MAX_TRACKS = 64
 
-MAX_THREADS = 8
-"""For each decoder, filter and encoder: a machine of the cloud shows a hundred cores and lends a few."""
+MAX_THREADS = 8  # for each decoder, filter and encoder: a machine of the cloud shows a hundred cores and lends a few
 
 _MAX_LINE_BYTES = 1 << 14
 
 _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
 """The variables that ffmpeg inherits. Keys are not among them."""
 
-FONT_CONFIGURATION = "fonts.conf"
-"""The name of fontconfig's file in ffmpeg's folder."""
+FONT_CONFIGURATION = "fonts.conf"  # the name of fontconfig's file in ffmpeg's folder
 
 LineCallback = Callable[[str], None]
 

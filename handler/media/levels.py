@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     Mask = npt.NDArray[np.bool_]
 
 FRAME_S = 0.02
-MIN_SOUND_S, SHORT_S = 1.0, 3.0
-"""Sound below the first makes no voice, below the second a poor one."""
+MIN_SOUND_S, SHORT_S = 1.0, 3.0  # sound below the first makes no voice, below the second a poor one
 
 _SILENT_DB, _QUIET_DB = -60.0, -40.0
 """Level of the loud frames. Below the first is the noise of a cheap microphone with nobody there."""
@@ -40,17 +39,14 @@ to 0.11."""
 _AUDIBLE_DC, _MAX_DC = 0.02, 0.5
 """Mean of the samples. A small one is removed; a large one leaves no room for the sound."""
 
-_MIN_SOUNDING_RATIO = 0.4
-"""Share of the clip, between its first and last sound, below which it is mostly silence."""
+_MIN_SOUNDING_RATIO = 0.4  # share of the clip, between its first and last sound, below which it is mostly silence
 
-_ECHO_S = 0.1
-"""A word may sound on for so long after the end that an aligner gives it."""
+_ECHO_S = 0.1  # A word may sound on for so long after the end that an aligner gives it
 
 _STRONG_DB = 25.0
 """Below the loud frames. Breath and soft consonants are weaker, each syllable has something stronger."""
 
-_DIGITAL_SILENCE_DB = -90.0
-"""Frames without even noise (gates, cuts) say nothing about the noise under the speech."""
+_DIGITAL_SILENCE_DB = -90.0  # frames without even noise (gates, cuts) say nothing about the noise under the speech
 
 
 @dataclass(frozen=True)

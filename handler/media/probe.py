@@ -18,8 +18,7 @@ from handler.errors import BadRequest, Issue, TooLarge
 from handler.media import ffmpeg
 from handler.media.ffmpeg import MAX_SIDE_PX, Input
 
-MIN_SIDE_PX = 16
-"""A smaller video is a tracker's or a test's."""
+MIN_SIDE_PX = 16  # A smaller video is a tracker's or a test's
 
 MIN_FPS, MAX_FPS = 20, 60
 """Frame rates of a result: with fewer a short word falls between two frames, more are not played everywhere."""
@@ -63,8 +62,7 @@ _DEFAULT_FPS = Fraction(30)
 _NEAR, _ROUNDED = 0.005, 0.15
 """Relative errors: of a frame rate against a usual one, of a step between frames against the median step."""
 
-_MAX_PACKET_S = 10.0
-"""No packet of sound of any codec lasts longer: after it there is a gap."""
+_MAX_PACKET_S = 10.0  # no packet of sound of any codec lasts longer: after it there is a gap
 
 _MAX_PACKETS = 1_000_000
 _TIMEOUT_S = 60.0

@@ -14,8 +14,7 @@ from handler.media import audio
 from handler.media.decode import decoded
 from handler.types import Samples
 
-SAMPLE_RATE = 16_000
-"""What the aligners use; more is not kept."""
+SAMPLE_RATE = 16_000  # what the aligners use; more is not kept
 
 
 @dataclass(frozen=True)

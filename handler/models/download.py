@@ -29,8 +29,7 @@ logger = logging.getLogger(__name__)
 CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 30.0
 RETRY_DELAYS_S = (0.5, 2.0, 8.0)
 LOG_INTERVAL_S = 15.0
-BLOCKS_PER_HEARTBEAT = 32
-"""Each heartbeat lists a folder of the volume."""
+BLOCKS_PER_HEARTBEAT = 32  # each heartbeat lists a folder of the volume
 
 BUSY_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 

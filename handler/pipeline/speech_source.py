@@ -27,8 +27,7 @@ from handler.types import JobRecord, Token, Word
 
 logger = logging.getLogger(__name__)
 
-DECODE_TIMEOUT_S = 180.0
-"""Time to decode a recording: two hours of AAC take a slow core a minute."""
+DECODE_TIMEOUT_S = 180.0  # time to decode a recording: two hours of AAC take a slow core a minute
 
 _BLANK_LINE = re.compile(r"\n\s*\n")
 

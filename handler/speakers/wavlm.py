@@ -24,14 +24,12 @@ logger = logging.getLogger(__name__)
 
 SAMPLE_RATE = 16_000
 
-MODEL = "microsoft/wavlm-base-plus-sv"
-"""Fetched if there is no model: 0.4 GB."""
+MODEL = "microsoft/wavlm-base-plus-sv"  # fetched if there is no model: 0.4 GB
 
 FOLDER = "speaker"
 """In MODELS_DIR: a model in transformers' format that the user has put there. It has priority."""
 
-MIN_SOUND_S = 1.0
-"""The head averages over windows of a third of a second and needs several to identify a voice."""
+MIN_SOUND_S = 1.0  # the head averages over windows of a third of a second and needs several to identify a voice
 
 _FILES = HubModel(
     MODEL,

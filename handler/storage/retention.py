@@ -20,8 +20,7 @@ logger = logging.getLogger(__name__)
 PREFIXES = ("output/", "timings/", "videos/", "uploads/", "jobs/")
 """Files of jobs. Records go last: if a run is cut short, clients can still ask for the jobs."""
 
-MAX_DELETED = 2000
-"""At one start: about a minute of requests."""
+MAX_DELETED = 2000  # at one start: about a minute of requests
 
 MAX_PAGES_PER_PREFIX = 100
 PAGE_KEYS = 1000

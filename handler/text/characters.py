@@ -10,8 +10,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-PROSODY_MARKS = ",:;.…!?"
-"""The punctuation that engines get, from weak to strong."""
+PROSODY_MARKS = ",:;.…!?"  # the punctuation that engines get, from weak to strong
 
 # Characters of one meaning → the one that rules and dictionaries have.
 _EQUIVALENTS = {

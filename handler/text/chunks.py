@@ -10,8 +10,7 @@ from handler.text.languages.base import Language
 from handler.types import Budget, Chunk, Token
 
 _CUT_LEVELS = dict.fromkeys(".!?…", 0) | dict.fromkeys(",;:", 1)
-MIN_SHARE = 0.3
-"""A cut after less than this share of the wanted size is only taken if there is no other."""
+MIN_SHARE = 0.3  # A cut after less than this share of the wanted size is only taken if there is no other
 
 
 def _text(token: Token) -> str:

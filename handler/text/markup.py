@@ -9,8 +9,7 @@ from handler.errors import BadRequest, nearest
 
 MIN_PAUSE_S = 0.05
 MAX_PAUSE_S = 30.0
-MAX_SILENCE_S = 600.0
-"""All pauses together: each second of silence is stored and sent."""
+MAX_SILENCE_S = 600.0  # all pauses together: each second of silence is stored and sent
 
 # Character classes exclude the opening bracket, which keeps the search linear.
 _MARKUP = re.compile(

@@ -9,11 +9,8 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import takewhile
 
-MAX_NUMBER_DIGITS = 18
-"""Longer numbers are read digit by digit."""
-
-MAX_ORDINAL_DIGITS = 12
-"""num2words' Spanish and Catalan ordinals recurse without end from fifteen digits on."""
+MAX_NUMBER_DIGITS = 18  # longer numbers are read digit by digit
+MAX_ORDINAL_DIGITS = 12  # num2words' Spanish and Catalan ordinals recurse without end from fifteen digits on
 
 # num2words has no base class of errors: for numbers it cannot say its converters raise any of these.
 _NUM2WORDS_ERRORS = (NotImplementedError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError)

@@ -18,8 +18,7 @@ from handler.errors import StorageError
 
 logger = logging.getLogger(__name__)
 
-IN_USE_S = 900.0
-"""A clip used this recently is not evicted: the job that asked for it may still need it."""
+IN_USE_S = 900.0  # A clip used this recently is not evicted: the job that asked for it may still need it
 
 _HIDDEN = "."
 

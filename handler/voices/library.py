@@ -33,16 +33,12 @@ from handler.voices.registry import Record
 
 logger = logging.getLogger(__name__)
 
-LANGUAGE = "en"
-"""Language of a voice uploaded without one."""
+LANGUAGE = "en"  # language of a voice uploaded without one
 
 _SHOWN = ("duration", "language", "text", "license", "description", "tags", "sha256", "created_at")
 
-TRIES = 4
-"""Attempts to resolve a voice that is replaced meanwhile."""
-
-TRANSCRIBED_S = 30.0
-"""The start of a recording without transcript that is transcribed: more than a clip may be long."""
+TRIES = 4  # attempts to resolve a voice that is replaced meanwhile
+TRANSCRIBED_S = 30.0  # the start of a recording without transcript that is transcribed: more than a clip may be long
 
 
 @dataclass(frozen=True)

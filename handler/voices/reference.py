@@ -29,11 +29,8 @@ logger = logging.getLogger(__name__)
 
 SAMPLE_RATE = 24_000
 
-MAX_CLIP_S = 12.0
-"""Longer clips cost time in every chunk and make F5-TTS repeat or leak the reference."""
-
-NOT_COMPARED = "clip_not_compared"
-"""Warning code: no aligner was available to check clip and text."""
+MAX_CLIP_S = 12.0  # longer clips cost time in every chunk and make F5-TTS repeat or leak the reference
+NOT_COMPARED = "clip_not_compared"  # warning code: no aligner was available to check clip and text
 
 LEAD_S, TAIL_S = 0.15, 0.2
 """Quiet before the first and after the last word: engines take a clip that ends at once for a word cut off, and
@@ -42,8 +39,7 @@ continue it."""
 _BEYOND_S, _MAX_ALIGNED_S = 3.0, 30.0
 """Sound that is aligned beyond MAX_CLIP_S, so that words across it are known, and in all, silence included."""
 
-_PREFERRED_S = 4.0
-"""A shorter clip is made only where there is no later place to cut."""
+_PREFERRED_S = 4.0  # A shorter clip is made only where there is no later place to cut
 
 _SENTENCE_WORTH, _CLAUSE_WORTH, _PAUSE_WORTH, _FLOWING_COST = 4.0, 2.0, 8.0, 6.0
 """Seconds of clip that a cut is worth: after a sentence, after a comma, per second of pause, without a pause."""
@@ -54,8 +50,7 @@ _NO_PAUSE_S, _LONG_PAUSE_S = 0.06, 0.4
 _MAX_HOLE_S, _MAX_AFTER_S = 0.2, 0.1
 """Loud sound between two words of a clip that was cut, and after its last one: engines speak what the text lacks."""
 
-_MAX_CUTS = 6
-"""Places to cut that are tried before the clip is refused."""
+_MAX_CUTS = 6  # places to cut that are tried before the clip is refused
 
 _MAX_UNTRANSCRIBED_S, _LEFT_OVER_S = 5.0, 0.4
 """Speech after the last word: from the first on a short clip is refused, from the second on it is cut there."""
@@ -66,8 +61,7 @@ _UNSURE_WORDS, _STRETCHED, _SPARE_S = 2, 2.0, 0.15
 _CLEAR_PAUSE_S, _CLEAN_DB = 0.25, 20.0
 """In noise soft words look quiet for up to 0.18 s; with a smaller range they cannot be told from pauses."""
 
-_RMS, _PEAK = 0.1, 0.95
-"""Of the sounding frames (F5-TTS's own target level), and the limit of the peak."""
+_RMS, _PEAK = 0.1, 0.95  # of the sounding frames (F5-TTS's own target level), and the limit of the peak
 
 _DITHER_DB = 30.0
 """Level below the speech of a noise that is added for the aligner: with it right words score higher, wrong ones lower,

@@ -27,11 +27,8 @@ logger = logging.getLogger(__name__)
 
 FOLDER = "voices/"
 WAV, JSON = "audio/wav", "application/json"
-MAX_PAGE_KEYS = 1000
-"""The most objects that S3 lists in one request."""
-
-READERS = 16
-"""Threads that read the records of a listing."""
+MAX_PAGE_KEYS = 1000  # the most objects that S3 lists in one request
+READERS = 16  # threads that read the records of a listing
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 

@@ -17,11 +17,8 @@ from handler.media.levels import FRAME_S, Levels
 from handler.text import tokenize
 from handler.types import Token, WordTime
 
-MIN_CHARS_PER_S = 4.0
-"""Slowest speech; ordinary speech has 10 to 20 characters a second."""
-
-NAMED = 5
-"""Words quoted in a message."""
+MIN_CHARS_PER_S = 4.0  # slowest speech; ordinary speech has 10 to 20 characters a second
+NAMED = 5  # words quoted in a message
 
 Times = Sequence[WordTime | None]
 

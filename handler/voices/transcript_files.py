@@ -14,8 +14,7 @@ from handler.errors import BadRequest
 MAX_BYTES = 200_000
 """The largest file that is read: the captions of ten minutes, each word with its own times, have a third of that."""
 
-MAX_CHARACTERS = 20_000
-"""Of the words in all, as in a request's own ``ref_text``."""
+MAX_CHARACTERS = 20_000  # of the words in all, as in a request's own ``ref_text``
 
 FIELD = "transcript_url"
 
@@ -38,8 +37,7 @@ _CSV_COLUMNS = ("word", "text", "transcript")
 _TAG = re.compile(r"< {0,3}/? {0,3}[a-zA-Z][^<>]*>|<[\d:.]+>|\{[^{}]*\}")
 """Like all expressions here, of a time in proportion to the text: none may begin within what it has read."""
 
-_BREAK = re.compile(r"\\[Nnh]")
-"""A new line or a hard blank as pysubs2 writes it."""
+_BREAK = re.compile(r"\\[Nnh]")  # A new line or a hard blank as pysubs2 writes it
 
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _LONG_NUMBER = re.compile(r"&#[0-9]{8,}|&#[xX][0-9a-fA-F]{8,}")

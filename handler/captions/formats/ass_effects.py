@@ -13,8 +13,7 @@ from handler.captions.formats.placement import Fragment, PlacedCue, is_right_to_
 from handler.captions.styles import Style
 from handler.types import Cue
 
-TICKS_PER_S = 100
-"""The format's unit of time is the centisecond."""
+TICKS_PER_S = 100  # the format's unit of time is the centisecond
 
 # libass takes a backslash with the letter or brace after it for a command. There is no escape for a backslash
 # itself, so an invisible word joiner comes between; braces have one. One pass, so that none is escaped twice.

@@ -46,8 +46,7 @@ class PlacedCue:
         return (fragment for line in self.lines for fragment in line)
 
 
-_Part = tuple[int, str, str]
-"""A fragment without its position: index of the word, text, gap."""
+_Part = tuple[int, str, str]  # A fragment without its position: index of the word, text, gap
 
 
 def place_cue(cue: Cue, style: Style) -> PlacedCue:

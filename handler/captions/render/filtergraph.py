@@ -15,8 +15,7 @@ from handler.media.probe import Source
 
 Sound = Literal["replace", "duck", "keep"]
 
-AFTER_SPEECH_S = 0.5
-"""A video goes on for so long after a speech that replaces its sound."""
+AFTER_SPEECH_S = 0.5  # A video goes on for so long after a speech that replaces its sound
 
 BACKGROUND = "#12141C"
 

@@ -12,8 +12,7 @@ from torch import Tensor, nn
 
 from handler.engines.f5.files import ModelFile
 
-EMA_PREFIX = "ema_model."
-"""Of the names of averaged weights, which are the ones for inference."""
+EMA_PREFIX = "ema_model."  # of the names of averaged weights, which are the ones for inference
 TRAINING_STATE = ("initted", "step", "mel_spec.")
 
 Tensors = Iterator[tuple[str, Tensor]]

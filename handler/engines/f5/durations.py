@@ -15,32 +15,24 @@ from itertools import accumulate, pairwise
 from handler.errors import BadRequest
 from handler.types import Chunk
 
-HOP = 256
-"""Samples of one mel frame."""
+HOP = 256  # samples of one mel frame
 
 SAMPLE_RATE = 24_000
 
-PLANNED_S = 22.0
-"""Reference and speech of a chunk together, as upstream plans them."""
-
-MAX_TOTAL_S = 30.0
-"""Reference and speech together: the model was trained on nothing longer."""
+PLANNED_S = 22.0  # reference and speech of a chunk together, as upstream plans them
+MAX_TOTAL_S = 30.0  # reference and speech together: the model was trained on nothing longer
 
 MIN_PACE, MAX_PACE = 6.0, 30.0
 """Units a second; a clip beyond has a wrong transcript. Most voices read 11 to 18."""
 
-SETTLING_S = 0.2
-"""Every chunk gets so much beyond its words, to begin and to die away; the rest is trimmed."""
+SETTLING_S = 0.2  # every chunk gets so much beyond its words, to begin and to die away; the rest is trimmed
 
 MIN_CHUNK_S = 1.2
 """Below this the model gives noise, or loses the word (upstream's issues 460 and 586). Upstream's own remedy, speed 0.3
 for texts under ten bytes, draws nine letters out to three seconds."""
 
-MIN_SPEED, MAX_SPEED = 0.3, 3.0
-"""As for the request's ``speed``."""
-
-MAX_CHARS_PER_S = 80.0
-"""The model needs a frame, 1/94 s, for each symbol."""
+MIN_SPEED, MAX_SPEED = 0.3, 3.0  # as for the request's ``speed``
+MAX_CHARS_PER_S = 80.0  # the model needs a frame, 1/94 s, for each symbol
 
 # Seconds a syllable or mora (Pellegrino, Coupé and Marsico 2011: Mandarin 5.18 a second, Japanese 7.84, English 6.19
 # at 2.9 letters each), and where there is no such figure espeak-ng's own length of the same passage.

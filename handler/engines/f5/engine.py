@@ -50,14 +50,9 @@ CLIPS = {
 }
 """The human clips that f5-tts ships, by language, and what they say."""
 
-WARMUP_WORDS = {"en": ("the", "voice", "is", "ready"), "zh": ("我", "准", "备", "好", "了")}
-"""Spoken once at the start."""
-
-WARMUP_STEPS = 7
-"""The fewest that the model speaks well with."""
-
-MIN_SOUNDING = 0.3
-"""Share of the warm-up speech that must be sound."""
+WARMUP_WORDS = {"en": ("the", "voice", "is", "ready"), "zh": ("我", "准", "备", "好", "了")}  # spoken once at the start
+WARMUP_STEPS = 7  # the fewest that the model speaks well with
+MIN_SOUNDING = 0.3  # share of the warm-up speech that must be sound
 
 
 class F5Engine:

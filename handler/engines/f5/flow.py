@@ -21,10 +21,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-MAX_FRAMES = 8192
-"""Frames of one chunk, reference included: upstream's table of text positions ends there (87 s)."""
-MAX_SCHEDULES = 8
-"""Cached schedules: 0.55 MB a step at full size."""
+MAX_FRAMES = 8192  # frames of one chunk, reference included: upstream's table of text positions ends there (87 s)
+MAX_SCHEDULES = 8  # cached schedules: 0.55 MB a step at full size
 EPS = 1e-6
 
 

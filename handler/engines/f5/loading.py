@@ -19,8 +19,7 @@ from handler.settings import Settings
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
-TEXT_TABLE = "text_embed.text_embed.weight"
-"""One row more than the vocabulary has entries: the first is for no text."""
+TEXT_TABLE = "text_embed.text_embed.weight"  # one row more than the vocabulary has entries: the first is for no text
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,7 @@ ONE_AT_A_TIME = 1
 FRAME_MARGIN = 2.0
 """Memory of a frame in a batch, as a multiple of that in a short utterance alone: allocators leave gaps."""
 
-MEMORY_SHARE = 0.8
-"""Of the free memory: the vocoder, mels, and batches that preempt others need some as well."""
+MEMORY_SHARE = 0.8  # of the free memory: the vocoder, mels, and batches that preempt others need some as well
 
 MAX_BATCH_FRAMES = 32_768
 """About twenty chunks of 15 s keep a large GPU busy: more would only make a step longer, and with it the wait of new

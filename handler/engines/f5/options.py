@@ -9,8 +9,7 @@ from pydantic import Field
 from handler.requests import EngineOptions
 from handler.types import SpeechOptions
 
-STEPS = {"fast": 7, "balanced": 16, "best": 32}
-"""Sampling steps of each ``quality``."""
+STEPS = {"fast": 7, "balanced": 16, "best": 32}  # sampling steps of each ``quality``
 
 
 class F5Options(EngineOptions):

@@ -25,17 +25,10 @@ Mel = TypeVar("Mel")
 MIN_RMS = 0.1
 """About that of the model's training clips. A quieter clip is amplified to it, a louder one left."""
 
-SILENCE_RMS = 1e-4
-"""−80 dB: a clip below this is silence with a little noise."""
-
-TAIL_S = 0.2
-"""Quiet after the clip's last word: without it the model takes the clip's end for the middle of a word."""
-
-MIN_SOUND_S, MAX_CLIP_S = 0.5, 15.0
-"""Longer clips leave no room for speech."""
-
-MAX_CACHED = 64
-"""Mels: 0.5 MB each at 12 seconds."""
+SILENCE_RMS = 1e-4  # −80 dB: a clip below this is silence with a little noise
+TAIL_S = 0.2  # quiet after the clip's last word: without it the model takes the clip's end for the middle of a word
+MIN_SOUND_S, MAX_CLIP_S = 0.5, 15.0  # longer clips leave no room for speech
+MAX_CACHED = 64  # mels: 0.5 MB each at 12 seconds
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,7 @@ PRUNED = {
 }
 """Empirically pruned steps (EPSS), in 1/32. Other numbers of steps are evenly spaced."""
 
-MIN_GUIDANCE = 1e-5
-"""Weaker guidance counts as none, as upstream has it."""
+MIN_GUIDANCE = 1e-5  # weaker guidance counts as none, as upstream has it
 
 
 @lru_cache(maxsize=64)

@@ -62,8 +62,7 @@ class Batch(Protocol[ResultT_co]):
 
 
 Start = Callable[[Sequence[ItemT]], Batch[ResultT]]
-Entries: TypeAlias = "list[tuple[Job[ItemT, ResultT], int]]"
-"""A batch: jobs, and the index of an item in each."""
+Entries: TypeAlias = "list[tuple[Job[ItemT, ResultT], int]]"  # A batch: jobs, and the index of an item in each
 
 
 class Job(QueuedJob[ItemT], Generic[ItemT, ResultT]):

@@ -32,8 +32,7 @@ from torch import Tensor, nn
 
 from handler.errors import ConfigError
 
-PREFIX = f"{__name__}.upstream."
-"""Of the copies' names in `sys.modules`, where pickle and torch.compile find them."""
+PREFIX = f"{__name__}.upstream."  # of the copies' names in `sys.modules`, where pickle and torch.compile find them
 COPIED = frozenset({"f5_tts", "vocos"})
 
 _loading = threading.RLock()

@@ -22,19 +22,15 @@ if TYPE_CHECKING:
 else:
     Item = Any
 
-MAX_LEAD_S = 0.1
-"""Quiet that speech may begin with."""
-
-_GOLDEN = 0x9E3779B1
-"""2³² divided by the golden ratio: its multiples lie far apart."""
+MAX_LEAD_S = 0.1  # quiet that speech may begin with
+_GOLDEN = 0x9E3779B1  # 2³² divided by the golden ratio: its multiples lie far apart
 
 TAILS_S = {**dict.fromkeys(",;:，", (0.1, 0.2)), **dict.fromkeys(".!?…。！？", (0.25, 0.4))}
 """Quiet at the end, at least and at most, by the last mark: what a speaker leaves there."""
 
 NO_TAIL_S = (0.02, 0.12)
 
-MIN_RMS = 1e-4
-"""Sound below this counts as silence: made louder, it would be noise."""
+MIN_RMS = 1e-4  # sound below this counts as silence: made louder, it would be noise
 
 _NOT_BOTH = JobWarning(
     "option_ignored", "speed and remove_silence are ignored, for target_duration sets the length of the speech"

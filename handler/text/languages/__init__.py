@@ -20,8 +20,7 @@ from handler.text.numbers import NumberStyle
 
 _ALL = (ENGLISH, CHINESE, GERMAN, SPANISH, FRENCH, ITALIAN, PORTUGUESE, RUSSIAN, CANTONESE, *OTHERS)
 LANGUAGES: Mapping[str, Language] = {language.numbers.tag: language for language in _ALL}
-DEFAULT = Language(NumberStyle(""))
-"""The facts of an unknown language."""
+DEFAULT = Language(NumberStyle(""))  # the facts of an unknown language
 
 
 def language_of(tag: str) -> Language:

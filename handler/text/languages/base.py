@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from handler.text.numbers import NumberStyle, minus, money, number
 
-MAX_RULE_CHARS = 200
-"""A longer segment is verbalized part by part."""
+MAX_RULE_CHARS = 200  # A longer segment is verbalized part by part
 
 
 @dataclass(frozen=True)
