@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 MIN_LOG_PROB = -1e4  # floor of emissions: with -inf, all paths through an impossible character would be equal
 MAX_ENDING_S = 0.25  # how long a word's last sound may go on after the model's last frame for it
 _BLANKS = ("[pad]", "<pad>")  # names of the blank in transformers' models; torchaudio's have it first, as ``-``
-
 _APOSTROPHES = dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'")
 
 
@@ -153,9 +152,8 @@ def align(emissions: Emissions, target: Target, blank: int) -> list[WordFrames |
     if not target.tokens:
         return [None] * len(target.spans)
     if len(emissions) < target.min_frames:
-        raise AlignmentError(
-            f"audio: it is too short for {len(target.spans)} words; check that text and audio belong together"
-        )
+        reason = f"it is too short for {len(target.spans)} words"
+        raise AlignmentError(f"audio: {reason}; check that text and audio belong together")
     path = _Trellis(emissions, target.tokens, blank).path()
     # A blank separates equal neighbours, so every change of label starts another token.
     begins = np.flatnonzero(np.diff(path, prepend=blank) != 0)

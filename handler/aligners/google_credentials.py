@@ -11,27 +11,20 @@ from handler.errors import ConfigError
 from handler.settings import Settings
 
 SERVICE_ACCOUNT, AUTHORIZED_USER = "service_account", "authorized_user"
-
+# The accepted types of credentials, with their required fields.
 REQUIRED = {
     SERVICE_ACCOUNT: ("type", "project_id", "private_key", "client_email"),
     AUTHORIZED_USER: ("type", "client_id", "client_secret", "refresh_token"),
 }
-"""The accepted types of credentials, with their required fields."""
-
+# The same in every key of Google's public cloud, so a copied key may lack it.
 TOKEN_URI = "https://oauth2.googleapis.com/token"
-"""The same in every key of Google's public cloud, so a copied key may lack it."""
-
+# In the home folder: the file of ``gcloud auth application-default login``.
 WELL_KNOWN = Path(".config/gcloud/application_default_credentials.json")
-"""In the home folder: the file of ``gcloud auth application-default login``."""
-
+# Starts with "Google" on a machine of Google's cloud, whose metadata server has credentials.
 PRODUCT_NAME = Path("/sys/class/dmi/id/product_name")
-"""Starts with "Google" on a machine of Google's cloud, whose metadata server has credentials."""
 
 _JSON, _PATH = "GOOGLE_CREDENTIALS_JSON", "GOOGLE_APPLICATION_CREDENTIALS"
-
-_PRIVATE_KEY = re.compile(
-    r"\s*-----BEGIN (?:RSA )?PRIVATE KEY-----\n.+\n-----END (?:RSA )?PRIVATE KEY-----\s*", re.DOTALL
-)
+_PRIVATE_KEY = re.compile(r"(?s)\s*-----BEGIN (?:RSA )?PRIVATE KEY-----\n.+\n-----END (?:RSA )?PRIVATE KEY-----\s*")
 
 
 def missing(settings: Settings) -> str | None:
@@ -65,9 +58,8 @@ def _pasted(text: str) -> str:
     """Strip what environment files leave around the JSON: blanks, quotes, a byte order mark."""
     bare = text.strip("\ufeff'\" \t\r\n")
     if not bare.startswith("{") and (bare.endswith(".json") or re.match(r"[~./\\]|[A-Za-z]:[\\/]", bare)):
-        raise ConfigError(
-            f"{_JSON} holds a path, not JSON; put the whole content of that file there, or the path into {_PATH}"
-        )
+        remedy = f"put the whole content of that file there, or the path into {_PATH}"
+        raise ConfigError(f"{_JSON} holds a path, not JSON; {remedy}")
     return bare
 
 

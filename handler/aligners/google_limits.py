@@ -12,15 +12,13 @@ from handler.types import Samples, Span
 
 MAX_PIECE_S = 55.0  # `recognize` takes a minute and 10 MB; at MAX_RATE_HZ, this is 5.3 MB
 MIN_RATE_HZ, MAX_RATE_HZ = 8_000, 48_000  # the sample rates of LINEAR16
-
+# The last pause of at least this share of the longest one ends a piece, so that there are few pieces.
 LONG_PAUSE_SHARE = 0.8
-"""The last pause of at least this share of the longest one ends a piece, so that there are few pieces."""
-
+# Google's limits for a request's phrases: how many, characters of one, characters of all.
 MAX_PHRASES, MAX_PHRASE_CHARS, MAX_HINT_CHARS = 500, 100, 10_000
-"""Google's limits for a request's phrases: how many, characters of one, characters of all."""
-
 PHRASE_WORDS = 5  # enough to give each word its neighbours
 
+# Google's tag for a language without a region, and for Chinese by region.
 REGIONS = {
     "af": "af-ZA", "ar": "ar-EG", "bg": "bg-BG", "bn": "bn-BD", "ca": "ca-ES", "cs": "cs-CZ", "da": "da-DK",
     "de": "de-DE", "el": "el-GR", "en": "en-US", "es": "es-ES", "et": "et-EE", "eu": "eu-ES", "fa": "fa-IR",
@@ -34,7 +32,6 @@ REGIONS = {
     "yue": "yue-Hant-HK", "zh": "cmn-Hans-CN", "zh-cn": "cmn-Hans-CN", "zh-hans": "cmn-Hans-CN",
     "zh-hant": "cmn-Hant-TW", "zh-hk": "yue-Hant-HK", "zh-tw": "cmn-Hant-TW", "zu": "zu-ZA",
 }  # fmt: skip
-"""Google's tag for a language without a region, and for Chinese by region."""
 
 
 def language_code(language: str) -> str:

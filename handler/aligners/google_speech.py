@@ -28,17 +28,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
-
 MAX_PARALLEL_REQUESTS = 4  # for one recording
-TIME_STEP_S = 0.1  # google's times are multiples of it
-
+TIME_STEP_S = 0.1  # Google's times are multiples of it
 REQUEST_TIMEOUT_S = 60.0
-
 RETRIES = 2
 MAX_FIRST_DELAY_S = 0.5  # the second delay is up to twice as long
 
 _NO_TOKEN = "its credentials were refused before the call; make a new key of the service account"
-
+# Messages by gRPC status.
 _REFUSALS = {
     "PERMISSION_DENIED": "Google refused: enable the Cloud Speech-to-Text API and billing in the credentials' project, "
     "and let their account use it",
@@ -48,8 +45,6 @@ _REFUSALS = {
     "DEADLINE_EXCEEDED": "Google did not answer in time; try again later, or use another timing_method",
     "UNAVAILABLE": "Google could not be reached; let the worker reach the internet, or use another timing_method",
 }
-"""Messages by gRPC status."""
-
 _RETRYABLE = {"DEADLINE_EXCEEDED", "UNAVAILABLE", "RESOURCE_EXHAUSTED"}
 
 
@@ -89,7 +84,7 @@ class GoogleSpeechAligner:
         with ThreadPoolExecutor(MAX_PARALLEL_REQUESTS, thread_name_prefix="google-speech") as pool:
             recognised = [word for piece in pool.map(recognise, spans) for word in piece]
         if not recognised:
-            raise AlignmentError("audio: Google heard no words in it; check that it is speech in the language given")
+            raise AlignmentError("audio: Google found no words in it; check that it is speech in the language given")
         return match(words, recognised, len(resampled) / rate, language)
 
     def _recognise(
@@ -154,15 +149,13 @@ def _credentials(settings: Settings) -> Credentials:
             credentials, project = loaders[fields["type"]](fields, scopes=[SCOPE]), fields.get("project_id")
     except (GoogleAuthError, ValueError) as error:
         # Without the cause: it may quote the key.
-        raise ConfigError(
-            f"the Google credentials cannot be used ({type(error).__name__}); make a new key of the service account"
-        ) from None
+        reason = f"the Google credentials cannot be used ({type(error).__name__})"
+        raise ConfigError(f"{reason}; make a new key of the service account") from None
     wanted = settings.google_cloud_project
-    if not wanted or wanted == project or not isinstance(credentials, CredentialsWithQuotaProject):
-        return credentials
     # Only if it differs: naming a project takes a permission that accounts may lack even in their own.
-    with_project: Credentials = credentials.with_quota_project(wanted)  # type: ignore[no-untyped-call]
-    return with_project
+    if wanted and wanted != project and isinstance(credentials, CredentialsWithQuotaProject):
+        credentials = credentials.with_quota_project(wanted)  # type: ignore[no-untyped-call]
+    return credentials
 
 
 def _config(rate: int, hints: Sequence[str], language: str) -> RecognitionConfig:
@@ -199,8 +192,7 @@ def _refused(error: GoogleAPICallError, language: str) -> AlignerFailed:
     if status == "UNAVAILABLE" and "metadata from plugin" in str(error.message):
         return AlignerFailed(_NO_TOKEN)
     if status == "INVALID_ARGUMENT":
-        reason = quoted(str(error.message))
-        return AlignerFailed(f"Google refused the request for the language {language}: {reason}")
+        return AlignerFailed(f"Google refused the request for the language {language}: {quoted(str(error.message))}")
     message = _REFUSALS.get(status, f"Google answered {status}; try again later, or use another timing_method")
     return AlignerFailed(message, retryable=status in _RETRYABLE)
 

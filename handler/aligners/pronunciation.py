@@ -16,25 +16,18 @@ from handler.engines import espeak_library
 from handler.errors import ConfigError, EngineError
 
 Phones = tuple[str, ...]
-Lookup = Callable[[str], str | None]
-"""A dictionary: from a word in lower case to its phones, separated by spaces, or None."""
+Lookup = Callable[[str], str | None]  # a dictionary: a word in lower case → its phones, separated by spaces, or None
 
 log = logging.getLogger(__name__)
 
 _MAX_INITIALISM_CHARS = 5  # unknown words in capitals are spelled out up to this length ("GPU")
-
 _MIN_COMPOUND_PART_CHARS = 3
-
 _QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "`": "'", "\u2010": "-", "\u2011": "-"})
 _ASCII = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "th", "þ": "th", "ı": "i"})
 
 _CLITICS: dict[str, Phones] = {
-    "n't": ("AH", "N", "T"),
-    "'ll": ("AH", "L"),
-    "'re": ("ER",),
-    "'ve": ("AH", "V"),
-    "'m": ("AH", "M"),
-}
+    "n't": ("AH", "N", "T"), "'ll": ("AH", "L"), "'re": ("ER",), "'ve": ("AH", "V"), "'m": ("AH", "M"),
+}  # fmt: skip
 _SIBILANTS = frozenset({"S", "Z", "SH", "ZH", "CH", "JH"})
 _VOICELESS = frozenset({"P", "T", "K", "F", "TH"})
 

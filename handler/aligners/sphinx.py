@@ -26,40 +26,28 @@ if TYPE_CHECKING:
 
 SAMPLE_RATE = 16_000
 FRAME_S = 0.01
-
-_MIN_PHONE_FRAMES = 3  # A phone is a chain of three states
-
+_MIN_PHONE_FRAMES = 3  # a phone is a chain of three states
 _BEAM = 1e-250  # the library's own (1e-48) prunes the right path of real recordings
 
+# Noise added to every recording, as a share of full scale (-60 dB). The model was trained in rooms, without the perfect
+# silence of synthetic speech. Noise raises the confidence of espeak's words from 0.70 to 0.87, and the prefixes that
+# end at the right word from 23 to 28 of 29; recordings of people have such noise anyway and score as before.
 _NOISE = 1e-3
-"""Of full scale (-60 dB): noise added to every recording. The model was trained in rooms, without the perfect silence
-of synthetic speech. It raises the confidence of espeak's words from 0.70 to 0.87, and the prefixes that end at the
-right word from 23 to 28 of 29; recordings of people have such noise anyway and score as before."""
 
-_SCORE_SCALE = 1 << 10
-"""pocketsphinx shifts acoustic scores right by ten bits (`SENSCR_SHIFT`), and does not undo it in its reports."""
-
+_SCORE_SCALE = 1 << 10  # pocketsphinx shifts acoustic scores right by ten bits (`SENSCR_SHIFT`) and reports them so
 _PRUNED = 1e-30  # stands for the likelihood of zero that the library reports for a pruned path
-
-_FILLER = re.compile(r"[<\[+(]")
-"""What the decoder reports besides words: silences, noises, and the empty step to the end of a prefix."""
-
+_FILLER = re.compile(r"[<\[+(]")  # silences, noises, and the empty step to the end of a prefix
 _VARIANT = re.compile(r"\(\d+\)$")
-
 _PREFIX = "prefix"
+_REMEDY = "check that text and audio belong together"
 
+# Every third frame, half the Gaussians and narrow beams: with the full search the AUC is the same, but the loop takes
+# twice the aligner's own time instead of half of it.
 _PHONE_LOOP = {"beam": 1e-10, "pbeam": 1e-10, "lw": 1.0, "ds": 3, "topn": 2}
-"""Every third frame, half the Gaussians and narrow beams: with the full search the AUC is the same, but the loop takes
-twice the aligner's own time instead of half of it."""
-
-_EVEN_RATIO = -2.0
-_STEEPNESS = 1.2
-"""Nats per frame: where the confidence is a half, and how fast it changes there.
-
-Chosen on right and wrong texts of two persons' speech (clean, noisy, by telephone, shifted in pitch) and of a synthetic
-voice: mean confidence is 0.58 to 0.94 for right texts, by kind of sound, and 0 to 0.48 for wrong ones. The order of the
-texts hardly depends on either number.
-"""
+# Nats per frame: where the confidence is a half, and how fast it changes there. Chosen on right and wrong texts of two
+# persons' speech (clean, noisy, by telephone, shifted in pitch) and of a synthetic voice: mean confidence is 0.58 to
+# 0.94 for right texts, by kind of sound, and 0 to 0.48 for wrong ones. The order of the texts hardly depends on either.
+_EVEN_RATIO, _STEEPNESS = -2.0, 1.2
 
 
 class _Segment(NamedTuple):
@@ -182,10 +170,7 @@ def _check_length(decoder: Decoder, parts: Sequence[Part], seconds: float) -> No
     phones = sum(len(part.phones or (decoder.lookup_word(part.key) or "").split()) for part in parts)
     # Half, because the dictionary has shorter variants of many words.
     if seconds < phones * _MIN_PHONE_FRAMES * FRAME_S / 2:
-        raise AlignmentError(
-            f"audio: {seconds:.2f} seconds are too short for {len(parts)} words; check that text and audio belong "
-            "together"
-        )
+        raise AlignmentError(f"audio: {seconds:.2f} seconds are too short for {len(parts)} words; {_REMEDY}")
 
 
 def _align(decoder: Decoder, keys: Sequence[str], sound: bytes) -> list[_Segment]:
@@ -193,10 +178,8 @@ def _align(decoder: Decoder, keys: Sequence[str], sound: bytes) -> list[_Segment
     decoder.set_align_text(" ".join(keys))
     found = _words(decoder, sound)
     if [word for word, _ in found] != list(keys):
-        raise AlignmentError(
-            "audio: the words could not be found in it (noise, silence or too little speech); check that text and "
-            "audio belong together"
-        )
+        reason = "the words could not be found in it (noise, silence or too little speech)"
+        raise AlignmentError(f"audio: {reason}; {_REMEDY}")
     return [segment for _, segment in found]
 
 
@@ -246,8 +229,5 @@ def _word_time(segments: Sequence[_Segment], free: FloatArray, length: float) ->
     """``free`` are the phone loop's cumulative scores, ``length`` the seconds of audio."""
     frames = sum(segment.end - segment.start for segment in segments)
     ratio = sum(segment.score - (free[segment.end] - free[segment.start]) for segment in segments) / frames
-    return WordTime(
-        start=min(segments[0].start * FRAME_S, length),
-        end=min(segments[-1].end * FRAME_S, length),
-        confidence=float(1 / (1 + math.exp((_EVEN_RATIO - ratio) / _STEEPNESS))),
-    )
+    start, end = (min(frame * FRAME_S, length) for frame in (segments[0].start, segments[-1].end))
+    return WordTime(start, end, float(1 / (1 + math.exp((_EVEN_RATIO - ratio) / _STEEPNESS))))

@@ -24,9 +24,8 @@ from handler.types import Samples, WordTime
 
 logger = logging.getLogger(__name__)
 
+# An answer may take as long as the audio and this; an alignment usually takes a thirtieth of the audio's length.
 EXTRA_TIME_S = 60.0
-"""An answer may take as long as the audio and this; an alignment usually takes a thirtieth of the audio's length."""
-
 _PACKAGE = str(Path(__file__).resolve().parents[2])
 
 

@@ -26,16 +26,13 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float32]
     IntArray = npt.NDArray[np.intp]
 
+# How many script words match how many recognised ones; of equally good shapes the first counts.
 MATCH_SHAPES = ((1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (1, 4), (4, 1))
-"""How many script words match how many recognised ones; of equally good shapes the first counts."""
-
 MIN_SIMILARITY = 0.5  # unrelated words reach this: "their" and "there", "boat" and "coat"
 EXTRA_WORD_COST = 0.1  # for each word of a side beyond one, so that "cat" does not match "the cat"
-
+# For a match as far from its expected time as the recording is long. It decides between equal words, and against the
+# odd word that any two texts share.
 DRIFT_COST = 0.4
-"""For a match as far from its expected time as the recording is long. It decides between equal words, and against the
-odd word that any two texts share."""
-
 _SKIP_SCRIPT, _SKIP_RECOGNISED = -1, -2  # steps of the search besides matches, which have the index of their shape
 
 

@@ -33,12 +33,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SAMPLE_RATE = 16_000
-
 MAX_PIECE_SAMPLES = 30 * SAMPLE_RATE  # for one call of the model, whose memory grows with the square of its input
 CONTEXT_FRAMES = 50  # frames (a second) dropped at the edges of a piece, where the model is worse
 MAX_LOADED_MODELS = 2  # they take 0.4 to 4 GB each
 RETRY_AFTER_S = 600.0  # before a failed model is tried again, so that a job does not wait for it with each chunk
-
 WITHOUT_SPACES = frozenset({"ja", "zh"})
 
 
@@ -50,8 +48,7 @@ class AcousticModel:
     alphabet: Alphabet
     frames: Frames
     device: str = "cpu"
-    normalised: bool = False
-    """Whether it was trained on recordings of zero mean and unit variance."""
+    normalised: bool = False  # whether it was trained on recordings of zero mean and unit variance
 
     def emissions(self, samples: Samples) -> Emissions:
         """Log probabilities of each frame of 16 kHz samples, computed in pieces so that memory stays bounded."""
@@ -91,39 +88,28 @@ def load(source: ModelSource, language: str) -> AcousticModel:
     except (ImportError, OSError) as error:
         raise AlignerFailed("whisperx: it cannot be loaded here; use another timing_method") from error
     except (MemoryError, torch.OutOfMemoryError) as error:
-        raise AlignerFailed(
-            "whisperx: there is too little memory for its model now; use another timing_method", retryable=True
-        ) from error
+        message = "whisperx: there is too little memory for its model now; use another timing_method"
+        raise AlignerFailed(message, retryable=True) from error
     except Exception as error:  # damaged files raise anything
         logger.warning("whisperx: the model for %s cannot be loaded", language, exc_info=True)
-        raise ConfigError(
-            f"whisperx: the model for {language} is damaged or of another kind; delete it from MODELS_DIR, so that it "
-            "is fetched anew"
-        ) from error
-    return AcousticModel(
-        network.float().eval(),
-        Alphabet(metadata["dictionary"], spaces=language not in WITHOUT_SPACES),
-        frames_of(network),
-        device,
-        # torchaudio's models normalise by themselves.
-        normalised=not source.bundle and _wants_normalised(source),
-    )
+        remedy = "delete it from MODELS_DIR, so that it is fetched anew"
+        raise ConfigError(f"whisperx: the model for {language} is damaged or of another kind; {remedy}") from error
+    alphabet = Alphabet(metadata["dictionary"], spaces=language not in WITHOUT_SPACES)
+    return AcousticModel(network.float().eval(), alphabet, frames_of(network), device, _wants_normalised(source))
 
 
 def frames_of(network: Any) -> Frames:
     """The frames of a model, from its convolutions over the samples."""
     from torch import nn
 
-    return Frames.from_convolutions(
-        [
-            (layer.kernel_size[0], layer.stride[0])
-            for name, layer in network.named_modules()
-            if "feature_extractor" in name and isinstance(layer, nn.Conv1d)
-        ]
-    )
+    layers = (layer for name, layer in network.named_modules() if "feature_extractor" in name)
+    convolutions = (layer for layer in layers if isinstance(layer, nn.Conv1d))
+    return Frames.from_convolutions([(layer.kernel_size[0], layer.stride[0]) for layer in convolutions])
 
 
 def _wants_normalised(source: ModelSource) -> bool:
+    if source.bundle:
+        return False  # torchaudio's models normalise by themselves
     file = source.path / "preprocessor_config.json"
     return not file.is_file() or bool(json.loads(file.read_text("utf-8")).get("do_normalize", True))
 

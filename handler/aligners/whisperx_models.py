@@ -12,9 +12,10 @@ from handler.models import FileInfo, HubModel, Model, WebFile
 from handler.settings import Settings
 from handler.text.languages.tags import primary_language
 
+# In MODELS_DIR: torchaudio's files, and a folder for each language (``align/sw``) with a model of the user's.
 FOLDER = "align"
-"""In MODELS_DIR: torchaudio's files, and a folder for each language (``align/sw``) with a model of the user's."""
 
+# The torchaudio model of whisperX for a language. A test compares both tables with whisperX's.
 BUNDLES = {
     "en": "wav2vec2_fairseq_base_ls960_asr_ls960.pth",
     "fr": "wav2vec2_voxpopuli_base_10k_asr_fr.pt",
@@ -22,15 +23,10 @@ BUNDLES = {
     "es": "wav2vec2_voxpopuli_base_10k_asr_es.pt",
     "it": "wav2vec2_voxpopuli_base_10k_asr_it.pt",
 }
-"""The torchaudio model of whisperX for a language. A test compares both tables with whisperX's."""
-
 BUNDLE_ADDRESS = "https://download.pytorch.org/torchaudio/models/"
-
-PINNED = {
-    BUNDLES["en"]: FileInfo(377_664_473, "488fd4f16de84438ffc945334278c1b9fb9b7159a806c1080b16111a958c945d"),
-}
-"""Known content of torchaudio's files; for the others, the first download counts."""
-
+# Known content of torchaudio's files; for the others, the first download counts.
+PINNED = {BUNDLES["en"]: FileInfo(377_664_473, "488fd4f16de84438ffc945334278c1b9fb9b7159a806c1080b16111a958c945d")}
+# The Hugging Face model of whisperX for a language.
 REPOSITORIES = {
     "ar": "jonatasgrosman/wav2vec2-large-xlsr-53-arabic", "ca": "softcatala/wav2vec2-large-xlsr-catala",
     "cs": "comodoro/wav2vec2-xls-r-300m-cs-250", "da": "saattrupdan/wav2vec2-xls-r-300m-ftspeech",
@@ -51,14 +47,11 @@ REPOSITORIES = {
     "uk": "Yehor/wav2vec2-xls-r-300m-uk-with-small-lm", "ur": "kingabzpro/wav2vec2-large-xls-r-300m-Urdu",
     "vi": "nguyenvulebinh/wav2vec2-base-vi-vlsp2020", "zh": "jonatasgrosman/wav2vec2-large-xlsr-53-chinese-zh-cn",
 }  # fmt: skip
-"""The Hugging Face model of whisperX for a language."""
-
 _SUBSTITUTES = {"yue": "zh"}  # languages without a model of their own that another language's model can align
 
 _SMALL = ("preprocessor_config.json", "tokenizer_config.json", "special_tokens_map.json")
+# Many repositories also have the weights in a second format, and a language model.
 _REQUIRED = ("config.json", "vocab.json", "model*.safetensors*|pytorch_model*.bin*")
-"""Many repositories also have the weights in a second format, and a language model."""
-
 _REMEDY = "let the worker reach the hub, put the model into MODELS_DIR, or use another timing_method"
 
 
@@ -99,10 +92,8 @@ def find(settings: Settings, language: str, cancellation: Cancellation = NEVER) 
         return found
     model = _model(language)
     if model is None:
-        raise AlignmentError(
-            f"language: whisperx has no model for {language}; put one into MODELS_DIR as {FOLDER}/{language}, or use "
-            "another timing_method"
-        )
+        remedy = f"put one into MODELS_DIR as {FOLDER}/{language}, or use another timing_method"
+        raise AlignmentError(f"language: whisperx has no model for {language}; {remedy}")
     return _source(models.fetch(settings, model, cancellation))
 
 

@@ -7,15 +7,6 @@ from handler.captions.layout import cues
 from handler.captions.styles import STYLES, Style, resolve, with_font
 
 __all__ = [
-    "FORMATS",
-    "STYLES",
-    "Captions",
-    "Font",
-    "Format",
-    "Style",
-    "burn_in_command",
-    "cues",
-    "glyph_missing",
-    "resolve",
+    "FORMATS", "STYLES", "Captions", "Font", "Format", "Style", "burn_in_command", "cues", "glyph_missing", "resolve",
     "with_font",
-]
+]  # fmt: skip

@@ -7,10 +7,9 @@ import unicodedata
 from functools import lru_cache
 
 _ARABIC = re.compile(r"[\u0600-\u06FF\u0750-\u077F]")
-_FORMS = range(0xFB50, 0xFEFD)
-"""Unicode's presentation forms, the only place where it lists which letters join which neighbours."""
+_FORMS = range(0xFB50, 0xFEFD)  # Unicode's presentation forms: only they show which letters join which neighbours
+# The form of a letter, by whether it joins the letter before and the letter after.
 _NAMES = {(True, True): "medial", (True, False): "final", (False, True): "initial", (False, False): "isolated"}
-"""The form of a letter, by whether it joins the letter before and the letter after."""
 
 
 @lru_cache(maxsize=1)
@@ -25,7 +24,7 @@ def _forms() -> dict[str, dict[str, str]]:
 
 
 def shaped(text: str) -> str:
-    """Text with each Arabic letter in the form that it takes beside its neighbours; other text unchanged.
+    """Text with each Arabic letter in the form that joins its neighbours; other text unchanged.
 
     A letter joins the next if it has an initial form, and the one before if it has a final one (Unicode, chapter 9.2).
     """

@@ -10,7 +10,7 @@ OUTPUT = "captioned.mp4"
 def burn_in_command(ass: str, audio: str | None, duration: float) -> str:
     """The command that draws ``ass`` on ``video.mp4`` and gives it ``audio``, with the font in the folder ``fonts``.
 
-    The fonts have a folder of their own, since libass tries every file beside a font. The result lasts ``duration``
+    The fonts have a folder of their own, since libass tries every file next to a font. The result lasts ``duration``
     seconds, as the audio does: a shorter video stands still at its last frame, a longer one ends. Without ``audio``
     the video keeps its own sound and its own length.
     """

@@ -6,12 +6,12 @@ import io
 import logging
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from handler.cancellation import NEVER, Cancellation
 from handler.captions.arabic import shaped
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from handler.protocols import Store
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 SHIPPED_FAMILY = "Inter"
 SHIPPED_FOLDER = Path(__file__).parent / "fonts"  # the folder of the shipped font and its licence
@@ -41,7 +39,7 @@ _WIDE_EM, _UNKNOWN_EM = 1.0, 0.6
 
 @dataclass(frozen=True)
 class Face:
-    """What a font is chosen by: names that libass finds it by, weight (400 is regular, 700 bold), whether upright."""
+    """Names by which libass finds a font, its weight (400 is regular, 700 bold), and whether it is upright."""
 
     names: tuple[str, ...]
     weight: int
@@ -170,19 +168,15 @@ def lay_out(font: Font, folder: Path) -> None:
 
 def read_face(body: Path | bytes) -> Face:
     """Read names and weight alone, which is quick. Raises ValueError for a file that is no font."""
-
-    def face(font: Any) -> Face:
+    with _opened(body) as font:
         names, ids = font["name"].names, (_FAMILY, _TYPOGRAPHIC_FAMILY, _FULL)
         ordered = dict.fromkeys(str(name) for id_ in ids for name in names if name.nameID == id_)
         return Face(tuple(ordered), font["OS/2"].usWeightClass, not font["OS/2"].fsSelection & 1)
 
-    return _read(body, face)
-
 
 def read_metrics(body: Path | bytes) -> Metrics:
     """Read what text is measured with. Raises ValueError for a file that is no font."""
-
-    def metrics(font: Any) -> Metrics:
+    with _opened(body) as font:
         # libass takes the Fontsize for the height of the line that Windows gives a font, as the format's inventor did.
         above, below = font["OS/2"].usWinAscent, font["OS/2"].usWinDescent
         if above + below == 0:
@@ -195,18 +189,17 @@ def read_metrics(body: Path | bytes) -> Metrics:
             ascent=above / line,
         )
 
-    return _read(body, metrics)
 
-
-def _read(body: Path | bytes, tables: Callable[[Any], T]) -> T:
+@contextmanager
+def _opened(body: Path | bytes) -> Iterator[Any]:
     from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
-    # It warns of what no caption depends on, such as when a font was made.
+    # It warns about tables that captions do not use, such as a font's date.
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     try:
         with TTFont(body if isinstance(body, Path) else io.BytesIO(body), lazy=True) as font:
-            return tables(font)
-    # A damaged file fails in whatever way the damaged table is read.
+            yield font
+    # A damaged table raises any kind of error.
     except Exception as error:
         raise ValueError("no TrueType or OpenType font") from error
 
@@ -217,7 +210,8 @@ def _normalised(name: str) -> str:
 
 def _matching(wanted: str, store: Store, cancellation: Cancellation) -> list[tuple[ObjectInfo, Face]]:
     """The bucket's fonts of that name. Files that are called so are read first, the others only if none matches."""
-    files = [item for item in store.list(PREFIX, MAX_FONTS, None).objects if _suffix(item.key) in MEDIA_TYPES]
+    listed = store.list(PREFIX, MAX_FONTS, None).objects
+    files = [item for item in listed if Path(item.key).suffix.lower() in MEDIA_TYPES]
     for called_so in (True, False):
         matches = []
         for item in (item for item in files if (wanted in _normalised(item.key)) is called_so):
@@ -245,10 +239,6 @@ def _download(get: Callable[..., bytes], key: str, _etag: str) -> Font | None:
         body = get(key, MAX_FONT_BYTES)
         names = read_face(body).names
     except (TooLarge, ValueError) as error:
-        logger.warning("%s is passed over: %s", key, error)
+        logger.warning("%s is ignored: %s", key, error)
         return None
-    return Font(names[0] if names else "", body, key, MEDIA_TYPES[_suffix(key)])
-
-
-def _suffix(key: str) -> str:
-    return Path(key).suffix.lower()
+    return Font(names[0] if names else "", body, key, MEDIA_TYPES[Path(key).suffix.lower()])

@@ -42,12 +42,9 @@ def cues(words: Sequence[Word], style: Style, duration: float, language: str = "
     runs = [(i, i + 1) for i in range(len(words))]
     if style.words_per_cue != 1:
         runs = partition(len(words), script.cue_cost)
-    times = [script.time(start, stop) for start, stop in runs]
+    times = [script.time(*run) for run in runs]
     times = _without_overlap(times, duration, max(MIN_VISIBLE_S, 1 / style.fps))
-    return tuple(
-        Cue(begin, end, script.lines(start, stop), start)
-        for (start, stop), (begin, end) in zip(runs, times, strict=True)
-    )
+    return tuple(Cue(*time, script.lines(*run), run[0]) for run, time in zip(runs, times, strict=True))
 
 
 def partition(count: int, cost: Callable[[int, int], float]) -> list[tuple[int, int]]:

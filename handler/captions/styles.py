@@ -1,4 +1,4 @@
-"""Styles: how captions are cut and drawn, as data. A new preset is a row of ``STYLES``."""
+"""Styles: how captions are cut and drawn, as data. A new preset is a row of ``_PRESETS``."""
 
 from __future__ import annotations
 
@@ -24,8 +24,7 @@ LANDSCAPE = (1920, 1080)
 # Mean width of a letter as a share of the Fontsize; a little above the mean of running English in Inter Bold, so that
 # most full lines fit.
 _LETTER_WIDTH = {"as_is": 0.36, "lower": 0.36, "upper": 0.46}
-# Mean length of a word with its space, in letters.
-_WORD_CHARS = 7
+_WORD_CHARS = 7  # mean length of a word with its space
 # The longest line by the canvas's shape, unless a request says otherwise.
 _MAX_LINE_CHARS = {"vertical": 20, "square": 32, "landscape": 42}
 # Scale of letters for the same short side: a phone held upright is read from further off than it is wide.
@@ -115,26 +114,15 @@ class Style:
 
 _CASES: dict[str, Callable[[str], str]] = {"as_is": str, "upper": str.upper, "lower": str.lower}
 
-STYLES: dict[str, Style] = {
-    style.name: style
-    for style in (
-        Style("word", words_per_cue=1, size=180, outline=10, max_chars=20),
-        Style("classic", words_per_cue=None, size=72, outline=4, canvas=LANDSCAPE),
-        Style("karaoke", words_per_cue=4, size=130, outline=9, max_chars=15, effect="karaoke"),
-        Style("highlight", words_per_cue=4, size=130, outline=9, max_chars=15, effect="highlight"),
-        Style("pop", words_per_cue=3, size=150, outline=10, max_chars=12, effect="pop"),
-        Style(
-            "box",
-            words_per_cue=3,
-            size=140,
-            outline=8,
-            max_chars=13,
-            effect="box",
-            highlight="#7C3AED",
-            space_scale=1.4,
-        ),
-    )
-}
+_PRESETS = (
+    Style("word", words_per_cue=1, size=180, outline=10, max_chars=20),
+    Style("classic", words_per_cue=None, size=72, outline=4, canvas=LANDSCAPE),
+    Style("karaoke", words_per_cue=4, size=130, outline=9, max_chars=15, effect="karaoke"),
+    Style("highlight", words_per_cue=4, size=130, outline=9, max_chars=15, effect="highlight"),
+    Style("pop", words_per_cue=3, size=150, outline=10, max_chars=12, effect="pop"),
+    Style("box", words_per_cue=3, size=140, max_chars=13, effect="box", highlight="#7C3AED", space_scale=1.4),
+)
+STYLES: dict[str, Style] = {style.name: style for style in _PRESETS}
 DEFAULT = "word"
 
 
@@ -152,7 +140,7 @@ def resolve(requested: CaptionStyle | None, words_per_cue: int | None = None) ->
         width, _, height = asked["canvas"].partition("x")
         asked["canvas"] = (int(width), int(height))
     if "highlight" in asked and preset.effect == "none":
-        # Whoever names a colour for the word being spoken wants to see it.
+        # A colour for the word being spoken shows only with an effect.
         asked["effect"] = "highlight"
     style = replace(preset, **asked)
     return replace(style, **{key: value for key, value in _fitted(preset, style).items() if key not in asked})
@@ -172,8 +160,5 @@ def _fitted(preset: Style, style: Style) -> dict[str, Any]:
     max_chars = min(style.max_chars, _MAX_LINE_CHARS[style.shape])
     chars = max_chars if style.words_per_cue is None else min(max_chars, style.words_per_cue * _WORD_CHARS)
     fitting = style.line_width // (chars * _LETTER_WIDTH[style.case])
-    return {
-        "size": min(float(int(preset.size * zoom)), fitting),
-        "outline": round(preset.outline * zoom, 1),
-        "max_chars": max_chars,
-    }
+    size = min(float(int(preset.size * zoom)), fitting)
+    return {"size": size, "outline": round(preset.outline * zoom, 1), "max_chars": max_chars}

@@ -22,15 +22,14 @@ from handler.models.manifest import BLOCK_BYTES, Checksum, FileInfo
 if TYPE_CHECKING:
     from requests import Response
 
-T = TypeVar("T")
-
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 30.0
 RETRY_DELAYS_S = (0.5, 2.0, 8.0)
 LOG_INTERVAL_S = 15.0
 BLOCKS_PER_HEARTBEAT = 32  # each heartbeat lists a folder of the volume
-
 BUSY_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})

@@ -57,10 +57,8 @@ def _fetch(settings: Settings, model: Model, cancellation: Cancellation, *, dama
 def _require_fetchable(settings: Settings, model: Model) -> None:
     """Raise ConfigError if this machine lacks huggingface_hub, or a volume to store models."""
     if find_spec("huggingface_hub") is None:
-        raise ConfigError(
-            f"{model.name} is not on this disk, and fetching it takes huggingface_hub, which is not installed; in a"
-            " clone, `make worker` installs it"
-        )
+        reason = "fetching it takes huggingface_hub, which is not installed; in a clone, `make worker` installs it"
+        raise ConfigError(f"{model.name} is not on this disk, and {reason}")
     # On another machine than RunPod's the default of MODELS_DIR must not be created at the root.
     default = "models_dir" not in settings.model_fields_set and VOLUME in model.lock_folder(settings).parents
     if default and not VOLUME.is_dir():

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# RunPod stores an endpoint's cached model here, in the layout of huggingface_hub.
 RUNPOD_CACHE = Path("/runpod-volume/huggingface-cache/hub")
-"""RunPod stores an endpoint's cached model here, in the layout of huggingface_hub."""
 
 
 @dataclass(frozen=True)

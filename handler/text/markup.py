@@ -20,9 +20,8 @@ _MARKUP = re.compile(
 )
 # A word and a length in brackets: a pause, perhaps misspelled.
 _TIMED = re.compile(r"\[\s*(\w{3,8})\s*:\s*[\d.]+\s*m?s\s*\]", re.IGNORECASE)
+# Words that are as similar to "pause" as a misspelling.
 _NOT_PAUSES = frozenset({"paused", "pauses", "cause", "phase", "parse", "passe", "pulse", "purse", "paste"})
-"""Words that are as similar to "pause" as a misspelling."""
-
 _LENGTH = re.compile(r":\s*(\d{1,6}(?:\.\d{1,6})?|\.\d{1,6})\s*(ms|s|)\s*", re.IGNORECASE)
 _SECONDS = {"ms": 0.001, "s": 1.0, "": 1.0}
 
@@ -45,9 +44,8 @@ def _pause(found: re.Match[str]) -> Markup:
         raise BadRequest.of("text", f"the mark {mark!r} names no length: write it as [pause:1.5s] or [pause:500ms]")
     seconds = float(length[1]) * _SECONDS[length[2].lower()]
     if not MIN_PAUSE_S <= seconds <= MAX_PAUSE_S:
-        raise BadRequest.of(
-            "text", f"the mark {mark!r} is out of range: a pause is {MIN_PAUSE_S} to {MAX_PAUSE_S:g} seconds"
-        )
+        allowed = f"a pause is {MIN_PAUSE_S} to {MAX_PAUSE_S:g} seconds"
+        raise BadRequest.of("text", f"the mark {mark!r} is out of range: {allowed}")
     return Markup(*found.span(), pause=seconds)
 
 
@@ -73,7 +71,6 @@ def find_markup(script: str) -> list[Markup]:
         markup.append(_pause(found) if found["shown"] is None else _replacement(found))
     silence = sum(one.pause or 0.0 for one in markup)
     if silence > MAX_SILENCE_S:
-        raise BadRequest.of(
-            "text", f"its pauses add up to {silence:g} seconds, at most {MAX_SILENCE_S:g} are allowed; shorten some"
-        )
+        allowed = f"at most {MAX_SILENCE_S:g} are allowed; shorten some"
+        raise BadRequest.of("text", f"its pauses add up to {silence:g} seconds, {allowed}")
     return markup

@@ -13,7 +13,6 @@ from handler.text.verbalize import Verbalization, verbalize
 from handler.types import Token
 
 _CLOSING = ".,;:!?)]}”’»。，！？"
-NOTHING_TO_SAY = "there is nothing to speak in the script: give it at least one word or number"
 
 
 def _verbalizations(segments: list[Segment], language: Language) -> list[Verbalization]:
@@ -63,30 +62,19 @@ def tokenize(script: str, language: str) -> tuple[Token, ...]:
             waiting = _joined(waiting, segment) if waiting else segment
         else:
             whole = _joined(waiting, segment) if waiting else segment
-            tokens.append(
-                Token(
-                    shown=whole.shown,
-                    spoken=verbalization.words,
-                    start_char=whole.start,
-                    end_char=whole.end,
-                    mark=verbalization.mark,
-                    pause_before=0.0 if tokens else round(leading, 3),
-                )
-            )
+            token = Token(whole.shown, verbalization.words, whole.start, whole.end, verbalization.mark)
+            tokens.append(token if tokens else replace(token, pause_before=round(leading, 3)))
             waiting = None
     if not tokens:
-        raise BadRequest.of("text", NOTHING_TO_SAY)
+        raise BadRequest.of("text", "there is nothing to speak in the script: give it at least one word or number")
     tokens[-1] = replace(tokens[-1], pause_after=round(tokens[-1].pause_after + pause_at_end, 3))
     return tuple(tokens)
 
 
 def _with_gap(token: Token, following: Segment) -> Token:
     """The token with the pause and the end of paragraph between it and the next segment."""
-    return replace(
-        token,
-        pause_after=round(token.pause_after + following.pause, 3),
-        paragraph=token.paragraph or following.gap == "\n\n",
-    )
+    pause = round(token.pause_after + following.pause, 3)
+    return replace(token, pause_after=pause, paragraph=token.paragraph or following.gap == "\n\n")
 
 
 def _with_silent(token: Token, segment: Segment, verbalization: Verbalization) -> Token:
@@ -94,9 +82,5 @@ def _with_silent(token: Token, segment: Segment, verbalization: Verbalization) -
     # "ok [pause:1s]." is shown as "ok.", without the blank.
     closing = segment.pause and segment.shown[0] in _CLOSING
     blank = " " if segment.gap and not closing else ""
-    return replace(
-        token,
-        shown=f"{token.shown}{blank}{segment.shown}",
-        end_char=segment.end,
-        mark=stronger_mark(token.mark, verbalization.mark),
-    )
+    shown, mark = f"{token.shown}{blank}{segment.shown}", stronger_mark(token.mark, verbalization.mark)
+    return replace(token, shown=shown, end_char=segment.end, mark=mark)

@@ -142,15 +142,9 @@ def verbalize(texts: Sequence[str], language: Language) -> list[Verbalization]:
     for index, (core, tail) in enumerate(stripped):
         audible_position += bool(core)
         neighbours, position = (audible, audible_position) if core else (all_cores, index + 1)
-        context = Context(
-            core,
-            language,
-            dot=tail.startswith(".") and not tail.startswith(".."),
-            before=neighbours[position - 1],
-            after=neighbours[position + 1],
-            last=last_word,
-            phone=index in phones,
-        )
+        dot, phone = tail.startswith(".") and not tail.startswith(".."), index in phones
+        before, after = neighbours[position - 1], neighbours[position + 1]
+        context = Context(core, language, dot=dot, before=before, after=after, last=last_word, phone=phone)
         verbalizations.append(_verbalize_one(texts[index], tail, context))
         last_word = verbalizations[-1].words[-1] if verbalizations[-1].words else last_word
     return verbalizations

@@ -80,7 +80,7 @@ def test_capitals_and_named_blanks_of_other_models() -> None:
 
 
 def test_separators_stand_between_words_that_have_characters() -> None:
-    """None beside a word without characters, none at the ends, and none at all in a language without spaces."""
+    """No separator next to a word without characters, at the ends, or in a language without spaces."""
     words = ["42", "ab", "...", "c", "7"]
     assert Target.from_words(words, Alphabet(LATIN)) == Target((2, 3, 1, 4), (None, (0, 2), None, (3, 4), None))
     assert Target.from_words(words, Alphabet(LATIN, spaces=False)).tokens == (2, 3, 4)
@@ -95,7 +95,7 @@ def test_align_gives_the_frames_of_each_words_characters() -> None:
 
 
 def test_missing_characters_lower_the_confidence() -> None:
-    """A word of which one of two characters was heard is half sure, one of which none was heard not at all."""
+    """Confidence is about a half if one of two characters was recognised, and near 0 if none was."""
     half, none = word_frames("--a--s---|--b--b--", ["ac", "ee"])
     assert half
     assert none
@@ -104,7 +104,7 @@ def test_missing_characters_lower_the_confidence() -> None:
 
 
 def test_extra_characters_inside_a_word_lower_its_confidence() -> None:
-    """Its characters were heard, but others between them, too: shown less sure than the word by itself."""
+    """Other characters between those of a word lower its confidence."""
     (skipping,) = word_frames("--a-c-c-c-b--", ["ab"])
     (plain,) = word_frames("--a-------b--", ["ab"])
     assert skipping
@@ -140,7 +140,7 @@ def test_words_without_characters_need_no_frames() -> None:
     ],
 )
 def test_prefix_ends_where_the_audio_does(labels: str, expected: int) -> None:
-    """A text that goes on longer than the audio ends where the audio does; a word without characters is passed over."""
+    """A prefix of a longer text ends where the audio does; a word without characters is skipped."""
     assert prefix_length(labels, ["ab", "42", "c", "ae", "7"]) == expected
 
 
@@ -190,7 +190,7 @@ def test_the_path_is_the_likeliest_that_spells_the_words(seed: int, words: list[
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**32 - 1), words_to_align)
 def test_the_prefix_is_the_likeliest(seed: int, words: list[str]) -> None:
-    """Of all prefixes, scored one by one by the search token by token, none is likelier than the one chosen."""
+    """No prefix has a higher score, each scored by a search of its own, than the chosen one."""
     alphabet = Alphabet(LATIN, spaces=False)
     emissions, target = random_emissions(seed, 25), Target.from_words(words, alphabet)
     prefixes = [target.first(number).tokens for number in range(len(words) + 1)]
@@ -210,7 +210,7 @@ def test_frames_lie_in_the_middle_of_their_field() -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.integers(400, 200_000), st.integers(0, 20))
 def test_pieces_hold_every_frame_once(samples: int, context: int) -> None:
-    """Whatever the length, all frames are kept, in order, no piece is longer than allowed or beyond the samples."""
+    """For any length all frames are kept in order, and no piece is too long or beyond the samples."""
     longest = 20_000
     kept: list[int] = []
     for begin, end, dropped, count_ in FRAMES.pieces(samples, longest, context):

@@ -66,7 +66,7 @@ def test_anything_but_a_key_is_reported_without_quoting_it(pasted: str, sentence
     "key_text", ["not a key", "-----BEGIN PRIVATE KEY-----\nMIIE", "-----BEGIN CERTIFICATE-----\n"]
 )
 def test_a_malformed_private_key_is_reported(account: dict[str, str], key_text: str) -> None:
-    """What has not both ends of a private key is refused without Google's libraries, and without showing it."""
+    """A private key without both of its ends is refused without Google's libraries and without showing it."""
     message = missing({"GOOGLE_CREDENTIALS_JSON": json.dumps(account | {"private_key": key_text})})
     assert message == "GOOGLE_CREDENTIALS_JSON: its private_key is not a whole key (PEM); copy the key file again"
 

@@ -31,7 +31,7 @@ def test_languages_go_by_googles_names(language: str, code: str) -> None:
 
 
 def test_sound_without_a_pause_is_cut_all_the_same() -> None:
-    """Where nothing is quiet, the least loud place of the later half parts the pieces."""
+    """Without a quiet part, a piece is cut at the quietest block of its second half."""
     samples = tone(70)
     samples[40 * RATE : 40 * RATE + RATE // 10] *= 0.5
     first, second = google_limits.pieces(samples, RATE)
@@ -40,7 +40,7 @@ def test_sound_without_a_pause_is_cut_all_the_same() -> None:
 
 
 def test_the_longest_pause_within_reach_is_taken() -> None:
-    """Of two pauses the longer one parts, in its middle, and silent stretches are not sent at all."""
+    """Pieces are cut in the middle of the longer pause, and silent ones are left out."""
     samples = tone(70)
     samples[35 * RATE : 36 * RATE] = 0
     samples[50 * RATE : 50 * RATE + RATE // 4] = 0

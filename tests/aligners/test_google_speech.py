@@ -25,7 +25,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 RATE = 24_000
 WORDS = ["some", "call", "me", "nature"]
-HEARD = [("some", 0.0, 0.5), ("call", 0.5, 1.0), ("me", 1.0, 1.5), ("nature", 1.5, 2.0)]
+TIMED = [("some", 0.0, 0.5), ("call", 0.5, 1.0), ("me", 1.0, 1.5), ("nature", 1.5, 2.0)]
 
 
 @pytest.fixture
@@ -57,8 +57,8 @@ def placed(times: Sequence[WordTime | None]) -> list[tuple[float, float] | None]
 
 
 def test_words_have_googles_times(google: GoogleServer, aligner: GoogleSpeechAligner) -> None:
-    """A recording whose every word is heard comes back with each word's time and Google's confidence."""
-    google.answer = lambda _: response(HEARD[:2], HEARD[2:], confidence=0.8)
+    """If every word is recognised, the result has each word's time and Google's confidence."""
+    google.answer = lambda _: response(TIMED[:2], TIMED[2:], confidence=0.8)
     times = aligner.align(tone(2), RATE, WORDS, "en")
     assert placed(times) == [(0, 0.5), (0.5, 1), (1, 1.5), (1.5, 2)]
     assert [time.confidence for time in times if time] == pytest.approx([0.8] * 4)
@@ -66,7 +66,7 @@ def test_words_have_googles_times(google: GoogleServer, aligner: GoogleSpeechAli
 
 def test_the_request_has_audio_settings_and_hints(google: GoogleServer, aligner: GoogleSpeechAligner) -> None:
     """One request has the samples as LINEAR16 at their own rate, asks for word times, and hints at the script."""
-    google.answer = lambda _: response(HEARD)
+    google.answer = lambda _: response(TIMED)
     samples = tone(2)
     aligner.align(samples, RATE, WORDS, "en")
     (request,) = google.requests
@@ -83,7 +83,7 @@ def test_the_request_has_audio_settings_and_hints(google: GoogleServer, aligner:
 
 def test_no_credentials_go_over_a_plain_connection(google: GoogleServer, aligner: GoogleSpeechAligner) -> None:
     """The server on this machine, which is talked to without encryption, is shown no token."""
-    google.answer = lambda _: response(HEARD)
+    google.answer = lambda _: response(TIMED)
     aligner.align(tone(2), RATE, WORDS, "en")
     assert "authorization" not in google.metadata[0]
 
@@ -93,7 +93,7 @@ def test_sample_rates_are_brought_into_googles_range(
     google: GoogleServer, aligner: GoogleSpeechAligner, rate: int, sent: int
 ) -> None:
     """Rates out of Google's range are brought to its nearer end; times stay those of the recording."""
-    google.answer = lambda _: response(HEARD)
+    google.answer = lambda _: response(TIMED)
     assert placed(aligner.align(tone(2, rate), rate, WORDS, "en"))[3] == (1.5, 2)
     assert google.requests[0].config.sample_rate_hertz == sent
     assert seconds(google.requests[0]) == pytest.approx(2, abs=0.01)
@@ -107,31 +107,31 @@ NATO = SPELLING.split()
 
 
 def spoken(words: int, length: float, pause: float, rate: int) -> Samples:
-    """The first words of NATO, each as loud as its number says, so that `heard` can tell which one it is."""
+    """The first words of NATO, each with a loudness by which `recognised` identifies it."""
     sounds = [part for at in range(words) for part in ((at + 4) / 40 * tone(length, rate), silence(pause, rate))]
     return np.concatenate(sounds).astype(np.float32)
 
 
-def heard(request: RecognizeRequest) -> RecognizeResponse:
-    """What Google would hear in a piece of `spoken`; as it does, it gives each pause to the word after it."""
+def recognised(request: RecognizeRequest) -> RecognizeResponse:
+    """Google's response to a piece of `spoken`; like Google, it counts each pause to the word after it."""
     rate = request.config.sample_rate_hertz
     content = np.frombuffer(request.audio.content, "<i2").astype(np.float32) / 32767
     sounding = np.flatnonzero(np.abs(content) > 0.01)
     breaks = np.flatnonzero(np.diff(sounding) > rate / 10)
     edges = zip(sounding[[0, *(breaks + 1)]], sounding[[*breaks, -1]], strict=True)
-    said, end = [], 0.0
+    timed, end = [], 0.0
     for first, last in edges:
         word = NATO[round(float(np.abs(content[first:last]).max()) / 0.3 * 40) - 4]
         start, end = end, round(last / rate, 1)
-        said.append((word, start, end))
-    return response(said)
+        timed.append((word, start, end))
+    return response(timed)
 
 
 def test_long_audio_is_cut_in_its_pauses(google: GoogleServer, aligner: GoogleSpeechAligner) -> None:
     """Pieces are under a minute and 10 MB, none cuts a word, and every word has its place in the whole, cut to the
     sound of it."""
     rate = 48_000
-    google.answer = heard
+    google.answer = recognised
     times = aligner.align(spoken(26, 4.5, 0.5, rate), rate, NATO, "en")
     assert len(google.requests) == 3
     assert all(seconds(request) < 60 and len(request.audio.content) < 10_000_000 for request in google.requests)
@@ -145,20 +145,20 @@ def test_long_audio_is_cut_in_its_pauses(google: GoogleServer, aligner: GoogleSp
 def test_pauses_belong_to_no_word(google: GoogleServer, aligner: GoogleSpeechAligner) -> None:
     """By rounding a word may reach into the one before and the one after it: it is cut to its own sound."""
     samples = np.concatenate([part for _ in WORDS for part in (tone(0.6), silence(0.4))])
-    said = [(word, max(0.0, at - 0.45), min(4.0, at + 1.05)) for at, word in enumerate(WORDS)]
-    google.answer = lambda _: response(said)
+    timed = [(word, max(0.0, at - 0.45), min(4.0, at + 1.05)) for at, word in enumerate(WORDS)]
+    google.answer = lambda _: response(timed)
     times = aligner.align(samples, RATE, WORDS, "en")
     assert [time.start for time in times if time] == pytest.approx([0, 1, 2, 3], abs=0.03)
     assert [time.end for time in times if time] == pytest.approx([0.6, 1.6, 2.6, 3.6], abs=0.04)
 
 
 def test_at_most_four_requests_run_in_parallel(google: GoogleServer, aligner: GoogleSpeechAligner) -> None:
-    """Of eight pieces four are on their way at a time: the server waits for so many, and never sees a fifth."""
+    """Of eight pieces four are requested at a time: the server waits for four, and never gets a fifth."""
     four = threading.Barrier(google_speech.MAX_PARALLEL_REQUESTS)
 
     def answer(request: RecognizeRequest) -> RecognizeResponse:
         four.wait(30)
-        return heard(request)
+        return recognised(request)
 
     google.answer = answer
     rate = 8_000
@@ -170,9 +170,9 @@ def test_at_most_four_requests_run_in_parallel(google: GoogleServer, aligner: Go
 def test_each_piece_has_hints_from_its_part_of_the_script(
     google: GoogleServer, aligner: GoogleSpeechAligner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where not all phrases fit, the first piece hints at the beginning of the script and the last at its end."""
+    """If not all phrases fit, the first piece gets those of the script's beginning and the last those of its end."""
     monkeypatch.setattr(google_limits, "MAX_PHRASES", 1)
-    google.answer = heard
+    google.answer = recognised
     rate = 8_000
     aligner.align(spoken(26, 4.5, 0.5, rate), rate, NATO, "en")
     hints = {request.config.speech_contexts[0].phrases[0] for request in google.requests}
@@ -180,10 +180,10 @@ def test_each_piece_has_hints_from_its_part_of_the_script(
 
 
 def test_a_piece_without_words_leaves_the_others(google: GoogleServer, aligner: GoogleSpeechAligner) -> None:
-    """Where one piece gives no words the others' words keep their times, and what was not heard is None."""
+    """If one piece gives no words, the others' words keep their times; words not recognised are None."""
 
     def answer(request: RecognizeRequest) -> RecognizeResponse:
-        words = heard(request)
+        words = recognised(request)
         first = words.results[0].alternatives[0].words[0].word
         return words if first == "alpha" else response([])
 
@@ -198,7 +198,7 @@ def test_a_piece_without_words_leaves_the_others(google: GoogleServer, aligner: 
 
 def test_a_wrong_script_has_low_confidence(google: GoogleServer, aligner: GoogleSpeechAligner) -> None:
     """The right words score Google's confidence; the same words shuffled score far below."""
-    google.answer = heard
+    google.answer = recognised
     rate = 8_000
     samples = spoken(10, 1.5, 0.5, rate)
     right = aligner.align(samples, rate, NATO[:10], "en")
@@ -213,7 +213,7 @@ def mean(times: Sequence[WordTime | None]) -> float:
 
 def test_a_missing_confidence_is_that_of_the_sentence(google: GoogleServer, aligner: GoogleSpeechAligner) -> None:
     """Zero means none: then the alternative's confidence counts, and 1 if that is zero, too."""
-    answer = response(HEARD, confidence=0.7)
+    answer = response(TIMED, confidence=0.7)
     for word in answer.results[0].alternatives[0].words:
         word.confidence = 0
     google.answer = lambda _: answer
@@ -232,16 +232,16 @@ def test_both_types_of_time_are_read() -> None:
 
 def test_times_past_the_audio_are_cut(google: GoogleServer, aligner: GoogleSpeechAligner) -> None:
     """No word ends after the recording, whatever Google says."""
-    google.answer = lambda _: response([*HEARD[:3], ("nature", 1.5, 9.0)])
+    google.answer = lambda _: response([*TIMED[:3], ("nature", 1.5, 9.0)])
     assert placed(aligner.align(tone(2), RATE, WORDS, "en"))[3] == (1.5, 2)
 
 
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (response([]), "heard no words"),
-        (response(), "heard no words"),
-        (RecognizeResponse(results=[{"alternatives": []}]), "heard no words"),
+        (response([]), "found no words"),
+        (response(), "found no words"),
+        (RecognizeResponse(results=[{"alternatives": []}]), "found no words"),
         (response([], transcript="some call me nature"), "without word times"),
     ],
 )
@@ -309,7 +309,7 @@ def test_temporary_failures_are_retried(google: GoogleServer, aligner: GoogleSpe
     def answer(_: RecognizeRequest) -> RecognizeResponse:
         if status := next(left, None):
             raise Refusal(status)
-        return response(HEARD)
+        return response(TIMED)
 
     google.answer = answer
     assert None not in aligner.align(tone(2), RATE, WORDS, "en")

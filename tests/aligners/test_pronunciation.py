@@ -62,7 +62,7 @@ def test_words_are_found_in_the_dictionary_whole_or_in_parts(word: str, keys: li
 
 @pytest.mark.parametrize("word", ["", "42", "...", "$1,234.56", "🎉", "—", "''", "-", "Москва"])
 def test_words_without_a_latin_letter_have_no_parts(word: str) -> None:
-    """What no English speaker can read aloud from its letters is left out."""
+    """Characters that no English speaker can read aloud have no phones."""
     assert parts(word) == []
 
 
@@ -126,9 +126,9 @@ def test_any_text_has_parts_that_can_be_aligned(word: str) -> None:
 @pytest.mark.skipif(espeak_library.available() is not None, reason="espeakng-loader is not installed")
 def test_espeak_pronounces_what_the_dictionary_lacks() -> None:
     """espeak's IPA, with its diphthongs and r-coloured vowels, becomes phones of the model."""
-    said = from_espeak(["wizard", "fire", "oil", "church", "singing", "measure"])
-    assert said is not None
-    assert [" ".join(phones) for phones in said] == [
+    words = from_espeak(["wizard", "fire", "oil", "church", "singing", "measure"])
+    assert words is not None
+    assert [" ".join(phones) for phones in words] == [
         "W IH Z ER D",
         "F AY ER",
         "OY L",

@@ -73,12 +73,12 @@ def noise(seconds: float, rate: int = 16_000) -> Samples:
 def test_word_times_are_those_of_the_speech(aligner: SphinxAligner, language: str, rate: int) -> None:
     """Against espeak's own word times, half of the starts and ends are within 15 ms, and no start is far off."""
     words = FIRST + SECOND
-    said = espeak_library.speak(words, [""] * len(words), language, rate)
-    times = aligner.align(said.samples, said.sample_rate, words, language)
-    starts = errors(times, said.words, "start")
+    speech = espeak_library.speak(words, [""] * len(words), language, rate)
+    times = aligner.align(speech.samples, speech.sample_rate, words, language)
+    starts = errors(times, speech.words, "start")
     assert np.median(starts) <= 15
     assert np.mean(starts) <= 30
-    assert np.median(errors(times, said.words, "end")) <= 15
+    assert np.median(errors(times, speech.words, "end")) <= 15
 
 
 def test_real_speech_gives_ordered_confident_words(aligner: SphinxAligner, human: tuple[Samples, int]) -> None:
@@ -122,10 +122,10 @@ def test_confidence_compares_between_recordings(aligner: SphinxAligner, human: t
 @needs_espeak
 def test_a_wrong_word_has_low_confidence(aligner: SphinxAligner) -> None:
     """One wrong word in a right text stands out from its neighbours."""
-    said = espeak_library.speak(FIRST, [""] * len(FIRST), "en-us")
+    speech = espeak_library.speak(FIRST, [""] * len(FIRST), "en-us")
     words = [*FIRST]
     words[5] = "potato"
-    times = placed(aligner.align(said.samples, said.sample_rate, words, "en"))
+    times = placed(aligner.align(speech.samples, speech.sample_rate, words, "en"))
     others = [time.confidence for at, time in enumerate(times) if at not in {4, 5, 6}]
     assert times[5].confidence < 0.3
     assert times[5].confidence < min(others)
@@ -137,21 +137,21 @@ def test_words_outside_the_dictionary_have_times(
     aligner: SphinxAligner, monkeypatch: pytest.MonkeyPatch, espeak: bool
 ) -> None:
     """Names and new words get their times through espeak's phonemes, and without espeak through their letters."""
-    said = espeak_library.speak(NEW, [""] * len(NEW), "en-us")
+    speech = espeak_library.speak(NEW, [""] * len(NEW), "en-us")
     if not espeak:
         monkeypatch.setattr(espeak_library, "available", lambda: "hidden")
         aligner = SphinxAligner(Settings.read({}))
-    times = aligner.align(said.samples, said.sample_rate, NEW, "en")
-    assert np.median(errors(times, said.words, "start")) <= 15
+    times = aligner.align(speech.samples, speech.sample_rate, NEW, "en")
+    assert np.median(errors(times, speech.words, "start")) <= 15
     assert confidence(times) > 0.5
 
 
 @needs_espeak
 def test_words_without_letters_have_no_time(aligner: SphinxAligner) -> None:
     """Digits and emoji, which nothing here can pronounce, are None; the words around them keep their times."""
-    said = espeak_library.speak(FIRST, [""] * len(FIRST), "en-us")
-    plain = aligner.align(said.samples, said.sample_rate, FIRST, "en")
-    mixed = aligner.align(said.samples, said.sample_rate, ["42", *FIRST[:3], "🎉", *FIRST[3:]], "en")
+    speech = espeak_library.speak(FIRST, [""] * len(FIRST), "en-us")
+    plain = aligner.align(speech.samples, speech.sample_rate, FIRST, "en")
+    mixed = aligner.align(speech.samples, speech.sample_rate, ["42", *FIRST[:3], "🎉", *FIRST[3:]], "en")
     assert mixed == [None, *plain[:3], None, *plain[3:]]
 
 
@@ -181,7 +181,7 @@ def test_audio_without_the_words_raises(aligner: SphinxAligner, samples: Samples
 
 @pytest.mark.parametrize("seconds", [6.0, 12.0])
 def test_noise_and_music_have_low_confidence(aligner: SphinxAligner, seconds: float) -> None:
-    """Where noise, a chord or a hum is long enough to hold the words, they are unlikely, if found at all."""
+    """In noise, a chord or a hum that is long enough for the words, they have a low confidence or are not found."""
     time = np.arange(int(seconds * 16_000)) / 16_000
     chord = sum(np.sin(2 * np.pi * pitch * part * time) / part for pitch in (220, 277.2, 329.6) for part in (1, 2, 3))
     for sound in (noise(seconds), 0.1 * np.asarray(chord, np.float32), 0.2 * np.sin(2 * np.pi * 50 * time)):
@@ -191,10 +191,10 @@ def test_noise_and_music_have_low_confidence(aligner: SphinxAligner, seconds: fl
 @needs_espeak
 def test_rates_and_loudness_do_not_matter(aligner: SphinxAligner) -> None:
     """The same speech at 16, 24 and 44.1 kHz, and very quiet, has the same times to a frame and confidences alike."""
-    said = espeak_library.speak(FIRST, [""] * len(FIRST), "en-us")
-    first = placed(aligner.align(said.samples, said.sample_rate, FIRST, "en"))
-    others = [(audio.resample(said.samples, said.sample_rate, rate), rate) for rate in (16_000, 24_000, 44_100)]
-    for samples, rate in [*others, (said.samples * np.float32(0.01), said.sample_rate)]:
+    speech = espeak_library.speak(FIRST, [""] * len(FIRST), "en-us")
+    first = placed(aligner.align(speech.samples, speech.sample_rate, FIRST, "en"))
+    others = [(audio.resample(speech.samples, speech.sample_rate, rate), rate) for rate in (16_000, 24_000, 44_100)]
+    for samples, rate in [*others, (speech.samples * np.float32(0.01), speech.sample_rate)]:
         times = placed(aligner.align(samples, rate, FIRST, "en"))
         assert np.median(errors(times, first, "start")) <= 0.1
         assert max(errors(times, first, "start")) <= 20.1
@@ -203,9 +203,9 @@ def test_rates_and_loudness_do_not_matter(aligner: SphinxAligner) -> None:
 
 @needs_espeak
 def test_threads_share_one_aligner(aligner: SphinxAligner) -> None:
-    """Two threads at once get what each would get alone, and what came before leaves no trace."""
-    said = [espeak_library.speak(words, [""] * len(words), "en-us") for words in (FIRST, SECOND)]
-    jobs = list(zip(said, (FIRST, SECOND), strict=True)) * 2
+    """Two threads at once get the same results as each alone, whatever ran before."""
+    speech = [espeak_library.speak(words, [""] * len(words), "en-us") for words in (FIRST, SECOND)]
+    jobs = list(zip(speech, (FIRST, SECOND), strict=True)) * 2
 
     def align(job: tuple[espeak_library.Utterance, list[str]]) -> list[WordTime | None]:
         return aligner.align(job[0].samples, job[0].sample_rate, job[1], "en")
@@ -217,7 +217,7 @@ def test_threads_share_one_aligner(aligner: SphinxAligner) -> None:
 
 
 def test_other_languages_raise(aligner: SphinxAligner) -> None:
-    """English is spoken in all its regions; another language is refused by name with the way out."""
+    """All regions of English are supported; the error for another language names it and a remedy."""
     assert all(aligner.speaks(language) for language in ("en", "en-GB", "EN_us"))
     assert not any(aligner.speaks(language) for language in ("de", "zh", "enm", ""))
     with pytest.raises(AlignmentError, match="not de; use another timing_method"):
@@ -229,24 +229,24 @@ def test_other_languages_raise(aligner: SphinxAligner) -> None:
 def test_a_prefix_ends_where_the_audio_does(aligner: SphinxAligner, held: int) -> None:
     """Audio that is cut after some word holds the words up to there, at their times, and none of those that follow."""
     words = FIRST + SECOND
-    said = espeak_library.speak(words, [""] * len(words), "en-us")
-    following = said.words[held]
+    speech = espeak_library.speak(words, [""] * len(words), "en-us")
+    following = speech.words[held]
     assert following
-    samples = said.samples[: round(following.start * said.sample_rate)]
-    found = aligner.prefix(samples, said.sample_rate, words, "en")
+    samples = speech.samples[: round(following.start * speech.sample_rate)]
+    found = aligner.prefix(samples, speech.sample_rate, words, "en")
     assert len(found) == held
-    assert np.median(errors(found, said.words[:held], "start")) <= 15
+    assert np.median(errors(found, speech.words[:held], "start")) <= 15
 
 
 @needs_espeak
 def test_a_prefix_is_as_confident_as_an_alignment(aligner: SphinxAligner) -> None:
     """The words that the audio holds are as sure as when they are aligned alone; words that it does not are not."""
-    said = espeak_library.speak(FIRST, [""] * len(FIRST), "en-us")
-    alone = aligner.align(said.samples, said.sample_rate, FIRST, "en")
-    found = aligner.prefix(said.samples, said.sample_rate, FIRST + SECOND, "en")
+    speech = espeak_library.speak(FIRST, [""] * len(FIRST), "en-us")
+    alone = aligner.align(speech.samples, speech.sample_rate, FIRST, "en")
+    found = aligner.prefix(speech.samples, speech.sample_rate, FIRST + SECOND, "en")
     assert errors(found, alone, "start") == pytest.approx([0] * len(FIRST), abs=10.1)
     assert confidence(found) == pytest.approx(confidence(alone), abs=0.02)
-    wrong = placed(aligner.prefix(said.samples, said.sample_rate, SECOND + FIRST, "en"))
+    wrong = placed(aligner.prefix(speech.samples, speech.sample_rate, SECOND + FIRST, "en"))
     sure = sum((time.end - time.start) * time.confidence for time in wrong)
     assert sure < 0.3 * sum((time.end - time.start) * time.confidence for time in found if time)
 
@@ -254,8 +254,8 @@ def test_a_prefix_is_as_confident_as_an_alignment(aligner: SphinxAligner) -> Non
 @needs_espeak
 def test_a_prefix_includes_words_without_letters(aligner: SphinxAligner) -> None:
     """A number that cannot be pronounced has no time, stands before words that have one, and never ends a prefix."""
-    said = espeak_library.speak(FIRST, [""] * len(FIRST), "en-us")
-    found = aligner.prefix(said.samples, said.sample_rate, ["42", *FIRST, "43", *SECOND], "en")
+    speech = espeak_library.speak(FIRST, [""] * len(FIRST), "en-us")
+    found = aligner.prefix(speech.samples, speech.sample_rate, ["42", *FIRST, "43", *SECOND], "en")
     assert found[0] is None
     assert len(placed(found[1:])) == len(FIRST)
 

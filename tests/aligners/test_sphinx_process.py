@@ -35,8 +35,8 @@ def apart() -> Iterator[SphinxProcess]:
 
 @pytest.fixture(scope="module")
 def clip() -> tuple[Samples, int]:
-    heard = decode(HUMAN_CLIP)
-    return heard.samples, heard.sample_rate
+    recording = decode(HUMAN_CLIP)
+    return recording.samples, recording.sample_rate
 
 
 def test_results_equal_those_of_the_aligner_in_this_process(apart: SphinxProcess, clip: tuple[Samples, int]) -> None:
@@ -77,7 +77,7 @@ def test_a_killed_process_is_restarted(apart: SphinxProcess, clip: tuple[Samples
 def test_a_process_that_always_crashes_raises(
     apart: SphinxProcess, clip: tuple[Samples, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where sphinx crashes each time, another method may do: the error says so."""
+    """If sphinx crashes each time, the error names another timing_method as the remedy."""
     monkeypatch.setattr(
         sphinx_process,
         "_start",
@@ -88,7 +88,7 @@ def test_a_process_that_always_crashes_raises(
 
 
 def test_the_process_ends_when_its_input_closes(apart: SphinxProcess, clip: tuple[Samples, int]) -> None:
-    """Once nobody holds the other end of its pipe, as after a SIGKILL, it ends by itself."""
+    """The process ends when its input closes, as after a SIGKILL of the worker."""
     apart.align(*clip, WORDS, "en")
     child = apart._child
     assert child is not None
@@ -98,7 +98,7 @@ def test_the_process_ends_when_its_input_closes(apart: SphinxProcess, clip: tupl
 
 
 def test_the_table_runs_sphinx_in_a_process(services: Services) -> None:
-    """What the table calls sphinx does not stop the worker's other threads."""
+    """The table's `sphinx` is the one in a process of its own."""
     assert isinstance(make_services(services.settings).aligners.get("sphinx"), SphinxProcess)
     as_port: Aligner = SphinxProcess(services.settings)
     assert as_port.name == "sphinx"
@@ -107,7 +107,7 @@ def test_the_table_runs_sphinx_in_a_process(services: Services) -> None:
 def test_a_hanging_process_is_killed_and_restarted(
     apart: SphinxProcess, clip: tuple[Samples, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One that is stopped is killed when its time is over, and the question is answered by a new one."""
+    """A process that hangs is killed at its time limit, and a new one answers the question."""
     first = apart.align(*clip, WORDS, "en")
     hung = apart._child
     assert hung is not None

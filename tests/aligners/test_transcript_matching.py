@@ -1,4 +1,4 @@
-"""Heard words give their times to the script's words, however a recogniser spells them."""
+"""Script words get the times of the words that a recogniser transcribed, however it spells them."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def evenly(words: Sequence[str], step: float = 0.5) -> list[RecognisedWord]:
     return [RecognisedWord(word, at * step, (at + 1) * step, 0.9) for at, word in enumerate(words)]
 
 
-def times(words: Sequence[str], heard: Sequence[RecognisedWord], language: str = "en") -> list[WordTime | None]:
-    return match(words, heard, max([word.end for word in heard], default=1.0), language)
+def times(words: Sequence[str], recognised: Sequence[RecognisedWord], language: str = "en") -> list[WordTime | None]:
+    return match(words, recognised, max([word.end for word in recognised], default=1.0), language)
 
 
 def spans(found: Sequence[WordTime | None]) -> list[tuple[float, float] | None]:
@@ -37,20 +37,20 @@ def mean(found: Sequence[WordTime | None]) -> float:
 
 
 def test_equal_words_take_the_transcripts_times() -> None:
-    """Every word gets the time and the confidence of the one heard, whatever its case and punctuation."""
+    """Every word gets the time and the confidence of its recognised word, whatever the case and punctuation."""
     found = times(["Hello", "it’s", "Ünal"], evenly(["hello,", "It’s", "ünal."]))
     assert spans(found) == [(0, 0.5), (0.5, 1), (1, 1.5)]
     assert [time.confidence for time in found if time] == pytest.approx([0.9] * 3)
 
 
 def test_words_missing_in_the_transcript_have_no_time() -> None:
-    """A word that was left out is None, one heard too much is passed over, and the others stay where they are."""
+    """A word missing in the transcript is None, an extra one is skipped, and the others keep their times."""
     found = times(["we", "sail", "to", "the", "far", "island"], evenly(["um", "we", "sail", "the", "island"]))
     assert spans(found) == [(0.5, 1), (1, 1.5), None, (1.5, 2), None, (2, 2.5)]
 
 
 def test_other_spellings_match_and_other_words_do_not() -> None:
-    """ "colour" is heard in "color", at less confidence; "nguyen" is not heard in "when"."""
+    """ "colour" matches "color" at less confidence; "nguyen" does not match "when"."""
     found = times(["the", "colour", "of", "nguyen", "here"], evenly(["the", "color", "of", "when", "here"]))
     assert [time is not None for time in found] == [True, True, True, False, True]
     the, colour = found[:2]
@@ -60,7 +60,7 @@ def test_other_spellings_match_and_other_words_do_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "heard", "expected"),
+    ("script", "recognised", "expected"),
     [
         ("my mother-in-law laughs", "my mother in law laughs", [(0, 0.5), (0.5, 2), (2, 2.5)]),
         ("they go any where", "they go anywhere", [(0, 0.5), (0.5, 1), (1, 1.188), (1.188, 1.5)]),
@@ -69,13 +69,13 @@ def test_other_spellings_match_and_other_words_do_not() -> None:
         ("the internationally known", "internationally known", [None, (0, 0.5), (0.5, 1)]),
     ],
 )
-def test_words_written_apart_match_those_written_together(script: str, heard: str, expected: object) -> None:
-    """A run of words shares the time of the one it was heard as, and one word has all the time of a run."""
-    assert spans(times(script.split(), evenly(heard.split()))) == expected
+def test_words_written_apart_match_those_written_together(script: str, recognised: str, expected: object) -> None:
+    """A run of words shares the time of the word it was transcribed as; one word has all the time of a run."""
+    assert spans(times(script.split(), evenly(recognised.split()))) == expected
 
 
 @pytest.mark.parametrize(
-    ("script", "heard", "language"),
+    ("script", "recognised", "language"),
     [
         ("exactly one hundred people", "exactly 100 people", "en"),
         ("it costs one hundred one dollars now", "it costs $101 now", "en"),
@@ -90,10 +90,10 @@ def test_words_written_apart_match_those_written_together(script: str, heard: st
         ("hay veinte personas", "hay 20 personas", "es-MX"),
     ],
 )
-def test_digits_match_spoken_numbers(script: str, heard: str, language: str) -> None:
-    """What Google writes in digits and signs is matched to each of the words that the script says for it."""
+def test_digits_match_spoken_numbers(script: str, recognised: str, language: str) -> None:
+    """Digits and signs in the transcript match each of the words that the script has for them."""
     words = script.split()
-    found = times(words, evenly(heard.split()), language)
+    found = times(words, evenly(recognised.split()), language)
     assert None not in found
     assert [time.start for time in found if time] == sorted(time.start for time in found if time)
     assert mean(found) > 0.8
@@ -101,47 +101,47 @@ def test_digits_match_spoken_numbers(script: str, heard: str, language: str) -> 
 
 def test_digits_without_a_reading_are_skipped() -> None:
     """Numbers that num2words cannot say, or takes for ever to say, and other scripts' digits leave the rest alone."""
-    heard = evenly(["so", "1234567890123456789", "½", "٣", "5123457", "end"])
+    recognised = evenly(["so", "1234567890123456789", "½", "٣", "5123457", "end"])
     for language in ("en", "am", "xx", "zh"):
-        found = times(["so", "end"], heard, language)
+        found = times(["so", "end"], recognised, language)
         assert spans(found) == [(0, 0.5), (2.5, 3)]
 
 
 def test_chinese_words_match_characters_and_japanese_readings_are_ignored() -> None:
-    """A heard word of two characters serves two words of one; what stands behind a bar is the reading."""
+    """A recognised word of two characters matches two script words; the reading after a bar is ignored."""
     assert spans(times(list("今天好"), evenly(["今天", "好"]), "zh")) == [(0, 0.25), (0.25, 0.5), (0.5, 1)]
     assert spans(times(["今日", "は"], evenly(["今日|キョウ", "は|ワ"]), "ja")) == [(0, 0.5), (0.5, 1)]
 
 
 def test_the_nearest_of_equal_words_matches() -> None:
-    """Where only the end of a text that repeats itself was heard, its words go to the end."""
-    heard = [RecognisedWord("to", 8.0, 8.5), RecognisedWord("be", 8.5, 9.0)]
-    found = match(["to", "be", "or", "not", "to", "be"], heard, 9.0, "en")
+    """If only the end of a repetitive text was transcribed, its words match at the end."""
+    recognised = [RecognisedWord("to", 8.0, 8.5), RecognisedWord("be", 8.5, 9.0)]
+    found = match(["to", "be", "or", "not", "to", "be"], recognised, 9.0, "en")
     assert [time is not None for time in found] == [False, False, False, False, True, True]
 
 
 def test_wrong_scripts_have_low_confidence() -> None:
-    """With every tenth word heard wrong the right script keeps most of its confidence; others have next to none."""
-    heard = evenly([word if at % 10 else "gnarl" for at, word in enumerate(SCRIPT)])
-    right = mean(times(SCRIPT, heard))
+    """With every tenth word transcribed wrong the right script keeps most of its confidence; others have little."""
+    recognised = evenly([word if at % 10 else "gnarl" for at, word in enumerate(SCRIPT)])
+    right = mean(times(SCRIPT, recognised))
     draw = random.Random(5)
-    wrong = [mean(times(draw.sample(SCRIPT, len(SCRIPT)), heard)) for _ in range(5)]
+    wrong = [mean(times(draw.sample(SCRIPT, len(SCRIPT)), recognised)) for _ in range(5)]
     other = "please remember to bring the umbrella of your brother since they say that it was to rain in the night"
-    wrong.append(mean(times(other.split(), heard)))
+    wrong.append(mean(times(other.split(), recognised)))
     assert right > 0.65
     assert max(wrong) < 0.35
     assert sum(wrong) / len(wrong) < 0.2
 
 
 def test_thousands_of_words_match() -> None:
-    """Of 3,000 words with slips in them every word that was heard right is placed where it was heard."""
+    """In a transcript that lacks 150 of 3,000 words, the others match at their own times."""
     draw = random.Random(6)
     words = [draw.choice(SCRIPT) for _ in range(3000)]
     truth = evenly(words)
     dropped = set(draw.sample(range(3000), 150))
     found = times(words, [word for at, word in enumerate(truth) if at not in dropped])
     off = [at for at, time in enumerate(found) if at not in dropped and (not time or time.start != truth[at].start)]
-    # A word beside its own double may be taken for it.
+    # A word next to its own double may match that.
     assert len(off) < 60
     assert mean(found) > 0.7
 
@@ -152,12 +152,12 @@ def test_thousands_of_words_match() -> None:
     st.lists(st.tuples(st.text("ab1$%-, é中|", max_size=5), st.floats(0, 2), st.floats(0, 1)), max_size=8),
 )
 def test_times_rise_for_any_script_and_transcript(words: list[str], gaps: list[tuple[str, float, float]]) -> None:
-    """Any script and any hearing give one entry a word; times rise, and confidences are from 0 to 1."""
-    heard, at = [], 0.0
+    """Any script and any transcript give one entry a word; times rise, and confidences are from 0 to 1."""
+    recognised, at = [], 0.0
     for text, gap, length in gaps:
-        heard.append(RecognisedWord(text, at + gap, at + gap + length, 0.9))
+        recognised.append(RecognisedWord(text, at + gap, at + gap + length, 0.9))
         at += gap + length
-    found = match(words, heard, at, "en")
+    found = match(words, recognised, at, "en")
     assert len(found) == len(words)
     edges = [edge for time in found if time for edge in (time.start, time.end)]
     assert edges == sorted(edges)

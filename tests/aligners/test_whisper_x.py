@@ -62,7 +62,7 @@ def aligner() -> WhisperXAligner:
 
 @pytest.fixture(autouse=True)
 def _small_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the tests take for torchaudio's models has not their size; and nobody waits before the next attempt."""
+    """The tests' files in place of torchaudio's models have another size; failed loads are retried at once."""
     monkeypatch.setattr(whisperx_models, "PINNED", {})
     monkeypatch.setattr(download, "RETRY_DELAYS_S", ())
 
@@ -108,20 +108,20 @@ def test_every_word_is_within_a_frame(seed: int, pair: bool, normalised: bool, s
 
 
 def test_long_audio_is_computed_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Over half a minute the model never hears more at a time, and the times are as exact as in short audio."""
+    """The model gets at most half a minute at a time, and the times are as exact as in short audio."""
     spoken = random_speech(75.0, random.Random(3))
-    heard: list[int] = []
+    lengths: list[int] = []
     scores = Oracle.scores
 
     def note(oracle: Oracle, wave: Samples) -> Samples:
-        heard.append(len(wave))
+        lengths.append(len(wave))
         return scores(oracle, wave)
 
     monkeypatch.setattr(Oracle, "scores", note)
     times = aligner_of(Oracle(spiky=True)).align(spoken.samples, RATE, spoken.words, "en")
     assert frames_off(times, spoken.truth) <= 1.0
-    assert len(heard) == 3
-    assert max(heard) <= whisper_x.MAX_PIECE_SAMPLES
+    assert len(lengths) == 3
+    assert max(lengths) <= whisper_x.MAX_PIECE_SAMPLES
 
 
 @pytest.mark.parametrize("rate", [24_000, 44_100])
@@ -229,7 +229,7 @@ def test_audio_that_cannot_contain_the_words_raises(
 
 
 def test_noise_and_music_have_low_confidence(aligner: WhisperXAligner) -> None:
-    """Where noise or a chord is long enough to hold the words, all of them are unlikely."""
+    """In noise or a chord that is long enough for the words, all of them have a low confidence."""
     time = np.arange(6 * RATE) / RATE
     chord = sum(np.sin(2 * np.pi * pitch * part * time) / part for pitch in (220, 277.2, 329.6) for part in (1, 2, 3))
     for sound in (noise(6.0), 0.1 * np.asarray(chord, np.float32)):
@@ -254,15 +254,15 @@ def test_a_wrong_word_has_low_confidence(aligner: WhisperXAligner, spoken: ToneS
     assert min(time.confidence for at, time in enumerate(times) if at != 1) > 0.99
 
 
-@pytest.mark.parametrize("heard", range(len(WORDS) + 1))
-def test_a_prefix_ends_where_the_audio_does(aligner: WhisperXAligner, spoken: ToneSpeech, heard: int) -> None:
+@pytest.mark.parametrize("count", range(len(WORDS) + 1))
+def test_a_prefix_ends_where_the_audio_does(aligner: WhisperXAligner, spoken: ToneSpeech, count: int) -> None:
     """Audio that is cut in a pause holds the words before it, with the times that they have in the whole."""
     ends = [0.3, *(time.end + 0.01 for time in spoken.truth)]
-    samples = spoken.samples[: int(ends[heard] * RATE)]
+    samples = spoken.samples[: int(ends[count] * RATE)]
     times = aligner.prefix(samples, RATE, [*WORDS, "and", "others", "after", "them"], "en")
-    assert len(times) == heard
-    if heard:
-        assert frames_off(times, spoken.truth[:heard]) <= 1.0
+    assert len(times) == count
+    if count:
+        assert frames_off(times, spoken.truth[:count]) <= 1.0
 
 
 def test_a_prefix_includes_words_without_characters(aligner: WhisperXAligner, spoken: ToneSpeech) -> None:
@@ -311,7 +311,7 @@ def save_transformers(folder: Path, *, normalise: bool = True) -> Path:
     config = Wav2Vec2Config(  # type: ignore[no-untyped-call]
         vocab_size=len(letters), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32,
         conv_dim=(8,) * 7, num_conv_pos_embeddings=4, num_conv_pos_embedding_groups=2, pad_token_id=0,
-        feat_extract_norm="layer", conv_bias=True,  # the other kind hears no difference in loudness
+        feat_extract_norm="layer", conv_bias=True,  # the other kind ignores loudness
     )  # fmt: skip
     Wav2Vec2ForCTC(config).save_pretrained(folder)
     return folder
@@ -448,7 +448,7 @@ def everything_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("everything_on_disk")
 def test_the_two_models_used_last_stay_loaded(settings: Settings) -> None:
-    """A third language takes the place of the one that was not used for longest."""
+    """A third language replaces the least recently used one."""
     loaded: list[str] = []
 
     def note(source: ModelSource, language: str) -> AcousticModel:
@@ -521,7 +521,7 @@ def test_too_little_memory_is_not_reported_as_damage(settings: Settings, monkeyp
 
 @pytest.mark.usefixtures("everything_on_disk")
 def test_a_failed_load_holds_nothing(settings: Settings) -> None:
-    """What was loaded before a failure is let go although the failure itself is remembered."""
+    """A failed load is remembered without keeping the half-loaded model in memory."""
 
     class Half:
         pass

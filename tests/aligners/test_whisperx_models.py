@@ -20,7 +20,7 @@ served = hf_hub.hub
 
 @pytest.fixture(autouse=True)
 def _small_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the tests take for torchaudio's models has not their size; and nobody waits before the next attempt."""
+    """The tests' files in place of torchaudio's models have another size; failed loads are retried at once."""
     monkeypatch.setattr(whisperx_models, "PINNED", {})
     monkeypatch.setattr(download, "RETRY_DELAYS_S", ())
 
@@ -49,7 +49,7 @@ def test_the_tables_are_whisperxs_own() -> None:
 
 
 def test_a_hub_model_is_fetched_once(settings: Settings, hub: Hub) -> None:
-    """Its small files and its weights in one form only; then it is found, by the next worker too."""
+    """A fetch takes the small files and the weights in one format; the next worker finds the model."""
     first = whisperx_models.find(settings, "nl")
     assert sorted(path.name for path in first.path.rglob("*")) == ["config.json", "model.safetensors", "vocab.json"]
     assert whisperx_models.find(settings, "nl") == first
@@ -59,7 +59,7 @@ def test_a_hub_model_is_fetched_once(settings: Settings, hub: Hub) -> None:
 
 
 def test_incomplete_models_are_not_found(settings: Settings) -> None:
-    """A download that was interrupted is taken up again: without weights, or with some of their parts only."""
+    """A model without weights, or with only some of their parts, is fetched again."""
     (folder := settings.models_dir / "align" / "nl").mkdir(parents=True)
     for name in ("config.json", "vocab.json"):
         (folder / name).write_text("{}")
@@ -76,7 +76,7 @@ def test_incomplete_models_are_not_found(settings: Settings) -> None:
 def test_an_interrupted_download_leaves_no_model(
     settings: Settings, served: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One that breaks off leaves nothing that would pass for a model; a whole one stays and is found."""
+    """An interrupted download leaves nothing that counts as a model; a complete one is found."""
     monkeypatch.setattr(whisperx_models, "BUNDLE_ADDRESS", f"{served.address}/content/torchaudio/models/")
     served.repositories["torchaudio/models"] = {BUNDLES["en"]: b"all of it"}
     monkeypatch.setattr(whisperx_models, "PINNED", {BUNDLES["en"]: FileInfo(10)})
@@ -92,7 +92,7 @@ def test_an_interrupted_download_leaves_no_model(
 
 
 def test_missing_models_are_reported(settings: Settings, hub: Hub) -> None:
-    """The table names the modules, and the look for files says which model of LANGUAGES a job would fetch."""
+    """The check names the models of LANGUAGES that a job would fetch."""
     aligners = Registry("aligner", ALIGNERS, settings)
     assert aligners.problem("whisperx") is None
     lacks = aligners.missing_files("whisperx")

@@ -93,7 +93,7 @@ def test_damaged_files_are_skipped(body: bytes, tmp_path: Path) -> None:
 
 
 def test_truncated_fonts_are_skipped(tmp_path: Path) -> None:
-    """A font whose upload broke off is none."""
+    """A font file that is cut off is ignored."""
     body = (FILES / "DejaVuSans.ttf").read_bytes()
     store = local_store(tmp_path)
     for cut in (300, 5000, len(body) // 2):
@@ -127,8 +127,7 @@ class Reads:
 
 
 def test_each_version_of_a_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many fonts there are, a family that none of them has costs their reading once; a new version of a file
-    is looked at."""
+    """A family that no font has reads each file once, and a new version of a file again."""
     store = local_store(tmp_path)
     for number in range(12):
         shutil.copy(FILES / "cmss10.ttf", tmp_path / f"fonts/{number}.ttf")
@@ -143,7 +142,7 @@ def test_each_version_of_a_file_is_read_once(tmp_path: Path, monkeypatch: pytest
 
 
 def test_files_named_like_the_family_are_read_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a file called like the family has it, no other of the bucket's fonts is read."""
+    """If a file named like the family contains it, no other font of the bucket is read."""
     store = local_store(tmp_path, "DejaVuSans.ttf")
     for number in range(12):
         shutil.copy(FILES / "cmss10.ttf", tmp_path / f"fonts/{number}.ttf")
@@ -153,7 +152,7 @@ def test_files_named_like_the_family_are_read_first(tmp_path: Path, monkeypatch:
 
 
 def test_removed_font_is_not_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that goes between listing and reading costs nobody another font, and counts again once it is back."""
+    """A file removed between listing and reading does not hide other fonts, and is read again once it is back."""
     store = local_store(tmp_path, "DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
     removed, get = {"fonts/DejaVuSans-Bold.ttf"}, store.get
 
@@ -193,7 +192,7 @@ def test_missing_glyphs_are_named() -> None:
 
 
 def test_long_lists_of_missing_glyphs_are_shortened() -> None:
-    """A script that the font does not know at all does not fill the reply."""
+    """The warning shortens a long list of missing characters."""
     missing = shipped().missing(chr(code) for code in range(0x4E00, 0x5000))
     assert len(glyph_missing("Inter", missing).message) < 300
 
@@ -209,7 +208,7 @@ def test_width_adds_up_the_fonts_advances() -> None:
 
 
 def test_width_of_arabic_is_that_of_joined_letters() -> None:
-    """Letters of an Arabic word are measured in the forms that they take beside each other."""
+    """Letters of an Arabic word are measured in their joined forms."""
     font = Font("DejaVu Sans", FILES / "DejaVuSans.ttf", "")
     assert font.width("بكم") < sum(map(font.width, "بكم"))
 
@@ -227,7 +226,7 @@ def test_lay_out_writes_the_shipped_font_too(tmp_path: Path) -> None:
 
 
 def test_reading_a_file_that_is_no_font_raises_value_error() -> None:
-    """Whatever is wrong with a file, reading it raises one kind of error."""
+    """Any damaged file raises ValueError."""
     for read in (read_face, read_metrics):
         with pytest.raises(ValueError, match="no TrueType"):
             read(b"PK\3\4")

@@ -38,13 +38,13 @@ Picture = npt.NDArray[np.uint8]
 def speech(count: int = 100) -> tuple[Word, ...]:
     """Random words at random times, with pauses and sentences among them, from one seed."""
     rng = random.Random(7)
-    words, now, place = [], 0.4, 0
+    words, now, position = [], 0.4, 0
     for index in range(count):
         shown = "".join(rng.choices(SYLLABLES, k=rng.choice((1, 1, 2, 2, 3)))) + rng.choice(("", "", "", "", ",", "."))
         start = now + rng.choice((0.0, 0.0, 0.013, 0.05, 0.3, 0.9))
         now = start + rng.uniform(0.14, 0.5)
-        words.append(Word(shown, start, now, 1, False, place, place + len(shown), paragraph=index % 37 == 36))
-        place += len(shown) + 1
+        words.append(Word(shown, start, now, 1, False, position, position + len(shown), paragraph=index % 37 == 36))
+        position += len(shown) + 1
     return tuple(words)
 
 
@@ -97,7 +97,7 @@ def before(word: Word) -> int:
 
 @pytest.mark.parametrize("name", STYLES)
 def test_each_word_is_marked_while_it_is_spoken(name: str, tmp_path: Path) -> None:
-    """Of 100 random words each is marked on the frame in its middle, and on the one 100 ms before its start is not.
+    """Each of 100 random words is marked on the frame in its middle, and not 100 ms before its start.
 
     Every other cue is drawn by itself, so that no word stands where one of the cue before did.
     """
@@ -157,7 +157,7 @@ def test_text_stays_in_the_safe_area(name: str, tmp_path: Path) -> None:
 
 
 def run(command: list[str], folder: Path) -> bytes:
-    """What a program says in a folder, with no font of the machine's in its reach."""
+    """Return what a program prints in a folder, without the machine's own fonts."""
     environment = {"FONTCONFIG_FILE": str(folder / "fonts.conf")}
     return subprocess.run(command, cwd=folder, check=True, capture_output=True, env=environment).stdout
 

@@ -25,14 +25,14 @@ def test_generated_parts_are_up_to_date() -> None:
 
 
 def test_every_preset_is_shown_on_every_canvas() -> None:
-    """A preset or a canvas more is a picture more."""
+    """A new preset or canvas needs a picture."""
     shown = {(example.style["preset"], example.canvas) for example in PRESETS}
     assert shown == {(preset, canvas) for preset in STYLES for canvas in CANVASES}
     assert set(HEIGHTS) == set(CANVASES)
 
 
 def test_every_key_is_explained() -> None:
-    """A key more in caption_style needs a picture or a place in the text."""
+    """A new key of caption_style needs a picture or a mention in the text."""
     assert set(KEYS) == set(CaptionStyle.model_fields) - {"preset", "canvas", "fps"}
     assert "### preset, canvas, fps" in TEXT
     for key, example in KEYS.items():
@@ -41,7 +41,7 @@ def test_every_key_is_explained() -> None:
 
 
 def test_pictures_are_those_of_the_document() -> None:
-    """Every picture that is shown is there, none lies about, and together they are small."""
+    """Every picture in the text exists, no other does, and together they are small."""
     shown = set(re.findall(r"\]\(gallery/(.+?)\)", TEXT))
     there = {file.name: file.stat().st_size for file in PICTURES.iterdir()}
     assert shown == set(there) == {f"{example.name}.webp" for example in examples()}

@@ -156,7 +156,7 @@ def test_groups_end_at_commas() -> None:
 
 @pytest.mark.parametrize("name", ["karaoke", "highlight", "pop", "box"])
 def test_groups_do_not_continue_after_a_comma(name: str) -> None:
-    """A word more is no reason to let a clause begin at the end of a group."""
+    """No group ends with the first word of a clause."""
     made = cues(timed("Every word is on screen, exactly while it is spoken."), STYLES[name], 9.0)
     assert "screen," in [cue.words[-1].shown for cue in made]
 
@@ -191,7 +191,7 @@ def test_long_word_stays_whole() -> None:
 
 
 def test_words_that_touch_in_the_script_have_no_space() -> None:
-    """Where the script has no blank between words (Chinese), captions have none."""
+    """Captions have no blank between words that touch in the script (Chinese)."""
     words = (
         Word("你好", 0, 0.5, 1, False, 0, 2),
         Word("世界", 0.5, 1, 1, False, 2, 4),
@@ -214,7 +214,7 @@ def test_partition_finds_the_lowest_sum() -> None:
 
 
 def test_lines_are_balanced() -> None:
-    """Where no break is better than another, two lines are about as long."""
+    """If no break is better than another, the two lines are about as long."""
     made = cues(timed("alpha bravo charlie delta echo foxtrot golf hotel"), CLASSIC, 9.0)
     first, second = (len(joined(line)) for line in made[0].lines)
     assert abs(first - second) <= len("foxtrot")

@@ -68,7 +68,7 @@ def test_subjects_stay_with_their_verb(script: str, name: str) -> None:
      ("es", "yo hablo", "la casa"), ("it", "io parlo", "la casa"), ("pt", "eu falo", "uma casa")],
 )  # fmt: skip
 def test_subject_pronouns_bind_more_than_articles(language: str, subject: str, article: str) -> None:
-    """So that where one of the two must end a line, it is the article or the preposition."""
+    """A break after a subject pronoun costs more than one after an article or preposition."""
     costs = [Phrases(language).cost(*timed(pair)) for pair in (subject, article)]
     assert costs[0] > costs[1]
 
@@ -81,7 +81,7 @@ def test_capital_pronoun_is_not_a_name() -> None:
 
 
 def test_conjunctions_begin_a_line() -> None:
-    """Where nothing else parts a sentence, it is broken before the conjunction."""
+    """Without punctuation, a sentence is broken before the conjunction."""
     made = cues(timed("The band played one more song while everybody else went home"), CLASSIC, 9.0)
     assert text(made) == ["The band played one more song / while everybody else went home"]
 

@@ -51,7 +51,7 @@ def test_every_key_of_a_request_reaches_the_style() -> None:
 
 
 def test_new_style_is_a_row(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A row more is taken in requests and listed in the documents."""
+    """A new row is accepted in requests and listed in the documents."""
     monkeypatch.setitem(STYLES, "whisper", replace(STYLES["word"], name="whisper", case="lower"))
     reply = dispatch({"input": {"text": "Hello.", "timing_format": "vtt", "caption_style": "whisper"}}, services)
     assert b"hello." in urllib.request.urlopen(reply["timing_files"]["vtt"]).read()
@@ -68,7 +68,7 @@ def test_new_style_is_a_row(services: Services, monkeypatch: pytest.MonkeyPatch)
     ],
 )  # fmt: skip
 def test_every_key_shows_in_every_preset(key: str, value: Any, name: str, canvas: str) -> None:
-    """Whatever a style asks for changes what is drawn, in each preset and on each canvas."""
+    """Each key of a style changes the picture, in each preset and on each canvas."""
     words = timed("the typography jumps quickly over one lazy dog and runs")
     files = []
     for asked in ({}, {key: value}):
@@ -127,7 +127,7 @@ def stop() -> None:
 
 
 def test_with_font_loads_the_font_of_the_bucket(tmp_path: Path) -> None:
-    """A style gets the file of its family from the store, and says so where the shipped font stands in."""
+    """A style gets the file of its family from the store, or the shipped font and a warning."""
     store = local_store(tmp_path, "DejaVuSerif.ttf")
     style, warnings = with_font(resolve(styled(font="dejavu serif")), store)
     assert (style.font, style.typeface.key, style.bold, warnings) == (

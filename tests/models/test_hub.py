@@ -145,7 +145,7 @@ def test_folder_by_hand_has_priority(settings: Settings, filled: Hub) -> None:
 
 
 def test_select_takes_the_first_alternative() -> None:
-    """Of weights in two formats one is chosen; a star ends at a slash."""
+    """One of two formats of weights is chosen; a star ends at a slash."""
     names = ["model.safetensors", "pytorch_model.bin", "old/model.safetensors", "vocab.json"]
     assert select(names, ["model*.safetensors|pytorch_model*.bin"]) == ["model.safetensors"]
     assert select(names[1:], ["model*.safetensors|pytorch_model*.bin"]) == ["pytorch_model.bin"]

@@ -10,9 +10,9 @@ from handler.text.numbers import cardinal, digits, minus, money, number, ordinal
 
 def test_readings_have_every_way_to_say_a_number() -> None:
     """The readings are a number, a year, an ordinal and digits."""
-    said = readings("1905", language_of("en").numbers)
-    assert said[0] == "one thousand nine hundred five"
-    assert {"nineteen oh-five", "one nine zero five"} <= set(said)
+    found = readings("1905", language_of("en").numbers)
+    assert found[0] == "one thousand nine hundred five"
+    assert {"nineteen oh-five", "one nine zero five"} <= set(found)
     assert readings("21", language_of("de").numbers)[0] == "einundzwanzig"
     assert "einundzwanzigste" in readings("21", language_of("de").numbers)
     assert readings("20", language_of("zh").numbers)[0] == "二十"
@@ -32,8 +32,8 @@ def test_no_language_leaves_a_digit_or_raises(code: str) -> None:
 def test_minus_stays_the_same() -> None:
     """num2words shortens its Portuguese word with every amount of money; the language's own word stays."""
     style = language_of("pt").numbers
-    said = [(money("5", "", "EUR", style), money("6", "", "EUR", style), minus(style)) for _ in range(2)]
-    assert said[0] == said[1]
+    rounds = [(money("5", "", "EUR", style), money("6", "", "EUR", style), minus(style)) for _ in range(2)]
+    assert rounds[0] == rounds[1]
     assert minus(style) == "menos"
 
 

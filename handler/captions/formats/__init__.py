@@ -7,6 +7,7 @@ from handler.captions.formats.json import write_json
 from handler.captions.formats.srt import write_srt
 from handler.captions.formats.vtt import write_vtt
 
+# By the name that a request gives in ``timing_format``, in the order in which ``all`` makes them.
 FORMATS: dict[str, Format] = {
     "srt": Format("application/x-subrip", write_srt),
     "vtt": Format("text/vtt", write_vtt),
@@ -14,6 +15,5 @@ FORMATS: dict[str, Format] = {
     "json": Format("application/json", write_json),
     "ass": Format("text/x-ssa", write_ass),
 }
-"""By the name that a request gives in ``timing_format``, in the order in which ``all`` makes them."""
 
 __all__ = ["FORMATS", "Captions", "Format"]

@@ -12,7 +12,6 @@ from handler.captions.formats.placement import is_right_to_left
 
 if TYPE_CHECKING:
     import ass
-    from ass.data import Color
 
 _ALIGNMENT = {"bottom": 2, "middle": 5, "top": 8}
 # The style's Encoding: with the first, libass detects a line's direction; with the second it assumes left to right.
@@ -28,21 +27,14 @@ def write_ass(captions: Captions) -> bytes:
 
     width, height = captions.style.canvas
     document = ass.Document()
-    document.info.update(
-        {
-            "ScriptType": "v4.00+",
-            "PlayResX": width,
-            "PlayResY": height,
-            # Lines are broken here, by the font's own widths: a player that broke them anew would move words.
-            "WrapStyle": 2,
-            "ScaledBorderAndShadow": "yes",
-            "YCbCr Matrix": "None",
-        }
-    )
+    document.info.update({"ScriptType": "v4.00+", "PlayResX": width, "PlayResY": height})
+    # Lines are broken here, by the font's own widths: a player that broke them anew would move words.
+    document.info.update({"WrapStyle": 2, "ScaledBorderAndShadow": "yes", "YCbCr Matrix": "None"})
     document.styles.append(_ass_style(captions))
     for event in events(captions):
-        times = {"start": _timedelta(event.start), "end": _timedelta(event.end)}
-        document.events.append(ass.Dialogue(layer=event.layer, style="Default", text=event.text, **times))
+        # Whole centiseconds: the library cuts off what is beyond them.
+        start, end = (timedelta(milliseconds=ticks * 1000 // TICKS_PER_S) for ticks in (event.start, event.end))
+        document.events.append(ass.Dialogue(layer=event.layer, start=start, end=end, style="Default", text=event.text))
     out = io.StringIO()
     document.dump_file(out)
     return out.getvalue().encode("utf-8-sig")
@@ -54,16 +46,18 @@ def _ass_style(captions: Captions) -> ass.Style:
 
     style = captions.style
     margins = style.margins
-    sweeps = EFFECTS[style.effect].sweeps
+    # A syllable turns from the secondary to the primary colour when it is spoken.
+    primary = style.highlight if EFFECTS[style.effect].sweeps else style.colour
+    colours = (primary, style.colour, style.outline_colour)
+    primary_color, secondary_color, outline_color = (Color(*bytes.fromhex(colour[1:])) for colour in colours)
     right_to_left = any(is_right_to_left(word.shown) for word in captions.words)
     return ass.Style(
         name="Default",
         fontname=style.font,
         fontsize=float(style.size),
-        # A syllable turns from the secondary to the primary colour when it is spoken.
-        primary_color=_color(style.highlight if sweeps else style.colour),
-        secondary_color=_color(style.colour),
-        outline_color=_color(style.outline_colour),
+        primary_color=primary_color,
+        secondary_color=secondary_color,
+        outline_color=outline_color,
         back_color=Color(0, 0, 0, 128),
         bold=style.bold,
         outline=float(style.outline),
@@ -74,14 +68,3 @@ def _ass_style(captions: Captions) -> ass.Style:
         margin_v=margins.top if style.position == "top" else margins.bottom,
         encoding=_DETECT_DIRECTION if right_to_left else _LEFT_TO_RIGHT,
     )
-
-
-def _color(value: str) -> Color:
-    from ass.data import Color
-
-    return Color(*bytes.fromhex(value.removeprefix("#")))
-
-
-def _timedelta(centiseconds: int) -> timedelta:
-    # Whole centiseconds: the library cuts off what is beyond them.
-    return timedelta(milliseconds=centiseconds * (1000 // TICKS_PER_S))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from handler.captions.formats.base import Captions, before_frame, frame, ticks
+from handler.captions.formats.base import Captions, before_frame, ticks
 from handler.captions.formats.placement import Fragment, PlacedCue, is_right_to_left, place_cue
 from handler.captions.styles import Style
 from handler.types import Cue
@@ -38,15 +38,6 @@ class Event:
 
 
 @dataclass(frozen=True)
-class WordSpan:
-    """The frames in which a word, by its index in the cue, is the one spoken: from ``begin`` up to ``end``."""
-
-    word: int
-    begin: int
-    end: int
-
-
-@dataclass(frozen=True)
 class Effect:
     """How a cue becomes events. ``sweeps``: text starts in a colour that a sweep replaces."""
 
@@ -66,23 +57,22 @@ def escaped(text: str) -> str:
     return text.translate(_ESCAPES)
 
 
-def word_spans(cue: Cue, style: Style) -> list[WordSpan]:
-    """The span of each word: until the next word begins or, before a longer silence, until its own end.
+def word_spans(cue: Cue, style: Style) -> list[tuple[int, int]]:
+    """The frames (begin, end) in which each word is the one spoken: until the next word or, before a long gap, its end.
 
     A span has at least one frame: where there are more words than frames the last ones share one.
     """
-    last = frame(cue.end, style.fps)
+    last = ticks(cue.end, style.fps)
     begins: list[int] = []
     for word in cue.words:
         earliest = begins[-1] + 1 if begins else 0
-        begins.append(min(max(frame(max(word.start, cue.start), style.fps), earliest), last - 1))
+        begins.append(min(max(ticks(max(word.start, cue.start), style.fps), earliest), last - 1))
     spans = []
     starts = [*(word.start for word in cue.words[1:]), cue.end]
-    for index, (word, begin, following) in enumerate(zip(cue.words, begins, starts, strict=True)):
-        end = [*begins, last][index + 1]
+    for word, begin, end, following in zip(cue.words, begins, [*begins[1:], last], starts, strict=True):
         if following - word.end >= style.gap:
-            end = min(end, frame(word.end, style.fps))
-        spans.append(WordSpan(index, begin, max(begin + 1, end)))
+            end = min(end, ticks(word.end, style.fps))
+        spans.append((begin, max(begin + 1, end)))
     return spans
 
 
@@ -92,7 +82,7 @@ def _stamp(number: int, style: Style) -> int:
 
 def _times(cue: Cue, style: Style) -> tuple[int, int]:
     """When a cue is drawn, in centiseconds."""
-    return _stamp(frame(cue.start, style.fps), style), _stamp(frame(cue.end, style.fps), style)
+    return _stamp(ticks(cue.start, style.fps), style), _stamp(ticks(cue.end, style.fps), style)
 
 
 def _text(placed: PlacedCue, style: Style, command: Callable[[Fragment], str] = lambda _: "") -> str:
@@ -150,14 +140,14 @@ def _karaoke(cue: Cue, style: Style) -> Iterator[Event]:
 
 def _stretches(cue: Cue, style: Style) -> Iterator[tuple[int | None, int, int]]:
     """The stretches of a cue (word or None, start, end in centiseconds) in which one word, or none, is spoken."""
-    now, last = frame(cue.start, style.fps), frame(cue.end, style.fps)
-    for span in word_spans(cue, style):
-        if span.begin < now:
+    now, last = ticks(cue.start, style.fps), ticks(cue.end, style.fps)
+    for index, (begin, end) in enumerate(word_spans(cue, style)):
+        if begin < now:
             continue
-        if now < span.begin:
-            yield None, _stamp(now, style), _stamp(span.begin, style)
-        yield span.word, _stamp(span.begin, style), _stamp(span.end, style)
-        now = span.end
+        if now < begin:
+            yield None, _stamp(now, style), _stamp(begin, style)
+        yield index, _stamp(begin, style), _stamp(end, style)
+        now = end
     if now < last:
         yield None, _stamp(now, style), _stamp(last, style)
 
@@ -221,7 +211,7 @@ def _rounded_box(part: Fragment, size: float, style: Style) -> str:
 def _pop(cue: Cue, style: Style) -> Iterator[Event]:
     """Each word pops up in its place when it is spoken, in its colour, and stays to the end of the cue."""
     placed = place_cue(cue, style)
-    last = _stamp(frame(cue.end, style.fps), style)
+    last = _stamp(ticks(cue.end, style.fps), style)
     spans = word_spans(cue, style)
     grow = (
         f"\\fscx{_POP_FROM_PERCENT}\\fscy{_POP_FROM_PERCENT}"
@@ -229,7 +219,7 @@ def _pop(cue: Cue, style: Style) -> Iterator[Event]:
         f"\\t({_POP_GROWN_MS},{_POP_SETTLED_MS},\\fscx100\\fscy100)"
     )
     for part in placed.fragments:
-        start, stop = (_stamp(number, style) for number in (spans[part.word].begin, spans[part.word].end))
+        start, stop = (_stamp(number, style) for number in spans[part.word])
         tint = f"\\1c{color_command(style.highlight)}"
         if stop < last:
             tint += _delayed(stop - start, f"\\1c{color_command(style.colour)}")
@@ -265,6 +255,7 @@ def readable_on(background: str) -> str:
     return "#000000" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "#FFFFFF"
 
 
+# By the name in ``Style.effect``.
 EFFECTS: dict[str, Effect] = {
     "none": Effect(_plain),
     "karaoke": Effect(_karaoke, sweeps=True),
@@ -272,4 +263,3 @@ EFFECTS: dict[str, Effect] = {
     "pop": Effect(_pop),
     "box": Effect(_box),
 }
-"""By the name in ``Style.effect``."""

@@ -2,7 +2,7 @@
 
 To add a format:
 
-1. Write ``def write_xyz(captions: Captions) -> bytes`` in a module of its own, ``xyz.py``, beside this one. Take times
+1. Write ``def write_xyz(captions: Captions) -> bytes`` in a module of its own, ``xyz.py``, next to this one. Take times
    only through ``ticks``, ``clock`` and ``seconds``, and text on screen only through ``line_text``.
 2. Add its row to ``FORMATS`` in ``__init__.py``: requests accept its name, ``all`` makes it, ``download`` signs it.
 3. Run ``make docs``, and say in API.md ("The files") what the format holds.
@@ -41,14 +41,9 @@ class Format:
     write: Callable[[Captions], bytes]
 
 
-def ticks(seconds: float, per_second: int) -> int:
-    """Seconds in whole units of a format, rounded half up; keeps the order, and nothing is negative."""
+def ticks(seconds: float, per_second: float) -> int:
+    """Seconds in whole units of a format, or in frames, rounded half up; keeps the order, and nothing is negative."""
     return max(0, floor(seconds * per_second + 0.5))
-
-
-def frame(seconds: float, fps: float) -> int:
-    """The number of the frame nearest to a time: what appears with it is at most half a frame early."""
-    return max(0, floor(seconds * fps + 0.5))
 
 
 def before_frame(number: int, fps: float, per_second: int) -> int:

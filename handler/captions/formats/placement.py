@@ -13,8 +13,7 @@ from handler.captions.layout import separators
 from handler.captions.styles import Style
 from handler.types import Cue
 
-MIN_SCALE = 0.6
-"""A line that is too wide is made smaller down to this share of its size; a word that is wider still is broken."""
+MIN_SCALE = 0.6  # the least share of its size to which a line is made smaller; a word wider still is broken
 _MIN_SIZE = 8
 
 
@@ -151,11 +150,7 @@ def graphemes(text: str) -> list[str]:
 
 def _place_line(line: list[_Part], row: int, rows: int, size: float, style: Style) -> tuple[Fragment, ...]:
     margins, (width, height) = style.margins, style.canvas
-    tops = {
-        "top": margins.top,
-        "middle": (height - rows * size) / 2,
-        "bottom": height - margins.bottom - rows * size,
-    }
+    tops = {"top": margins.top, "middle": (height - rows * size) / 2, "bottom": height - margins.bottom - rows * size}
     y = tops[style.position] + (row + 0.5) * size
     widths = [style.typeface.width(text) * size for _, text, _ in line]
     gaps = [_gap_width(gap, style) * size for _, _, gap in line]
@@ -166,6 +161,4 @@ def _place_line(line: list[_Part], row: int, rows: int, size: float, style: Styl
         before = gaps[index] if is_right_to_left(line[index][1]) else 0.0
         middles[index] = left + before + widths[index] / 2
         left += widths[index] + gaps[index]
-    return tuple(
-        Fragment(word, text, gap, middles[index], y, widths[index]) for index, (word, text, gap) in enumerate(line)
-    )
+    return tuple(Fragment(*part, middles[index], y, widths[index]) for index, part in enumerate(line))

@@ -8,7 +8,7 @@ from handler.types import Cue, Word
 
 
 def write_srt(captions: Captions) -> bytes:
-    """Numbered cues with times ``HH:MM:SS,mmm``. The format knows no escapes: text stands as it is."""
+    """Numbered cues with times ``HH:MM:SS,mmm``. The format knows no escapes: text is written as it is."""
     blocks = []
     for number, cue in enumerate(captions.cues, 1):
         text = "\n".join(line_text(line, captions.style) for line in _without_bare_number(cue))

@@ -16,26 +16,19 @@ from handler.media.probe import Source
 Sound = Literal["replace", "duck", "keep"]
 
 AFTER_SPEECH_S = 0.5  # A video goes on for so long after a speech that replaces its sound
-
 BACKGROUND = "#12141C"
-
 _SPEECH_FORMATS, _SPEECH_CODECS = "wav,mp3,flac,ogg", "pcm_s16le,mp3float,mp3,flac,opus,libopus,vorbis"
-
 # The middle of the waveform as a share of the height, by the captions' position: clear of them.
 _WAVE_MIDDLE = {"top": 0.5, "middle": 0.25, "bottom": 0.47}
 _BARS = 48
-
+# HLG and PQ, which phones record, look washed out where a player takes them for SDR.
+_HDR = frozenset({"smpte2084", "arib-std-b67"})
 _TO_SDR = (
     "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv,"
     "format=yuv420p"
-)
-"""HLG and PQ, which phones record, look washed out where a player takes them for SDR."""
-
-# HDTV's colours, which players assume for a video of this kind: convert to them, and tag the video so.
+)  # HDTV's colours, which players assume for a video of this kind: convert to them, and tag the video so.
 _BT709 = "out_color_matrix=bt709:out_range=tv,format=yuv420p"
 _TAGGED = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
-
-_HDR = frozenset({"smpte2084", "arib-std-b67"})
 
 
 @dataclass(frozen=True)
@@ -77,9 +70,8 @@ def audiogram(
 ) -> RenderPlan:
     """The waveform on a still picture or a plain colour (``#RRGGBB``), as long as the speech (seconds)."""
     width, height = map(_even, size)
-    if isinstance(picture, str):
-        return RenderPlan(width, height, fps, duration, speech, background=picture, waveform=True)
-    return RenderPlan(width, height, fps, duration, speech, source=picture, waveform=True)
+    source, background = (None, picture) if isinstance(picture, str) else (picture, BACKGROUND)
+    return RenderPlan(width, height, fps, duration, speech, source, background, waveform=True)
 
 
 def over_video(
@@ -87,7 +79,7 @@ def over_video(
 ) -> RenderPlan:
     """A video with a speech of ``duration`` seconds.
 
-    A speech that replaces the video's sound is heard to its end: a shorter video stands still at its last frame, a
+    A speech that replaces the video's sound is never cut off: a shorter video stands still at its last frame, a
     longer one ends AFTER_SPEECH_S later. Otherwise the video keeps its length.
     """
     length = video.duration

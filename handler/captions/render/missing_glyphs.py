@@ -39,11 +39,8 @@ def drawable(captions: Captions) -> tuple[Captions, tuple[JobWarning, ...]]:
 def _missing(text: Iterable[str], style: Style) -> dict[str, None]:
     """The characters that would become boxes, each once, in order; controls and spaces are drawn as nothing."""
     advances = (style.typeface.metrics.advances, shipped().metrics.advances)
-    return {
-        char: None
-        for char in text
-        if not any(ord(char) in font for font in advances) and unicodedata.category(char)[0] not in "CZ"
-    }
+    missing = (char for char in text if not any(ord(char) in font for font in advances))
+    return dict.fromkeys(char for char in missing if unicodedata.category(char)[0] not in "CZ")
 
 
 def _without(characters: Iterable[str], text: str, style: Style) -> str:

@@ -41,14 +41,14 @@ def render_video(
 ) -> tuple[JobWarning, ...]:
     """Render the plan with the captions as an MP4 that phones and browsers play; returns warnings about fonts.
 
-    The video is H.264 (High, yuv420p, constant frame rate) and AAC (48 kHz, stereo), with the index in front. Calls
-    ``check``, which raises to stop it, several times a second, and ``progress`` with the frames done and all frames.
-    Raises EngineError when ffmpeg fails, JobTimeout after ``timeout`` seconds.
+    The video is H.264 (High, yuv420p, constant frame rate) and AAC (48 kHz, stereo), with the index in front.
+    ``progress`` gets the frames done and all frames, several times a second. Raises EngineError when ffmpeg fails,
+    JobTimeout after ``timeout`` seconds, and what ``cancellation`` raises.
     """
     captions, warnings = drawable(captions)
     chosen: list[str] = []
 
-    def on_progress(line: str) -> None:
+    def on_line(line: str) -> None:
         name, _, value = line.partition("=")
         if name == "frame" and value.strip().isdecimal():
             progress(min(int(value), plan.frames), plan.frames)
@@ -63,20 +63,14 @@ def render_video(
         (folder / "c.ass").write_bytes(FORMATS["ass"].write(captions))
         lay_out(captions.style.typeface, folder / "fonts")
         _configure_fonts(folder)
-        command = [*arguments(plan, captions.style), "-progress", "pipe:1", "-stats_period", "0.5", "v.mp4"]
+        args = [*arguments(plan, captions.style), "-progress", "pipe:1", "-stats_period", "0.5", "v.mp4"]
         try:
             ffmpeg.run(
-                plan.inputs,
-                command,
-                folder,
-                cancellation=cancellation,
-                timeout=timeout,
-                on_output=on_progress,
-                on_log=on_log,
+                plan.inputs, args, folder, cancellation=cancellation, timeout=timeout, on_output=on_line, on_log=on_log
             )
         except ffmpeg.Failed:
-            message = "the video could not be drawn; check that the video, the audio and the caption style are sound"
-            raise EngineError(message) from None
+            remedy = "check that the video, the audio and the caption style are sound"
+            raise EngineError(f"the video could not be drawn; {remedy}") from None
         shutil.move(folder / "v.mp4", out)
     # The first choice is for the style, later ones are for single glyphs.
     if chosen and _is_shipped(chosen[0]) and not _is_shipped(captions.style.font):

@@ -148,9 +148,8 @@ def _years(found: re.Match[str], _context: Context) -> str | None:
 
 def _decade(found: re.Match[str], _context: Context) -> str | None:
     text = found[1]
-    if len(text) == 4 and text[1:3] != "00" and text.endswith("0"):
-        return plural(year(text))
-    return plural(_amount(text))
+    is_year = len(text) == 4 and text[1:3] != "00" and text.endswith("0")
+    return plural(year(text) if is_year else _amount(text))
 
 
 def _fraction(found: re.Match[str], context: Context) -> str | None:
@@ -171,15 +170,6 @@ def _fraction(found: re.Match[str], context: Context) -> str | None:
 def _telephone(found: re.Match[str], _context: Context) -> str | None:
     parts = re.findall(r"\d+|[A-Z]+|^\+", found.group())
     return " ".join("plus" if part == "+" else digits(part, EN) if part.isdigit() else part for part in parts)
-
-
-def _continued_telephone(found: re.Match[str], context: Context) -> str | None:
-    return f"{'plus' if found[1] else ''} {digits(found.group(), EN)}" if context.phone else None
-
-
-def _group(found: re.Match[str], context: Context) -> str | None:
-    near = re.fullmatch(r"\d{3}-\d{4}", context.after) and len(found.group()) == 3
-    return digits(found.group(), EN) if near else None
 
 
 def _range(found: re.Match[str], context: Context) -> str | None:
@@ -233,7 +223,7 @@ PARTS: tuple[Rule, ...] = (
     Rule(rf"(?P<sign>{_SIGN})(?P<amount>{_N})(?P<unit>{_UNIT}|k|K|M|B|bn|mn)?", _quantity),
 )
 RULES: tuple[Rule, ...] = (
-    Rule(r"(\+?)[\d()-]+", _continued_telephone),
+    Rule(r"(\+?)[\d()-]+", lambda m, c: f"{'plus' if m[1] else ''} {digits(m.group(), EN)}" if c.phone else None),
     Rule(r"(?:million|billion|trillion|thousand|hundred)", _scaled_money),
     Rule(r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})", _date),
     Rule(r"(?P<month>\d{1,2})[-/.](?P<day>\d{1,2})[-/.](?P<year>\d{4})", _date),
@@ -241,7 +231,7 @@ RULES: tuple[Rule, ...] = (
     Rule(r"\+?(?:\d{1,3}[-. ])?\(?\d{3}\)?[-. ]?\d{3}[-.]\d{4}|\d{3}-\d{4}", _telephone),
     Rule(r"\+\d{7,15}|\+\d{1,3}(?:[-.]\d{2,5}){2,5}", _telephone),
     Rule(r"1-8\d\d-(?:[A-Z]+|\d+)(?:-[A-Z\d]+)*|\d{3}-\d{2}-\d{4}", _telephone),
-    Rule(r"\d{3}", _group),
+    Rule(r"\d{3}", lambda m, c: digits(m.group(), EN) if re.fullmatch(r"\d{3}-\d{4}", c.after) else None),
     Rule(r"(\d{1,2})(?:st|nd|rd|th)?", _day),
     Rule(r"(\d{1,2})[-–](\d{1,2})", _days),
     Rule(r"(1[1-9]\d\d|20\d\d)[-–](1[1-9]\d\d|20\d\d|\d\d)", _years),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-_ALIASES = {
-    "cmn": "zh", "fil": "tl", "in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro", "nb": "no",
-}  # fmt: skip
-"""Old codes, and codes that every engine, aligner and transcriber here treats as the same language."""
+# Old codes, and codes that every engine, aligner and transcriber here treats as the same language.
+_ALIASES = {"cmn": "zh", "fil": "tl", "in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro", "nb": "no"}
 
 
 def normalized_tag(tag: str) -> str:

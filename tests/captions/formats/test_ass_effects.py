@@ -81,14 +81,14 @@ def test_word_span_ends_at_the_next_word_or_at_a_pause() -> None:
     shown = [("a", 0.0, 0.5), ("b", 0.7, 1.0), ("c", 2.0, 2.5)]
     words = tuple(Word(text, start, end, 1, False, i * 2, i * 2 + 1) for i, (text, start, end) in enumerate(shown))
     spans = word_spans(Cue(0.0, 4.0, (words,), 0), STYLES["highlight"])
-    assert [(span.begin, span.end) for span in spans] == [(0, 21), (21, 30), (60, 75)]
+    assert spans == [(0, 21), (21, 30), (60, 75)]
 
 
 def test_more_words_than_frames() -> None:
-    """Where there are more words than frames, each is the spoken one for a frame, the last ones for the same."""
+    """With more words than frames, each is the spoken one for a frame; the last ones share a frame."""
     words = tuple(Word("a", 1.0, 1.0, 1, True, i * 2, i * 2 + 1) for i in range(4))
     spans = word_spans(Cue(1.0, 1.1, (words,), 0), STYLES["pop"])
-    assert [(span.begin, span.end) for span in spans] == [(30, 31), (31, 32), (32, 33), (32, 33)]
+    assert spans == [(30, 31), (31, 32), (32, 33), (32, 33)]
 
 
 def test_text_on_a_box_is_readable() -> None:
@@ -100,7 +100,7 @@ def test_text_on_a_box_is_readable() -> None:
 
 @pytest.mark.parametrize("style", [STYLES["box"], STYLES["pop"]], ids=lambda style: style.name)
 def test_placed_words_are_drawn_once(style: Style) -> None:
-    """Presets that place words have one event of text a word, and for a box one more."""
+    """Presets that place words have one text event a word, and a box one more."""
     words = timed("Getting a voice clone ready")
     file = FORMATS["ass"].write(captions(words, style)).decode("utf-8-sig")
     texts = re.findall(r"^Dialogue: .*\\an5.*\}(\w+)$", file, re.MULTILINE)

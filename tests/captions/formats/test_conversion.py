@@ -36,7 +36,7 @@ def convert(source: Path, target: Path) -> list[tuple[int, int, str]]:
 
 
 def cues(made: Captions) -> list[tuple[float, float, str]]:
-    """What every file says: start and end in milliseconds, text."""
+    """The cues of a file: start and end in milliseconds, and text."""
     return [(cue.start * 1000, cue.end * 1000, "\n".join(map(joined, cue.lines))) for cue in made.cues]
 
 
@@ -50,7 +50,7 @@ def test_each_becomes_each(style: Style, source: str, target: str, tmp_path: Pat
     read = convert(tmp_path / f"given.{source}", tmp_path / f"made.{target}")
     expected = cues(made)
     assert [text for _, _, text in read] == [text for _, _, text in expected]
-    # ASS is written for the frames of the style: its times may be half a frame and a unit of its own beside the words'.
+    # ASS is written for the frames of the style: its times may differ from the words' by half a frame and a unit.
     near = max(STEP[source], STEP[target]) + (500 / style.fps + 10 if source == "ass" else 0)
     for got, wanted in zip(read, expected, strict=True):
         assert got[:2] == pytest.approx(wanted[:2], abs=near)

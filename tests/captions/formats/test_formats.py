@@ -97,7 +97,7 @@ def test_pysubs2_converts_each_to_the_others(style: Style, source: str, target: 
 
 
 def test_new_format_is_a_row(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A row more is taken in requests, made by its name and by `all`, and listed in the documents."""
+    """A new row is accepted in requests, made by its name and by `all`, and listed in the documents."""
     monkeypatch.setitem(FORMATS, "lrc", Format("text/plain", lambda made: made.words[0].shown.encode()))
     reply = dispatch({"input": {"text": "Hello.", "timing_format": "LRC"}}, services)
     assert urllib.request.urlopen(reply["timing_files"]["lrc"]).read() == b"Hello."

@@ -1,4 +1,4 @@
-"""What a video leaves out of captions because there is no font for it."""
+"""Videos leave out characters that no font has."""
 
 from dataclasses import replace
 
@@ -39,7 +39,7 @@ def test_warning_names_each_missing_character_once() -> None:
 
 
 def test_complete_captions_are_unchanged() -> None:
-    """Without a missing character nothing is touched and nothing said."""
+    """Without a missing character the captions are unchanged and there is no warning."""
     made = captions(timed("Every word."), STYLES["box"])
     assert drawable(made) == (made, ())
     assert drawable(made)[0] is made
@@ -52,8 +52,8 @@ def test_captions_without_any_glyph_have_no_events() -> None:
 
 
 def test_glyphs_are_looked_up_in_the_case_on_screen() -> None:
-    """A letter is judged in the case that it is drawn in."""
+    """A letter is checked in the case in which it is drawn."""
     upper = replace(STYLES["word"], case="upper")
-    drawn, said = drawable(captions(timed("ŉ straße"), upper))
+    drawn, warnings = drawable(captions(timed("ŉ straße"), upper))
     assert [word.shown for word in drawn.words] == ["ŉ", "straße"]
-    assert said == ()
+    assert warnings == ()

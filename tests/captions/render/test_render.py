@@ -126,7 +126,7 @@ def test_word_is_on_screen_while_it_is_spoken(video: Path) -> None:
 def test_without_the_shipped_font_nothing_is_drawn(
     audio: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With no font at all libass draws nothing and says nothing: this is why a font ships."""
+    """Without any font libass draws nothing and reports nothing: this is why a font ships."""
     monkeypatch.setattr("handler.captions.render.render.lay_out", lambda _, folder: folder.mkdir())
     draw_audiogram(audio, made(SMALL), tmp_path / "out.mp4")
     pictures = frames(tmp_path / "out.mp4")
@@ -173,7 +173,7 @@ def test_long_word_stays_inside_the_safe_area(audio: Path, tmp_path: Path) -> No
 
 
 def test_broken_audio_is_a_clear_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """What ffmpeg cannot read is one clear sentence without a path; ffmpeg's own words are in the log."""
+    """A file that ffmpeg cannot read gives one sentence without a path; ffmpeg's own words are in the log."""
     (tmp_path / "noise.wav").write_bytes(b"no audio" * 100)
     with pytest.raises(EngineError) as caught:
         draw_audiogram(tmp_path / "noise.wav", made(SMALL), tmp_path / "out.mp4")
@@ -183,13 +183,13 @@ def test_broken_audio_is_a_clear_error(tmp_path: Path, caplog: pytest.LogCapture
 
 
 def test_render_stops_at_the_time_limit(audio: Path, tmp_path: Path) -> None:
-    """A video that takes too long is given up."""
+    """Rendering raises JobTimeout at its time limit."""
     with pytest.raises(JobTimeout):
         draw_audiogram(audio, made(SMALL), tmp_path / "out.mp4", timeout=0.001)
 
 
 def test_burn_in_line_works_as_printed(audio: Path, tmp_path: Path) -> None:
-    """The command line of the reply, run beside the ASS file and the folder of fonts, burns the words in.
+    """The command line of the reply burns the words in, run next to the ASS file and the folder of fonts.
 
     The result lasts as long as the speech, whose sound is whole, over a video that is shorter or longer.
     """
@@ -210,15 +210,14 @@ def test_burn_in_line_works_as_printed(audio: Path, tmp_path: Path) -> None:
         assert written(pictures, 1.25) == 0
         assert written(pictures, 2.25) > 300
         command = [ffmpeg, "-v", "error", "-i", "captioned.mp4", "-f", "f32le", "-ac", "1", "-ar", "16000", "-"]
-        heard = np.frombuffer(subprocess.run(command, cwd=tmp_path, check=True, capture_output=True).stdout, np.float32)
+        sound = np.frombuffer(subprocess.run(command, cwd=tmp_path, check=True, capture_output=True).stdout, np.float32)
         # The codec's own block of samples is all that may be missing or more.
-        assert len(heard) / 16000 == pytest.approx(DURATION, abs=0.05)
-        assert np.abs(heard[-8000:-1600]).max() > 0.05
+        assert len(sound) / 16000 == pytest.approx(DURATION, abs=0.05)
+        assert np.abs(sound[-8000:-1600]).max() > 0.05
 
 
 def test_burn_in_line_without_a_speech_keeps_the_videos_own(tmp_path: Path) -> None:
-    """Where the words are said in the video itself, the printed line leaves its sound and its length as they are; a
-    thumbnail in the file, such as downloads have, is in nobody's way."""
+    """Without a speech the printed line keeps the video's sound and length, and ignores a thumbnail in the file."""
     (tmp_path / "job-1.ass").write_bytes(FORMATS["ass"].write(made(SMALL)))
     shutil.copytree(SHIPPED_FOLDER, tmp_path / "fonts")
     tone = ["-f", "lavfi", "-i", "sine=440:d=4", "-shortest"]
@@ -271,7 +270,7 @@ def test_turned_video_stands_upright(audio: Path, tmp_path: Path) -> None:
 
 
 def loudness(video: Path) -> npt.NDArray[np.float64]:
-    """Of each twentieth of a second."""
+    """The loudness of each twentieth of a second."""
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(video), "-ac", "1", "-ar", "8000"]
     raw = subprocess.run([*command, "-f", "f32le", "-"], capture_output=True, check=True).stdout
     samples = np.frombuffer(raw, np.float32)
@@ -281,7 +280,7 @@ def loudness(video: Path) -> npt.NDArray[np.float64]:
 
 @pytest.mark.parametrize("sound", ["replace", "duck"])
 def test_video_that_changes_its_size(audio: Path, sound: Sound, tmp_path: Path) -> None:
-    """The speech goes on through the place where a video's size changes, and the picture stays as large as it was."""
+    """The speech continues where a video changes its size, and the picture keeps its size."""
     parts = []
     for start, size in enumerate(("160x90", "320x180", "90x160")):
         options = ("-f", "lavfi", "-i", "sine=3000:d=1", "-c:v", "mpeg2video", "-output_ts_offset", str(start + 1))
@@ -292,8 +291,8 @@ def test_video_that_changes_its_size(audio: Path, sound: Sound, tmp_path: Path) 
     render_video(
         over_video(source, audio, DURATION, (160, 90), source.fps, sound), made(SMALL, ()), tmp_path / "out.mp4"
     )
-    heard = loudness(tmp_path / "out.mp4")[1:58]
-    assert heard.min() > 0.7 * np.median(heard)
+    levels = loudness(tmp_path / "out.mp4")[1:58]
+    assert levels.min() > 0.7 * np.median(levels)
     for seconds in (0.5, 1.5, 2.5):
         assert colour(tmp_path / "out.mp4", 150, 80, seconds) == pytest.approx((0x20, 0xC0, 0x40), abs=25)
 
@@ -318,7 +317,7 @@ def test_length_of_the_video(sound: Sound, film: float, speech: float, length: f
 
 
 def test_canvas_of_another_shape_is_covered_from_the_middle(audio: Path, tmp_path: Path) -> None:
-    """What does not fit is cut off at both sides alike, nothing is stretched or left black."""
+    """A picture too large is cut off equally at both sides; nothing is stretched or left black."""
     picture = "color=red:s=320x180:r=20:d=1,drawbox=x=110:w=100:c=lime:t=fill,drawbox=x=210:w=110:c=blue:t=fill"
     source = probe_video(lavfi(tmp_path / "v.mp4", picture, *H264), field="video_url", max_seconds=60)
     render_video(over_video(source, audio, 1.0, (180, 320), source.fps), made(SMALL, ()), tmp_path / "out.mp4")
@@ -342,7 +341,7 @@ def test_colours_are_those_asked_for(audio: Path, tmp_path: Path) -> None:
 
 
 def test_high_dynamic_range_is_brought_down(audio: Path, tmp_path: Path) -> None:
-    """What a phone recorded in HLG is not shown washed out: its colours are as strong as those of the scene."""
+    """A phone's HLG video is not washed out: its colours are as strong as those of the scene."""
     hlg = "zscale=tin=bt709:min=bt709:pin=bt709:rin=tv:t=arib-std-b67:m=bt2020nc:p=bt2020:r=tv:npl=203"
     tags = "log-level=0:colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc"
     picture = f"color=0xD02020:s=160x90:r=20:d=0.5,{hlg},format=yuv420p10le"
@@ -401,7 +400,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
     ids=["beyond", "within"],
 )
 def test_gaps_of_a_clock_cost_little_memory(filter_: str, seconds: int, sound: tuple[str, ...], tmp_path: Path) -> None:
-    """Whatever the sound's clock says, and were it not refused, ffmpeg makes no silence but what is heard."""
+    """A jump of the sound's clock makes ffmpeg fill no more silence than the output has."""
     jumping(tmp_path / "v.mkv", seconds, *sound)
     command = [sys.executable, "-c", CHILD, str(tmp_path), filter_]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
@@ -410,7 +409,7 @@ def test_gaps_of_a_clock_cost_little_memory(filter_: str, seconds: int, sound: t
 
 @pytest.mark.parametrize("late", [0.0, 1.5])
 def test_the_sound_of_a_video_with_a_gap(late: float, tmp_path: Path) -> None:
-    """What aligners hear and what a result keeps of it have silence in the gap, and what follows in its place."""
+    """The decoded sound and the rendered one have silence in the gap, and the sound after it at its own time."""
     path = jumping(tmp_path / "v.mkv", 1.2, "-ac", "2", "-ar", "44100", "-c:a", "aac")
     moved = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(path), "-itsoffset", str(late), "-i", str(path)]
     subprocess.run([*moved, "-map", "0:v", "-map", "1:a", "-c", "copy", str(tmp_path / "w.mkv")], check=True)
@@ -419,8 +418,8 @@ def test_the_sound_of_a_video_with_a_gap(late: float, tmp_path: Path) -> None:
     soundfile.write(tmp_path / "out.wav", sound.samples, sound.sample_rate)
     kept = over_video(replace(source, duration=5.0), None, 0.0, (64, 64), source.fps, "keep")
     render_video(kept, made(SMALL, ()), tmp_path / "out.mp4")
-    for heard in (loudness(tmp_path / "out.wav"), loudness(tmp_path / "out.mp4")):
-        there = np.flatnonzero(heard > 0.02) / 20
+    for levels in (loudness(tmp_path / "out.wav"), loudness(tmp_path / "out.mp4")):
+        there = np.flatnonzero(levels > 0.02) / 20
         assert there[0] == pytest.approx(late, abs=0.1)
         inside = there[(there > late + 0.55) & (there < late + 1.5)]
         assert len(inside) == 0
