@@ -55,7 +55,7 @@ def reason(error: Exception, unexpected: str = "something failed; the worker's l
 
 
 class BadRequest(WorkerError):
-    """The request cannot be done as it stands; ``issues`` lists every problem found."""
+    """The request is not valid; `issues` lists every problem."""
 
     code = "bad_request"
 
@@ -66,38 +66,38 @@ class BadRequest(WorkerError):
 
 
 class NotFound(WorkerError):
-    """A job, a file or a voice is not there; the message names what is."""
+    """There is no such job, file or voice; the message says what exists."""
 
     code = "not_found"
 
 
 class AlreadyExists(WorkerError):
-    """The name is taken, and the request does not allow to overwrite."""
+    """The name is taken, and the request has `overwrite: false`."""
 
     code = "already_exists"
 
 
 class BadReference(WorkerError):
-    """A voice's clip or transcript cannot be used."""
+    """The recording or the transcript of a voice cannot be used."""
 
     code = "bad_reference"
 
 
 class TooLarge(WorkerError):
-    """A file is larger than is taken; the message names the limit."""
+    """A file is too large; the message names the limit."""
 
     code = "too_large"
 
 
 class EngineError(WorkerError):
-    """Speech or a video could not be made."""
+    """The worker could not make the speech or the video."""
 
     code = "engine_error"
     retryable = True
 
 
 class OutOfMemory(WorkerError):
-    """The device ran out of memory: the worker asks RunPod for a fresh one."""
+    """The worker ran out of memory, and asks RunPod to replace it."""
 
     code = "out_of_memory"
     retryable = True
@@ -105,7 +105,7 @@ class OutOfMemory(WorkerError):
 
 
 class AlignmentError(WorkerError):
-    """Words could not be found in the audio."""
+    """No aligner could find the words in the audio."""
 
     code = "alignment_error"
 
@@ -115,20 +115,20 @@ class AlignerFailed(AlignmentError):
 
 
 class StorageError(WorkerError):
-    """The bucket could not be reached, or refused."""
+    """The bucket cannot be reached, or it refused the request."""
 
     code = "storage_error"
     retryable = True
 
 
 class ConfigError(WorkerError):
-    """The worker's own settings are wrong; no job can mend that."""
+    """A setting of the worker is wrong; its operator has to correct it."""
 
     code = "config_error"
 
 
 class JobTimeout(WorkerError):
-    """The job took longer than JOB_TIMEOUT."""
+    """The job took longer than `JOB_TIMEOUT`."""
 
     code = "timeout"
 
@@ -140,7 +140,7 @@ class Cancelled(WorkerError):
 
 
 class Internal(WorkerError):
-    """Something that should not happen; the log has the traceback under the job's id."""
+    """An unexpected error; the worker's log has the traceback under the job's id."""
 
     code = "internal"
     retryable = True

@@ -35,11 +35,11 @@ MAX_ALIGNED_CHARS = 200_000  # characters of a text that a recording is aligned 
 
 Canvas = Literal["1080x1920", "1920x1080", "1080x1080"]
 ExpiresIn = Annotated[
-    int | None, Field(ge=60, le=MAX_PRESIGN, description="Life of the URLs in seconds; left out: `PRESIGN_TTL`.")
+    int | None, Field(ge=60, le=MAX_PRESIGN, description="Seconds until the URLs expire. Default: `PRESIGN_TTL`.")
 ]
 _JOB_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
 _LANGUAGE = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"
-JobId = Annotated[str, Field(pattern=_JOB_ID, description="The `job_id` of the job meant.")]
+JobId = Annotated[str, Field(pattern=_JOB_ID, description="The id of a finished job.")]
 Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
 
 
@@ -118,7 +118,7 @@ class CaptionStyle(JobInput):
     """How captions look: a preset, and what to change in it. Lengths in pixels of the canvas."""
 
     preset: Annotated[str, OneOf("presets")] | None = Field(
-        None, description="The preset to start from; left out: `word`."
+        None, description="The preset to start from. Default: `word`."
     )
     font: str | None = Field(
         None,
@@ -126,23 +126,27 @@ class CaptionStyle(JobInput):
         max_length=64,
         # What separates fields and commands of an ASS file.
         pattern=r"^[^,\r\n{}\\]+$",
-        description="A font family: `Inter`, or one of the bucket's `fonts/`.",
+        description="Font family: `Inter`, or one whose file is under `fonts/` in the bucket.",
     )
-    size: float | None = Field(None, ge=8, le=400, description="Height of a line.")
+    size: float | None = Field(None, ge=8, le=400, description="Height of a line, in pixels of the canvas.")
     colour: Colour | None = Field(
         None,
         validation_alias=AliasChoices("colour", "color"),
-        description="Colour of the text, as `#RRGGBB`; `color` is the same.",
+        description="Colour of the text, as `#RRGGBB`. `color` means the same.",
     )
-    highlight: Colour | None = Field(None, description="Colour of the word being spoken, or of its box, as `#RRGGBB`.")
-    outline: float | None = Field(None, ge=0, le=40, description="Width of the outline.")
-    position: Literal["top", "middle", "bottom"] | None = Field(None, description="Where on the canvas.")
+    highlight: Colour | None = Field(None, description="Colour of the spoken word, or of its box, as `#RRGGBB`.")
+    outline: float | None = Field(None, ge=0, le=40, description="Width of the outline, in pixels of the canvas.")
+    position: Literal["top", "middle", "bottom"] | None = Field(
+        None, description="Position of the captions on the canvas."
+    )
     case: Literal["as_is", "upper", "lower"] | None = Field(None, description="Case of the letters on screen.")
-    words_per_cue: int | None = Field(None, ge=1, le=20, description="Words shown at a time, at most.")
-    max_chars: int | None = Field(None, ge=4, le=120, description="Characters on a line, at most; wide ones count 2.")
-    max_lines: int | None = Field(None, ge=1, le=4, description="Lines on screen, at most.")
-    canvas: Canvas | None = Field(None, description="Size of the video that the captions are for.")
-    fps: float | None = Field(None, ge=10, le=120, description="Frames a second of that video.")
+    words_per_cue: int | None = Field(None, ge=1, le=20, description="Most words shown at a time.")
+    max_chars: int | None = Field(
+        None, ge=4, le=120, description="Most characters on a line. A wide character (CJK) counts as 2."
+    )
+    max_lines: int | None = Field(None, ge=1, le=4, description="Most lines on screen.")
+    canvas: Canvas | None = Field(None, description="Size of the video, in pixels.")
+    fps: float | None = Field(None, ge=10, le=120, description="Frame rate of the video.")
 
     @model_validator(mode="before")
     @classmethod
@@ -197,14 +201,14 @@ class CaptionFields(JobInput):
     """The fields of every endpoint that makes caption files."""
 
     timing_format: Annotated[tuple[CaptionFormat, ...], BeforeValidator(_formats), Field(min_length=1)] = Field(
-        ("srt",), description="One format, a list of them, or `all`."
+        ("srt",), description="One format, an array of formats, or `all`."
     )
     timing_method: Annotated[str, OneOf("timing_methods")] | None = Field(
-        None, description="Tried before the others of `ALIGNERS`."
+        None, description="Alignment method that is tried first. Default: the order of `ALIGNERS`."
     )
-    timing_strict: bool = Field(False, description="Do not fall back to another method.")
-    words_per_cue: int | None = Field(None, ge=1, le=20, description="Left out: one word, or what the style brings.")
-    caption_style: Style = Field(None, description="A preset's name, or an object.")
+    timing_strict: bool = Field(False, description="Do not fall back to another alignment method.")
+    words_per_cue: int | None = Field(None, ge=1, le=20, description="Most words in a cue. Default: that of the style.")
+    caption_style: Style = Field(None, description="Name of a preset, or a style object.")
     expires_in: ExpiresIn = None
 
 
@@ -212,36 +216,35 @@ class GenerateInput(CaptionFields):
     """``generate``: a script becomes speech, and captions if asked for."""
 
     text: Script = Field(
-        description="The script. Marks: `[pause:1.5s]`; `[Nguyen](win)` shows the first and speaks the second."
+        description='The script. `[pause:1.5s]` is a pause; `[Nguyen](win)` shows "Nguyen" and speaks "win".'
     )
-    voice: VoiceName | None = Field(None, description="A voice of the bucket; left out: the engine's default voice.")
-    local_voice: VoiceName | None = Field(None, description="The same as `voice`, with or without `.wav`.")
+    voice: VoiceName | None = Field(None, description="Name of a voice in the bucket. Default: the engine's own voice.")
+    local_voice: VoiceName | None = Field(None, description="Another name of the field `voice`.")
     engine: Annotated[str, OneOf("engines")] | None = Field(
-        None, description="Which engine speaks; left out: `TTS_ENGINE`."
+        None, description="The engine that speaks. Default: `TTS_ENGINE`."
     )
     language: str | None = Field(
         None,
         pattern=_LANGUAGE,
-        description="Left out: the voice's language, else `en`.",
+        description="Language of the script, such as `en` or `pt-BR`. Default: that of the voice, else `en`.",
     )
-    speed: float = Field(1.0, ge=0.3, le=3.0, description="1 is the voice's own pace.")
+    speed: float = Field(1.0, ge=0.3, le=3.0, description="Pace of the speech; 1 is the voice's own.")
     seed: int | None = Field(
         None,
         ge=0,
         le=2**32 - 1,
-        description="Left out: derived from the job's id and input. The reply always has it.",
+        description="Seed of the speech, repeated in the reply. Default: derived from the job's id and input.",
     )
     audio_format: Annotated[Literal["wav", "mp3", "flac", "ogg"], BeforeValidator(_lower)] = Field(
         "wav", description="Format of the audio file."
     )
     return_word_timings: bool | None = Field(
-        None, description="Make captions; left out: when a field about captions is given."
+        None, description="Make captions. Default: true if the request has a field about captions."
     )
-    takes: int = Field(1, ge=1, le=5, description="Speak every chunk this often and keep the best.")
+    takes: int = Field(1, ge=1, le=5, description="Times that each chunk is spoken; the best take is kept.")
     chunk_urls: bool = Field(
         False,
-        description="Hand out each chunk's audio as soon as it is spoken: under `jobs/{job_id}/chunks/`, its URL in "
-        "the job's progress.",
+        description="Store each chunk as soon as it is spoken, and send its URL with the progress.",
     )
 
     @model_validator(mode="after")
@@ -285,16 +288,16 @@ def _combined(model: type[Model], *options: type[EngineOptions]) -> type[Model]:
 class AlignInput(CaptionFields):
     """``align``: captions for a recording and what it says."""
 
-    audio_url: str | None = Field(None, description="Link to the recording, `http` or `https`; or send `job_id`.")
-    job_id: JobId | None = Field(None, description="The job whose speech is meant; or send `audio_url`.")
+    audio_url: str | None = Field(None, description="Link to the recording (`http` or `https`). Or send `job_id`.")
+    job_id: JobId | None = Field(None, description="A finished job whose speech is aligned. Or send `audio_url`.")
     text: Annotated[str, AfterValidator(lambda text: script(text, MAX_ALIGNED_CHARS))] | None = Field(
         None,
         max_length=MAX_ALIGNED_CHARS,
-        description="What is said, as captions shall show it; required with `audio_url`, left out: the job's own.",
+        description="The spoken words, as captions show them. Required with `audio_url`. Default: the job's script.",
     )
-    language: str = Field("en", pattern=_LANGUAGE, description="What language it is in.")
+    language: str = Field("en", pattern=_LANGUAGE, description="Language of the recording.")
     timing_method: Annotated[str, OneOf("aligners")] | None = Field(
-        None, description="Tried before the others of `ALIGNERS`."
+        None, description="Alignment method that is tried first. Default: the order of `ALIGNERS`."
     )
 
     @model_validator(mode="after")
@@ -310,44 +313,50 @@ class DownloadInput(JobInput):
     """``download``: freshly signed URLs of what a job made."""
 
     job_id: JobId
-    type: Literal["audio", "timing", "video"] = Field("audio", description="Which of its files.")
-    format: CaptionFormat | None = Field(None, description="Of timings: which; left out: the first that was made.")
+    type: Literal["audio", "timing", "video"] = Field("audio", description="Kind of file.")
+    format: CaptionFormat | None = Field(
+        None, description="Caption format (with `type: timing`). Default: the first one made."
+    )
     expires_in: ExpiresIn = None
 
 
 class StatusInput(JobInput):
     """``status``: a job's record, or without ``job_id`` the worker's health."""
 
-    job_id: JobId | None = Field(None, description="Left out: the worker's own health.")
+    job_id: JobId | None = Field(None, description="Id of a job. Default: none; the reply is then the worker's health.")
 
 
 class UploadInput(JobInput):
     """``upload``: a recording becomes a voice, from a link or, for people without a web host, in two steps."""
 
-    voice_name: VoiceName | None = Field(None, description="The voice's name; required, but with `create_upload_url`.")
-    voice_file_url: str | None = Field(None, description="Link to the recording, `http` or `https`.")
-    create_upload_url: bool = Field(False, description="First of two steps: ask for a URL to PUT any file to.")
+    voice_name: VoiceName | None = Field(
+        None, description="Name of the voice. Required, except with `create_upload_url`."
+    )
+    voice_file_url: str | None = Field(None, description="Link to the recording (`http` or `https`).")
+    create_upload_url: bool = Field(False, description="Step 1 of 2: ask for a URL to PUT a file to.")
     upload_token: str | None = Field(
         None,
         pattern=r"^[A-Za-z0-9_-]{20,64}$",
-        description="Second of two steps: the recording is where `create_upload_url` said.",
+        description="Step 2 of 2: the token of step 1, once the recording is uploaded.",
     )
     ref_text: str | None = Field(
-        None, max_length=20_000, description="What the recording says; left out: it is written down, where possible."
+        None, max_length=20_000, description="Transcript of the recording. Default: the worker transcribes it."
     )
-    transcript_url: str | None = Field(None, description="The same as a link to a `txt`, `srt`, `vtt` or `csv` file.")
+    transcript_url: str | None = Field(None, description="Link to the transcript: a `txt`, `srt`, `vtt` or `csv` file.")
     language: str | None = Field(
         None,
         pattern=_LANGUAGE,
-        description="What language it is in; left out: `en` with a transcript, without one the language heard.",
+        description="Language of the recording. Default: `en` with a transcript, else the detected language.",
     )
-    description: str | None = Field(None, max_length=1000, description="Kept with the voice.")
+    description: str | None = Field(None, max_length=1000, description="Stored with the voice.")
     tags: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=40)], ...],
         BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
-    ] = Field((), description="Kept with the voice: at most 20, each of at most 40 characters.")
-    license: str | None = Field(None, max_length=200, description="Kept with the voice: on what terms it may be used.")
-    overwrite: bool = Field(True, description="Whether a voice that has the name already is replaced.")
+    ] = Field((), description="Stored with the voice: at most 20 tags of at most 40 characters.")
+    license: str | None = Field(
+        None, max_length=200, description="Stored with the voice: the terms on which it may be used."
+    )
+    overwrite: bool = Field(True, description="Replace a voice of the same name.")
 
     @field_validator("tags")
     @classmethod
@@ -378,8 +387,8 @@ class ListVoicesInput(JobInput):
     """``list_voices``: the voices of the bucket, a page at a time."""
 
     prefix: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,64}$", description="Only voices whose names start with this.")
-    limit: int = Field(100, ge=1, le=1000, description="Voices on a page.")
-    cursor: str | None = Field(None, description="The `cursor` of the page before.")
+    limit: int = Field(100, ge=1, le=1000, description="Most voices on a page.")
+    cursor: str | None = Field(None, description="The `cursor` of the previous page.")
 
     @field_validator("cursor")
     @classmethod
@@ -392,38 +401,38 @@ class ListVoicesInput(JobInput):
 class DeleteVoiceInput(JobInput):
     """``delete_voice``: a voice of the bucket is removed."""
 
-    voice_name: VoiceName = Field(description="The voice's name, with or without `.wav`.")
+    voice_name: VoiceName = Field(description="Name of the voice, with or without `.wav`.")
 
 
 class OverlayInput(JobInput):
     """``overlay``: captions on a video, of its own speech or of another one; without a video, an audiogram."""
 
-    job_id: JobId | None = Field(None, description="The job whose words are shown; or send `text`.")
+    job_id: JobId | None = Field(None, description="A finished job whose words are shown. Or send `text`.")
     audio_url: str | None = Field(
-        None, description="Link to a recording, `http` or `https`, in which `text` is said; left out: in the video."
+        None, description="Link to the recording of `text` (`http` or `https`). Default: the sound of the video."
     )
     text: Script | None = Field(
-        None, description="What is said, as captions shall show it; required without `job_id`, not taken with it."
+        None, description="The spoken words, as captions show them. Required without `job_id`, refused with it."
     )
-    language: str = Field("en", pattern=_LANGUAGE, description="What language words are in that have no times yet.")
-    video_url: str | None = Field(None, description="Link to the video; left out: an audiogram.")
-    image_url: str | None = Field(None, description="Of an audiogram: link to the picture behind it.")
-    background: Colour | None = Field(
-        None, description="Of an audiogram: the colour behind it, as `#RRGGBB`; left out: `#12141C`."
-    )
+    language: str = Field("en", pattern=_LANGUAGE, description="Language of words that still have to be aligned.")
+    video_url: str | None = Field(None, description="Link to the video. Default: none; the worker makes an audiogram.")
+    image_url: str | None = Field(None, description="Audiogram only: link to a picture for the background.")
+    background: Colour | None = Field(None, description="Audiogram only: colour of the background. Default: `#12141C`.")
     caption_style: Style = Field(
-        None, description="A preset's name, or an object; left out: the style of the job's own captions, else `word`."
+        None,
+        description="Name of a preset, or a style object. Default: the style of the job's captions, else `word`.",
     )
     canvas: Canvas | None = Field(
-        None, description="Left out: the style's, else the video's own size; `1080x1920` of an audiogram."
+        None,
+        description="Size of the result. Default: that of the style, else of the video; `1080x1920` for an audiogram.",
     )
     fps: float | None = Field(
-        None, ge=10, le=60, description="Frames a second; left out: the style's, else the video's own, 20 to 60."
+        None, ge=10, le=60, description="Frame rate. Default: that of the style, else of the video, 20 to 60."
     )
     audio: Literal["replace", "duck", "keep"] | None = Field(
         None,
-        description="With `video_url`: the speech alone is heard; or with the video's own sound, lowered under it; or"
-        " that sound alone. Left out: `replace`, or `keep` where the speech is the video's own.",
+        description="With `video_url`, what is heard: the speech alone, the speech over the lowered sound of the video,"
+        " or that sound alone. Default: `keep` if the video itself has the speech, else `replace`.",
     )
     expires_in: ExpiresIn = None
 

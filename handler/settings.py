@@ -37,123 +37,121 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, extra="ignore", allow_inf_nan=False)
 
-    tts_engine: str = Field("f5", description="The engine of jobs that name none.")
+    tts_engine: str = Field("f5", description="Default engine of `generate`.")
     aligners: Annotated[tuple[str, ...], NoDecode] = Field(
         ("engine", "whisperx", "google", "sphinx"),
         min_length=1,
-        description="Ways to find word times, tried in this order; `engine` is the engine's own, where it has them.",
+        description="Alignment methods, in the order in which they are tried. `engine` means the engine's word times.",
     )
     languages: Annotated[tuple[str, ...], NoDecode] = Field(
         ("en", "zh"),
         min_length=1,
-        description="Languages that are spoken, such as `en,zh`: those that the weights of F5-TTS know, and for which"
-        " aligners load their models. `F5_LANGUAGES` is its old name.",
+        description="Languages that the weights of F5-TTS speak, and whose aligner models are loaded."
+        " `F5_LANGUAGES`, the old name, still works.",
     )
     s3_bucket: str | None = Field(None, description="The bucket for voices and results.")
     aws_endpoint_url: str | None = Field(
-        None, description="The address of the bucket's service, such as `https://s3.example.com`; AWS's own without it."
+        None, description="URL of the S3 service, such as `https://s3.example.com`. Default: AWS."
     )
-    aws_region: str = Field("us-east-1", description="The bucket's region, as its service names it.")
+    aws_region: str = Field("us-east-1", description="Region of the bucket, as its service names it.")
     aws_access_key_id: SecretStr | None = Field(
         None,
-        description="The bucket's key, with its secret; without both, the machine's own credentials are looked for.",
+        description="Access key of the bucket, with its secret. Default for both: the machine's own credentials.",
     )
-    aws_secret_access_key: SecretStr | None = Field(None, description="The secret that goes with `AWS_ACCESS_KEY_ID`.")
+    aws_secret_access_key: SecretStr | None = Field(None, description="Secret of `AWS_ACCESS_KEY_ID`.")
     aws_session_token: SecretStr | None = Field(None, description="Session token of temporary credentials.")
     s3_addressing_style: Literal["auto", "path", "virtual"] = Field(
         "auto",
-        description="Where a URL names the bucket: in its `path`, or in its host (`virtual`). `auto`: virtual at AWS,"
-        " path at `AWS_ENDPOINT_URL`.",
+        description="Where a URL names the bucket: in its `path`, or in its host (`virtual`)."
+        " `auto` means `path` with `AWS_ENDPOINT_URL`, else `virtual`.",
     )
     local_store: Path | None = Field(
-        None, description="A folder used in place of a bucket when `S3_BUCKET` is not set; its URLs are `file://`."
+        None, description="Folder that replaces the bucket when `S3_BUCKET` is not set. Its URLs are `file://`."
     )
     allow_local_store: bool = Field(
         False,
-        description="Whether a worker on RunPod may keep results in `LOCAL_STORE`, where nobody else can open them;"
-        " meant for the Hub's tests. Each job that makes files then says so (`results_local`).",
+        description="Let a worker on RunPod store results in `LOCAL_STORE`, where clients cannot open them. For the"
+        " Hub's tests: each job that makes files gets the warning `results_local`.",
     )
-    presign_ttl: int = Field(3600, ge=60, le=MAX_PRESIGN, description="Life of the URLs, in seconds.")
+    presign_ttl: int = Field(3600, ge=60, le=MAX_PRESIGN, description="Seconds until a signed URL expires.")
     retention_days: int = Field(
         0,
         ge=0,
-        description="Results, uploads and records of jobs older than so many days are removed when a worker starts,"
-        " some of them at each start; 0: never. Voices and fonts are never removed.",
+        description="Age in days after which a starting worker removes results, uploads and job records; 0 means never."
+        " Voices and fonts always stay.",
     )
-    models_dir: Path = Field(Path("/runpod-volume/models"), description="Where model files are kept.")
+    models_dir: Path = Field(Path("/runpod-volume/models"), description="Folder of the model files.")
     hf_home: Path | None = Field(
-        None, description="Hugging Face cache root; models already in its `hub` folder are used."
+        None, description="Hugging Face cache root. Models that are already in its `hub` folder are used."
     )
     hf_hub_cache: Path | None = Field(
-        None, description="The hub's folder of models, if not `hub` in `HF_HOME`; without both it is in `MODELS_DIR`."
+        None, description="Hugging Face model cache. Default: `hub` in `HF_HOME`, else `huggingface` in `MODELS_DIR`."
     )
     f5_model: str = Field(
         "F5TTS_v1_Base",
-        description="F5-TTS's architecture: a name of its own configurations, or the path of a YAML of that form.",
+        description="Architecture: the name of one of F5-TTS's configurations, or the path of such a YAML file.",
     )
     f5_ckpt_file: str | None = Field(
         None,
-        description="The weights: a `.safetensors` or `.pt` file, or `hf://owner/repo/file`. Not set: the official ones"
+        description="Weights: a `.safetensors` or `.pt` file, or `hf://owner/repo/file`. Default: the official weights"
         " of `F5_MODEL`, whose licence (CC-BY-NC-4.0) forbids commercial use.",
     )
     f5_vocab_file: str | None = Field(
-        None, description="The weights' `vocab.txt`, or `hf://owner/repo/file`; not set: the official one."
+        None,
+        description="Vocabulary (`vocab.txt`) of the weights, or `hf://owner/repo/file`. Default: the official one.",
     )
     f5_vocoder_dir: Path | None = Field(
         None,
-        description="A folder with a Vocos vocoder's `config.yaml` and `pytorch_model.bin`; not set: the official one.",
+        description="Folder with a Vocos vocoder's `config.yaml` and `pytorch_model.bin`. Default: the official one.",
     )
     f5_model_license: str | None = Field(
-        None, description="The weights' licence as replies name it, where the worker does not know it by itself."
+        None, description="Licence of the weights, as replies name it. Default: the licence of known weights."
     )
     f5_dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
         "auto",
-        description="Precision of the model. `auto`: `float16` on a GPU, `bfloat16` on processors made for it, else"
-        " `float32`.",
+        description="Precision of the model. `auto` means `float16` on a GPU, `bfloat16` on a CPU with instructions for"
+        " it, else `float32`.",
     )
     f5_batch_frames: int | None = Field(
         None,
         ge=1,
-        description="Mel frames (1/94 s each, the voice's clip included) that F5-TTS computes side by side at most; at"
-        " least one chunk always is. Not set: on a GPU what its free memory holds, up to 32,768; elsewhere 1, one chunk"
-        " at a time.",
+        description="Most mel frames (1/94 s each, with those of the voice's clip) in a batch; a batch has at least one"
+        " chunk. Default: what the free memory of the GPU holds, up to 32,768; on a CPU one chunk at a time.",
     )
     google_credentials_json: SecretStr | None = Field(
         None,
-        description="For the aligner `google`: the key of a service account, the JSON itself and not its path."
-        " Goes before `GOOGLE_APPLICATION_CREDENTIALS`; without both, the machine's own credentials are looked for.",
+        description="Key of a service account for the aligner `google`: the JSON itself, not its path. Overrides"
+        " `GOOGLE_APPLICATION_CREDENTIALS`. Default for both: the machine's own credentials.",
     )
-    google_application_credentials: Path | None = Field(
-        None, description="The path of a file with such JSON, where there is one on the worker's disk."
-    )
+    google_application_credentials: Path | None = Field(None, description="Path of a key file on the worker's disk.")
     google_cloud_project: str | None = Field(
-        None, description="The project whose quota is used, if it is not the credentials' own."
+        None, description="Project whose quota is used. Default: that of the credentials."
     )
     google_speech_endpoint: str = Field(
         "speech.googleapis.com",
-        description="The service's host; `eu-speech.googleapis.com` and `us-speech.googleapis.com` keep the audio in"
+        description="Host of the service. `eu-speech.googleapis.com` and `us-speech.googleapis.com` keep the audio in"
         " their region.",
     )
-    max_text_chars: int = Field(20_000, ge=1, description="The longest script, in characters.")
-    max_upload_bytes: int = Field(50_000_000, ge=1, description="The largest file that `upload` takes, in bytes.")
-    max_audio_bytes: int = Field(500_000_000, ge=1, description="The largest recording that `align` takes, in bytes.")
+    max_text_chars: int = Field(20_000, ge=1, description="Longest script, in characters.")
+    max_upload_bytes: int = Field(50_000_000, ge=1, description="Largest recording for `upload`, in bytes.")
+    max_audio_bytes: int = Field(500_000_000, ge=1, description="Largest recording for `align`, in bytes.")
     max_audio_seconds: float = Field(
-        7200.0, gt=0, description="The longest recording that `align` takes, in seconds: each takes 64 kB of disk."
+        7200.0, gt=0, description="Longest recording for `align`, in seconds. Each second needs 64 kB of disk."
     )
-    max_video_bytes: int = Field(200_000_000, ge=1, description="The largest video that `overlay` takes, in bytes.")
+    max_video_bytes: int = Field(200_000_000, ge=1, description="Largest video for `overlay`, in bytes.")
     max_video_seconds: float = Field(
-        600.0, gt=0, le=3600, description="The longest video that `overlay` takes or makes, in seconds."
+        600.0, gt=0, le=3600, description="Longest video that `overlay` reads or makes, in seconds."
     )
     voice_cache_bytes: int = Field(
-        2_000_000_000, ge=0, description="Disk that prepared clips of voices may take on a worker, in bytes."
+        2_000_000_000, ge=0, description="Disk space for prepared clips of voices on a worker, in bytes."
     )
-    job_timeout: float = Field(540.0, gt=0, description="A job that takes longer, in seconds, fails with `timeout`.")
-    worker_concurrency: int = Field(2, ge=1, le=64, description="Jobs a worker takes at a time.")
+    job_timeout: float = Field(540.0, gt=0, description="Seconds after which a job fails with `timeout`.")
+    worker_concurrency: int = Field(2, ge=1, le=64, description="Jobs that a worker runs at a time.")
     allow_private_urls: bool = Field(
-        False, description="Whether URLs of requests may lead to addresses that are not public; meant for tests."
+        False, description="Let URLs of requests lead to addresses that are not public. For tests."
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
-    runpod_pod_id: str | None = Field(None, description="Set by RunPod; a worker there needs `S3_BUCKET`.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Lowest level that is logged.")
+    runpod_pod_id: str | None = Field(None, description="Set by RunPod. A worker there needs `S3_BUCKET`.")
 
     @property
     def results_local(self) -> bool:

@@ -20,6 +20,7 @@ from tests.endpoints.test_overlay import film, talk
 from tests.support.human_clip import HUMAN_CLIP
 
 ROOT = Path(__file__).parent.parent
+MAX_PARAGRAPH_CHARS = 600
 
 
 @pytest.fixture
@@ -138,3 +139,21 @@ def test_the_readmes_badges_are_true() -> None:
     links = re.findall(r"(?:\]\(|src=\"|href=\")(?!https?:|\.\./|#)([^)\"#]+)", text)
     assert len(links) > 10
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_readmes_layout_is_the_code() -> None:
+    """Every path of the layout exists, and every module and package of the worker is in it."""
+    layout = (ROOT / "README.md").read_text("utf-8").partition("## Layout\n")[2].partition("\n## ")[0]
+    paths = re.findall(r"^([\w/.]+) +\S", "".join(re.findall(r"```\n(.*?)```", layout, re.DOTALL)), re.MULTILINE)
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    parts = [*(ROOT / "handler").iterdir(), *ROOT.glob("*.py")]
+    code = {path.relative_to(ROOT) for path in parts if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert code - {Path(path) for path in paths} == {Path("handler/__init__.py")}
+
+
+@pytest.mark.parametrize("document", ["API.md", "CONFIG.md", "README.md"])
+def test_paragraphs_are_short(document: str) -> None:
+    """Nobody reads 600 characters in one go: longer text is a list or a table."""
+    text = re.sub(r"^```.*?^```$", "", (ROOT / document).read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+    paragraphs = [line for line in text.splitlines() if not line.startswith("|")]
+    assert [line[:60] for line in paragraphs if len(line) > MAX_PARAGRAPH_CHARS] == []
