@@ -41,8 +41,8 @@ _counting = threading.Lock()
 class Endpoint:
     """An endpoint: the model of its request, and the function that does the work.
 
-    ``recorded`` says whether a request leaves files behind. Such a job gets a record: its reply can be signed again,
-    and a second delivery does not run it again.
+    ``recorded`` says whether a request with such fields leaves files behind. That job gets a record: its reply can be
+    signed again, and a second delivery does not run it again.
     """
 
     model: type[JobInput]
@@ -50,27 +50,15 @@ class Endpoint:
     recorded: Callable[[Mapping[str, Any]], bool]
 
 
-def _always(_: Mapping[str, Any]) -> bool:
-    return True
-
-
-def _never(_: Mapping[str, Any]) -> bool:
-    return False
-
-
-def _publishes(fields: Mapping[str, Any]) -> bool:
-    return not fields.get("create_upload_url")
-
-
 ENDPOINTS = {
-    "generate": Endpoint(GenerateInput, generate.run, recorded=_always),
-    "align": Endpoint(AlignInput, align.run, recorded=_always),
-    "overlay": Endpoint(OverlayInput, overlay.run, recorded=_always),
-    "upload": Endpoint(UploadInput, upload.run, recorded=_publishes),
-    "download": Endpoint(DownloadInput, download.run, recorded=_never),
-    "list_voices": Endpoint(ListVoicesInput, list_voices.run, recorded=_never),
-    "delete_voice": Endpoint(DeleteVoiceInput, delete_voice.run, recorded=_never),
-    "status": Endpoint(StatusInput, status.run, recorded=_never),
+    "generate": Endpoint(GenerateInput, generate.run, lambda _: True),
+    "align": Endpoint(AlignInput, align.run, lambda _: True),
+    "overlay": Endpoint(OverlayInput, overlay.run, lambda _: True),
+    "upload": Endpoint(UploadInput, upload.run, lambda fields: not fields.get("create_upload_url")),
+    "download": Endpoint(DownloadInput, download.run, lambda _: False),
+    "list_voices": Endpoint(ListVoicesInput, list_voices.run, lambda _: False),
+    "delete_voice": Endpoint(DeleteVoiceInput, delete_voice.run, lambda _: False),
+    "status": Endpoint(StatusInput, status.run, lambda _: False),
 }
 
 UNEXPECTED_MESSAGE = "something went wrong in the worker; its log has the details under the job's id"
@@ -79,11 +67,7 @@ ALIASES = {"tts": "generate"}  # names that clients of the predecessor send
 
 
 def dispatch(
-    event: object,
-    services: Services,
-    *,
-    notify: jobs.Notify | None = None,
-    cancellation: Cancellation = NEVER,
+    event: object, services: Services, *, notify: jobs.Notify | None = None, cancellation: Cancellation = NEVER
 ) -> dict[str, Any]:
     """Do one job and return its reply; an error is a reply too, never an exception.
 
@@ -105,11 +89,7 @@ def dispatch(
 
 
 def _run(
-    event: object,
-    job_id: str,
-    services: Services,
-    notify: jobs.Notify | None,
-    cancellation: Cancellation,
+    event: object, job_id: str, services: Services, notify: jobs.Notify | None, cancellation: Cancellation
 ) -> dict[str, Any]:
     given = _input(event)
     name, endpoint = _endpoint(given)
@@ -208,9 +188,8 @@ def as_worker_error(error: Exception) -> WorkerError:
             logger.warning("refused: %s", error.message, extra={"code": error.code}, exc_info=cause)
         return error
     logger.error("unexpected error", exc_info=error)
-    failure: WorkerError = Internal(UNEXPECTED_MESSAGE)
-    if isinstance(error, MemoryError):
-        failure = OutOfMemory("the worker ran out of memory; send a shorter text")
+    out_of_memory = OutOfMemory("the worker ran out of memory; send a shorter text")
+    failure = out_of_memory if isinstance(error, MemoryError) else Internal(UNEXPECTED_MESSAGE)
     failure.logged = True
     return failure
 

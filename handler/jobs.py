@@ -7,7 +7,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from contextvars import copy_context
@@ -84,6 +84,11 @@ class Job:
     def id(self) -> str:
         return self.record.job_id
 
+    @property
+    def default_seed(self) -> int:
+        """A seed from the job's id and input: a job that is delivered twice gives the same speech."""
+        return int(hashlib.sha256(f"{self.id} {self.record.request_sha256}".encode()).hexdigest()[:8], 16)
+
     def start(self) -> None:
         """Write the record before the work starts."""
         self._journal.save(self.record)
@@ -119,6 +124,10 @@ class Job:
         if warning not in self.warnings:
             self.warnings.append(warning)
             logger.warning(message, extra={"code": code})
+
+    def warn_all(self, warnings: Iterable[JobWarning]) -> None:
+        for warning in warnings:
+            self.warn(warning.code, warning.message)
 
     def timed(self, name: str) -> AbstractContextManager[None]:
         """Add the seconds of a block to the job's metrics."""

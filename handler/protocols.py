@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -63,7 +63,7 @@ class Engine(Protocol):
         voice: Voice,
         options: SpeechOptions,
         cancellation: Cancellation = NEVER,
-    ) -> Iterator[ChunkAudio]:
+    ) -> Generator[ChunkAudio]:
         """Yield one ChunkAudio for each request, in order, at ``sample_rate``. Closing the iterator abandons the rest.
 
         Requests for the same chunk follow each other and differ in their seeds. A slow engine checks ``cancellation``

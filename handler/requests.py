@@ -261,13 +261,6 @@ class GenerateInput(CaptionFields):
         bases = [other for name, other in options if name == engine or other.ignored_elsewhere or not known]
         return _combined(cls, *bases)
 
-    def own_options(self, options: type[EngineOptions] | None) -> EngineOptions | None:
-        """The part of the request that is the engine's own options, None for an engine without any."""
-        if options is None:
-            return None
-        given = self.model_fields_set & options.model_fields.keys()
-        return options.model_construct(**{name: getattr(self, name) for name in given})
-
     @property
     def voice_name(self) -> str | None:
         return self.voice or self.local_voice

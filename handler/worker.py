@@ -44,10 +44,7 @@ def serve(settings: Settings, sdk_arguments: Sequence[str]) -> int:
     loading.join()
     runpod = _sdk(sdk_arguments)
     runpod.serverless.start(
-        {
-            "handler": Worker(services).handle,
-            "concurrency_modifier": lambda _: settings.worker_concurrency,
-        }
+        {"handler": Worker(services).handle, "concurrency_modifier": lambda _: settings.worker_concurrency}
     )
     return 0
 

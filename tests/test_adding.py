@@ -8,7 +8,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
@@ -182,7 +182,7 @@ def test_language_says_numbers_and_cuts_chunks(services: Services, add: Add, mon
             voice: Voice,
             options: SpeechOptions,
             cancellation: Cancellation = NEVER,
-        ) -> Iterator[ChunkAudio]:
+        ) -> Generator[ChunkAudio]:
             spoken.extend(" ".join(request.chunk.words) for request in requests)
             return super().speak(requests, voice, options, cancellation)
 

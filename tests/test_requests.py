@@ -11,6 +11,7 @@ from pydantic import Field
 
 from handler.engines.f5.options import F5Options
 from handler.errors import BadRequest
+from handler.pipeline.synthesis import own_options
 from handler.requests import (
     AlignInput,
     CaptionStyle,
@@ -53,7 +54,7 @@ def problems(data: dict[str, Any], model: type[JobInput] = GenerateInput) -> dic
 
 
 def f5_options(fields: dict[str, Any]) -> F5Options:
-    own = parse(GenerateInput, {"text": "Hi", "engine": "f5"} | fields, KNOWN).own_options(F5Options)
+    own = own_options(parse(GenerateInput, {"text": "Hi", "engine": "f5"} | fields, KNOWN), F5Options)
     assert isinstance(own, F5Options)
     return own
 
@@ -182,7 +183,7 @@ def test_captions_are_made_when_asked_for() -> None:
 def test_engine_gets_its_own_options() -> None:
     """An engine's options are checked as flat fields of the request, and handed over as an object of its model."""
     request = parse(GenerateInput, {"text": "Hi", "engine": "expressive", "exaggeration": 1.5}, KNOWN)
-    assert request.own_options(Expressive) == Expressive(exaggeration=1.5)
+    assert own_options(request, Expressive) == Expressive(exaggeration=1.5)
     assert problems({"text": "Hi", "engine": "expressive", "exaggeration": 3}) == {"exaggeration": "must be at most 2"}
 
 
@@ -201,7 +202,8 @@ def test_options_of_another_engine_are_refused_by_name() -> None:
 
 def test_f5_options_are_checked_for_every_engine() -> None:
     """F5's options may be sent with another engine, which ignores them, but not with a value out of range."""
-    assert parse(GenerateInput, {"text": "Hi", "engine": "espeak", "nfe_step": 16}, KNOWN).own_options(None) is None
+    request = parse(GenerateInput, {"text": "Hi", "engine": "espeak", "nfe_step": 16}, KNOWN)
+    assert own_options(request, None) is None
     assert problems({"text": "Hi", "engine": "espeak", "nfe_step": 100}) == {"nfe_step": "must be at most 64"}
 
 

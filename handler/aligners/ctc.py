@@ -284,7 +284,7 @@ def _speech(samples: Samples, sample_rate: int) -> audio.Mask:
     near = audio.sounding(samples, sample_rate)
     speech = near.copy()
     # `sounding` adds a margin around sound; the edges themselves are needed here.
-    margin = round(audio.MARGIN * sample_rate)
+    margin = round(audio.MARGIN_S * sample_rate)
     for edge in np.flatnonzero(np.diff(near)) + 1:
         speech[max(0, edge - margin) : edge + margin] = False
     return speech

@@ -65,7 +65,7 @@ def _cut(window: Samples, sound: audio.Mask, rate: int) -> int:
             lengths = pauses[:, 1] - pauses[:, 0]
             start, end = pauses[np.flatnonzero(lengths >= LONG_PAUSE_SHARE * lengths.max())[-1]]
             return begin + int(start + end) // 2
-    size = max(1, round(audio.BLOCK * rate))
+    size = max(1, round(audio.BLOCK_S * rate))
     blocks = np.square(window[half : half + (len(window) - half) // size * size]).reshape(-1, size).sum(axis=1)
     return half + int(np.argmin(blocks)) * size + size // 2
 

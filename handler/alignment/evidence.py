@@ -20,15 +20,13 @@ if TYPE_CHECKING:
 
     FloatArray = npt.NDArray[np.float64]
 
+Times = Sequence[WordTime | None]
+
 PAUSE_S = 0.2  # shortest silence in which a window may end and a passage begin
 
-_MINIMUM_S, _APART_S, _AROUND_S = 0.1, 0.5, 2.0
-"""Length of an energy minimum, its distance from the next one, and the surroundings that it is compared with."""
-
+_MINIMUM_S, _APART_S, _AROUND_S = 0.1, 0.5, 2.0  # an energy minimum, its distance from the next, its surroundings
 _EPSILON = 1e-9  # for rounding errors of a mean
-
-_WIDE_CHARACTER = 2.5
-"""Letters that a Chinese or Japanese character or a Korean syllable counts for: people say 4 to 8 a second."""
+_WIDE_CHARACTER = 2.5  # letters that a Chinese or Japanese character or a Korean syllable counts for
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Passage:
 
     samples: Samples
     sample_rate: int
-    times: Sequence[WordTime | None]
+    times: Times
     exhausted: bool
     """Whether no word was left to be found, so that sound after the last one means nothing."""
 
@@ -62,7 +60,7 @@ class Passage:
 
     @property
     def end(self) -> float:
-        """Where the last word ends, 0 if there is none."""
+        """As `last_end`."""
         return last_end(self.times)
 
     @property
@@ -124,21 +122,20 @@ class Passage:
         """How many words to keep, and the time after them: the widest gap after one of the last words."""
         placed = self._placed
         ends = [time.end for _, time in placed]
-        following = max(self.duration, self.end) if self.exhausted else self.duration
-        gaps = [
-            start - end for end, start in zip(ends, [*(time.start for _, time in placed[1:]), following], strict=True)
-        ]
+        starts = [time.start for _, time in placed[1:]]
+        starts.append(max(self.duration, self.end) if self.exhausted else self.duration)
+        gaps = [start - end for end, start in zip(ends, starts, strict=True)]
         late = [n for n, end in enumerate(ends) if end >= self.end - THRESHOLDS.keep_s]
         best = max(late, key=lambda n: (min(gaps[n], 1.0), n))
         return placed[best][0] + 1, ends[best] + min(max(0.0, gaps[best]) / 2, 0.1)
 
 
-def confidences(times: Sequence[WordTime | None]) -> FloatArray:
+def confidences(times: Times) -> FloatArray:
     """The confidence of each word, 0 for one without a time."""
     return np.array([time.confidence if time else 0.0 for time in times])
 
 
-def last_end(times: Sequence[WordTime | None]) -> float:
+def last_end(times: Times) -> float:
     """Where the last word ends, 0 if none has a time."""
     return max((time.end for time in times if time is not None), default=0.0)
 

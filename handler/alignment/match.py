@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from handler.alignment import fallback, word_times
-from handler.alignment.evidence import Passage, confidences, spoken_length, unlikely_runs
+from handler.alignment.evidence import Passage, Times, confidences, spoken_length, unlikely_runs
 from handler.alignment.prober import Prober
 from handler.alignment.thresholds import THRESHOLDS
-from handler.alignment.windows import UnspokenText, WindowedAligner, Words
+from handler.alignment.windows import WindowedAligner
 from handler.backends import Registry
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignmentError, Cancelled, JobTimeout
@@ -63,24 +63,16 @@ def match(
 
     A recogniser, which has no prefixes, gets the recording at once. Raises what the aligner raises.
     """
-    times: list[WordTime | None] = [None] * sum(len(token.spoken) for token in tokens)
-    skipped: list[tuple[int, int]] = []
-    untranscribed: list[tuple[float, float]] = []
     if isinstance(aligner, PrefixAligner):
         prober = Prober(aligner, sound, tokens, language, progress=progress, cancellation=cancellation)
-        for event in WindowedAligner(prober).events():
-            if isinstance(event, Words):
-                times[event.first : event.first + len(event.times)] = event.times
-            elif isinstance(event, UnspokenText):
-                skipped.append((event.start, event.end))
-            elif untranscribed and untranscribed[-1][1] >= event.start:
-                untranscribed[-1] = untranscribed[-1][0], event.end
-            else:
-                untranscribed.append((event.start, event.end))
+        windows = WindowedAligner(prober)
+        windows.run()
+        times, skipped, untranscribed = windows.times, windows.unspoken, windows.untranscribed
     else:
         cancellation.check()
         progress(0.0)
         times, untranscribed = _at_once(sound, tokens, language, aligner)
+        skipped = []
     return Match(tuple(times), tuple(_unspoken(times, tokens, skipped)), tuple(untranscribed))
 
 
@@ -142,7 +134,7 @@ def _at_once(
     return times, [(start, end) for _, start, end in passage.gaps()]
 
 
-def _cut_doubtful(times: Sequence[WordTime | None]) -> word_times.Times:
+def _cut_doubtful(times: Sequence[WordTime | None]) -> Times:
     """The times with doubtful words cut to what a guess may last: an aligner stretches words that are not there."""
     return [
         replace(time, end=min(time.end, time.start + word_times.MAX_GUESSED_WORD_S))

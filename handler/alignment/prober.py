@@ -1,4 +1,4 @@
-"""Ask an aligner about any place of a recording: which words of the text, from one on, are in this stretch of sound?"""
+"""Ask an aligner about any point of a recording: which words of the text, from one on, are in this stretch of sound?"""
 
 from __future__ import annotations
 
@@ -81,14 +81,12 @@ class Prober:
 
     def probe(self, sample: int, word: int, seconds: float) -> Passage:
         """As many words as so many seconds hold; exhausted only if they reach the end of the text."""
-        end = min(self.recording.length, sample + round(seconds * self._rate))
-        passage = self.prefix(sample, end, word)
+        passage = self._probe(sample, word, seconds)
         return replace(passage, exhausted=word + len(passage.times) == len(self.words))
 
     def coverage(self, sample: int, word: int, seconds: float) -> float:
         """`Passage.coverage` of the words in so many seconds; few words must cover all of the sound."""
-        end = min(self.recording.length, sample + round(seconds * self._rate))
-        passage = self.prefix(sample, end, word)
+        passage = self._probe(sample, word, seconds)
         few = len(passage.times) < THRESHOLDS.run_words
         return (replace(passage, exhausted=False) if few else passage).coverage
 
@@ -99,11 +97,14 @@ class Prober:
         onsets = [end - THRESHOLDS.grid_s for _, end in silences(sound, self._rate)]
         if len(onsets) < self.seconds(end - start) / THRESHOLDS.noisy_s:
             onsets = energy_minima(sound, self._rate)
-        return [self.after(start, onset) for onset in onsets][: THRESHOLDS.max_places]
+        return [self.after(start, onset) for onset in onsets][: THRESHOLDS.max_points]
 
     def phrase(self, word: int) -> int:
         """The word that the phrase of a word begins with."""
         return max(start for start in self.breaks if start <= word)
+
+    def _probe(self, sample: int, word: int, seconds: float) -> Passage:
+        return self.prefix(sample, min(self.recording.length, sample + round(seconds * self._rate)), word)
 
     def _report(self) -> None:
         self._cancellation.check()

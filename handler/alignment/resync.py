@@ -1,4 +1,4 @@
-"""Search for the place where text and audio come together again after they have parted."""
+"""Search for the point where text and audio come together again after they have parted."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ class Level:
 
     @property
     def match(self) -> float:
-        """The least coverage of a place where text and audio come together."""
+        """The least coverage of a point where text and audio come together."""
         return max(THRESHOLDS.match_coverage, THRESHOLDS.match_level * self.value)
 
 
 class Resync:
-    """Tries places near first, in text and in sound, by aligning the next seconds at each of them."""
+    """Tries points near first, in text and in sound, by aligning the next seconds at each of them."""
 
     def __init__(self, prober: Prober, level: Level, times: Sequence[WordTime | None]) -> None:
         """``times`` are those of all words as they are found: the search may go back over the last ones."""
@@ -53,18 +53,18 @@ class Resync:
         self._failures = 0
 
     def find(self, cursor: Cursor) -> Cursor | None:
-        """The place where both come together, the cursor itself if the recording is bad, None if there is no place.
+        """The point where both come together, the cursor itself if the recording is bad, None if there is no point.
 
-        A recording counts as bad where no place matches better than the cursor.
+        A recording counts as bad where no point matches better than the cursor.
         """
         onsets = self._prober.speech_onsets(cursor.sample)
         limit = None if self._failures < THRESHOLDS.full_searches else THRESHOLDS.short_search
         scores: list[float] = []
-        for place in islice(self._places(cursor, onsets), limit):
-            scores.append(self._score(place))
+        for point in islice(self._points(cursor, onsets), limit):
+            scores.append(self._score(point))
             # Any two texts have a few words in common: so twice the sound must match, too.
-            if scores[-1] >= self._level.match and self._score(place, 2) >= self._level.match:
-                return place if place == cursor else self._earliest(cursor, place, onsets)
+            if scores[-1] >= self._level.match and self._score(point, 2) >= self._level.match:
+                return point if point == cursor else self._earliest(cursor, point, onsets)
         self._failures += 1
         bad = scores[0] >= max(scores) - THRESHOLDS.no_worse
         bad = bad and (scores[0] >= self._level.value / 2 or not self._level.known)
@@ -72,19 +72,19 @@ class Resync:
             self._level.update(scores[0])
         return cursor if bad else None
 
-    def _score(self, place: Cursor, probes: int = 1) -> float:
-        return self._prober.coverage(place.sample, place.word, probes * THRESHOLDS.probe_s)
+    def _score(self, point: Cursor, probes: int = 1) -> float:
+        return self._prober.coverage(point.sample, point.word, probes * THRESHOLDS.probe_s)
 
-    def _places(self, cursor: Cursor, onsets: Sequence[int]) -> Iterator[Cursor]:
+    def _points(self, cursor: Cursor, onsets: Sequence[int]) -> Iterator[Cursor]:
         """What to try: the cursor, then passages left out of either text or audio, then of both."""
         ahead = range(cursor.word + 1, cursor.word + THRESHOLDS.words_ahead + 1)
-        breaks = [word for word in self._prober.breaks if word in ahead][: THRESHOLDS.max_places]
+        breaks = [word for word in self._prober.breaks if word in ahead][: THRESHOLDS.max_points]
         yield cursor
-        # The last words before the cursor may have been taken for what the audio says in their place.
+        # The last words before the cursor may have been taken for what the audio says instead.
         again = dict.fromkeys((self._prober.phrase(cursor.word), cursor.word))
         either = [Cursor(cursor.sample, word) for word in breaks]
         either += [Cursor(onset, word) for onset in onsets for word in again]
-        yield from sorted(either, key=lambda place: self._distance(cursor, place))
+        yield from sorted(either, key=lambda point: self._distance(cursor, point))
         later = [
             min(onsets, key=lambda onset: abs(self._prober.seconds(onset - cursor.sample) - after))
             for after in THRESHOLDS.retry_after_s
@@ -92,29 +92,26 @@ class Resync:
         ]
         yield from (Cursor(onset, word) for onset in dict.fromkeys(later) for word in breaks)
 
-    def _distance(self, cursor: Cursor, place: Cursor) -> float:
-        """Seconds of sound and text between two places: what is left out is seldom long."""
-        words = max(0, place.word - cursor.word)
-        return self._prober.seconds(place.sample - cursor.sample) + words / THRESHOLDS.words_per_s
+    def _distance(self, cursor: Cursor, point: Cursor) -> float:
+        """Seconds of sound and text between two points: what is left out is seldom long."""
+        words = max(0, point.word - cursor.word)
+        return self._prober.seconds(point.sample - cursor.sample) + words / THRESHOLDS.words_per_s
 
-    def _earliest(self, cursor: Cursor, place: Cursor, onsets: Sequence[int]) -> Cursor:
-        """From a place where text and audio are together, back to the first one, phrase by phrase."""
+    def _earliest(self, cursor: Cursor, point: Cursor, onsets: Sequence[int]) -> Cursor:
+        """From a point where text and audio are together, back to the first one, phrase by phrase."""
         samples_a_word = self._prober.recording.sample_rate / THRESHOLDS.words_per_s
         first = cursor.word - THRESHOLDS.max_back_words
-        for before in reversed([word for word in self._prober.breaks if first <= word < place.word]):
-            if before < cursor.word and self._was_sure(before, cursor.word):
+        for before in reversed([word for word in self._prober.breaks if first <= word < point.word]):
+            # The words from there to the cursor are surely where they were found.
+            if before < cursor.word and confidences(self._times[before : cursor.word]).mean() >= self._level.match:
                 break
-            expected = place.sample - (place.word - before) * samples_a_word
-            near = [onset for onset in onsets if onset < place.sample]
+            expected = point.sample - (point.word - before) * samples_a_word
+            near = [onset for onset in onsets if onset < point.sample]
             near = sorted(near, key=lambda onset: abs(onset - expected))[:2]
             found = [Cursor(onset, before) for onset in near]
             earlier = next((one for one in found if self._score(one) >= self._level.match), None)
             if earlier is not None:
-                place = earlier
-            elif place.word - before > THRESHOLDS.max_back_words:
+                point = earlier
+            elif point.word - before > THRESHOLDS.max_back_words:
                 break
-        return place
-
-    def _was_sure(self, start: int, end: int) -> bool:
-        """Whether these words are surely where they were found."""
-        return float(confidences(self._times[start:end]).mean()) >= self._level.match
+        return point

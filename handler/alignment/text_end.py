@@ -10,9 +10,8 @@ from handler.alignment.evidence import Passage, last_end
 from handler.alignment.prober import Prober
 from handler.alignment.thresholds import THRESHOLDS
 
+# Multiples of the expected duration of some words: the sound of a quick score, and the upper bound of a search.
 _QUICK, _SLOWEST = 1.3, 2.5
-"""Multiples of the expected duration of some words: the sound of a quick score, and the upper bound of a search."""
-
 _BEYOND_S = (0.05, 0.2, 0.4)  # more sound that is tried: a last word counts as found before it is over
 
 
@@ -84,9 +83,9 @@ class TextEndSearch:
         fewest, most = THRESHOLDS.tail_words
         return fewest <= self._count - word <= most
 
-    def _best(self, places: Iterable[tuple[int, int]]) -> TextEnd | None:
+    def _best(self, points: Iterable[tuple[int, int]]) -> TextEnd | None:
         """Where all words from one on are spoken, of some samples and words; None where they are at none of them."""
-        scores = [(self._quick_score(sample, word), sample, word) for sample, word in places]
+        scores = [(self._quick_score(sample, word), sample, word) for sample, word in points]
         found = []
         for _, sample, word in sorted(scores, reverse=True)[: THRESHOLDS.tail_tries]:
             end = self.shortest(sample, word, _SLOWEST * (self._count - word) / THRESHOLDS.words_per_s)

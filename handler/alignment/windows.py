@@ -1,72 +1,33 @@
 """Match a text with a recording of any length in constant memory, one window after the other.
 
 A window is half a minute that ends in a pause; the next begins where its last words end. Where words become unlikely or
-sound has no words, text and audio have parted, and `Resync` searches for the place where they come together again:
+sound has no words, text and audio have parted, and `Resync` searches for the point where they come together again:
 
     text     |------ A ------|------ B ------|------ C ------|                 |------ D ------|
     audio    |------ A ------|               |------ C ------|~~~~~~ X ~~~~~~~~|------ D ------|
-    windows  |<-- Matched -->|Lost, resync   |<-- Matched -->|Lost, resync     |<-- Matched -->|
-    events    Words           UnspokenText    Words           UntranscribedAudio Words
+    found     words           unspoken text   words           untranscribed     words
 
-This is anchor-based alignment of long audio (Moreno et al., ICSLP 1998) with a forced aligner in place of a recogniser.
+This is anchor-based alignment of long audio (Moreno et al., ICSLP 1998) with a forced aligner in point of a recogniser.
 CTC segmentation (Kürzinger et al., SPECOM 2020) lets text begin and end anywhere in the audio, but not leave out parts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from handler.alignment.evidence import Passage, last_end, silences
+from handler.alignment.evidence import Passage, Times, last_end, silences
 from handler.alignment.prober import Prober
 from handler.alignment.resync import Cursor, Level, Resync
 from handler.alignment.text_end import TextEnd, TextEndSearch
 from handler.alignment.thresholds import THRESHOLDS
 from handler.types import WordTime
 
-Times = Sequence[WordTime | None]
-
-
-@dataclass(frozen=True)
-class Words:
-    """The times of the words from ``first`` on, in seconds of the recording; a later event may correct them."""
-
-    first: int
-    times: Times
-
-
-@dataclass(frozen=True)
-class UnspokenText:
-    """The words from ``start`` to before ``end``, which the audio does not say."""
-
-    start: int
-    end: int
-
-
-@dataclass(frozen=True)
-class UntranscribedAudio:
-    """The seconds from ``start`` to ``end``, which the text does not have."""
-
-    start: float
-    end: float
-
-
-Event = Words | UnspokenText | UntranscribedAudio
-
-
-@dataclass(frozen=True)
-class Matched:
-    """A window whose words were found; where the next one begins."""
-
-    events: tuple[Event, ...]
-    cursor: Cursor
-
 
 @dataclass(frozen=True)
 class Lost:
-    """A window in which text and audio part; ``stuck`` if they do so right where `Resync` has put it."""
+    """Text and audio part at the cursor; ``stuck`` if they do so right where `Resync` has put it."""
 
-    events: tuple[Event, ...]
     cursor: Cursor
     stuck: bool
 
@@ -75,35 +36,39 @@ class WindowedAligner:
     """Aligns one recording with its text."""
 
     def __init__(self, prober: Prober) -> None:
+        self.times: list[WordTime | None] = [None] * len(prober.words)
+        """Those of all words, in seconds of the recording."""
+        self.unspoken: list[tuple[int, int]] = []
+        """Ranges of words that were left out, as the audio does not say them."""
+        self.untranscribed: list[tuple[float, float]] = []
+        """Seconds of sound that the text does not have: start and end."""
         self._prober = prober
         self._length = prober.recording.length
         self._count = len(prober.words)
         self._level = Level()
-        self._times: list[WordTime | None] = [None] * self._count
-        self._resync = Resync(prober, self._level, self._times)
+        self._resync = Resync(prober, self._level, self.times)
         self._text_end = TextEndSearch(prober)
 
-    def events(self) -> Iterator[Event]:
-        """What is found, in the order of the audio. Raises what the aligner raises."""
+    def run(self) -> None:
+        """Fill the lists above. Raises what the aligner raises."""
         cursor = Cursor(0, 0)
         while cursor.word < self._count and cursor.sample < self._length:
             self._prober.done_s = self._prober.seconds(cursor.sample)
-            window = self.match_window(cursor)
-            yield from self._kept(window.events)
-            cursor = window.cursor
+            window = self._match_window(cursor)
             if isinstance(window, Lost):
-                self._prober.done_s = self._prober.seconds(cursor.sample)
-                events, cursor = self._resynced(window)
-                yield from self._kept(events)
+                self._prober.done_s = self._prober.seconds(window.cursor.sample)
+                cursor = self._resynced(window)
+            else:
+                cursor = window
             if cursor.limit is not None and cursor.sample >= cursor.limit:
                 cursor = replace(cursor, limit=None)
         if cursor.word < self._count:
-            yield UnspokenText(cursor.word, self._count)
+            self.unspoken.append((cursor.word, self._count))
         if self._sound_after(cursor.sample) > THRESHOLDS.untranscribed_end_s:
-            yield self._untranscribed(cursor.sample, self._length)
+            self._leave_out(cursor.sample, self._length)
 
-    def match_window(self, cursor: Cursor) -> Matched | Lost:
-        """Align the next window."""
+    def _match_window(self, cursor: Cursor) -> Cursor | Lost:
+        """Align the next window; where the one after it begins."""
         end = self._window_end(cursor)
         last = end in (self._length, cursor.limit)
         passage = self._align(cursor, end, last)
@@ -121,10 +86,10 @@ class WindowedAligner:
         if mismatch is not None:
             return self._lost(cursor, passage, mismatch)
         if not any(passage.times):
-            return Matched((), replace(cursor, sample=end, trusted_s=0.0))
+            return replace(cursor, sample=end, trusted_s=0.0)
         kept, until = (len(passage.times), passage.end) if last else passage.last_safe_boundary()
         self._level.update(passage.coverage)
-        return Matched(*self._advanced(cursor, passage.times[:kept], until))
+        return self._advanced(cursor, passage.times[:kept], until)
 
     def _window_end(self, cursor: Cursor) -> int:
         """The sample before which the next window ends: in the widest pause, if the recording goes on."""
@@ -152,21 +117,22 @@ class WindowedAligner:
         confidence = passage.mean_confidence(max(0, tail - cursor.word))
         return passage.last_word_stretched or confidence < THRESHOLDS.unlikely * self._level.value
 
-    def _text_ends(self, cursor: Cursor, text_end: TextEnd) -> Matched:
+    def _text_ends(self, cursor: Cursor, text_end: TextEnd) -> Cursor:
         """The next window ends with the text, and begins where its last words match far better, if they do."""
         other = self._text_end.elsewhere(text_end)
         if other is None:
-            return Matched((), replace(cursor, limit=text_end.limit))
+            return replace(cursor, limit=text_end.limit)
         times = text_end.passage.times[: other.word - cursor.word]
-        words, before = self._advanced(cursor, times, last_end(times))
-        skipped = self._untranscribed(before.sample, other.sample)
-        return Matched((*words, skipped), replace(before, sample=other.sample, limit=other.limit))
+        before = self._advanced(cursor, times, last_end(times))
+        self._leave_out(before.sample, other.sample)
+        return replace(before, sample=other.sample, limit=other.limit)
 
-    def _around(self, cursor: Cursor, passage: Passage, gaps: Sequence[tuple[int, float, float]]) -> Matched:
+    def _around(self, cursor: Cursor, passage: Passage, gaps: Sequence[tuple[int, float, float]]) -> Cursor:
         """All words that are left, and the sound between them that the text lacks."""
         start = self._prober.seconds(cursor.sample)
-        events, after = self._advanced(cursor, passage.times, passage.end)
-        return Matched((*events, *(UntranscribedAudio(start + begin, start + end) for _, begin, end in gaps)), after)
+        for _, begin, end in gaps:
+            self._add_untranscribed(start + begin, start + end)
+        return self._advanced(cursor, passage.times, passage.end)
 
     def _lost(self, cursor: Cursor, passage: Passage, mismatch: int) -> Lost:
         """Keep the words before the mismatch."""
@@ -175,44 +141,44 @@ class WindowedAligner:
         phrase = self._prober.phrase(cursor.word + mismatch) - cursor.word
         kept = phrase if phrase >= max(0, mismatch - THRESHOLDS.run_words) else mismatch
         times = passage.times[: max(kept, max(trusted, default=-1) + 1)]
-        if not any(times):
-            return Lost((), replace(cursor, trusted_s=0.0), stuck=cursor.trusted_s > 0)
         placed = [time for time in times if time is not None]
-        return Lost(*self._advanced(cursor, times, placed[-1].end), stuck=False)
+        if not placed:
+            return Lost(replace(cursor, trusted_s=0.0), stuck=cursor.trusted_s > 0)
+        return Lost(self._advanced(cursor, times, placed[-1].end), stuck=False)
 
-    def _resynced(self, lost: Lost) -> tuple[list[Event], Cursor]:
+    def _resynced(self, lost: Lost) -> Cursor:
         """Go on where text and audio come together again, or later if they do nowhere."""
         here = lost.cursor
-        place = self._resync.find(here)
-        if place is None or (place == here and lost.stuck):
-            skipped = self._prober.after(here.sample, THRESHOLDS.skip_s if place is None else THRESHOLDS.probe_s)
-            return [self._untranscribed(here.sample, skipped)], replace(here, sample=skipped)
-        events: list[Event] = []
-        if place.sample > here.sample:
-            events.append(self._untranscribed(here.sample, place.sample))
-        if place.word > here.word:
-            events.append(UnspokenText(here.word, place.word))
-        if place.word < here.word:
-            events.append(Words(place.word, [None] * (here.word - place.word)))
-        trusted_s = THRESHOLDS.probe_s
-        return events, replace(here, sample=place.sample, word=place.word, trusted_s=trusted_s)
+        found = self._resync.find(here)
+        if found is None or (found == here and lost.stuck):
+            later = self._prober.after(here.sample, THRESHOLDS.skip_s if found is None else THRESHOLDS.probe_s)
+            self._leave_out(here.sample, later)
+            return replace(here, sample=later)
+        if found.sample > here.sample:
+            self._leave_out(here.sample, found.sample)
+        if found.word > here.word:
+            self.unspoken.append((here.word, found.word))
+        else:
+            self.times[found.word : here.word] = [None] * (here.word - found.word)
+        return replace(here, sample=found.sample, word=found.word, trusted_s=THRESHOLDS.probe_s)
 
-    def _advanced(self, cursor: Cursor, times: Times, until: float) -> tuple[tuple[Event, ...], Cursor]:
-        """The next words, and the cursor ``until`` seconds after this one, or a little later."""
-        start = self._prober.seconds(cursor.sample)
-        shifted = [time and WordTime(time.start + start, time.end + start, time.confidence) for time in times]
+    def _advanced(self, cursor: Cursor, times: Times, until: float) -> Cursor:
+        """Keep the times of the next words; the cursor ``until`` seconds after this one, or a little later."""
+        start, word = self._prober.seconds(cursor.sample), cursor.word + len(times)
+        self.times[cursor.word : word] = [
+            time and WordTime(time.start + start, time.end + start, time.confidence) for time in times
+        ]
         sample = min(max(self._prober.after(cursor.sample, until), self._prober.step(cursor.sample)), self._length)
-        words = Words(cursor.word, shifted)
-        return (words,), replace(cursor, sample=sample, word=cursor.word + len(times), trusted_s=0.0)
+        return replace(cursor, sample=sample, word=word, trusted_s=0.0)
 
-    def _kept(self, events: Sequence[Event]) -> Iterator[Event]:
-        for event in events:
-            if isinstance(event, Words):
-                self._times[event.first : event.first + len(event.times)] = event.times
-            yield event
+    def _leave_out(self, start: int, end: int) -> None:
+        """Pass over samples that the text does not have."""
+        self._add_untranscribed(self._prober.seconds(start), self._prober.seconds(end))
 
-    def _untranscribed(self, start: int, end: int) -> UntranscribedAudio:
-        return UntranscribedAudio(self._prober.seconds(start), self._prober.seconds(end))
+    def _add_untranscribed(self, start: float, end: float) -> None:
+        if self.untranscribed and self.untranscribed[-1][1] >= start:
+            start = self.untranscribed.pop()[0]
+        self.untranscribed.append((start, end))
 
     def _sound_after(self, sample: int) -> float:
         """Seconds of sound after the last word."""

@@ -8,6 +8,7 @@ from itertools import accumulate, pairwise
 from types import MappingProxyType
 
 from handler.alignment import fallback
+from handler.alignment.evidence import Times
 from handler.alignment.fallback import ENGINE, FallbackOrder
 from handler.backends import Registry
 from handler.cancellation import NEVER, Cancellation
@@ -16,18 +17,12 @@ from handler.protocols import Aligner
 from handler.types import Chunk, ChunkAudio, JobWarning, Speech, Token, Word, WordTime
 
 MIN_WORD_S = 0.02  # every word can be shown and marked
-
-MAX_BORROWED_S = 0.3
-"""A run of words without times takes no more from its neighbours: as much as 15 of the shortest words."""
-
-MAX_GUESSED_WORD_S = 1.0
-"""A spoken word without a time lasts no longer: it is a guess, and should not stay on the screen."""
+MAX_BORROWED_S = 0.3  # what a run of words without times takes from its neighbours: 15 of the shortest words
+MAX_GUESSED_WORD_S = 1.0  # a spoken word without a time is a guess, and should not stay on the screen
 
 LOW_CONFIDENCE = 0.5
 """Mean confidence under which words and sound hardly belong together: right texts have 0.6 and more, wrong ones of
 three words or more up to 0.5."""
-
-Times = Sequence[WordTime | None]
 
 AlignerResult = Times | Exception  # the times of a chunk's words, or why there are none
 
@@ -76,7 +71,7 @@ class WordTimer:
         self._order = FallbackOrder(*methods, strict=strict)
         self._aligners = aligners
         self._cancellation = cancellation
-        self._chunks: list[_SpokenChunk] = []
+        self._chunks: list[tuple[Chunk, ChunkAudio, Mapping[str, AlignerResult]]] = []
         self._times: list[Times] = []
 
     @property
@@ -88,11 +83,11 @@ class WordTimer:
         self, chunk: Chunk, audio: ChunkAudio, results: Mapping[str, AlignerResult] = MappingProxyType({})
     ) -> None:
         """Time the next chunk. ``results`` are those that aligners gave for this very sound already, by method."""
-        self._chunks.append(_SpokenChunk(chunk, audio, results))
+        self._chunks.append((chunk, audio, results))
         while self._order.method and len(self._times) < len(self._chunks):
             self._cancellation.check()
             try:
-                self._times.append(self._align(self._order.method, self._chunks[len(self._times)]))
+                self._times.append(self._align(self._order.method, *self._chunks[len(self._times)]))
             except (Cancelled, JobTimeout):
                 raise
             except Exception as error:  # noqa: BLE001 - another method may work: `skip` logs it
@@ -103,11 +98,10 @@ class WordTimer:
         """Every word's time in the whole, after the last chunk. Raises AlignmentError when no method was left."""
         if self._order.method is None:
             raise self._order.exhausted()
-        return Timing(_words(speech, [each.chunk for each in self._chunks], self._times), self._order.method)
+        return Timing(_words(speech, [chunk for chunk, *_ in self._chunks], self._times), self._order.method)
 
-    def _align(self, method: str, spoken: _SpokenChunk) -> Times:
-        chunk, audio = spoken.chunk, spoken.audio
-        times = audio.words if method == ENGINE else spoken.results.get(method)
+    def _align(self, method: str, chunk: Chunk, audio: ChunkAudio, results: Mapping[str, AlignerResult]) -> Times:
+        times = audio.words if method == ENGINE else results.get(method)
         if isinstance(times, Exception):
             raise times
         if times is None and method == ENGINE:
@@ -122,13 +116,6 @@ class WordTimer:
         return times
 
 
-@dataclass(frozen=True)
-class _SpokenChunk:
-    chunk: Chunk
-    audio: ChunkAudio
-    results: Mapping[str, AlignerResult]
-
-
 def _words(speech: Speech, chunks: Sequence[Chunk], times: Sequence[Times]) -> tuple[Word, ...]:
     found: list[Word] = []
     for chunk, span, (start, end), inside in zip(chunks, speech.spans, _bounds(speech), times, strict=True):
@@ -141,12 +128,12 @@ def _words(speech: Speech, chunks: Sequence[Chunk], times: Sequence[Times]) -> t
 def words(tokens: Sequence[Token], times: Times, start: float, end: float) -> tuple[Word, ...]:
     """The words of a script between two seconds, from the times of all that is spoken for them."""
     whole = fill_gaps(times, [word for token in tokens for word in token.spoken], start, end)
-    known = [time is not None for time in times]
     found: list[Word] = []
     at = 0
     for token in tokens:
         upto = at + len(token.spoken)
-        found.append(_word(token, whole[at:upto], known[at:upto]))
+        # What counts are the edges: a gap inside a long number does not make its caption any less exact.
+        found.append(_word(token, whole[at:upto], interpolated=None in (times[at], times[upto - 1])))
         at = upto
     return tuple(found)
 
@@ -161,14 +148,13 @@ def _bounds(speech: Speech) -> list[tuple[float, float]]:
     return list(zip(starts, ends, strict=True))
 
 
-def _word(token: Token, times: Sequence[WordTime], known: Sequence[bool]) -> Word:
+def _word(token: Token, times: Sequence[WordTime], *, interpolated: bool) -> Word:
     return Word(
         shown=token.shown,
         start=times[0].start,
         end=times[-1].end,
         confidence=min(1.0, max(0.0, sum(time.confidence for time in times) / len(times))),
-        # What counts are the edges: a gap inside a long number does not make its caption any less exact.
-        interpolated=not (known[0] and known[-1]),
+        interpolated=interpolated,
         start_char=token.start_char,
         end_char=token.end_char,
         paragraph=token.paragraph,
@@ -186,28 +172,22 @@ def fill_gaps(times: Times, words: Sequence[str], start: float, end: float) -> l
     shortest = min(MIN_WORD_S, (end - start) / max(1, len(times)))
     filled: list[WordTime] = []
     least: list[float] = []
-    index = 0
-    while index < len(times):
-        time = times[index]
-        if time is not None:
-            filled.append(time)
-            least.append(shortest)
-            index += 1
-            continue
-        upto = index
-        while upto < len(times) and times[upto] is None:
-            upto += 1
+    known = [index for index, time in enumerate(times) if time is not None]
+    for before, upto in pairwise([-1, *known, len(times)]):
         following = times[upto] if upto < len(times) else None
-        left = min(end, max(start, filled[-1].end if filled else start))
-        right = max(left, min(end, following.start if following else end))
-        if filled and not following:
-            right = min(right, left + MAX_GUESSED_WORD_S * (upto - index))
-        elif following and not filled:
-            left = max(left, right - MAX_GUESSED_WORD_S * (upto - index))
-        shares = _shared(words[index:upto], left, right)
-        filled += [replace(share, end=min(share.end, share.start + MAX_GUESSED_WORD_S)) for share in shares]
-        least += [min(shortest, max(MAX_BORROWED_S, right - left) / (upto - index))] * (upto - index)
-        index = upto
+        if count := upto - before - 1:
+            left = min(end, max(start, filled[-1].end if filled else start))
+            right = max(left, min(end, following.start if following else end))
+            if filled and not following:
+                right = min(right, left + MAX_GUESSED_WORD_S * count)
+            elif following and not filled:
+                left = max(left, right - MAX_GUESSED_WORD_S * count)
+            shares = _shared(words[before + 1 : upto], left, right)
+            filled += [replace(share, end=min(share.end, share.start + MAX_GUESSED_WORD_S)) for share in shares]
+            least += [min(shortest, max(MAX_BORROWED_S, right - left) / count)] * count
+        if following:
+            filled.append(following)
+            least.append(shortest)
     return _ordered(filled, least, start, end)
 
 

@@ -137,12 +137,7 @@ def judge_gpu(report: Mapping[str, Any]) -> Check:
     if report["sum"] != 64.0**3:
         return Check("GPU", FAILURE, f"{finding}: it computes wrongly", "take another machine")
     if (major, minor) < MIN_CAPABILITY:
-        return Check(
-            "GPU",
-            WARNING,
-            f"{finding}: too old for fast half precision",
-            "choose a newer GPU, or float32",
-        )
+        return Check("GPU", WARNING, f"{finding}: too old for fast half precision", "choose a newer GPU, or float32")
     return Check("GPU", OK, finding)
 
 

@@ -12,7 +12,6 @@ from handler.jobs import Job
 from handler.pipeline import captioning, incoming, speech_source
 from handler.protocols import Services
 from handler.requests import AlignInput
-from handler.types import JobRecord
 
 
 def run(request: AlignInput, job: Job, services: Services) -> dict[str, Any]:
@@ -28,8 +27,8 @@ def run(request: AlignInput, job: Job, services: Services) -> dict[str, Any]:
             tokens = text.tokenize(script, request.language)
         if foreign := text.foreign_script(script, request.language):
             writing, likely = foreign
-            told = f"most of the text is in {writing} script, language is {request.language}; send {likely}?"
-            job.warn("language_doubtful", told)
+            message = f"most of the text is in {writing} script, language is {request.language}; send {likely}?"
+            job.warn("language_doubtful", message)
         timing, duration = speech_source.align(
             sound,
             tokens,
@@ -59,11 +58,7 @@ def _from_job(request: AlignInput, to: Path, services: Services) -> tuple[str, s
     if record.state != jobs.COMPLETED or "audio" not in record.outputs:
         raise NotFound(f"job_id: job {record.job_id} has no speech; send the job_id of a finished generate job")
     to.write_bytes(jobs.audio(record, services.store, services.settings.max_audio_bytes))
-    return request.text or _text_of(record), record.outputs["audio"].key.rpartition("/")[2]
-
-
-def _text_of(record: JobRecord) -> str:
-    script = record.result.get("text")
+    script = request.text or record.result.get("text")
     if not isinstance(script, str):
         raise BadRequest.of("text", f"job {record.job_id} does not say what it spoke; send the text")
-    return script
+    return script, record.outputs["audio"].key.rpartition("/")[2]

@@ -10,6 +10,7 @@ from typing import Any
 
 from handler.captions import Captions, Style, cues, render, resolve, with_font
 from handler.captions.styles import LANDSCAPE, VERTICAL
+from handler.errors import BadRequest
 from handler.jobs import File, Job
 from handler.media import probe
 from handler.pipeline import incoming, speech_source
@@ -17,11 +18,10 @@ from handler.pipeline.speech_source import Spoken
 from handler.protocols import Services
 from handler.requests import CaptionStyle, OverlayInput
 
-LOST = 1.0  # seconds of a video that may be left out without a word
+MAX_UNREPORTED_S = 1.0  # of a video: a longer part that is cut off is reported
 
 MAX_PICTURE_BYTES = 30_000_000
 
-_USUAL_FPS = 30.0
 _SHORT_SIDE = 1080
 _SQUARE = (1080, 1080)
 
@@ -30,13 +30,13 @@ def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
     """Draw the captions of a speech on a video, keep that; returns the reply without its URL."""
     with tempfile.TemporaryDirectory(prefix="overlay-") as name:
         folder = Path(name)
-        said, source = _gathered(request, folder, job, services)
-        plan, style = _plan(request, said, source)
-        _say_what_is_lost(request, said, plan, job)
+        spoken, source = _gather(request, folder, job, services)
+        plan, style = _plan(request, spoken, source)
+        _warn_of_cuts(request, spoken, plan, job)
         with job.timed("captions"):
             style, warnings = with_font(style, services.store, job.cancellation)
-            laid_out = cues(said.words, style, said.duration, said.language)
-            captions = Captions(said.words, laid_out, style, said.duration, said.language, said.method)
+            laid_out = cues(spoken.words, style, spoken.duration, spoken.language)
+            captions = Captions(spoken.words, laid_out, style, spoken.duration, spoken.language, spoken.method)
         with job.timed("render"):
             job.progress("render", 0, plan.frames)
             warnings += render.render_video(
@@ -47,8 +47,7 @@ def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
                 progress=lambda done, total: job.progress("render", done, total),
                 timeout=services.settings.job_timeout,
             )
-        for warning in warnings:
-            job.warn(warning.code, warning.message)
+        job.warn_all(warnings)
         job.store({"video": File(f"videos/{job.id}.mp4", folder / "video.mp4", "video/mp4")})
     return {
         "job_id": job.id,
@@ -60,20 +59,25 @@ def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
     }
 
 
-def _gathered(request: OverlayInput, folder: Path, job: Job, services: Services) -> tuple[Spoken, probe.Source | None]:
+def _gather(request: OverlayInput, folder: Path, job: Job, services: Services) -> tuple[Spoken, probe.Source | None]:
     """The speech, and what it is drawn on. A request that cannot be done is refused before a video is fetched."""
     if request.own_speech:
         source = _source(request, folder, job, services)
         assert source is not None
-        return speech_source.in_video(request, source, job, services), source
+        if not source.sound:
+            message = "the video has no sound to find the words in; send audio_url with text, or job_id, beside it"
+            raise BadRequest.of("video_url", message)
+        script, video = request.text or "", source.given.path
+        return speech_source.in_sound(video, script, "video_url", request.language, job, services), source
     if request.job_id is not None:
-        said = speech_source.of_job(request, folder, job, services)
+        spoken = speech_source.of_job(request, folder, job, services)
     else:
         with job.timed("fetch"):
             limit = services.settings.max_upload_bytes
             recording = _fetched(request.audio_url or "", folder, "audio_url", limit, job, services)
-        said = speech_source.in_recording(request, recording, folder, job, services)
-    return said, _source(request, folder, job, services)
+        script, copy = request.text or "", folder / "speech.wav"
+        spoken = speech_source.in_sound(recording, script, "audio_url", request.language, job, services, copy)
+    return spoken, _source(request, folder, job, services)
 
 
 def _source(request: OverlayInput, folder: Path, job: Job, services: Services) -> probe.Source | None:
@@ -96,10 +100,10 @@ def _fetched(url: str, folder: Path, field: str, max_bytes: int, job: Job, servi
     return incoming.fetch(url, folder / field, field=field, max_bytes=max_bytes, job=job, services=services).path
 
 
-def _plan(request: OverlayInput, said: Spoken, source: probe.Source | None) -> tuple[render.RenderPlan, Style]:
+def _plan(request: OverlayInput, spoken: Spoken, source: probe.Source | None) -> tuple[render.RenderPlan, Style]:
     """What is drawn, and the style of the captions on it."""
     moving = source if source is not None and not source.still else None
-    wanted = request.caption_style or said.style or CaptionStyle.model_validate({})
+    wanted = request.caption_style or spoken.style or CaptionStyle.model_validate({})
     if moving and request.caption_style is None:
         # What the job's own captions were for says nothing of this video, which has a size and a rate of its own.
         wanted = wanted.model_copy(update={"canvas": None, "fps": None})
@@ -108,18 +112,17 @@ def _plan(request: OverlayInput, said: Spoken, source: probe.Source | None) -> t
     if canvas is not None:
         width, _, height = canvas.partition("x")
         size = int(width), int(height)
-    asked = request.fps or wanted.fps
-    fps = moving.fps if moving else Fraction(_USUAL_FPS)
-    if asked is not None:
+    fps = moving.fps if moving else Fraction(30)
+    if asked := request.fps or wanted.fps:
         fps = probe.constant_rate(asked)
     if moving is not None:
         # Where there is no speech to hear but the video's own, keeping that is all that can be done.
-        sound = (request.audio or "replace") if said.sound else "keep"
-        plan = render.over_video(moving, said.sound, said.duration, size, fps, sound)
+        sound = (request.audio or "replace") if spoken.sound else "keep"
+        plan = render.over_video(moving, spoken.sound, spoken.duration, size, fps, sound)
     else:
-        assert said.sound is not None
+        assert spoken.sound is not None
         picture = source or request.background or render.BACKGROUND
-        plan = render.audiogram(said.sound, said.duration, size, fps, picture)
+        plan = render.audiogram(spoken.sound, spoken.duration, size, fps, picture)
     return plan, _scaled_style(wanted, size, float(fps))
 
 
@@ -136,30 +139,24 @@ def _scaled_style(wanted: CaptionStyle, size: tuple[int, int], fps: float) -> St
     return fitted if wanted.size is not None else replace(fitted, size=fitted.size * narrower)
 
 
-_TO_DO_WITH_IT = {"keep": "keep", "duck": "lower under the speech"}
-
-
-def _say_what_is_lost(request: OverlayInput, said: Spoken, plan: render.RenderPlan, job: Job) -> None:
+def _warn_of_cuts(request: OverlayInput, spoken: Spoken, plan: render.RenderPlan, job: Job) -> None:
     if plan.source is None:
         return
     if plan.sound == "replace":
         lost = plan.source.duration - plan.duration
-        if not plan.source.still and lost > LOST:
-            job.warn(
-                "video_cut",
-                f"the speech ends {lost:.1f} s before the video, and so does the result; send audio: duck or keep for"
-                " the whole video",
-            )
+        if not plan.source.still and lost > MAX_UNREPORTED_S:
+            ends = f"the speech ends {lost:.1f} s before the video, and so does the result"
+            job.warn("video_cut", f"{ends}; send audio: duck or keep for the whole video")
         return
     if not plan.source.sound:
-        job.warn("video_silent", f"the video has no sound of its own to {_TO_DO_WITH_IT[plan.sound]}")
-    if not said.words or said.words[-1].end <= plan.duration:
+        purpose = "keep" if plan.sound == "keep" else "lower under the speech"
+        job.warn("video_silent", f"the video has no sound of its own to {purpose}")
+    if not spoken.words or spoken.words[-1].end <= plan.duration:
         return
-    ends = f"the last word ends at {said.words[-1].end:.1f} s and the video at {plan.duration:.1f} s"
+    ends = f"the last word ends at {spoken.words[-1].end:.1f} s and the video at {plan.duration:.1f} s"
     if plan.sound == "duck":
-        job.warn(
-            "speech_cut", f"{ends}, speech and captions after that are cut off; send audio: replace, or a longer video"
-        )
+        fate = "speech and captions after that are cut off"
+        job.warn("speech_cut", f"{ends}, {fate}; send audio: replace, or a longer video")
     elif request.own_speech:
         job.warn("speech_cut", f"{ends}, for its picture ends before its sound; send a video whose picture is as long")
     else:

@@ -36,6 +36,7 @@ def _record(job_id: str, services: Services) -> dict[str, Any]:
 def _health(services: Services) -> dict[str, Any]:
     settings = services.settings
     engine = services.engines.loaded(settings.tts_engine)
+    folders = {"temporary": Path(tempfile.gettempdir()), "models": settings.models_dir}
     errors = Counter({code: count for code, count in services.tally.items() if code != jobs.COMPLETED})
     return {
         "state": "ready" if engine else "cold",
@@ -44,17 +45,16 @@ def _health(services: Services) -> dict[str, Any]:
         "device": engine.device if engine else None,
         "model": engine.model if engine else None,
         "model_license": engine.model_license if engine else None,
-        "aligners": {name: _aligner(name, services) for name in settings.aligner_names},
+        "aligners": {
+            name: services.aligners.problem(name) or services.aligners.missing_files(name) or "ready"
+            for name in settings.aligner_names
+        },
         "environment": Path(sys.prefix).name,
-        "free_space": {name: shutil.disk_usage(path).free for name, path in _folders(services).items()},
+        "free_space": {name: shutil.disk_usage(path).free for name, path in folders.items() if path.is_dir()},
         "store": services.store.describe(),
         "jobs": {"done": services.tally[jobs.COMPLETED], "failed": errors.total()},
         "recent_errors": dict(errors),
     }
-
-
-def _aligner(name: str, services: Services) -> str:
-    return services.aligners.problem(name) or services.aligners.missing_files(name) or "ready"
 
 
 def _versions(services: Services) -> dict[str, str]:
@@ -66,8 +66,3 @@ def _versions(services: Services) -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return versions
-
-
-def _folders(services: Services) -> dict[str, Path]:
-    folders = {"temporary": Path(tempfile.gettempdir()), "models": services.settings.models_dir}
-    return {name: path for name, path in folders.items() if path.is_dir()}

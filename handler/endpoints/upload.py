@@ -69,8 +69,7 @@ def _publish(name: str, request: UploadInput, job: Job, services: Services) -> d
     with job.timed("prepare"):
         made = library.prepare_voice(sound, text, request.language, services, job.cancellation)
     job.check()
-    for warning in made.warnings:
-        job.warn(warning.code, warning.message)
+    job.warn_all(made.warnings)
     wav = audio.encode(sound.samples, sound.sample_rate, "wav").body
     record = replace(
         made.to_record(name, wav, made.language),

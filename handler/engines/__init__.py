@@ -12,7 +12,4 @@ def _espeak(settings: Settings) -> Engine:
     return EspeakEngine(settings)
 
 
-ENGINES = {
-    "f5": f5.BACKEND,
-    "espeak": Backend(_espeak, requires=("espeakng_loader",)),
-}
+ENGINES = {"f5": f5.BACKEND, "espeak": Backend(_espeak, requires=("espeakng_loader",))}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 import numpy as np
 
@@ -27,10 +27,8 @@ DEFAULT_LANGUAGE = "en"
 WORDS_PER_MINUTE = 175  # espeak's own rate: speed 1
 
 _CHUNK_CHARS = 300
-_TAIL_S = 0.2
-"""Silence at the end of a chunk at speed 1; espeak itself leaves 0.3 s after a full stop, and less at high speeds."""
+_TAIL_S = 0.2  # silence at the end of a chunk at speed 1; espeak leaves 0.3 s after a full stop, less at high speeds
 _TAIL_BEFORE_PAUSE_S = 0.01
-
 _SILENT = 1e-4  # of full scale: samples up to this count as silence at the end of a chunk
 
 _WELL_KNOWN = ("en", "en-gb", "de", "es", "fr", "it", "pt", "pt-br", "nl", "pl", "ru", "tr", "hi", "ar", "ja", "zh")
@@ -76,7 +74,7 @@ class EspeakEngine:
         voice: Voice,
         options: SpeechOptions,
         cancellation: Cancellation = NEVER,
-    ) -> Iterator[ChunkAudio]:
+    ) -> Generator[ChunkAudio]:
         """Yield the audio and word times of each chunk. Raises BadRequest before it speaks any of them."""
         if voice.clip is not None:
             raise BadRequest.of("voice", "espeak cannot clone a voice; leave voice out, or send another engine")
@@ -95,10 +93,8 @@ def _identifier(language: str) -> str:
     by_name |= {tag: tag for tag in known}
     close = difflib.get_close_matches(language.lower(), list(by_name), n=1, cutoff=0.6)
     guess = f" Did you mean {by_name[close[0]]} ({known[by_name[close[0]]]})?" if close else ""
-    some = ", ".join(_WELL_KNOWN)
-    raise BadRequest.of(
-        "language", f"espeak does not speak {language!r}.{guess} It knows {len(known)} languages, among them {some}."
-    )
+    known_ones = f"It knows {len(known)} languages, among them {', '.join(_WELL_KNOWN)}."
+    raise BadRequest.of("language", f"espeak does not speak {language!r}.{guess} {known_ones}")
 
 
 def _speak(chunk: Chunk, language: str, speed: float) -> ChunkAudio:

@@ -1,9 +1,8 @@
 """espeak-ng through its C API: speech with the time of every word, and the phonemes of a word.
 
-The C library and its data come with the wheel ``espeakng-loader``. The library keeps all of its state in C globals:
-it is not thread-safe, and what it says depends on what it said before (the phase of the pitch flutter and of the
-waveform outlives even its own terminate). So every use takes the process-wide lock, loads the library anew and
-unloads it afterwards, which costs about 4 ms and makes the same text give the same samples, always.
+The C library and its data come with the wheel ``espeakng-loader``. The library keeps its state in C globals: it is not
+thread-safe, and the speech depends on what it spoke before, even after its own terminate. So every use takes a lock,
+loads the library anew and unloads it afterwards: that costs 4 ms, and the same text always gives the same samples.
 """
 
 from __future__ import annotations
@@ -31,11 +30,9 @@ from handler.text.languages.tags import normalized_tag
 from handler.types import Samples, WordTime
 
 SAMPLE_RATE = 22_050
+# Words a minute between which espeak's pace follows the rate: to within 5 % up to 300, 15 % above. espeak takes any
+# lower rate for 80. From 450 on its events are up to 30 ms away from the sound.
 MIN_WPM, MAX_WPM = 85, 449
-"""Words a minute between which espeak's pace follows the rate: to within 5 % up to 300, 15 % above.
-
-espeak takes any lower rate for 80. From 450 on its events are up to 30 ms away from the sound.
-"""
 
 _LOCK = threading.Lock()
 
@@ -52,20 +49,15 @@ _PHONEMES_IPA = 0x02
 _PHONEME_SEPARATOR = "_"
 _STRESS = dict.fromkeys(map(ord, "\u02c8\u02cc"))
 
+# The library copies the path into a buffer of 160 bytes and appends file names without a check.
 _MAX_DATA_PATH_BYTES = 120
-"""The library copies the path into a buffer of 160 bytes and appends file names without a check."""
 
+# A word without a sound between two words keeps espeak from fusing them ("of the") into one event. The zero-width
+# space is silent in every voice. A bar is not: Polish, Dutch, Ukrainian, Tamil and others read it out.
 _SEPARATOR = " \u200b "
-"""Between two words, a word of its own without a sound keeps espeak from fusing them ("of the") into one event.
-
-The zero-width space is silent in every voice. A bar is not: Polish, Dutch, Ukrainian, Tamil and others read it out.
-"""
 
 _DIALECTS = {"en": "en-us"}  # plain English is British to espeak, American to most users
-
-_MUTE_VOICES = frozenset({"gmq/fo", "trk/kaa", "art/xex"})
-"""Listed by the library, but their dictionaries are not in the wheel."""
-
+_MUTE_VOICES = frozenset({"gmq/fo", "trk/kaa", "art/xex"})  # listed, but their dictionaries are not in the wheel
 _AUDIBLE = 0.003  # of full scale (-50 dB): what is fainter counts as silence when a word's start is sought
 
 
@@ -87,30 +79,21 @@ class _Id(ctypes.Union):
 
 class _CEvent(ctypes.Structure):
     _fields_ = (
-        ("type", ctypes.c_int),
-        ("unique_identifier", ctypes.c_uint),
-        ("text_position", ctypes.c_int),
-        ("length", ctypes.c_int),
-        ("audio_position", ctypes.c_int),
-        ("sample", ctypes.c_int),
-        ("user_data", ctypes.c_void_p),
-        ("id", _Id),
-    )
+        ("type", ctypes.c_int), ("unique_identifier", ctypes.c_uint), ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int), ("audio_position", ctypes.c_int), ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p), ("id", _Id),
+    )  # fmt: skip
 
 
 class _CVoice(ctypes.Structure):
-    _fields_ = (
-        ("name", ctypes.c_char_p),
-        ("languages", ctypes.c_void_p),
-        ("identifier", ctypes.c_char_p),
-    )
+    _fields_ = (("name", ctypes.c_char_p), ("languages", ctypes.c_void_p), ("identifier", ctypes.c_char_p))
 
 
 _SynthCallback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_CEvent))
 
 
 class _Event(NamedTuple):
-    """A word or a phoneme begins: ``position`` is its place in the text (1-based characters)."""
+    """A word or a phoneme begins at the character ``position`` of the text, counted from 1."""
 
     type: int
     position: int
@@ -119,7 +102,7 @@ class _Event(NamedTuple):
 
 
 def available() -> str | None:
-    """Why espeak cannot be had here, None if it can. Imports nothing."""
+    """Why espeak is not available here; None if it is. Imports nothing."""
     if find_spec("espeakng_loader") is None:
         return "the package espeakng-loader is not installed: pip install espeakng-loader"
     return None
@@ -145,7 +128,7 @@ def voice_for(language: str) -> str | None:
     The tag is shortened from its end until a voice fits (lookup of RFC 4647, section 3.4): ``pt-AO`` → ``pt``.
     """
     voices = _voices()
-    # As it stands first: espeak has voices for some tags that have another name, such as cmn-Latn-pinyin.
+    # The tag as it is comes first: espeak has voices for some tags that normalisation renames (cmn-Latn-pinyin).
     for tag in (language.strip().lower().replace("_", "-"), normalized_tag(language)):
         while tag:
             if tag in voices:
@@ -159,13 +142,11 @@ def speak(words: Sequence[str], marks: Sequence[str], language: str, words_per_m
 
     A word ends where its sound ends: a pause after it is not part of it; the pause of the last mark stays at the end
     of the samples. ``words_per_minute`` is clamped to MIN_WPM and MAX_WPM. Raises ValueError for a language
-    without a voice or lists of different lengths, EngineError when espeak fails, ConfigError when it cannot be had.
+    without a voice or lists of different lengths, EngineError when espeak fails, ConfigError when it is not available.
     """
-    voice = _known_voice(language)
     text, spans = _script(words, marks)
     rate = min(max(words_per_minute, MIN_WPM), MAX_WPM)
-    with _library() as library:
-        _set_voice(library, voice)
+    with _speaking(language) as library:
         _check(library.espeak_SetParameter(_PARAMETER_RATE, rate, 0), "set its rate")
         samples, events = _synthesize(library, text)
     return Utterance(samples, SAMPLE_RATE, _word_times(samples, events, spans))
@@ -177,9 +158,7 @@ def phonemes(words: Sequence[str], language: str) -> list[list[str]]:
     One symbol an item; diphthongs, affricates, long vowels and some vowels with their r or l are one symbol. A word
     without a sound has an empty list. Raises as `speak` does.
     """
-    voice = _known_voice(language)
-    with _library() as library:
-        _set_voice(library, voice)
+    with _speaking(language) as library:
         transcribe = library.espeak_TextToPhonemes
         transcribe.restype = ctypes.c_char_p
         transcribe.argtypes = [ctypes.POINTER(ctypes.c_void_p), ctypes.c_int, ctypes.c_int]
@@ -281,7 +260,7 @@ def _sound_end(events: list[_Event], following: int) -> int:
 
 
 def _onset(samples: Samples, start: int, end: int) -> int:
-    """The first audible sample: after a pause, the closure of a p, t or k cannot be told from the pause."""
+    """The first audible sample: after a pause, the closure of a p, t or k sounds like the pause."""
     audible = np.abs(samples[start:end]) > _AUDIBLE
     return start + int(np.argmax(audible)) if audible.any() else start
 
@@ -314,15 +293,15 @@ def _tags(address: int) -> Iterator[tuple[int, str]]:
         address += len(tag) + 2
 
 
-def _known_voice(language: str) -> str:
+@contextmanager
+def _speaking(language: str) -> Iterator[ctypes.CDLL]:
+    """The C library with its voice for the language. Raises ValueError for a language without a voice."""
     voice = voice_for(language)
     if voice is None:
         raise ValueError(f"espeak has no voice for the language {language!r}")
-    return voice
-
-
-def _set_voice(library: ctypes.CDLL, voice: str) -> None:
-    _check(library.espeak_SetVoiceByName(voice.encode()), f"load its voice {voice}")
+    with _library() as library:
+        _check(library.espeak_SetVoiceByName(voice.encode()), f"load its voice {voice}")
+        yield library
 
 
 def _check(code: int, doing: str) -> None:

@@ -11,15 +11,9 @@ import numpy as np
 
 from handler.types import Samples
 
-_TOP, _HIGHEST = 0.94, 0.97
-"""Of the recording's extreme: a top is what is above the first, and counts when it reaches the second."""
-
-_FLAT = 0.005
-"""Of the extreme, below the highest sample of a top: what is above that is flat. More than a step of 8-bit sound."""
-
-_SHORTEST = 3
-"""Flat samples of the shortest flat top; two in a row are found in any tone whose frequency goes into the rate."""
-
+_TOP, _HIGHEST = 0.94, 0.97  # of the recording's extreme: samples above the first are a top, if it reaches the second
+_FLAT = 0.005  # of the extreme: a top is flat to this depth below its highest sample; more than a step of 8-bit sound
+_SHORTEST = 3  # samples of the shortest flat top; any tone whose frequency divides the rate has two in a row
 _MOSTLY = 0.7  # share of a top's samples that are flat in a flat top
 
 

@@ -18,22 +18,17 @@ from handler.media import ffmpeg, probe
 from handler.media.ffmpeg import Input, Limits
 from handler.types import Samples
 
-SAMPLE_RATES = range(4_000, 192_001)  # A header with another rate is damaged or made to harm
-MAX_SAMPLE_RATE = 48_000  # what a file has above is nothing that anybody hears
+SAMPLE_RATES = range(4_000, 192_001)  # a header with another rate is damaged or made to harm
+MAX_SAMPLE_RATE = 48_000  # nobody hears what higher rates add
 
 _MEMORY_BYTES = 2 << 30
 _SAMPLE_BYTES = np.dtype(np.float32).itemsize
-
 _TIMED_OUT = (255, -signal.SIGXCPU)  # how ffmpeg ends at the limit of its processor time: it catches the signal
 
 _UNDECODABLE = "is no audio file that can be read; send wav, mp3, flac, ogg, m4a or webm"
-
-_MEAN = "pan=mono|c0<" + "+".join(f"c{channel}" for channel in range(64))
-"""The mean of the channels, however many there are."""
-
+_MEAN = "pan=mono|c0<" + "+".join(f"c{channel}" for channel in range(64))  # of all channels, however many there are
+# The length is that of the samples, whatever the file's clock says; long frames make fewer writes.
 _COUNTED = "asetpts=N/SR/TB,asetnsamples=n=32768:p=0"
-"""The length is that of the samples, whatever the file's clock says; long frames make fewer writes."""
-
 _RAW = "sound.f32"
 
 
@@ -54,8 +49,8 @@ class Sound:
 def decode(
     source: Path,
     *,
-    max_seconds: float = 600.0,
-    timeout: float = 30.0,
+    max_seconds: float = 600,
+    timeout: float = 30,
     name: str = "clip",
     cancellation: Cancellation = NEVER,
 ) -> Sound:
@@ -99,13 +94,7 @@ def decoded(
 
 
 def _decode(
-    source: Path,
-    folder: Path,
-    max_seconds: float,
-    timeout: float,
-    max_rate: int,
-    name: str,
-    cancellation: Cancellation,
+    source: Path, folder: Path, max_seconds: float, timeout: float, max_rate: int, name: str, cancellation: Cancellation
 ) -> int:
     """Decode into the file _RAW of ``folder`` and return the sample rate."""
     most = int(max_seconds + 2) * MAX_SAMPLE_RATE * _SAMPLE_BYTES
@@ -120,7 +109,7 @@ def _decode(
     command = []
     if track.timed:
         filters = on_time(max_seconds, filters)
-        # The picture is read along: of some containers ffmpeg counts from the first packet that it reads.
+        # The picture is read along: in some containers ffmpeg counts from the first packet that it reads.
         command = ["-map", "0:V:0", "-c:v", "copy", "-f", "null", "-"]
     command += ["-map", "0:a:0", "-af", f"{filters},{_COUNTED}", "-t", f"{max_seconds + 1:g}"]
     given = Input(source, probe.CONTAINERS, probe.DECODERS, ("-threads", "1", "-max_error_rate", "0.5"))

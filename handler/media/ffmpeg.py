@@ -21,16 +21,10 @@ from handler.errors import ConfigError
 logger = logging.getLogger(__name__)
 
 MAX_SIDE_PX = 4096  # the largest width and height of a video that is taken, and of a picture that is read
-
 MAX_TRACKS = 64
-
 MAX_THREADS = 8  # for each decoder, filter and encoder: a machine of the cloud shows a hundred cores and lends a few
-
 _MAX_LINE_BYTES = 1 << 14
-
-_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
-"""The variables that ffmpeg inherits. Keys are not among them."""
-
+_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")  # the variables that ffmpeg inherits: no keys
 FONT_CONFIGURATION = "fonts.conf"  # the name of fontconfig's file in ffmpeg's folder
 
 LineCallback = Callable[[str], None]
@@ -49,7 +43,7 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What the kernel lets ffmpeg use: data in memory, each file that it writes, processor time (None: any)."""
+    """The kernel's limits for ffmpeg: data in memory, each file that it writes, processor time (None: any)."""
 
     memory_bytes: int = 6 << 30  # 4096 × 4096 pixels at 8 threads take 3.8 GB (2.8 in memory)
     file_bytes: int = 4 << 30
@@ -98,6 +92,9 @@ def run(
     """
     message = f"the video was not done after {timeout:g} s; send a shorter one"
     limited = Cancellation(parent=cancellation, timeout_s=timeout, timeout_message=message)
+    environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    # The fonts in ``folder/fonts`` and none of the machine's: a missing family is replaced by one of them.
+    environment["FONTCONFIG_FILE"] = str(folder.resolve() / FONT_CONFIGURATION)
     with ExitStack() as stack:
         files = [stack.enter_context(given.path.open("rb")) for given in inputs]
         opened = [part for given, file in zip(inputs, files, strict=True) for part in given.arguments(file.fileno())]
@@ -108,7 +105,7 @@ def run(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             pass_fds=[file.fileno() for file in files],
-            env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ} | _only_fonts_of(folder),
+            env=environment,
             start_new_session=True,
         )
         last: deque[str] = deque(maxlen=12)
@@ -138,22 +135,14 @@ def _program() -> str:
         raise ConfigError("ffmpeg is missing on this worker; install the package imageio-ffmpeg") from error
 
 
-def _only_fonts_of(folder: Path) -> dict[str, str]:
-    """Return variables by which fontconfig finds the fonts in ``folder/fonts`` and none of the machine's.
-
-    It replaces a missing family by one of them, where libass by itself would draw nothing.
-    """
-    return {"FONTCONFIG_FILE": str(folder.resolve() / FONT_CONFIGURATION)}
-
-
 def _limit(pid: int, limits: Limits) -> None:
     wanted = {resource.RLIMIT_DATA: limits.memory_bytes, resource.RLIMIT_FSIZE: limits.file_bytes}
     wanted |= {resource.RLIMIT_CORE: 0} | ({resource.RLIMIT_CPU: limits.cpu_s} if limits.cpu_s else {})
-    for what, most in wanted.items():
-        _, hard = resource.getrlimit(what)
+    for kind, most in wanted.items():
+        _, hard = resource.getrlimit(kind)
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         with suppress(ProcessLookupError):
-            resource.prlimit(pid, what, (most, most))
+            resource.prlimit(pid, kind, (most, most))
 
 
 def _lines(child: subprocess.Popen[bytes], cancellation: Cancellation) -> Iterator[tuple[str, bool]]:

@@ -24,28 +24,22 @@ if TYPE_CHECKING:
 FRAME_S = 0.02
 MIN_SOUND_S, SHORT_S = 1.0, 3.0  # sound below the first makes no voice, below the second a poor one
 
+# Level of the loud frames. Below the first is the noise of a cheap microphone with nobody there.
 _SILENT_DB, _QUIET_DB = -60.0, -40.0
-"""Level of the loud frames. Below the first is the noise of a cheap microphone with nobody there."""
 
+# Between the quietest and the loudest frames. White noise at true ratios of 20, 10, 5 and 0 dB measures about 26, 17,
+# 12 and 8, for the loud frames are louder than the mean of the speech; clean rooms measure 34 and more. A cloned voice
+# takes over the noise: at 10 it is as loud as the soft half of the speech.
 _NOISY_DB, _HISSING_DB = 10.0, 15.0
-"""Between the quietest and the loudest frames. White noise at true ratios of 20, 10, 5 and 0 dB measures about 26,
-17, 12 and 8, for the loud frames are louder than the mean of the speech; clean rooms measure 34 and more. A cloned
-voice takes over the noise: at 10 it is as loud as the soft half of the speech."""
 
+# Share of samples in flat tops. Clean speech and pure tones have none; 6 dB too loud gives 0.005 to 0.02, 12 dB 0.035
+# to 0.11.
 _CLIPPED_RATIO, _CRUSHED_RATIO = 0.003, 0.03
-"""Share of samples in flat tops. Clean speech and pure tones have none; 6 dB too loud gives 0.005 to 0.02, 12 dB 0.035
-to 0.11."""
 
-_AUDIBLE_DC, _MAX_DC = 0.02, 0.5
-"""Mean of the samples. A small one is removed; a large one leaves no room for the sound."""
-
+_AUDIBLE_DC, _MAX_DC = 0.02, 0.5  # mean of the samples: a small one is removed, a large one leaves no room for sound
 _MIN_SOUNDING_RATIO = 0.4  # share of the clip, between its first and last sound, below which it is mostly silence
-
-_ECHO_S = 0.1  # A word may sound on for so long after the end that an aligner gives it
-
-_STRONG_DB = 25.0
-"""Below the loud frames. Breath and soft consonants are weaker, each syllable has something stronger."""
-
+_ECHO_S = 0.1  # a word may sound on for so long after the end that an aligner gives it
+_STRONG_DB = 25.0  # below the loud frames: breath and soft consonants are weaker, each syllable has something stronger
 _DIGITAL_SILENCE_DB = -90.0  # frames without even noise (gates, cuts) say nothing about the noise under the speech
 
 
@@ -64,7 +58,7 @@ class Levels:
 
     @property
     def sounding(self) -> Mask:
-        """Frames with any sound in them; where noise and speech cannot be told apart, all."""
+        """Frames with any sound in them; all, where noise and speech cannot be distinguished."""
         return self.frames > max(self.loud_db - 35, min(self.noise_db + 6, self.loud_db - 20))
 
     @property
@@ -144,7 +138,8 @@ def check_quality(sound: Sound) -> tuple[JobWarning, ...]:
             f"the clip is too noisy, or no speech: its quiet moments are only {levels.snr_db:.0f} dB below its loud "
             f"ones, {_NOISY_DB:.0f} are needed; record one person in a quieter room, or clean the clip first"
         )
-    return tuple(_warnings(offset, levels, flat, seconds))
+    found = _warnings(offset, levels, flat, seconds)
+    return tuple(JobWarning(code, message) for code, message in found.items())
 
 
 def _offset(samples: Samples) -> float:
@@ -160,38 +155,24 @@ def _too_short(seconds: float) -> str:
     return f"the clip has only {seconds:.1f} seconds of sound; send 3 to 12 seconds of one person speaking"
 
 
-def _warnings(offset: float, levels: Levels, flat: float, seconds: float) -> list[JobWarning]:
+def _warnings(offset: float, levels: Levels, flat: float, seconds: float) -> dict[str, str]:
+    """The message for each warning code."""
     start, end = levels.extent()
-    found = (
-        (
-            abs(offset) > _AUDIBLE_DC,
-            "clip_offset",
-            f"the clip's waveform is off centre by {abs(offset):.2f}; this was taken out",
-        ),
-        (
-            flat > _CLIPPED_RATIO,
-            "clip_clipped",
-            "the clip is clipped in its loudest places and the voice may sound harsh; record it a little softer",
-        ),
-        (
-            levels.loud_db < _QUIET_DB,
-            "clip_quiet",
-            f"the clip is quiet ({levels.loud_db:.0f} dB of full scale) and its noise is made louder with it",
-        ),
-        (
-            levels.snr_db < _HISSING_DB,
-            "clip_noisy",
-            f"the clip's noise is only {levels.snr_db:.0f} dB below the speech, and the voice will carry it",
-        ),
-        (
-            seconds < _MIN_SOUNDING_RATIO * (end - start),
-            "clip_pauses",
-            f"the clip is mostly silence ({seconds:.1f} of {end - start:.1f} seconds are sound) and the voice may drag",
-        ),
-        (
-            seconds < SHORT_S,
-            "clip_short",
-            f"the clip has only {seconds:.1f} seconds of sound; 3 to 12 give a truer voice",
-        ),
-    )
-    return [JobWarning(code, message) for holds, code, message in found if holds]
+    found: dict[str, str] = {}
+    if abs(offset) > _AUDIBLE_DC:
+        found["clip_offset"] = f"the clip's waveform is off centre by {abs(offset):.2f}; this was taken out"
+    if flat > _CLIPPED_RATIO:
+        harsh = "the voice may sound harsh; record it a little softer"
+        found["clip_clipped"] = f"the clip is clipped in its loudest places and {harsh}"
+    if levels.loud_db < _QUIET_DB:
+        level = f"{levels.loud_db:.0f} dB of full scale"
+        found["clip_quiet"] = f"the clip is quiet ({level}) and its noise is made louder with it"
+    if levels.snr_db < _HISSING_DB:
+        ratio = f"{levels.snr_db:.0f} dB"
+        found["clip_noisy"] = f"the clip's noise is only {ratio} below the speech, and the voice will carry it"
+    if seconds < _MIN_SOUNDING_RATIO * (end - start):
+        sound = f"{seconds:.1f} of {end - start:.1f} seconds are sound"
+        found["clip_pauses"] = f"the clip is mostly silence ({sound}) and the voice may drag"
+    if seconds < SHORT_S:
+        found["clip_short"] = f"the clip has only {seconds:.1f} seconds of sound; 3 to 12 give a truer voice"
+    return found

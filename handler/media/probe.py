@@ -1,6 +1,6 @@
 """Find out what is in a file that a client sent: ffmpeg reads all its packets once, and decodes the first frame.
 
-What a file only says of itself is not trusted: its length is that of its packets, its size that of a frame.
+The claims of its headers are not trusted: its length is that of its packets, its size that of a frame.
 """
 
 from __future__ import annotations
@@ -18,21 +18,19 @@ from handler.errors import BadRequest, Issue, TooLarge
 from handler.media import ffmpeg
 from handler.media.ffmpeg import MAX_SIDE_PX, Input
 
-MIN_SIDE_PX = 16  # A smaller video is a tracker's or a test's
+MIN_SIDE_PX = 16  # a smaller video is a tracker's or a test's
 
+# Frame rates of a result: with fewer a short word falls between two frames, more are not played everywhere.
 MIN_FPS, MAX_FPS = 20, 60
-"""Frame rates of a result: with fewer a short word falls between two frames, more are not played everywhere."""
 
-RATES = tuple(Fraction(rate) for rate in (24, 25, 30, 50, 60)) + tuple(
-    Fraction(rate * 1000, 1001) for rate in (24, 30, 60)
-)
-"""What cameras and programs mean when timestamps, which are rounded, say nearly so."""
+# The exact rates of cameras and programs: those of a file are near them, for timestamps are rounded.
+RATES = (*map(Fraction, (24, 25, 30, 50, 60)), *(Fraction(rate * 1000, 1001) for rate in (24, 30, 60)))
 
+# FFmpeg's demuxers for videos and recordings. Each reads one file and nothing else: playlists (hls, dash, concat) and
+# devices are not among them, for they open the files that they name.
 CONTAINERS = (
     "mov,matroska,avi,flv,mpegts,mpeg,ogg,asf,gif,aac,amr,amrnb,amrwb,mp3,wav,w64,flac,aiff,caf,au,ac3,eac3,ape,wv,tta"
 )
-"""FFmpeg's demuxers for videos and recordings. Each reads one file and nothing else: playlists (hls, dash, concat) and
-devices are not among them, for they open what they name."""
 
 _VIDEO_CODECS = (
     "h264,hevc,av1,vp8,vp9,mpeg4,mpeg2video,mpeg1video,mjpeg,prores,theora,msmpeg4v2,msmpeg4v3,wmv1,wmv2,wmv3,vc1,h263,"
@@ -44,12 +42,12 @@ _SOUND_CODECS = (
     "pcm_alaw"
 )
 
+# FFmpeg's decoders for videos and recordings; several have other names than their codec.
 DECODERS = (
     f"{_VIDEO_CODECS},{_SOUND_CODECS},libdav1d,msmpeg4,flv,mp3float,mp2float,mp1float,libopus,amrnb,amrwb,"
     "libopencore_amrnb,libopencore_amrwb,libvorbis,wmalossless,ape,wavpack,tta,dca,gsm,gsm_ms,pcm_s8,pcm_f64le,"
     "pcm_f64be,pcm_bluray,pcm_dvd"
 )
-"""FFmpeg's decoders for videos and recordings; several have other names than their codec."""
 
 _PICTURES = "jpeg_pipe,png_pipe,webp_pipe,gif,bmp_pipe"
 _PICTURE_CODECS = "mjpeg,png,webp,gif,bmp"
@@ -58,12 +56,10 @@ _PICTURE_CODECS = "mjpeg,png,webp,gif,bmp"
 _ONE_GRAPH = ("-reinit_filter:v", "0")
 
 _DEFAULT_FPS = Fraction(30)
-
+# Relative errors: of a frame rate against a usual one, of a step between frames against the median step.
 _NEAR, _ROUNDED = 0.005, 0.15
-"""Relative errors: of a frame rate against a usual one, of a step between frames against the median step."""
 
 _MAX_PACKET_S = 10.0  # no packet of sound of any codec lasts longer: after it there is a gap
-
 _MAX_PACKETS = 1_000_000
 _TIMEOUT_S = 60.0
 _NO_TIMESTAMP = -(1 << 63)
@@ -101,10 +97,9 @@ class AudioTrack:
 
 @dataclass
 class _Report:
-    """The output of FFmpeg's ``framecrc``: the headers of each stream, and when each packet is shown.
+    """The output of FFmpeg's ``framecrc``: the headers of each stream (0: picture, 1: sound) and its packets' times.
 
-    The first stream is the picture, the second the sound. ``after_gap`` is the time in seconds at which the sound goes
-    on after the last gap so far, or begins late.
+    ``after_gap`` is the time in seconds at which the sound goes on after the last gap so far, or begins late.
     """
 
     headers: dict[int, dict[str, str]] = field(default_factory=dict)
@@ -133,7 +128,7 @@ class _Report:
         self.end = max(self.end, start + max(0, length))
 
     def _note_gap(self, start: int) -> None:
-        # From start to start: in an mp4 the packet before a gap is said to be as long as that.
+        # From start to start: in an mp4 the packet before a gap is given the gap's length.
         tick = float(Fraction(self.header(1, "tb")))
         if (start - self.last_sound) * tick > _MAX_PACKET_S:
             self.after_gap = start * tick
@@ -166,22 +161,13 @@ def video(path: Path, *, field: str, max_seconds: float, cancellation: Cancellat
         if report.packets > _MAX_PACKETS or report.end * (report.tick if report.starts else 0) > max_seconds:
             raise _too_large(field, f"the video is longer than {max_seconds:g} s; send a shorter one")
         if report.after_gap > max_seconds:
-            raise _too_large(
-                field,
-                f"the video's sound has a gap and goes on only at {report.after_gap:.0f} s, videos last at most"
-                f" {max_seconds:g} s; send it with a sound track that keeps to its picture",
-            )
+            gap = f"the video's sound has a gap and goes on only at {report.after_gap:.0f} s"
+            remedy = "send it with a sound track that keeps to its picture"
+            raise _too_large(field, f"{gap}, videos last at most {max_seconds:g} s; {remedy}")
 
     tracks = ["-map", "0:V:0", "-map", "0:a:0?", "-c", "copy", "-f", "framecrc", "-"]
-    _read(
-        given,
-        tracks,
-        within_limits,
-        report,
-        field,
-        "is no video that can be read; send an mp4, mov, webm or mkv",
-        cancellation,
-    )
+    unreadable = "is no video that can be read; send an mp4, mov, webm or mkv"
+    _read(report, given, tracks, within_limits, field, unreadable, cancellation)
     codec, sound = report.header(0, "codec_id"), report.header(1, "codec_id")
     if codec not in _VIDEO_CODECS.split(","):
         raise BadRequest.of(field, f"the video's codec {codec} is not taken; send H.264, H.265, VP9 or AV1")
@@ -240,7 +226,7 @@ def _first_frame(given: Input, field: str, message: str, cancellation: Cancellat
     """Describe the first frame, which ffmpeg turns upright, as a still."""
     report = _Report()
     one = ["-map", "0:V:0", "-frames:v", "1", "-vf", "showinfo=checksum=0", "-f", "framecrc", "-"]
-    _read(given, one, report.read_line, report, field, message, cancellation)
+    _read(report, given, one, report.read_line, field, message, cancellation)
     if not re.fullmatch(r"\d+x\d+", size := report.header(0, "dimensions")):
         raise BadRequest.of(field, message)
     width, height = (int(side) for side in size.split("x"))
@@ -253,20 +239,15 @@ def _first_frame(given: Input, field: str, message: str, cancellation: Cancellat
         raise BadRequest.of(field, f"is {width}x{height} pixels large, at least {MIN_SIDE_PX} a side are needed")
     # Players take large pictures that do not name their matrix for HDTV's, and small ones for the older standard's.
     default_matrix = "bt709" if min(width, height) >= 720 else "bt601"
-    return Source(
-        given,
-        width,
-        height,
-        matrix=default_matrix if report.colours.get("color_space", "unknown") == "unknown" else "auto",
-        transfer=report.colours.get("color_trc", ""),
-    )
+    matrix = default_matrix if report.colours.get("color_space", "unknown") == "unknown" else "auto"
+    return Source(given, width, height, matrix=matrix, transfer=report.colours.get("color_trc", ""))
 
 
 def _read(
+    report: _Report,
     given: Input,
     arguments: list[str],
     on_output: ffmpeg.LineCallback,
-    report: _Report,
     field: str,
     message: str,
     cancellation: Cancellation,
@@ -284,9 +265,8 @@ def _read(
             )
         except ffmpeg.Failed:
             if report.too_many_pixels:
-                raise _too_large(
-                    field, f"has more than {MAX_SIDE_PX} x {MAX_SIDE_PX} pixels; send it smaller"
-                ) from None
+                too_large = f"has more than {MAX_SIDE_PX} x {MAX_SIDE_PX} pixels; send it smaller"
+                raise _too_large(field, too_large) from None
             raise BadRequest.of(field, message) from None
 
 
@@ -309,10 +289,8 @@ def _fps(starts: list[int], tick: Fraction) -> Fraction:
     rate = Fraction(len(near), sum(near)) / tick
     nearest = min(RATES, key=lambda known: abs(known - rate))
     rate = nearest if abs(nearest / rate - 1) < _NEAR else rate.limit_denominator(1001)
-    if rate <= 0:
-        # Frames more than half an hour apart.
+    if rate <= 0:  # frames more than half an hour apart
         return _DEFAULT_FPS
-    while rate < MIN_FPS:
-        # Every frame is shown twice, and for as long as it was.
+    while rate < MIN_FPS:  # every frame is shown twice, and for as long as it was
         rate *= 2
     return min(rate, Fraction(MAX_FPS))

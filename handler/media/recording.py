@@ -47,12 +47,7 @@ def open_recording(
     Raises as `decoded` does.
     """
     with decoded(
-        source,
-        max_seconds=max_seconds,
-        timeout=timeout,
-        max_rate=SAMPLE_RATE,
-        name=name,
-        cancellation=cancellation,
+        source, max_seconds=max_seconds, timeout=timeout, max_rate=SAMPLE_RATE, name=name, cancellation=cancellation
     ) as (raw, rate):
         size = np.dtype(np.float32).itemsize
 

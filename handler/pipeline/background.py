@@ -1,4 +1,4 @@
-"""Work that a job has done beside its own road: in order, in one thread, for as long as the job lives."""
+"""A single background thread of a job; its tasks run in order."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Lane:
-    """One thread of a job's own, started by the first work it is given.
+class BackgroundQueue:
+    """Runs a job's tasks one after the other in one thread, which the first task starts.
 
-    Leaving the context abandons what has not begun: a thread cannot be killed, but it ends with the work it is at, and
-    nobody waits for it. Work that takes long checks `cancellation` between its parts.
+    Leaving the context drops the tasks that have not begun and does not wait for the one that runs. A long task checks
+    `cancellation` between its parts.
     """
 
     def __init__(self, name: str, job: Job) -> None:
@@ -28,7 +28,7 @@ class Lane:
         self._job = job
         self.cancellation = Cancellation(parent=job.cancellation, message="the job has ended")
 
-    def __enter__(self) -> Lane:
+    def __enter__(self) -> BackgroundQueue:
         return self
 
     def __exit__(
@@ -37,10 +37,10 @@ class Lane:
         self.cancellation.cancel()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def submit(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> Future[T]:
-        """Have work done after what was given before; it logs as the job that gave it."""
-        return self._pool.submit(copy_context().run, partial(work, *given, **named))
+    def submit(self, task: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Run a task after those before it; its log lines bear the job's id."""
+        return self._pool.submit(copy_context().run, partial(task, *args, **kwargs))
 
-    def wait(self, work: Future[T]) -> T:
-        """Return what work given before has come to. Raises Cancelled or JobTimeout when the job should stop."""
-        return self._job.cancellation.wait(work)
+    def wait(self, task: Future[T]) -> T:
+        """Return the result of a task. Raises Cancelled or JobTimeout when the job should stop."""
+        return self._job.cancellation.wait(task)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -9,12 +10,15 @@ from typing import Any
 
 from handler.alignment import word_times
 from handler.captions import FORMATS, Captions, Style, burn_in_command, cues, glyph_missing, resolve, with_font
+from handler.errors import Cancelled, reason
 from handler.jobs import File, Job
-from handler.pipeline.background import Lane
+from handler.pipeline.background import BackgroundQueue
 from handler.pipeline.takes import Take
-from handler.protocols import Services
-from handler.requests import CaptionFields
+from handler.protocols import Engine, Services
+from handler.requests import CaptionFields, GenerateInput
 from handler.types import Chunk, Span, Speech, Word
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -25,42 +29,63 @@ class Made:
     result: dict[str, Any]
 
 
-class TimingBeside:
-    """The times of a job's words, found in a lane beside its speaking."""
+class BackgroundTiming:
+    """Times the words of a job in a background queue while it speaks, and makes its captions from them."""
 
     def __init__(
-        self, request: CaptionFields, language: str, sample_rate: int, job: Job, services: Services, lane: Lane
+        self,
+        request: GenerateInput,
+        language: str,
+        engine: Engine,
+        job: Job,
+        services: Services,
+        queue: BackgroundQueue,
     ) -> None:
         self._timer = word_times.WordTimer(
             language,
-            sample_rate,
+            engine.sample_rate,
             (request.timing_method, services.settings.aligners),
             services.aligners,
             strict=request.timing_strict,
-            cancellation=lane.cancellation,
+            cancellation=queue.cancellation,
         )
+        self._request = request
+        self._language = language
         self._job = job
-        self._lane = lane
+        self._services = services
+        self._queue = queue
         self._chunks: list[Future[None]] = []
 
     def on_chunk(self, chunk: Chunk, take: Take, _: Span) -> None:
-        """Time the next chunk, beside what the caller does next."""
-        self._chunks.append(self._lane.submit(self._timer.add_chunk, chunk, take.spoken, take.found))
+        """Time the next chunk in the background."""
+        self._chunks.append(self._queue.submit(self._timer.add_chunk, chunk, take.spoken, take.found))
 
-    def finish(self, speech: Speech) -> word_times.Timing:
-        """Wait for all chunks; every word's time in the whole. Raises AlignmentError when no method was left."""
+    def captions(self, speech: Speech, audio: str) -> Made:
+        """Wait for all chunks; the captions of the file ``audio``.
+
+        The speech is paid for: captions that fail cost a warning, not the job.
+        """
+        try:
+            timed = self._finish(speech)
+            return make(self._request, timed, speech.duration, self._language, audio, self._job, self._services)
+        except Cancelled:
+            raise
+        except Exception as error:
+            logger.warning("no captions", exc_info=error)
+            self._job.warn("timings_failed", f"no captions could be made: {reason(error)}")
+            return Made({}, {"timing_files": {}, "timing_format": list(self._request.timing_format)})
+
+    def _finish(self, speech: Speech) -> word_times.Timing:
         with self._job.timed("align"):
             try:
                 for done, chunk in enumerate(self._chunks):
                     if not chunk.done():
                         self._job.progress("align", done, len(self._chunks))
-                    self._lane.wait(chunk)
+                    self._queue.wait(chunk)
             finally:
-                for warning in self._timer.skipped:
-                    self._job.warn(warning.code, warning.message)
+                self._job.warn_all(self._timer.skipped)
             timed = self._timer.timing(speech)
-        for warning in timed.warnings:
-            self._job.warn(warning.code, warning.message)
+        self._job.warn_all(timed.warnings)
         return timed
 
 
@@ -78,6 +103,9 @@ def make(
     ``audio`` is None for a recording of the client's, which may well be the video that they want captions on.
     """
     drawn = "ass" in request.timing_format
+    requested_style = request.caption_style.model_dump(exclude_none=True) if request.caption_style else {}
+    if request.words_per_cue:
+        requested_style["words_per_cue"] = request.words_per_cue
     with job.timed("captions"):
         style = resolve(request.caption_style, request.words_per_cue)
         if drawn:
@@ -94,8 +122,7 @@ def make(
         if "json" not in request.timing_format:
             # So that `overlay` can lay the words out anew. "words" is no name that a reply hands out.
             files["words"] = _file(captions, "json", f"jobs/{job.id}/words.json")
-    ends = [at for at, word in enumerate(timed.words) if word.paragraph]
-    job.record_captions(_requested_style(request), ends)
+    job.record_captions(requested_style, [index for index, word in enumerate(timed.words) if word.paragraph])
     result: dict[str, Any] = {
         "timing_files": {},
         "timing_format": list(request.timing_format),
@@ -114,16 +141,9 @@ def _file(captions: Captions, name: str, key: str) -> File:
     return File(key, FORMATS[name].write(captions), FORMATS[name].media_type, required=False)
 
 
-def _requested_style(request: CaptionFields) -> dict[str, Any]:
-    """The style that the request asks for, as one object."""
-    style = request.caption_style.model_dump(exclude_none=True) if request.caption_style else {}
-    return style | ({"words_per_cue": request.words_per_cue} if request.words_per_cue else {})
-
-
 def _with_font(style: Style, words: Sequence[Word], job: Job, services: Services) -> Style:
     """The style with the file of its font; warns of a font that is not there and of glyphs that it lacks."""
     style, warnings = with_font(style, services.store, job.cancellation)
     missing = style.typeface.missing(char for word in words for char in style.apply_case(word.shown))
-    for warning in (*warnings, *([glyph_missing(style.font, missing)] if missing else [])):
-        job.warn(warning.code, warning.message)
+    job.warn_all((*warnings, *([glyph_missing(style.font, missing)] if missing else [])))
     return style

@@ -1,4 +1,4 @@
-"""Each chunk's audio as soon as it is spoken: a file of its own in the store, its URL in the job's progress."""
+"""Publish each chunk's audio as soon as it is spoken: a file in the store, its URL in the job's progress."""
 
 from __future__ import annotations
 
@@ -11,59 +11,59 @@ from typing import Any
 from handler.errors import JobTimeout, WorkerError, reason
 from handler.jobs import Job, signed_url
 from handler.media import audio
-from handler.pipeline.background import Lane
+from handler.pipeline.background import BackgroundQueue
 from handler.pipeline.takes import Take
-from handler.protocols import Store
+from handler.protocols import Engine, Services
+from handler.requests import GenerateInput
 from handler.types import Chunk, Output, Samples, Span
 
 logger = logging.getLogger(__name__)
 
-TOLD = 100
-"""Chunks in one progress, the newest: each is about a kilobyte of URL and text, and the platform takes a few MB."""
+MAX_LISTED = 100  # newest chunks in one progress: each is about a kilobyte, and the platform takes a few MB
 
 
-class Handout:
-    """Stores the chunks of a job beside its speaking, and has its progress tell of those that are there.
+class ChunkPublisher:
+    """Stores the chunks of a job in a background queue, and lists the stored ones in the job's progress.
 
-    A chunk is told as ``{index, url, start, duration, text}``: ``start`` is where it begins in the whole, in seconds,
+    A chunk is listed as ``{index, url, start, duration, text}``: ``start`` is where it begins in the whole, in seconds,
     exact to the sample. Where chunks fade into each other each file has the whole of its own.
     """
 
     def __init__(
-        self, script: str, sample_rate: int, format_: str, expires_in: int, job: Job, store: Store, lane: Lane
-    ):
-        self._script = script
-        self._sample_rate = sample_rate
-        self._format = format_
-        self._expires_in = expires_in
+        self, request: GenerateInput, engine: Engine, job: Job, services: Services, queue: BackgroundQueue
+    ) -> None:
+        self._script = request.text
+        self._sample_rate = engine.sample_rate
+        self._format = request.audio_format
+        self._expires_in = request.expires_in or services.settings.presign_ttl
         self._job = job
-        self._store = store
-        self._lane = lane
-        self._kept: list[tuple[int, Output, dict[str, Any]]] = []
-        self._signed = monotonic()
-        self._told: list[dict[str, Any]] = []
+        self._store = services.store
+        self._queue = queue
+        self._stored: list[tuple[int, Output, dict[str, Any]]] = []
+        self._signed_at = monotonic()
+        self._listed: list[dict[str, Any]] = []
         self._last: Future[None] | None = None
 
     def on_chunk(self, chunk: Chunk, take: Take, span: Span) -> None:
-        """Store a chunk that has its place, beside what the caller does next."""
-        self._last = self._lane.submit(self._put, chunk, take.spoken.samples, span)
+        """Store the next chunk in the background."""
+        self._last = self._queue.submit(self._put, chunk, take.spoken.samples, span)
 
     def finish(self) -> None:
-        """Wait until all are stored, as long as the job has time; what is late then stays undone, with a warning."""
+        """Wait until all are stored; those that the job has no time for cost a warning."""
         try:
             if self._last is not None:
-                self._lane.wait(self._last)
+                self._queue.wait(self._last)
         except JobTimeout:
             self._job.warn("chunk_not_kept", "not every chunk could be stored in time; the whole audio is there")
 
     def _put(self, chunk: Chunk, samples: Samples, span: Span) -> None:
-        self._lane.cancellation.check()
+        self._queue.cancellation.check()
         try:
             sound = audio.encode(audio.faded(samples, self._sample_rate), self._sample_rate, self._format)
             key = f"jobs/{self._job.id}/chunks/{chunk.index}.{self._format}"
             self._store.put(key, sound.body, sound.media_type)
         except Exception as error:
-            logger.warning("chunk %d was not handed out", chunk.index, exc_info=error)
+            logger.warning("chunk %d was not published", chunk.index, exc_info=error)
             self._job.warn("chunk_not_kept", f"chunk {chunk.index} could not be stored by itself: {reason(error)}")
             return
         facts = {
@@ -71,23 +71,23 @@ class Handout:
             "duration": round(len(samples) / self._sample_rate, 6),
             "text": _shown(chunk, self._script),
         }
-        self._kept.append((chunk.index, Output(key, sound.media_type, len(sound.body)), facts))
+        self._stored.append((chunk.index, Output(key, sound.media_type, len(sound.body)), facts))
         self._job.publish_progress(self._progress)
 
     def _progress(self) -> dict[str, Any]:
-        """What the job's progress says of its chunks; their URLs are signed anew once half of their life is over."""
+        """The newest chunks for the job's progress; their URLs are signed anew once half of their life is over."""
         now = monotonic()
-        if now - self._signed > self._expires_in / 2:
-            self._told, self._signed = [], now
+        if now - self._signed_at > self._expires_in / 2:
+            self._listed, self._signed_at = [], now
         try:
-            self._told += [
+            self._listed += [
                 {"index": index, "url": signed_url(self._store, output, self._expires_in), **facts}
-                for index, output, facts in self._kept[len(self._told) :]
+                for index, output, facts in self._stored[len(self._listed) :]
             ]
         except WorkerError as error:
-            logger.warning("chunks could not be told of", exc_info=error)
+            logger.warning("the URLs of chunks could not be made", exc_info=error)
             self._job.warn("chunk_not_kept", f"the URLs of some chunks could not be made: {error.message}")
-        return {"chunks": self._told[-TOLD:]}
+        return {"chunks": self._listed[-MAX_LISTED:]}
 
 
 def _shown(chunk: Chunk, script: str) -> str:

@@ -19,7 +19,6 @@ from handler.errors import BadReference, BadRequest, NotFound, TooLarge
 from handler.jobs import Job
 from handler.media import audio
 from handler.media.decode import Sound, decode
-from handler.media.probe import Source
 from handler.media.recording import Recording, open_recording
 from handler.protocols import Services
 from handler.requests import CaptionStyle, Limits, OverlayInput
@@ -47,26 +46,15 @@ class Spoken:
     style: CaptionStyle | None = None
 
 
-def in_recording(request: OverlayInput, recording: Path, folder: Path, job: Job, services: Services) -> Spoken:
-    """Find the request's text in a recording that the client sent."""
-    return _timed(recording, request.text or "", "audio_url", request.language, job, services, folder / "speech.wav")
-
-
-def in_video(request: OverlayInput, source: Source, job: Job, services: Services) -> Spoken:
-    """Find the request's text in the video's own sound. Raises BadRequest for a video without sound."""
-    if not source.sound:
-        message = "the video has no sound to find the words in; send audio_url with text, or job_id, beside it"
-        raise BadRequest.of("video_url", message)
-    return _timed(source.given.path, request.text or "", "video_url", request.language, job, services)
-
-
 def of_job(request: OverlayInput, folder: Path, job: Job, services: Services) -> Spoken:
     """Return the speech of a finished job, with the words of its captions; without captions they are timed now."""
     record = jobs.load(services.store, request.job_id or "")
     if record.state != jobs.COMPLETED or not {"audio", "words", "timing.json"} & set(record.outputs):
         message = f"job_id: job {record.job_id} has no speech to show; send the job_id of a finished generate or align"
         raise NotFound(f"{message} job")
-    _within(float(record.result.get("duration", 0)), services)
+    duration, limit = float(record.result.get("duration", 0)), services.settings.max_video_seconds
+    if duration > limit:
+        raise TooLarge(f"the speech lasts {duration:.0f} s, videos of at most {limit:g} s are made; send a shorter one")
     if "audio" not in record.outputs:
         return _words_alone(request, record, job, services)
     with job.timed("fetch"):
@@ -78,16 +66,16 @@ def of_job(request: OverlayInput, folder: Path, job: Job, services: Services) ->
     if spoken is not None:
         return replace(spoken, sound=sound)
     script = str(record.result.get("text", ""))
-    return _timed(sound, script, "job_id", request.language, job, services, folder / "speech.wav")
+    return in_sound(sound, script, "job_id", request.language, job, services, folder / "speech.wav")
 
 
 def _words_alone(request: OverlayInput, record: JobRecord, job: Job, services: Services) -> Spoken:
     """Return the words of a job that aligned a recording, which it did not keep."""
-    told = f"job {record.job_id} has words and no speech"
+    why = f"job {record.job_id} has words and no speech"
     if request.video_url is None:
-        raise BadRequest.of("job_id", f"{told}; send the video_url that they are said in, or audio_url with text")
+        raise BadRequest.of("job_id", f"{why}; send the video_url that they are said in, or audio_url with text")
     if request.audio not in (None, "keep"):
-        raise BadRequest.of("audio", f"{told} to {request.audio} with; leave it out, which keeps the video's own sound")
+        raise BadRequest.of("audio", f"{why} to {request.audio} with; leave it out, which keeps the video's own sound")
     with job.timed("fetch"):
         spoken = _kept(record, services)
     if spoken is None:
@@ -134,20 +122,12 @@ def _style_of(record: JobRecord) -> CaptionStyle | None:
         return None
 
 
-def _timed(
+def in_sound(
     sound: Path, script: str, field: str, language: str, job: Job, services: Services, copy: Path | None = None
 ) -> Spoken:
-    """Find the words of a script in a recording; see `align`."""
-    timing, duration = align(
-        sound,
-        text.tokenize(script, language),
-        language,
-        job,
-        services,
-        field=field,
-        max_seconds=services.settings.max_video_seconds,
-        copy=copy,
-    )
+    """Find the words of a script in a recording or a video that a client sent as ``field``; see `align`."""
+    tokens, limit = text.tokenize(script, language), services.settings.max_video_seconds
+    timing, duration = align(sound, tokens, language, job, services, field=field, max_seconds=limit, copy=copy)
     return Spoken(timing.words, duration, language, timing.method, copy)
 
 
@@ -171,19 +151,15 @@ def align(
     """
     job.progress("decode", 0, 1)
     decoded: Sound | None = None
-    name, timeout, cancellation = "recording", DECODE_TIMEOUT_S, job.cancellation
+    limit, name, timeout, stop = max_seconds, "recording", DECODE_TIMEOUT_S, job.cancellation
     with ExitStack() as stack:
         with job.timed("decode"):
             try:
                 if copy:
-                    decoded = decode(
-                        sound, max_seconds=max_seconds, timeout=timeout, name=name, cancellation=cancellation
-                    )
+                    decoded = decode(sound, max_seconds=limit, timeout=timeout, name=name, cancellation=stop)
                     recording = Recording.from_samples(decoded.samples, decoded.sample_rate)
                 else:
-                    opened = open_recording(
-                        sound, max_seconds=max_seconds, timeout=timeout, name=name, cancellation=cancellation
-                    )
+                    opened = open_recording(sound, max_seconds=limit, timeout=timeout, name=name, cancellation=stop)
                     recording = stack.enter_context(opened)
             except BadReference as error:
                 raise BadRequest.of(field, error.message) from error
@@ -196,16 +172,9 @@ def align(
                 services.aligners,
                 strict=strict,
                 progress=lambda seconds: job.progress("align", round(seconds), round(recording.duration)),
-                cancellation=cancellation,
+                cancellation=stop,
             )
-        for warning in aligned.warnings:
-            job.warn(warning.code, warning.message)
+        job.warn_all(aligned.warnings)
         if copy and decoded:
             copy.write_bytes(audio.encode(decoded.samples, decoded.sample_rate, "wav").body)
         return aligned.timing, recording.duration
-
-
-def _within(seconds: float, services: Services) -> None:
-    limit = services.settings.max_video_seconds
-    if seconds > limit:
-        raise TooLarge(f"the speech lasts {seconds:.0f} s, videos of at most {limit:g} s are made; send a shorter one")

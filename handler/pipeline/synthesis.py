@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from itertools import islice
 
 from handler.errors import EngineError
@@ -11,10 +11,31 @@ from handler.jobs import Job
 from handler.media import audio
 from handler.pipeline.takes import Take, TakeSelector, seed_of
 from handler.protocols import Engine
-from handler.types import Chunk, ChunkAudio, Span, Speech, SpeechOptions, SpeechRequest, Voice
+from handler.requests import EngineOptions, GenerateInput
+from handler.types import Chunk, Span, Speech, SpeechOptions, SpeechRequest, Voice
 
 ChunkListener = Callable[[Chunk, Take, Span], None]
 """Called for each chunk in order, with its take and its span in the whole speech. Must not block."""
+
+
+def speech_options(request: GenerateInput, engine: Engine, own: type[EngineOptions] | None, job: Job) -> SpeechOptions:
+    """The request's options for the engine, which has ``own`` ones; warns of fields that the engine ignores."""
+    honoured = GenerateInput.model_fields.keys() | (own.model_fields.keys() if own else set())
+    if not engine.supports_speed:
+        honoured -= {"speed"}
+    if not engine.supports_seeds:
+        honoured -= {"takes"}
+    if ignored := request.model_fields_set - honoured:
+        job.warn("option_ignored", f"the engine {engine.name} ignores {', '.join(sorted(ignored))}")
+    return SpeechOptions(speed=request.speed, own=own_options(request, own))
+
+
+def own_options(request: GenerateInput, own: type[EngineOptions] | None) -> EngineOptions | None:
+    """The part of the request that is the engine's own options, None for an engine without any."""
+    if own is None:
+        return None
+    given = request.model_fields_set & own.model_fields.keys()
+    return own.model_construct(**{name: getattr(request, name) for name in given})
 
 
 def synthesize(
@@ -38,8 +59,7 @@ def synthesize(
 
     def keep(take: Take) -> None:
         chunk = chunks[len(kept)]
-        for warning in take.spoken.warnings:
-            job.warn(warning.code, warning.message)
+        job.warn_all(take.spoken.warnings)
         span = joiner.add(take.spoken.samples, chunk.pause_before, chunk.pause_after)
         kept.append(take)
         for on_chunk in listeners:
@@ -57,13 +77,14 @@ def synthesize(
     job.progress("speak", 0, len(chunks))
     with job.timed("speak"):
         speaking = engine.speak(requests, voice, options, job.cancellation)
-    with _closing(speaking):
+    with closing(speaking):  # An engine may have begun what comes next.
         for done, chunk in enumerate(chunks, 1):
+            asked = requests[(done - 1) * count : done * count]
             with job.timed("speak"):
-                spoken = tuple(islice(speaking, count))
+                spoken = list(islice(speaking, count))
             if len(spoken) < count:
                 raise EngineError("the engine stopped before the end of the text; send the job again")
-            takes = [Take(each, seed_of(seed, chunk.index, take)) for take, each in enumerate(spoken)]
+            takes = [Take(each, request.seed) for each, request in zip(spoken, asked, strict=True)]
             job.progress("speak", done, len(chunks))
             keep_selected(selection)
             if selector:
@@ -74,14 +95,3 @@ def synthesize(
     with job.timed("speak"):
         samples, spans = joiner.joined()
     return Speech(samples, engine.sample_rate, spans), kept
-
-
-@contextmanager
-def _closing(speaking: Iterator[ChunkAudio]) -> Iterator[None]:
-    """Abandon what is not spoken yet when the block is left: an engine may have begun it."""
-    try:
-        yield
-    finally:
-        close = getattr(speaking, "close", None)
-        if close is not None:
-            close()

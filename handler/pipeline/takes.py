@@ -11,10 +11,10 @@ from typing import Any
 
 from handler.alignment import fallback
 from handler.alignment.word_times import AlignerResult
-from handler.backends import Registry
 from handler.errors import AlignerFailed, AlignmentError, Cancelled, JobTimeout
-from handler.pipeline.background import Lane
-from handler.protocols import Aligner
+from handler.pipeline.background import BackgroundQueue
+from handler.protocols import Engine, Services
+from handler.requests import GenerateInput
 from handler.types import Chunk, ChunkAudio
 
 logger = logging.getLogger(__name__)
@@ -56,25 +56,19 @@ class TakeSelector:
     """
 
     def __init__(
-        self,
-        takes: int,
-        language: str,
-        sample_rate: int,
-        methods: Sequence[str],
-        aligners: Registry[Aligner],
-        lane: Lane,
+        self, request: GenerateInput, language: str, engine: Engine, services: Services, queue: BackgroundQueue
     ) -> None:
-        """Find the aligners that know the language, in the order of ``methods``."""
         self._language = language
-        self._sample_rate = sample_rate
-        self._lane = lane
+        self._sample_rate = engine.sample_rate
+        self._queue = queue
+        methods = fallback.methods(request.timing_method, services.settings.aligners)
         # The engine is as sure of its words in a bad take as in a good one.
-        usable = aligners.usable([method for method in methods if method != fallback.ENGINE], language)
+        usable = services.aligners.usable([method for method in methods if method != fallback.ENGINE], language)
         self._aligners = dict(usable)
         self._reasons = {name: fallback.reason(error) for name, error in usable.skipped.items()}
         self._unranked = 0
-        self.takes = takes if self._aligners else 1
-        """Takes to speak of each chunk: one is enough when there is no aligner to rank them."""
+        # One take is enough when there is no aligner to rank them.
+        self.takes = request.takes if self._aligners else 1
 
     def report(self, takes: Sequence[Take], warn: Callable[[str, str], None]) -> list[dict[str, Any]]:
         """What the reply says of the takes kept: ``{chunk, seed, confidences}`` of each. Warns if any is not ranked."""
@@ -93,11 +87,11 @@ class TakeSelector:
 
     def submit(self, chunk: Chunk, takes: Sequence[Take]) -> Callable[[], Take]:
         """Start to rank the takes of a chunk in the background; the function returned waits for the best."""
-        selection: Future[Take] = self._lane.submit(self.select, chunk, takes)
+        selection: Future[Take] = self._queue.submit(self.select, chunk, takes)
 
         def wait() -> Take:
             try:
-                return self._lane.wait(selection)
+                return self._queue.wait(selection)
             except JobTimeout:
                 # The speech exists and is paid for; if some is missing as well, the next step notices.
                 self._unranked += 1
@@ -132,19 +126,14 @@ class TakeSelector:
         return replace(takes[best], confidences=confidences, found=results)
 
     def _align(self, method: str, chunk: Chunk, takes: Sequence[Take]) -> list[AlignerResult]:
+        aligner, cancellation = self._aligners[method], self._queue.cancellation
         results: list[AlignerResult] = []
         for take in takes:
-            self._lane.cancellation.check()
+            cancellation.check()
+            samples = take.spoken.samples
             try:
                 results.append(
-                    fallback.align(
-                        self._aligners[method],
-                        take.spoken.samples,
-                        self._sample_rate,
-                        chunk.words,
-                        self._language,
-                        self._lane.cancellation,
-                    )
+                    fallback.align(aligner, samples, self._sample_rate, chunk.words, self._language, cancellation)
                 )
             except AlignerFailed:
                 raise

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import tempfile
+import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from handler.alignment import fallback
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import (
     AlignerFailed,
-    AlreadyExists,
     BadReference,
     BadRequest,
     ConfigError,
@@ -26,10 +25,11 @@ from handler.errors import (
 from handler.media import audio, levels
 from handler.media.decode import Sound, decode
 from handler.protocols import Engine, Services
-from handler.types import JobWarning, ObjectInfo, Transcript, Voice
-from handler.voices import reference, registry, transcript, transcript_files
+from handler.types import JobWarning, Transcript, Voice
+from handler.voices import reference, registry, transcript_files
 from handler.voices.clip_cache import ClipCache
-from handler.voices.registry import Record
+from handler.voices.registry import Record, Snapshot
+from handler.voices.transcript import TranscriptMismatch
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +39,130 @@ _SHOWN = ("duration", "language", "text", "license", "description", "tags", "sha
 
 TRIES = 4  # attempts to resolve a voice that is replaced meanwhile
 TRANSCRIBED_S = 30.0  # the start of a recording without transcript that is transcribed: more than a clip may be long
+
+
+def resolve(
+    name: str | None,
+    language: str | None,
+    engine: Engine,
+    services: Services,
+    *,
+    warn: Callable[[str, str], None],
+    cancellation: Cancellation = NEVER,
+) -> Voice:
+    """The voice a request means, its clip on this machine's disk: the engine's own when the request names none.
+
+    A wav that was put into the bucket by hand becomes a voice on its first use, with the words of its txt or of a
+    transcriber; ``warn`` gets the code and message of each warning. That may take minutes, in this job or in another
+    that wants the same voice. Raises BadRequest for a voice that the engine cannot speak in, or one without words;
+    NotFound with near names; BadReference for a hand-put clip that cannot be used.
+    """
+    if name is None:
+        return engine.default_voice(language)
+    if not engine.supports_cloning:
+        cloning = [name for name, backend in services.engines.backends.items() if backend.supports_cloning]
+        others = f", or send engine: {' or '.join(cloning)}" if cloning else ""
+        raise BadRequest.of("voice", f"the engine {engine.name} has no cloned voices; leave voice out{others}")
+    loader = _VoiceLoader(language or LANGUAGE, services)
+    for _ in range(TRIES):
+        if voice := loader.load_if_current(registry.snapshot(services.store, name)):
+            return voice
+        # One job does the work, the others find it done.
+        with loader.cache.exclusive(f"{name}.voice", cancellation):
+            seen = registry.snapshot(services.store, name)
+            try:
+                return loader.load_if_current(seen) or loader.prepare_from_wav(seen, warn, cancellation)
+            except WorkerError as error:
+                # An upload may have been half way: then its result is read again.
+                if registry.snapshot(services.store, name) == seen:
+                    raise
+                logger.info("voice %s was replaced meanwhile: %s", name, error)
+    raise StorageError(f"voice: {name} is being replaced all the time; send the job again")
+
+
+class _VoiceLoader:
+    """Loads voices from the bucket to this disk. ``language`` is for a voice that has none."""
+
+    def __init__(self, language: str, services: Services) -> None:
+        self.cache = ClipCache.of_this_machine(services.settings.voice_cache_bytes)
+        self._language = language
+        self._services = services
+        self._store = services.store
+
+    def load_if_current(self, seen: Snapshot) -> Voice | None:
+        """The voice if its record is of its wav and its clip is there, None when it must be prepared."""
+        record = seen.record
+        if record is None:
+            return None
+        if record.etag != seen.wav.etag:
+            # A bucket that was copied has new etags on the same content.
+            wav = registry.read(self._store, seen.wav.key)
+            if wav is None or registry.digest(wav) != record.sha256:
+                return None
+            registry.save(self._store, replace(record, etag=seen.wav.etag), seen)
+        try:
+            return self._voice(seen.name, record, lambda: registry.read_prepared(self._store, record.prepared))
+        except NotFound:
+            return None
+
+    def prepare_from_wav(self, seen: Snapshot, warn: Callable[[str, str], None], cancellation: Cancellation) -> Voice:
+        """Prepare a voice whose wav was put there by hand, or whose prepared clip is gone.
+
+        The wav and the txt stay as they are. If no aligner could compare them in the language of this request, the
+        voice is prepared for this use alone: a request in another language may find that they differ. Without a txt
+        the transcriber's language is kept, as the request's is that of the new speech.
+        """
+        name, wav = seen.name, self._wav(seen)
+        known = seen.record if seen.record and seen.record.sha256 == registry.digest(wav) else None
+        text = known.text if known else self._text(name)
+        language = (known.language if known else None) or self._language
+        try:
+            made = prepare_voice(_decoded(wav), text, None if text is None else language, self._services, cancellation)
+        except BadReference as error:
+            source = f" (here ref_text is {name}.txt next to it)" if "ref_text" in error.message else ""
+            raise BadReference(f"voice: {name} cannot be used: {error.message}{source}") from error
+        except BadRequest as error:
+            raise BadRequest.of(
+                "voice", f"{name} has no transcript; put {name}.txt next to it, or upload it with ref_text"
+            ) from error
+        record = made.to_record(name, wav, None if text is not None else made.language)
+        if known:
+            record = replace(known, prepared=record.prepared, duration=record.duration, text=record.text)
+        if made.compared or record.language:
+            self._store.put(registry.prepared_key(record.prepared), made.prepared, registry.WAV)
+            registry.save(self._store, replace(record, etag=seen.wav.etag), seen)
+        for warning in made.warnings:
+            warn(warning.code, f"voice {name}: {warning.message}")
+        return self._voice(name, record, lambda: made.prepared)
+
+    def _wav(self, seen: Snapshot) -> bytes:
+        # Ours may be larger than what was uploaded: a wav holds what an mp3 packs.
+        limit = 4 * self._services.settings.max_upload_bytes
+        try:
+            return self._store.get(seen.wav.key, limit)
+        except TooLarge as error:
+            message = f"voice: {seen.name} has more than {limit / 1e6:g} MB; put a clip of seconds there, not a film"
+            raise TooLarge(message) from error
+
+    def _text(self, name: str) -> str | None:
+        limit = transcript_files.MAX_BYTES
+        try:
+            body = registry.read(self._store, registry.text_key(name), limit)
+        except TooLarge as error:
+            message = f"{name}.txt has more than {limit // 1000} kB; put what the clip says there"
+            raise BadRequest.of("voice", message) from error
+        return None if body is None else transcript_files.read(body, f"{name}.txt", field="voice")
+
+    def _voice(self, name: str, record: Record, make_clip: Callable[[], bytes]) -> Voice:
+        clip = self.cache.get(f"{record.prepared}.wav", make_clip)
+        return Voice(name, record.language or self._language, clip=clip, text=record.text, sha256=record.prepared)
+
+
+def _decoded(body: bytes) -> Sound:
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(body)
+        file.flush()
+        return decode(Path(file.name))
 
 
 @dataclass(frozen=True)
@@ -67,7 +191,7 @@ class PreparedVoice:
             duration=self.duration,
             text=self.text,
             language=language,
-            created_at=registry.now(),
+            created_at=registry.iso(time.time()),
         )
 
 
@@ -81,23 +205,20 @@ def prepare_voice(
     there is neither a transcript nor a transcriber.
     """
     warnings = levels.check_quality(sound)
-    if text is not None:
-        return _with_transcript(sound, Transcript(text, language or LANGUAGE), warnings, services, cancellation)
-    script = _transcribe(sound, language, services, cancellation)
-    cancellation.check()
+    if text is None:
+        script = _transcribe(sound, language, services, cancellation)
+        cancellation.check()
+    else:
+        script = Transcript(text, language or LANGUAGE)
     try:
-        return _with_transcript(sound, script, warnings, services, cancellation)
-    except transcript.TranscriptMismatch as error:
+        clip = _cut_clip(sound, script, services, cancellation)
+    except TranscriptMismatch as error:
+        if text is not None:
+            raise
         raise BadReference(
             "the transcript that was made from the clip did not fit it well (music, noise, several speakers?); send "
             "ref_text, the words that the clip says"
         ) from error
-
-
-def _with_transcript(
-    sound: Sound, script: Transcript, warnings: tuple[JobWarning, ...], services: Services, cancellation: Cancellation
-) -> PreparedVoice:
-    clip = _prepared(sound, script, services, cancellation)
     return PreparedVoice(
         prepared=audio.encode(clip.samples, clip.sample_rate, "wav").body,
         text=clip.text,
@@ -107,7 +228,20 @@ def _with_transcript(
     )
 
 
-def _prepared(sound: Sound, script: Transcript, services: Services, cancellation: Cancellation) -> reference.Prepared:
+def _transcribe(sound: Sound, language: str | None, services: Services, cancellation: Cancellation) -> Transcript:
+    beginning = sound.samples[: int(TRANSCRIBED_S * sound.sample_rate)]
+    usable = services.transcribers.usable()
+    for name, transcriber in usable:
+        try:
+            return transcriber.transcribe(beginning, sound.sample_rate, language, cancellation)
+        except ConfigError as error:
+            usable.skip(name, error)
+    raise BadRequest.of(
+        "ref_text", "is missing and nothing here can write it; send the words that the clip says"
+    ) from next(reversed(usable.skipped.values()), None)
+
+
+def _cut_clip(sound: Sound, script: Transcript, services: Services, cancellation: Cancellation) -> reference.Prepared:
     usable = services.aligners.usable(services.settings.aligner_names, script.language)
     for name, aligner in usable:
         try:
@@ -131,191 +265,3 @@ def described(name: str, record: Record | None, services: Services) -> dict[str,
         registry.wav_key(name), services.settings.presign_ttl, media_type=registry.WAV, filename=filename
     )
     return {"name": name, "filename": filename, **known, "tags": list(known["tags"] or ()), "preview_url": preview}
-
-
-def _transcribe(sound: Sound, language: str | None, services: Services, cancellation: Cancellation) -> Transcript:
-    beginning = sound.samples[: int(TRANSCRIBED_S * sound.sample_rate)]
-    usable = services.transcribers.usable()
-    for name, transcriber in usable:
-        try:
-            return transcriber.transcribe(beginning, sound.sample_rate, language, cancellation)
-        except ConfigError as error:
-            usable.skip(name, error)
-    raise BadRequest.of(
-        "ref_text", "is missing and nothing here can write it; send the words that the clip says"
-    ) from next(reversed(usable.skipped.values()), None)
-
-
-def resolve(
-    name: str | None,
-    language: str | None,
-    engine: Engine,
-    services: Services,
-    *,
-    warn: Callable[[str, str], None],
-    cancellation: Cancellation = NEVER,
-) -> Voice:
-    """The voice a request means, its clip on this machine's disk: the engine's own when the request names none.
-
-    A wav that was put into the bucket by hand becomes a voice on its first use, with the words of its txt or of a
-    transcriber; ``warn`` gets the code and message of each warning. That may take minutes, in this job or in another
-    that wants the same voice. Raises
-    BadRequest for a voice that the engine cannot speak in, or one without words; NotFound with near names;
-    BadReference for a hand-put clip that cannot be used.
-    """
-    if name is None:
-        return engine.default_voice(language)
-    if not engine.supports_cloning:
-        cloning = [name for name, backend in services.engines.backends.items() if backend.supports_cloning]
-        others = f", or send engine: {' or '.join(cloning)}" if cloning else ""
-        raise BadRequest.of("voice", f"the engine {engine.name} has no cloned voices; leave voice out{others}")
-    bucket = _VoiceObjects(name, language or LANGUAGE, services)
-    for _ in range(TRIES):
-        if voice := bucket.load_if_current(bucket.snapshot()):
-            return voice
-        # One job does the work, the others find it done.
-        with bucket.exclusive(cancellation):
-            seen = bucket.snapshot()
-            try:
-                return bucket.load_if_current(seen) or bucket.prepare_from_wav(seen, warn, cancellation)
-            except WorkerError as error:
-                # An upload may have been half way: then its result is read again.
-                if bucket.snapshot() == seen:
-                    raise
-                logger.info("voice %s was replaced meanwhile: %s", name, error)
-    raise StorageError(f"voice: {name} is being replaced all the time; send the job again")
-
-
-@dataclass(frozen=True)
-class _Snapshot:
-    """A voice's objects at one moment: the record as it stands in the bucket, and the wav."""
-
-    json: bytes | None
-    wav: ObjectInfo
-
-
-class _VoiceObjects:
-    """One voice's objects in the bucket, and its clip on this disk. ``language`` is for a voice that has none."""
-
-    def __init__(self, name: str, language: str, services: Services) -> None:
-        self._name = name
-        self._language = language
-        self._services = services
-        self._store = services.store
-        self._cache = ClipCache.of_this_machine(services.settings.voice_cache_bytes)
-
-    def exclusive(self, cancellation: Cancellation) -> AbstractContextManager[None]:
-        """Make other jobs of this machine that need the same voice wait."""
-        return self._cache.exclusive(f"{self._name}.voice", cancellation)
-
-    def snapshot(self) -> _Snapshot:
-        # The json first: one that is older than its wav shows, by the etag; one that is newer could pass for its own.
-        body = registry.read(self._store, registry.json_key(self._name))
-        wav = self._store.head(registry.wav_key(self._name))
-        if wav is None:
-            raise registry.unknown(self._store, self._name, "voice")
-        return _Snapshot(body, wav)
-
-    def load_if_current(self, seen: _Snapshot) -> Voice | None:
-        """The voice if its record is of its wav and its clip is there, None when it must be prepared."""
-        record = registry.parse(seen.json)
-        if record is None:
-            return None
-        if record.etag != seen.wav.etag:
-            # A bucket that was copied has new etags on the same content.
-            wav = registry.read(self._store, registry.wav_key(self._name))
-            if wav is None or registry.digest(wav) != record.sha256:
-                return None
-            self._keep(replace(record, etag=seen.wav.etag), seen)
-        try:
-            return self._to_voice(record, self._cache.get(f"{record.prepared}.wav", lambda: self._download(record)))
-        except NotFound:
-            return None
-
-    def prepare_from_wav(self, seen: _Snapshot, warn: Callable[[str, str], None], cancellation: Cancellation) -> Voice:
-        """Prepare a voice whose wav was put there by hand, or whose prepared clip is gone.
-
-        The wav and the txt stay as they are. If no aligner could compare them in the language of this request, the
-        voice is prepared for this use alone: a request in another language may find that they differ. Without a txt
-        the transcriber's language is kept, as the request's is that of the new speech.
-        """
-        wav = self._wav(seen.wav)
-        known = registry.parse(seen.json)
-        if known is not None and known.sha256 != registry.digest(wav):
-            known = None
-        text = known.text if known else self._text()
-        language = (known.language if known else None) or self._language
-        try:
-            made = prepare_voice(_decoded(wav), text, None if text is None else language, self._services, cancellation)
-        except BadReference as error:
-            beside = f" (here ref_text is {self._name}.txt beside it)" if "ref_text" in error.message else ""
-            raise BadReference(f"voice: {self._name} cannot be used: {error.message}{beside}") from error
-        except BadRequest as error:
-            raise BadRequest.of(
-                "voice", f"{self._name} has no transcript; put {self._name}.txt beside it, or upload it with ref_text"
-            ) from error
-        record = made.to_record(self._name, wav, None if text is not None else made.language)
-        if known:
-            record = replace(known, prepared=record.prepared, duration=record.duration, text=record.text)
-        record = replace(record, etag=seen.wav.etag)
-        if made.compared or record.language:
-            self._store.put(registry.prepared_key(record.prepared), made.prepared, registry.WAV)
-            self._keep(record, seen)
-        for warning in made.warnings:
-            warn(warning.code, f"voice {self._name}: {warning.message}")
-        return self._to_voice(record, self._cache.get(f"{record.prepared}.wav", lambda: made.prepared))
-
-    def _to_voice(self, record: Record, clip: Path) -> Voice:
-        return Voice(
-            name=self._name,
-            language=record.language or self._language,
-            clip=clip,
-            text=record.text,
-            sha256=record.prepared,
-        )
-
-    def _download(self, record: Record) -> bytes:
-        body = self._store.get(registry.prepared_key(record.prepared))
-        if registry.digest(body) != record.prepared:
-            raise NotFound("the prepared clip is not the one that was made; it is made again")
-        return body
-
-    def _wav(self, seen: ObjectInfo) -> bytes:
-        limit = self._services.settings.max_upload_bytes
-        # Ours may be larger than what was uploaded: a wav holds what an mp3 packs.
-        try:
-            return self._store.get(seen.key, 4 * limit)
-        except TooLarge as error:
-            raise TooLarge(
-                f"voice: {self._name} has more than {4 * limit / 1e6:g} MB; put a clip of seconds there, not a film"
-            ) from error
-
-    def _text(self) -> str | None:
-        filename = f"{self._name}.txt"
-        try:
-            body = registry.read(self._store, registry.text_key(self._name), transcript_files.MAX_BYTES)
-        except TooLarge as error:
-            raise BadRequest.of(
-                "voice",
-                f"{filename} has more than {transcript_files.MAX_BYTES // 1000} kB; put what the clip says there",
-            ) from error
-        return None if body is None else transcript_files.read(body, filename, field="voice")
-
-    def _keep(self, record: Record, seen: _Snapshot) -> None:
-        """Write the record, unless another one was written since, or the wav has changed."""
-        key, body = registry.json_key(self._name), registry.dump(record)
-        if seen.json is not None:
-            if self.snapshot() == seen:
-                self._store.put(key, body, registry.JSON)
-            return
-        try:
-            self._store.put(key, body, registry.JSON, only_new=True)
-        except AlreadyExists:
-            logger.info("voice %s has got a record meanwhile", self._name)
-
-
-def _decoded(body: bytes) -> Sound:
-    with tempfile.NamedTemporaryFile() as file:
-        file.write(body)
-        file.flush()
-        return decode(Path(file.name))

@@ -10,8 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from handler.alignment.evidence import last_end, spoken_length
-from handler.alignment.match import match
+from handler.alignment.evidence import Times, last_end, spoken_length
 from handler.alignment.thresholds import THRESHOLDS
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignerFailed, AlignmentError, BadReference
@@ -23,50 +22,33 @@ from handler.protocols import Aligner
 from handler.text.punctuation import SENTENCE_ENDS, end_with_mark
 from handler.types import JobWarning, Samples
 from handler.voices import transcript
-from handler.voices.transcript import NAMED, Script, Times, TranscriptMismatch, leading_times
+from handler.voices.transcript import MAX_CLIP_S, MAX_QUOTED_WORDS, Script, TranscriptMismatch
 
 logger = logging.getLogger(__name__)
 
 SAMPLE_RATE = 24_000
-
-MAX_CLIP_S = 12.0  # longer clips cost time in every chunk and make F5-TTS repeat or leak the reference
 NOT_COMPARED = "clip_not_compared"  # warning code: no aligner was available to check clip and text
 
-LEAD_S, TAIL_S = 0.15, 0.2
-"""Quiet before the first and after the last word: engines take a clip that ends at once for a word cut off, and
-continue it."""
+LEAD_S, TAIL_S = 0.15, 0.2  # quiet before and after the words: engines continue a clip that ends at once
+_BEYOND_S, _MAX_ALIGNED_S = 3.0, 30.0  # aligned beyond MAX_CLIP_S, to know the words across it, and in all
+_PREFERRED_S = 4.0  # a shorter clip is made only if it cannot be cut later
 
-_BEYOND_S, _MAX_ALIGNED_S = 3.0, 30.0
-"""Sound that is aligned beyond MAX_CLIP_S, so that words across it are known, and in all, silence included."""
-
-_PREFERRED_S = 4.0  # A shorter clip is made only where there is no later place to cut
-
+# Seconds of clip that a cut is worth: after a sentence, after a comma, per second of pause, without a pause.
 _SENTENCE_WORTH, _CLAUSE_WORTH, _PAUSE_WORTH, _FLOWING_COST = 4.0, 2.0, 8.0, 6.0
-"""Seconds of clip that a cut is worth: after a sentence, after a comma, per second of pause, without a pause."""
+_NO_PAUSE_S, _LONG_PAUSE_S = 0.06, 0.4  # words flow into each other below; a longer pause is worth no more
+_MAX_CUTS = 6  # cuts that are tried before the clip is refused
 
-_NO_PAUSE_S, _LONG_PAUSE_S = 0.06, 0.4
-"""Words flow into each other below the first; pauses over the second are worth no more."""
-
+# Loud sound between two words of a clip that was cut, and after its last one: engines speak what the text lacks.
 _MAX_HOLE_S, _MAX_AFTER_S = 0.2, 0.1
-"""Loud sound between two words of a clip that was cut, and after its last one: engines speak what the text lacks."""
-
-_MAX_CUTS = 6  # places to cut that are tried before the clip is refused
-
+# Speech after the last word: from the first on a short clip is refused, from the second on it is cut there.
 _MAX_UNTRANSCRIBED_S, _LEFT_OVER_S = 5.0, 0.4
-"""Speech after the last word: from the first on a short clip is refused, from the second on it is cut there."""
-
+# Last words before other speech that may be too late; a right one lasts so many times its usual duration, and seconds.
 _UNSURE_WORDS, _STRETCHED, _SPARE_S = 2, 2.0, 0.15
-"""Last words before other speech that may be too late; multiple of their usual duration and seconds for a right one."""
-
+# In noise soft words look quiet for up to 0.18 s; with a smaller range they cannot be told from pauses.
 _CLEAR_PAUSE_S, _CLEAN_DB = 0.25, 20.0
-"""In noise soft words look quiet for up to 0.18 s; with a smaller range they cannot be told from pauses."""
 
 _RMS, _PEAK = 0.1, 0.95  # of the sounding frames (F5-TTS's own target level), and the limit of the peak
-
-_DITHER_DB = 30.0
-"""Level below the speech of a noise that is added for the aligner: with it right words score higher, wrong ones lower,
-most of all where pauses are pure zeros."""
-
+_DITHER_DB = 30.0  # noise below the speech, for the aligner: it parts right words from wrong ones, most in pure zeros
 _FADE_S = 0.01
 
 
@@ -91,11 +73,6 @@ class _Clip:
     times: Times
     fits: bool
     """Whether this is the whole recording."""
-
-    @property
-    def whole_text(self) -> bool:
-        """Whether all words were found."""
-        return len(self.times) == len(self.script.words)
 
     @cached_property
     def start(self) -> float:
@@ -141,20 +118,12 @@ def prepare(
     levels = measure(beginning.samples, SAMPLE_RATE)
     if aligner is not None and aligner.speaks(language):
         recording = Recording.from_samples(_dithered(beginning.samples), SAMPLE_RATE)
-        try:
-            found = match(recording, script.tokens, language, aligner, cancellation=cancellation)
-        except AlignerFailed:
-            raise
-        except AlignmentError:
-            raise transcript.mismatch(script, 0) from None
-        times = leading_times(found, script, levels, MAX_CLIP_S)
+        times = transcript.leading_times(recording, script, levels, language, aligner, cancellation)
         return _cut(_Clip(beginning, levels, script, times, fits), language, aligner)
     if fits:
-        unchecked = (
-            f"no aligner here knows the language {language}: whether the transcript is that of the clip is not known"
-        )
+        message = f"no aligner here knows the language {language}, so nothing checked that the clip says its transcript"
         clip = _Clip(beginning, levels, script, (), fits)
-        return _finished(clip, clip.all(), (JobWarning(NOT_COMPARED, unchecked),))
+        return _finished(clip, clip.all(), (JobWarning(NOT_COMPARED, message),))
     raise BadReference(
         f"the clip is {end - start:.0f} seconds long, and no aligner here knows the language {language} to cut its "
         f"transcript with it; send a clip of at most {MAX_CLIP_S:.0f} seconds and the words in it"
@@ -186,7 +155,12 @@ def _cut(clip: _Clip, language: str, aligner: Aligner) -> Prepared:
         tokens = script.owners[max(0, len(script.words) - _UNSURE_WORDS)]
     cuts = sorted((cut for cut in _cuts(clip) if cut.tokens <= tokens), key=lambda cut: -cut.worth)
     for cut in cuts[:_MAX_CUTS]:
-        made = _finished(clip, cut, warnings if cut.tokens == len(script.tokens) else _cut_warning(script, cut))
+        if cut.tokens < len(script.tokens):
+            words = " ".join(token.shown for token in script.tokens[max(0, cut.tokens - MAX_QUOTED_WORDS) : cut.tokens])
+            message = f"the clip was cut after {cut.end - cut.start:.1f} seconds, and its transcript after “{words}”"
+            made = _finished(clip, cut, (JobWarning("clip_cut", message),))
+        else:
+            made = _finished(clip, cut, warnings)
         if _holds(made, script, cut, language, aligner):
             return made
         logger.info("a cut after %d words of the transcript did not hold", cut.tokens)
@@ -201,20 +175,14 @@ def _cut(clip: _Clip, language: str, aligner: Aligner) -> Prepared:
     )
 
 
-def _cut_warning(script: Script, cut: _Cut) -> tuple[JobWarning, ...]:
-    words = " ".join(token.shown for token in script.tokens[max(0, cut.tokens - NAMED) : cut.tokens])
-    message = f"the clip was cut after {cut.end - cut.start:.1f} seconds, and its transcript after “{words}”"
-    return (JobWarning("clip_cut", message),)
-
-
 def _left_over(clip: _Clip) -> tuple[JobWarning, ...]:
     """A warning where the clip goes on after its text; TranscriptMismatch where a short one does so for long."""
-    if not clip.whole_text:
+    if len(clip.times) < len(clip.script.words):
         return ()
     spoken, end = last_end(clip.times), clip.levels.extent()[1]
     seconds = clip.levels.clear_seconds(spoken + FRAME_S, end)
     if clip.fits and end - spoken >= _MAX_UNTRANSCRIBED_S and seconds >= _MAX_UNTRANSCRIBED_S / 2:
-        tail = clip.script.quote(max(0, len(clip.script.words) - NAMED))
+        tail = clip.script.quote(max(0, len(clip.script.words) - MAX_QUOTED_WORDS))
         raise TranscriptMismatch(
             f"the clip goes on for {end - spoken:.1f} seconds after {tail}, where ref_text ends; send all the words "
             "that the clip says"
@@ -250,7 +218,7 @@ def _cuts(clip: _Clip) -> Iterator[_Cut]:
         quiet, seconds = clip.levels.pause(span[1])
         upto = following[0] if following else clip.sound.duration
         upto = min(upto, max(span[1], quiet + seconds) if seconds else span[1])
-        end = _quiet_place(clip.sound, span[1], upto)
+        end = _quietest_cut(clip.sound, span[1], upto)
         if max(end, span[1] + TAIL_S) - clip.start > MAX_CLIP_S:
             return
         worth = end - clip.start + _PAUSE_WORTH * min(upto - span[1], _LONG_PAUSE_S)
@@ -264,20 +232,19 @@ def _cuts(clip: _Clip) -> Iterator[_Cut]:
 
 
 def _spans(clip: _Clip) -> list[tuple[float, float] | None]:
-    """Start and end of each token whose words are all placed; None for one that has no letters."""
+    """Start and end of each token within the times; None for one of which no word was found."""
     spans: list[tuple[float, float] | None] = []
-    at = 0
+    upto = 0
     for token in clip.script.tokens:
-        times = clip.times[at : at + len(token.spoken)]
-        if len(times) < len(token.spoken):
+        upto += len(token.spoken)
+        if upto > len(clip.times):
             break
-        placed = [time for time in times if time is not None]
+        placed = [time for time in clip.times[upto - len(token.spoken) : upto] if time is not None]
         spans.append((placed[0].start, placed[-1].end) if placed else None)
-        at += len(token.spoken)
     return spans
 
 
-def _quiet_place(sound: Sound, word_end: float, upto: float) -> float:
+def _quietest_cut(sound: Sound, word_end: float, upto: float) -> float:
     """Where to cut between the end of a word and the start of the next: TAIL_S after it, or where it is quietest."""
     slack = 0.03
     if upto - word_end > 2 * slack:

@@ -1,4 +1,4 @@
-"""The voices in the bucket: publish, list and delete them.
+"""The voices in the bucket: read, publish, list and delete them.
 
 ``voices/{name}.wav`` is the voice as given, ``voices/{name}.json`` its record, ``prepared/{sha256}.wav`` the clip that
 an engine gets. A wav without a json that describes it counts as put there by hand.
@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -63,6 +63,20 @@ class Listing:
     cursor: str | None
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """A voice's objects at one moment: its json as it stands in the bucket, and its wav."""
+
+    name: str
+    json: bytes | None
+    wav: ObjectInfo
+
+    @cached_property
+    def record(self) -> Record | None:
+        """The record in the json, as `parse` gives it."""
+        return parse(self.json)
+
+
 _RECORD = TypeAdapter(Record)
 
 
@@ -109,13 +123,37 @@ def dump(record: Record) -> bytes:
     return json.dumps({"version": 1, **asdict(record)}, ensure_ascii=False).encode()
 
 
-def now() -> str:
-    return iso(time.time())
-
-
 def iso(timestamp: float) -> str:
     """A Unix time as ISO 8601 in UTC, to the second."""
     return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def snapshot(store: Store, name: str) -> Snapshot:
+    """What the bucket has of a voice. Raises NotFound with similar names if there is no wav."""
+    # The json first: one that is older than its wav shows, by the etag; one that is newer could pass for its own.
+    body = read(store, json_key(name))
+    wav = store.head(wav_key(name))
+    if wav is None:
+        raise unknown(store, name, "voice")
+    return Snapshot(name, body, wav)
+
+
+def read_prepared(store: Store, sha256: str) -> bytes:
+    """A prepared clip. Raises NotFound if it is missing or damaged."""
+    body = store.get(prepared_key(sha256))
+    if digest(body) != sha256:
+        raise NotFound("the prepared clip is not the one that was made; it is made again")
+    return body
+
+
+def save(store: Store, record: Record, seen: Snapshot) -> None:
+    """Write a voice's record, unless another one was written since ``seen``, or the wav has changed."""
+    if seen.json is not None and snapshot(store, seen.name) != seen:
+        return
+    try:
+        store.put(json_key(seen.name), dump(record), JSON, only_new=seen.json is None)
+    except AlreadyExists:
+        logger.info("voice %s has got a record meanwhile", seen.name)
 
 
 def publish(store: Store, record: Record, wav: bytes, prepared: bytes, *, overwrite: bool) -> Record:
@@ -167,8 +205,8 @@ def delete(store: Store, name: str) -> None:
 
 def unknown(store: Store, name: str, field: str) -> NotFound:
     """The error for a voice that does not exist, with similar names."""
-    names = (_name(info) for info in store.list(FOLDER, MAX_PAGE_KEYS).objects)
-    by_lower = {bare.lower(): bare for bare in names if bare}
+    objects = store.list(FOLDER, MAX_PAGE_KEYS).objects
+    by_lower = {bare.lower(): bare for info in objects if (bare := _name(info))}
     near = [by_lower[close] for close in get_close_matches(name.lower(), list(by_lower), n=3, cutoff=0.6)]
     hint = f"did you mean {' or '.join(near)}?" if near else "ask list_voices for those there are"
     return NotFound(f"{field}: there is no voice {name}; {hint}")

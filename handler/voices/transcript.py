@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from handler.alignment.evidence import change_point, confidences, last_end, spoken_length, unlikely_runs
-from handler.alignment.match import Match
+from handler.alignment.evidence import Times, change_point, confidences, last_end, spoken_length, unlikely_runs
+from handler.alignment.match import match
 from handler.alignment.prober import phrase_starts
 from handler.alignment.thresholds import THRESHOLDS
-from handler.errors import BadReference, BadRequest
+from handler.cancellation import Cancellation
+from handler.errors import AlignerFailed, AlignmentError, BadReference, BadRequest
 from handler.media.levels import FRAME_S, Levels
+from handler.media.recording import Recording
+from handler.protocols import Aligner
 from handler.text import tokenize
-from handler.types import Token, WordTime
+from handler.types import Token
 
+MAX_CLIP_S = 12.0  # longer clips cost time in every chunk and make F5-TTS repeat or leak the reference
 MIN_CHARS_PER_S = 4.0  # slowest speech; ordinary speech has 10 to 20 characters a second
-NAMED = 5  # words quoted in a message
-
-Times = Sequence[WordTime | None]
+MAX_QUOTED_WORDS = 5  # words quoted in a message
 
 
 class TranscriptMismatch(BadReference):
@@ -44,15 +45,10 @@ class Script:
         """For each word, the index of its token."""
         return tuple(index for index, token in enumerate(self.tokens) for _ in token.spoken)
 
-    @cached_property
-    def length(self) -> float:
-        """Spoken characters, with the blanks between."""
-        return sum(map(spoken_length, self.words))
-
     def quote(self, word: int) -> str:
         """Some words from a word's token on, as the transcript writes them, in quotes."""
         first = self.owners[word]
-        return f"“{' '.join(token.shown for token in self.tokens[first : first + NAMED])}”"
+        return f"“{' '.join(token.shown for token in self.tokens[first : first + MAX_QUOTED_WORDS])}”"
 
 
 def read(text: str, language: str) -> Script:
@@ -69,40 +65,50 @@ def read(text: str, language: str) -> Script:
 def check_rate(script: Script, levels: Levels, *, whole: bool) -> None:
     """Raise TranscriptMismatch for more words than anyone says in the clip or, if it says all of them, too few."""
     start, end = levels.extent()
-    if script.length > THRESHOLDS.max_chars_per_s * (end - start):
+    chars = sum(map(spoken_length, script.words))
+    if chars > THRESHOLDS.max_chars_per_s * (end - start):
         raise TranscriptMismatch(
-            f"ref_text is too long for the clip: nobody says {script.length:.0f} characters in {end - start:.1f} "
+            f"ref_text is too long for the clip: nobody says {chars:.0f} characters in {end - start:.1f} "
             "seconds; send only the words that the clip really says"
         )
     sounding = float(levels.sounding.sum()) * FRAME_S
-    if whole and script.length < MIN_CHARS_PER_S * sounding:
+    if whole and chars < MIN_CHARS_PER_S * sounding:
         raise TranscriptMismatch(
-            f"ref_text is too short for the clip: {script.length:.0f} characters are not said in {sounding:.1f} "
+            f"ref_text is too short for the clip: {chars:.0f} characters are not said in {sounding:.1f} "
             "seconds of sound; send all the words that the clip says"
         )
 
 
-def leading_times(found: Match, script: Script, levels: Levels, max_clip_s: float) -> Times:
+def leading_times(
+    sound: Recording, script: Script, levels: Levels, language: str, aligner: Aligner, cancellation: Cancellation
+) -> Times:
     """The times of the leading words that the sound holds.
 
-    Raises TranscriptMismatch, naming the words, where text and sound differ before ``max_clip_s``.
+    Raises TranscriptMismatch, naming the words, where text and sound differ before MAX_CLIP_S; else what the aligner
+    raises.
     """
+    try:
+        found = match(sound, script.tokens, language, aligner, cancellation=cancellation)
+    except AlignerFailed:
+        raise
+    except AlignmentError:
+        raise _mismatch(script, 0) from None
     count = len(found.times)
     # The end of the text may be beyond the end of the sound.
     tail = found.unspoken[-1][0] if found.unspoken and found.unspoken[-1][1] == count else count
     times = found.times[:tail]
-    wrong = [start for start, _ in found.unspoken if start < tail and last_end(times[:start]) < max_clip_s]
-    used = [time for time in times if time is None or time.start < max_clip_s]
+    wrong = [start for start, _ in found.unspoken if start < tail and last_end(times[:start]) < MAX_CLIP_S]
+    used = [time for time in times if time is None or time.start < MAX_CLIP_S]
     doubtful = first_doubtful(times, levels)
     wrong += [doubtful] if doubtful is not None and doubtful < len(used) else []
     end = last_end(times)
-    more = levels.clear_seconds(end, max_clip_s) > THRESHOLDS.max_gap_s or levels.extent()[1] <= max_clip_s
-    wrong += [tail] if tail < count and end < max_clip_s and more else []
+    more = levels.clear_seconds(end, MAX_CLIP_S) > THRESHOLDS.max_gap_s or levels.extent()[1] <= MAX_CLIP_S
+    wrong += [tail] if tail < count and end < MAX_CLIP_S and more else []
     if wrong or not any(used):
-        raise mismatch(script, min(wrong, default=0))
+        raise _mismatch(script, min(wrong, default=0))
     for start, end in found.untranscribed:
         following = (at for at, time in enumerate(times) if time is not None and time.end > end)
-        if start < max_clip_s and (word := next(following, None)) is not None:
+        if start < MAX_CLIP_S and (word := next(following, None)) is not None:
             raise TranscriptMismatch(
                 f"ref_text leaves out what the clip says before {script.quote(word)}; send all the words that the "
                 "clip says"
@@ -110,10 +116,10 @@ def leading_times(found: Match, script: Script, levels: Levels, max_clip_s: floa
     return times
 
 
-def mismatch(script: Script, word: int) -> TranscriptMismatch:
+def _mismatch(script: Script, word: int) -> TranscriptMismatch:
     # The first wrong words of a phrase are soon taken for right ones.
     phrase = max(start for start in phrase_starts(script.tokens) if start <= word)
-    word = phrase if word - phrase < NAMED else word
+    word = phrase if word - phrase < MAX_QUOTED_WORDS else word
     return TranscriptMismatch(
         f"ref_text does not fit the clip from {script.quote(word)} on; send the words that the clip really says"
     )

@@ -55,18 +55,18 @@ def test_windows_are_short_and_on_the_grid() -> None:
         return samples[start:end]
 
     ear = Reader()
-    told: list[float] = []
+    reported: list[float] = []
     recording = Recording(len(samples), RATE, read)
     found = match.align(
-        recording, written(range(1, 700)), "en", (None, ["ear"]), registry(ear=ear), progress=told.append
+        recording, written(range(1, 700)), "en", (None, ["ear"]), registry(ear=ear), progress=reported.append
     )
     assert isinstance(ear, PrefixAligner)
     assert wrong(found.timing.words, spoken(range(1, 700))[1]) == 0
     assert max(ear.heard) <= 30 * RATE
     assert ear.offered <= 200
     assert all(start % 320 == 0 and (end % 320 == 0 or end == len(samples)) for start, end in reads)
-    assert told == sorted(told)
-    assert told[-1] > 0.7 * recording.duration
+    assert reported == sorted(reported)
+    assert reported[-1] > 0.7 * recording.duration
 
 
 TEXT = list(range(1, 400))
@@ -88,7 +88,7 @@ NEW = list(range(1000, 1060))
     ids=["audio has more", "text has more", "replaced", "intro", "outro", "text goes on", "text begins early", "3 min"],
 )  # fmt: skip
 def test_text_and_audio_come_together_again(said: list[int], text: list[int], unsaid: bool, first: int | None) -> None:
-    """Whatever one has and the other has not, the words around it are where they are said, and the client is told."""
+    """Whatever one has and the other has not, the words around it are where they are said, and a warning says so."""
     words, warnings, truth = aligned(said, text, Reader())
     assert [int(word.shown) for word in words] == text
     assert wrong(words, truth) <= 7
@@ -140,7 +140,7 @@ def test_text_of_another_recording_is_an_error() -> None:
 
 
 def test_next_aligner_tries_when_one_finds_nothing() -> None:
-    """Words that one does not find another may; if none does, that is said rather than why others could not look."""
+    """Words that one does not find another may; if none does, the error says so rather than why others failed."""
     samples, _ = spoken(TEXT)
     recording, tokens = Recording.from_samples(samples, RATE), written(TEXT)
     aligners = registry(deaf=Reader(right=0.1), ear=Reader())
@@ -295,10 +295,10 @@ def test_doubtful_word_is_cut_to_a_second() -> None:
 
 
 def test_sound_after_the_text_is_reported_from_4_s_on() -> None:
-    """Six seconds of words after the last one are told, two of them are not, and silence is not."""
-    for more, told in ((NEW[:20], True), (NEW[:6], False)):
+    """Six seconds of words after the last one are reported; two of them are not, and silence is not."""
+    for more, reported in ((NEW[:20], True), (NEW[:6], False)):
         _, warnings, _ = aligned([*TEXT[:40], *more], TEXT[:40], Reader())
-        assert ["not in the text" in message for message in warnings] == [True] * told
+        assert ["not in the text" in message for message in warnings] == [True] * reported
     samples = np.concatenate([spoken(TEXT[:40])[0], np.zeros(10 * RATE, np.float32)])
     found = match.align(
         Recording.from_samples(samples, RATE), written(TEXT[:40]), "en", (None, ["ear"]), registry(ear=Reader())
@@ -308,7 +308,7 @@ def test_sound_after_the_text_is_reported_from_4_s_on() -> None:
 
 @pytest.mark.parametrize("first", [True, False])
 def test_unlikely_words_at_either_end_are_reported(first: bool) -> None:
-    """Two or more all but impossible words there are told as not found; a single one is in many a right text."""
+    """Two or more all but impossible words there are reported as not found; a single one is in many a right text."""
 
     class Sure(Reader):
         def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
@@ -320,5 +320,5 @@ def test_unlikely_words_at_either_end_are_reported(first: bool) -> None:
     recording, ear = Recording.from_samples(spoken(TEXT[:30])[0], RATE), Sure()
     for ear.impossible in (1, 2, 3):
         found = match.align(recording, written(TEXT[:30]), "en", (None, ["ear"]), registry(ear=ear))
-        told = [f"{ear.impossible} of the text's 30 words were not found"] if ear.impossible > 1 else []
-        assert [warning.message.partition(" in the audio")[0] for warning in found.warnings] == told
+        expected = [f"{ear.impossible} of the text's 30 words were not found"] if ear.impossible > 1 else []
+        assert [warning.message.partition(" in the audio")[0] for warning in found.warnings] == expected

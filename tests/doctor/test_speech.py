@@ -10,7 +10,7 @@ import dataclasses
 import json
 import logging
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -87,7 +87,7 @@ class Cloner(EspeakEngine):
         voice: Voice,
         options: SpeechOptions,
         cancellation: Cancellation = NEVER,
-    ) -> Iterator[ChunkAudio]:
+    ) -> Generator[ChunkAudio]:
         return super().speak(requests, dataclasses.replace(voice, clip=None), options, cancellation)
 
 
@@ -205,7 +205,7 @@ def test_an_engine_that_cannot_start_fails(services: Services, monkeypatch: pyte
     assert "a_library_nobody_has" in found.finding
 
     class Broken(EspeakEngine):
-        def speak(self, *_: Any, **__: Any) -> Iterator[ChunkAudio]:
+        def speak(self, *_: Any, **__: Any) -> Generator[ChunkAudio]:
             raise EngineError("the model failed while speaking")
 
     engine(monkeypatch, Broken)
@@ -213,7 +213,7 @@ def test_an_engine_that_cannot_start_fails(services: Services, monkeypatch: pyte
     assert (found.state, found.finding) == (FAILURE, "the model failed while speaking")
 
     class Numb(EspeakEngine):
-        def speak(self, requests: Sequence[SpeechRequest], *_: Any, **__: Any) -> Iterator[ChunkAudio]:
+        def speak(self, requests: Sequence[SpeechRequest], *_: Any, **__: Any) -> Generator[ChunkAudio]:
             return (ChunkAudio(np.full(1000, np.nan, np.float32)) for _ in requests)
 
     engine(monkeypatch, Numb)
@@ -240,7 +240,7 @@ def test_a_slow_engine_is_a_warning(services: Services, monkeypatch: pytest.Monk
     said: list[str] = []
 
     class Slow(EspeakEngine):
-        def speak(self, requests: Sequence[SpeechRequest], *rest: Any) -> Iterator[ChunkAudio]:
+        def speak(self, requests: Sequence[SpeechRequest], *rest: Any) -> Generator[ChunkAudio]:
             said.append(requests[0].chunk.words[-1])
             return super().speak(requests, *rest)
 

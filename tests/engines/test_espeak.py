@@ -142,7 +142,7 @@ def test_closed_iterator_stops_speaking(engine: Engine, monkeypatch: pytest.Monk
     requests = requests_for([chunk("one"), chunk("two"), chunk("three")])
     stream = engine.speak(requests, engine.default_voice(None), SpeechOptions())
     next(stream)
-    stream.close()  # type: ignore[attr-defined]
+    stream.close()
     assert len(spoken) == 1
 
 

@@ -10,7 +10,7 @@ import soundfile
 
 from handler.errors import AlignmentError, EngineError
 from handler.media.audio import (
-    FADE,
+    FADE_S,
     FILE_FORMATS,
     Joiner,
     at_loudness,
@@ -39,7 +39,7 @@ def test_each_chunk_stands_where_its_span_says() -> None:
     """Inside its fades, every chunk is in the whole to the sample at its span, with its pauses around it."""
     chunks = [tone(0.3), tone(0.2, 300), tone(0.4, 700)]
     samples, spans = join(chunks, RATE, [(0.5, 0.0), (0.0, 1.25), (0.0, 0.1)])
-    fade = int(FADE * RATE)
+    fade = int(FADE_S * RATE)
     for chunk, span in zip(chunks, spans, strict=True):
         assert span.end - span.start == len(chunk)
         assert np.array_equal(samples[span.start + fade : span.end - fade], chunk[fade:-fade])

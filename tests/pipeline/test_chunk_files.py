@@ -14,7 +14,7 @@ from handler import jobs
 from handler.cancellation import Cancellation
 from handler.dispatch import dispatch
 from handler.errors import StorageError
-from handler.media.audio import FADE
+from handler.media.audio import FADE_S
 from handler.protocols import Services
 from handler.storage.local_store import LocalStore
 from tests.support.stub_backends import (
@@ -47,7 +47,7 @@ def test_each_chunk_can_be_heard_where_it_stands_in_the_whole(services: Services
     chunks = handed_out(heard)
     assert [chunk["index"] for chunk in chunks] == [0, 1, 2]
     assert [chunk["text"] for chunk in chunks] == [LINES[0], "Nguyen and", LINES[1]]
-    fade = round(FADE * rate) + 1
+    fade = round(FADE_S * rate) + 1
     for chunk in chunks:
         assert chunk["url"].endswith(f"jobs/hand-1/chunks/{chunk['index']}.wav")
         samples, _ = sound(chunk["url"])
@@ -143,7 +143,7 @@ def test_chunks_that_are_late_do_not_hold_up_what_is_paid_for(
 
 def test_progress_stays_small_and_its_urls_alive(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the newest chunks are told, and their URLs are signed anew when half of their life is over."""
-    monkeypatch.setattr("handler.pipeline.chunk_files.TOLD", 2)
+    monkeypatch.setattr("handler.pipeline.chunk_files.MAX_LISTED", 2)
     clock, presign, signed = [0.0], services.store.presign_get, []
 
     def counting(key: str, expires_in: int, **options: Any) -> str:

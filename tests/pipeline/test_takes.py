@@ -7,7 +7,7 @@ import gc
 import io
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -97,7 +97,7 @@ def test_engine_that_knows_nothing_of_takes_gives_them(services: Services) -> No
     class Plain(EspeakEngine):
         supports_seeds = True
 
-        def speak(self, requests: Sequence[SpeechRequest], *rest: Any) -> Iterator[ChunkAudio]:
+        def speak(self, requests: Sequence[SpeechRequest], *rest: Any) -> Generator[ChunkAudio]:
             for request in requests:
                 asked.append((request.chunk.index, request.seed))
                 yield from super().speak([request], *rest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
 from typing import Any, TypeVar
@@ -69,7 +69,7 @@ class Speaker(EspeakEngine):
         voice: Voice,
         options: SpeechOptions,
         cancellation: Cancellation = NEVER,
-    ) -> Iterator[ChunkAudio]:
+    ) -> Generator[ChunkAudio]:
         try:
             for chunk, same in groupby(request.chunk for request in requests):
                 self.asked(chunk.index)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 import numpy as np
 import soundfile
@@ -63,6 +63,6 @@ class Cloner:
         voice: Voice,
         options: SpeechOptions,
         cancellation: Cancellation = NEVER,
-    ) -> Iterator[ChunkAudio]:
+    ) -> Generator[ChunkAudio]:
         for request in requests:
             yield ChunkAudio(np.full(240 * len(request.chunk.text), 0.1, np.float32))

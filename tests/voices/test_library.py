@@ -110,26 +110,26 @@ def clip_of(voice: Voice) -> bytes:
     return body
 
 
-def test_without_a_name_it_is_the_engines_own_voice(services: Services) -> None:
+def test_no_name_gives_the_default_voice(services: Services) -> None:
     """No voice named: the engine says whose it is, in the language asked for."""
     assert resolve(None, services, "de") == Voice("default", "de")
 
 
-def test_an_engine_that_cannot_clone_says_so(services: Services) -> None:
+def test_engine_without_cloning_is_a_bad_request(services: Services) -> None:
     """A named voice for espeak is a bad request on voice, whether there is such a voice or not."""
     with pytest.raises(BadRequest, match="espeak") as caught:
         library.resolve("anna", None, services.engines.get("espeak"), services, warn=unheard)
     assert caught.value.issues[0].field == "voice"
 
 
-def test_a_voice_that_is_not_there_is_not_found(services: Services) -> None:
+def test_missing_voice_is_not_found(services: Services) -> None:
     """The error names the voice and those with names near it."""
     put_by_hand(services, "anna", b"")
     with pytest.raises(NotFound, match="voice: there is no voice ana; did you mean anna"):
         resolve("ana", services)
 
 
-def test_a_wav_put_by_hand_with_its_text_becomes_a_voice(services: Services, counted: Counter[str]) -> None:
+def test_hand_put_wav_with_text_becomes_a_voice(services: Services, counted: Counter[str]) -> None:
     """On first use it is prepared with its txt; wav and txt stay as they were, and the second use does no work."""
     put_by_hand(services, "anna", human())
     voice = resolve("anna", services)
@@ -145,7 +145,7 @@ def test_a_wav_put_by_hand_with_its_text_becomes_a_voice(services: Services, cou
     assert counted == {"get voices/json": 1}
 
 
-def test_a_wav_put_by_hand_without_text_needs_someone_to_write_it(services: Services) -> None:
+def test_hand_put_wav_without_text_needs_a_transcriber(services: Services) -> None:
     """Without txt and transcriber it is a bad request that asks for either; with a transcriber it becomes a voice."""
     put_by_hand(services, "anna", human(), None)
     with pytest.raises(BadRequest, match=r"anna\.txt.*ref_text"):
@@ -154,7 +154,7 @@ def test_a_wav_put_by_hand_without_text_needs_someone_to_write_it(services: Serv
     assert resolve("anna", services).text == TEXT
 
 
-def test_a_hand_put_voice_has_the_language_that_is_heard(services: Services) -> None:
+def test_hand_put_voice_has_the_transcribers_language(services: Services) -> None:
     """Without txt the transcriber says the words and the language, whatever the job's own language is; both are kept
     though no aligner knows it, so that the next job needs no transcriber."""
     put_by_hand(services, "anna", human(), None)
@@ -168,7 +168,7 @@ def test_a_hand_put_voice_has_the_language_that_is_heard(services: Services) -> 
     assert resolve("anna", services, "en") == voice
 
 
-def test_an_aligner_without_its_model_is_passed_over(services: Services) -> None:
+def test_aligner_without_its_model_is_skipped(services: Services) -> None:
     """One that finds out only when it is asked that it has no model leaves the clip to the next; with none left it is
     as if there were no aligner."""
 
@@ -186,8 +186,8 @@ def test_an_aligner_without_its_model_is_passed_over(services: Services) -> None
         assert library.prepare_voice(sound, TEXT, None, able).compared is compared
 
 
-def test_a_transcript_made_here_that_does_not_fit_is_not_the_clients_fault(services: Services) -> None:
-    """Words that were heard and are not in the clip: no word of them is quoted, and a txt is asked for by its name."""
+def test_mismatch_of_transcribed_text_does_not_quote_it(services: Services) -> None:
+    """The error quotes no word that the transcriber made up, and asks for a txt by its name."""
     put_by_hand(services, "anna", human(), None)
     for text in ("The committee will publish its report about fisheries on Wednesday.", "Yes.", "[pause:long] hello"):
         with pytest.raises(BadReference, match=r"^voice: anna cannot .*did not fit.*several speakers") as caught:
@@ -196,7 +196,7 @@ def test_a_transcript_made_here_that_does_not_fit_is_not_the_clients_fault(servi
         assert "anna.txt" in caught.value.message
 
 
-def test_who_waits_for_a_voice_can_be_stopped(services: Services) -> None:
+def test_waiting_for_a_voice_can_be_cancelled(services: Services) -> None:
     """While one job writes a hand-put voice's words down another that wants the same voice can be cancelled, and so
     can the one that does the work; the voice is then free for the next."""
     put_by_hand(services, "anna", human(), None)
@@ -228,8 +228,8 @@ def test_who_waits_for_a_voice_can_be_stopped(services: Services) -> None:
     assert resolve("anna", with_writer(services, Writer(TEXT, "en"))).text == TEXT
 
 
-def test_a_hand_put_voice_that_cannot_be_used_is_named(services: Services) -> None:
-    """A file that is no sound, or a txt that is no text, is said with the voice's name and without a path."""
+def test_unusable_hand_put_voice_is_named(services: Services) -> None:
+    """The error for a file without sound, or a binary txt, has the voice's name and no path."""
     put_by_hand(services, "anna", b"no sound at all")
     with pytest.raises(BadReference, match=r"^voice: anna ") as caught:
         resolve("anna", services)
@@ -241,7 +241,7 @@ def test_a_hand_put_voice_that_cannot_be_used_is_named(services: Services) -> No
     assert transcript_files.FIELD not in refused.value.message
 
 
-def test_a_film_put_by_hand_is_not_read(services: Services) -> None:
+def test_huge_hand_put_wav_is_too_large(services: Services) -> None:
     """A wav far over MAX_UPLOAD_BYTES is too_large by its size alone."""
     put_by_hand(services, "anna", human())
     small = replace(services, settings=services.settings.model_copy(update={"max_upload_bytes": len(human()) // 5}))
@@ -249,7 +249,7 @@ def test_a_film_put_by_hand_is_not_read(services: Services) -> None:
         resolve("anna", small)
 
 
-def test_a_wav_replaced_by_hand_is_prepared_anew(services: Services) -> None:
+def test_replaced_wav_is_prepared_again(services: Services) -> None:
     """A record that is of another wav does not count: the new wav's own clip and text are used and recorded."""
     put_by_hand(services, "anna", human())
     before = resolve("anna", services)
@@ -260,7 +260,7 @@ def test_a_wav_replaced_by_hand_is_prepared_anew(services: Services) -> None:
     assert before.clip
 
 
-def test_new_etags_on_the_same_wav_are_no_new_voice(services: Services, counted: Counter[str]) -> None:
+def test_new_etag_on_the_same_wav_keeps_the_voice(services: Services, counted: Counter[str]) -> None:
     """A bucket that was copied keeps its voices: the same bytes are found by their sha256, and the etag is mended."""
     put_by_hand(services, "anna", human())
     voice = resolve("anna", services)
@@ -272,12 +272,12 @@ def test_new_etags_on_the_same_wav_are_no_new_voice(services: Services, counted:
     assert counted == {"get voices/json": 1}
 
 
-def test_a_clip_that_is_gone_or_damaged_is_made_again(services: Services, tmp_path: Path) -> None:
+def test_missing_or_damaged_clip_is_prepared_again(services: Services, tmp_path: Path) -> None:
     """When the prepared clip is missing or not the one recorded, it is made from the wav; the record keeps the rest."""
     put_by_hand(services, "anna", human())
     voice = resolve("anna", services)
-    told = replace(record_of(services, "anna"), description="kept", language="en")
-    services.store.put(registry.json_key("anna"), registry.dump(told), registry.JSON)
+    described = replace(record_of(services, "anna"), description="kept", language="en")
+    services.store.put(registry.json_key("anna"), registry.dump(described), registry.JSON)
     for damage in (None, b"RIFF"):
         key = registry.prepared_key(voice.sha256)
         services.store.delete(key) if damage is None else services.store.put(key, damage, registry.WAV)
@@ -286,7 +286,7 @@ def test_a_clip_that_is_gone_or_damaged_is_made_again(services: Services, tmp_pa
         assert record_of(services, "anna").description == "kept"
 
 
-def test_many_jobs_that_ask_at_once_prepare_and_download_once(services: Services, counted: Counter[str]) -> None:
+def test_concurrent_jobs_prepare_and_download_once(services: Services, counted: Counter[str]) -> None:
     """Eight jobs want one hand-put voice at once: one prepares it; on a fresh disk one downloads it."""
     put_by_hand(services, "anna", human())
     together = threading.Barrier(8)
@@ -306,9 +306,7 @@ def test_many_jobs_that_ask_at_once_prepare_and_download_once(services: Services
 
 
 @pytest.mark.parametrize("recorded", [False, True])
-def test_an_upload_that_comes_between_stays(
-    services: Services, monkeypatch: pytest.MonkeyPatch, recorded: bool
-) -> None:
+def test_upload_during_preparation_is_kept(services: Services, monkeypatch: pytest.MonkeyPatch, recorded: bool) -> None:
     """A voice published while a hand-put wav is prepared is not overwritten, whether there was a record or none."""
     put_by_hand(services, "anna", changed(50))
     if recorded:
@@ -330,7 +328,7 @@ def test_an_upload_that_comes_between_stays(
     assert resolve("anna", services).text == "uploaded"
 
 
-def test_an_upload_half_way_is_waited_for(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_half_finished_upload_is_awaited(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """A new wav whose json comes a moment later is no hand-put voice without words: the job looks again."""
     put_by_hand(services, "anna", changed(30), None)
 
@@ -343,9 +341,7 @@ def test_an_upload_half_way_is_waited_for(services: Services, monkeypatch: pytes
     assert resolve("anna", services).text == "uploaded"
 
 
-def test_a_voice_that_never_stands_still_is_a_storage_error(
-    services: Services, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_voice_replaced_all_the_time_is_a_storage_error(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """When each look finds another wav, the job gives up with a sentence and may be sent again."""
     put_by_hand(services, "anna", human(), None)
     marks = iter(range(1, 50))
@@ -359,7 +355,7 @@ def test_a_voice_that_never_stands_still_is_a_storage_error(
         resolve("anna", services)
 
 
-def test_what_is_not_quite_right_is_told(services: Services) -> None:
+def test_quality_warnings_reach_the_preparing_job(services: Services) -> None:
     """The warnings of a hand-put clip reach the job that makes a voice of it, and only that one."""
     samples, rate = soundfile.read(io.BytesIO(human()), dtype="float32")
     put_by_hand(services, "anna", wav(samples * np.float32(0.02), rate))
@@ -370,7 +366,7 @@ def test_what_is_not_quite_right_is_told(services: Services) -> None:
     assert warned == ["clip_quiet"]
 
 
-def test_a_clip_that_was_not_compared_is_not_kept(services: Services) -> None:
+def test_unchecked_clip_is_not_recorded(services: Services) -> None:
     """In a language that no aligner here knows a hand-put voice is made for the one job, with a warning, whatever its
     txt says; nothing is written, and in a known language a wrong txt is found out."""
     put_by_hand(services, "eve", human(), "Manche nennen mich Natur, andere nennen mich Mutter Natur.")
@@ -389,12 +385,12 @@ def test_a_clip_that_was_not_compared_is_not_kept(services: Services) -> None:
     assert record_of(services, "eve").language is None
 
 
-def test_a_language_that_was_said_at_the_upload_is_kept(services: Services) -> None:
+def test_recorded_language_is_kept(services: Services) -> None:
     """A voice whose record names its language is made again in it, and recorded, though nobody here can compare."""
     put_by_hand(services, "eve", human())
     voice = resolve("eve", services)
-    told = replace(record_of(services, "eve"), language="zh")
-    services.store.put(registry.json_key("eve"), registry.dump(told), registry.JSON)
+    described = replace(record_of(services, "eve"), language="zh")
+    services.store.put(registry.json_key("eve"), registry.dump(described), registry.JSON)
     services.store.delete(registry.prepared_key(voice.sha256))
     cast(Path, voice.clip).unlink()
     again = resolve("eve", services, "en")
@@ -403,7 +399,7 @@ def test_a_language_that_was_said_at_the_upload_is_kept(services: Services) -> N
     assert services.store.get(registry.prepared_key(again.sha256)) == clip_of(again)
 
 
-def test_a_long_text_beside_a_wav_is_not_read(services: Services) -> None:
+def test_long_txt_of_a_wav_is_a_bad_request(services: Services) -> None:
     """A txt of more bytes than a transcript may have is a bad request on voice that names the file."""
     put_by_hand(services, "eve", human(), "word " * 50_000)
     with pytest.raises(BadRequest, match=r"eve\.txt has more than 200 kB") as caught:
@@ -411,7 +407,7 @@ def test_a_long_text_beside_a_wav_is_not_read(services: Services) -> None:
     assert caught.value.issues[0].field == "voice"
 
 
-def test_an_aligner_that_fails_is_passed_over(services: Services) -> None:
+def test_failing_aligner_is_skipped(services: Services) -> None:
     """A quota used up or memory gone is no misfit: another aligner compares the clip with its text."""
 
     class Spent(SphinxAligner):

@@ -16,7 +16,8 @@ from handler.media.decode import Sound
 from handler.settings import Settings
 from handler.types import Samples, WordTime
 from handler.voices import transcript
-from handler.voices.reference import MAX_CLIP_S, SAMPLE_RATE, Prepared, _Cut, _holds, prepare
+from handler.voices.reference import SAMPLE_RATE, Prepared, _Cut, _holds, prepare
+from handler.voices.transcript import MAX_CLIP_S
 from tests.support.human_clip import HUMAN_TEXT
 from tests.support.human_samples import RATE, human_samples, noise, silence
 

@@ -15,22 +15,15 @@ from itertools import accumulate, pairwise
 from handler.errors import BadRequest
 from handler.types import Chunk
 
-HOP = 256  # samples of one mel frame
-
 SAMPLE_RATE = 24_000
+HOP = 256  # samples of one mel frame
 
 PLANNED_S = 22.0  # reference and speech of a chunk together, as upstream plans them
 MAX_TOTAL_S = 30.0  # reference and speech together: the model was trained on nothing longer
 
-MIN_PACE, MAX_PACE = 6.0, 30.0
-"""Units a second; a clip beyond has a wrong transcript. Most voices read 11 to 18."""
-
-SETTLING_S = 0.2  # every chunk gets so much beyond its words, to begin and to die away; the rest is trimmed
-
-MIN_CHUNK_S = 1.2
-"""Below this the model gives noise, or loses the word (upstream's issues 460 and 586). Upstream's own remedy, speed 0.3
-for texts under ten bytes, draws nine letters out to three seconds."""
-
+MIN_PACE, MAX_PACE = 6.0, 30.0  # units a second; a clip beyond has a wrong transcript, most voices read 11 to 18
+SETTLING_S = 0.2  # every chunk gets this beyond its words, to begin and to die away; the rest is trimmed
+MIN_CHUNK_S = 1.2  # below this the model gives noise, or loses the word (upstream's issues 460 and 586)
 MIN_SPEED, MAX_SPEED = 0.3, 3.0  # as for the request's ``speed``
 MAX_CHARS_PER_S = 80.0  # the model needs a frame, 1/94 s, for each symbol
 
@@ -41,10 +34,7 @@ _SYLLABIC = (
     ("HANGUL SYLLABLE", 2.7), ("ARABIC", 1.6), ("HEBREW", 1.4), ("DEVANAGARI", 1.2), ("BENGALI", 1.2),
     ("TAMIL", 1.2), ("TELUGU", 1.2), ("THAI", 1.2), ("ETHIOPIC", 2.5),
 )  # fmt: skip
-_PAUSES = {
-    **dict.fromkeys(",;:，、；：،؛", 3.0),
-    **dict.fromkeys(".!?…。！？।؟", 6.0),
-}
+_PAUSES = {**dict.fromkeys(",;:，、；：،؛", 3.0), **dict.fromkeys(".!?…。！？।؟", 6.0)}
 _DIGIT = 4.0
 
 
@@ -86,7 +76,7 @@ def speech_seconds(text: str, pace: float, speed: float = 1.0) -> float:
 
 
 def cost(text: str, rate: float) -> float:
-    """Seconds that a text adds to a chunk at ``rate`` units a second; of two texts together, the sum or less."""
+    """Seconds that a text adds to a chunk at ``rate`` units a second; two texts joined never cost more than apart."""
     return max(units(text) / rate, len(text) / MAX_CHARS_PER_S)
 
 
@@ -117,17 +107,15 @@ def shares(seconds: float, chunks: Sequence[Chunk], natural: Sequence[float]) ->
     """The samples of each chunk for a ``target_duration`` of ``seconds``, pauses included, exact to the sample.
 
     ``natural`` are the seconds that each chunk would take by itself; all are stretched alike. Raises BadRequest for a
-    duration that no voice can keep.
+    duration that the voice cannot keep.
     """
     pauses = sum(_samples(chunk.pause_before) + _samples(chunk.pause_after) for chunk in chunks)
     least, most = (pauses / SAMPLE_RATE + sum(natural) / speed for speed in (MAX_SPEED, MIN_SPEED))
     if not least <= seconds <= most:
         among = f", {pauses / SAMPLE_RATE:.1f} of them pauses" if pauses else ""
-        raise BadRequest.of(
-            "target_duration",
-            f"the script takes this voice about {pauses / SAMPLE_RATE + sum(natural):.1f} seconds{among}; "
-            f"send between {least:.1f} and {most:.1f}, or change the text",
-        )
+        taken = f"the script takes this voice about {pauses / SAMPLE_RATE + sum(natural):.1f} seconds{among}"
+        remedy = f"send between {least:.1f} and {most:.1f}, or change the text"
+        raise BadRequest.of("target_duration", f"{taken}; {remedy}")
     left = _samples(seconds) - pauses
     ends = [round(left * upto / sum(natural)) for upto in accumulate(natural)]
     return [end - start for start, end in pairwise([0, *ends[:-1], left])]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -23,32 +23,19 @@ from handler.media import audio
 from handler.settings import Settings
 from handler.telemetry import timed
 from handler.text.languages.tags import primary_language
-from handler.types import (
-    Budget,
-    Chunk,
-    ChunkAudio,
-    Samples,
-    SpeechOptions,
-    SpeechRequest,
-    Token,
-    Voice,
-    WarmupSpeech,
-)
+from handler.types import Budget, Chunk, ChunkAudio, Samples, SpeechOptions, SpeechRequest, Token, Voice, WarmupSpeech
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from handler.engines.f5.sampler import Item
-else:
-    Item = Any
 
 logger = logging.getLogger(__name__)
 
-CLIPS = {
+CLIPS = {  # the human clips that f5-tts ships, by language, and what they say
     "en": ("basic_ref_en.wav", "Some call me nature, others call me mother nature."),
     "zh": ("basic_ref_zh.wav", "对，这就是我，万人敬仰的太乙真人。"),
 }
-"""The human clips that f5-tts ships, by language, and what they say."""
 
 WARMUP_WORDS = {"en": ("the", "voice", "is", "ready"), "zh": ("我", "准", "备", "好", "了")}  # spoken once at the start
 WARMUP_STEPS = 7  # the fewest that the model speaks well with
@@ -71,7 +58,9 @@ class F5Engine:
         if not self._languages:
             raise ConfigError("F5_LANGUAGES names no language; leave it out, or name those that the weights know")
         with timed(self.start_seconds, "imports"):
-            # Here and not above, so that the log has the seconds it takes: torch alone is several.
+            # Imported here, so that the log shows the seconds it takes: torch alone takes several.
+            import torch
+
             from handler.engines.f5 import loading, memory, sampler
         self._sampler: Any = sampler
         self._memory: Any = memory
@@ -81,11 +70,10 @@ class F5Engine:
             raise ConfigError("F5_MODEL is not for 24,000 samples a second in hops of 256; take another one")
         self.model = self._model.name
         self.model_license = self._model.license
-        self.device = _describe(self._model.device)
+        device = self._model.device
+        self.device = f"{device} {torch.cuda.get_device_name(device)}" if device.type == "cuda" else str(device)
         self._scheduler: Scheduler[Item, Samples] = Scheduler(
-            partial(sampler.Sampling, self._model),
-            memory.ONE_AT_A_TIME,
-            partial(sampler.explain, self._model),
+            partial(sampler.Sampling, self._model), memory.ONE_AT_A_TIME, partial(sampler.explain, self._model)
         )
         weakref.finalize(self, self._scheduler.close)
         self._references: References[Tensor] = References(self._mel)
@@ -127,7 +115,7 @@ class F5Engine:
         voice: Voice,
         options: SpeechOptions,
         cancellation: Cancellation = NEVER,
-    ) -> Iterator[ChunkAudio]:
+    ) -> Generator[ChunkAudio]:
         """Yield the audio of each request, in order.
 
         A cancelled job ends before the model's next step, and so does a closed iterator. All requests are computed
@@ -176,7 +164,7 @@ class F5Engine:
             )
         return EncodedChunk(utterance, portions, items, unknown)
 
-    def _speak(self, requests: Sequence[tuple[EncodedChunk, int]], cancellation: Cancellation) -> Iterator[ChunkAudio]:
+    def _speak(self, requests: Sequence[tuple[EncodedChunk, int]], cancellation: Cancellation) -> Generator[ChunkAudio]:
         # Submitted when the first chunk is asked for: an iterator that never is, and is not closed, costs nothing.
         if not requests:
             return
@@ -200,18 +188,15 @@ class F5Engine:
     def _check_language(self, language: str) -> None:
         if primary_language(language) not in {primary_language(known) for known in self._languages}:
             known = ", ".join(self._languages)
-            raise BadRequest.of(
-                "language",
-                f"the weights of f5 do not know {language!r}, only {known}; take one of these, or engine espeak",
-            )
+            message = f"the weights of f5 do not know {language!r}, only {known}; take one of these, or engine espeak"
+            raise BadRequest.of("language", message)
 
     def _check_script(self, chunk: Chunk) -> None:
         # Without words after the clip the model babbles.
         if not any(map(str.isalnum, symbols.tokenize(chunk.text, self._model.vocab).symbols)):
             beginning = " ".join(chunk.words[:5])
-            raise BadRequest.of(
-                "text", f"{beginning!r} is in a script that the weights do not know; write it as [shown](spoken)"
-            )
+            message = f"{beginning!r} is in a script that the weights do not know; write it as [shown](spoken)"
+            raise BadRequest.of("text", message)
 
     def _warm(self) -> WarmupSpeech:
         """Speak a few words: weights that do not speak are found before any job, and the first job is fast."""
@@ -230,12 +215,8 @@ class F5Engine:
                 f"F5_CKPT_FILE: the model's first words are {seconds:.1f} s with {sounding:.0%} of sound, where "
                 f"{expected:.1f} s were expected; take the F5_MODEL and F5_VOCAB_FILE that belong to the weights"
             )
-        return WarmupSpeech(
-            samples,
-            words,
-            voice.language,
-            "take the F5_CKPT_FILE, F5_VOCAB_FILE and F5_VOCODER_DIR that belong to F5_MODEL",
-        )
+        remedy = "take the F5_CKPT_FILE, F5_VOCAB_FILE and F5_VOCODER_DIR that belong to F5_MODEL"
+        return WarmupSpeech(samples, words, voice.language, remedy)
 
     def _first_words(self, encoded: EncodedChunk) -> Samples:
         """Speak the first words, and set the batch budget from the memory that they take."""
@@ -246,19 +227,9 @@ class F5Engine:
         except OutOfMemory as error:
             raise ConfigError("the device has too little memory for the model; take a larger one") from error
         except EngineError as error:
-            raise ConfigError(
-                f"the model does not speak on {self.device} in {self._model.dtype}: take the F5_CKPT_FILE that "
-                "belongs to F5_MODEL, or set F5_DTYPE to float32"
-            ) from error
+            remedy = "take the F5_CKPT_FILE that belongs to F5_MODEL, or set F5_DTYPE to float32"
+            raise ConfigError(f"the model does not speak on {self.device} in {self._model.dtype}: {remedy}") from error
         finally:
             self._scheduler.cancel(job)
         self._scheduler.budget = self._memory.frame_budget(measure, encoded.items[0].frames)
         return samples
-
-
-def _describe(device: Any) -> str:
-    if device.type != "cuda":
-        return str(device)
-    import torch
-
-    return f"{device} {torch.cuda.get_device_name(device)}"

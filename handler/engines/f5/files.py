@@ -18,21 +18,20 @@ OFFICIAL = {
 }
 VOCODER = "charactr/vocos-mel-24khz"
 
+# Commit and content of official weights: a change of the repository cannot change the model that is loaded.
 PINNED = {
     "SWivid/F5-TTS/F5TTS_v1_Base/model_1250000.safetensors": (
         "84e5a410d9cead4de2f847e7c9369a6440bdfaca",
         FileInfo(1_348_435_761, "670900fd14e6c458b95da6e9ed317cdb20dbaf7a1c02ac06a05475a9d32b6a38"),
-    ),
+    )
 }
-"""Commit and content of official weights: a change of the repository cannot change the model that is loaded."""
-
 VOCODER_COMMIT = "0feb3fdd929bcd6649e0e7c5a688cf7dd012ef21"
 VOCODER_FILES = (
     ("config.yaml", FileInfo(461, "da9033922f969a47f0c160010226919e59f27761fd5066f3828d46de6650b0fc")),
     ("pytorch_model.bin", FileInfo(54_365_991, "97ec976ad1fd67a33ab2682d29c0ac7df85234fae875aefcc5fb215681a91b2a")),
 )
 
-LICENSES = {
+LICENSES = {  # by repository on the hub, from upstream's list of shared models (1.1.22)
     "SWivid/F5-TTS": "CC-BY-NC-4.0",
     "mrfakename/OpenF5-TTS-Base": "Apache-2.0",
     "silma-ai/silma-tts": "Apache-2.0",
@@ -44,7 +43,6 @@ LICENSES = {
     "Jmica/F5TTS": "CC-BY-NC-4.0",
     "hotstone228/F5-TTS-Russian": "CC-BY-NC-4.0",
 }
-"""Licences of weights by repository on the hub, from upstream's list of shared models (1.1.22)."""
 UNKNOWN_LICENSE = "unknown (set F5_MODEL_LICENSE)"
 
 
@@ -74,7 +72,7 @@ class ModelFiles:
 
 
 def missing(settings: Settings) -> str | None:
-    """What a start would have to fetch; None if every file is on this disk. Fetches and loads nothing."""
+    """The files that a start would have to fetch; None if all are on this disk. Fetches and loads nothing."""
     try:
         find_files(settings, may_fetch=False)
     except ConfigError as error:
@@ -89,10 +87,9 @@ def needed(settings: Settings) -> dict[str, Model]:
         found["vocabulary"] = _model(settings.f5_vocab_file, "F5_VOCAB_FILE")
     if settings.f5_vocoder_dir is None:
         return found | {"vocoder": _vocoder()}
-    given = {
-        f"vocoder, {name}": GivenFile(settings.f5_vocoder_dir / name, "F5_VOCODER_DIR") for name, _ in VOCODER_FILES
-    }
-    return found | given
+    for name, _ in VOCODER_FILES:
+        found[f"vocoder, {name}"] = GivenFile(settings.f5_vocoder_dir / name, "F5_VOCODER_DIR")
+    return found
 
 
 def find_files(settings: Settings, runpod_cache: Path = RUNPOD_CACHE, *, may_fetch: bool = True) -> ModelFiles:
@@ -112,11 +109,10 @@ def find_files(settings: Settings, runpod_cache: Path = RUNPOD_CACHE, *, may_fet
 
 
 def _weights(settings: Settings) -> str:
-    wanted = settings.f5_ckpt_file or OFFICIAL.get(settings.f5_model)
-    if wanted is None:
-        known = ", ".join(OFFICIAL)
-        raise ConfigError(f"F5_CKPT_FILE is not set, and F5_MODEL has official weights only for {known}; set it")
-    return wanted
+    if wanted := settings.f5_ckpt_file or OFFICIAL.get(settings.f5_model):
+        return wanted
+    known = ", ".join(OFFICIAL)
+    raise ConfigError(f"F5_CKPT_FILE is not set, and F5_MODEL has official weights only for {known}; set it")
 
 
 def _config(settings: Settings) -> ModelFile:
@@ -187,16 +183,14 @@ class _Finder:
 
     def file(self, wanted: str, setting: str) -> ModelFile:
         model = _model(wanted, setting)
-        if isinstance(model, GivenFile):
-            return _given(wanted, setting)
-        return self._of(model, model.needed[0])
+        return _given(wanted, setting) if isinstance(model, GivenFile) else self._in_cache(model, model.needed[0])
 
     def vocoder(self, name: str) -> ModelFile:
         if self.settings.f5_vocoder_dir:
             return _given(str(self.settings.f5_vocoder_dir / name), "F5_VOCODER_DIR")
-        return self._of(_vocoder(), name)
+        return self._in_cache(_vocoder(), name)
 
-    def _of(self, model: HubModel, name: str) -> ModelFile:
+    def _in_cache(self, model: HubModel, name: str) -> ModelFile:
         model = replace(model, caches=(self.runpod_cache, self.settings.hub_cache))
         folder = model.find(self.settings)
         if folder is None and not self.may_fetch:
@@ -206,7 +200,9 @@ class _Finder:
 
 
 def _license(wanted: str, path: Path) -> str:
-    parts = path.parts if not wanted.startswith(SCHEME) else ()
-    repositories = [part.removeprefix("models--").replace("--", "/") for part in parts if part.startswith("models--")]
-    repository = "/".join(wanted.removeprefix(SCHEME).split("/")[:2]) if not repositories else repositories[0]
+    if wanted.startswith(SCHEME):
+        repository = "/".join(wanted.removeprefix(SCHEME).split("/")[:2])
+    else:
+        folder = next((part for part in path.parts if part.startswith("models--")), "")
+        repository = folder.removeprefix("models--").replace("--", "/")
     return LICENSES.get(repository, UNKNOWN_LICENSE)

@@ -1,13 +1,9 @@
 """The velocity field of F5-TTS's diffusion transformer, without the work that is constant over the steps.
 
-Upstream computes in each step and block what depends only on the step's time (AdaLN), on the position (rotary angles)
-or on the chunk (reference and text). Here the first is computed once a schedule, the second once a model, the third
-once a chunk. The rest is the same arithmetic on upstream's own weights; `tests/engines/f5/test_sampler.py` holds it to
-upstream's results. Weights that work on every frame are in the model's precision; the residual stream and what is
-computed once are float32.
-
-Chunks of different lengths are computed in one batch, each as if alone: its text and reference are embedded at its own
-length, no frame attends to padding, and no convolution reads from it.
+Modulations (AdaLN) are computed once a schedule, rotary angles once a model, and reference and text once a chunk, where
+upstream computes all of them in each step and block. The rest is upstream's arithmetic on its own weights; a test holds
+the two to the same results. Weights that work on every frame are in the model's precision, all else is float32. In a
+batch each chunk is computed as if alone: no frame attends to padding, and no convolution reads from it.
 """
 
 from __future__ import annotations

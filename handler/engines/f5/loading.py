@@ -18,7 +18,6 @@ from handler.models import RUNPOD_CACHE
 from handler.settings import Settings
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-
 TEXT_TABLE = "text_embed.text_embed.weight"  # one row more than the vocabulary has entries: the first is for no text
 
 
@@ -84,7 +83,7 @@ def load(settings: Settings, device: str | torch.device, *, runpod_cache: Path =
     return Model(
         name=files.config.path.stem,
         license=files.license,
-        flow=Flow(_transformer(files, config["arch"], vocab, mel, device, dtype), dtype),
+        flow=Flow(_transformer(files, config["arch"], vocab, mel.n_mel_channels, device, dtype), dtype),
         vocoder=_vocoder(files, mel, device),
         vocab=vocab,
         mel=mel,
@@ -121,13 +120,10 @@ def _config(file: ModelFile) -> Any:
         if missing or not isinstance(model["arch"], Mapping):
             raise KeyError(*missing)
     except (KeyError, TypeError) as error:
-        raise file.error(
-            "is no configuration of F5-TTS: it lacks model.backbone, model.arch or model.mel_spec"
-        ) from error
+        lacks = "it lacks model.backbone, model.arch or model.mel_spec"
+        raise file.error(f"is no configuration of F5-TTS: {lacks}") from error
     if (backbone, kind) != ("DiT", "vocos"):
-        raise file.error(
-            f"is for {backbone} with {kind}", "only DiT with vocos is spoken with here: take another F5_MODEL"
-        )
+        raise file.error(f"is for {backbone} with {kind}", "only DiT with vocos is supported: take another F5_MODEL")
     return model
 
 
@@ -144,22 +140,16 @@ def _vocab(file: ModelFile) -> dict[str, int]:
 
 
 def _transformer(
-    files: ModelFiles,
-    arch: Mapping[str, Any],
-    vocab: Mapping[str, int],
-    mel: MelSettings,
-    device: torch.device,
-    dtype: torch.dtype,
+    files: ModelFiles, arch: Any, vocab: Mapping[str, int], channels: int, device: torch.device, dtype: torch.dtype
 ) -> nn.Module:
     dit = upstream("f5_tts.model.backbones.dit").DiT
     try:
         # The attention is our own (flow.py), so none of upstream's optional back ends has to be there.
-        transformer: nn.Module = dit(
-            **{**arch, "attn_backend": "torch"}, text_num_embeds=len(vocab), mel_dim=mel.n_mel_channels
-        )
+        settings = {**arch, "attn_backend": "torch"}
+        transformer: nn.Module = dit(**settings, text_num_embeds=len(vocab), mel_dim=channels)
     except (TypeError, ValueError) as error:
         raise files.config.error(f"has a model.arch that DiT does not take ({error})") from error
-    # A mapped page stays in memory beside what it was converted to, for as long as any tensor of the file is kept.
+    # A mapped page stays in memory along with its converted copy, for as long as any tensor of the file is kept.
     weights = read_tensors(files.checkpoint, device, mapped=device.type != "cpu" or dtype == torch.float32)
     tensors = ((name.removeprefix("transformer."), tensor) for name, tensor in weights)
     entries = f"{files.vocab.path.name} has {len(vocab)} entries"
@@ -182,15 +172,12 @@ def _vocoder(files: ModelFiles, mel: MelSettings, device: torch.device) -> Vocod
         raise files.vocoder_config.error("is no configuration of Vocos") from error
     hop, channels = content["head"]["init_args"].get("hop_length"), content["backbone"]["init_args"]["input_channels"]
     if (hop, channels) != (mel.hop_length, mel.n_mel_channels):
-        raise files.vocoder_config.error(
-            f"is for {channels} channels and a hop of {hop}, the model's are {mel.n_mel_channels} and {mel.hop_length}"
-        )
-    tensors = (
-        (name, tensor)
-        for name, tensor in read_tensors(files.vocoder, device)
-        if not name.startswith("feature_extractor.")  # samples → mel, which upstream's model brings itself
-    )
-    fill(vocoder, files.vocoder, tensors, remedy="put the weights that belong to its config.yaml beside it")
+        needed = f"the model's are {mel.n_mel_channels} and {mel.hop_length}"
+        raise files.vocoder_config.error(f"is for {channels} channels and a hop of {hop}, {needed}")
+    # The feature extractor (samples → mel) is not needed: upstream's model has its own.
+    tensors = read_tensors(files.vocoder, device)
+    used = ((name, tensor) for name, tensor in tensors if not name.startswith("feature_extractor."))
+    fill(vocoder, files.vocoder, used, remedy="put the weights that belong to its config.yaml into its folder")
     return vocoder.to(device)
 
 

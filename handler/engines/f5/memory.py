@@ -8,17 +8,13 @@ from dataclasses import dataclass
 
 import torch
 
+# A budget below every item's frames: on a CPU one item keeps all cores busy, and a batch only makes others wait.
 ONE_AT_A_TIME = 1
-"""A budget below every item's frames: on a CPU one item keeps all cores busy, and a batch only makes others wait."""
-
-FRAME_MARGIN = 2.0
-"""Memory of a frame in a batch, as a multiple of that in a short utterance alone: allocators leave gaps."""
-
+FRAME_MARGIN = 2.0  # memory of a frame in a batch, as a multiple of that in a short utterance: allocators leave gaps
 MEMORY_SHARE = 0.8  # of the free memory: the vocoder, mels, and batches that preempt others need some as well
-
+# About twenty chunks of 15 s keep a large GPU busy: more would only make a step longer, and with it the wait of new
+# jobs. Estimated (0.8 TFLOP for a thousand frames and step, guided), not measured.
 MAX_BATCH_FRAMES = 32_768
-"""About twenty chunks of 15 s keep a large GPU busy: more would only make a step longer, and with it the wait of new
-jobs. Estimated (0.8 TFLOP for a thousand frames and step, guided), not measured."""
 
 
 @dataclass

@@ -1,11 +1,8 @@
-"""A fair queue that forms batches of items of similar length, from all jobs. No threads here, and no model.
+"""A fair queue that forms batches of items of similar length, from all jobs. It has no threads and no model.
 
-- A job that has had nothing yet goes first, the oldest of them: its client waits for a first sound. Such a batch holds
-  urgent items alone, so that it is soon done.
-- Then the job goes first that has had the fewest frames. Other jobs fill its batch, in the same order.
-
-The batches depend only on what was added and removed before, and in which order: a job that is alone is always split
-into the same batches.
+The oldest job without any frames yet goes first, in a short batch of urgent items: its client waits for a first sound.
+Then the job with the fewest frames goes first, and others fill its batch in the same order. The batches depend only
+on the order of additions and removals: a job that is alone is always split into the same batches.
 """
 
 from __future__ import annotations
@@ -13,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Generic, Protocol, TypeVar
 
+# The shortest item of a batch lacks at most this share of the longest: padding costs as much as speech.
 MAX_PADDING = 0.15
-"""The shortest item of a batch lacks at most this share of the longest: padding costs as much as speech."""
 
 
 class Item(Protocol):

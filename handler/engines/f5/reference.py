@@ -22,9 +22,7 @@ logger = logging.getLogger(__name__)
 
 Mel = TypeVar("Mel")
 
-MIN_RMS = 0.1
-"""About that of the model's training clips. A quieter clip is amplified to it, a louder one left."""
-
+MIN_RMS = 0.1  # about that of the model's training clips; a quieter clip is amplified to it, a louder one left
 SILENCE_RMS = 1e-4  # −80 dB: a clip below this is silence with a little noise
 TAIL_S = 0.2  # quiet after the clip's last word: without it the model takes the clip's end for the middle of a word
 MIN_SOUND_S, MAX_CLIP_S = 0.5, 15.0  # longer clips leave no room for speech
@@ -110,7 +108,7 @@ def _prepared(samples: Samples, name: str) -> Samples:
     """The clip at MIN_RMS or more, with TAIL_S of quiet, in whole frames: speech begins right at its end."""
     if not np.isfinite(samples).all():
         raise BadReference(f"voice: the clip of {name} holds samples that are not numbers; upload it again")
-    rms = float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) if len(samples) else 0.0
+    rms = audio.rms(samples)
     if rms < SILENCE_RMS:
         raise BadReference(f"voice: the clip of {name} is silent; upload a recording of one person speaking")
     lead, tail = audio.quiet_edges(samples, durations.SAMPLE_RATE)

@@ -1,8 +1,7 @@
 """Sample the mel of new speech from text and a reference mel, by integrating the flow from noise; mel ↔ samples.
 
 Chen et al., F5-TTS (arXiv 2410.06885): flow matching with classifier-free guidance and sway sampling. The pruned
-schedules are from Zheng et al. (arXiv 2505.19931). A batch leaves no state behind, whether it ends, fails or is
-cancelled.
+schedules are from Zheng et al. (arXiv 2505.19931). A batch leaves no state behind, even if it fails or is cancelled.
 """
 
 from __future__ import annotations
@@ -56,9 +55,8 @@ def _in_memory() -> Iterator[None]:
     try:
         yield
     except torch.OutOfMemoryError as error:
-        raise OutOfMemory(
-            "the device ran out of memory while speaking: send the job again, or a shorter text"
-        ) from error
+        message = "the device ran out of memory while speaking: send the job again, or a shorter text"
+        raise OutOfMemory(message) from error
 
 
 def explain(model: Model, error: Exception) -> Exception:

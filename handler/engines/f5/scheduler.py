@@ -1,19 +1,9 @@
 """Continuous batching with preemption: one thread owns the model, and computes the items of all jobs in batches.
 
-    submit              take                result
-    ──────▶  waiting  ───────▶  running  ──────────▶  done
-                │                  │
-                └───── cancel ─────┴────────────────▶ dropped
-
-`FairQueue` forms the batches. A batch is computed step by step, and between two steps the thread
-
-- drops the items of cancelled jobs, and goes on without them;
-- lets a batch of first items preempt this one, once in a batch and never one of first items: a new job does not wait
-  for the end of a long batch, and new jobs cannot put that end off for ever;
-- runs the functions that other threads want run on the model.
-
-An item that fails fails its own job and no other: after an error of a whole batch its items are computed again, one by
-one. When a batch does not fit into memory, its halves are computed, and no later batch is as large again.
+`FairQueue` forms the batches. Between two steps of a batch the thread drops the items of cancelled jobs, runs the
+functions that other threads want run on the model, and lets one batch of urgent items preempt this one.
+After an error of a whole batch its items are computed again, one by one, so that only the jobs of failing items fail.
+When a batch does not fit into memory, its halves are computed, and no later batch is as large again.
 """
 
 from __future__ import annotations
@@ -46,19 +36,15 @@ class Batch(Protocol[ResultT_co]):
     @property
     def done(self) -> bool:
         """Whether no step is left."""
-        ...
 
     def step(self) -> None:
-        """Compute one step. Raises OutOfMemory for too many items; an error says nothing of which item is to blame."""
-        ...
+        """Compute one step. Raises OutOfMemory for too many items; another error does not tell which item caused it."""
 
     def drop(self, indices: Collection[int]) -> None:
         """Go on without some of the items; the others move up."""
-        ...
 
     def result(self, index: int) -> ResultT_co:
         """The result of one item of a batch that is done. Raises EngineError when this item has none."""
-        ...
 
 
 Start = Callable[[Sequence[ItemT]], Batch[ResultT]]
@@ -147,7 +133,8 @@ class Scheduler(Generic[ItemT, ResultT]):
         """
         job: Job[ItemT, ResultT] = Job(items, urgent_items, self._changed)
         with self._changed:
-            self._refuse_if_closed()
+            if self._closed:
+                raise _stopped()
             self._jobs.add(job)
             self._queue.add(job)
             self._changed.notify_all()
@@ -171,7 +158,8 @@ class Scheduler(Generic[ItemT, ResultT]):
                 future.set_exception(error)
 
         with self._changed:
-            self._refuse_if_closed()
+            if self._closed:
+                raise _stopped()
             self._callbacks.append(callback)
             self._changed.notify_all()
         return future.result()
@@ -188,10 +176,6 @@ class Scheduler(Generic[ItemT, ResultT]):
         """Wait until the thread of a closed scheduler has ended."""
         self._thread.join()
 
-    def _refuse_if_closed(self) -> None:
-        if self._closed:
-            raise _stopped()
-
     def _work(self) -> None:
         while not self._closed:
             self._run_callbacks()
@@ -200,12 +184,9 @@ class Scheduler(Generic[ItemT, ResultT]):
             elif batch := self._take():
                 self._compute(batch)
             else:
-                self._wait()
+                with self._changed:
+                    self._changed.wait_for(lambda: self._closed or self._callbacks or self._queue)
         self._run_callbacks()
-
-    def _wait(self) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._callbacks or self._queue)
 
     def _take(self, *, urgent: bool = False) -> Entries[ItemT, ResultT]:
         with self._changed:
@@ -226,7 +207,9 @@ class Scheduler(Generic[ItemT, ResultT]):
             return
         too_large = isinstance(error, OutOfMemory)
         if too_large:
-            self._shrink(entries)
+            frames = len(entries) * _longest(entries)
+            self.budget = min(self.budget, max(1, frames // 2))
+            logger.warning("%d frames did not fit into memory: batches now have at most %d", frames, self.budget)
         while left:
             size = max(1, self.budget // _longest(left)) if too_large else 1
             self._compute(left[:size], preemptible=preemptible)
@@ -261,11 +244,6 @@ class Scheduler(Generic[ItemT, ResultT]):
             except EngineError as error:
                 self.cancel(job, error)
 
-    def _shrink(self, entries: Entries[ItemT, ResultT]) -> None:
-        frames = len(entries) * _longest(entries)
-        self.budget = min(self.budget, max(1, frames // 2))
-        logger.warning("%d frames did not fit into memory: batches have at most %d from now on", frames, self.budget)
-
 
 def _longest(entries: Entries[ItemT, ResultT]) -> int:
     return max(job.items[index].frames for job, index in entries)
@@ -294,8 +272,8 @@ def _forget_locals(error: BaseException | None) -> None:
         error = error.__cause__ or error.__context__
 
 
-# Python stops daemon threads wherever they are at its exit, and in the middle of torch that aborts the process. The
-# threads of closed schedulers are joined too: one may be the last to hold a model, and free it for a while.
+# At its exit Python stops daemon threads wherever they are, and in the middle of torch that aborts the process. The
+# threads of closed schedulers are joined too: one may be the last to hold a model, and still be freeing it.
 _schedulers: WeakSet[Scheduler[Any, Any]] = WeakSet()
 _threads: WeakSet[threading.Thread] = WeakSet()
 

@@ -1,16 +1,9 @@
 """Execute four files of f5_tts and three of vocos with a patched ``__import__``, because importing f5_tts takes 16 s.
 
-``import f5_tts.api`` takes 16 to 20 s on two cores and opens thousands of files, most of them for training, the web
-demo and other models. The seven files hold all that inference needs. `_import` answers their ``import`` statements:
-
-- it executes a sibling (``f5_tts.model.modules``) the same way, not its package, whose ``__init__`` loads the trainer;
-- it gives stand-ins for ``x_transformers`` (two small functions of a library that loads einx and sympy), and for
-  libraries that inference does not reach (`_Later`: imported on first use);
-- it gives a ``torch.nn`` whose layers draw no random weights: a checkpoint replaces them all, and drawing 337 million
-  takes seconds. (The ``meta`` device would do too, but importing what it needs takes 2.8 s.)
-
-`sys.modules` only gains the copies' own names, which start with PREFIX: the real ``f5_tts``, ``x_transformers`` and the
-rest can be imported at any time, and are not changed. A test holds that copies and real modules compute the same.
+The seven files hold all that inference needs; the rest of the package is for training, the web demo and other models.
+Their import statements get siblings executed the same way, stand-ins for libraries that load slowly or are not reached,
+and a ``torch.nn`` whose layers draw no random weights: a checkpoint replaces them all, and drawing 337 million takes
+seconds. The real modules can be imported at any time and are not changed; a test holds that both compute the same.
 """
 
 from __future__ import annotations
@@ -19,7 +12,7 @@ import builtins
 import importlib
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.machinery import SourceFileLoader
 from importlib.util import find_spec, module_from_spec, spec_from_loader
@@ -34,6 +27,8 @@ from handler.errors import ConfigError
 
 PREFIX = f"{__name__}.upstream."  # of the copies' names in `sys.modules`, where pickle and torch.compile find them
 COPIED = frozenset({"f5_tts", "vocos"})
+# BigVGAN's mel (not Vocos'), texts in Chinese, and MDCT heads (not the ISTFT head).
+UNREACHED = frozenset({"librosa.filters", "rjieba", "pypinyin", "scipy"})
 
 _loading = threading.RLock()
 
@@ -46,7 +41,8 @@ def upstream(module: str) -> Any:
     with _loading:
         name = PREFIX + module
         if name not in sys.modules:
-            sys.modules[name] = _run(name, _source(module))
+            package, *parts = module.split(".")
+            sys.modules[name] = _run(name, package_file(package, *parts).with_suffix(".py"))
         return sys.modules[name]
 
 
@@ -56,11 +52,6 @@ def package_file(package: str, *parts: str) -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise ConfigError(f"the engine f5 needs {package.replace('_', '-')}, which is not installed here")
     return Path(next(iter(spec.submodule_search_locations)), *parts)
-
-
-def _source(module: str) -> Path:
-    package, *parts = module.split(".")
-    return package_file(package, *parts).with_suffix(".py")
 
 
 def _run(name: str, path: Path) -> ModuleType:
@@ -87,8 +78,11 @@ def _import(
         return upstream(name)
     if name == "torch" and fromlist and "nn" in fromlist:
         return _Overlay(torch, nn=_quiet_nn())
-    stand_in = _STAND_INS.get(name)
-    return stand_in() if stand_in else builtins.__import__(name, globals, locals, fromlist or (), level)
+    if name == "x_transformers.x_transformers":
+        return SimpleNamespace(RotaryEmbedding=_RotaryEmbedding, apply_rotary_pos_emb=_apply_rotary_pos_emb)
+    if name in UNREACHED:
+        return _Later(name)
+    return builtins.__import__(name, globals, locals, fromlist or (), level)
 
 
 class _Overlay:
@@ -132,10 +126,7 @@ def _quiet_nn() -> _Overlay:
 
 
 class _RotaryEmbedding(nn.Module):
-    """As x_transformers' class of that name with its defaults: one angle a position for each pair of channels.
-
-    Su et al., RoFormer (arXiv 2104.09864), equation 15; base 10,000.
-    """
+    """x_transformers' class with its defaults: an angle per position and channel pair (arXiv 2104.09864, eq. 15)."""
 
     inv_freq: Tensor
 
@@ -150,22 +141,9 @@ class _RotaryEmbedding(nn.Module):
 
 
 def _apply_rotary_pos_emb(x: Tensor, angles: Tensor, scale: float = 1.0) -> Tensor:
-    """Turn the pairs of the first ``angles.shape[-1]`` channels of x, [batch, heads, frames, channels]."""
-    turned, rest = x[..., : angles.shape[-1]], x[..., angles.shape[-1] :]
+    """Rotate the pairs of the first ``angles.shape[-1]`` channels of x, [batch, heads, frames, channels]."""
+    rotated, rest = x[..., : angles.shape[-1]], x[..., angles.shape[-1] :]
     angles = angles[:, -x.shape[-2] :, None, :].transpose(1, 2)
-    across = torch.stack((-turned[..., 1::2], turned[..., ::2]), dim=-1).flatten(-2)
-    turned = turned * angles.cos() * scale + across * angles.sin() * scale
-    return torch.cat((turned, rest), dim=-1).type(x.dtype)
-
-
-def _x_transformers() -> SimpleNamespace:
-    return SimpleNamespace(RotaryEmbedding=_RotaryEmbedding, apply_rotary_pos_emb=_apply_rotary_pos_emb)
-
-
-_STAND_INS: dict[str, Callable[[], Any]] = {
-    "x_transformers.x_transformers": _x_transformers,
-    "librosa.filters": lambda: _Later("librosa.filters"),  # BigVGAN's mel, not Vocos'
-    "rjieba": lambda: _Later("rjieba"),  # only texts in Chinese
-    "pypinyin": lambda: _Later("pypinyin"),
-    "scipy": lambda: _Later("scipy"),  # MDCT heads, not the ISTFT head
-}
+    across = torch.stack((-rotated[..., 1::2], rotated[..., ::2]), dim=-1).flatten(-2)
+    rotated = rotated * angles.cos() * scale + across * angles.sin() * scale
+    return torch.cat((rotated, rest), dim=-1).type(x.dtype)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,22 +18,14 @@ from handler.types import Chunk, ChunkAudio, JobWarning, Samples, SpeechOptions
 
 if TYPE_CHECKING:
     from handler.engines.f5.sampler import Item
-else:
-    Item = Any
 
 MAX_LEAD_S = 0.1  # quiet that speech may begin with
 _GOLDEN = 0x9E3779B1  # 2³² divided by the golden ratio: its multiples lie far apart
 
+# Quiet at the end, at least and at most, by the last mark: what a speaker leaves there.
 TAILS_S = {**dict.fromkeys(",;:，", (0.1, 0.2)), **dict.fromkeys(".!?…。！？", (0.25, 0.4))}
-"""Quiet at the end, at least and at most, by the last mark: what a speaker leaves there."""
-
 NO_TAIL_S = (0.02, 0.12)
-
 MIN_RMS = 1e-4  # sound below this counts as silence: made louder, it would be noise
-
-_NOT_BOTH = JobWarning(
-    "option_ignored", "speed and remove_silence are ignored, for target_duration sets the length of the speech"
-)
 
 
 @dataclass(frozen=True)
@@ -70,26 +61,16 @@ class Utterance:
         given = None if self.share is None else self.share / SAMPLE_RATE
         if given is not None:
             speed = durations.speech_seconds(self.chunk.text, pace) / given
-        words = [
-            word
-            for token in self.chunk.tokens
-            for word in (*token.spoken[:-1], token.spoken[-1] + token.mark)
-        ]  # fmt: skip
+        tokens = self.chunk.tokens
+        words = [word for token in tokens for word in (*token.spoken[:-1], token.spoken[-1] + token.mark)]
         longest = durations.MAX_TOTAL_S - clip_seconds
-        texts = durations.portions(words, longest, pace, speed)
-        texts = [
-            end_with_mark(text, final=self._ends_sentence and index == len(texts) - 1)
-            for index, text in enumerate(texts)
-        ]
+        *before, end = durations.portions(words, longest, pace, speed)
+        ends_sentence = self.last or tokens[-1].paragraph or tokens[-1].pause_after > 0
+        texts = [*(end_with_mark(text, final=False) for text in before), end_with_mark(end, final=ends_sentence)]
         seconds = [durations.speech_seconds(text, pace, speed) for text in texts]
         if given is not None:
             seconds = [given * one / sum(seconds) for one in seconds]
         return [Portion(text, min(one, longest)) for text, one in zip(texts, seconds, strict=True)]
-
-    @property
-    def _ends_sentence(self) -> bool:
-        end = self.chunk.tokens[-1]
-        return self.last or end.paragraph or end.pause_after > 0
 
     def finished(self, samples: Samples, portion: Portion) -> Samples:
         """The model's sound at the requested loudness, with natural quiet at its ends.
@@ -135,12 +116,16 @@ class EncodedChunk:
     def finish(self, sounds: Sequence[Samples]) -> ChunkAudio:
         """The audio of a request, from the model's sound of each portion."""
         finished = [self.utterance.finished(*each) for each in zip(sounds, self.portions, strict=True)]
-        warnings = _unknown(self.unknown)
-        if self.utterance.share is not None and (
-            self.utterance.own.remove_silence or self.utterance.options.speed != 1.0
-        ):
-            warnings = (*warnings, _NOT_BOTH)
-        return ChunkAudio(self.utterance.joined(finished), None, warnings)
+        warnings = []
+        if self.unknown:
+            named = " ".join(list(dict.fromkeys(self.unknown))[:20])
+            message = f"the model has no symbols for {named}; they were not spoken"
+            warnings.append(JobWarning("unknown_characters", message))
+        utterance = self.utterance
+        if utterance.share is not None and (utterance.own.remove_silence or utterance.options.speed != 1.0):
+            message = "speed and remove_silence are ignored, for target_duration sets the length of the speech"
+            warnings.append(JobWarning("option_ignored", message))
+        return ChunkAudio(utterance.joined(finished), None, tuple(warnings))
 
 
 def validate_speech(samples: Samples) -> Samples:
@@ -148,17 +133,6 @@ def validate_speech(samples: Samples) -> Samples:
     if not np.isfinite(samples).all():
         raise EngineError("the model's speech holds values that are not numbers; send the job with another seed")
     samples = audio.without_offset(samples, SAMPLE_RATE)
-    if _rms(samples) < MIN_RMS or not audio.sounding(samples, SAMPLE_RATE).any():
+    if audio.rms(samples) < MIN_RMS or not audio.sounding(samples, SAMPLE_RATE).any():
         raise EngineError("the model said nothing; send the job with another seed or other words")
     return samples
-
-
-def _rms(samples: Samples) -> float:
-    return math.sqrt(float(np.mean(np.square(samples, dtype=np.float64)))) if len(samples) else 0.0
-
-
-def _unknown(characters: Sequence[str]) -> tuple[JobWarning, ...]:
-    if not characters:
-        return ()
-    named = " ".join(list(dict.fromkeys(characters))[:20])
-    return (JobWarning("unknown_characters", f"the model has no symbols for {named}; they were not spoken"),)

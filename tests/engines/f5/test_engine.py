@@ -295,7 +295,7 @@ def test_unconsumed_iterator_computes_nothing(engine: F5Engine, monkeypatch: pyt
     assert not started
     first = weakref.ref(next(spoken).samples)
     assert first() is None
-    spoken.close()  # type: ignore[attr-defined]
+    spoken.close()
     on_second.set()
     speak(engine, "Hello.")
     assert started == [SEED, SEED + 1, SEED]
@@ -370,7 +370,7 @@ def test_chunks_begin_and_end_quietly(engine: F5Engine, monkeypatch: pytest.Monk
     (samples,) = speak(engine, "Good morning to all of you who have come here today.")
     before, after = audio.quiet_edges(samples, RATE)
     assert before <= 0.12 * RATE
-    assert (0.25 - audio.MARGIN - audio.BLOCK) * RATE <= after <= 0.41 * RATE
+    assert (0.25 - audio.MARGIN_S - audio.BLOCK_S) * RATE <= after <= 0.41 * RATE
     assert len(samples) - before - after >= 6000
     assert abs(float(samples.mean())) < 0.002
 

@@ -64,7 +64,7 @@ def test_clip_ends_quietly_in_whole_frames(tmp_path: Path) -> None:
     cut = human(4.0)
     reference = References(lambda samples: samples).get(voice_of(cut, tmp_path))
     assert len(reference.mel) % 256 == 0
-    assert audio.quiet_edges(reference.mel, 24_000)[1] >= (0.2 - audio.MARGIN - audio.BLOCK) * 24_000
+    assert audio.quiet_edges(reference.mel, 24_000)[1] >= (0.2 - audio.MARGIN_S - audio.BLOCK_S) * 24_000
     assert reference.seconds == len(reference.mel) / 24_000
     assert reference.text == HUMAN_TEXT + " "
     assert 8 < reference.pace < 13
