@@ -59,7 +59,7 @@ def methods(requested: str | None, configured: Sequence[str]) -> tuple[str, ...]
 
 
 def reason(error: Exception) -> str:
-    """What a client may read of why a method failed."""
+    """Why a method failed, as a client may read it."""
     return errors.reason(error, "it failed unexpectedly; the log says why")
 
 

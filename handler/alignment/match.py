@@ -32,7 +32,7 @@ NONE_FOUND = "none of the text's words were found in the audio; check that text 
 
 @dataclass(frozen=True)
 class Match:
-    """What of a text and a recording belongs together; times are seconds of the recording."""
+    """Where a text and a recording match; times are seconds of the recording."""
 
     times: tuple[WordTime | None, ...]
     """One for each spoken word."""
@@ -90,7 +90,7 @@ def align(
     """The time of every word of a text in a recording, by the first method that works.
 
     ``methods`` are the requested one (None: none) and the configured ones, ``strict`` allows the first alone;
-    ``progress`` gets the seconds that are done, and what it raises goes through. Words that were not found are placed
+    ``progress`` gets the seconds that are done, and may raise. Words that were not found are placed
     between their neighbours, with a warning that names the first. Raises AlignmentError when no method worked, or none
     found any of the words.
     """
@@ -113,7 +113,7 @@ def align(
         words = word_times.words(tokens, _cut_doubtful(found.times), 0.0, recording.duration)
         timing = word_times.Timing(words, order.method)
         return Aligned(timing, (*order.skipped, *_differences(found, tokens), *timing.warnings))
-    # That the words are not there says more than why other methods could not look for them.
+    # Missing words say more than why other methods failed.
     raise none_found or order.exhausted()
 
 

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,7 @@ class _VoiceLoader:
                 return None
             registry.save(self._store, replace(record, etag=seen.wav.etag), seen)
         try:
-            return self._voice(seen.name, record, lambda: registry.read_prepared(self._store, record.prepared))
+            return self._voice(seen.name, record, partial(registry.read_prepared, self._store, record.prepared))
         except NotFound:
             return None
 

@@ -108,11 +108,11 @@ def prepare(
     Raises TranscriptMismatch where text and clip do not belong together, and BadReference for a longer clip if no
     aligner knows the language (BCP 47): then it is unknown which words to cut with it.
     """
-    script = transcript.read(text, language)
     sound = Sound(remove_dc(sound.samples), sound.sample_rate)
     levels = measure(sound.samples, sound.sample_rate)
     start, end = levels.extent()
     fits = end - start <= MAX_CLIP_S - LEAD_S - TAIL_S
+    script = transcript.read(text, language)
     transcript.check_rate(script, levels, whole=fits)
     beginning = _beginning(sound, levels, max(0.0, start - LEAD_S), end + LEAD_S + TAIL_S)
     levels = measure(beginning.samples, SAMPLE_RATE)

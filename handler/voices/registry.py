@@ -159,7 +159,7 @@ def save(store: Store, record: Record, seen: Snapshot) -> None:
 def publish(store: Store, record: Record, wav: bytes, prepared: bytes, *, overwrite: bool) -> Record:
     """Write a voice, its json last, and return the record with the wav's etag. The last upload of a name wins.
 
-    Whoever finds another upload's wav after writing its own json takes that json back, so a json never stays with a
+    A job that finds another upload's wav after writing its own json deletes that json, so a json never stays with a
     wav that it does not describe. Raises StorageError in that case, AlreadyExists without ``overwrite``.
     """
     if not overwrite and taken(store, record.name):
@@ -243,7 +243,7 @@ def _name(info: ObjectInfo) -> str | None:
 
 
 def _described(store: Store, name: str, wav: ObjectInfo) -> Record | None:
-    """The record of a listed wav. A copied bucket may have new etags, so a record of the same size counts as well: to
-    compare the sha256, every wav would have to be read."""
+    """The record of a listed wav. One of the same size counts too: a copied bucket has new etags, and to compare the
+    sha256 costs reading every wav."""
     record = parse(read(store, json_key(name)))
     return record if record is not None and (record.etag == wav.etag or record.size == wav.size) else None
