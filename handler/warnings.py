@@ -21,7 +21,7 @@ WARNINGS: Mapping[str, str] = {
     "glyph_missing": "The font lacks some characters; put a font that has them into the bucket and send its family.",
     "language_doubtful": "The text is not in the script of its language; check `language`.",
     "option_ignored": "An option has no effect; leave it out.",
-    "record_not_written": "`download` and `status` will not find this job; save its files now.",
+    "record_not_written": "This job has no record, so `download` and `status` do not find it; save its files now.",
     "results_local": "The URLs are files on the worker, which clients cannot open; set `S3_BUCKET`.",
     "speech_cut": "The video ends before the speech; send a longer video, or `audio: replace`.",
     "takes_not_ranked": "No aligner could rank the takes of some chunks, and the first are used; check `ALIGNERS`.",

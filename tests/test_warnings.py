@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -44,12 +44,18 @@ def used_codes(source: str) -> Iterator[str]:
             function = next(function for function in reversed(functions) if call in ast.walk(function))
             if code.id not in {argument.arg for argument in function.args.args}:
                 strings = [node.value for node in ast.walk(function) if isinstance(node, ast.Constant)]
-                codes = [value for value in strings if isinstance(value, str) and CODE.fullmatch(value)]
+                if not (codes := _matching(strings)):  # a dict that another function of the module has filled
+                    keys = [node.slice for node in ast.walk(tree) if isinstance(node, ast.Subscript)]
+                    codes = _matching([key.value for key in keys if isinstance(key, ast.Constant)])
                 assert codes, f"line {call.lineno}: nobody can tell what {code.id} is"
                 yield from codes
         else:
             assert isinstance(code, ast.Attribute), f"line {call.lineno}: a code must be a plain string"
             assert code.attr == "code", f"line {call.lineno}: a code must be a plain string"
+
+
+def _matching(values: Iterable[object]) -> list[str]:
+    return [value for value in values if isinstance(value, str) and CODE.fullmatch(value)]
 
 
 def test_the_table_has_exactly_the_codes_that_are_used() -> None:

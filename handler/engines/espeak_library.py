@@ -58,7 +58,7 @@ _SEPARATOR = " \u200b "
 
 _DIALECTS = {"en": "en-us"}  # plain English is British to espeak, American to most users
 _MUTE_VOICES = frozenset({"gmq/fo", "trk/kaa", "art/xex"})  # listed, but their dictionaries are not in the wheel
-_AUDIBLE = 0.003  # of full scale (-50 dB): what is fainter counts as silence when a word's start is sought
+_AUDIBLE = 0.003  # of full scale (-50 dB): fainter sound counts as silence at the start of a word
 
 
 @dataclass(frozen=True)

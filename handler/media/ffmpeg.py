@@ -31,7 +31,7 @@ LineCallback = Callable[[str], None]
 
 
 class Failed(Exception):
-    """ffmpeg ended with an error; its last log lines are in our log. The caller knows what that means to a client.
+    """ffmpeg ended with an error; its last log lines are in our log. The caller explains it to the client.
 
     ``returncode`` is negative where a signal ended it.
     """

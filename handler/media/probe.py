@@ -1,4 +1,4 @@
-"""Find out what is in a file that a client sent: ffmpeg reads all its packets once, and decodes the first frame.
+"""Describe the contents of a file that a client sent: ffmpeg reads all its packets once, and decodes the first frame.
 
 The claims of its headers are not trusted: its length is that of its packets, its size that of a frame.
 """

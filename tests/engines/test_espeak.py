@@ -30,11 +30,11 @@ def engine() -> Engine:
 
 def chunk(text: str, index: int = 0) -> Chunk:
     """A chunk of one-word tokens; a token with "/" in it is spoken as several words."""
-    tokens, place = [], 0
+    tokens, start = [], 0
     for piece in text.split():
         bare = piece.rstrip(",;:.!?…")
-        tokens.append(Token(piece, tuple(bare.split("/")), place, place + len(piece), piece[len(bare) :]))
-        place += len(piece) + 1
+        tokens.append(Token(piece, tuple(bare.split("/")), start, start + len(piece), piece[len(bare) :]))
+        start += len(piece) + 1
     return Chunk(index, tuple(tokens))
 
 
@@ -120,7 +120,7 @@ def test_chunks_come_in_order_with_their_words(engine: Engine) -> None:
 
 
 def test_silent_word_keeps_its_entry(engine: Engine) -> None:
-    """Every spoken word keeps its entry, even one that cannot be said, and a chunk of nothing else is no error."""
+    """Every spoken word keeps its entry, even one without a sound, and a chunk of such words is no error."""
     words = say(engine, "hello ʘ - world").words
     assert words is not None
     assert len(words) == 4
@@ -191,7 +191,7 @@ def test_chunk_ends_with_a_short_pause(engine: Engine, text: str, speed: float) 
 
 
 def test_same_chunk_gives_the_same_bytes(engine: Engine) -> None:
-    """What was said before leaves no trace."""
+    """Earlier speech does not change a chunk's bytes."""
     for speed in (0.3, 1.0):
         first = say(engine, TEXT, speed)
         say(engine, "quelque chose d'autre", 2.0, "fr")

@@ -137,7 +137,7 @@ def test_pause_belongs_to_no_word(mark: str) -> None:
 
 
 def test_word_times_match_the_sound() -> None:
-    """Inside of a phrase, the hissing of an s is where the times say, and not in the words beside it."""
+    """Inside a phrase, the hiss of an s lies within its word's times, not in the words next to it."""
     samples, words = spoken("hello sea low say")
 
     def hiss(start: float, end: float) -> float:
@@ -174,8 +174,8 @@ def test_rate_sets_the_pace() -> None:
         assert seconds(rate) * rate == pytest.approx(seconds(175) * 175, rel=tolerance)
 
 
-def test_the_same_text_gives_the_same_samples() -> None:
-    """What was said before, at what rate and in what language, leaves no trace in the speech."""
+def test_same_text_gives_the_same_samples() -> None:
+    """Earlier speech, at another rate or in another language, does not change the samples."""
     first = spoken("so, this is fish and chips.")[0]
     spoken("etwas ganz anderes", "de", 250)
     again = spoken("so, this is fish and chips.")[0]
@@ -196,7 +196,7 @@ def test_threads_do_not_disturb_each_other() -> None:
 
 
 def test_every_language_speaks_and_reads_no_separator_out() -> None:
-    """In each language words are heard, have times, and take no longer apart than as one text."""
+    """In each language words have sound and times, and take no longer apart than as one text."""
     for language in espeak_library.languages():
         apart = espeak_library.speak(["ma", "ta", "na", "ka"], [""] * 4, language)
         together = espeak_library.speak(["ma ta na ka"], [""], language)
@@ -255,7 +255,7 @@ def test_language_without_a_voice_is_refused() -> None:
     "word", ["…", "-", '"', "ʘ", "😀", "\x01", "a\x00b", "\ud800", "|", "[[h@]]", "<b>", "x" * 900]
 )
 def test_odd_words_do_not_change_other_times(word: str) -> None:
-    """A word that cannot be said, or that the library takes for a command, is None or has a time; none is lost."""
+    """A word without a sound, or one like a command of the library, is None or has a time; no other word is lost."""
     words = espeak_library.speak(["hello", word, "world"], ["", "", ""], "en").words
     assert len(words) == 3
     assert words[0] is not None
@@ -317,7 +317,7 @@ print(espeak_library._data_path().decode())
 
 
 def test_long_data_path_works(tmp_path: Path) -> None:
-    """Installed more than 200 characters deep, espeak says the same, and its short link is gone afterwards."""
+    """Installed more than 200 characters deep, espeak gives the same samples, and its short link is gone afterwards."""
     import espeakng_loader
 
     deep = tmp_path / ("deep" * 30) / ("down" * 30)
@@ -328,7 +328,7 @@ def test_long_data_path_works(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": f"{deep}{os.pathsep}{ROOT}"},
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    said, link = ran.stdout.split()
-    assert bytes.fromhex(said) == spoken("far, away.")[0].tobytes()
+    speech, link = ran.stdout.split()
+    assert bytes.fromhex(speech) == spoken("far, away.")[0].tobytes()
     assert len(link) < 130
     assert not Path(link).parent.exists()

@@ -35,7 +35,7 @@ def tone(seconds: float, hertz: float = 440.0, rate: int = RATE) -> Samples:
     return (0.5 * np.sin(2 * np.pi * hertz * time)).astype(np.float32)
 
 
-def test_each_chunk_stands_where_its_span_says() -> None:
+def test_span_locates_each_chunk() -> None:
     """Inside its fades, every chunk is in the whole to the sample at its span, with its pauses around it."""
     chunks = [tone(0.3), tone(0.2, 300), tone(0.4, 700)]
     samples, spans = join(chunks, RATE, [(0.5, 0.0), (0.0, 1.25), (0.0, 0.1)])
@@ -49,7 +49,7 @@ def test_each_chunk_stands_where_its_span_says() -> None:
     assert len(samples) == spans[2].end + round(0.1 * RATE)
 
 
-def test_a_join_does_not_click() -> None:
+def test_join_does_not_click() -> None:
     """Where two chunks meet at full swing the step from one sample to the next stays as small as inside them."""
     cosine = np.cos(2 * np.pi * 200 * np.arange(RATE // 4) / RATE).astype(np.float32)
     samples, spans = join([cosine, -cosine], RATE, [(0, 0), (0, 0)])
@@ -58,7 +58,7 @@ def test_a_join_does_not_click() -> None:
     assert seam <= 1.5 * inside
 
 
-def test_nothing_to_join_is_no_sound() -> None:
+def test_joining_nothing_gives_no_samples() -> None:
     """No chunks give no samples, and a chunk of one sample survives."""
     assert len(join([], RATE, [])[0]) == 0
     samples, spans = join([np.ones(1, np.float32)], RATE, [(0, 0)])
@@ -82,7 +82,7 @@ def hiss(samples: Samples) -> float:
     return float(power[round(6000 * len(samples) / RATE) :].sum() / len(samples))
 
 
-def test_a_cross_fade_overlaps_quiet_alone() -> None:
+def test_cross_fade_overlaps_only_quiet() -> None:
     """Chunks run into each other by the cross-fade where both are quiet, and every sound stands where its span says."""
     chunks = [between_quiet(0.1, 0.5, 0.3), between_quiet(0.25, 0.5, 0.2, 700), between_quiet(0.02, 0.5, 0.3, 300)]
     samples, spans = join(chunks, RATE, [(0, 0)] * 3, 0.15)
@@ -95,7 +95,7 @@ def test_a_cross_fade_overlaps_quiet_alone() -> None:
         assert np.array_equal(samples[span.start + first : span.start + last], chunk[first:last])
 
 
-def test_a_cross_fade_goes_from_one_to_the_other() -> None:
+def test_cross_fade_goes_from_one_to_the_other() -> None:
     """Where two chunks overlap, one goes out over the whole of it as the other comes in, and together they are one."""
     one, other = between_quiet(0.1, 0.5, 0.3), between_quiet(0.25, 0.5, 0.2, 700)
     samples, spans = join([one, other], RATE, [(0, 0)] * 2, 0.15)
@@ -105,17 +105,17 @@ def test_a_cross_fade_goes_from_one_to_the_other() -> None:
     assert np.allclose(samples[spans[1].start : spans[0].end], expected, atol=1e-7)
 
 
-def test_a_chunk_stands_where_it_was_put_whatever_follows() -> None:
-    """The span told when a chunk is added is its span in the whole, and the whole is that of a join in one go."""
+def test_later_chunks_do_not_move_a_span() -> None:
+    """`add` returns the chunk's final span, and the result is that of a join in one go."""
     chunks = [between_quiet(0.1, 0.5, 0.3), between_quiet(0.25, 0.5, 0.2, 700), tone(0.2), tone(0.4, 300)]
     pauses = [(0.2, 0.0), (0.0, 0.0), (0.5, 0.1), (0.0, 0.3)]
     joiner = Joiner(RATE, 0.15)
-    told = [joiner.add(samples, *pause) for samples, pause in zip(chunks, pauses, strict=True)]
+    added = [joiner.add(samples, *pause) for samples, pause in zip(chunks, pauses, strict=True)]
     samples, spans = joiner.joined()
     whole, at_once = join(chunks, RATE, pauses, 0.15)
-    assert tuple(told) == spans == at_once
+    assert tuple(added) == spans == at_once
     assert np.array_equal(samples, whole)
-    assert told[1].start < told[0].end
+    assert added[1].start < added[0].end
 
 
 def test_sound_up_to_the_edge_is_never_overlapped() -> None:
@@ -129,7 +129,7 @@ def test_sound_up_to_the_edge_is_never_overlapped() -> None:
         assert spans[1].start - spans[0].end == RATE
 
 
-def test_chunks_that_are_quiet_all_through_stay_in_order() -> None:
+def test_quiet_chunks_stay_in_order() -> None:
     """Of a silent chunk at most half is overlapped from either side, so that spans never pass each other."""
     silent = np.zeros(RATE // 10, np.float32)
     samples, spans = join([silent] * 4, RATE, [(0, 0)] * 4, 1.0)
@@ -171,7 +171,7 @@ def test_long_silences_are_shortened() -> None:
     assert hiss(samples[seam - RATE // 20 : seam + RATE // 20]) < 3 * hiss(whole[round(2.8 * RATE) :][: RATE // 10])
 
 
-def test_nothing_is_shortened_where_nothing_is_long() -> None:
+def test_short_silences_are_kept() -> None:
     """Speech without a long silence, silence alone and nothing at all come back as they are."""
     for samples in (between_quiet(1.0, 0.5, 1.0), np.zeros(RATE, np.float32), np.zeros(0, np.float32)):
         assert np.array_equal(shorten_silences(samples, RATE), samples)
@@ -188,7 +188,7 @@ def test_edges_are_bounded_and_sound_is_whole() -> None:
     assert len(trimmed(np.zeros(RATE, np.float32), RATE, 0.1, 0.1)) < RATE
 
 
-def test_offset_is_taken_out_and_voice_is_not() -> None:
+def test_offset_is_removed_and_voice_is_kept() -> None:
     """A constant and a slow drift are gone, the ends do not ring, and a low voice is as loud as before."""
     drift = 0.2 + 0.1 * np.sin(2 * np.pi * 0.7 * np.arange(RATE) / RATE)
     kept = without_offset(tone(1.0, 90) + drift.astype(np.float32), RATE)
@@ -212,7 +212,7 @@ def test_loudness_is_that_of_the_sound(rms: float) -> None:
 
 @pytest.mark.parametrize("format_", FILE_FORMATS)
 @pytest.mark.parametrize("rate", [22_050, 24_000])
-def test_a_file_holds_the_sound(format_: str, rate: int) -> None:
+def test_file_holds_the_sound(format_: str, rate: int) -> None:
     """Each format reads back as mono at the rate said, as long and as loud as the samples, at the same pitch."""
     sound = encode(tone(1.0, 440, rate), rate, format_)
     samples, read_rate = soundfile.read(io.BytesIO(sound.body), dtype="float32")
@@ -233,13 +233,13 @@ def test_loud_samples_are_clipped_not_wrapped() -> None:
 
 
 @pytest.mark.parametrize("samples", [[], [0.0, float("nan")], [float("inf")]])
-def test_what_is_no_sound_is_refused(samples: list[float]) -> None:
+def test_unusable_samples_are_refused(samples: list[float]) -> None:
     """No samples, NaN and infinity are engine errors rather than files of silence."""
     with pytest.raises(EngineError):
         encode(np.array(samples, np.float32), RATE, "wav")
 
 
-def test_resampling_keeps_pitch_and_removes_what_would_alias() -> None:
+def test_resampling_keeps_pitch_without_aliasing() -> None:
     """A tone keeps its frequency at the new rate, and one above the new half rate is gone."""
     kept = resample(tone(1.0, 1000), RATE, 16_000)
     assert len(kept) == 16_000

@@ -1,4 +1,4 @@
-"""Clipping is told from loud and from pure sounds."""
+"""Clipping is distinguished from loud and from pure sounds."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def test_wav_is_decoded_to_the_sample(human: Path) -> None:
 
 
 @pytest.mark.parametrize("rate", [96_000, 192_000])
-def test_high_rates_are_brought_down(human: Path, tmp_path: Path, rate: int) -> None:
+def test_high_rates_are_reduced(human: Path, tmp_path: Path, rate: int) -> None:
     """More than 48 kHz never leave the child: the same sound, of the same length, comes at that rate."""
     original, _ = soundfile.read(human, dtype="float32")
     soundfile.write(tmp_path / "a.flac", audio.resample(original, RATE, rate), rate)
@@ -133,7 +133,7 @@ def loud(sound: Sound, start: float, end: float) -> float:
 
 @pytest.mark.parametrize("options", [FRAGMENTED, ("-use_editlist", "0")], ids=["fragments", "no edit list"])
 def test_undeclared_delay_is_kept(human: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
-    """An mp4 that cannot say when its sound begins has a gap after the first packet: what follows is in its place."""
+    """An mp4 without a start time of its sound has a gap after the first packet: the rest keeps its times."""
     picture = ("-f", "lavfi", "-i", "color=c=blue:s=64x64:d=8", "-itsoffset", "1.5", "-i", str(human))
     late = converted(human, tmp_path / "a.mp4", *picture, "-map", "1:v", "-map", "2:a", "-bf", "0", *options)
     sound = decode(late)
@@ -147,7 +147,7 @@ def test_undeclared_delay_is_kept(human: Path, tmp_path: Path, options: tuple[st
     ("name", "options"), [("a.mp4", ()), ("a.mp4", FRAGMENTED), ("a.mkv", ()), ("a.ts", ())], ids=str
 )
 def test_gap_in_a_videos_sound_is_silence(human: Path, tmp_path: Path, name: str, options: tuple[str, ...]) -> None:
-    """Where two seconds of a video's sound are missing there are two of silence, and what follows is in its place."""
+    """Two missing seconds of a video's sound become silence, and the rest keeps its times."""
     original, _ = soundfile.read(human, dtype="float32")
     hole = ("-f", "lavfi", "-i", "color=c=blue:s=64x64:d=8", "-map", "1:v", "-map", "0:a")
     cut = ("-af", "aselect='not(between(t,2,4))'", "-bf", "0")
@@ -183,7 +183,7 @@ def test_small_delay_at_the_start_is_kept(human: Path, tmp_path: Path) -> None:
 
 
 def test_gap_in_a_recording_without_picture_adds_nothing(human: Path, tmp_path: Path) -> None:
-    """A gap in a recording without a moving picture adds nothing: its times are those of what is heard."""
+    """A gap in a recording without a moving picture adds nothing: its times are those of its samples."""
     cut = ("-af", "aselect='not(between(t,2,4))'")
     assert decode(converted(human, tmp_path / "a.mka", *cut)).duration == pytest.approx(3.33, abs=0.1)
 
@@ -201,7 +201,7 @@ def test_joined_broadcasts_follow_each_other(human: Path, tmp_path: Path, starts
     assert loud(sound, 5.4 + 2.2, 5.4 + 3.8) < 0.003
 
 
-def test_a_clock_that_jumps_for_hours_is_too_long(human: Path, tmp_path: Path) -> None:
+def test_clock_that_jumps_for_hours_is_too_long(human: Path, tmp_path: Path) -> None:
     """A gap of half a day in a small video is refused by its length, and no more than the limit is written."""
     picture = ("-f", "lavfi", "-i", "color=c=blue:s=64x64:d=5", "-map", "1:v", "-map", "0:a")
     jump = ("-bsf:a", "setts=ts='if(gt(N,20),PTS+40000/TB,PTS)'")
@@ -220,7 +220,7 @@ def test_first_audio_track_of_a_video_is_decoded(human: Path, tmp_path: Path) ->
 
 @pytest.mark.parametrize("name", ["a.mp3", "a.flac", "a.webm"])
 def test_truncated_file_is_decoded_to_its_end(human: Path, tmp_path: Path, name: str) -> None:
-    """Of a file that was uploaded by half, the half is heard."""
+    """A file that was uploaded by half is decoded up to there."""
     body = converted(human, tmp_path / name).read_bytes()
     (tmp_path / f"half-{name}").write_bytes(body[: len(body) // 2])
     assert 1.5 < decode(tmp_path / f"half-{name}").duration < 4
@@ -272,7 +272,7 @@ def test_small_environment_decodes_everything(
 def test_playlists_open_nothing(
     human: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, playlist: str, target: str, name: str
 ) -> None:
-    """A playlist does not make the decoder open what it names, not even a sound that lies beside it."""
+    """A playlist does not make the decoder open the files it names, not even a sound in the same folder."""
     converted(human, tmp_path / "voice.mp3")
     (tmp_path / name).write_text(playlist.format(target))
     monkeypatch.chdir(tmp_path)
@@ -311,7 +311,7 @@ def test_impossible_rates_are_refused(tmp_path: Path, rate: int) -> None:
 
 
 def fake_ffmpeg(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A program in place of ffmpeg, and a file to decode with it."""
+    """A program that stands in for ffmpeg, and a file to decode with it."""
     program = folder / "program"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)

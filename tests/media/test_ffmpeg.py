@@ -58,7 +58,7 @@ def test_stopped_job_kills_ffmpeg_and_its_children(tmp_path: Path, monkeypatch: 
 
 
 def test_endless_line_is_cut_and_the_last_log_lines_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A line without an end is cut, and what is said before an error is in the log, the last of it."""
+    """A line without an end is cut, and the last lines before an error are in our log."""
     body = "head -c 3000000 /dev/zero | tr '\\0' x; echo; echo first >&2; seq 100 >&2; exit 3"
     program = script(tmp_path / "loud", body)
     monkeypatch.setattr(ffmpeg, "_program", lambda: program)

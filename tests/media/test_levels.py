@@ -52,7 +52,7 @@ def test_unusable_recording_is_refused(human: Samples, spoil, reason: str) -> No
 
 
 def test_tone_is_no_speech() -> None:
-    """A constant tone is refused for what it is, and not as clipped; between silences it is let pass as before."""
+    """A constant tone is refused as no speech, not as clipped; between silences it passes."""
     tone = (0.5 * np.sin(2 * np.pi * 440 * np.arange(3 * RATE) / RATE)).astype(np.float32)
     with pytest.raises(BadReference, match="or no speech"):
         check_quality(Sound(tone, RATE))
@@ -74,5 +74,5 @@ def test_tone_is_no_speech() -> None:
     ],
 )
 def test_doubtful_recording_gets_a_warning(human: Samples, spoil, codes: set[str]) -> None:  # type: ignore[no-untyped-def]
-    """What is not quite right is said and does not stop the clip; silence around the speech is nothing to say."""
+    """A doubtful clip gets a warning and is not refused; silence around the speech gives none."""
     assert {warning.code for warning in check_quality(Sound(spoil(human), RATE))} == codes

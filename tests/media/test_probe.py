@@ -28,7 +28,7 @@ from tests.support.videos import H264, jumping, lavfi
         ("one.mp4", "testsrc2=s=64x64:r=30:d=0.03", H264, (64, 64, Fraction(30), 1 / 30)),
     ],
 )
-def test_what_is_in_a_video(
+def test_video_is_described(
     name: str, picture: str, options: tuple[str, ...], facts: tuple[int, int, Fraction, float], tmp_path: Path
 ) -> None:
     """Size as shown, a constant rate that comes near, and length are found whatever the container says or lacks."""
@@ -79,8 +79,8 @@ def test_audio_track_belongs_to_a_moving_picture(tmp_path: Path) -> None:
         return audio_track(path, timeout=30, limits=Limits())
 
     gray = "color=gray:s=64x64:r=20:d=1"
-    beside = lavfi(tmp_path / "v.mkv", gray, "-f", "lavfi", "-i", "sine=300:d=1:r=22050", *H264, "-c:a", "flac")
-    assert track(beside) == AudioTrack(22_050, timed=True)
+    with_picture = lavfi(tmp_path / "v.mkv", gray, "-f", "lavfi", "-i", "sine=300:d=1:r=22050", *H264, "-c:a", "flac")
+    assert track(with_picture) == AudioTrack(22_050, timed=True)
     assert track(HUMAN_CLIP) == AudioTrack(24_000, timed=False)
     assert track(lavfi(tmp_path / "mute.mp4", gray, *H264)) is None
     cover = ("-i", str(HUMAN_CLIP), "-frames:v", "1", "-c:v", "mjpeg", "-disposition:v", "attached_pic")

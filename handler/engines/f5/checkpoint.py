@@ -47,7 +47,7 @@ def _read_safetensors(file: ModelFile, device: torch.device, mapped: bool) -> Te
 
 def _read_pickled(file: ModelFile, device: torch.device) -> Tensors:
     try:
-        # weights_only runs no code of the file, mmap reads only what is used.
+        # weights_only runs no code of the file, mmap reads only the parts that are used.
         try:
             content = torch.load(file.path, map_location="cpu", weights_only=True, mmap=True)
         except RuntimeError:  # files of before PyTorch 1.6 cannot be mapped

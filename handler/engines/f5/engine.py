@@ -65,7 +65,7 @@ class F5Engine:
         self._sampler: Any = sampler
         self._memory: Any = memory
         with timed(self.start_seconds, "weights"):
-            self._model = loading.load(settings, loading.best_device())
+            self._model = loading.load(settings, "cuda:0" if torch.cuda.is_available() else "cpu")
         if self._model.sample_rate != self.sample_rate or self._model.mel.hop_length != HOP:
             raise ConfigError("F5_MODEL is not for 24,000 samples a second in hops of 256; take another one")
         self.model = self._model.name

@@ -142,7 +142,7 @@ def _given(wanted: str, setting: str) -> ModelFile:
     path = Path(wanted)
     if not path.is_file():
         raise ConfigError(f"{setting}: there is no file {path.name}; mend the setting, or leave it out")
-    return ModelFile(path, setting, "put a whole file in its place")
+    return ModelFile(path, setting, "replace it with a complete file")
 
 
 def _model(wanted: str, setting: str) -> GivenFile | HubModel:

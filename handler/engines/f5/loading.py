@@ -64,11 +64,6 @@ class Model:
         return self.mel.target_sample_rate
 
 
-def best_device() -> str:
-    """``cuda:0`` where there is one, else ``cpu``."""
-    return "cuda:0" if torch.cuda.is_available() else "cpu"
-
-
 def load(settings: Settings, device: str | torch.device, *, runpod_cache: Path = RUNPOD_CACHE) -> Model:
     """The model that the settings name, on ``device``, in the precision that suits it.
 

@@ -1,4 +1,4 @@
-"""How many frames a batch may have: what fits into the device's memory, and no more than keep it busy."""
+"""The number of frames in a batch: as many as fit into the device's memory, and no more than keep it busy."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def measured(device: torch.device) -> Iterator[Measure]:
 
 
 def frame_budget(measure: Measure, frames: int) -> int:
-    """Frames of a batch, padding included, if computing ``frames`` took what was measured."""
+    """Frames of a batch, padding included, if computing ``frames`` took the measured memory."""
     if measure.free is None:
         return ONE_AT_A_TIME
     each = max(1.0, FRAME_MARGIN * measure.used / frames)

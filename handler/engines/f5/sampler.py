@@ -80,7 +80,7 @@ def mel_spectrogram(model: Model, samples: Samples) -> Tensor:
 
 
 class Schedule(NamedTuple):
-    """What all items of a batch share: the times of the steps, and whether there is guidance."""
+    """The properties that all items of a batch share: the times of the steps, and whether there is guidance."""
 
     steps: int
     sway: float

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MAX_LEAD_S = 0.1  # quiet that speech may begin with
 _GOLDEN = 0x9E3779B1  # 2³² divided by the golden ratio: its multiples lie far apart
 
-# Quiet at the end, at least and at most, by the last mark: what a speaker leaves there.
+# Quiet at the end, at least and at most, by the last mark, as speakers leave it.
 TAILS_S = {**dict.fromkeys(",;:，", (0.1, 0.2)), **dict.fromkeys(".!?…。！？", (0.25, 0.4))}
 NO_TAIL_S = (0.02, 0.12)
 MIN_RMS = 1e-4  # sound below this counts as silence: made louder, it would be noise
@@ -85,7 +85,7 @@ class Utterance:
         least, most = TAILS_S.get(portion.text[-1], NO_TAIL_S)
         samples = audio.trimmed(samples, SAMPLE_RATE, MAX_LEAD_S, most)
         missing = max(0, round(least * SAMPLE_RATE) - audio.quiet_edges(samples, SAMPLE_RATE)[1])
-        # What is added is digital silence: the sound must have died away where it begins.
+        # The padding is digital silence: the sound must have died away where it begins.
         return np.pad(audio.faded(samples, SAMPLE_RATE), (0, missing)) if missing else samples
 
     def joined(self, pieces: Sequence[Samples]) -> Samples:
@@ -134,5 +134,5 @@ def validate_speech(samples: Samples) -> Samples:
         raise EngineError("the model's speech holds values that are not numbers; send the job with another seed")
     samples = audio.without_offset(samples, SAMPLE_RATE)
     if audio.rms(samples) < MIN_RMS or not audio.sounding(samples, SAMPLE_RATE).any():
-        raise EngineError("the model said nothing; send the job with another seed or other words")
+        raise EngineError("the model's speech is silent; send the job with another seed or other words")
     return samples

@@ -103,16 +103,16 @@ def test_upstream_batch_differs_from_single(model: Model, cfm: Any, reference: t
         with torch.inference_mode():
             found, _ = cfm.sample(
                 cond=reference[None, :100].expand(len(chosen), -1, -1),
-                text=[texts[place] for place in chosen],
-                duration=torch.tensor([items[place].frames for place in chosen]),
+                text=[texts[index] for index in chosen],
+                duration=torch.tensor([items[index].frames for index in chosen]),
                 steps=7,
                 cfg_strength=2.0,
                 sway_sampling_coef=-1.0,
                 seed=0,
             )
-        return [mel[100 : items[place].frames] for mel, place in zip(found, chosen, strict=True)]
+        return [mel[100 : items[index].frames] for mel, index in zip(found, chosen, strict=True)]
 
-    alone = [upstreams([place])[0] for place in (0, 1)]
+    alone = [upstreams([index])[0] for index in (0, 1)]
     assert max_difference(upstreams([0, 1]), alone) > 1e-2
     assert max_difference(mels(model, items), alone) < 1e-5
 

@@ -44,7 +44,7 @@ RIGHTS = "All human beings are born free and equal in dignity and rights."
     ],
 )
 def test_scripts_are_counted_alike(one: str, other: str) -> None:
-    """The same said in another script takes about as long, where UTF-8 bytes are up to twice as many."""
+    """The same words in another script take about as long, where UTF-8 bytes are up to twice as many."""
     assert units(other) == pytest.approx(units(one), rel=0.4)
 
 

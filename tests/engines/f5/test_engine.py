@@ -123,9 +123,9 @@ def islands(model: Any, mel: Any) -> Samples:
     return sound + np.float32(0.05)
 
 
-def noise(sampling: Sampling, place: int) -> Any:
-    """In place of a batch's result: a mel of the length that it would have."""
-    item = sampling._items[place]
+def noise(sampling: Sampling, index: int) -> Any:
+    """A stand-in for a batch's result: a mel of the same length."""
+    item = sampling._items[index]
     return torch.randn(item.frames - len(item.reference) + item.lead, 100)
 
 
@@ -239,14 +239,14 @@ def test_whole_job_has_the_target_duration(worker: Services) -> None:
 
 
 def test_unreachable_target_duration_names_the_range(worker: Services) -> None:
-    """A length that no voice can keep to is a bad request before anything is spoken."""
+    """A length out of reach is a bad request before anything is spoken."""
     reply = dispatch({"input": {"text": "Good morning.", "target_duration": 600, **QUICK}}, worker)
     assert reply["error_code"] == "bad_request"
     assert reply["issues"][0]["field"] == "target_duration"
 
 
 def test_options_change_the_sound(engine: F5Engine) -> None:
-    """Speed shortens, target_rms is the loudness heard, and steps, guidance and sway reach the sampler."""
+    """Speed shortens, target_rms sets the loudness, and steps, guidance and sway reach the sampler."""
     script = "Good morning to you and to all the others."
     (plain,) = speak(engine, script)
     (fast,) = speak(engine, script, dataclasses.replace(OPTIONS, speed=2.0))

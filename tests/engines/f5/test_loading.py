@@ -175,7 +175,7 @@ BROKEN: dict[str, tuple[Callable[[Environ], None], str]] = {
     ),
     "cut short": (
         cut("F5_CKPT_FILE"),
-        r"^F5_CKPT_FILE: model.safetensors is cut short or no safetensors file; put a whole",
+        r"^F5_CKPT_FILE: model.safetensors is cut short or no safetensors file; replace it with a complete",
     ),
     "empty": (overwrite("F5_CKPT_FILE", b""), r"^F5_CKPT_FILE: model.safetensors is cut short"),
     "a web page": (
@@ -209,11 +209,14 @@ BROKEN: dict[str, tuple[Callable[[Environ], None], str]] = {
     ),
     "no vocabulary": (
         overwrite("F5_VOCODER_DIR", b"a\nb\n", "vocab.txt"),
-        r"^F5_VOCAB_FILE: vocab.txt does not start with a line that holds one blank; put",
+        r"^F5_VOCAB_FILE: vocab.txt does not start with a line that holds one blank; replace it",
     ),
     "a pickle cut short": (cut_pickle, r"^F5_CKPT_FILE: model.pt is cut short, no PyTorch checkpoint"),
-    "a pickle of code": (pickled({"model": Path("x")}), r"model.pt is cut short, .* or holds more than weights; put"),
-    "a pickle of a list": (pickled([torch.ones(2)]), r"^F5_CKPT_FILE: model.pt holds no weights by name; put"),
+    "a pickle of code": (
+        pickled({"model": Path("x")}),
+        r"model.pt is cut short, .* or holds more than weights; replace it",
+    ),
+    "a pickle of a list": (pickled([torch.ones(2)]), r"^F5_CKPT_FILE: model.pt holds no weights by name; replace it"),
     "no configuration": (overwrite("F5_MODEL", b"a: [1"), r"^F5_MODEL: Tiny.yaml is no YAML"),
     "another configuration": (
         overwrite("F5_MODEL", b"model: {name: x}"),

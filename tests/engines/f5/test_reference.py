@@ -18,7 +18,7 @@ HUMAN = Voice("anna", "en", HUMAN_CLIP, HUMAN_TEXT)
 
 
 class FakeMel:
-    """In place of the mel: returns the samples, and records each call."""
+    """A stand-in for the mel: returns the samples, and records each call."""
 
     def __init__(self) -> None:
         self.calls: list[Samples] = []
@@ -82,7 +82,7 @@ def test_only_quiet_clips_are_amplified(tmp_path: Path) -> None:
 
 
 def test_rate_and_channels_are_converted(tmp_path: Path) -> None:
-    """A clip in stereo at 48 kHz is heard as the same clip in mono at 24 kHz."""
+    """A clip in stereo at 48 kHz gives the same reference as in mono at 24 kHz."""
     double = audio.resample(human(), 24_000, 48_000)
     reference = References(lambda samples: samples).get(voice_of(np.stack([double, double], 1), tmp_path, 48_000))
     plain = References(lambda samples: samples).get(HUMAN)

@@ -108,19 +108,19 @@ def test_waveform_matches_upstream_infer(
     from f5_tts.infer.utils_infer import preprocess_ref_audio_text
 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    path, heard, said = tmp_path / "clip.wav", "some call me nature.", "others call me mother nature."
+    path, transcript, spoken = tmp_path / "clip.wav", "some call me nature.", "others call me mother nature."
     soundfile.write(path, clip * 0.5, 24_000)
-    expected, rate, _ = upstream.infer(str(path), heard, said, show_info=str, progress=None, nfe_step=7, seed=5)
+    expected, rate, _ = upstream.infer(str(path), transcript, spoken, show_info=str, progress=None, nfe_step=7, seed=5)
 
-    prepared, text = preprocess_ref_audio_text(str(path), heard, show_info=str)
+    prepared, text = preprocess_ref_audio_text(str(path), transcript, show_info=str)
     text += " "  # as upstream's infer_batch_process does once more
     samples, _ = soundfile.read(prepared, dtype="float32")
     rms = float(np.sqrt(np.mean(samples**2)))
     assert rms < 0.1, "the clip should be one that upstream makes louder"
-    tokens = copied("f5_tts.model.utils").convert_char_to_pinyin([text + said])[0]
+    tokens = copied("f5_tts.model.utils").convert_char_to_pinyin([text + spoken])[0]
     reference = mel_spectrogram(model, samples * np.float32(0.1 / rms))
     whole = len(samples) // 256
-    frames = whole + int(whole / len(text) * len(said))
+    frames = whole + int(whole / len(text) * len(spoken))
     mel = sample(model, reference, tokens, frames, steps=7, seed=5, lead=len(reference) - whole)
     found = vocode(model, mel) * np.float32(rms / 0.1)
     assert rate == model.sample_rate

@@ -30,7 +30,7 @@ NOTHING_LIKE_IT = frozenset("abcdefghijklmnopqrstuvwxyz ,.?!'")
 def test_symbols_match_upstream(text: str) -> None:
     """English and Chinese come out as upstream's own conversion has them, tones by their words included."""
     (expected,) = upstream("f5_tts.model.utils").convert_char_to_pinyin([text])
-    # These two the model does not know: upstream's look-up makes blanks of them, here they are commas.
+    # The model does not know these two: upstream's lookup makes blanks of them, here they are commas.
     expected = [{"：": "，", "；": "，"}.get(symbol, symbol) for symbol in expected]
     assert tokenize(text, VOCAB).symbols == expected
 
@@ -73,7 +73,7 @@ def test_unknown_characters_are_reported_once() -> None:
 @given(st.text(max_size=40))
 @settings(max_examples=150, deadline=None)
 def test_every_symbol_is_known(text: str) -> None:
-    """Whatever the text, each symbol is one of the model's: none turns into a blank by the look-up."""
+    """For any text, each symbol is one of the model's: the lookup turns none into a blank."""
     found = tokenize(text, VOCAB)
     assert all(symbol in VOCAB for symbol in found.symbols)
 

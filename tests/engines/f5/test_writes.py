@@ -1,8 +1,8 @@
 """A worker writes on its volume, in its store and in one temporary folder, and nowhere else.
 
-Every write that Python makes is seen by an audit hook, in the worker and in each Python that it starts. What native
-code writes (torch's and ffmpeg's own, espeak-ng's) is seen by strace, where that is installed. Other processes of the
-machine are not looked at, so tests beside this one do not matter.
+An audit hook sees every write of Python, in the worker and in each Python that it starts. strace, where installed,
+sees the writes of native code (torch, ffmpeg, espeak-ng). Other processes are not watched, so tests in parallel do not
+matter.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def _hook(event, arguments):
     if event == "open" and arguments[2] & _WRITES:
         paths = arguments[:1]
     elif event in _NAMES:
-        paths = [arguments[place] for place in _NAMES[event]]
+        paths = [arguments[index] for index in _NAMES[event]]
     for path in paths:
         if not isinstance(path, int):
             os.write(_log, os.path.abspath(os.fsencode(path)) + b"\\n")
@@ -87,9 +87,9 @@ class Watched:
             "VOLUME_DIR": str(self.volume), "LOCAL_STORE": str(self.store), "ALIGNERS": "engine,sphinx",
             "ALLOW_PRIVATE_URLS": "true", "HF_HUB_OFFLINE": "1",
         }  # fmt: skip
-        place = setup_network_venv.Layout.from_environ(given, ROOT / "requirements")
+        layout = setup_network_venv.Layout.from_environ(given, ROOT / "requirements")
         paths = os.pathsep.join((str(hooks), str(ROOT)))
-        self._environ = setup_network_venv.worker_environ(given, place)
+        self._environ = setup_network_venv.worker_environ(given, layout)
         self._environ |= {"PYTHONPATH": paths, "WRITES_LOG": str(self._log)}
 
     def run(self, job: dict[str, Any]) -> dict[str, Any]:
