@@ -54,10 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--speak", action="store_true", help="also speak with the engine, and measure what it says")
     doctor.add_argument("--keep", type=Path, metavar="FOLDER", help="with --speak: where to write the speech, as wav")
     model_files = commands.add_parser("models", help="the files of the models that the settings choose")
-    model_files.add_argument(
-        "action", choices=MODELS, help="; ".join(f"{name}: {help_}" for name, help_ in MODELS.items())
-    )
-    model_files.add_argument("parts", nargs="*", metavar="PART", help="only these, such as f5 or whisperx")
+    actions = "; ".join(f"{name}: {does}" for name, does in MODELS.items())
+    model_files.add_argument("action", choices=MODELS, help=actions)
+    model_files.add_argument("parts", nargs="*", metavar="PART", help="only these backends, as list names them")
     model_files.add_argument("--json", action="store_true", help="the same as JSON")
     return parser
 

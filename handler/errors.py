@@ -26,8 +26,7 @@ class WorkerError(Exception):
     code = "internal"
     retryable = False
     refresh_worker = False
-    logged = False
-    """Whether it is logged already: an error may pass two places that log it."""
+    logged = False  # already: an error may pass two places that log it
 
     def __init__(self, message: str, *, issues: Iterable[Issue] = (), retryable: bool | None = None) -> None:
         super().__init__(message)

@@ -29,8 +29,7 @@ Notify = Callable[[dict[str, Any]], None]
 
 MAX_UPLOADS = 8  # files of one job that are written to the store in parallel
 
-RECORD_INTERVAL_S = 1.0
-"""Between two records of progress: they are seldom read, and each write competes with the job's uploads."""
+RECORD_INTERVAL_S = 1.0  # between two records of progress: each write competes with the job's uploads
 
 IN_PROGRESS, COMPLETED, FAILED, CANCELLED = "IN_PROGRESS", "COMPLETED", "FAILED", "CANCELLED"
 

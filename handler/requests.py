@@ -458,8 +458,7 @@ def job_id_problem(job_id: str) -> str | None:
     return "must start with a letter or digit and hold only letters, digits, '.', '_' and '-', at most 128 of them"
 
 
-MAX_ISSUES = 50
-"""Problems that one reply lists: a request of nonsense must not become a reply that the platform refuses."""
+MAX_ISSUES = 50  # in one reply: a request of nonsense must not become a reply that the platform refuses
 
 
 def parse(model: type[Model], data: Mapping[str, Any], limits: Limits) -> Model:

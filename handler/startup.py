@@ -17,8 +17,8 @@ from handler.text.languages.tags import primary_language
 logger = logging.getLogger(__name__)
 
 MIN_CONFIDENCE = 0.25
-"""By sphinx, four words of a synthetic voice have 0.68 to 0.92 in any of its accents and paces, the same sound with
-other words mostly 0.2 to 0.6, noise 0.01 to 0.07."""
+"""The lightest local aligner gives four words of a synthetic voice 0.68 to 0.92 in any of its accents and paces, other
+words for the same sound mostly 0.2 to 0.6, noise 0.01 to 0.07."""
 
 MAX_LANGUAGES = 2  # languages per aligner whose models are loaded: an aligner keeps no more
 IN_USE_INTERVAL_S = 3600.0  # half of what ``setup_network_venv.py --gc`` waits for
@@ -90,11 +90,9 @@ def _verify_intelligible(engine: Engine, services: Services) -> None:
         logger.info("warm-up aligned", extra={"aligner": name, "confidence": round(confidence, 3)})
         if confidence < MIN_CONFIDENCE:
             remedy = f"{warmup.remedy}; " if warmup.remedy else ""
-            raise ConfigError(
-                f"{engine.name} makes sound, but {name} cannot find the words that it was given (confidence "
-                f"{confidence:.2f}, at least {MIN_CONFIDENCE} is needed): {remedy}to start all the same, leave {name} "
-                "out of ALIGNERS"
-            )
+            measure = f"confidence {confidence:.2f}, at least {MIN_CONFIDENCE} is needed"
+            fault = f"{engine.name} makes sound, but {name} cannot find the words that it was given ({measure})"
+            raise ConfigError(f"{fault}: {remedy}to start all the same, leave {name} out of ALIGNERS")
         return
 
 

@@ -26,7 +26,7 @@ else:
     Samples = Any
 
 
-LONGEST_KEY = 1024  # bytes of UTF-8, the limit of S3 itself
+MAX_KEY_BYTES = 1024  # of UTF-8, the limit of S3 itself
 
 
 def check_key(key: str) -> str:
@@ -37,8 +37,8 @@ def check_key(key: str) -> str:
         length = len(key.encode())
     except UnicodeEncodeError:
         raise BadRequest("the key of an object holds half of a character") from None
-    if length > LONGEST_KEY:
-        raise BadRequest(f"the key of an object has at most {LONGEST_KEY} bytes")
+    if length > MAX_KEY_BYTES:
+        raise BadRequest(f"the key of an object has at most {MAX_KEY_BYTES} bytes")
     return key
 
 

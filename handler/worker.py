@@ -65,7 +65,7 @@ def load_sdk() -> threading.Thread:
 
 
 def _sdk(arguments: Sequence[str]) -> Any:
-    """RunPod's SDK, patched. It reads its addresses from the environment on import, and its flags from sys.argv."""
+    """RunPod's SDK, patched; it reads its flags from sys.argv."""
     try:
         import runpod
         from runpod.serverless.modules import rp_scale
@@ -77,10 +77,7 @@ def _sdk(arguments: Sequence[str]) -> Any:
 
 
 def _prompt_scaler(scaler: Any) -> Any:
-    """The SDK's job loop, patched to stop polling on SIGTERM.
-
-    The SDK's own goes on with a poll of up to 90 seconds, and a job that it is given then is taken and never run.
-    """
+    """The SDK's job loop, patched to end its poll on SIGTERM: a job that it got in the next 90 s would never run."""
 
     class PromptScaler(scaler):  # type: ignore[misc]
         def __init__(self, config: dict[str, Any]) -> None:
@@ -90,8 +87,7 @@ def _prompt_scaler(scaler: Any) -> Any:
 
         def _until_stopped(self, fetch: Any) -> Any:
             async def fetch_or_stop(*arguments: Any) -> Any:
-                stopped = asyncio.ensure_future(self._shutdown_event.wait())
-                poll = asyncio.ensure_future(fetch(*arguments))
+                poll, stopped = map(asyncio.ensure_future, (fetch(*arguments), self._shutdown_event.wait()))
                 try:
                     await asyncio.wait({poll, stopped}, return_when=asyncio.FIRST_COMPLETED)
                     return await poll if poll.done() else []
@@ -133,17 +129,14 @@ def _within_limits(reply: dict[str, Any]) -> dict[str, Any]:
     size = len(json.dumps(reply, ensure_ascii=False).encode())
     if size <= MAX_REPLY_BYTES:
         return reply
-    return TooLarge(
-        f"the reply has {size / 1e6:.0f} MB and the platform takes {MAX_REPLY_BYTES / 1e6:g}; the files are in the "
-        "bucket, ask download for them"
-    ).reply()
+    fault = f"the reply has {size / 1e6:.0f} MB and the platform takes {MAX_REPLY_BYTES / 1e6:g}"
+    return TooLarge(f"{fault}; the files are in the bucket, ask download for them").reply()
 
 
 class _ProgressRelay:
     """Sends the newest progress, one post at a time, all of them before the result.
 
-    The SDK's own ``progress_update`` posts from a thread that nobody waits for: one sent near the end arrives after
-    the result, and leaves the finished job IN_PROGRESS for ever.
+    The SDK's own ``progress_update`` may arrive after the result, and leaves the finished job IN_PROGRESS for ever.
     """
 
     def __init__(self, job: dict[str, Any]) -> None:
@@ -175,8 +168,8 @@ class _ProgressRelay:
 
     async def flush(self) -> None:
         """Wait until the progress is sent; a failed update must not lose the result."""
-        if self._sender is not None:
-            try:
+        try:
+            if self._sender is not None:
                 await asyncio.wait_for(self._sender, PROGRESS_TIMEOUT_S)
-            except Exception:  # the SDK's own code: nothing it raises may cost a finished job
-                logger.warning("progress could not be sent", exc_info=True)
+        except Exception:  # the SDK's own code: nothing it raises may cost a finished job
+            logger.warning("progress could not be sent", exc_info=True)

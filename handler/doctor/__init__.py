@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from handler.app import make_services
@@ -16,10 +16,10 @@ from handler.settings import Settings
 __all__ = ["FAILURE", "OK", "WARNING", "Check", "examine", "probe_store"]
 
 
-def examine(settings: Settings, *further: Callable[[Services], Iterator[Check]], deep: bool = False) -> Iterator[Check]:
-    """All checks, in the order in which a start needs them, then ``further`` ones.
+def examine(settings: Settings, *further: Callable[[Services], Iterable[Check]], deep: bool = False) -> Iterator[Check]:
+    """Run all checks in the order in which a start needs them, then ``further`` ones.
 
-    Nothing heavier than an import is loaded, unless by these. ``deep`` reads every model file, and starts the aligners.
+    They load no model; ``deep`` also reads every model file and starts the aligners.
     """
     try:
         services = make_services(settings)
@@ -27,7 +27,7 @@ def examine(settings: Settings, *further: Callable[[Services], Iterator[Check]],
         yield Check("settings", FAILURE, error.message, "see CONFIG.md for the setting named")
         return
     yield Check("settings", OK, "well-formed")
-    checks: tuple[Callable[[Services], Iterator[Check]], ...] = (
+    checks: tuple[Callable[[Services], Iterable[Check]], ...] = (
         machine.environment,
         machine.volume,
         machine.space,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from urllib.error import HTTPError
@@ -23,34 +23,28 @@ _URL_LIFE_S = 60
 _AWS_KEY = re.compile(r"A[A-Z]{3}[A-Z0-9]{16}")
 
 
-def credentials(services: Services) -> Iterator[Check]:
+def credentials(services: Services) -> Iterable[Check]:
     """The bucket's keys, as far as they can be checked without a request."""
     settings = services.settings
     if settings.s3_bucket is None:
-        return
+        return []
     name, key, secret = "credentials", settings.aws_access_key_id, settings.aws_secret_access_key
     if key is None and secret is None:
-        yield Check(name, OK, "the machine's own")
-    elif key is None or secret is None:
-        lacking = "AWS_ACCESS_KEY_ID" if key is None else "AWS_SECRET_ACCESS_KEY"
-        yield Check(name, FAILURE, f"{lacking} is not set, and the other half is", "set both, or neither")
-    elif settings.aws_endpoint_url:
-        yield Check(name, OK, "set")
-    else:
-        yield _of_aws(name, key.get_secret_value(), secret.get_secret_value(), settings.aws_session_token is not None)
-
-
-def _of_aws(name: str, key: str, secret: str, token: bool) -> Check:
-    """Keys of AWS have a fixed form, other services' need not."""
-    if not _AWS_KEY.fullmatch(key) or len(secret) != 40:
-        finding = (
-            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY have not the form that AWS gives them (20 and 40 letters)"
-        )
-        return Check(name, WARNING, finding, "copy both again, or set AWS_ENDPOINT_URL if they are another service's")
-    if key.startswith("ASIA") and not token:
+        return [Check(name, OK, "the machine's own")]
+    if key is None or secret is None:
+        missing = "AWS_ACCESS_KEY_ID" if key is None else "AWS_SECRET_ACCESS_KEY"
+        return [Check(name, FAILURE, f"{missing} is not set, and the other half is", "set both, or neither")]
+    if settings.aws_endpoint_url:
+        return [Check(name, OK, "set")]
+    # Keys of AWS have a fixed form, other services' need not.
+    if not _AWS_KEY.fullmatch(key.get_secret_value()) or len(secret.get_secret_value()) != 40:
+        finding = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY do not have AWS's form (20 and 40 letters)"
+        remedy = "copy both again, or set AWS_ENDPOINT_URL if they are another service's"
+        return [Check(name, WARNING, finding, remedy)]
+    if key.get_secret_value().startswith("ASIA") and settings.aws_session_token is None:
         finding = "AWS_ACCESS_KEY_ID is a temporary one, which needs a session token"
-        return Check(name, FAILURE, finding, "set AWS_SESSION_TOKEN, too")
-    return Check(name, OK, "well-formed")
+        return [Check(name, FAILURE, finding, "set AWS_SESSION_TOKEN, too")]
+    return [Check(name, OK, "well-formed")]
 
 
 def probe_store(store: Store) -> None:
@@ -63,20 +57,19 @@ def probe_store(store: Store) -> None:
         raise StorageError("what was written could not be read back; check the store's consistency")
 
 
-def store(services: Services) -> Iterator[Check]:
+def store(services: Services) -> Iterable[Check]:
     """What every job does in the store."""
     try:
         probe_store(services.store)
     except WorkerError as error:
-        yield Check("store", FAILURE, error.message, "check the bucket's name, its keys and their rights")
-    else:
-        yield Check("store", OK, f"{services.store.describe()}: put, get, list and delete work")
+        return [Check("store", FAILURE, error.message, "check the bucket's name, its keys and their rights")]
+    return [Check("store", OK, f"{services.store.describe()}: put, get, list and delete work")]
 
 
-def signed_urls(services: Services) -> Iterator[Check]:
-    """What every client does: read with a signed URL, and write with one. The answers tell the bucket's time."""
+def signed_urls(services: Services) -> Iterable[Check]:
+    """Write and read by signed URLs, as clients do; compare the clocks by the answers."""
     if services.settings.s3_bucket is None:
-        return
+        return []
     key = _key()
     try:
         url = services.store.presign_put(key, _URL_LIFE_S)
@@ -85,25 +78,24 @@ def signed_urls(services: Services) -> Iterator[Check]:
         got, _ = _ask(Request(url))
     except (WorkerError, OSError) as error:
         why = reason(error, f"no answer ({type(error).__name__})")
-        yield Check("signed URLs", FAILURE, why, "check AWS_ENDPOINT_URL, and that this machine can reach it")
-        return
+        return [Check("signed URLs", FAILURE, why, "check AWS_ENDPOINT_URL, and that this machine can reach it")]
     finally:
         with suppress(WorkerError):  # `store` reports a bucket that cannot delete
             services.store.delete(key)
-    yield from _judged(put, got)
+    checks = [_judge(put, got)]
     if date:
-        yield clock(parsedate_to_datetime(date).timestamp() - time.time())
+        checks.append(clock(parsedate_to_datetime(date).timestamp() - time.time()))
+    return checks
 
 
-def _judged(put: int | bytes, got: int | bytes) -> Iterator[Check]:
+def _judge(put: int | bytes, got: int | bytes) -> Check:
     name, remedy = "signed URLs", "check AWS_REGION, S3_ADDRESSING_STYLE and the rights of AWS_ACCESS_KEY_ID"
     if isinstance(put, int):
-        yield Check(name, FAILURE, f"a signed PUT was answered with HTTP {put}: clients cannot upload", remedy)
-    elif got != b"ok":
+        return Check(name, FAILURE, f"a signed PUT was answered with HTTP {put}: clients cannot upload", remedy)
+    if got != b"ok":
         what = f"HTTP {got}" if isinstance(got, int) else "something else than was put"
-        yield Check(name, FAILURE, f"a signed GET was answered with {what}: clients cannot read results", remedy)
-    else:
-        yield Check(name, OK, "they can be read and written with")
+        return Check(name, FAILURE, f"a signed GET was answered with {what}: clients cannot read results", remedy)
+    return Check(name, OK, "they can be read and written with")
 
 
 def clock(ahead: float) -> Check:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,50 +21,44 @@ from handler.protocols import Services
 MIN_FREE_BYTES = 1 << 30  # it holds the longest speech and its files many times over
 GPU_TIMEOUT_S = 90.0  # torch may be imported from a slow volume; a broken driver hangs for ever
 
-MIN_CAPABILITY = (7, 0)
-"""Of NVIDIA's GPUs the first whose half precision is fast: below it float16 is slower than float32."""
-
+MIN_CAPABILITY = (7, 0)  # on older GPUs of NVIDIA float16 is slower than float32
 PROGRAM_TIMEOUT_S = 20.0
 
 
-def environment(_: Services) -> Iterator[Check]:
+def environment(_: Services) -> Iterable[Check]:
     """The environment that setup_network_venv.py made, by the marker that it writes."""
-    name = "environment"
+    name, remedy = "environment", "run setup_network_venv.py --repair"
     try:
         marker = json.loads((Path(sys.prefix) / ".ready").read_bytes())
         groups, left_out = list(marker["groups"]), dict(marker["left_out"])
     except FileNotFoundError:
-        yield Check(name, OK, f"Python {sys.version.split()[0]}, not one made by setup_network_venv.py")
-        return
+        return [Check(name, OK, f"Python {sys.version.split()[0]}, not one made by setup_network_venv.py")]
     except (OSError, ValueError, KeyError, TypeError):
-        yield Check(name, WARNING, "its marker cannot be read", "run setup_network_venv.py --repair")
-        return
-    yield Check(name, OK, f"{marker.get('key')} of {marker.get('made')}, with {', '.join(groups)}")
-    for group, reason in left_out.items():
-        yield Check(f"environment, {group}", WARNING, f"left out: {reason}", "run setup_network_venv.py --repair")
+        return [Check(name, WARNING, "its marker cannot be read", remedy)]
+    whole = Check(name, OK, f"{marker.get('key')} of {marker.get('made')}, with {', '.join(groups)}")
+    missing = left_out.items()
+    return [whole, *(Check(f"{name}, {group}", WARNING, f"left out: {reason}", remedy) for group, reason in missing)]
 
 
-def volume(services: Services) -> Iterator[Check]:
+def volume(services: Services) -> Iterable[Check]:
     """MODELS_DIR: there, writable, and on a volume that outlives the worker."""
     folder = services.settings.models_dir
     if not folder.is_dir():
         parent = next(path for path in folder.absolute().parents if path.is_dir())
         finding, remedy = "MODELS_DIR is not there yet", "make that folder, or attach a network volume"
-        yield Check("volume", WARNING if _own_disk(parent) else OK, finding, remedy if _own_disk(parent) else "")
-        return
+        return [Check("volume", WARNING, finding, remedy) if _own_disk(parent) else Check("volume", OK, finding)]
     try:
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-") as file:
             file.write(b"ok")
             file.flush()
     except OSError as error:
         remedy = "mount it writable for at least one start, in which models are fetched"
-        yield Check("volume", WARNING, f"MODELS_DIR cannot be written ({error.strerror})", remedy)
-        return
+        return [Check("volume", WARNING, f"MODELS_DIR cannot be written ({error.strerror})", remedy)]
     if services.settings.runpod_pod_id and _own_disk(folder):
         remedy = "attach a network volume to the endpoint, which appears at /runpod-volume"
-        yield Check("volume", WARNING, "MODELS_DIR is on the worker's own disk: each fetches its models anew", remedy)
-        return
-    yield Check("volume", OK, "MODELS_DIR can be written")
+        finding = "MODELS_DIR is on the worker's own disk: each fetches its models anew"
+        return [Check("volume", WARNING, finding, remedy)]
+    return [Check("volume", OK, "MODELS_DIR can be written")]
 
 
 def _own_disk(folder: Path) -> bool:
@@ -94,25 +88,22 @@ print(json.dumps(report))
 """
 
 
-def gpu(services: Services) -> Iterator[Check]:
+def gpu(services: Services) -> Iterable[Check]:
     """The GPU as torch sees and uses it, asked in another process: a broken driver can hang it, or end it."""
     if find_spec("torch") is None or not _has_model(services):
-        return
+        return []
     try:
-        asked = subprocess.run(
-            [sys.executable, "-I", "-c", ASK_GPU], capture_output=True, text=True, timeout=GPU_TIMEOUT_S
-        )
+        command = [sys.executable, "-I", "-c", ASK_GPU]
+        asked = subprocess.run(command, capture_output=True, text=True, timeout=GPU_TIMEOUT_S)
         report = json.loads(asked.stdout)
     except subprocess.TimeoutExpired:
         remedy = "the driver hangs: take another machine; on RunPod, stop this worker"
-        yield Check("GPU", FAILURE, f"torch did not answer within {GPU_TIMEOUT_S:g} s", remedy)
-        return
+        return [Check("GPU", FAILURE, f"torch did not answer within {GPU_TIMEOUT_S:g} s", remedy)]
     except ValueError:
         last = asked.stderr.strip().rpartition("\n")[2] or f"exit code {asked.returncode}"
         remedy = "check that the driver is new enough for this torch, and the GPU for it"
-        yield Check("GPU", FAILURE, f"torch cannot use it: {last}", remedy)
-        return
-    yield judge_gpu(report)
+        return [Check("GPU", FAILURE, f"torch cannot use it: {last}", remedy)]
+    return [judge_gpu(report)]
 
 
 def _has_model(services: Services) -> bool:
@@ -141,30 +132,25 @@ def judge_gpu(report: Mapping[str, Any]) -> Check:
     return Check("GPU", OK, finding)
 
 
-def sdk(_: Services) -> Iterator[Check]:
+def sdk(_: Services) -> Iterable[Check]:
     """RunPod's SDK."""
     if find_spec("runpod") is None:
-        yield Check(
-            "runpod", WARNING, "the SDK is not installed", "in a clone, run `make worker` to take jobs from RunPod"
-        )
-    else:
-        yield Check("runpod", OK, f"version {metadata.version('runpod')}")
+        remedy = "in a clone, run `make worker` to take jobs from RunPod"
+        return [Check("runpod", WARNING, "the SDK is not installed", remedy)]
+    return [Check("runpod", OK, f"version {metadata.version('runpod')}")]
 
 
-def ffmpeg(_: Services) -> Iterator[Check]:
+def ffmpeg(_: Services) -> Iterable[Check]:
     """ffmpeg, and whether it can draw captions."""
     remedy = "install imageio-ffmpeg; only videos need it"
     try:
         import imageio_ffmpeg
 
         program = imageio_ffmpeg.get_ffmpeg_exe()
-        asked = subprocess.run(
-            [program, "-hide_banner", "-filters"], capture_output=True, text=True, timeout=PROGRAM_TIMEOUT_S
-        )
+        command = [program, "-hide_banner", "-filters"]
+        asked = subprocess.run(command, capture_output=True, text=True, timeout=PROGRAM_TIMEOUT_S)
     except (ImportError, RuntimeError, OSError, subprocess.TimeoutExpired):
-        yield Check("ffmpeg", WARNING, "not found", remedy)
-        return
+        return [Check("ffmpeg", WARNING, "not found", remedy)]
     if not any(line.split()[1:2] == ["ass"] for line in asked.stdout.splitlines()):
-        yield Check("ffmpeg", WARNING, "it has no libass, which draws captions", remedy)
-        return
-    yield Check("ffmpeg", OK, f"version {imageio_ffmpeg.get_ffmpeg_version()}, with libass")
+        return [Check("ffmpeg", WARNING, "it has no libass, which draws captions", remedy)]
+    return [Check("ffmpeg", OK, f"version {imageio_ffmpeg.get_ffmpeg_version()}, with libass")]

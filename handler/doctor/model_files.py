@@ -32,15 +32,14 @@ class Line:
         report = self.report
         size = f", {report.size / 1e6:,.1f} MB" if report.size else ""
         size += f", {report.to_fetch / 1e6:,.1f} MB to fetch" if report.to_fetch else ""
-        lines = [f"{report.state:8}  {self.part}, {self.what}: {report.name}{size}"]
-        if report.folder:
-            lines.append(f"           in {report.folder}")
+        line = f"{report.state:8}  {self.part}, {self.what}: {report.name}{size}"
+        details = [f"in {report.folder}"] if report.folder else []
         if report.unverified:
-            lines.append(f"           no checksum is known of {', '.join(report.unverified)}")
-        lines += [f"           {problem}" for problem in report.problems]
+            details.append(f"no checksum is known of {', '.join(report.unverified)}")
+        details += report.problems
         if report.remedy:
-            lines.append(f"           → {self.remedy}")
-        return "\n".join(lines)
+            details.append(f"→ {self.remedy}")
+        return f"\n{' ' * 11}".join([line, *details])
 
     @property
     def remedy(self) -> str:

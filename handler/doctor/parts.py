@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from handler import models
 from handler.app import needed_models
@@ -13,24 +13,22 @@ from handler.errors import WorkerError
 from handler.protocols import Services
 
 
-def engine(services: Services) -> Iterator[Check]:
+def engine(services: Services) -> Iterable[Check]:
     """The engine is installed, and its files are here."""
     name = services.settings.tts_engine
     if problem := services.engines.problem(name):
-        yield Check("engine", FAILURE, problem, "install what is missing, or set TTS_ENGINE to another engine")
-        return
-    yield Check("engine", OK, f"{name} is installed")
+        return [Check("engine", FAILURE, problem, "install what is missing, or set TTS_ENGINE to another engine")]
+    installed = Check("engine", OK, f"{name} is installed")
     try:
-        if any(
-            model.find(services.settings) is None for part, _, model in needed_models(services.settings) if part == name
-        ):
-            # `model_files` reports each.
-            return
+        own = [model for part, _, model in needed_models(services.settings) if part == name]
+        if any(model.find(services.settings) is None for model in own):
+            return [installed]  # `model_files` reports each
         missing = services.engines.missing_files(name)
     except WorkerError as error:
         missing = error.message
-    if missing:
-        yield Check("engine files", FAILURE, missing, "mend the setting named, or leave it out")
+    if not missing:
+        return [installed]
+    return [installed, Check("engine files", FAILURE, missing, "mend the setting named, or leave it out")]
 
 
 def model_files(services: Services, *, deep: bool = False) -> Iterator[Check]:
@@ -82,14 +80,12 @@ def _started(name: str, services: Services) -> Check:
     return Check(f"aligner {name}", OK, f"ready, for {', '.join(known)} of LANGUAGES")
 
 
-def fonts(_: Services) -> Iterator[Check]:
+def fonts(_: Services) -> Iterable[Check]:
     """The font that comes with the worker."""
     font = captions_fonts.shipped()
     try:
         captions_fonts.read_metrics(font.body)
     except Exception as error:  # noqa: BLE001 - whatever a damaged font makes its reader raise is the finding
-        yield Check(
-            "fonts", WARNING, f"{font.family} cannot be read ({type(error).__name__})", "install the worker anew"
-        )
-        return
-    yield Check("fonts", OK, f"{font.family} is here; others are taken from the bucket's {captions_fonts.PREFIX}")
+        finding = f"{font.family} cannot be read ({type(error).__name__})"
+        return [Check("fonts", WARNING, finding, "install the worker anew")]
+    return [Check("fonts", OK, f"{font.family} is here; others are taken from the bucket's {captions_fonts.PREFIX}")]

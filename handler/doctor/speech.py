@@ -1,7 +1,6 @@
-"""`doctor --speak`: the configured engine says a few sentences, and what it said is measured.
+"""`doctor --speak`: the configured engine says a few sentences; its word error rate, likeness and speed are measured.
 
-Word error rate says whether the words can be understood, speaker similarity whether it is the clip's voice, the
-real-time factor whether it is fast enough. Nothing less proves weights: noise, too, has a length and a loudness.
+Nothing less proves weights: noise, too, has a length and a loudness.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -39,21 +37,15 @@ the embedding of another model (WavLM-large with ECAPA-TDNN), on whose scale unl
 REAL_TIME = 1.0  # seconds of work for a second of speech, above which a job lasts longer than what it says
 MAX_QUOTED_CHARS = 120  # of the transcript, in a failure
 
-SEED = 0
 OPTIONS = SpeechOptions()  # the best quality, as a job that asks for nothing gets it
+PAUSE_S = 0.5  # between the sentences of the one recording that is transcribed
 
-BETWEEN = 0.5
-"""Seconds of silence between the sentences, when they are written down as one recording: a transcriber loads its model
-for each call."""
-
-_TO_BE_HAD = (
-    "run `make worker` (in a clone), set MODELS_DIR to a folder that is there, and let this machine reach the hub"
-)
+_REMEDY = "run `make worker` (in a clone), set MODELS_DIR to a folder that is there, and let this machine reach the hub"
 
 
 @dataclass(frozen=True)
 class Spoken:
-    """What an engine made of some sentences, also as wav ``files``; ``seconds`` is the time that it took."""
+    """The speech of some sentences, also as wav ``files``; ``seconds`` is the time that the engine took for it."""
 
     sentences: tuple[str, ...]
     voice: Voice
@@ -65,12 +57,6 @@ class Spoken:
     @property
     def duration(self) -> float:
         return sum(map(len, self.sounds)) / self.sample_rate
-
-    @cached_property
-    def recording(self) -> Samples:
-        """All sentences, one after the other."""
-        pauses = [(0.0, BETWEEN)] * len(self.sounds)
-        return audio.join(self.sounds, self.sample_rate, pauses)[0]
 
 
 def prove(services: Services, keep: Path | None = None) -> Iterator[Check]:
@@ -90,18 +76,14 @@ def prove(services: Services, keep: Path | None = None) -> Iterator[Check]:
         _log(error)
         yield Check("speech", FAILURE, error.message, f"no job can be spoken with {name} before that is mended")
         return
-    yield Check(
-        "speech",
-        OK,
-        f"{engine.model} on {engine.device} said {len(sentences)} sentences in the voice {voice.name},"
-        f" {spoken.duration:.1f} s",
-    )
+    amount = f"{len(sentences)} sentences in the voice {voice.name}, {spoken.duration:.1f} s"
+    yield Check("speech", OK, f"{engine.model} on {engine.device} said {amount}")
     if keep is not None:
-        yield _kept(spoken, keep)
+        yield _keep(spoken, keep)
     yield _speed(spoken)
     yield _words(spoken, services.transcribers)
     if voice.clip is not None:
-        yield _likeness(spoken, voice.clip, services.speakers)
+        yield _similarity(spoken, voice.clip, services.speakers)
 
 
 def speak(sentences: Sequence[str], voice: Voice, engine: Engine) -> Spoken:
@@ -122,20 +104,20 @@ def speak(sentences: Sequence[str], voice: Voice, engine: Engine) -> Spoken:
 
 def _say(sentence: str, voice: Voice, engine: Engine) -> Samples:
     chunks = text.chunk(text.tokenize(sentence, voice.language), voice.language, engine.budget(voice, OPTIONS))
-    requests = [SpeechRequest(chunk, SEED + chunk.index) for chunk in chunks]
+    requests = [SpeechRequest(chunk, chunk.index) for chunk in chunks]
     pieces = [piece.samples for piece in engine.speak(requests, voice, OPTIONS)]
     pauses = [(chunk.pause_before, chunk.pause_after) for chunk in chunks]
     return audio.join(pieces, engine.sample_rate, pauses, engine.cross_fade_s(OPTIONS))[0]
 
 
-def _kept(spoken: Spoken, folder: Path) -> Check:
+def _keep(spoken: Spoken, folder: Path) -> Check:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for number, file in enumerate(spoken.files, 1):
             (folder / f"sentence-{number}.wav").write_bytes(file)
     except OSError as error:
         return Check("kept", FAILURE, f"{folder}: {error.strerror}", "give --keep a folder that can be written")
-    return Check("kept", OK, f"{len(spoken.files)} files in {folder}, to be listened to")
+    return Check("kept", OK, f"{len(spoken.sounds)} files in {folder}, to be listened to")
 
 
 def _speed(spoken: Spoken) -> Check:
@@ -150,11 +132,12 @@ def _words(spoken: Spoken, registry: Registry[Transcriber]) -> Check:
     measure, language = "word error rate", spoken.voice.language
     expected = [word for sentence in spoken.sentences for word in spoken_words(sentence, language)]
     try:
-        transcript = _first(registry).transcribe(spoken.recording, spoken.sample_rate, language).text
+        recording, _ = audio.join(spoken.sounds, spoken.sample_rate, [(0.0, PAUSE_S)] * len(spoken.sounds))
+        transcript = _first(registry).transcribe(recording, spoken.sample_rate, language).text
         detail = f"the transcript is {transcript[:MAX_QUOTED_CHARS]!r}"
     except ConfigError as error:
         _log(error)
-        return Check(measure, WARNING, f"not measured: {error.message}", _TO_BE_HAD)
+        return Check(measure, WARNING, f"not measured: {error.message}", _REMEDY)
     except BadReference as error:  # most likely there is no speech in it
         transcript, detail = "", error.message
     errors = distance(expected, spoken_words(transcript, language))
@@ -165,20 +148,20 @@ def _words(spoken: Spoken, registry: Registry[Transcriber]) -> Check:
     return Check(measure, FAILURE, f"{finding}, more than {MAX_WORD_ERROR_RATE:g}: it cannot be understood", remedy)
 
 
-def _likeness(spoken: Spoken, clip: Path, registry: Registry[SpeakerModel]) -> Check:
+def _similarity(spoken: Spoken, clip: Path, registry: Registry[SpeakerModel]) -> Check:
     measure = "speaker similarity"
     try:
         model = _first(registry)
         reference = decode.decode(clip)
         own = model.embed(reference.samples, reference.sample_rate)
-        likeness = [float(own @ model.embed(samples, spoken.sample_rate)) for samples in spoken.sounds]
+        similarities = [float(own @ model.embed(samples, spoken.sample_rate)) for samples in spoken.sounds]
     except ConfigError as error:
         _log(error)
-        return Check(measure, WARNING, f"not measured: {error.message}", _TO_BE_HAD)
+        return Check(measure, WARNING, f"not measured: {error.message}", _REMEDY)
     except BadReference as error:
         return Check(measure, FAILURE, error.message, "listen to it with --keep FOLDER")
-    mean = sum(likeness) / len(likeness)
-    finding = f"{mean:.3f} (cosine with the clip by {model.name}; the least like {min(likeness):.3f})"
+    mean = sum(similarities) / len(similarities)
+    finding = f"{mean:.3f} (cosine with the clip by {model.name}; the least like {min(similarities):.3f})"
     if mean >= SAME_VOICE:
         return Check(measure, OK, finding)
     remedy = "listen to it with --keep FOLDER, and check that weights, vocabulary and vocoder fit"
@@ -196,7 +179,7 @@ def _first(registry: Registry[T]) -> T:
 
 
 def spoken_words(script: str, language: str) -> list[str]:
-    """A text as bare words in small letters, with numbers as they are said: right words spelt in two ways are equal."""
+    """The words of a text as they are said, in lower case: numbers in digits and in letters are equal."""
     try:
         tokens = text.tokenize(script, language)
     except BadRequest:  # no words in it
@@ -205,12 +188,13 @@ def spoken_words(script: str, language: str) -> list[str]:
 
 
 def distance(expected: Sequence[str], found: Sequence[str]) -> int:
-    """Levenshtein's: the fewest words to put in, take out or change that make one of the other."""
+    """Levenshtein's: the fewest words to insert, delete or replace."""
     row = list(range(len(found) + 1))
     for deleted, word in enumerate(expected, 1):
         diagonal, row[0] = row[0], deleted
-        for at, other in enumerate(found, 1):
-            diagonal, row[at] = row[at], min(row[at] + 1, row[at - 1] + 1, diagonal + (word != other))
+        for column, other in enumerate(found, 1):
+            cheapest = min(row[column] + 1, row[column - 1] + 1, diagonal + (word != other))
+            diagonal, row[column] = row[column], cheapest
     return row[-1]
 
 

@@ -25,10 +25,7 @@ def run(request: AlignInput, job: Job, services: Services) -> dict[str, Any]:
         job.check()
         with job.timed("text"):
             tokens = text.tokenize(script, request.language)
-        if foreign := text.foreign_script(script, request.language):
-            writing, likely = foreign
-            message = f"most of the text is in {writing} script, language is {request.language}; send {likely}?"
-            job.warn("language_doubtful", message)
+        job.warn_all(text.language_warnings(script, request.language))
         timing, duration = speech_source.align(
             sound,
             tokens,

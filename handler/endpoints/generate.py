@@ -33,9 +33,6 @@ def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
     with job.timed("text"):
         tokens = text.tokenize(request.text, language)
         chunks = text.chunk(tokens, language, engine.budget(voice, options))
-    if foreign := text.foreign_script(request.text, language):
-        script, likely = foreign
-        job.warn("language_doubtful", f"most of the text is in {script} script, language is {language}; send {likely}?")
     with (
         BackgroundQueue("align", job) as aligning,
         BackgroundQueue("publish", job) as publishing,
@@ -74,6 +71,7 @@ def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
             result |= made.result
         if publisher:
             publisher.finish()
+        job.warn_all(text.language_warnings(request.text, language))
         job.store(files, begun)
     job.metrics["rtf"] = round(job.metrics["speak"] / speech.duration, 4)
     return result

@@ -1,4 +1,4 @@
-"""upload: a recording becomes a voice of the bucket; or any file is given a place there, for the jobs that read it."""
+"""upload: a recording becomes a voice of the bucket; or a client gets a URL to PUT any file to, for other jobs."""
 
 from __future__ import annotations
 
@@ -24,10 +24,7 @@ logger = logging.getLogger(__name__)
 BYTES = "application/octet-stream"
 
 UPLOAD_SECONDS = 900  # life of a URL to PUT a file to
-
-FILE_SECONDS = 86_400
-"""Life of the URL that reads what was PUT, if `PRESIGN_TTL` is not longer: time for more than one job."""
-
+FILE_SECONDS = 86_400  # life of the URL that reads it, if PRESIGN_TTL is not longer: time for more than one job
 FETCH_S = 120.0  # time for the recording: 50 MB from a host that sends half a megabyte a second
 
 
@@ -112,16 +109,12 @@ def _receive(request: UploadInput, to: Path, job: Job, services: Services) -> No
     key = _key(request.upload_token or "")
     seen = services.store.head(key)
     if seen is None:
-        raise NotFound(
-            "nothing is under this upload_token, or it was used already; "
-            "PUT the file to upload_url, then call upload again"
-        )
+        fault = "nothing is under this upload_token, or it was used already"
+        raise NotFound(f"{fault}; PUT the file to upload_url, then call upload again")
     if seen.size > limit:
         services.store.delete(key)
-        raise TooLarge(
-            f"upload_token: the file has {seen.size / 1e6:.1f} MB, at most {limit / 1e6:g} MB are taken; "
-            "send a shorter clip"
-        )
+        fault = f"upload_token: the file has {seen.size / 1e6:.1f} MB, at most {limit / 1e6:g} MB are taken"
+        raise TooLarge(f"{fault}; send a shorter clip")
     # It may have been replaced since: a URL to PUT to is good for more than one.
     to.write_bytes(services.store.get(key, max_bytes=limit))
 

@@ -19,9 +19,7 @@ from handler.types import Chunk, ChunkAudio
 
 logger = logging.getLogger(__name__)
 
-
-TAKE_SEED_STEP = 1 << 29
-"""Between the seeds of a chunk's takes: a job has fewer chunks, and 2³² has room for eight takes."""
+TAKE_SEED_STEP = 1 << 29  # between a chunk's takes: a job has fewer chunks, and 2³² has room for eight takes
 
 
 def seed_of(seed: int, chunk: int, take: int = 0) -> int:
@@ -74,14 +72,10 @@ class TakeSelector:
         """What the reply says of the takes kept: ``{chunk, seed, confidences}`` of each. Warns if any is not ranked."""
         if self._unranked:
             reasons = "; ".join(f"{method}: {why}" for method, why in self._reasons.items())
-            many = f"of {self._unranked} of {len(takes)} chunks the first take was kept, for none could be ranked"
-            warn("takes_not_ranked", f"{many} ({reasons or 'no aligner is configured'})")
+            fault = f"of {self._unranked} of {len(takes)} chunks the first take was kept, for none could be ranked"
+            warn("takes_not_ranked", f"{fault} ({reasons or 'no aligner is configured'})")
         return [
-            {
-                "chunk": index,
-                "seed": take.seed,
-                "confidences": [round(confidence, 3) for confidence in take.confidences],
-            }
+            {"chunk": index, "seed": take.seed, "confidences": [round(each, 3) for each in take.confidences]}
             for index, take in enumerate(takes)
         ]
 

@@ -1,7 +1,7 @@
 """Script → tokens (what is shown, what is spoken) → chunks (what an engine speaks in one go)."""
 
 from handler.text.chunks import chunk
-from handler.text.scripts import foreign_script
+from handler.text.scripts import foreign_script, language_warnings
 from handler.text.tokens import tokenize
 
-__all__ = ["chunk", "foreign_script", "tokenize"]
+__all__ = ["chunk", "foreign_script", "language_warnings", "tokenize"]

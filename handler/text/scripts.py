@@ -6,6 +6,7 @@ import unicodedata
 from collections import Counter
 
 from handler.text.languages import language_of
+from handler.types import JobWarning
 
 # First word of a character's Unicode name → the script, and a common language in it.
 _SCRIPTS = {
@@ -27,3 +28,12 @@ def foreign_script(text: str, language: str) -> tuple[str, str] | None:
     names = Counter(unicodedata.name(letter, "?").split()[0] for letter in letters)
     name, count = names.most_common(1)[0] if names else ("?", 0)
     return _SCRIPTS[name] if name in _SCRIPTS and 2 * count > len(letters) else None
+
+
+def language_warnings(text: str, language: str) -> tuple[JobWarning, ...]:
+    """The warning that a text is in another script than its language, if it is."""
+    if (foreign := foreign_script(text, language)) is None:
+        return ()
+    script, likely = foreign
+    message = f"most of the text is in {script} script, language is {language}; send {likely}?"
+    return (JobWarning("language_doubtful", message),)

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -23,7 +23,7 @@ from handler.settings import Settings
 from handler.storage.local_store import LocalStore
 
 
-def states(checks: Iterator[Check]) -> dict[str, str]:
+def states(checks: Iterable[Check]) -> dict[str, str]:
     found = list(checks)
     assert all(bool(check.remedy) is (check.state != OK) for check in found), found
     return {check.name: check.state for check in found}

@@ -29,8 +29,8 @@ from tests.support.stub_backends import (
     Watched,
     codes,
     full,
-    handed_out,
     happens,
+    published,
     read,
     run,
     sound,
@@ -86,7 +86,7 @@ def test_an_aligner_that_fails_in_the_middle_gives_way(services: Services, sphin
 
 
 @pytest.mark.parametrize(("sure", "told"), [(0.45, ["confidence_low"]), (0.5, [])])
-def test_words_that_fit_badly_are_told(services: Services, sure: float, told: list[str]) -> None:
+def test_words_that_fit_badly_cost_a_warning(services: Services, sure: float, told: list[str]) -> None:
     """An aligner's mean confidence under a half is a warning with the figure; what the engine knows is never one."""
     services = with_backends(services, Speaker(services.settings), sphinx=Even("sphinx", lambda _: sure))
     reply = run(services, timing_format="srt")
@@ -223,7 +223,7 @@ def test_with_a_target_duration_chunks_do_not_overlap(services: Services) -> Non
         heard: list[dict[str, Any]] = []
         fields = {"text": TEXT, "chunk_urls": True} | ({"target_duration": target} if target else {})
         reply = dispatch({"input": fields}, services, notify=heard.append)
-        chunks = handed_out(heard)
+        chunks = published(heard)
         lengths[target] = len(sound(reply["audio_url"])[0])
         whole = sum(round(chunk["duration"] * reply["sample_rate"]) for chunk in chunks)
         assert (lengths[target] == whole) is (target is not None)

@@ -213,7 +213,9 @@ def wav(url: str) -> npt.NDArray[np.float32]:
     return np.asarray(samples, np.float32)
 
 
-def test_silent_and_short_videos_are_told(services: Services, web: Web, spoken: dict[str, Any], tmp_path: Path) -> None:
+def test_silent_or_short_video_is_a_warning(
+    services: Services, web: Web, spoken: dict[str, Any], tmp_path: Path
+) -> None:
     """With the video's own length and no sound in it, warnings say what is missing and what is cut."""
     url = web.put("/v", film(tmp_path, seconds=1, sound=False))
     kept = call(services, "overlay", job_id="said-1", video_url=url, audio="keep")

@@ -224,7 +224,7 @@ def test_a_name_that_is_taken(services: Services, web: Web) -> None:
     assert [voice["description"] for voice in call(services, "list_voices")["voices"]] == ["new"]
 
 
-def test_what_cannot_be_removed_is_told(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_upload_that_cannot_be_removed_costs_a_warning(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the uploaded file cannot be removed the voice is published all the same, with a warning."""
     token = call(services, "upload", create_upload_url=True)["upload_token"]
     services.store.put(f"uploads/{token}", human(), BYTES)

@@ -1,4 +1,4 @@
-"""Chunks are handed out while the next ones are spoken: files of their own, told of in the job's progress."""
+"""Chunks are published while the next ones are spoken: a file each in the store, listed in the job's progress."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from tests.support.stub_backends import (
     Speaker,
     codes,
     full,
-    handed_out,
     happens,
+    published,
     read,
     run,
     sound,
@@ -35,7 +35,7 @@ from tests.support.stub_backends import (
 
 
 @pytest.mark.parametrize("engine", ["espeak", "takes"])
-def test_each_chunk_can_be_heard_where_it_stands_in_the_whole(services: Services, engine: str) -> None:
+def test_chunk_file_is_its_part_of_the_whole_audio(services: Services, engine: str) -> None:
     """Every chunk's file opens at its URL and is, but for its fades, the whole audio from its start on."""
     heard: list[dict[str, Any]] = []
     fields: dict[str, Any] = {"text": f"{LINES[0]} [pause:0.7s] [Nguyen](win) and\n\n{LINES[1]}", "chunk_urls": True}
@@ -44,7 +44,7 @@ def test_each_chunk_can_be_heard_where_it_stands_in_the_whole(services: Services
         services = with_backends(services, Speaker(services.settings), sphinx=Even("sphinx"))
     reply = dispatch({"id": "hand-1", "input": fields}, services, notify=heard.append)
     whole, rate = sound(reply["audio_url"])
-    chunks = handed_out(heard)
+    chunks = published(heard)
     assert [chunk["index"] for chunk in chunks] == [0, 1, 2]
     assert [chunk["text"] for chunk in chunks] == [LINES[0], "Nguyen and", LINES[1]]
     fade = round(FADE_S * rate) + 1
@@ -60,7 +60,7 @@ def test_each_chunk_can_be_heard_where_it_stands_in_the_whole(services: Services
     assert "chunks" not in record.progress
 
 
-def test_chunks_without_being_asked_for_are_not_kept(services: Services) -> None:
+def test_chunks_are_not_stored_unless_requested(services: Services) -> None:
     """Nobody pays for files that were not asked for, and progress is as small as it was."""
     heard: list[dict[str, Any]] = []
     dispatch({"id": "plain-1", "input": {"text": TEXT}}, services, notify=heard.append)
@@ -68,8 +68,8 @@ def test_chunks_without_being_asked_for_are_not_kept(services: Services) -> None
     assert not any("chunks" in progress for progress in heard)
 
 
-def test_a_chunk_is_handed_out_while_the_next_is_spoken(services: Services) -> None:
-    """The engine is still at the second chunk when the first one's URL is told, and progress never goes back."""
+def test_chunk_is_published_while_the_next_is_spoken(services: Services) -> None:
+    """The engine is still at the second chunk when progress lists the first one's URL, and progress never goes back."""
     told = threading.Event()
     heard: list[dict[str, Any]] = []
 
@@ -85,7 +85,7 @@ def test_a_chunk_is_handed_out_while_the_next_is_spoken(services: Services) -> N
     services = with_backends(services, Speaker(services.settings, asked))
     reply = dispatch({"input": {"text": TEXT, "chunk_urls": True, "audio_format": "mp3"}}, services, notify=notify)
     assert reply["status"] == "completed"
-    assert read(handed_out(heard)[0]["url"])
+    assert read(published(heard)[0]["url"])
     spoken = [progress["done"] for progress in heard if progress["stage"] == "speak"]
     assert spoken == sorted(spoken)
     counts = [len(progress.get("chunks", [])) for progress in heard]
@@ -93,8 +93,8 @@ def test_a_chunk_is_handed_out_while_the_next_is_spoken(services: Services) -> N
     assert counts[-1] == len(LINES)
 
 
-def test_a_job_ends_when_all_its_chunks_are_handed_out(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Chunks that are still being written when all is spoken are waited for, so that the progress told of them all."""
+def test_job_waits_until_all_chunks_are_published(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The job waits for chunks that are still being written when all is spoken: its progress lists every one."""
     put, spoken = services.store.put, threading.Event()
 
     def late(key: str, *arguments: Any, **options: Any) -> str:
@@ -110,12 +110,10 @@ def test_a_job_ends_when_all_its_chunks_are_handed_out(services: Services, monke
     services = with_backends(services, Speaker(services.settings, asked))
     heard: list[dict[str, Any]] = []
     dispatch({"input": {"text": TEXT, "chunk_urls": True}}, services, notify=heard.append)
-    assert [chunk["index"] for chunk in handed_out(heard)] == [0, 1, 2, 3]
+    assert [chunk["index"] for chunk in published(heard)] == [0, 1, 2, 3]
 
 
-def test_chunks_that_are_late_do_not_hold_up_what_is_paid_for(
-    services: Services, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_late_chunks_cost_a_warning_not_the_job(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the job's time is over while chunks are still being written, the audio is returned, with a warning."""
     uploading, release = threading.Event(), threading.Event()
     put, threads = services.store.put, []
@@ -141,8 +139,8 @@ def test_chunks_that_are_late_do_not_hold_up_what_is_paid_for(
     assert len(threads) == 1
 
 
-def test_progress_stays_small_and_its_urls_alive(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the newest chunks are told, and their URLs are signed anew when half of their life is over."""
+def test_progress_lists_the_newest_chunks_with_valid_urls(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the newest chunks are listed, and their URLs are signed anew when half of their life is over."""
     monkeypatch.setattr("handler.pipeline.chunk_files.MAX_LISTED", 2)
     clock, presign, signed = [0.0], services.store.presign_get, []
 
@@ -167,31 +165,31 @@ def test_progress_stays_small_and_its_urls_alive(services: Services, monkeypatch
     monkeypatch.setattr(services.store, "presign_get", counting)
     services = with_backends(services, Speaker(services.settings, asked))
     dispatch({"input": {"text": TEXT, "chunk_urls": True, "expires_in": 60}}, services, notify=notify)
-    assert [chunk["index"] for chunk in handed_out(heard)] == [2, 3]
+    assert [chunk["index"] for chunk in published(heard)] == [2, 3]
     assert max(len(progress.get("chunks", [])) for progress in heard) == 2
     assert sum(key.endswith("chunks/2.wav") for key in signed) == 2
 
 
-def test_a_chunks_text_is_the_scripts_own(services: Services) -> None:
-    """Words are told as the script spells them, with blanks only where it has some."""
+def test_chunk_has_the_spelling_of_the_script(services: Services) -> None:
+    """A chunk's text is as the script spells it, with blanks only where the script has some."""
     heard: list[dict[str, Any]] = []
     dispatch({"input": {"text": "你好世界。", "language": "zh", "chunk_urls": True}}, services, notify=heard.append)
-    assert [chunk["text"] for chunk in handed_out(heard)] == ["你好世界。"]
+    assert [chunk["text"] for chunk in published(heard)] == ["你好世界。"]
 
 
-def test_a_chunk_that_cannot_be_stored_costs_a_warning(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The others are handed out, the whole audio is returned, and the warning names the chunk."""
+def test_unstorable_chunk_costs_a_warning(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others are published, the whole audio is returned, and the warning names the chunk."""
     full(services, monkeypatch, lambda key: key.endswith("chunks/1.wav"))
     heard: list[dict[str, Any]] = []
     reply = dispatch({"input": {"text": TEXT, "chunk_urls": True}}, services, notify=heard.append)
-    assert [chunk["index"] for chunk in handed_out(heard)] == [0, 2, 3]
+    assert [chunk["index"] for chunk in published(heard)] == [0, 2, 3]
     assert codes(reply) == ["chunk_not_kept"]
     assert "chunk 1 " in reply["warnings"][0]["message"]
     assert read(reply["audio_url"])
 
 
-def test_nothing_is_told_after_the_result(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A chunk whose writing outlasts a cancelled job is told to nobody: it would come after the job's end."""
+def test_no_progress_is_sent_after_the_result(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chunk whose writing outlasts a cancelled job is not listed: progress would come after the job's end."""
     storing, release, cancellation = threading.Event(), threading.Event(), Cancellation()
     put, threads = services.store.put, []
 
@@ -221,14 +219,14 @@ def test_nothing_is_told_after_the_result(services: Services, monkeypatch: pytes
     assert len(threads) == 1
 
 
-def test_a_job_delivered_twice_hands_out_the_same(services: Services) -> None:
-    """Two deliveries at once keep the same chunks under the same keys; a later one hands out none."""
+def test_second_delivery_publishes_the_same_chunks(services: Services) -> None:
+    """Two deliveries at once store the same chunks under the same keys; a later one publishes none."""
     event = {"id": "twice-1", "input": {"text": TEXT, "chunk_urls": True, "timing_format": "srt"}}
     heard: list[list[dict[str, Any]]] = [[], [], []]
     with ThreadPoolExecutor(2) as pool:
         replies = list(pool.map(lambda notify: dispatch(event, services, notify=notify.append), heard[:2]))
     assert read(replies[0]["audio_url"]) == read(replies[1]["audio_url"])
-    told = [[(chunk["index"], chunk["start"]) for chunk in handed_out(listener)] for listener in heard[:2] if listener]
+    told = [[(chunk["index"], chunk["start"]) for chunk in published(listener)] for listener in heard[:2] if listener]
     assert all(chunks == told[0] for chunks in told)
     kept = services.store.list("jobs/twice-1/chunks/", 100).objects
     assert [item.key.rsplit("/", 1)[1] for item in kept] == [f"{index}.wav" for index in range(len(LINES))]
@@ -236,7 +234,7 @@ def test_a_job_delivered_twice_hands_out_the_same(services: Services) -> None:
     assert heard[2] == []
 
 
-def test_a_url_that_cannot_be_signed_costs_a_warning(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unsignable_url_costs_a_warning(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """A store that does not sign the chunks' URLs costs their progress, not the audio."""
     real = LocalStore.presign_get
 

@@ -194,7 +194,7 @@ def codes(reply: dict[str, Any]) -> list[str]:
     return [warning["code"] for warning in reply["warnings"]]
 
 
-def handed_out(heard: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def published(heard: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """What the last progress tells of chunks."""
     chunks: list[dict[str, Any]] = heard[-1]["chunks"]
     return chunks

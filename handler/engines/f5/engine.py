@@ -56,7 +56,7 @@ class F5Engine:
         self.start_seconds: dict[str, float] = {}
         self._languages = settings.languages
         if not self._languages:
-            raise ConfigError("F5_LANGUAGES names no language; leave it out, or name those that the weights know")
+            raise ConfigError("LANGUAGES names no language; leave it out, or name those that the weights know")
         with timed(self.start_seconds, "imports"):
             # Imported here, so that the log shows the seconds it takes: torch alone takes several.
             import torch
