@@ -34,7 +34,7 @@ def crash(_: Settings) -> Any:
 
 
 def test_backend_is_created_once_when_first_used() -> None:
-    """Looking creates nothing; `get` creates once and `loaded` knows."""
+    """`get` creates the backend once; `loaded` and `problem` create nothing."""
     created: list[Settings] = []
 
     def create(settings: Settings) -> RulerAligner:
@@ -48,8 +48,8 @@ def test_backend_is_created_once_when_first_used() -> None:
     assert len(created) == 1
 
 
-def test_problem_names_the_way_out() -> None:
-    """An unknown name is guessed; a backend whose library is missing names it, and those that can be used."""
+def test_problem_names_the_remedy() -> None:
+    """An unknown name gets a suggestion; a missing library is named with the usable backends."""
     aligners = registry(absent=Backend(refuse, requires=("a_library_nobody_has",)), ruler=Backend(RulerAligner))
     assert aligners.problem("rule") == "there is no aligner rule in this version; did you mean ruler?"
     problem = aligners.problem("absent") or ""
@@ -59,8 +59,8 @@ def test_problem_names_the_way_out() -> None:
         aligners.get("absent")
 
 
-def test_usable_skips_what_cannot_be_used_and_says_why(caplog: pytest.LogCaptureFixture) -> None:
-    """Not known, not installed, refused, crashed, or without the language: the next is taken, every reason is kept."""
+def test_usable_skips_unusable_backends_with_reasons(caplog: pytest.LogCaptureFixture) -> None:
+    """Unknown, missing or failing backends and those without the language are skipped, each with a reason."""
     aligners = registry(
         absent=Backend(refuse, requires=("a_library_nobody_has",)),
         refused=Backend(refuse),
@@ -76,8 +76,8 @@ def test_usable_skips_what_cannot_be_used_and_says_why(caplog: pytest.LogCapture
     assert list(aligners.usable(["ruler"], "fr")) == []
 
 
-def test_cancelled_job_does_not_go_on_with_the_next() -> None:
-    """What ends the job is no reason to skip a backend."""
+def test_cancellation_ends_the_search_for_a_backend() -> None:
+    """A cancellation is raised and does not skip to the next backend."""
     usable = registry(ruler=Backend(RulerAligner)).usable()
     with pytest.raises(Cancelled):
         usable.skip("ruler", Cancelled("the job was cancelled"))

@@ -14,8 +14,8 @@ from handler.errors import Cancelled, JobTimeout
 LONG_S = 30.0
 
 
-def test_check_raises_once_the_work_is_cancelled() -> None:
-    """Before it nothing is raised, after it Cancelled with the given message, also without a deadline."""
+def test_check_raises_after_cancellation() -> None:
+    """After the cancellation, and only then, Cancelled is raised with the given message."""
     cancellation = Cancellation(message="enough")
     cancellation.check()
     cancellation.cancel()
@@ -23,16 +23,16 @@ def test_check_raises_once_the_work_is_cancelled() -> None:
         cancellation.check(ignore_timeout=True)
 
 
-def test_check_raises_past_the_deadline_unless_told_to_ignore_it() -> None:
-    """JobTimeout with the given message; work that is paid for goes on."""
+def test_check_raises_after_the_deadline() -> None:
+    """JobTimeout has the given message; ignore_timeout lets paid work go on."""
     cancellation = Cancellation(timeout_s=-1.0, timeout_message="too late")
     with pytest.raises(JobTimeout, match="too late"):
         cancellation.check()
     cancellation.check(ignore_timeout=True)
 
 
-def test_a_child_ends_with_its_parent_and_not_the_other_way_round() -> None:
-    """Cancellation and deadlines go down to children alone."""
+def test_child_is_cancelled_with_its_parent() -> None:
+    """Cancellation and deadlines pass from parent to child, not back."""
     parent = Cancellation()
     child = Cancellation(parent=parent)
     child.cancel()
@@ -45,8 +45,8 @@ def test_a_child_ends_with_its_parent_and_not_the_other_way_round() -> None:
         Cancellation(parent=parent).check()
 
 
-def test_wait_returns_the_result_or_raises_the_error_of_a_future() -> None:
-    """As the future's own ``result`` does."""
+def test_wait_returns_the_result_of_a_future() -> None:
+    """`wait` returns or raises as the future's ``result`` does."""
     with ThreadPoolExecutor(1) as pool:
         assert NEVER.wait(pool.submit(lambda: 7)) == 7
         with pytest.raises(ZeroDivisionError):
@@ -55,8 +55,8 @@ def test_wait_returns_the_result_or_raises_the_error_of_a_future() -> None:
 
 @pytest.mark.parametrize("waiting", ["wait", "sleep", "acquire"])
 @pytest.mark.parametrize("generations", [0, 1])
-def test_whoever_waits_is_woken_by_a_cancellation(waiting: str, generations: int) -> None:
-    """A wait for a future, for time or for a lock ends when the work, or the work it belongs to, is cancelled."""
+def test_cancellation_ends_a_wait(waiting: str, generations: int) -> None:
+    """Waiting for a future, for time or for a lock ends when the work or its parent is cancelled."""
     root = Cancellation()
     cancellation = Cancellation(parent=root) if generations else root
     lock = threading.Lock()
@@ -77,16 +77,16 @@ def test_whoever_waits_is_woken_by_a_cancellation(waiting: str, generations: int
         assert isinstance(worker.exception(LONG_S / 2), Cancelled)
 
 
-def test_a_wait_ends_at_the_deadline() -> None:
-    """Nobody has to wake a job whose time is over."""
+def test_deadline_ends_a_wait() -> None:
+    """A wait ends at the deadline by itself."""
     with pytest.raises(JobTimeout):
         Cancellation(timeout_s=0.05).wait(Future[None]())
     with pytest.raises(JobTimeout):
         Cancellation(timeout_s=0.05).sleep(LONG_S)
 
 
-def test_a_lock_is_released_after_the_block() -> None:
-    """Also when the block raises."""
+def test_lock_is_released_after_the_block() -> None:
+    """The lock is released after the block, also when it raises."""
     lock = threading.Lock()
     with suppress(ValueError), NEVER.acquire(lock):
         assert lock.locked()
@@ -94,8 +94,8 @@ def test_a_lock_is_released_after_the_block() -> None:
     assert not lock.locked()
 
 
-def test_a_callback_is_called_only_inside_its_block() -> None:
-    """Who waits in a way of its own is called by the cancelling thread, and forgotten after the block."""
+def test_callback_is_called_only_inside_its_block() -> None:
+    """The cancelling thread calls the callback during its block and not afterwards."""
     root, calls = Cancellation(), list[str]()
     with Cancellation(parent=root).notifying(lambda: calls.append("inside")):
         root.cancel()

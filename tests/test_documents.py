@@ -40,7 +40,7 @@ def generator() -> object:
 
 @pytest.mark.parametrize("document", ["API.md", "CONFIG.md"])
 def test_tables_are_up_to_date(document: str) -> None:
-    """Each generated table is what the models and settings give today; `make docs` mends a difference."""
+    """Each generated table matches the code; `make docs` updates them."""
     text = (ROOT / document).read_text("utf-8")
     assert generator().generated(document) == text  # type: ignore[attr-defined]
     assert len(re.findall(r"<!-- generated: \w+ -->\n(?:[^|]+\n\n)?\| ", text)) == text.count("<!-- generated:")
@@ -52,8 +52,8 @@ def examples() -> list[dict[str, Any]]:
     return [json.loads(block) for block in blocks]
 
 
-def test_the_api_is_what_happens(services: Services, tmp_path: Path) -> None:
-    """Followed from top to bottom, every request in API.md is done, and its reply has just the fields shown there."""
+def test_api_examples_run(services: Services, tmp_path: Path) -> None:
+    """Every request in API.md runs in order, and its reply has exactly the documented fields."""
     video = film(tmp_path, seconds=1)
     services.store.put("uploads/me", talk(tmp_path, HUMAN_CLIP, seconds=6, late=0), "video/mp4")
     links = {
@@ -109,9 +109,8 @@ def shape(value: Any) -> Any:
     return "value"
 
 
-def test_the_readmes_tour_goes_as_it_says(services: Services, tmp_path: Path) -> None:
-    """The README's jobs run one after the other: a script with the reply that is shown, a video of it, then captions on
-    a video of one's own, which was put where the worker said."""
+def test_readme_tour_runs(services: Services, tmp_path: Path) -> None:
+    """The README's jobs run one after the other and give the shown replies."""
     text = (ROOT / "README.md").read_text("utf-8")
     speak, draw, ask, own = (json.loads(job) for job in re.findall(r"handler run '(.*?)'\n", text, re.DOTALL))
     shown = json.loads(re.findall(r"```json\n(.*?)```", text, re.DOTALL)[0])
@@ -121,15 +120,15 @@ def test_the_readmes_tour_goes_as_it_says(services: Services, tmp_path: Path) ->
         name: value for name, value in shown.items() if "file://" not in str(value)
     }
     assert dispatch(draw, services)["video_url"].endswith(".mp4")
-    place = dispatch(ask, services)
-    Path(url2pathname(urlsplit(place["upload_url"]).path)).write_bytes(talk(tmp_path, HUMAN_CLIP, seconds=6, late=0))
+    upload = dispatch(ask, services)
+    Path(url2pathname(urlsplit(upload["upload_url"]).path)).write_bytes(talk(tmp_path, HUMAN_CLIP, seconds=6, late=0))
     assert own["input"]["video_url"] == "FILE_URL"
-    own["input"] |= {"video_url": place["file_url"], "text": "Some call me nature, others call me mother nature."}
+    own["input"] |= {"video_url": upload["file_url"], "text": "Some call me nature, others call me mother nature."}
     assert dispatch(own, services)["video_url"].endswith(".mp4")
 
 
-def test_the_readmes_badges_are_true() -> None:
-    """Python and licence are those of pyproject.toml, the workflow is there, and pictures and links lead to files."""
+def test_readme_badges_and_links_are_valid() -> None:
+    """Python version and licence match pyproject.toml; workflow, pictures and linked files exist."""
     text = (ROOT / "README.md").read_text("utf-8")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert f"badge/Python-{project['requires-python'].removeprefix('>=')}-" in text
@@ -141,8 +140,8 @@ def test_the_readmes_badges_are_true() -> None:
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
-def test_readmes_layout_is_the_code() -> None:
-    """Every path of the layout exists, and every module and package of the worker is in it."""
+def test_readme_layout_matches_the_code() -> None:
+    """Every path of the layout exists, and it has every module and package of the worker."""
     layout = (ROOT / "README.md").read_text("utf-8").partition("## Layout\n")[2].partition("\n## ")[0]
     paths = re.findall(r"^([\w/.]+) +\S", "".join(re.findall(r"```\n(.*?)```", layout, re.DOTALL)), re.MULTILINE)
     assert [path for path in paths if not (ROOT / path).exists()] == []
@@ -153,7 +152,7 @@ def test_readmes_layout_is_the_code() -> None:
 
 @pytest.mark.parametrize("document", ["API.md", "CONFIG.md", "README.md"])
 def test_paragraphs_are_short(document: str) -> None:
-    """Nobody reads 600 characters in one go: longer text is a list or a table."""
+    """A paragraph has at most 600 characters; longer text is a list or a table."""
     text = re.sub(r"^```.*?^```$", "", (ROOT / document).read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
     paragraphs = [line for line in text.splitlines() if not line.startswith("|")]
     assert [line[:60] for line in paragraphs if len(line) > MAX_PARAGRAPH_CHARS] == []

@@ -8,18 +8,18 @@ from handler.errors import MAX_QUOTED_CHARS, nearest, quoted, suggest
 
 
 @pytest.mark.parametrize(("name", "meant"), [("vioce", "voice"), ("txt", "text"), ("zzz", None)])
-def test_nearest_finds_the_name_that_was_meant(name: str, meant: str | None) -> None:
-    """A slip of the keys is matched to the name it was meant to be, nonsense to nothing."""
+def test_nearest_corrects_typos(name: str, meant: str | None) -> None:
+    """A typo is matched to the closest name, nonsense to none."""
     assert nearest(name, ["voice", "text", "seed"]) == meant
 
 
 def test_suggestion_is_the_near_name_or_all() -> None:
-    """A near name is suggested; without one, all that are known are listed."""
+    """A close name is suggested, otherwise all known names."""
     assert suggest("vioce", ["voice", "text"]) == "did you mean voice?"
     assert suggest("zzz", ["voice", "text"]) == "known are voice, text"
 
 
 def test_long_quotes_are_cut() -> None:
-    """An error repeats what was sent, but not five megabytes of it."""
+    """An error quotes long input in part."""
     assert quoted("a'b") == '"a\'b"'
     assert len(quoted("x" * 5_000_000)) <= MAX_QUOTED_CHARS + 2

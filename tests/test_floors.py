@@ -75,7 +75,7 @@ HOUSE = dict(modules())
 
 @pytest.mark.parametrize("module", [name for name in HOUSE if name not in {"handler", "setup_network_venv"}])
 def test_imports_go_down(module: str) -> None:
-    """A module imports from its own floor or from one below, and backends are reached by their tables alone."""
+    """A module imports from its own layer or a lower one, and backends only through their tables."""
     for imported in imports(HOUSE[module], set(HOUSE)):
         if imported not in HOUSE or imported == "handler":
             continue
@@ -85,8 +85,8 @@ def test_imports_go_down(module: str) -> None:
             assert module == "handler.app", f"{module} reads the table {imported}; only handler.app may"
 
 
-def test_no_circles() -> None:
-    """No chain of imports comes back to where it began."""
+def test_imports_have_no_cycles() -> None:
+    """No chain of imports returns to its module."""
     graph = {
         name: {other for other in imports(path, set(HOUSE)) if other in HOUSE and other != name}
         for name, path in HOUSE.items()
@@ -97,8 +97,8 @@ def test_no_circles() -> None:
         pytest.fail(f"imports in a circle: {' -> '.join(error.args[1])}")
 
 
-def test_heavy_libraries_have_one_home() -> None:
-    """torch, boto3, runpod and their like are each imported by the backends that need them, and nowhere else."""
+def test_heavy_libraries_are_imported_by_their_backends() -> None:
+    """Only the backends that need torch, boto3, runpod and similar libraries import them."""
     for module, path in HOUSE.items():
         for imported in imports(path, set(HOUSE)):
             home = HOMES.get(imported.split(".")[0], ())
@@ -109,15 +109,15 @@ def test_heavy_libraries_have_one_home() -> None:
                 )
 
 
-def test_looking_loads_nothing_heavy() -> None:
-    """A fresh interpreter that imports dispatch and app has loaded none of the heavy libraries."""
+def test_importing_the_package_loads_no_heavy_library() -> None:
+    """Importing dispatch and app in a fresh interpreter loads none of the heavy libraries."""
     heavy = ["torch", "boto3", "runpod", "google", "librosa", "pocketsphinx", "av", "soundfile", "num2words", "ass"]
     script = f"import sys, handler.dispatch, handler.app\nprint([name for name in {heavy} if name in sys.modules])"
     run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
 
 
-def test_the_set_up_script_stands_alone() -> None:
+def test_setup_script_is_independent() -> None:
     """setup_network_venv.py and the package never import each other: it runs before the package's libraries exist.
 
     Both import volume_lock.py, which imports the standard library only.
@@ -140,7 +140,7 @@ MAX_FLAT_MODULES = 16
 
 
 def test_files_are_short() -> None:
-    """No file is longer than MAX_LINES but those that say why at their top."""
+    """No file is longer than MAX_LINES, except those that state a reason at their top."""
     long = {name for name, path in HOUSE.items() if len(path.read_text("utf-8").splitlines()) > MAX_LINES}
     assert long <= LONG_FILES
     for name in LONG_FILES:
@@ -148,6 +148,6 @@ def test_files_are_short() -> None:
         assert "long" in docstring, f"{name} does not say at its top why it is long"
 
 
-def test_the_top_floor_is_no_corridor() -> None:
-    """At most MAX_FLAT_MODULES modules stand flat in handler/; the others are in rooms."""
+def test_most_modules_are_in_packages() -> None:
+    """At most MAX_FLAT_MODULES modules are directly in handler/."""
     assert len(list((ROOT / "handler").glob("*.py"))) <= MAX_FLAT_MODULES

@@ -21,7 +21,7 @@ def job(store: Any, *, timeout: float = 60, **more: Any) -> Job:
 
 
 def test_record_exists_during_and_after_the_job(store: LocalStore) -> None:
-    """Begin, progress and completion can each be read back from the store, the last one with the reply."""
+    """The stored record shows start, progress and completion, the last with outputs and warnings."""
     work = job(store)
     work.start()
     work.store({"audio": File("output/j1.wav", b"sound", "audio/wav")})
@@ -39,20 +39,20 @@ def test_record_exists_during_and_after_the_job(store: LocalStore) -> None:
 
 
 def test_progress_reaches_the_listener_and_the_record(store: LocalStore) -> None:
-    """What is told as progress is heard at once, and stands in the record when the job fails."""
-    heard: list[dict[str, Any]] = []
-    work = job(store, notify=heard.append)
+    """Progress is passed to the listener at once and is in the record of a failed job."""
+    reports: list[dict[str, Any]] = []
+    work = job(store, notify=reports.append)
     work.progress("speak", 1, 3)
     work.fail(BadRequest.of("text", "is empty"))
     record = jobs.load(store, "j1")
-    assert heard == [{"stage": "speak", "done": 1, "total": 3}] == [record.progress]
+    assert reports == [{"stage": "speak", "done": 1, "total": 3}] == [record.progress]
     assert record.state == jobs.FAILED
     assert record.error is not None
     assert record.error["error_code"] == "bad_request"
 
 
-def test_a_cancelled_job_stops_at_its_next_report(store: LocalStore) -> None:
-    """Progress raises Cancelled once the job was cancelled, and the record says so."""
+def test_cancelled_job_stops_at_its_next_progress(store: LocalStore) -> None:
+    """Progress raises Cancelled after the job is cancelled, and the record has that state."""
     cancellation = Cancellation()
     work = job(store, cancellation=cancellation)
     work.progress("speak", 0, 1)
@@ -63,8 +63,8 @@ def test_a_cancelled_job_stops_at_its_next_report(store: LocalStore) -> None:
     assert jobs.load(store, "j1").state == jobs.CANCELLED
 
 
-def test_a_job_that_takes_too_long_stops(store: LocalStore) -> None:
-    """Past JOB_TIMEOUT the next report raises a timeout that names the setting."""
+def test_job_stops_after_its_timeout(store: LocalStore) -> None:
+    """After JOB_TIMEOUT, progress raises a timeout that names the setting."""
     with pytest.raises(JobTimeout, match="JOB_TIMEOUT"):
         job(store, timeout=-1).progress("speak", 0, 1)
 
@@ -83,8 +83,8 @@ class Slow:
         self.writes.append(body)
 
 
-def test_a_slow_store_does_not_hold_up_the_job() -> None:
-    """While one record is being written the job goes on, only the newest of what piles up follows, the last is last."""
+def test_slow_store_does_not_block_the_job() -> None:
+    """The job goes on while a record is written; only the newest waiting record follows, and the final one is last."""
     slow = Slow()
     work = job(slow)
     work.start()
@@ -102,8 +102,8 @@ class Broken:
         raise StorageError("the bucket is away")
 
 
-def test_a_record_that_cannot_be_written_costs_a_warning_not_the_job() -> None:
-    """The paid-for result stands when only its record is refused; the reply says what will not work."""
+def test_unwritable_record_is_a_warning() -> None:
+    """A job whose record cannot be written completes with a warning."""
     work = job(Broken())
     work.start()
     work.complete({"status": "completed"})
@@ -113,28 +113,28 @@ def test_a_record_that_cannot_be_written_costs_a_warning_not_the_job() -> None:
 
 
 def test_unwritable_file_is_no_output() -> None:
-    """An upload that fails raises, and the job does not claim the file."""
+    """A failed upload raises, and the file is not an output of the job."""
     work = job(Broken())
     with pytest.raises(StorageError):
         work.store({"audio": File("output/j1.wav", b"", "audio/wav")})
     assert not work.record.outputs
 
 
-def test_a_missing_job_is_not_found(store: LocalStore) -> None:
-    """An id without a record is NotFound, by name."""
+def test_missing_job_is_not_found(store: LocalStore) -> None:
+    """Loading an id without a record raises NotFound with the id."""
     with pytest.raises(NotFound, match="no-such-job"):
         jobs.load(store, "no-such-job")
     assert jobs.find(store, "no-such-job") is None
 
 
-def test_the_same_request_has_the_same_fingerprint() -> None:
-    """The order of fields does not matter, their values do."""
+def test_fingerprint_ignores_the_order_of_fields() -> None:
+    """Equal requests have equal fingerprints in any order of fields; other values change it."""
     assert jobs.fingerprint({"a": 1, "b": [2]}) == jobs.fingerprint({"b": [2], "a": 1})
     assert jobs.fingerprint({"a": 1}) != jobs.fingerprint({"a": 2})
 
 
-def test_a_shared_file_is_written_once(store: LocalStore) -> None:
-    """A file that is the same for every job is kept by the first, and the next finds it there and leaves it."""
+def test_shared_file_is_written_once(store: LocalStore) -> None:
+    """A file that all jobs share is written by the first job only."""
     first, second = job(store), job(store)
     first.store({"font.Inter": File("fonts/a.ttf", b"font", "font/ttf", shared=True)})
     etag = store.head("fonts/a.ttf")

@@ -27,7 +27,7 @@ JOB = json.dumps({"id": "cli-1", "input": {"text": "Hello.", "timing_format": "s
 
 @pytest.mark.parametrize("way", ["argument", "file", "stdin"])
 def test_run_does_one_job(environ: dict[str, str], tmp_path: Path, way: str) -> None:
-    """A job given as JSON, as a file or on standard input is done; stdout holds the reply and nothing else."""
+    """A job given as JSON, file or stdin runs, and stdout has only its reply."""
     (tmp_path / "job.json").write_text(JOB)
     argument = {"argument": JOB, "file": str(tmp_path / "job.json"), "stdin": "-"}[way]
     done = handler("run", argument, environ=environ, stdin=JOB if way == "stdin" else "")
@@ -40,13 +40,13 @@ def test_run_does_one_job(environ: dict[str, str], tmp_path: Path, way: str) -> 
 
 
 def test_each_run_is_a_new_job(environ: dict[str, str]) -> None:
-    """Without an id of its own, the same job run twice is two jobs."""
+    """A job without an id is a new job in each run."""
     job = '{"input": {"text": "Hello."}}'
     first, second = (json.loads(handler("run", job, environ=environ).stdout)["job_id"] for _ in range(2))
     assert first != second
 
 
-def test_a_failed_job_exits_with_one(environ: dict[str, str]) -> None:
+def test_failed_job_exits_with_one(environ: dict[str, str]) -> None:
     """A refused job prints its reply on stdout and exits with 1."""
     done = handler("run", '{"input": {"txt": "Hello."}}', environ=environ)
     assert done.returncode == 1
@@ -67,7 +67,7 @@ def test_a_failed_job_exits_with_one(environ: dict[str, str]) -> None:
     ],
 )
 def test_wrong_usage_exits_with_two(environ: dict[str, str], arguments: list[str]) -> None:
-    """A missing or unreadable job, an unknown command or flag: nothing on stdout, a reason on stderr, exit code 2."""
+    """A bad job, command or flag exits with 2, with a reason on stderr and nothing on stdout."""
     done = handler(*arguments, environ=environ)
     assert done.returncode == 2
     assert done.stdout == ""
@@ -84,8 +84,8 @@ def test_wrong_settings_exit_with_one_sentence(environ: dict[str, str]) -> None:
         assert "Traceback" not in done.stderr
 
 
-def test_on_runpod_a_bucket_is_needed(environ: dict[str, str]) -> None:
-    """On RunPod a worker without S3_BUCKET exits before it takes a job, and says why."""
+def test_runpod_worker_needs_a_bucket(environ: dict[str, str]) -> None:
+    """On RunPod a worker without S3_BUCKET exits with the reason."""
     done = handler("worker", environ=environ | {"RUNPOD_POD_ID": "pod"})
     assert done.returncode == 1
     assert "S3_BUCKET" in done.stderr
@@ -93,22 +93,22 @@ def test_on_runpod_a_bucket_is_needed(environ: dict[str, str]) -> None:
 
 
 def test_local_store_on_runpod_is_refused(environ: dict[str, str], tmp_path: Path) -> None:
-    """LOCAL_STORE alone does not make a worker start on RunPod: its URLs could be opened by nobody."""
+    """On RunPod a worker with LOCAL_STORE alone does not start."""
     done = handler("worker", environ=environ | {"RUNPOD_POD_ID": "pod", "LOCAL_STORE": str(tmp_path)})
     assert done.returncode == 1
     assert "S3_BUCKET" in done.stderr
 
 
-def test_a_worker_without_its_engine_exits(environ: dict[str, str]) -> None:
-    """A worker whose engine is not known exits with what is known, before a job is taken."""
+def test_worker_with_an_unknown_engine_exits(environ: dict[str, str]) -> None:
+    """A worker with an unknown engine exits with the known names."""
     done = handler("worker", environ=environ | {"TTS_ENGINE": "espeek"})
     assert done.returncode == 1
     assert "espeak" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_doctor_passes_a_worker_that_works(environ: dict[str, str]) -> None:
-    """With espeak and a folder for a store nothing fails: exit code 0, a line for each check, and the same as JSON."""
+def test_doctor_passes_a_working_worker(environ: dict[str, str]) -> None:
+    """A working worker has exit code 0, a line for each check, and the same checks as JSON."""
     done = handler("doctor", environ=environ | {"ALIGNERS": "engine,sphinx"})
     assert done.returncode == 0, done.stdout
     assert "ok" in done.stdout
@@ -117,8 +117,8 @@ def test_doctor_passes_a_worker_that_works(environ: dict[str, str]) -> None:
     assert {"engine", "store", "ffmpeg"} <= {check["name"] for check in checks}
 
 
-def test_doctor_says_what_to_do(environ: dict[str, str], tmp_path: Path) -> None:
-    """A worker that could not start fails the check, with a remedy, and exits with 1."""
+def test_doctor_prints_remedies(environ: dict[str, str], tmp_path: Path) -> None:
+    """A worker that cannot start fails with a remedy and exits with 1."""
     (tmp_path / "file").write_text("")
     done = handler("doctor", environ=environ | {"LOCAL_STORE": str(tmp_path / "file")})
     assert done.returncode == 1
@@ -126,23 +126,22 @@ def test_doctor_says_what_to_do(environ: dict[str, str], tmp_path: Path) -> None
     assert "→" in done.stdout
 
 
-def test_doctor_speaks(environ: dict[str, str], tmp_path: Path) -> None:
-    """With --speak the engine's speech is measured after all other checks, and left in the folder of --keep; with
-    --json the findings are among the others. What cannot be measured for want of a model is a warning."""
+def test_doctor_measures_speech(environ: dict[str, str], tmp_path: Path) -> None:
+    """With --speak the speech is measured last and kept in the folder of --keep; a missing model is a warning."""
     # No model of a transcriber can be had here, and nobody should be asked for one.
     environ |= {"ALIGNERS": "engine,sphinx", "HF_HUB_OFFLINE": "1"}
-    done = handler("doctor", "--speak", "--keep", str(tmp_path / "said"), environ=environ)
+    done = handler("doctor", "--speak", "--keep", str(tmp_path / "kept"), environ=environ)
     assert done.returncode == 0, done.stdout
     findings = re.findall(r"^(ok|warning|failure) +(.+?): ", done.stdout, re.MULTILINE)
     assert [name for _, name in findings][-4:] == ["speech", "kept", "RTF", "word error rate"]
     assert findings[-1][0] == "warning"
-    assert sorted(file.suffix for file in (tmp_path / "said").iterdir()) == [".wav"] * 5
+    assert sorted(file.suffix for file in (tmp_path / "kept").iterdir()) == [".wav"] * 5
     spoken = json.loads(handler("doctor", "--speak", "--json", environ=environ).stdout)
     assert [check["name"] for check in spoken][-3:] == ["speech", "RTF", "word error rate"]
 
 
 def test_models_are_listed(environ: dict[str, str]) -> None:
-    """What every part needs, for people and as JSON, exit code 0 although nothing is there; to verify that is 1."""
+    """list shows the models of every part with exit code 0, as text and JSON; verify of a missing one exits with 1."""
     listed = handler("models", "list", environ=environ)
     assert listed.returncode == 0, listed.stderr
     assert "→ run `python -m handler models pull faster_whisper`" in listed.stdout
@@ -152,7 +151,7 @@ def test_models_are_listed(environ: dict[str, str]) -> None:
     assert handler("models", "verify", "wavlm", environ=environ).returncode == 1
 
 
-def test_doctor_reads_model_files(environ: dict[str, str]) -> None:
-    """With --deep the aligners are started, and say for which languages they are."""
+def test_deep_doctor_starts_aligners(environ: dict[str, str]) -> None:
+    """With --deep the aligners start and report their languages."""
     done = handler("doctor", "--deep", environ=environ | {"ALIGNERS": "sphinx"})
     assert "ok        aligner sphinx: ready, for en of LANGUAGES" in done.stdout

@@ -51,8 +51,8 @@ def read_by_the_set_up(name: str) -> bool:
     return f'"{name}"' in (ROOT / "setup_network_venv.py").read_text("utf-8")
 
 
-def test_the_hub_has_what_it_asks_for() -> None:
-    """Every required field of hub.json is there in its form, and no description is longer than the Hub takes."""
+def test_hub_fields_are_complete() -> None:
+    """Every required field of hub.json is well-formed, and no description is too long for the Hub."""
     assert HUB["title"]
     assert HUB["type"] == "serverless"
     assert HUB["category"] in {"audio", "embedding", "language", "video", "image"}
@@ -65,9 +65,8 @@ def test_the_hub_has_what_it_asks_for() -> None:
     assert [entry for entry in described if not 0 < len(entry["description"]) < 191] == []
 
 
-def test_machines_have_the_locks_cuda() -> None:
-    """No machine is allowed whose CUDA is older than the one that the locked torch was built with, and the newer ones,
-    each by its number, are the same for the tests: RunPod takes the list as it stands."""
+def test_cuda_versions_fit_the_locked_torch() -> None:
+    """The least allowed CUDA is that of the locked torch, and hub.json and tests.json agree."""
     versions = HUB["config"]["allowedCudaVersions"]
     assert versions == HUB_TESTS["config"]["allowedCudaVersions"]
     lock = (ROOT / "requirements" / "worker.txt").read_text("utf-8")
@@ -78,8 +77,8 @@ def test_machines_have_the_locks_cuda() -> None:
 
 
 @pytest.mark.parametrize("entry", inputs(), ids=lambda entry: str(entry["key"]))
-def test_the_hubs_inputs_are_settings(entry: dict[str, Any]) -> None:
-    """Each input is a setting, its default is the setting's own, and whatever the form offers is accepted."""
+def test_hub_inputs_are_settings(entry: dict[str, Any]) -> None:
+    """Each input is a setting with the setting's default, and every offered value is valid."""
     assert entry["name"]
     assert entry["type"] in {"string", "number", "boolean"}
     name = entry["key"]
@@ -97,15 +96,15 @@ def test_the_hubs_inputs_are_settings(entry: dict[str, Any]) -> None:
         Settings.read({name: str(value)})
 
 
-def test_the_hub_asks_for_a_bucket_first() -> None:
-    """What a worker does not start without is asked for openly, not among the advanced options."""
+def test_hub_inputs_begin_with_the_bucket() -> None:
+    """The required bucket settings are the first inputs and not advanced ones."""
     plain = [entry["key"] for entry in inputs() if not entry.get("advanced")]
     assert plain[:3] == ["S3_BUCKET", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
 
 
 @pytest.mark.parametrize("case", HUB_TESTS["tests"], ids=lambda case: str(case["name"]))
-def test_the_hubs_tests_are_jobs(case: dict[str, Any]) -> None:
-    """Every test of tests.json is a request that the worker takes, with a timeout in milliseconds."""
+def test_hub_tests_are_valid_jobs(case: dict[str, Any]) -> None:
+    """Every test of tests.json is a valid request with a timeout in milliseconds."""
     assert set(case) == {"name", "input", "timeout"}
     fields = dict(case["input"])
     name = fields.pop("endpoint", "generate")
@@ -115,17 +114,16 @@ def test_the_hubs_tests_are_jobs(case: dict[str, Any]) -> None:
     assert 10_000 <= case["timeout"] <= settings.job_timeout * 1000
 
 
-def test_the_hubs_tests_run_with_settings_that_are_read() -> None:
-    """The environment of tests.json is well-formed, and each of its variables is read by somebody."""
+def test_hub_tests_use_known_settings() -> None:
+    """The environment of tests.json is valid, and each of its variables is used."""
     environ = {entry["key"]: entry["value"] for entry in HUB_TESTS["config"]["env"]}
     Settings.read(environ)
     assert [key for key in environ if key.lower() not in Settings.model_fields and not read_by_the_set_up(key)] == []
     assert HUB_TESTS["config"]["gpuTypeId"].startswith("NVIDIA ")
 
 
-def test_the_hub_finds_its_files(tmp_path: Path) -> None:
-    """Beside hub.json and tests.json are the Dockerfile and the handler.py that the Hub asks for; the latter is the
-    image's own start."""
+def test_hub_files_exist(tmp_path: Path) -> None:
+    """The files that the Hub needs are beside hub.json, and handler.py starts the image's own script."""
     folder = ROOT / ".runpod"
     assert {"hub.json", "tests.json", "Dockerfile", "handler.py"} <= {path.name for path in folder.iterdir()}
     environ = {"VOLUME_DIR": str(tmp_path / "none"), "PATH": os.environ["PATH"]}
@@ -144,17 +142,16 @@ def hubs_tools(tmp_path_factory: pytest.TempPathFactory) -> Services:
 
 
 @pytest.mark.parametrize("case", HUB_TESTS["tests"], ids=lambda case: str(case["name"]))
-def test_the_hubs_tests_pass_without_a_bucket(case: dict[str, Any], hubs_tools: Services) -> None:
-    """The Hub gives its tests no bucket: every job of tests.json succeeds all the same, and a reply with files says
-    that nobody else can open them."""
+def test_hub_tests_pass_without_a_bucket(case: dict[str, Any], hubs_tools: Services) -> None:
+    """Every job of tests.json succeeds without a bucket, with a warning where it has files."""
     reply = dispatch({"id": f"hub-{case['name']}", "input": case["input"]}, hubs_tools)
     assert "error" not in reply
     if "audio_url" in reply:
         assert "results_local" in [warning["code"] for warning in reply["warnings"]]
 
 
-def test_a_wrong_default_would_be_seen() -> None:
-    """The check above means something: a value that a setting does not take is refused."""
+def test_invalid_setting_is_refused() -> None:
+    """A value that a setting does not accept raises ConfigError, which the tests of defaults rely on."""
     with pytest.raises(ConfigError):
         Settings.read({"PRESIGN_TTL": "59"})
 
@@ -164,7 +161,7 @@ def test_a_wrong_default_would_be_seen() -> None:
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: str(path.name))
 def test_actions_are_pinned(path: Path) -> None:
-    """Every action is named by a whole commit with its version beside it, or is this repository's own."""
+    """Every action is pinned to a commit with its version, or is in this repository."""
     used = re.findall(r"uses: *(.*)", path.read_text("utf-8"))
     pinned = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
     assert used
@@ -172,15 +169,15 @@ def test_actions_are_pinned(path: Path) -> None:
     assert [use for use in used if use not in own and not pinned.fullmatch(use)] == []
 
 
-def test_an_action_has_one_version() -> None:
-    """The same action is the same commit wherever it is used."""
+def test_each_action_has_one_version() -> None:
+    """An action has the same commit everywhere."""
     used = {use for path in WORKFLOWS for use in re.findall(r"uses: *(\S+@\S+)", path.read_text("utf-8"))}
     assert len(used) == len({use.partition("@")[0] for use in used})
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: str(path.name))
-def test_permissions_are_given_job_by_job(path: Path) -> None:
-    """A workflow has no permission by default, and a job may write only what it is there for."""
+def test_permissions_are_per_job(path: Path) -> None:
+    """A workflow has no permission by default, and a job only those it needs."""
     workflow = yaml.safe_load(path.read_text("utf-8"))
     assert workflow["permissions"] == {}
     writes = {
@@ -191,8 +188,8 @@ def test_permissions_are_given_job_by_job(path: Path) -> None:
     assert writes == {name: expected.get(name, set()) for name in writes}
 
 
-def test_a_version_is_tested_tried_pushed_and_released_in_this_order() -> None:
-    """Nothing is pushed before the tests and the smoke run, and no release names an image that is not there."""
+def test_release_steps_are_ordered() -> None:
+    """Tests and smoke run come before the push, and the push before the release."""
     jobs = yaml.safe_load((ROOT / ".github/workflows/publish.yml").read_text("utf-8"))["jobs"]
     assert [(name, job.get("needs")) for name, job in jobs.items()] == [
         ("version", None),
@@ -206,7 +203,7 @@ def test_a_version_is_tested_tried_pushed_and_released_in_this_order() -> None:
     assert "--load" in ran[2]
 
 
-def test_files_that_workflows_name_are_there() -> None:
+def test_files_named_by_workflows_exist() -> None:
     """Each test, script and lock that a workflow names is in the repository."""
     text = "".join(path.read_text("utf-8") for path in WORKFLOWS)
     named = set(re.findall(r"(?<![\w/])(?:tests|tools|requirements|\.github/scripts)/[\w./-]*\w", text))
@@ -261,22 +258,22 @@ def calls(tmp_path: Path) -> list[str]:
     return (tmp_path / "calls").read_text().splitlines()
 
 
-def test_both_registries_are_logged_in_to(run: Run, tmp_path: Path) -> None:
-    """With both secrets, the image goes to GHCR and to Docker Hub, under lower-case names; no token is an argument."""
+def test_login_to_both_registries(run: Run, tmp_path: Path) -> None:
+    """With both secrets, the image goes to GHCR and Docker Hub under lower-case names; no token is an argument."""
     done = run("login.sh", DOCKER_USERNAME="Anna", DOCKER_PASSWORD="secret-of-the-hub")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "images.txt").read_text().split() == [
         "ghcr.io/some-body/speech-worker",
         "docker.io/anna/speech-worker",
     ]
-    told = "\n".join(calls(tmp_path)) + done.stdout + done.stderr
-    assert "secret-of-the-hub" not in told
-    assert "ghcr-token-of-the-run" not in told
+    output = "\n".join(calls(tmp_path)) + done.stdout + done.stderr
+    assert "secret-of-the-hub" not in output
+    assert "ghcr-token-of-the-run" not in output
 
 
 @pytest.mark.parametrize("given", [{}, {"DOCKER_USERNAME": "anna"}, {"DOCKER_USERNAME": "", "DOCKER_PASSWORD": ""}])
-def test_docker_hub_is_left_out_without_its_secrets(run: Run, tmp_path: Path, given: dict[str, str]) -> None:
-    """Without both secrets the run goes on with GHCR alone, and a notice on its page says why."""
+def test_docker_hub_is_optional(run: Run, tmp_path: Path, given: dict[str, str]) -> None:
+    """Without both secrets only GHCR is used, and a notice gives the reason."""
     done = run("login.sh", **given)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "images.txt").read_text().split() == ["ghcr.io/some-body/speech-worker"]
@@ -298,8 +295,8 @@ def push(run: Run, tmp_path: Path, **more: str) -> tuple[subprocess.CompletedPro
     return done, re.findall(r"--tag=(\S+)", "".join(built))
 
 
-def test_the_image_is_pushed_under_its_version(run: Run, tmp_path: Path) -> None:
-    """Each name gets X.Y.Z alone, never a tag that moves, with provenance and a list of contents, in one push."""
+def test_image_is_pushed_under_its_version(run: Run, tmp_path: Path) -> None:
+    """Each name gets the tag X.Y.Z alone, with provenance and SBOM, in one push."""
     done, tags = push(run, tmp_path)
     assert tags == NAMES
     [call] = [call for call in calls(tmp_path) if call.startswith("buildx build")]
@@ -311,8 +308,8 @@ def test_the_image_is_pushed_under_its_version(run: Run, tmp_path: Path) -> None
     assert "::" not in done.stdout
 
 
-def test_a_version_that_is_there_is_left_as_it_is(run: Run, tmp_path: Path) -> None:
-    """A run that is started again pushes only what is missing: nobody's version changes under them."""
+def test_existing_version_is_not_pushed_again(run: Run, tmp_path: Path) -> None:
+    """A repeated run pushes only what is missing."""
     done, tags = push(run, tmp_path, THERE=NAMES[0])
     assert tags == NAMES[1:]
     assert f"::notice title=Already there::{NAMES[0]}" in done.stdout
@@ -322,8 +319,8 @@ def test_a_version_that_is_there_is_left_as_it_is(run: Run, tmp_path: Path) -> N
     assert done.stdout.count("::notice") == 2
 
 
-def test_a_registry_that_does_not_answer_is_no_empty_one(run: Run, tmp_path: Path) -> None:
-    """Where it cannot be found out whether a version is there, nothing is pushed over it."""
+def test_unreachable_registry_stops_the_push(run: Run, tmp_path: Path) -> None:
+    """Nothing is pushed if the existing versions cannot be read."""
     (tmp_path / "images.txt").write_text("ghcr.io/some-body/worker\n")
     done = run("push.sh", ABSENT="429 Too Many Requests")
     assert done.returncode == 1
@@ -331,17 +328,16 @@ def test_a_registry_that_does_not_answer_is_no_empty_one(run: Run, tmp_path: Pat
     assert not any(call.startswith("buildx build") for call in calls(tmp_path))
 
 
-def test_a_package_that_nobody_can_pull_is_told(run: Run, tmp_path: Path) -> None:
-    """GitHub's packages are private when they are new: the run warns, without failing, since it is all pushed."""
+def test_private_package_is_a_warning(run: Run, tmp_path: Path) -> None:
+    """The run warns of a private GitHub package without failing."""
     done, tags = push(run, tmp_path, PUBLIC=NAMES[1])
     assert tags == NAMES
     assert done.stdout.count("::warning") == 1
     assert NAMES[0] in done.stdout
 
 
-def test_what_is_pushed_is_what_was_tried(run: Run, tmp_path: Path) -> None:
-    """Both are built by one script on a base that is looked up once and named by its digest, and nothing that is said
-    of the push would make another image of it."""
+def test_pushed_image_is_the_tested_one(run: Run, tmp_path: Path) -> None:
+    """One script builds both images on one base digest, with the same options."""
     assert run("build.sh", "--tag", "worker:candidate", "--load").returncode == 0
     push(run, tmp_path)
     built = [call for call in calls(tmp_path) if call.startswith("buildx build")]
@@ -350,8 +346,8 @@ def test_what_is_pushed_is_what_was_tried(run: Run, tmp_path: Path) -> None:
     assert not re.search(r"--(label|no-cache|target)", built[1])
 
 
-def test_a_base_that_cannot_be_looked_up_ends_the_build(run: Run, tmp_path: Path) -> None:
-    """Without its digest nothing is built: a base by name may be another one a minute later."""
+def test_unknown_base_digest_ends_the_build(run: Run, tmp_path: Path) -> None:
+    """Nothing is built without the digest of the base."""
     docker = tmp_path / "bin" / "docker"
     docker.write_text(docker.read_text().replace('echo \'{"digest": "sha256:ba5e"}\'', "exit 1"))
     assert run("build.sh", "--load").returncode != 0
@@ -366,15 +362,15 @@ GOOD_IMAGE = {
 }
 
 
-def test_a_good_image_passes_the_smoke_run(run: Run, tmp_path: Path) -> None:
-    """An image that misses its volume and tells how things are is fit to be pushed."""
+def test_good_image_passes_the_smoke_run(run: Run, tmp_path: Path) -> None:
+    """An image that reports its missing volume and runs --check passes."""
     done = run("smoke.sh", "docker", "worker:candidate", **GOOD_IMAGE)
     assert done.returncode == 0, done.stdout
     assert len(calls(tmp_path)) == 3
 
 
-def test_an_image_without_the_worker_fails_the_smoke_run(run: Run) -> None:
-    """The set-up alone is no worker."""
+def test_image_without_the_worker_fails_the_smoke_run(run: Run) -> None:
+    """An image that has only the setup fails."""
     done = run("smoke.sh", "docker", "worker:candidate", **GOOD_IMAGE, INSIDE="1")
     assert done.returncode == 1
     assert "the package handler is not in the image" in done.stdout
@@ -389,20 +385,20 @@ def test_an_image_without_the_worker_fails_the_smoke_run(run: Run) -> None:
         {"CHECK_SAYS": "exec: no such file"},
     ],
 )
-def test_a_wrong_image_fails_the_smoke_run(run: Run, wrong: dict[str, str]) -> None:
-    """Another exit code or sentence at either step stops the publishing, and shows what the image said."""
+def test_wrong_image_fails_the_smoke_run(run: Run, wrong: dict[str, str]) -> None:
+    """Another exit code or message at either step fails and shows the image's output."""
     given = GOOD_IMAGE | wrong
     done = run("smoke.sh", "docker", "worker:candidate", **given)
     assert done.returncode == 1
     assert given["START_SAYS"] in done.stdout or given["CHECK_SAYS"] in done.stdout
 
 
-def test_the_smoke_run_asks_what_the_set_up_answers() -> None:
-    """The exit code and the sentences that the smoke run waits for are those of setup_network_venv.py."""
+def test_smoke_run_matches_the_setup() -> None:
+    """The exit code and messages of the smoke run are those of setup_network_venv.py."""
     smoke = (SCRIPTS / "smoke.sh").read_text("utf-8")
     wanted = re.findall(r'^expect (\d+) "([^"]+)"(.*)$', smoke, re.MULTILINE)
     assert [(code, rest.strip()) for code, _, rest in wanted] == [(str(ExitCode.NO_VOLUME.value), ""), ("1", "--check")]
-    source = " ".join(said(ROOT / "setup_network_venv.py"))
+    source = " ".join(strings_of(ROOT / "setup_network_venv.py"))
     assert all(sentence in source for _, sentence, _ in wanted)
 
 
@@ -446,7 +442,7 @@ def test_notes_of_the_first_version_end_before_the_links() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tag", "pyproject", "changelog", "told"),
+    ("tag", "pyproject", "changelog", "message"),
     [
         ("1.2.0", PYPROJECT, CHANGELOG, "a tag such as v1.2.3"),
         ("v1.2", PYPROJECT, CHANGELOG, "a tag such as v1.2.3"),
@@ -458,14 +454,14 @@ def test_notes_of_the_first_version_end_before_the_links() -> None:
         ("v1.2.0", PYPROJECT, "## [1.2.0] - 2026-11-20\n\n## [1.1.0] - 2026-01-02\n- Before.\n", "is empty"),
     ],
 )
-def test_an_untrue_tag_is_refused(tag: str, pyproject: str, changelog: str, told: str) -> None:
-    """A tag that is no version, or another one than the files', is refused with what to do."""
-    with pytest.raises(NotReady, match=told):
+def test_wrong_tag_is_refused(tag: str, pyproject: str, changelog: str, message: str) -> None:
+    """A tag that is not a version, or differs from the files' version, is refused with advice."""
+    with pytest.raises(NotReady, match=message):
         notes(tag, pyproject, changelog)
 
 
-def test_the_command_line_tells_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
-    """Wrong use and an untrue tag are told on stderr and by the exit code, with nothing on stdout."""
+def test_command_line_reports_errors_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    """Wrong use and a wrong tag give a message on stderr, an exit code, and nothing on stdout."""
     assert main([]) == 2
     assert main(["v999.0.0"]) == 1
     captured = capsys.readouterr()
@@ -476,7 +472,7 @@ def test_the_command_line_tells_one_sentence(capsys: pytest.CaptureFixture[str])
 # --- docs/deploy.md ---------------------------------------------------------------------------------------------------
 
 
-def said(path: Path) -> Iterator[str]:
+def strings_of(path: Path) -> Iterator[str]:
     """Every string of a module, with … where an f-string puts a value."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -485,7 +481,7 @@ def said(path: Path) -> Iterator[str]:
             yield "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
 
 
-def told_at_a_start() -> list[str]:
+def documented_messages() -> list[str]:
     """The messages of the table in deploy.md."""
     table = DEPLOY.partition("<!-- start-up messages -->")[2].partition("<!-- end -->")[0]
     return re.findall(r"^\| `([^`]+)` ", table, re.MULTILINE)
@@ -496,12 +492,12 @@ SOURCES = [*ROOT.glob("*.py"), *(ROOT / "handler").rglob("*.py")]
 
 @pytest.fixture(scope="module")
 def strings() -> str:
-    return "\n".join(text for path in SOURCES for text in said(path))
+    return "\n".join(text for path in SOURCES for text in strings_of(path))
 
 
 def test_start_up_messages_are_those_of_the_code(strings: str) -> None:
-    """Each message that deploy.md explains is said so by the code; … stands for what differs."""
-    messages = told_at_a_start()
+    """The code has each message that deploy.md explains; … stands for varying parts."""
+    messages = documented_messages()
     assert len(messages) > 20
     assert [message for message in messages if message not in strings] == []
 
@@ -512,8 +508,8 @@ def test_every_exit_code_is_explained() -> None:
     assert {int(row) for row in rows} >= {code.value for code in ExitCode}
 
 
-def test_the_set_ups_variables_are_read() -> None:
-    """CONFIG.md names no variable of the set-up that it does not know."""
+def test_setup_variables_are_used() -> None:
+    """The setup uses each of its variables in CONFIG.md."""
     section = (ROOT / "CONFIG.md").read_text("utf-8").partition("## The network volume")[2].partition("\n## ")[0]
     names = re.findall(r"^\| `([A-Z_]+)` \|", section, re.MULTILINE)
     source = (ROOT / "setup_network_venv.py").read_text("utf-8")

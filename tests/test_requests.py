@@ -59,8 +59,8 @@ def f5_options(fields: dict[str, Any]) -> F5Options:
     return own
 
 
-def test_defaults_are_those_of_the_contract() -> None:
-    """A text alone is a whole request, with the documented defaults."""
+def test_defaults_follow_the_contract() -> None:
+    """A request with text alone has the documented defaults."""
     request, own = parse(GenerateInput, {"text": "Hi"}, KNOWN), f5_options({})
     assert (request.speed, own.steps, request.audio_format, request.timing_format) == (1.0, 32, "wav", ("srt",))
     assert (own.cfg_strength, own.sway_sampling_coef, own.target_rms) == (2.0, -1.0, 0.1)
@@ -114,21 +114,21 @@ def test_every_problem_is_reported_at_once() -> None:
         ("target_duration", 0, "must be greater than 0"),
     ],
 )
-def test_each_bad_value_has_its_own_plain_sentence(field: str, value: object, sentence: str) -> None:
-    """A field of the wrong type, range or name is told in one phrase that says what is allowed."""
+def test_bad_value_has_its_own_message(field: str, value: object, sentence: str) -> None:
+    """The message for a wrong type, range or name says what is allowed."""
     found = problems({"text": "Hi", field: value})
     name = "caption_style.preset" if sentence.startswith("'karoake") else field
     assert found == {name: sentence}
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "", ".hidden", "x" * 65, "ä"])
-def test_a_voice_name_cannot_leave_its_folder(name: str) -> None:
-    """Names with slashes, leading dots or foreign letters are refused."""
+def test_voice_name_cannot_leave_its_folder(name: str) -> None:
+    """Names with slashes, leading dots or non-ASCII letters are refused."""
     assert "voice" in problems({"text": "Hi", "voice": name})
 
 
-def test_null_means_left_out() -> None:
-    """A null anywhere, also inside an object, is the same as a field that is not there."""
+def test_null_counts_as_missing() -> None:
+    """A null, also inside an object, is the same as a missing field."""
     request = parse(
         GenerateInput, {"text": "Hi", "seed": None, "caption_style": {"preset": "word", "size": None}}, KNOWN
     )
@@ -136,8 +136,8 @@ def test_null_means_left_out() -> None:
 
 
 @pytest.mark.parametrize(("given_", "name"), [("anna", "anna"), ("anna.wav", "anna"), ("Anna.WAV", "Anna")])
-def test_voice_and_local_voice_are_one(given_: str, name: str) -> None:
-    """Both of the forerunner's spellings name the same voice, with or without .wav."""
+def test_voice_and_local_voice_are_synonyms(given_: str, name: str) -> None:
+    """Both spellings of the predecessor name the same voice, with or without .wav."""
     assert parse(GenerateInput, {"text": "Hi", "voice": given_}, KNOWN).voice_name == name
     assert parse(GenerateInput, {"text": "Hi", "local_voice": given_}, KNOWN).voice_name == name
     assert problems({"text": "Hi", "voice": "a", "local_voice": "b"})
@@ -171,8 +171,8 @@ def test_color_is_colour() -> None:
         style(color="#112233", colour="#112233")
 
 
-def test_captions_are_made_when_asked_for() -> None:
-    """return_word_timings decides; left out, a field about captions does."""
+def test_captions_are_made_on_request() -> None:
+    """return_word_timings decides; without it any caption field does."""
     assert parse(GenerateInput, {"text": "Hi", "return_word_timings": True}, KNOWN).wants_timings
     assert parse(GenerateInput, {"text": "Hi", "timing_format": "srt"}, KNOWN).wants_timings
     assert not parse(
@@ -217,14 +217,14 @@ def test_timing_method_is_one_of_the_aligners() -> None:
     assert "timing_method" in problems(recording | {"timing_method": "engine"}, AlignInput)
 
 
-def test_half_a_character_is_refused() -> None:
-    """A lone surrogate, which JSON can spell and no file can hold, is bad input and not a crash."""
+def test_lone_surrogate_is_refused() -> None:
+    """A lone surrogate in the JSON is a bad request."""
     assert "input" in problems({"text": "a\ud800"})
 
 
 @pytest.mark.parametrize("job_id", ["", "../x", "a b", "-x", "x" * 129, "a\n"])
-def test_a_job_id_cannot_leave_its_folder(job_id: str) -> None:
-    """Ids become parts of keys: one that could climb out is refused."""
+def test_job_id_cannot_leave_its_folder(job_id: str) -> None:
+    """A job id that could change the folder of its key is refused."""
     assert problems({"job_id": job_id}, StatusInput)
     assert job_id_problem(job_id)
     assert job_id_problem("sync-a1b2.c-u1") is None
@@ -242,7 +242,7 @@ JSON = st.recursive(
     st.sampled_from([GenerateInput, DownloadInput, StatusInput]),
 )
 def test_anything_is_parsed_or_refused(data: dict[str, Any], model: type[JobInput]) -> None:
-    """Whatever JSON arrives, the answer is a request or a BadRequest with issues that can be written out."""
+    """Any JSON gives a request or a BadRequest with printable issues."""
     refused: BadRequest | None = None
     try:
         parse(model, data, KNOWN)

@@ -35,8 +35,8 @@ def test_every_package_is_pinned_by_hash(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["local.txt", "worker.txt"])
-def test_what_is_tested_is_what_runs(name: str) -> None:
-    """Every package of the demo and of the worker has the version that the tests run with."""
+def test_tested_versions_are_the_deployed_ones(name: str) -> None:
+    """Every package of the demo and of the worker has the version of the test lock."""
     tested = pins("test.txt")
     assert {package: pin for package, pin in pins(name).items() if tested.get(package) != pin} == {}
 

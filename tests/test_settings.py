@@ -22,8 +22,8 @@ def test_defaults_stand_without_an_environment() -> None:
     assert settings.s3_bucket is None
 
 
-def test_values_are_read_and_empty_ones_are_not_set() -> None:
-    """A list is split at commas, numbers are parsed, an empty variable counts as not set."""
+def test_empty_values_count_as_unset() -> None:
+    """Lists are split at commas, numbers are parsed, and empty variables count as unset."""
     settings = Settings.read(
         {"ALIGNERS": " engine , sphinx,", "PRESIGN_TTL": "60", "S3_BUCKET": "", "LOG_LEVEL": "debug"}
     )

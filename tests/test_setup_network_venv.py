@@ -275,7 +275,7 @@ def without_installer(data: bytes) -> bytes:
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_damaged_package_alone_is_installed_again(shared: Volume, damage: str) -> None:
-    """Whatever a kill left of a package, only that package is installed again."""
+    """Only the package that a killed installer damaged is installed again."""
     (shared.env / ".ready").unlink()
     (shared.env / ".groups" / "core").unlink()
     DAMAGES[damage](shared.site())
@@ -301,7 +301,7 @@ def test_interrupted_removal_leaves_no_markers(ready: Volume, monkeypatch: pytes
 
 
 def test_markers_of_a_half_removed_environment_are_ignored(ready: Volume) -> None:
-    """A start looks at every group of an environment that somebody began to remove, whatever its marks say."""
+    """A start checks every group of a partly removed environment and ignores its markers."""
     env = ready.env
     (env / ".ready").replace(env / ".removing")
     (ready.site() / "beta" / "part_7.py").unlink()
@@ -316,7 +316,7 @@ def test_markers_of_a_half_removed_environment_are_ignored(ready: Volume) -> Non
 
 
 def test_dead_installer_is_replaced(volume: Volume, index: Index) -> None:
-    """An installer whose file no longer changes is dead, whatever its clock says; the log names it."""
+    """An installer whose file no longer changes counts as dead, whatever its clock says; the log names it."""
     folder = volume.root / "venvs" / ".installers"
     folder.mkdir(parents=True)
     (folder / "00000007").write_text(json.dumps({"host": "gone", "pid": 1, "started": "2099", "doing": "x"}))
@@ -537,7 +537,7 @@ def test_slow_retry_is_cut_short(without_extra: Volume) -> None:
 
 
 def test_failed_retry_leaves_the_environment_unchanged(without_extra: Volume) -> None:
-    """Uv that fails at whatever it is asked cannot touch an environment that works, nor end the start."""
+    """A uv that always fails changes nothing in a working environment and does not end the start."""
     without_extra.write_uv("print('os error 28'); sys.exit(2)")
     code, out, err = without_extra.run()
     assert code == 0, err

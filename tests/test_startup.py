@@ -44,7 +44,7 @@ def test_unwritable_store_stops_the_start(environ: dict[str, str], tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("said", "heard", "aligners", "starts"),
+    ("spoken", "recognized", "aligners", "starts"),
     [
         ("the voice is ready", "the voice is ready", ("engine", "sphinx"), True),
         ("all human beings are", "the voice is ready", ("engine", "sphinx"), False),
@@ -53,15 +53,15 @@ def test_unwritable_store_stops_the_start(environ: dict[str, str], tmp_path: Pat
     ],
 )
 def test_unintelligible_engine_stops_the_start(
-    services: Services, said: str, heard: str, aligners: Any, starts: bool
+    services: Services, spoken: str, recognized: str, aligners: Any, starts: bool
 ) -> None:
     """First words in which sphinx finds others, or none, stop the start and name the way out; without it they pass."""
     engine = services.engines.get("espeak")
     samples = np.zeros(engine.sample_rate, np.float32)
-    if said:
-        chunk = Chunk(0, tuple(Token(word, (word,), 0, 0) for word in said.split()))
+    if spoken:
+        chunk = Chunk(0, tuple(Token(word, (word,), 0, 0) for word in spoken.split()))
         samples = next(engine.speak([SpeechRequest(chunk, 0)], engine.default_voice("en"), SpeechOptions())).samples
-    first = WarmupSpeech(samples, tuple(heard.split()), "en", "take other weights")
+    first = WarmupSpeech(samples, tuple(recognized.split()), "en", "take other weights")
     services = replace(services, settings=services.settings.model_copy(update={"aligners": aligners}))
     if starts:
         _verify_intelligible(_WithWarmup(engine, first), services)

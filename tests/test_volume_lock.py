@@ -40,8 +40,8 @@ def test_only_one_holds_the_lock(tmp_path: Path) -> None:
     assert file.stat().st_size == 512
 
 
-def test_of_many_claims_one_wins(tmp_path: Path) -> None:
-    """Sixteen threads claim the same number at once: one gets it."""
+def test_one_of_concurrent_claims_wins(tmp_path: Path) -> None:
+    """One of sixteen threads that claim the same number gets it."""
     start = threading.Barrier(16)
 
     def claim(_: int) -> Lock | None:

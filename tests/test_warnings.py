@@ -58,23 +58,23 @@ def _matching(values: Iterable[object]) -> list[str]:
     return [value for value in values if isinstance(value, str) and CODE.fullmatch(value)]
 
 
-def test_the_table_has_exactly_the_codes_that_are_used() -> None:
+def test_table_has_exactly_the_used_codes() -> None:
     """A new code needs a row in WARNINGS, and a row whose code is gone must go with it."""
     files = [*ROOT.glob("handler/**/*.py"), *ROOT.glob("*.py")]
     used = {code for path in files for code in used_codes(path.read_text("utf-8"))}
     assert used == set(WARNINGS)
 
 
-def test_each_meaning_is_a_sentence_for_clients() -> None:
-    """Codes are in order, to be looked up; a meaning fits into a cell of a Markdown table."""
+def test_meanings_are_sorted_sentences() -> None:
+    """Codes are sorted, and each meaning fits in a cell of a Markdown table."""
     assert list(WARNINGS) == sorted(WARNINGS)
     for code, meaning in WARNINGS.items():
         assert CODE.fullmatch(code)
         assert re.fullmatch(r"[A-Z][^|\n]+\.", meaning)
 
 
-def test_an_unknown_code_is_refused() -> None:
-    """A warning that clients could not look up is a mistake of the code, which its own tests must meet."""
+def test_unknown_warning_code_is_refused() -> None:
+    """A warning with a code outside the table raises an error."""
     assert JobWarning("clip_short", "short").code == "clip_short"
     with pytest.raises(ValueError, match="clip_long"):
         JobWarning("clip_long", "long")

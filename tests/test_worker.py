@@ -30,8 +30,8 @@ def sdk(event: dict[str, Any], environ: dict[str, str]) -> subprocess.CompletedP
     )  # fmt: skip
 
 
-def test_the_sdk_runs_a_job(environ: dict[str, str], tmp_path: Path) -> None:
-    """The SDK takes the handler, runs a job to its end and is told that it completed."""
+def test_sdk_runs_a_job(environ: dict[str, str], tmp_path: Path) -> None:
+    """The SDK takes the handler, runs a job to its end and receives its completion."""
     done = sdk({"id": "sdk-1", "input": {"text": "Hello.", "timing_format": "all"}}, environ)
     assert done.returncode == 0, done.stderr
     record = json.loads((tmp_path / "store" / "jobs" / "sdk-1.json").read_text())
@@ -39,15 +39,15 @@ def test_the_sdk_runs_a_job(environ: dict[str, str], tmp_path: Path) -> None:
     assert len(list((tmp_path / "store" / "timings").iterdir())) == 5
 
 
-def test_the_sdk_receives_an_error(environ: dict[str, str]) -> None:
-    """A refused job is an error to the SDK, with the sentence that the client will read."""
+def test_sdk_receives_an_error(environ: dict[str, str]) -> None:
+    """A refused job is an error to the SDK, with the client's sentence."""
     done = sdk({"id": "sdk-2", "input": {"text": ""}}, environ)
     assert done.returncode == 1
     assert "text: is empty" in done.stdout
 
 
 async def test_jobs_run_concurrently(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two jobs given to the worker at once are both in work before either is done, and each gets its own reply."""
+    """Two jobs are in work at the same time, and each gets its own reply."""
     worker, together = Worker(services), threading.Barrier(2, timeout=30)
     get = services.engines.get
 
@@ -84,7 +84,7 @@ async def test_cancelled_job_stops_before_its_end(services: Services, monkeypatc
 
 
 async def test_too_large_reply_becomes_an_error(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reply over the platform's limit would vanish without a word: the client gets too_large and where to look."""
+    """A reply over the platform's limit becomes too_large, with the place of its files."""
     monkeypatch.setattr("handler.worker.MAX_REPLY_BYTES", 100)
     reply = await Worker(services).handle({"id": "big", "input": {"text": "Hello."}})
     assert reply["error_code"] == "too_large"
@@ -108,7 +108,7 @@ async def test_unanswered_progress_does_not_hold_the_result(
 
 
 async def test_every_taken_job_gets_a_thread(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forty jobs that are taken at once are all in work at once, however few cores there are."""
+    """Forty concurrent jobs are all in work at once, on any number of cores."""
     many = 40
     worker = Worker(replace(services, settings=services.settings.model_copy(update={"worker_concurrency": many})))
     together, get = threading.Barrier(many, timeout=30), services.engines.get

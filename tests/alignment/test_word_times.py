@@ -11,68 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handler.alignment.word_times import MAX_BORROWED_S, MAX_GUESSED_WORD_S, MIN_WORD_S, Timing, WordTimer, fill_gaps
-from handler.backends import Registry
-from handler.cancellation import NEVER, Cancellation
-from handler.errors import AlignmentError, Cancelled
+from handler.alignment.word_times import MAX_BORROWED_S, MAX_GUESSED_WORD_S, MIN_WORD_S, WordTimer, fill_gaps
+from handler.errors import AlignmentError
 from handler.media import audio
-from handler.types import Chunk, ChunkAudio, Samples, Span, Speech, Token, WordTime
-from tests.support.cancellations import Checked
+from handler.types import Chunk, ChunkAudio, Samples, Span, Speech, WordTime
 from tests.support.stub_backends import registry
-
-RATE = 1000
-
-
-class Fixed:
-    """Says that every word lasts 0.1 s; or fails, from a given call on."""
-
-    def __init__(self, name: str, languages: str = "en", fails_at: int | None = None) -> None:
-        self.name, self.languages, self.fails_at, self.calls = name, languages, fails_at, 0
-
-    def speaks(self, language: str) -> bool:
-        return language.startswith(self.languages)
-
-    def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
-        self.calls += 1
-        if self.fails_at is not None and self.calls >= self.fails_at:
-            raise AlignmentError("the audio is too noisy")
-        return [WordTime(index / 10, index / 10 + 0.1, 0.5) for index in range(len(words))]
-
-
-def token(shown: str, *spoken: str, at: int = 0) -> Token:
-    return Token(shown, spoken or (shown,), at, at + len(shown))
-
-
-CHUNKS = (
-    Chunk(0, (token("$5", "five", "dollars"), token("now", at=3))),
-    Chunk(1, (token("or", at=7), token("never", at=10))),
-)
-
-
-KNOWN = (WordTime(0.0, 0.2), WordTime(0.2, 0.5), WordTime(0.6, 0.9)), (WordTime(0.1, 0.2), WordTime(0.3, 0.8))
-"""The engine's own times of each chunk."""
-
-
-def speech() -> Speech:
-    return Speech(np.zeros(3000, np.float32), RATE, (Span(500, 1500), Span(2000, 3000)))
-
-
-def timed(
-    methods: Sequence[str],
-    aligners: Registry[Fixed],
-    whole: Speech | None = None,
-    *,
-    known: Sequence[tuple[WordTime, ...] | None] = (None, None),
-    wanted: str | None = None,
-    strict: bool = False,
-    cancellation: Cancellation = NEVER,
-) -> tuple[Timing, list[str]]:
-    whole = whole or speech()
-    timer = WordTimer("en", RATE, (wanted, methods), aligners, strict=strict, cancellation=cancellation)
-    for chunk, span, words in zip(CHUNKS, whole.spans, known, strict=True):
-        timer.add_chunk(chunk, ChunkAudio(whole.samples[span.start : span.end], words))
-    assert {warning.code for warning in timer.skipped} <= {"timing_method_passed_over"}
-    return timer.timing(whole), [warning.message for warning in timer.skipped]
+from tests.support.timed_chunks import CHUNKS, KNOWN, RATE, Fixed, speech, timed, token
 
 
 def test_the_engines_own_times_are_shifted_to_their_chunk() -> None:
@@ -82,33 +26,6 @@ def test_the_engines_own_times_are_shifted_to_their_chunk() -> None:
         ("$5", 0.5, 1.0), ("now", 1.1, 1.4), ("or", 2.1, 2.2), ("never", 2.3, 2.8),
     ]  # fmt: skip
     assert not warnings
-
-
-def test_failing_method_is_skipped_with_a_warning() -> None:
-    """An aligner that is not there, one that does not know the language and one that fails midway are each told of,
-    and the one that then does it times the chunks before the failure, too."""
-    aligners = registry(google=Fixed("google", "fr"), whisperx=Fixed("whisperx", fails_at=2), sphinx=Fixed("sphinx"))
-    timing, warnings = timed(["missing", "google", "whisperx", "sphinx"], aligners, wanted="engine")
-    assert timing.method == "sphinx"
-    assert len(timing.words) == 4
-    assert [text.split()[0] for text in warnings] == ["engine", "missing", "google", "whisperx"]
-    assert "there is no aligner missing" in warnings[1]
-    assert "language en" in warnings[2]
-    assert "too noisy" in warnings[3]
-    assert [aligners.get(name).calls for name in ("google", "whisperx", "sphinx")] == [0, 2, 2]
-
-
-def test_unexpected_exception_skips_the_method() -> None:
-    """Whatever a library raises, the next method is tried: the speech is paid for."""
-
-    class Breaks(Fixed):
-        def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
-            raise RuntimeError("CUDA error: device-side assert triggered")
-
-    timing, warnings = timed(["whisperx", "sphinx"], registry(whisperx=Breaks("whisperx"), sphinx=Fixed("sphinx")))
-    assert timing.method == "sphinx"
-    assert "CUDA" not in warnings[0]
-    assert "log" in warnings[0]
 
 
 def test_wrong_number_of_times_skips_the_method() -> None:
@@ -121,29 +38,6 @@ def test_wrong_number_of_times_skips_the_method() -> None:
     timing, warnings = timed(["whisperx", "sphinx"], registry(whisperx=Short("whisperx"), sphinx=Fixed("sphinx")))
     assert timing.method == "sphinx"
     assert "2 times for 3 words" in warnings[0]
-
-
-def test_no_method_left_is_an_error_with_every_reason() -> None:
-    """When all fail, the error names each method and why; chunks that come then are passed by."""
-    sphinx = Fixed("sphinx", fails_at=1)
-    with pytest.raises(AlignmentError, match=r"engine: .*sphinx: .*noisy"):
-        timed(["sphinx"], registry(sphinx=sphinx), wanted="engine")
-    assert sphinx.calls == 1
-    with pytest.raises(AlignmentError, match="none is configured"):
-        timed(["engine"], registry())
-
-
-def test_cancellation_does_not_fall_back() -> None:
-    """A job cancelled between chunks stops, it does not fall through to the next aligner."""
-    sphinx = Fixed("sphinx")
-
-    def check() -> None:
-        if sphinx.calls:
-            raise Cancelled("the job was cancelled")
-
-    with pytest.raises(Cancelled):
-        timed(["sphinx", "engine"], registry(sphinx=sphinx), known=KNOWN, cancellation=Checked(check))
-    assert sphinx.calls == 1
 
 
 def test_given_results_are_not_computed_again() -> None:
@@ -182,38 +76,6 @@ def test_words_of_overlapping_chunks_do_not_overlap() -> None:
     timing, _ = timed(["sphinx"], registry(sphinx=Lost("sphinx")), shared)
     assert all(one.end <= other.start for one, other in itertools.pairwise(timing.words))
     assert timing.words[1].end == pytest.approx(0.925)
-
-
-@pytest.mark.parametrize(
-    ("wanted", "knows", "strict", "asked"),
-    [
-        (None, True, False, ["engine"]),
-        ("sphinx", True, False, ["sphinx", "engine"]),
-        ("sphinx", True, True, ["sphinx"]),
-        (None, False, False, ["whisperx", "sphinx"]),
-        (None, False, True, ["whisperx"]),
-        ("engine", False, False, ["engine", "whisperx", "sphinx"]),
-        ("engine", False, True, ["engine"]),
-    ],
-)
-def test_order_of_methods(wanted: str | None, knows: bool, strict: bool, asked: list[str]) -> None:
-    """The one asked for comes first; strict leaves it alone; an engine without times is only asked by name."""
-    aligners = registry(whisperx=Fixed("whisperx", fails_at=1), sphinx=Fixed("sphinx", fails_at=1))
-    configured = ["engine", "whisperx", "sphinx"]
-    try:
-        known = KNOWN if knows else (None, None)
-        timing, warnings = timed(configured, aligners, known=known, wanted=wanted, strict=strict)
-        tried = [text.split()[0] for text in warnings] + [timing.method]
-    except AlignmentError as error:
-        tried = [method for method in ["engine", "whisperx", "sphinx"] if f"{method}:" in error.message]
-    assert tried == asked
-
-
-def test_engine_without_times_in_a_later_chunk_is_skipped() -> None:
-    """When only the second chunk has no times of the engine's, all chunks are timed by the next method, unwarned."""
-    timing, warnings = timed(["engine", "sphinx"], registry(sphinx=Fixed("sphinx")), known=(KNOWN[0], None))
-    assert (timing.method, warnings) == ("sphinx", [])
-    assert {word.confidence for word in timing.words} == {0.5}
 
 
 def test_gap_is_shared_by_word_length() -> None:

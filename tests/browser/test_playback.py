@@ -29,10 +29,10 @@ NEAR = 0.003
 def speak(services: Services, folder: Path, **fields: Any) -> dict[str, Any]:
     """Speak and copy the files into the folder; returns the captions as JSON has them."""
     job = {"text": SCRIPT, "timing_format": ["vtt", "json"], **fields}
-    reply = dispatch({"id": "said", "input": job}, services)
+    reply = dispatch({"id": "spoken", "input": job}, services)
     assert "error" not in reply, reply
     folder.mkdir()
-    for url, name in ((reply["audio_url"], "said.wav"), (reply["timing_files"]["vtt"], "said.vtt")):
+    for url, name in ((reply["audio_url"], "speech.wav"), (reply["timing_files"]["vtt"], "speech.vtt")):
         shutil.copy(local(url), folder / name)
     return dict(json.loads(local(reply["timing_files"]["json"]).read_text("utf-8")))
 
@@ -43,7 +43,7 @@ def local(url: str) -> Path:
 
 @pytest.mark.parametrize("style", ["word", "classic"])
 def test_text_track_shows_cues_in_time(style: str, services: Services, tmp_path: Path) -> None:
-    """As a text track of the audio the VTT shows each cue in its middle and just inside its bounds, and no other."""
+    """The browser shows each VTT cue within its bounds, and no other."""
     captions = speak(services, tmp_path / "site", caption_style=style)
     times: list[float] = []
     shown: list[list[str]] = []
@@ -60,7 +60,7 @@ def test_text_track_shows_cues_in_time(style: str, services: Services, tmp_path:
     assert len(captions["cues"]) == {"word": 24, "classic": 2}[style]
     assert [] in shown
 
-    plan = {"kind": "audio", "media": "said.wav", "track": "said.vtt", "times": times, "rate": 4}
+    plan = {"kind": "audio", "media": "speech.wav", "track": "speech.vtt", "times": times, "rate": 4}
     result = play(tmp_path / "site", plan)
 
     assert result["duration"] == pytest.approx(captions["duration"], abs=0.001)
@@ -73,9 +73,9 @@ def test_text_track_shows_cues_in_time(style: str, services: Services, tmp_path:
 
 
 def test_overlay_video_plays(services: Services, tmp_path: Path) -> None:
-    """The MP4 of overlay loads, has its size, length and colours, shows the words while they are said, and plays."""
+    """The MP4 loads with the right size, length and colours, shows the words in time, and plays."""
     captions = speak(services, tmp_path / "site", text="[pause:0.5s] Hello, browser.")
-    fields = {"endpoint": "overlay", "job_id": "said", "canvas": "1080x1080", "background": "#3B5BA9", "fps": 20}
+    fields = {"endpoint": "overlay", "job_id": "spoken", "canvas": "1080x1080", "background": "#3B5BA9", "fps": 20}
     reply = dispatch({"input": fields}, services)
     shutil.copy(local(reply["video_url"]), tmp_path / "site" / "v.mp4")
     times = [0.2, *((word["start"] + word["end"]) / 2 for word in captions["words"])]

@@ -25,7 +25,7 @@ class FirstRun:
     """What happened at the first start on an empty volume, and the volume as it is since then."""
 
     volume: Path
-    told: dict[str, Any] = field(default_factory=dict)
+    results: dict[str, Any] = field(default_factory=dict)
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +65,7 @@ def first_run(workplace: Workplace, swift: Swift, shared: Path) -> FirstRun:
     """From `podman run` on an empty volume to a job's files, fetched by their signed URLs."""
     folder = shared / "container-first-run"
     with alone(shared / "first-run.lock"):
-        report = folder / "told.json"
+        report = folder / "report.json"
         if not report.exists():
             (folder / "volume").mkdir(parents=True)
             report.write_text(json.dumps(_first_run(workplace, swift, folder / "volume")))
@@ -82,7 +82,7 @@ def _first_run(workplace: Workplace, swift: Swift, volume: Path) -> dict[str, An
             with urllib.request.urlopen(url, timeout=60) as got:
                 files[name] = got.read().decode("latin-1")
         api.container.stop()
-        return {"answer": answer, "files": files, "said": api.container.said}
+        return {"answer": answer, "files": files, "output": api.container.said}
 
 
 @pytest.fixture(autouse=True)

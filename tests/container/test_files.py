@@ -20,13 +20,13 @@ def instructions(text: str) -> str:
     return text[text.index("ARG ") :]
 
 
-def test_the_hub_builds_the_image_with_its_environment() -> None:
-    """RunPod's Hub looks for .runpod/Dockerfile, and an endpoint of it may have no volume: it is Dockerfile.baked."""
+def test_hub_dockerfile_is_the_baked_one() -> None:
+    """.runpod/Dockerfile is Dockerfile.baked, as a Hub endpoint may have no volume."""
     assert (ROOT / ".runpod" / "Dockerfile").read_bytes() == (ROOT / "Dockerfile.baked").read_bytes()
 
 
-def test_the_baked_image_is_the_other_one_and_its_environment() -> None:
-    """Dockerfile.baked repeats Dockerfile.runpod to the letter, then installs: what is tried of one holds for both."""
+def test_baked_dockerfile_extends_the_other() -> None:
+    """Dockerfile.baked repeats Dockerfile.runpod literally, then installs."""
     assert instructions(BAKED).startswith(instructions(DOCKERFILE))
     more = instructions(BAKED).removeprefix(instructions(DOCKERFILE))
     assert "setup_network_venv.py --prepare --all" in more
@@ -34,15 +34,15 @@ def test_the_baked_image_is_the_other_one_and_its_environment() -> None:
 
 
 @pytest.mark.parametrize("text", [DOCKERFILE, BAKED], ids=["runpod", "baked"])
-def test_dockerfiles_keep_to_what_every_builder_knows(text: str) -> None:
-    """No heredoc and no COPY --link, which older builders lack; no secret and no index of this machine."""
+def test_dockerfiles_need_no_new_builder(text: str) -> None:
+    """They have no heredoc, no COPY --link, no secret and no private index."""
     assert "<<" not in text
     assert "--link" not in text
     assert [word for word in ("PASSWORD", "TOKEN", "SECRET", "INDEX", "CERT") if word in text] == []
 
 
-def test_of_the_repository_only_what_is_named_is_copied() -> None:
-    """.dockerignore begins by leaving everything out, and what it lets in again is there."""
+def test_dockerignore_excludes_by_default() -> None:
+    """.dockerignore excludes everything, and each exception exists."""
     lines = [line for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line and line[0] != "#"]
     assert lines[0] == "*"
     named = [line.removeprefix("!") for line in lines if line.startswith("!")]
@@ -50,7 +50,7 @@ def test_of_the_repository_only_what_is_named_is_copied() -> None:
     assert {"handler", "start.sh", "setup_network_venv.py", "s3_utils.py", "volume_lock.py"} <= set(named)
 
 
-def test_compose_sets_what_is_read() -> None:
+def test_compose_variables_are_settings() -> None:
     """Each variable of docker-compose.yml is a setting, and its port is open to this machine alone."""
     worker = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]["worker"]
     unread = [name for name in worker["environment"] if name.lower() not in Settings.model_fields]
@@ -85,8 +85,8 @@ def start(programs: Path, *arguments: str, owner: str = "0", **environ: str) -> 
     return subprocess.run([str(ROOT / "start.sh"), *arguments], env=given, capture_output=True, text=True)
 
 
-def test_arguments_are_passed_on_as_they_are(programs: Path) -> None:
-    """Spaces, quotes and stars inside an argument arrive; standard output stays the worker's, and no job is logged."""
+def test_arguments_are_passed_unchanged(programs: Path) -> None:
+    """Spaces, quotes and stars in arguments arrive, and stdout has only the worker's output."""
     done = start(programs, "--", "run", '{"input": {"text": "a * b"}}')
     assert done.stdout == 'python3 setup_network_venv.py -- run {"input": {"text": "a * b"}}\n'
     assert done.stderr == "start: python3 setup_network_venv.py\n"
@@ -94,32 +94,32 @@ def test_arguments_are_passed_on_as_they_are(programs: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [(), ("",)])
-def test_no_arguments_mean_the_worker(programs: Path, arguments: tuple[str, ...]) -> None:
-    """Nothing, and the empty argument that some forms send for it, start the worker."""
+def test_worker_starts_without_arguments(programs: Path, arguments: tuple[str, ...]) -> None:
+    """No argument or one empty argument starts the worker."""
     assert start(programs, *arguments).stdout == "python3 setup_network_venv.py\n"
 
 
-def test_a_command_is_run_in_place_of_the_worker(programs: Path) -> None:
-    """What does not begin with a dash is a whole command, as RunPod passes a Pod's start command."""
+def test_command_replaces_the_worker(programs: Path) -> None:
+    """Arguments that do not begin with a dash are run as a command."""
     done = start(programs, "python3", "setup_network_venv.py", "--", "models", "pull", owner="1000")
     assert done.stdout.endswith("--clear-groups python3 setup_network_venv.py -- models pull\n")
     assert start(programs, "env", "echo", "a  b").stdout == "a  b\n"
 
 
 @pytest.mark.parametrize("owner", ["0", "65534"])
-def test_a_volume_of_root_or_of_nobody_is_used_as_root(programs: Path, owner: str) -> None:
-    """RunPod's volumes are root's; an owner whom the container does not know cannot be become."""
+def test_volume_of_root_or_an_unknown_owner_is_used_as_root(programs: Path, owner: str) -> None:
+    """The worker stays root where root or a user unknown to the container owns the volume."""
     assert start(programs, owner=owner).stdout == "python3 setup_network_venv.py\n"
 
 
-def test_a_volume_of_somebody_is_used_as_somebody(programs: Path) -> None:
-    """At home the worker gives up root for whom the folder belongs to."""
+def test_worker_runs_as_the_owner_of_the_volume(programs: Path) -> None:
+    """The worker gives up root for the owner of the volume."""
     done = start(programs, "--prepare", owner="1000")
     assert done.stdout == ("setpriv --reuid 1000 --regid 1000 --clear-groups python3 setup_network_venv.py --prepare\n")
     assert "as user 1000, who owns /runpod-volume" in done.stderr
 
 
-def test_its_exit_code_is_that_of_the_set_up(programs: Path) -> None:
-    """RunPod and people see why a start ended."""
+def test_exit_code_is_that_of_the_setup(programs: Path) -> None:
+    """The exit code of start.sh is that of the setup."""
     (programs / "python3").write_text("#!/bin/sh\nexit 5\n")
     assert start(programs).returncode == 5

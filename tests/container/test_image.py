@@ -36,21 +36,21 @@ def inside(podman: Podman) -> dict[str, object]:
     return found
 
 
-def test_it_is_small(podman: Podman) -> None:
+def test_image_is_small(podman: Podman) -> None:
     """All layers together, unpacked, have at most 300 MB."""
     assert podman.size() <= LARGEST
 
 
-def test_it_holds_python_and_uv_and_no_packages(inside: dict[str, object]) -> None:
-    """Python 3.11 and uv are there; pip, a compiler, torch, ffmpeg and a place for the volume are not."""
+def test_image_has_python_and_uv_only(inside: dict[str, object]) -> None:
+    """Python 3.11 and uv are in the image; pip, a compiler, torch, ffmpeg and a volume folder are not."""
     assert inside["python"] == [3, 11]
     assert inside["modules"] == []
     assert inside["programs"] == ["uv", "tini"]
     assert inside["volume"] is False
 
 
-def test_it_holds_the_worker_and_nothing_else(inside: dict[str, object]) -> None:
-    """Of the repository just what a worker needs is copied, with bytecode and without tests, papers or git."""
+def test_image_has_only_the_workers_files(inside: dict[str, object]) -> None:
+    """The image has the worker with bytecode, and no tests, documents or git."""
     files = inside["files"]
     assert isinstance(files, list)
     top = {path.split("/")[1] for path in files}
@@ -71,56 +71,56 @@ def test_it_holds_the_worker_and_nothing_else(inside: dict[str, object]) -> None
     }
 
 
-def test_it_passes_the_smoke_run_of_publishing(podman: Podman) -> None:
-    """What a release is tried with before it is pushed accepts this image."""
+def test_image_passes_the_smoke_run(podman: Podman) -> None:
+    """The smoke run of a release accepts the image."""
     script = ROOT / ".github" / "scripts" / "smoke.sh"
     done = subprocess.run([str(script), str(podman.program), IMAGE], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("arguments", [(), ("--", "serve", "--host", "0.0.0.0")], ids=["worker", "serve"])
-def test_too_little_memory_is_one_sentence(podman: Podman, arguments: tuple[str, ...]) -> None:
-    """A worker that cannot fit is told so before anything is fetched, with both figures and an exit code of its own."""
-    code, said = run(podman, *arguments, options=["--memory", "256m"])
+def test_too_little_memory_ends_the_start(podman: Podman, arguments: tuple[str, ...]) -> None:
+    """Before anything is fetched, the start ends with both figures and its own exit code."""
+    code, output = run(podman, *arguments, options=["--memory", "256m"])
     assert code == 10
-    assert said == "start: the container may use 268 MB of memory and the worker needs 3000; give it more\n"
+    assert output == "start: the container may use 268 MB of memory and the worker needs 3000; give it more\n"
 
 
-def test_a_pods_start_command_is_run(podman: Podman) -> None:
-    """RunPod gives the start command of a Pod to the entry point: the one in docs/deploy.md does what it says."""
+def test_start_command_of_a_pod_is_run(podman: Podman) -> None:
+    """The start command of a Pod in docs/deploy.md works."""
     page = (ROOT / "docs" / "deploy.md").read_text("utf-8")
     assert "```sh\npython3 setup_network_venv.py -- models pull\n```" in page
-    code, said = run(podman, "python3", "setup_network_venv.py", "--check")
+    code, output = run(podman, "python3", "setup_network_venv.py", "--check")
     assert code == 1
-    assert "not ready" in said
+    assert "not ready" in output
 
 
-def test_a_small_container_may_fill_a_volume(podman: Podman) -> None:
-    """Only who starts the worker needs its memory."""
-    code, said = run(podman, "--check", options=["--memory", "256m"])
+def test_small_container_may_run_the_setup(podman: Podman) -> None:
+    """Only starting the worker needs the worker's memory."""
+    code, output = run(podman, "--check", options=["--memory", "256m"])
     assert code == 1
-    assert "not ready" in said
+    assert "not ready" in output
 
 
-def test_it_runs_as_the_volumes_owner(podman: Podman, tmp_path: Path) -> None:
-    """On a volume that is not root's, what is written is its owner's, and nothing is root's."""
+def test_image_runs_as_the_volumes_owner(podman: Podman, tmp_path: Path) -> None:
+    """Files on a volume that is not root's belong to its owner."""
     volume = tmp_path / "volume"
     volume.mkdir()
     os.chown(volume, 1234, 1235)
-    code, said = run(
+    code, output = run(
         podman,
         "--prepare",
         volumes=[f"{volume}:/runpod-volume"],
         environ={"UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple", "UV_HTTP_RETRIES": "0", "SETUP_RETRIES": "0.01"},
     )
     assert code == 5
-    assert "(as user 1234, who owns /runpod-volume)" in said
+    assert "(as user 1234, who owns /runpod-volume)" in output
     written = [path.lstat() for path in volume.rglob("*")]
     assert {(found.st_uid, found.st_gid) for found in written} == {(1234, 1235)}
 
 
-def test_the_baked_image_needs_no_volume(workplace: Workplace) -> None:
-    """Built with its environment inside, the image does a job without a volume, an index or uv's cache."""
+def test_baked_image_needs_no_volume(workplace: Workplace) -> None:
+    """The baked image does a job without a volume, an index or uv's cache."""
     podman, lock = workplace.podman, f"{workplace.requirements}:/app/requirements:ro"
     baked = f"{IMAGE}-baked"
     packages = ["--volume", f"{workplace.uv_cache}:/uv-cache:O", "--env", "UV_CACHE_DIR=/uv-cache"]
@@ -128,9 +128,9 @@ def test_the_baked_image_needs_no_volume(workplace: Workplace) -> None:
     try:
         environ = {"TTS_ENGINE": "espeak", "LOCAL_STORE": "/tmp/store", "UV": "/nowhere/uv"}
         job = '{"input": {"text": "It is all inside."}}'
-        code, said = run(podman, "--", "run", job, volumes=[lock], environ=environ, image=baked)
-        assert code == 0, said
-        assert "setup:" not in said
-        assert '"status": "completed"' in said
+        code, output = run(podman, "--", "run", job, volumes=[lock], environ=environ, image=baked)
+        assert code == 0, output
+        assert "setup:" not in output
+        assert '"status": "completed"' in output
     finally:
         podman("rmi", baked)

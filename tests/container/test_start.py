@@ -68,10 +68,10 @@ def start(podman: Podman, tmp_path: Path) -> Iterator[Start]:
         yield start
 
 
-def test_nothing_is_wrong_with_the_start_itself(start: Start) -> None:
-    """Without any of the faults below, the environment is made: they alone are what the tests see."""
-    code, said = start()
-    assert (code, said.splitlines()[-1]) == (0, "setup: the environment is ready")
+def test_start_without_a_fault_succeeds(start: Start) -> None:
+    """Without the faults of the other tests, the environment is installed."""
+    code, output = start()
+    assert (code, output.splitlines()[-1]) == (0, "setup: the environment is ready")
 
 
 def no_volume(start: Start) -> tuple[int, str]:
@@ -162,45 +162,45 @@ FAULTS: dict[Callable[[Start], tuple[int, str]], tuple[ExitCode, str]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: str(fault.__name__))
-def test_a_fault_is_one_sentence_and_an_exit_code(start: Start, fault: Callable[[Start], tuple[int, str]]) -> None:
-    """The last line of the log names the culprit and the way out, and the exit code is that of its kind."""
+def test_fault_has_a_message_and_an_exit_code(start: Start, fault: Callable[[Start], tuple[int, str]]) -> None:
+    """The last log line names cause and remedy, and the exit code is that of the fault."""
     why, sentence = FAULTS[fault]
-    code, said = fault(start)
-    assert code == why, said
-    last = said.strip().splitlines()[-1]
+    code, output = fault(start)
+    assert code == why, output
+    last = output.strip().splitlines()[-1]
     assert last.startswith("setup: ")
     assert sentence in last
-    assert "Traceback" not in said
+    assert "Traceback" not in output
 
 
-def test_what_can_be_done_without_is_left_out(start: Start) -> None:
-    """A group that the worker does not need fails, the start goes on, and each start says so."""
+def test_optional_group_is_left_out(start: Start) -> None:
+    """When an optional group fails, the start goes on, and each start reports it."""
     packages = (Tiny("alpha"), Tiny("delta", code="raise ImportError('no')"))
     extra = {"name": "extra", "needed": False, "packages": ["delta"], "imports": ["delta"]}
     write_lock(packages, [*GROUPS, extra], start.folder / "wheels", start.folder / "requirements")
-    code, said = start()
+    code, output = start()
     assert code == 0
-    assert "setup: left out: extra: it cannot be imported (ImportError: no)" in said
+    assert "setup: left out: extra: it cannot be imported (ImportError: no)" in output
     # The lock is tiny: this worker finds none of its packages.
-    code, said = start("--", "doctor", environ={"TTS_ENGINE": "espeak"})
+    code, output = start("--", "doctor", environ={"TTS_ENGINE": "espeak"})
     assert code == 1
-    assert "setup: without extra, which --repair may mend: it cannot be imported" in said
+    assert "setup: without extra, which --repair may mend: it cannot be imported" in output
 
 
-def test_half_a_package_is_mended(start: Start) -> None:
-    """What an installer that was killed left behind is found, said and made whole."""
+def test_damaged_package_is_reinstalled(start: Start) -> None:
+    """A package that a killed installer left incomplete is reported and installed again."""
     assert start()[0] == 0
     [env] = [path for path in (start.folder / "volume" / "venvs").iterdir() if (path / ".ready").exists()]
     for marker in (".ready", ".groups/core"):
         (env / marker).unlink()
     next(env.glob("lib/python3.11/site-packages/alpha/part_0.py")).unlink()
-    code, said = start()
+    code, output = start()
     assert code == 0
-    assert "setup: alpha is not whole: it is installed again" in said
+    assert "setup: alpha is not whole: it is installed again" in output
 
 
-def test_every_message_of_the_page_is_provoked() -> None:
-    """Each message in the table of docs/deploy.md is waited for by a test of this folder, or where ELSEWHERE says."""
+def test_every_documented_message_is_tested() -> None:
+    """A test of this folder or of ELSEWHERE waits for each message in the table of docs/deploy.md."""
     page = (ROOT / "docs" / "deploy.md").read_text("utf-8")
     table = page.partition("<!-- start-up messages -->")[2].partition("<!-- end -->")[0]
     rows = re.findall(r"^\| `([^`]+)` ", table, re.MULTILINE)
@@ -231,11 +231,8 @@ ELSEWHERE = {
     "waiting for …": (SETUP, "waiting for"),
     "… has given no sign for … s: taking over": (SETUP, "has given no sign"),
     "another installer took over, since this one was silent for too long": (SETUP, "was silent for too long"),
-    "the model does not speak on … in …: take the F5_CKPT_FILE that belongs to F5_MODEL, or set F5_DTYPE to float32": (
-        ENGINE,
-        'match="F5_CKPT_FILE"',
-    ),
-    "… makes sound, but … cannot find the words that it was given": ("tests/test_worker.py", "cannot find the words"),
+    "the model does not speak on … in …": (ENGINE, 'match="F5_CKPT_FILE"'),
+    "… makes sound, but … cannot find the words that it was given": ("tests/test_startup.py", "cannot find the words"),
 }
 """Messages that take two installers at once, an image without uv, or a model: the test of each, by its words."""
 

@@ -37,21 +37,21 @@ def on_a_queue(queue: Queue) -> dict[str, str]:
     }
 
 
-def test_from_an_empty_volume_to_speech_with_captions(first_run: FirstRun) -> None:
-    """The first start makes the environment, and a job's speech and captions are behind signed URLs of the bucket."""
-    said, answer = first_run.told["said"], first_run.told["answer"]
-    assert "setup: installing core" in said
-    assert "setup: the environment is ready" in said
+def test_first_start_on_an_empty_volume(first_run: FirstRun) -> None:
+    """The first start installs the environment, and a job's files are behind signed URLs of the bucket."""
+    output, answer = first_run.results["output"], first_run.results["answer"]
+    assert "setup: installing core" in output
+    assert "setup: the environment is ready" in output
     assert answer["status"] == "COMPLETED"
-    files = first_run.told["files"]
+    files = first_run.results["files"]
     assert set(files) == {"audio", "srt", "vtt", "csv", "json", "ass"}
     assert files["audio"].startswith("RIFF")
     assert "$4.50" in files["srt"]
     assert "Signature=" in answer["output"]["audio_url"]
 
 
-def test_a_second_start_is_ready_without_a_download(first_run: FirstRun, workplace: Workplace, swift: Swift) -> None:
-    """On the filled volume nothing is set up: neither uv nor an index is asked, jobs are done, and it is healthy."""
+def test_second_start_downloads_nothing(first_run: FirstRun, workplace: Workplace, swift: Swift) -> None:
+    """On a filled volume the start uses neither uv nor an index, does jobs and is healthy."""
     environ = swift.environ(swift.new_bucket()) | {"UV": "/nowhere/uv"}
     with workplace.serve(first_run.volume, environ) as api:
         assert "setup:" not in api.container.said
@@ -61,8 +61,8 @@ def test_a_second_start_is_ready_without_a_download(first_run: FirstRun, workpla
         assert subprocess.run([sys.executable, "-c", check]).returncode == 0
 
 
-def test_a_filled_volume_may_be_read_only(first_run: FirstRun, workplace: Workplace) -> None:
-    """A worker starts from a volume that it cannot write to."""
+def test_filled_volume_may_be_read_only(first_run: FirstRun, workplace: Workplace) -> None:
+    """A worker starts from a read-only volume."""
     given, job = {"LOCAL_STORE": "/tmp/store"}, '{"input": {"text": "Hello."}}'
     with workplace.start("--", "run", job, volume=first_run.volume, environ=given, read_only=True) as container:
         assert container.end() == 0
@@ -70,8 +70,8 @@ def test_a_filled_volume_may_be_read_only(first_run: FirstRun, workplace: Workpl
         assert "setup: the use could not be noted (" in container.said
 
 
-def test_a_stop_lets_the_job_end(first_run: FirstRun, workplace: Workplace, swift: Swift) -> None:
-    """`podman stop` in the middle of a job: it is finished and its result posted, then the container exits with 0."""
+def test_stop_lets_the_job_finish(first_run: FirstRun, workplace: Workplace, swift: Swift) -> None:
+    """After `podman stop` the job is completed and posted, and the container exits with 0."""
     with Queue() as queue:
         environ = swift.environ(swift.new_bucket()) | on_a_queue(queue)
         with workplace.start(volume=first_run.volume, environ=environ) as container:
@@ -81,8 +81,8 @@ def test_a_stop_lets_the_job_end(first_run: FirstRun, workplace: Workplace, swif
             assert queue.result("drain")["output"]["status"] == "completed"
 
 
-def test_a_stop_while_the_worker_loads_is_heard(first_run: FirstRun, workplace: Workplace, swift: Swift) -> None:
-    """Process 1 ignores a signal that it has no handler for: the init passes it to the worker, which ends at once."""
+def test_stop_during_loading(first_run: FirstRun, workplace: Workplace, swift: Swift) -> None:
+    """The init process passes the signal to the worker, which ends at once."""
     # An address that takes connections and never answers: the start hangs where it tries the bucket.
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
@@ -95,8 +95,8 @@ def test_a_stop_while_the_worker_loads_is_heard(first_run: FirstRun, workplace: 
                 assert container.stop() == 143
 
 
-def test_a_stop_during_the_set_up_keeps_what_is_done(workplace: Workplace, tmp_path: Path) -> None:
-    """`podman stop` while packages are installed ends it with the exit code of a stop, and the turn is given back."""
+def test_stop_during_setup_keeps_installed_groups(workplace: Workplace, tmp_path: Path) -> None:
+    """`podman stop` during the installation gives the exit code of a stop and releases the lock."""
     volume = tmp_path / "volume"
     volume.mkdir()
     with workplace.start(volume=volume) as container:
@@ -116,7 +116,7 @@ WRONG_SETTINGS: dict[str, tuple[dict[str, str], str]] = {
     "unknown engine": ({"TTS_ENGINE": "espeek"}, "TTS_ENGINE is"),
     "bucket not reached": (
         BUCKET | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"},
-        "the bucket's service could not be reached; check AWS_ENDPOINT_URL and the network",
+        "the bucket's service cannot be reached; check AWS_ENDPOINT_URL and the network",
     ),
     "no SDK": (
         {"LOCAL_STORE": "/tmp/store", "PYTHONPATH": "/runpod-volume/without-sdk"},
@@ -134,10 +134,10 @@ def ended(container: Container) -> str:
 
 
 @pytest.mark.parametrize(("environ", "sentence"), WRONG_SETTINGS.values(), ids=WRONG_SETTINGS)
-def test_a_wrong_setting_ends_the_start(
+def test_wrong_setting_ends_the_start(
     first_run: FirstRun, workplace: Workplace, environ: dict[str, str], sentence: str
 ) -> None:
-    """The last line of the log is one sentence that names the variable, and the exit code is 1."""
+    """The last log line names the variable, and the exit code is 1."""
     shadow = first_run.volume / "without-sdk" / "runpod.py"
     shadow.parent.mkdir(exist_ok=True)
     shadow.write_text("raise ImportError")
@@ -148,17 +148,17 @@ def test_a_wrong_setting_ends_the_start(
 
 
 WRONG_BUCKETS = [
-    ({"S3_BUCKET": "no-such-bucket"}, "the bucket named in S3_BUCKET does not exist there; check S3_BUCKET"),
+    ({"S3_BUCKET": "no-such-bucket"}, "there is no bucket of this name; check S3_BUCKET"),
     ({"AWS_SECRET_ACCESS_KEY": "wrong"}, "AWS_SECRET_ACCESS_KEY does not fit AWS_ACCESS_KEY_ID; copy both again"),
-    ({"AWS_REGION": "eu-west-1"}, "the bucket is in another region; set AWS_REGION"),
+    ({"AWS_REGION": "eu-west-1"}, "the bucket is in another region; correct AWS_REGION"),
 ]
 
 
 @pytest.mark.parametrize(("change", "sentence"), WRONG_BUCKETS)
-def test_a_wrong_bucket_ends_the_start(
+def test_wrong_bucket_ends_the_start(
     first_run: FirstRun, workplace: Workplace, swift: Swift, change: dict[str, str], sentence: str
 ) -> None:
-    """What is wrong with the bucket is found before a job is taken."""
+    """A wrong bucket ends the start before a job is taken."""
     environ = swift.environ(swift.new_bucket()) | change
     with workplace.start(volume=first_run.volume, environ=environ) as container:
         last = ended(container)

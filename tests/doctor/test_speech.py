@@ -130,8 +130,7 @@ def refuse() -> str:
 
 
 def test_right_words_pass(services: Services, ear: type[Ear]) -> None:
-    """All sentences are heard as one recording in the voice's language, and no error in them is a rate of 0; an
-    engine that clones nobody is like nobody."""
+    """Correctly recognized sentences give an error rate of 0, from one recording in the voice's language."""
     found = findings(services)
     assert {name: check.state for name, check in found.items()} == {"speech": OK, "RTF": OK, "word error rate": OK}
     assert found["word error rate"].finding.startswith("0.000 (0 errors, ")
@@ -141,10 +140,8 @@ def test_right_words_pass(services: Services, ear: type[Ear]) -> None:
     assert 0 < float(found["RTF"].finding.split()[0]) < speech.REAL_TIME
 
 
-def test_a_word_here_and_there_is_no_failure(
-    services: Services, ear: type[Ear], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A word in another spelling is none wrong; one left out, one put in and one changed are three errors."""
+def test_few_wrong_words_are_no_failure(services: Services, ear: type[Ear], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another spelling is no error; a missing, an added and a changed word are three errors."""
     text = " ".join(SENTENCES["en"]).replace("twenty five dollars", "$25").replace("fifteen", "15").upper()
     hears(ear, monkeypatch, lambda: text)
     assert findings(services)["word error rate"].finding.startswith("0.000")
@@ -160,8 +157,7 @@ def test_a_word_here_and_there_is_no_failure(
 def test_wrong_words_fail(
     services: Services, ear: type[Ear], monkeypatch: pytest.MonkeyPatch, hear: Callable[[], str], rate: str
 ) -> None:
-    """Speech that is heard as other words, as none, or as no speech at all cannot be understood: a failure, with what
-    was heard."""
+    """Speech recognized as other words, no words or no speech is a failure that quotes them."""
     hears(ear, monkeypatch, hear)
     found = findings(services)["word error rate"]
     assert found.state == FAILURE
@@ -170,8 +166,8 @@ def test_wrong_words_fail(
     assert ("no speech was heard" if hear is refuse else repr(hear())) in found.remedy
 
 
-def test_without_models_nothing_is_failed(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No transcriber, no speaker model: warnings that say what is missing and what to do, the rest is measured."""
+def test_missing_models_are_warnings(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without transcriber and speaker model, warnings say what to do, and the rest is measured."""
     engine(monkeypatch, Cloner)
     monkeypatch.setitem(TRANSCRIBERS, "faster_whisper", ABSENT)
     monkeypatch.setitem(SPEAKERS, "wavlm", ABSENT)
@@ -184,7 +180,7 @@ def test_without_models_nothing_is_failed(services: Services, monkeypatch: pytes
 
 
 @pytest.mark.parametrize(("cosine", "state"), [(0.95, OK), (0.7, WARNING), (0.3, FAILURE), (-0.5, FAILURE)])
-def test_a_cloned_voice_is_compared(
+def test_cloned_voice_is_compared_with_its_clip(
     services: Services, monkeypatch: pytest.MonkeyPatch, cosine: float, state: str
 ) -> None:
     """The similarity is the cosine between the clip and each sentence: one speaker, doubtful, or another."""
@@ -197,8 +193,8 @@ def test_a_cloned_voice_is_compared(
     assert bool(found.remedy) == (state != OK)
 
 
-def test_an_engine_that_cannot_start_fails(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its own sentence, and nothing after it; the same for one that breaks while it speaks, or gives no sound."""
+def test_failing_engine_is_one_failure(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine that cannot start, breaks or gives no sound is the last finding."""
     monkeypatch.setitem(ENGINES, "espeak", ABSENT)
     (found,) = speech.prove(services)
     assert (found.name, found.state) == ("speech", FAILURE)
@@ -223,7 +219,7 @@ def test_an_engine_that_cannot_start_fails(services: Services, monkeypatch: pyte
 
 
 def test_language_without_sentences_is_a_warning(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An engine whose own voice speaks a language that there are no sentences for is not made to speak another."""
+    """An engine is not measured in a language other than its voice's."""
 
     class Turkish(EspeakEngine):
         def default_voice(self, language: str | None) -> Voice:
@@ -235,19 +231,19 @@ def test_language_without_sentences_is_a_warning(services: Services, monkeypatch
     assert " tr" in found.finding
 
 
-def test_a_slow_engine_is_a_warning(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock runs from after the first sentence was said once; work that takes longer than its speech is slow."""
-    said: list[str] = []
+def test_slow_engine_is_a_warning(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock starts after a warm-up sentence; an engine slower than real time is a warning."""
+    texts: list[str] = []
 
     class Slow(EspeakEngine):
         def speak(self, requests: Sequence[SpeechRequest], *rest: Any) -> Generator[ChunkAudio]:
-            said.append(requests[0].chunk.words[-1])
+            texts.append(requests[0].chunk.words[-1])
             return super().speak(requests, *rest)
 
     began: list[int] = []
 
     def clock() -> float:
-        began.append(len(said))
+        began.append(len(texts))
         return 100.0 * len(began)
 
     engine(monkeypatch, Slow)
@@ -256,12 +252,11 @@ def test_a_slow_engine_is_a_warning(services: Services, monkeypatch: pytest.Monk
     assert found.state == WARNING
     assert "100.0 s of work" in found.finding
     assert began == [1, 1 + len(SENTENCES["en"])]
-    assert said[0] == said[1]
+    assert texts[0] == texts[1]
 
 
 def test_keep_writes_the_sentences(services: Services, tmp_path: Path) -> None:
-    """Each sentence is a wav file in the folder, made if it is not there; one that cannot be written is a failure,
-    and the rest is measured."""
+    """Each sentence is a wav in the folder, which is created; an unwritable folder is a failure of its own."""
     found = findings(services, tmp_path / "new" / "folder")
     assert found["kept"].state == OK
     files = sorted((tmp_path / "new" / "folder").iterdir())
@@ -275,7 +270,7 @@ def test_keep_writes_the_sentences(services: Services, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("language", SENTENCES)
 def test_sentences_of_every_language_are_spoken(services: Services, language: str) -> None:
-    """The sentences of each language have words enough for a rate, can be spoken, and are heard as they were said."""
+    """The sentences of each language have enough words and can be spoken and recognized."""
     engine = services.engines.get("espeak")
     spoken = speech.speak(SENTENCES[language], engine.default_voice(language), engine)
     assert len(spoken.sounds) == len(SENTENCES[language])
@@ -291,7 +286,7 @@ WORDS = some.lists(some.sampled_from("abc"), max_size=6)
 @how(max_examples=100, deadline=None)
 @given(WORDS, WORDS)
 def test_distance_is_levenshteins(one: list[str], other: list[str]) -> None:
-    """The distance of two runs of words is what the recursion that defines it gives."""
+    """The distance equals that of Levenshtein's recursive definition."""
 
     def least(i: int, j: int) -> int:
         if min(i, j) == 0:
@@ -303,16 +298,15 @@ def test_distance_is_levenshteins(one: list[str], other: list[str]) -> None:
     assert distance(one, other) == least(len(one), len(other))
 
 
-def test_more_errors_than_words() -> None:
-    """Words that were never said count, so that a rate over 1 is possible; text without words has none, and a hyphen
-    makes no word another."""
+def test_error_rate_may_exceed_one() -> None:
+    """Added words count as errors, and hyphens do not change words."""
     assert spoken_words("A well-known voice", "en") == spoken_words("a WELL KNOWN voice", "en")
     assert distance(["yes"], spoken_words("No, no, never!", "en")) == 3
     assert spoken_words(" … ", "en") == []
 
 
-def test_the_best_quality_is_measured() -> None:
-    """What is measured is what a job gets that asks for nothing."""
+def test_default_options_are_measured() -> None:
+    """The doctor measures speech with the default options of a job."""
     assert F5Options.of(speech.OPTIONS) == F5Options()
     assert F5Options().steps == STEPS["best"]
     assert speech.OPTIONS.speed == GenerateInput.model_fields["speed"].default
@@ -337,7 +331,7 @@ def f5_environ(
     root.setLevel(level)
 
 
-def test_weights_that_speak_noise_fail(
+def test_random_weights_fail(
     f5_environ: dict[str, str],
     ear: type[Ear],
     tiny_speaker: Path,
@@ -345,8 +339,7 @@ def test_weights_that_speak_noise_fail(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """F5-TTS with random weights runs through the whole command, with the real speaker model's loader: nobody hears a
-    word in its noise, so the command fails, and leaves the noise to be listened to."""
+    """F5-TTS with random weights fails the whole command and keeps its noise as files."""
     shutil.copytree(tiny_speaker, tmp_path / "speaker")
     hears(ear, monkeypatch, refuse)
     code, found = report(capsys, f5_environ, "--keep", str(tmp_path / "keep"))
@@ -365,8 +358,7 @@ def test_chinese_weights_speak_chinese(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Weights for Chinese alone say Chinese sentences, counted by character; with no models to measure with the
-    command does not fail."""
+    """Chinese weights speak Chinese sentences, counted by character; missing models do not fail the command."""
     hears(ear, monkeypatch, lambda: "".join(SENTENCES["zh"]))
     monkeypatch.setitem(SPEAKERS, "wavlm", ABSENT)
     code, found = report(capsys, f5_environ | {"LANGUAGES": "zh"})

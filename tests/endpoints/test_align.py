@@ -45,10 +45,10 @@ def spoken(*sentences: str, gap: float = 0.3) -> tuple[Samples, list[list[float]
         tokens = text.tokenize(sentence, "en")
         words = [word for token in tokens for word in token.spoken]
         marks = [mark for token in tokens for mark in [""] * (len(token.spoken) - 1) + [token.mark]]
-        said = espeak_library.speak(words, marks, "en-us")
+        speech = espeak_library.speak(words, marks, "en-us")
         firsts = np.cumsum([0, *(len(token.spoken) for token in tokens)])[:-1]
-        starts.append([at + word.start for word in (said.words[first] for first in firsts) if word])
-        pieces += [said.samples, np.zeros(round(gap * RATE), np.float32)]
+        starts.append([at + word.start for word in (speech.words[first] for first in firsts) if word])
+        pieces += [speech.samples, np.zeros(round(gap * RATE), np.float32)]
         at += sum(map(len, pieces[-2:])) / RATE
     return np.concatenate(pieces), starts
 
@@ -75,8 +75,8 @@ def errors(found: Sequence[dict[str, Any]], starts: Sequence[float]) -> list[flo
     return [abs(word["start"] - start) for word, start in zip(found, starts, strict=True)]
 
 
-def test_a_recording_and_its_text_become_captions(services: Services, web: Web, disk: Path) -> None:
-    """Every word of the text, in its own spelling, is where it is said; the reply is generate's without the speech."""
+def test_recording_and_text_become_captions(services: Services, web: Web, disk: Path) -> None:
+    """Every word of the text keeps its spelling and gets its time; the reply is generate's without the speech."""
     samples, starts = spoken(*TEXT.split(". "))
     url = web.put("/talk.flac", file(samples))
     reply = call(services, "align", audio_url=url, text=TEXT, timing_format=["json", "ass"])
@@ -98,8 +98,8 @@ def test_a_recording_and_its_text_become_captions(services: Services, web: Web, 
     assert list(disk.iterdir()) == []
 
 
-def test_a_persons_voice_in_another_format(services: Services, web: Web) -> None:
-    """Real speech as a browser would record it is decoded and aligned."""
+def test_human_recording_in_another_format(services: Services, web: Web) -> None:
+    """Human speech in a format that browsers record is decoded and aligned."""
     samples, rate = soundfile.read(HUMAN_CLIP, dtype="float32")
     buffer = io.BytesIO()
     soundfile.write(buffer, samples, rate, format="OGG", subtype="OPUS")
@@ -111,10 +111,10 @@ def test_a_persons_voice_in_another_format(services: Services, web: Web) -> None
 
 
 @pytest.mark.parametrize("name", ["talk.mp4", "talk.m4a"])
-def test_phones_files_are_aligned_in_the_small_environment(
+def test_mp4_and_m4a_without_pyav(
     services: Services, web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """Where PyAV is not installed, mp4 and m4a are read as well."""
+    """mp4 and m4a files are decoded where PyAV is not installed."""
     monkeypatch.setitem(sys.modules, "av", None)
     samples, starts = spoken(*TEXT.split(". "))
     (tmp_path / "talk.wav").write_bytes(file(samples))
@@ -124,14 +124,14 @@ def test_phones_files_are_aligned_in_the_small_environment(
     assert np.median(errors(words(reply), flat(starts))) < 0.05
 
 
-def test_a_jobs_speech_is_aligned_with_its_own_text(services: Services) -> None:
-    """With job_id no text is needed, and what is found is what the engine knew; another text may be sent as well."""
-    made = dispatch({"id": "said-1", "input": {"text": TEXT, "timing_format": "json"}}, services)
-    reply = call(services, "align", job_id="said-1", timing_format="json")
+def test_speech_of_a_job_is_aligned_with_its_text(services: Services) -> None:
+    """A job_id needs no text and gives the engine's own times; another text may be sent."""
+    made = dispatch({"id": "tts-1", "input": {"text": TEXT, "timing_format": "json"}}, services)
+    reply = call(services, "align", job_id="tts-1", timing_format="json")
     known = words(made)
     assert [word["word"] for word in words(reply)] == [word["word"] for word in known]
     assert np.median(errors(words(reply), [word["start"] for word in known])) < 0.015
-    again = call(services, "align", job_id="said-1", text=TEXT.upper(), timing_format="json")
+    again = call(services, "align", job_id="tts-1", text=TEXT.upper(), timing_format="json")
     assert [word["word"] for word in words(again)] == TEXT.upper().split()
 
 
@@ -163,11 +163,11 @@ def cases() -> dict[str, tuple[list[str], list[str]]]:
 
 
 @pytest.mark.parametrize("case", cases())
-def test_long_audio_and_text_that_part_come_together_again(services: Services, web: Web, case: str) -> None:
-    """Whatever is missing on either side, all words that are said are where they are said, and what is not is named."""
-    said, script = cases()[case]
-    samples, starts = spoken(*said)
-    truth = dict(zip(said, starts, strict=True))
+def test_differing_text_and_audio_are_resynchronized(services: Services, web: Web, case: str) -> None:
+    """Whatever either side lacks, all spoken words get their times, and the reply names what is missing."""
+    sentences, script = cases()[case]
+    samples, starts = spoken(*sentences)
+    truth = dict(zip(sentences, starts, strict=True))
     whole = " ".join(script)
     reply = call(services, "align", audio_url=web.put("/a", file(samples)), text=whole, timing_format="json")
     found = words(reply)
@@ -185,9 +185,9 @@ def test_long_audio_and_text_that_part_come_together_again(services: Services, w
     assert np.percentile(off, 95) < 0.2
     warnings = [warning["message"] for warning in reply["warnings"]]
     unsaid = EXTRA[0].split()[0]
-    told = {"not in the audio": [f"'{unsaid}'"], "the same": []}
-    assert len(warnings) == len(told.get(case, [""]))
-    assert all(word in message for word, message in zip(told.get(case, ["is not in the text"]), warnings, strict=True))
+    expected = {"not in the audio": [f"'{unsaid}'"], "the same": []}.get(case, ["is not in the text"])
+    assert len(warnings) == len(expected)
+    assert all(part in message for part, message in zip(expected, warnings, strict=True))
 
 
 THANKS = "That should be all, thanks!"
@@ -202,19 +202,19 @@ PARTS = {
 
 
 @pytest.mark.parametrize("case", PARTS)
-def test_a_text_that_is_only_a_part_of_what_is_said(services: Services, web: Web, case: str) -> None:
-    """The words are where they are said, none is stretched over the rest, and what is not in the text is told."""
+def test_text_is_a_part_of_the_audio(services: Services, web: Web, case: str) -> None:
+    """The words get their times, none is stretched over the rest, and a warning reports the other sound."""
     whole = [*LONG[:4], THANKS]
     samples, starts = spoken(*whole, gap=0.1)
     noise = 0.01 * np.random.default_rng(1).standard_normal(len(samples)).astype(np.float32)
-    said = [word.strip(".,").lower() for word in " ".join(whole).split()]
+    spoken_words = [word.strip(".,").lower() for word in " ".join(whole).split()]
     url, script = web.put("/a", file(samples + noise)), " ".join(PARTS[case])
     reply = call(services, "align", audio_url=url, text=script, timing_format="json")
     found = words(reply)
     truth: list[float] = []
     for sentence in PARTS[case]:
         wanted = [word.strip(".,").lower() for word in sentence.split()]
-        at = next(at for at in range(len(said)) if said[at : at + len(wanted)] == wanted)
+        at = next(at for at in range(len(spoken_words)) if spoken_words[at : at + len(wanted)] == wanted)
         truth += flat(starts)[at : at + len(wanted)]
     assert max(errors(found, truth)) < 0.2
     assert max(word["end"] - word["start"] for word in found) < 1.0
@@ -222,8 +222,8 @@ def test_a_text_that_is_only_a_part_of_what_is_said(services: Services, web: Web
     assert "is not in the text" in reply["warnings"][0]["message"]
 
 
-def test_a_persons_voice_goes_on_after_the_text(services: Services, web: Web) -> None:
-    """A text that ends in the middle of a person's sentence ends there in the captions, too."""
+def test_human_speech_continues_after_the_text(services: Services, web: Web) -> None:
+    """The captions end where the text ends, in the middle of a spoken sentence."""
     samples, rate = soundfile.read(HUMAN_CLIP, dtype="float32")
     buffer = io.BytesIO()
     soundfile.write(buffer, np.concatenate([samples, samples]), rate, format="FLAC")
@@ -235,8 +235,8 @@ def test_a_persons_voice_goes_on_after_the_text(services: Services, web: Web) ->
     assert "the audio from 3.8 s to 10.7 s is not in the text" in reply["warnings"][0]["message"]
 
 
-def test_a_greeting_that_is_not_said_is_named(services: Services, web: Web) -> None:
-    """Words in front and behind that nobody says are told as not found; those between are where they are said."""
+def test_unspoken_greeting_is_named(services: Services, web: Web) -> None:
+    """A warning names unspoken words at either end; the words between them get their times."""
     samples, starts = spoken(*LONG[:2])
     for front, behind, lost in (
         ("Hello everybody, welcome.", "", "'Hello'"),
@@ -250,8 +250,8 @@ def test_a_greeting_that_is_not_said_is_named(services: Services, web: Web) -> N
         assert lost in reply["warnings"][0]["message"]
 
 
-def test_a_text_that_is_not_said_is_named(services: Services, web: Web) -> None:
-    """Captions of a text that is partly another are made, and the reply does not hide what they are."""
+def test_partly_wrong_text_is_a_warning(services: Services, web: Web) -> None:
+    """A text that partly differs from the audio gets captions and a warning."""
     samples, _ = spoken(*TEXT.split(". "))
     script = f"{OTHER} {TEXT.partition('. ')[0]}."
     reply = call(services, "align", audio_url=web.put("/a", file(samples)), text=script, timing_format="json")
@@ -262,22 +262,22 @@ def test_a_text_that_is_not_said_is_named(services: Services, web: Web) -> None:
     assert f"({reply['timing_confidence']:.2f} of 1)" in reply["warnings"][-1]["message"]
 
 
-def test_a_text_of_which_nothing_is_said_is_refused(services: Services, web: Web) -> None:
-    """A recipe as the text of somebody's voice, a tone, or silence make no captions but a sentence that says why."""
+def test_unrelated_text_is_refused(services: Services, web: Web) -> None:
+    """Another text, a tone or silence gives an alignment_error that says why."""
     samples, _ = spoken(*LONG)
-    told = "none of the text's words were found in the audio; check that text and audio belong together"
+    message = "none of the text's words were found in the audio; check that text and audio belong together"
     recipe = "Two eggs, 200 g flour, milk. Whisk, rest an hour, fry thin pancakes in butter, dust with sugar. " * 3
     url = web.put("/a", file(samples))
-    refused(call(services, "align", audio_url=url, text=recipe), "alignment_error", told)
+    refused(call(services, "align", audio_url=url, text=recipe), "alignment_error", message)
     time = np.arange(5 * RATE) / RATE
     for sound in (np.sin(2 * np.pi * 440 * time), np.zeros(5 * RATE)):
         url = web.put("/s", file(sound.astype(np.float32)))
-        refused(call(services, "align", audio_url=url, text=TEXT), "alignment_error", told)
-        refused(call(services, "align", audio_url=url, text="hello there"), "alignment_error", told)
+        refused(call(services, "align", audio_url=url, text=TEXT), "alignment_error", message)
+        refused(call(services, "align", audio_url=url, text="hello there"), "alignment_error", message)
 
 
-def test_the_next_aligner_does_it_when_one_fails_midway(services: Services, web: Web) -> None:
-    """An aligner that breaks in a later window is passed over with a warning, the next begins anew; strict fails."""
+def test_next_aligner_starts_over_after_a_failure(services: Services, web: Web) -> None:
+    """An aligner that fails in a later window is skipped with a warning, and the next one starts over; strict fails."""
 
     class Breaks(Even):
         calls = 0
@@ -305,26 +305,26 @@ def test_the_next_aligner_does_it_when_one_fails_midway(services: Services, web:
     refused(call(services, "align", audio_url=url, text=" ".join(LONG), **strict), "alignment_error", "whisperx")
 
 
-def test_an_aligner_without_prefixes_hears_all_at_once(services: Services, web: Web) -> None:
-    """Such a one gets the whole recording and all words, at the rate that aligners hear."""
-    heard: list[tuple[int, int]] = []
+def test_aligner_without_prefixes_gets_the_whole_recording(services: Services, web: Web) -> None:
+    """It gets all samples and all words in one call, at the aligners' sample rate."""
+    calls: list[tuple[int, int]] = []
 
     class Whole(Even):
         def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[Any]:
-            heard.append((len(samples) // rate, len(words)))
+            calls.append((len(samples) // rate, len(words)))
             return super().align(samples, rate, words, language)
 
     samples, _ = spoken(*LONG)
     services = with_backends(services, google=Whole("google"))
     reply = call(services, "align", audio_url=web.put("/a", file(samples)), text=" ".join(LONG))
     assert reply["timing_method"] == "google"
-    assert heard == [
+    assert calls == [
         (int(len(samples) / RATE), sum(len(token.spoken) for token in text.tokenize(" ".join(LONG), "en")))
     ]
 
 
-def test_what_cannot_be_aligned_is_refused(services: Services, web: Web, disk: Path) -> None:
-    """Fields that contradict each other, recordings that cannot be read or are too long, jobs without speech."""
+def test_bad_align_requests_are_refused(services: Services, web: Web, disk: Path) -> None:
+    """Contradicting fields, unreadable or too long recordings and jobs without speech are refused."""
     url = web.put("/a", file(spoken(TEXT)[0]))
     refused(call(services, "align", text=TEXT), "bad_request", "audio_url", "job_id")
     refused(call(services, "align", audio_url=url), "bad_request", "text is required")

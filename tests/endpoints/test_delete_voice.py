@@ -14,8 +14,8 @@ from tests.support.human_clip import HUMAN_TEXT as TEXT
 from tests.support.voice_recordings import Cloner, human, unheard
 
 
-def test_a_deleted_voice_is_gone(services: Services, web: Web, tmp_path: Path) -> None:
-    """Its recording, clip and record leave the bucket; it is neither listed nor found, and its name is free."""
+def test_delete_removes_all_files_of_a_voice(services: Services, web: Web, tmp_path: Path) -> None:
+    """Recording, clip and record leave the bucket; the voice is not listed or found, and its name is free."""
     link = web.put("/clip", human())
     for name in ("anna", "bob"):
         call(services, "upload", voice_name=name, voice_file_url=link, ref_text=TEXT)
@@ -28,16 +28,16 @@ def test_a_deleted_voice_is_gone(services: Services, web: Web, tmp_path: Path) -
     assert library.resolve("bob", None, Cloner(), services, warn=unheard).text == TEXT
 
 
-def test_a_voice_that_is_not_there(services: Services) -> None:
-    """It is not_found, with the names it may have been meant to be; a name that cannot be is a bad request."""
+def test_deleting_an_unknown_voice_is_not_found(services: Services) -> None:
+    """An unknown voice is not_found, with similar names; an impossible name is a bad request."""
     services.store.put("voices/anna.wav", b"", "audio/wav")
     refused(call(services, "delete_voice", voice_name="ana"), "not_found", "voice_name", "ana", "did you mean anna")
     refused(call(services, "delete_voice", voice_name="../anna"), "bad_request", "voice_name")
     refused(call(services, "delete_voice"), "bad_request", "voice_name", "required")
 
 
-def test_a_voice_put_by_hand_can_be_deleted(services: Services, tmp_path: Path) -> None:
-    """Its wav and the txt beside it both go."""
+def test_voice_without_a_record_is_deleted(services: Services, tmp_path: Path) -> None:
+    """A voice that was put by hand loses its wav and its txt."""
     services.store.put("voices/anna.wav", b"", "audio/wav")
     services.store.put("voices/anna.txt", b"", "text/plain")
     assert call(services, "delete_voice", voice_name="anna")["status"] == "deleted"

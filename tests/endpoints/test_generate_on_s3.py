@@ -30,7 +30,7 @@ def opened(url: str) -> tuple[bytes, str, str]:
 
 
 def test_urls_of_the_reply_open(services: Services) -> None:
-    """Every URL of the reply opens without keys, holds what it says, and carries its type and file name."""
+    """Every URL of the reply opens without keys and has its content, media type and file name."""
     reply: dict[str, Any] = dispatch({"id": "job-1", "input": {"text": "Hello.", "timing_format": "all"}}, services)
     assert reply["status"] == "completed", reply
     body, media_type, name = opened(reply["audio_url"])
@@ -49,7 +49,7 @@ def test_urls_of_the_reply_open(services: Services) -> None:
 
 
 def test_record_has_no_urls(services: Services) -> None:
-    """The record says that the job is done; a URL, which would outlive its signature there, is not in it."""
+    """The stored record has the state of the job and no signed URL."""
     dispatch({"id": "job-2", "input": {"text": "Hello."}}, services)
     record = json.loads(services.store.get("jobs/job-2.json"))
     assert record["state"] == "COMPLETED"
@@ -57,7 +57,7 @@ def test_record_has_no_urls(services: Services) -> None:
 
 
 def test_download_signs_new_urls(services: Services) -> None:
-    """download signs anew for as long as asked, and status finds the record."""
+    """download signs URLs for the requested time, and status finds the record."""
     dispatch({"id": "job-3", "input": {"text": "Hello.", "timing_format": "srt"}}, services)
     fields = {"endpoint": "download", "job_id": "job-3", "type": "timing", "format": "srt", "expires_in": 60}
     reply = dispatch({"input": fields}, services)
@@ -67,7 +67,7 @@ def test_download_signs_new_urls(services: Services) -> None:
 
 
 def test_refusing_bucket_fails_the_job(s3_environ: dict[str, str], tmp_path: Path) -> None:
-    """The reply of a job names the setting to mend, and shows neither key nor address."""
+    """The error names the wrong setting and reveals neither key nor address."""
     wrong = {"AWS_SECRET_ACCESS_KEY": "wrong-one", "TTS_ENGINE": "espeak", "MODELS_DIR": str(tmp_path)}
     reply = dispatch({"input": {"text": "Hello."}}, make_services(Settings.read(s3_environ | wrong)))
     assert (reply["error_code"], reply["retryable"]) == ("storage_error", False)

@@ -14,8 +14,8 @@ from tests.support.human_clip import HUMAN_TEXT as TEXT
 from tests.support.voice_recordings import human
 
 
-def test_voices_are_shown_as_their_upload_showed_them(services: Services, web: Web) -> None:
-    """The same object as upload's reply, with size and last_modified; its preview is the recording as a wav."""
+def test_listed_voice_equals_the_reply_of_its_upload(services: Services, web: Web) -> None:
+    """Each entry is the object of upload's reply with size and last_modified; its preview is the recording as a wav."""
     uploaded = call(services, "upload", voice_name="anna", voice_file_url=web.put("/c", human()), ref_text=TEXT)[
         "voice"
     ]
@@ -30,8 +30,8 @@ def test_voices_are_shown_as_their_upload_showed_them(services: Services, web: W
     assert registry.digest(stored) == voice["sha256"]
 
 
-def test_a_voice_put_by_hand_is_listed_too(services: Services) -> None:
-    """What nobody has said of it is null; its name, size and preview are there."""
+def test_voice_without_a_record_is_listed(services: Services) -> None:
+    """A wav put into the bucket by hand has its name, size and preview; unknown fields are null."""
     services.store.put("voices/bob.wav", b"wav", "audio/wav")
     (voice,) = call(services, "list_voices")["voices"]
     assert (voice["name"], voice["filename"], voice["size"], voice["tags"]) == ("bob", "bob.wav", 3, [])
@@ -40,7 +40,7 @@ def test_a_voice_put_by_hand_is_listed_too(services: Services) -> None:
 
 
 def test_pages_follow_the_cursor(services: Services) -> None:
-    """limit cuts pages, cursor goes on, prefix narrows; at the end cursor is null."""
+    """limit sets the page size, cursor gives the next page, prefix filters; cursor is null on the last page."""
     for name in ("ann", "anna", "anna.b", "bob", "Zoe"):
         services.store.put(registry.wav_key(name), b"", "audio/wav")
     seen, cursor = [], None
@@ -62,6 +62,6 @@ def test_pages_follow_the_cursor(services: Services) -> None:
         ({"page": 2}, "page"),
     ],
 )  # fmt: skip
-def test_a_bad_request_names_its_culprit(services: Services, fields: dict[str, object], word: str) -> None:
+def test_bad_field_is_named(services: Services, fields: dict[str, object], word: str) -> None:
     """Limits out of range, prefixes no name can have and cursors that are none of ours are refused by name."""
     refused(call(services, "list_voices", **fields), "bad_request", word)

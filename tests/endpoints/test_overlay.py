@@ -31,11 +31,10 @@ from handler.media import probe
 from handler.media.ffmpeg import run as run_ffmpeg
 from handler.net.fetch import Fetched
 from handler.net.fetch import fetch as fetch_it
-from handler.pipeline.speech_source import Spoken, _with_paragraphs
+from handler.pipeline.speech_source import Spoken
 from handler.protocols import Services
 from handler.requests import Limits, OverlayInput, parse
 from handler.settings import Settings
-from handler.types import JobRecord, Word
 from tests.endpoints.conftest import Web, call, refused
 
 TEXT = "Every word of this [pause:2s] is shown on the screen."
@@ -69,7 +68,7 @@ def a_film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.fixture
 def spoken(services: Services) -> dict[str, Any]:
     """The reply of a job that made captions, but no JSON."""
-    return dispatch({"id": "said-1", "input": {"text": TEXT, "return_word_timings": True}}, services)
+    return dispatch({"id": "tts-1", "input": {"text": TEXT, "return_word_timings": True}}, services)
 
 
 @dataclass(frozen=True)
@@ -120,12 +119,11 @@ def lit(picture: npt.NDArray[np.uint8]) -> int:
     return int((picture > 200).sum())
 
 
-def test_captions_stand_on_the_video_with_the_speech(
+def test_captions_are_drawn_on_the_video_with_the_speech(
     services: Services, web: Web, spoken: dict[str, Any], disk: Path, a_film: bytes
 ) -> None:
-    """Words that the job did not hand out as JSON are on the video at their times; it ends half a second after them,
-    plays everywhere, and the file can be asked for again."""
-    reply = call(services, "overlay", job_id="said-1", video_url=web.put("/v", a_film))
+    """The words are on the frames at their times, and the video is cut shortly after the speech."""
+    reply = call(services, "overlay", job_id="tts-1", video_url=web.put("/v", a_film))
     assert set(reply) == {
         "job_id", "status", "video_url", "duration", "width", "height", "fps", "metrics", "warnings",
     }, reply  # fmt: skip
@@ -142,7 +140,7 @@ def test_captions_stand_on_the_video_with_the_speech(
     assert result.facts["moov_first"]
     assert result.facts["video"] == {"codec": "h264", "profile": "High", "pix_fmt": "yuv420p", "colours": (1, 1, 1)}
     assert result.facts["audio"] == {"codec": "aac", "profile": "LC", "rate": 48000, "layout": "stereo"}
-    kept = json.loads(services.store.get("jobs/said-1/words.json"))
+    kept = json.loads(services.store.get("jobs/tts-1/words.json"))
     for word in kept["words"]:
         assert lit(result.frames[round((word["start"] + word["end"]) / 2 * FPS)]) > 20, word
     pause = (kept["words"][3]["end"] + kept["words"][4]["start"]) / 2
@@ -155,54 +153,54 @@ def test_captions_stand_on_the_video_with_the_speech(
     assert not list(disk.iterdir())
 
 
-def test_the_kept_words_are_no_part_of_the_reply(services: Services, spoken: dict[str, Any]) -> None:
-    """The words of every captioned job are kept for overlay, once: not beside the same JSON that a client asked for."""
+def test_kept_words_are_not_in_the_reply(services: Services, spoken: dict[str, Any]) -> None:
+    """The store keeps the words of each captioned job once for overlay, in the client's JSON if there is one."""
     assert set(spoken["timing_files"]) == {"srt"}
     assert "words.json" not in json.dumps(spoken)
-    dispatch({"id": "said-2", "input": {"text": TEXT, "timing_format": "json"}}, services)
-    assert services.store.head("jobs/said-1/words.json")
-    assert not services.store.head("jobs/said-2/words.json")
-    reply = call(services, "overlay", job_id="said-2", canvas="1080x1080", fps=10)
+    dispatch({"id": "tts-2", "input": {"text": TEXT, "timing_format": "json"}}, services)
+    assert services.store.head("jobs/tts-1/words.json")
+    assert not services.store.head("jobs/tts-2/words.json")
+    reply = call(services, "overlay", job_id="tts-2", canvas="1080x1080", fps=10)
     assert (reply["width"], reply["height"], reply["fps"]) == (1080, 1080, 10)
 
 
-def test_short_video_stands_still_under_the_speech(
+def test_last_frame_is_held_until_the_speech_ends(
     services: Services, web: Web, spoken: dict[str, Any], tmp_path: Path
 ) -> None:
-    """The speech is heard to its end, over the last frame of a video that is shorter."""
-    reply = call(services, "overlay", job_id="said-1", video_url=web.put("/v", film(tmp_path, seconds=1)))
+    """A video that is shorter than the speech holds its last frame to the end of the speech."""
+    reply = call(services, "overlay", job_id="tts-1", video_url=web.put("/v", film(tmp_path, seconds=1)))
     assert reply["duration"] == spoken["duration"]
     frames = seen(reply["video_url"]).frames
     assert len(frames) == pytest.approx(spoken["duration"] * FPS, abs=1)
     assert abs(frames[-1][:60, :60].astype(int) - frames[10][:60, :60]).mean() < 3
 
 
-def test_own_sound_is_kept_or_goes_down_under_the_speech(
+def test_keep_and_duck_mix_the_videos_sound(
     services: Services, web: Web, spoken: dict[str, Any], a_film: bytes
 ) -> None:
-    """`keep` has the video's sound alone, as loud as it was; `duck` lowers it while there is speech, and only then."""
+    """`keep` has only the video's sound at its own level; `duck` lowers it while there is speech."""
     url = web.put("/v", a_film)
-    kept = call(services, "overlay", job_id="said-1", video_url=url, audio="keep")
-    ducked = call(services, "overlay", job_id="said-1", video_url=url, audio="duck")
+    kept = call(services, "overlay", job_id="tts-1", video_url=url, audio="keep")
+    ducked = call(services, "overlay", job_id="tts-1", video_url=url, audio="duck")
     assert kept["duration"] == ducked["duration"] == SECONDS
     keep, duck = seen(kept["video_url"]), seen(ducked["video_url"])
     end = spoken["duration"]
     assert keep.level(0.1, 0.9, tone=False) < keep.level(0.1, 0.9, tone=True) - 40
     assert duck.level(0.1, 0.9, tone=True) < keep.level(0.1, 0.9, tone=True) - 8
     assert duck.level(end + 1.5, SECONDS, tone=True) == pytest.approx(keep.level(end + 1.5, SECONDS, tone=True), abs=2)
-    speech = seen(call(services, "overlay", job_id="said-1", video_url=url)["video_url"])
+    speech = seen(call(services, "overlay", job_id="tts-1", video_url=url)["video_url"])
     assert duck.level(0.1, 0.9, tone=False) == pytest.approx(speech.level(0.1, 0.9, tone=False), abs=2)
     assert abs(np.abs(speech.sound).max() - np.abs(wav(spoken["audio_url"])).max()) < 0.05
 
 
-def test_speech_goes_on_after_the_videos_own_sound(
+def test_duck_keeps_speech_after_the_videos_sound(
     services: Services, web: Web, spoken: dict[str, Any], tmp_path: Path
 ) -> None:
-    """A sound track that is shorter than its video takes nothing of the speech with it: `duck` has all of it."""
+    """`duck` has all of the speech, even where the sound track is shorter than its video."""
     url = web.put("/v", film(tmp_path, "v.mp4", SECONDS, "-af", "atrim=end=0.5"))
-    ducked = seen(call(services, "overlay", job_id="said-1", video_url=url, audio="duck")["video_url"])
-    speech = seen(call(services, "overlay", job_id="said-1", video_url=url)["video_url"])
-    last = json.loads(services.store.get("jobs/said-1/words.json"))["words"][-1]
+    ducked = seen(call(services, "overlay", job_id="tts-1", video_url=url, audio="duck")["video_url"])
+    speech = seen(call(services, "overlay", job_id="tts-1", video_url=url)["video_url"])
+    last = json.loads(services.store.get("jobs/tts-1/words.json"))["words"][-1]
     times = last["start"], last["end"]
     assert speech.level(*times, tone=False) > -50
     assert ducked.level(*times, tone=False) == pytest.approx(speech.level(*times, tone=False), abs=2)
@@ -213,15 +211,15 @@ def wav(url: str) -> npt.NDArray[np.float32]:
     return np.asarray(samples, np.float32)
 
 
-def test_silent_or_short_video_is_a_warning(
+def test_silent_and_short_videos_are_warnings(
     services: Services, web: Web, spoken: dict[str, Any], tmp_path: Path
 ) -> None:
-    """With the video's own length and no sound in it, warnings say what is missing and what is cut."""
+    """Warnings report a video without sound and speech that the video's length cuts."""
     url = web.put("/v", film(tmp_path, seconds=1, sound=False))
-    kept = call(services, "overlay", job_id="said-1", video_url=url, audio="keep")
+    kept = call(services, "overlay", job_id="tts-1", video_url=url, audio="keep")
     assert [warning["code"] for warning in kept["warnings"]] == ["video_silent", "captions_cut"]
     assert "audio" not in seen(kept["video_url"]).facts
-    ducked = call(services, "overlay", job_id="said-1", video_url=url, audio="duck")
+    ducked = call(services, "overlay", job_id="tts-1", video_url=url, audio="duck")
     assert [warning["code"] for warning in ducked["warnings"]] == ["video_silent", "speech_cut"]
     assert "replace" in ducked["warnings"][1]["message"]
     assert "replace" not in str(kept["warnings"])
@@ -258,11 +256,10 @@ class Watched(dict[str, tuple[bytes, str]]):
 
 
 @pytest.mark.parametrize("name", ["v.mp4", "v.ts", "v.mkv"])
-def test_a_person_speaks_in_their_own_video(
+def test_captions_on_a_video_of_a_speaker(
     services: Services, web: Web, spoken: dict[str, Any], tmp_path: Path, disk: Path, name: str
 ) -> None:
-    """A video and the text of what is said in it: every word is on the frames where it is heard, the sound stays as it
-    is and the length too; the video is fetched once."""
+    """A video and its text give every word on the frames where it is spoken; sound and length stay."""
     web.files = files = Watched()
     url = web.put(f"/{name}", talk(tmp_path, speech_of(spoken), name))
     reply = call(services, "overlay", video_url=url, text=TEXT)
@@ -271,7 +268,7 @@ def test_a_person_speaks_in_their_own_video(
     assert reply["warnings"] == []
     assert reply["duration"] == pytest.approx(7, abs=0.1)
     result = seen(reply["video_url"])
-    for word in json.loads(services.store.get("jobs/said-1/words.json"))["words"]:
+    for word in json.loads(services.store.get("jobs/tts-1/words.json"))["words"]:
         middle = round((word["start"] + word["end"]) / 2 * FPS + LATE * FPS)
         assert lit(result.frames[middle]) > 20, word
     first = next(at for at, frame in enumerate(result.frames) if lit(frame))
@@ -281,10 +278,10 @@ def test_a_person_speaks_in_their_own_video(
     assert not list(disk.iterdir())
 
 
-def test_the_sound_of_such_a_video_is_what_is_heard(
+def test_replace_keeps_the_sound_of_a_speakers_video(
     services: Services, web: Web, spoken: dict[str, Any], tmp_path: Path
 ) -> None:
-    """`replace` is the same sound and the same length; a picture that ends before its sound is told."""
+    """`replace` has the same sound and length; a picture that ends before its sound is a warning."""
     url = web.put("/v", talk(tmp_path, speech_of(spoken)))
     kept, replaced = (call(services, "overlay", video_url=url, text=TEXT, audio=sound) for sound in ("keep", "replace"))
     assert kept["duration"] == replaced["duration"]
@@ -294,10 +291,10 @@ def test_the_sound_of_such_a_video_is_what_is_heard(
     assert "picture ends before its sound" in short["warnings"][0]["message"]
 
 
-def test_sound_that_is_endless_is_not_written_out(
+def test_decoding_of_endless_sound_stops(
     services: Services, web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A short picture with a sound that is longer than videos may be is refused, and no more of it was decoded."""
+    """A short picture with sound over the length limit is refused before more of it is decoded."""
     body = film(tmp_path, "v.mp4", 1, "-af", "apad=whole_dur=200", "-b:a", "16k")
     sizes: list[int] = []
 
@@ -311,10 +308,10 @@ def test_sound_that_is_endless_is_not_written_out(
     assert 0 < sizes[0] < 32 * 16000 * 4
 
 
-def test_videos_in_which_the_text_is_not_said(
+def test_videos_without_the_text_are_refused(
     services: Services, web: Web, spoken: dict[str, Any], tmp_path: Path
 ) -> None:
-    """No sound, a sound without words, or a sound that cannot be decoded: refused, with the way out."""
+    """A video without sound, without words or with broken sound is refused with advice."""
 
     def sent(body: bytes, **fields: Any) -> dict[str, Any]:
         return call(services, "overlay", video_url=web.put("/v", body), **{"text": TEXT, **fields})
@@ -336,43 +333,43 @@ def aligned(services: Services, web: Web, spoken: dict[str, Any]) -> dict[str, A
     """The reply of a job that found the words of a recording; it keeps no sound."""
     url = web.put("/a.wav", urllib.request.urlopen(spoken["audio_url"]).read())
     event = {"endpoint": "align", "audio_url": url, "text": TEXT, "caption_style": {"preset": "box", "size": 60}}
-    return dispatch({"id": "heard-1", "input": event}, services)
+    return dispatch({"id": "align-1", "input": event}, services)
 
 
 @pytest.mark.parametrize("format_", ["srt", "json"])
-def test_words_of_an_align_job_on_their_video(
+def test_align_job_is_drawn_on_its_video(
     services: Services, web: Web, spoken: dict[str, Any], aligned: dict[str, Any], a_film: bytes, format_: str
 ) -> None:
-    """They are drawn over the video that they are said in, whose sound stays; there is no other to hear."""
+    """The words of an align job are drawn over a video that keeps its sound, as the job has none."""
     recording = {
         "endpoint": "align",
         "audio_url": web.put("/a.wav", urllib.request.urlopen(spoken["audio_url"]).read()),
     }
-    dispatch({"id": "heard-2", "input": {**recording, "text": TEXT, "timing_format": format_}}, services)
+    dispatch({"id": "align-2", "input": {**recording, "text": TEXT, "timing_format": format_}}, services)
     url = web.put("/v", a_film)
-    reply = call(services, "overlay", job_id="heard-2", video_url=url)
+    reply = call(services, "overlay", job_id="align-2", video_url=url)
     assert reply.get("status") == "completed", reply
     assert reply["duration"] == SECONDS
     assert reply["warnings"] == []
     result = seen(reply["video_url"])
-    for word in json.loads(services.store.get("jobs/said-1/words.json"))["words"]:
+    for word in json.loads(services.store.get("jobs/tts-1/words.json"))["words"]:
         assert lit(result.frames[round((word["start"] + word["end"]) / 2 * FPS)]) > 20, word
     assert result.level(0.1, 0.9, tone=True) > result.level(0.1, 0.9, tone=False) + 40
     for sound in ("replace", "duck"):
-        reply = call(services, "overlay", job_id="heard-2", video_url=url, audio=sound)
-        refused(reply, "bad_request", "audio: job heard-2 has words and no speech", sound, "leave it out")
+        reply = call(services, "overlay", job_id="align-2", video_url=url, audio=sound)
+        refused(reply, "bad_request", "audio: job align-2 has words and no speech", sound, "leave it out")
     refused(
-        call(services, "overlay", job_id="heard-2"),
+        call(services, "overlay", job_id="align-2"),
         "bad_request",
         "job_id",
         "words and no speech",
         "send the video_url",
     )
-    services.store.delete("timings/heard-2.json" if format_ == "json" else "jobs/heard-2/words.json")
-    refused(call(services, "overlay", job_id="heard-2", video_url=url), "not_found", "words of job heard-2", "removed")
+    services.store.delete("timings/align-2.json" if format_ == "json" else "jobs/align-2/words.json")
+    refused(call(services, "overlay", job_id="align-2", video_url=url), "not_found", "words of job align-2", "removed")
 
 
-def test_the_style_of_the_jobs_own_captions(
+def test_style_of_the_job_is_the_default(
     services: Services,
     web: Web,
     spoken: dict[str, Any],
@@ -380,8 +377,7 @@ def test_the_style_of_the_jobs_own_captions(
     monkeypatch: pytest.MonkeyPatch,
     a_film: bytes,
 ) -> None:
-    """Left out, the style is that of the job that made the words, generate's or align's; its canvas and rate are those
-    of an audiogram, a video has its own. A style that is sent goes before it; without either it is `word`."""
+    """The style is the request's, else that of the generate or align job, else `word`."""
     styles: list[Style] = []
     drawn = render.render_video
 
@@ -391,29 +387,29 @@ def test_the_style_of_the_jobs_own_captions(
 
     monkeypatch.setattr(render, "render_video", draw)
     wanted = {"preset": "karaoke", "colour": "#FF0000", "canvas": "1080x1080", "fps": 12}
-    dispatch({"id": "said-3", "input": {"text": TEXT, "caption_style": wanted, "words_per_cue": 2}}, services)
+    dispatch({"id": "tts-3", "input": {"text": TEXT, "caption_style": wanted, "words_per_cue": 2}}, services)
     url = web.put("/v", a_film)
-    gram = call(services, "overlay", job_id="said-3")
+    gram = call(services, "overlay", job_id="tts-3")
     assert (gram["width"], gram["height"], gram["fps"]) == (1080, 1080, 12)
-    over = call(services, "overlay", job_id="said-3", video_url=url)
+    over = call(services, "overlay", job_id="tts-3", video_url=url)
     assert (over["width"], over["height"], over["fps"]) == (*SIZE, FPS)
     for style in styles:
         assert (style.name, style.colour, style.words_per_cue) == ("karaoke", "#FF0000", 2)
     styles.clear()
-    call(services, "overlay", job_id="heard-1", video_url=url)
-    call(services, "overlay", job_id="heard-1", video_url=url, caption_style="pop")
-    call(services, "overlay", job_id="said-1", video_url=url)
+    call(services, "overlay", job_id="align-1", video_url=url)
+    call(services, "overlay", job_id="align-1", video_url=url, caption_style="pop")
+    call(services, "overlay", job_id="tts-1", video_url=url)
     assert [style.name for style in styles] == ["box", "pop", "word"]
     assert styles[0].size == 60
-    record = json.loads(services.store.get("jobs/said-3.json"))
+    record = json.loads(services.store.get("jobs/tts-3.json"))
     for captions in ({}, {"style": {"preset": "of another version"}, "paragraphs": []}):
-        services.store.put("jobs/said-3.json", json.dumps(record | {"captions": captions}).encode(), "application/json")
-        assert "align" not in call(services, "overlay", job_id="said-3", video_url=url)["metrics"]
+        services.store.put("jobs/tts-3.json", json.dumps(record | {"captions": captions}).encode(), "application/json")
+        assert "align" not in call(services, "overlay", job_id="tts-3", video_url=url)["metrics"]
         assert styles[-1].name == "word"
 
 
-def test_recording_and_text_of_the_clients_own(services: Services, web: Web, spoken: dict[str, Any]) -> None:
-    """A link to a recording and its words, timed by an aligner, do what a job's speech does."""
+def test_recording_and_text_replace_a_job(services: Services, web: Web, spoken: dict[str, Any]) -> None:
+    """A link to a recording and its text work as a job's speech does."""
     recording = web.put("/a.wav", urllib.request.urlopen(spoken["audio_url"]).read())
     reply = call(
         services,
@@ -427,7 +423,7 @@ def test_recording_and_text_of_the_clients_own(services: Services, web: Web, spo
     assert reply.get("status") == "completed", reply
     assert reply["duration"] == pytest.approx(spoken["duration"], abs=0.002)
     result = seen(reply["video_url"])
-    word = json.loads(services.store.get("jobs/said-1/words.json"))["words"][4]
+    word = json.loads(services.store.get("jobs/tts-1/words.json"))["words"][4]
     middle = result.frames[round((word["start"] + word["end"]) / 2 * 10)]
     assert lit(middle[600:]) > 500
     assert middle[:200].mean() == pytest.approx(60, abs=4)
@@ -439,8 +435,8 @@ def png(size: str = "640x360") -> bytes:
     return subprocess.run(command, capture_output=True, check=True).stdout
 
 
-def test_job_without_captions_is_timed_now(services: Services, web: Web, a_film: bytes) -> None:
-    """A job that asked for no captions has its words found when they are wanted."""
+def test_job_without_captions_is_aligned(services: Services, web: Web, a_film: bytes) -> None:
+    """The words of a job without captions are aligned when overlay needs them."""
     dispatch({"id": "mute", "input": {"text": TEXT}}, services)
     reply = call(services, "overlay", job_id="mute", video_url=web.put("/v", a_film), audio="keep")
     assert "align" in reply["metrics"], reply
@@ -448,8 +444,8 @@ def test_job_without_captions_is_timed_now(services: Services, web: Web, a_film:
     assert max(map(lit, frames)) > 20
 
 
-def test_words_of_a_long_recording(environ: dict[str, str], web: Web, tmp_path: Path) -> None:
-    """A recording of more than a minute has its words found as well, after a silence of any length."""
+def test_long_recording_is_aligned(environ: dict[str, str], web: Web, tmp_path: Path) -> None:
+    """The words of a recording of over a minute are found, also after a long silence."""
     services = make_services(Settings.read(environ | {"MAX_VIDEO_SECONDS": "100"}))
     made = dispatch({"id": "mute", "input": {"text": TEXT}}, services)
     samples = wav(made["audio_url"])
@@ -467,10 +463,10 @@ def test_words_of_a_long_recording(environ: dict[str, str], web: Web, tmp_path: 
     assert max(map(lit, frames[65 * FPS :])) > 20
 
 
-def test_cancelling_ends_a_fetch(
+def test_cancellation_ends_a_fetch(
     services: Services, web: Web, spoken: dict[str, Any], a_film: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A job that is cancelled while a link is read stops there."""
+    """A cancelled job stops while it fetches a link."""
     cancellation = Cancellation()
 
     def fetch(*given: Any, **options: Any) -> Fetched:
@@ -479,12 +475,12 @@ def test_cancelling_ends_a_fetch(
 
     monkeypatch.setattr("handler.net.fetch.fetch", fetch)
     monkeypatch.setattr(probe, "video", None)
-    event = {"input": {"endpoint": "overlay", "job_id": "said-1", "video_url": web.put("/v", a_film)}}
+    event = {"input": {"endpoint": "overlay", "job_id": "tts-1", "video_url": web.put("/v", a_film)}}
     refused(dispatch(event, services, cancellation=cancellation), "cancelled")
 
 
-def test_what_is_too_long_is_refused(services: Services, web: Web) -> None:
-    """A recording that is longer than the longest video is refused by name and limit, as is a job's speech."""
+def test_too_long_speech_is_refused(services: Services, web: Web) -> None:
+    """A recording or a job's speech over the length limit of videos is refused with the limit."""
     made = dispatch({"id": "mute", "input": {"text": TEXT}}, services)
     recording = web.put("/a.wav", urllib.request.urlopen(made["audio_url"]).read())
     short = make_services(services.settings.model_copy(update={"max_video_seconds": 1.0}))
@@ -504,24 +500,24 @@ def test_what_is_too_long_is_refused(services: Services, web: Web) -> None:
         b"v=0\nc=IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n",
     ],
 )
-def test_nothing_in_a_file_is_followed(
+def test_links_in_files_are_not_opened(
     services: Services, web: Web, spoken: dict[str, Any], body: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Playlists and lists of other files are no videos and no pictures, and no link in them is ever opened."""
+    """Playlists and lists of other files are refused, and no link in them is opened."""
     web.files = files = Watched()
     body = body.replace(b"URL", web.put("/inner.mp4", b"inner").encode())
-    reply = call(services, "overlay", job_id="said-1", video_url=web.put("/outer", body, "video/mp4"))
+    reply = call(services, "overlay", job_id="tts-1", video_url=web.put("/outer", body, "video/mp4"))
     refused(reply, "bad_request", "video_url", "no video that can be read")
-    reply = call(services, "overlay", job_id="said-1", image_url=web.put("/outer", body, "image/png"))
+    reply = call(services, "overlay", job_id="tts-1", image_url=web.put("/outer", body, "image/png"))
     refused(reply, "bad_request", "image_url", "no picture that can be read")
     assert files.asked == ["/outer", "/outer"]
 
 
-def test_limits_of_a_video(services: Services, web: Web, spoken: dict[str, Any], tmp_path: Path) -> None:
-    """Bytes, seconds, pixels and codecs beyond the limits are refused with a sentence that names the limit."""
+def test_video_limits_are_named(services: Services, web: Web, spoken: dict[str, Any], tmp_path: Path) -> None:
+    """Too many bytes, seconds or pixels and unknown codecs are refused, with the limit."""
 
     def sent(body: bytes) -> dict[str, Any]:
-        return call(services, "overlay", job_id="said-1", video_url=web.put("/v", body))
+        return call(services, "overlay", job_id="tts-1", video_url=web.put("/v", body))
 
     refused(sent(b"\0" * 3_000_001), "too_large", "video_url", "larger than 3 MB")
     refused(sent(film(tmp_path, "long.mp4", 31, "-r", "2")), "too_large", "video_url", "longer than 30 s")
@@ -529,17 +525,17 @@ def test_limits_of_a_video(services: Services, web: Web, spoken: dict[str, Any],
     refused(sent(film(tmp_path, "large.mp4", 0.1, "-s", "4400x4400")), "too_large", "4096 x 4096 pixels")
     refused(sent(film(tmp_path, "odd.mkv", 0.2, "-c:v", "ffv1")), "bad_request", "codec ffv1 is not taken", "H.264")
     refused(sent(film(tmp_path)[:3000]), "bad_request", "no video that can be read")
-    picture = call(services, "overlay", job_id="said-1", image_url=web.put("/i", png("4400x4400")))
+    picture = call(services, "overlay", job_id="tts-1", image_url=web.put("/i", png("4400x4400")))
     refused(picture, "too_large", "image_url", "4096")
 
 
-def test_sound_whose_clock_jumps_is_refused(
+def test_sound_with_a_clock_jump_is_refused(
     services: Services, web: Web, spoken: dict[str, Any], tmp_path: Path
 ) -> None:
-    """A small video whose sound goes on half a day later is refused before any of that day is made."""
+    """A video whose sound jumps ahead by hours is refused before the gap is decoded."""
     jump = ("-bsf:a", "setts=ts='if(gt(N,20),PTS+40000/TB,PTS)'")
     url = web.put("/v", film(tmp_path, "jump.mkv", 2, *jump))
-    for fields in ({"text": TEXT}, {"job_id": "said-1", "audio": "duck"}):
+    for fields in ({"text": TEXT}, {"job_id": "tts-1", "audio": "duck"}):
         reply = call(services, "overlay", video_url=url, **fields)
         refused(reply, "too_large", "video_url", "sound has a gap", "at most 30 s", "send it with a sound track")
 
@@ -551,57 +547,58 @@ def children() -> set[str]:
     }
 
 
-def test_cancelling_ends_ffmpeg(services: Services, spoken: dict[str, Any], disk: Path) -> None:
-    """A job that is cancelled while it is drawn ends at once, and nothing of it runs on or lies about."""
-    cancellation, told = Cancellation(), []
+def test_cancellation_ends_ffmpeg(services: Services, spoken: dict[str, Any], disk: Path) -> None:
+    """A job that is cancelled during rendering ends at once and leaves no process and no file."""
+    cancellation, reports = Cancellation(), []
 
     def notify(progress: dict[str, Any]) -> None:
-        told.append(progress)
+        reports.append(progress)
         if progress["stage"] == "render" and progress["done"] > 0:
             cancellation.cancel()
 
     before = children()
-    event = {"id": "stop", "input": {"endpoint": "overlay", "job_id": "said-1", "fps": 60}}
+    event = {"id": "stop", "input": {"endpoint": "overlay", "job_id": "tts-1", "fps": 60}}
     reply = dispatch(event, services, notify=notify, cancellation=cancellation)
     refused(reply, "cancelled")
-    assert told[-1]["done"] < told[-1]["total"]
+    assert reports[-1]["done"] < reports[-1]["total"]
     assert children() <= before
     assert not list(disk.iterdir())
     assert jobs.load(services.store, "stop").state == jobs.CANCELLED
     assert services.store.head("videos/stop.mp4") is None
 
 
-def test_time_limit_of_the_job(environ: dict[str, str], services: Services, spoken: dict[str, Any]) -> None:
-    """A video that is not done within JOB_TIMEOUT is a timeout, and its ffmpeg is gone."""
+def test_job_timeout_ends_ffmpeg(environ: dict[str, str], services: Services, spoken: dict[str, Any]) -> None:
+    """A video that takes longer than JOB_TIMEOUT fails with timeout, and its ffmpeg ends."""
     hasty = make_services(Settings.read(environ | {"JOB_TIMEOUT": "0.5"}))
     before = children()
-    refused(call(hasty, "overlay", job_id="said-1", fps=60), "timeout", "JOB_TIMEOUT")
+    refused(call(hasty, "overlay", job_id="tts-1", fps=60), "timeout", "JOB_TIMEOUT")
     assert children() <= before
 
 
-def test_progress_and_one_delivery(services: Services, web: Web, spoken: dict[str, Any], a_film: bytes) -> None:
-    """Progress counts frames up to all of them, and a second delivery is answered from the record."""
-    told: list[dict[str, Any]] = []
-    event = {"id": "twice", "input": {"endpoint": "overlay", "job_id": "said-1", "video_url": web.put("/v", a_film)}}
-    first = dispatch(event, services, notify=told.append)
-    render = [progress["done"] for progress in told if progress["stage"] == "render"]
+def test_progress_counts_frames_and_a_second_delivery_uses_the_record(
+    services: Services, web: Web, spoken: dict[str, Any], a_film: bytes
+) -> None:
+    """Progress counts up to the last frame; a second delivery gets the recorded reply."""
+    reports: list[dict[str, Any]] = []
+    event = {"id": "twice", "input": {"endpoint": "overlay", "job_id": "tts-1", "video_url": web.put("/v", a_film)}}
+    first = dispatch(event, services, notify=reports.append)
+    render = [progress["done"] for progress in reports if progress["stage"] == "render"]
     assert render == sorted(render)
     assert render[0] == 0
-    assert told[-1] == {"stage": "upload", "done": 1, "total": 1}
-    told.clear()
+    assert reports[-1] == {"stage": "upload", "done": 1, "total": 1}
+    reports.clear()
     web.files.clear()
-    second = dispatch(event, services, notify=told.append)
-    assert told == []
+    second = dispatch(event, services, notify=reports.append)
+    assert reports == []
     assert second["video_url"]
     assert {**second, "video_url": ""} == {**first, "video_url": ""}
 
 
-def test_fonts_and_glyphs_that_are_not_there(services: Services, web: Web, a_film: bytes) -> None:
-    """A font that is not there is replaced by the shipped one, a character that it lacks is named, each in a warning;
-    fonts of the machine do not count."""
-    dispatch({"id": "said-3", "input": {"text": "Hello 漢字 there, great 🎉!", "return_word_timings": True}}, services)
+def test_missing_fonts_and_glyphs_are_warnings(services: Services, web: Web, a_film: bytes) -> None:
+    """A missing font is replaced by the shipped one, never by the machine's; missing glyphs are named."""
+    dispatch({"id": "tts-3", "input": {"text": "Hello 漢字 there, great 🎉!", "return_word_timings": True}}, services)
     reply = call(
-        services, "overlay", job_id="said-3", video_url=web.put("/v", a_film), caption_style={"font": "DejaVu Sans"}
+        services, "overlay", job_id="tts-3", video_url=web.put("/v", a_film), caption_style={"font": "DejaVu Sans"}
     )
     warnings = {warning["code"]: warning["message"] for warning in reply["warnings"]}
     assert set(warnings) == {"font_replaced", "glyph_missing", "video_cut"}
@@ -611,8 +608,8 @@ def test_fonts_and_glyphs_that_are_not_there(services: Services, web: Web, a_fil
     assert max(map(lit, seen(reply["video_url"]).frames)) > 20
 
 
-def test_font_of_the_bucket(services: Services, web: Web, spoken: dict[str, Any], a_film: bytes) -> None:
-    """A font that was put into the bucket is drawn with, by its family's name."""
+def test_font_from_the_bucket_is_drawn(services: Services, web: Web, spoken: dict[str, Any], a_film: bytes) -> None:
+    """A font in the bucket is found by its family name and drawn."""
     font = TTFont(SHIPPED_FOLDER / "Inter-Bold.ttf")
     for name in font["name"].names:
         name.string = str(name).replace("Inter", "Harbour")
@@ -621,50 +618,34 @@ def test_font_of_the_bucket(services: Services, web: Web, spoken: dict[str, Any]
     font.save(body)
     services.store.put("fonts/Harbour-Bold.ttf", body.getvalue(), "font/ttf")
     url, widths = web.put("/v", a_film), []
-    word = json.loads(services.store.get("jobs/said-1/words.json"))["words"][0]
+    word = json.loads(services.store.get("jobs/tts-1/words.json"))["words"][0]
     for style in ({"size": 100}, {"size": 100, "font": "Harbour"}):
-        reply = call(services, "overlay", job_id="said-1", video_url=url, caption_style=style)
+        reply = call(services, "overlay", job_id="tts-1", video_url=url, caption_style=style)
         assert [warning["code"] for warning in reply["warnings"]] == ["video_cut"]
         columns = np.flatnonzero((seen(reply["video_url"]).frames[round(word["end"] / 2 * FPS)] > 200).any(axis=0))
         widths.append(columns[-1] - columns[0])
     assert widths[1] > widths[0] * 1.5
 
 
-def test_paragraphs_still_part_cues() -> None:
-    """Words that were kept are cut where the script has a blank line, as they were when they were spoken."""
-    script = "One two three\n\nfour five six"
-    words = [Word(word, 0, 1, 1, False, script.index(word), script.index(word) + len(word)) for word in script.split()]
-    third = [False] * 2 + [True] + [False] * 3
-
-    def ends(result: dict[str, Any], captions: dict[str, Any]) -> list[bool]:
-        record = JobRecord("a", "generate", jobs.COMPLETED, 0.0, result=result, captions=captions)
-        return [word.paragraph for word in _with_paragraphs(words, record)]
-
-    assert ends({}, {"style": {}, "paragraphs": [2]}) == third
-    # What a worker wrote that did not keep them.
-    assert ends({"text": script}, {}) == third
-    assert not any(ends({}, {}))
-
-
-def test_paragraphs_of_an_align_job_part_cues(services: Services, web: Web, spoken: dict[str, Any]) -> None:
-    """The text of such a job is not kept, its blank lines are."""
+def test_align_job_records_paragraphs(services: Services, web: Web, spoken: dict[str, Any]) -> None:
+    """The record of an align job has the paragraphs of its text."""
     url = web.put("/a.wav", urllib.request.urlopen(spoken["audio_url"]).read())
     script = "Every word of this\n\nis shown on the\n\nscreen."
-    dispatch({"id": "heard-3", "input": {"endpoint": "align", "audio_url": url, "text": script}}, services)
-    assert jobs.load(services.store, "heard-3").captions == {"style": {}, "paragraphs": [3, 7]}
+    dispatch({"id": "align-3", "input": {"endpoint": "align", "audio_url": url, "text": script}}, services)
+    assert jobs.load(services.store, "align-3").captions == {"style": {}, "paragraphs": [3, 7]}
 
 
-def test_job_ids_that_have_no_speech(services: Services, spoken: dict[str, Any]) -> None:
-    """A job that is not there, failed or made no speech is named; so is speech that has been removed since."""
+def test_jobs_without_speech_are_refused(services: Services, spoken: dict[str, Any]) -> None:
+    """Unknown jobs, failed jobs, jobs without speech and removed speech are refused by name."""
     refused(call(services, "overlay", job_id="nobody"), "not_found", "there is no job nobody")
     dispatch({"id": "bad", "input": {"text": ""}}, services)
     refused(call(services, "overlay", job_id="bad"), "not_found", "job bad has no speech", "generate or align")
-    services.store.delete("output/said-1.wav")
-    refused(call(services, "overlay", job_id="said-1"), "not_found", "audio of job said-1 has been removed")
+    services.store.delete("output/tts-1.wav")
+    refused(call(services, "overlay", job_id="tts-1"), "not_found", "audio of job tts-1 has been removed")
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "message"),
     [
         ({}, "send text, and video_url or audio_url in which it is said; or job_id"),
         ({"video_url": "http://x/v"}, "send text, and video_url or audio_url in which it is said; or job_id"),
@@ -685,13 +666,13 @@ def test_job_ids_that_have_no_speech(services: Services, spoken: dict[str, Any])
         ({"job_id": "a", "caption_style": {"font": "{\\fs9}"}}, "caption_style.font"),
     ],
 )
-def test_requests_that_do_not_fit_together(services: Services, fields: dict[str, Any], said: str) -> None:
+def test_contradicting_fields_are_refused(services: Services, fields: dict[str, Any], message: str) -> None:
     """Fields that contradict each other are refused before anything is fetched."""
-    refused(call(services, "overlay", **fields), "bad_request", said)
+    refused(call(services, "overlay", **fields), "bad_request", message)
 
 
-def test_the_styles_canvas_and_rate_count_where_the_request_has_none(services: Services) -> None:
-    """The request's own canvas and fps go before those of its style, these before the video's."""
+def test_canvas_and_fps_come_from_request_style_or_video(services: Services) -> None:
+    """The request's canvas and fps take precedence over the style's, and these over the video's."""
     known = Limits(100, (), ("word",))
     wanted = {"canvas": "1920x1080", "fps": 24}
     spoken = Spoken((), 1.0, "en", "sphinx", Path("speech.wav"))

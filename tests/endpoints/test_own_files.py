@@ -23,7 +23,7 @@ from tests.support.s3_server import Swift
 
 WAY_OUT = "send a public or a signed link, whole; or ask for a file_url by endpoint upload with create_upload_url"
 LIMITS = {"MAX_UPLOAD_BYTES": "1000000", "MAX_VIDEO_BYTES": "3000000"}
-SAID = "said-1"
+JOB_ID = "tts-1"
 PICTURE = Path(__file__).parents[2] / "docs/gallery/word-1080x1080.webp"
 
 
@@ -45,7 +45,7 @@ def services(request: pytest.FixtureRequest) -> Services:
     environ = request.getfixturevalue(request.param) | LIMITS
     services = make_services(Settings.read(environ | {"TTS_ENGINE": "espeak", "ALIGNERS": "engine,sphinx"}))
     assert services.settings.allow_private_urls is False
-    dispatch({"id": SAID, "input": {"text": "Hello.", "return_word_timings": True}}, services)
+    dispatch({"id": JOB_ID, "input": {"text": "Hello.", "return_word_timings": True}}, services)
     return services
 
 
@@ -62,11 +62,11 @@ def handed_over(services: Services, file: Path) -> dict[str, Any]:
 
 
 def overlay(services: Services, **links: str) -> dict[str, Any]:
-    return call(services, "overlay", job_id=SAID, **links)
+    return call(services, "overlay", job_id=JOB_ID, **links)
 
 
 def test_uploaded_video_is_captioned(services: Services, video: Path) -> None:
-    """Two steps and curl: the file is the job's video, as often as wanted, and that job's result is the next one's."""
+    """The uploaded file can be used as a video repeatedly, and a result as the next job's input."""
     link = handed_over(services, video)["file_url"]
     for _ in range(2):
         reply = overlay(services, video_url=link)
@@ -75,19 +75,18 @@ def test_uploaded_video_is_captioned(services: Services, video: Path) -> None:
 
 
 def test_uploaded_recording_and_picture(services: Services) -> None:
-    """The same two steps do for what align hears, for what is behind an audiogram, and for a
-    voice, whose transcript may be the captions of that job."""
+    """An uploaded file can be align's recording, overlay's picture or a voice whose transcript are captions."""
     link = handed_over(services, HUMAN_CLIP)["file_url"]
-    heard = call(services, "align", audio_url=link, text=HUMAN_TEXT)
-    assert heard.get("word_count") == len(HUMAN_TEXT.split()), heard
-    said = heard["timing_files"]["srt"]
-    voice = call(services, "upload", voice_name="anna", voice_file_url=link, transcript_url=said)
+    aligned = call(services, "align", audio_url=link, text=HUMAN_TEXT)
+    assert aligned.get("word_count") == len(HUMAN_TEXT.split()), aligned
+    captions_url = aligned["timing_files"]["srt"]
+    voice = call(services, "upload", voice_name="anna", voice_file_url=link, transcript_url=captions_url)
     assert voice.get("voice", {}).get("text") == HUMAN_TEXT, voice
     assert overlay(services, image_url=handed_over(services, PICTURE)["file_url"]).get("status") == "completed"
 
 
-def test_size_limit_is_that_of_the_field(services: Services, tmp_path: Path) -> None:
-    """What is too large for a voice is looked at as a video; beyond the video's limit it is too large as well."""
+def test_size_limit_depends_on_the_field(services: Services, tmp_path: Path) -> None:
+    """A file too large for a voice is accepted as a video, up to the video's limit."""
     large = tmp_path / "large"
     large.write_bytes(bytes(2_000_000))
     link = handed_over(services, large)["file_url"]
@@ -99,13 +98,13 @@ def test_size_limit_is_that_of_the_field(services: Services, tmp_path: Path) -> 
 
 
 def test_link_without_a_file_is_refused(services: Services) -> None:
-    """Before anything was PUT there, a sentence says that there is no file."""
+    """A link to which no file was uploaded is refused with that reason."""
     ticket = call(services, "upload", create_upload_url=True)
     refused(overlay(services, video_url=ticket["file_url"]), "bad_request", "video_url", "no file")
 
 
 def test_other_links_are_refused(services: Services, tmp_path: Path) -> None:
-    """A path, a file of the worker's machine and an address in its network are refused, and how to do it is said."""
+    """Paths, local files and private addresses are refused with advice."""
     secret = tmp_path / "secret.mp4"
     secret.write_bytes(b"secret")
     for link in (str(secret), secret.as_uri(), "file:///etc/passwd", "http://127.0.0.1:9999/v.mp4"):
@@ -113,7 +112,7 @@ def test_other_links_are_refused(services: Services, tmp_path: Path) -> None:
 
 
 def test_file_url_outlives_the_upload_url(s3_environ: dict[str, str]) -> None:
-    """It reads for a day or, where that is longer, as long as the URLs of replies; the URL to PUT to for 15 minutes."""
+    """The file URL lasts a day or as long as reply URLs, whichever is longer; the upload URL lasts 15 minutes."""
     for ttl, lives in ((60, 86_400), (MAX_PRESIGN, MAX_PRESIGN)):
         services = make_services(Settings.read(s3_environ | {"TTS_ENGINE": "espeak", "PRESIGN_TTL": str(ttl)}))
         ticket = call(services, "upload", create_upload_url=True)
@@ -124,7 +123,7 @@ def test_file_url_outlives_the_upload_url(s3_environ: dict[str, str]) -> None:
 
 
 def test_private_bucket_opens_no_other_address(bucket: Services, swift: Swift, video: Path) -> None:
-    """Of the same server another bucket, no key, a bare link, and another port are not connected to."""
+    """Another bucket, no key, an unsigned link or another port at the bucket's server is not connected to."""
     mine = handed_over(bucket, video)["file_url"]
     other = S3Store(Settings.read(swift.environ(swift.new_bucket())))
     other.put("uploads/a", video.read_bytes(), "video/mp4")
@@ -147,7 +146,7 @@ def test_private_bucket_opens_no_other_address(bucket: Services, swift: Swift, v
 
 
 def test_signature_of_another_object_is_refused(bucket: Services) -> None:
-    """A link of the bucket with a signature that is not its own is sent as it is, and refused by the bucket."""
+    """A link signed for another object is sent unchanged, and the bucket refuses it."""
     bucket.store.put("voices/secret.wav", HUMAN_CLIP.read_bytes(), "audio/wav")
     ticket = call(bucket, "upload", create_upload_url=True)
     link = ticket["file_url"].replace(f"uploads/{ticket['upload_token']}", "voices/secret.wav")

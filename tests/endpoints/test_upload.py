@@ -34,8 +34,8 @@ def no_leftovers(disk: Path) -> bool:
     return not [path for path in disk.iterdir() if not path.name.startswith("tts-voice-clips")]
 
 
-def test_a_link_becomes_a_voice(services: Services, web: Web, disk: Path) -> None:
-    """The reply is the contract's, the recording is in the bucket as a wav, and an engine can speak in the voice."""
+def test_link_becomes_a_voice(services: Services, web: Web, disk: Path) -> None:
+    """The reply follows the contract, the bucket has the recording as a wav, and an engine speaks in the voice."""
     reply = call(
         services, "upload", voice_name="anna.wav", voice_file_url=web.put("/clip", human()), ref_text=TEXT,
         description="calm", tags=["en", "calm", "en"], license="CC BY 4.0",
@@ -60,8 +60,8 @@ def test_a_link_becomes_a_voice(services: Services, web: Web, disk: Path) -> Non
     assert no_leftovers(disk)
 
 
-def test_two_steps_without_a_web_host(services: Services, disk: Path) -> None:
-    """First a URL and its token, then the token makes the voice; the file that was PUT is gone afterwards."""
+def test_upload_by_url_and_token(services: Services, disk: Path) -> None:
+    """A token makes a voice of the file at its URL, and the file is removed."""
     first = call(services, "upload", voice_name="anna", create_upload_url=True)
     token = first["upload_token"]
     assert re.fullmatch(r"[A-Za-z0-9_-]{20,64}", token)
@@ -80,8 +80,8 @@ def test_two_steps_without_a_web_host(services: Services, disk: Path) -> None:
     assert no_leftovers(disk)
 
 
-def test_an_upload_that_cannot_be_used_can_be_tried_again(services: Services, disk: Path) -> None:
-    """A recording with a wrong transcript stays where it was PUT, for another try; nothing is published."""
+def test_failed_upload_can_be_tried_again(services: Services, disk: Path) -> None:
+    """A recording with a wrong transcript stays at its URL, and no voice is published."""
     token = call(services, "upload", create_upload_url=True)["upload_token"]
     services.store.put(f"uploads/{token}", human(), BYTES)
     wrong = "The committee will publish its report about fisheries on Wednesday."
@@ -91,8 +91,8 @@ def test_an_upload_that_cannot_be_used_can_be_tried_again(services: Services, di
     assert no_leftovers(disk)
 
 
-def test_a_file_that_is_too_large_is_not_read(services: Services, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Over MAX_UPLOAD_BYTES is too_large, by link and by token; by token its size is enough to know."""
+def test_too_large_file_is_not_read(services: Services, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file over MAX_UPLOAD_BYTES is too_large, by link and by token; a token's file is not opened."""
     token = call(services, "upload", create_upload_url=True)["upload_token"]
     services.store.put(f"uploads/{token}", bytes(1_000_001), BYTES)
     with monkeypatch.context() as patched:
@@ -113,15 +113,15 @@ CSV = "word,start_time\n" + "\n".join(f'"{word}",0' for word in TEXT.split())
 
 
 @pytest.mark.parametrize(("path", "body"), [("/a.srt", SRT), ("/words", CSV)])
-def test_a_transcript_may_be_a_link(services: Services, web: Web, path: str, body: str) -> None:
-    """transcript_url gives the words, whatever the file's format."""
+def test_transcript_may_be_a_link(services: Services, web: Web, path: str, body: str) -> None:
+    """transcript_url gives the words in any format."""
     link = web.put(path, body.encode(), "text/csv")
     reply = call(services, "upload", voice_name="a", voice_file_url=web.put("/clip", human()), transcript_url=link)
     assert reply["voice"]["text"] == TEXT
 
 
 def test_bad_links_are_named_by_their_field(services: Services, web: Web, disk: Path) -> None:
-    """A link that does not open, or opens something else, is a bad request on its own field."""
+    """A link that fails or leads to something else is a bad request that names its field."""
     clip, missing = web.put("/clip", human()), web.put("/missing", b"")
     refused(
         call(services, "upload", voice_name="a", voice_file_url=missing, ref_text=TEXT), "bad_request", "voice_file_url"
@@ -135,8 +135,8 @@ def test_bad_links_are_named_by_their_field(services: Services, web: Web, disk: 
     assert no_leftovers(disk)
 
 
-def test_links_of_this_machine_are_refused(services: Services, environ: dict[str, str], web: Web) -> None:
-    """Unless the setting for tests allows it, a link may not lead into the worker's own network."""
+def test_private_links_are_refused(services: Services, environ: dict[str, str], web: Web) -> None:
+    """A link to a private address is refused without ALLOW_PRIVATE_URLS."""
     from handler.app import make_services
     from handler.settings import Settings
 
@@ -146,15 +146,15 @@ def test_links_of_this_machine_are_refused(services: Services, environ: dict[str
         assert "not public" in call(strict, "upload", voice_name="a", **fields)["error"]
 
 
-def test_without_a_transcript_it_is_asked_for(services: Services, web: Web) -> None:
-    """Neither transcript nor transcriber: a bad request that asks for ref_text."""
+def test_missing_transcript_is_requested(services: Services, web: Web) -> None:
+    """Without transcript and transcriber, the reply is a bad request that asks for ref_text."""
     reply = call(services, "upload", voice_name="a", voice_file_url=web.put("/clip", human()))
     refused(reply, "bad_request", "ref_text")
     assert reply["issues"][0]["field"] == "ref_text"
 
 
-def test_without_language_and_text_both_are_heard(services: Services, web: Web) -> None:
-    """A French clip becomes a French voice, in the reply, in the bucket and for the engine."""
+def test_transcriber_finds_language_and_text(services: Services, web: Web) -> None:
+    """A French clip gives a French voice in the reply, in the bucket and for the engine."""
     writer = Writer(FRENCH, "fr")
     able = with_writer(services, writer)
     reply = call(able, "upload", voice_name="anne", voice_file_url=web.put("/clip", human()))
@@ -172,11 +172,10 @@ def test_without_language_and_text_both_are_heard(services: Services, web: Web) 
         ({"ref_text": TEXT, "language": None}, [], "en"),
     ],
 )  # fmt: skip
-def test_a_language_given_is_the_voices(
+def test_requested_language_is_the_voices(
     services: Services, web: Web, fields: dict[str, Any], asked: list[str], language: str
 ) -> None:
-    """What the request says goes to the transcriber and into the voice; a transcript without a language is English,
-    and nobody listens."""
+    """The requested language goes to the transcriber and into the voice; a transcript without one is English."""
     writer = Writer(TEXT if language == "en" else FRENCH, "de")
     link = web.put("/clip", human())
     reply = call(with_writer(services, writer), "upload", voice_name="anne", voice_file_url=link, **fields)
@@ -184,8 +183,8 @@ def test_a_language_given_is_the_voices(
     assert writer.asked == asked
 
 
-def test_a_transcript_made_here_that_does_not_fit_asks_for_one(services: Services, web: Web) -> None:
-    """The client has sent no words, so the sentence blames none of theirs and says what helps."""
+def test_misfitting_own_transcript_is_explained(services: Services, web: Web) -> None:
+    """The error does not blame the client for the worker's own transcript, and says what helps."""
     able = with_writer(services, Writer("The committee will publish its report about fisheries on Wednesday.", "en"))
     reply = call(able, "upload", voice_name="a", voice_file_url=web.put("/clip", human()))
     refused(reply, "bad_reference", "made from the clip did not fit", "several speakers", "; send ref_text")
@@ -193,8 +192,8 @@ def test_a_transcript_made_here_that_does_not_fit_asks_for_one(services: Service
     assert "committee" not in reply["error"]
 
 
-def test_an_upload_is_cancelled_while_it_is_written_down(services: Services) -> None:
-    """The job's own check reaches the transcriber: a job cancelled there ends as cancelled, and keeps its recording."""
+def test_upload_is_cancelled_during_transcription(services: Services) -> None:
+    """The transcriber checks the job's cancellation; the cancelled job keeps its recording."""
     token = call(services, "upload", create_upload_url=True)["upload_token"]
     services.store.put(f"uploads/{token}", human(), BYTES)
     cancellation = Cancellation()
@@ -211,8 +210,8 @@ def test_an_upload_is_cancelled_while_it_is_written_down(services: Services) -> 
     assert services.store.head(f"uploads/{token}")
 
 
-def test_a_name_that_is_taken(services: Services, web: Web) -> None:
-    """overwrite false keeps the voice that is there, told before anything is fetched; the default replaces it."""
+def test_existing_voice_name(services: Services, web: Web) -> None:
+    """With overwrite false the existing voice is kept and nothing is fetched; the default replaces it."""
     link = web.put("/clip", human())
     assert call(services, "upload", voice_name="a", voice_file_url=link, ref_text=TEXT, overwrite=False)["voice"]
     for fields in ({"voice_file_url": "http://127.0.0.1:1/none", "ref_text": TEXT}, {"create_upload_url": True}):
@@ -224,8 +223,8 @@ def test_a_name_that_is_taken(services: Services, web: Web) -> None:
     assert [voice["description"] for voice in call(services, "list_voices")["voices"]] == ["new"]
 
 
-def test_upload_that_cannot_be_removed_costs_a_warning(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the uploaded file cannot be removed the voice is published all the same, with a warning."""
+def test_leftover_upload_is_a_warning(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the uploaded file cannot be removed, the voice is published with a warning."""
     token = call(services, "upload", create_upload_url=True)["upload_token"]
     services.store.put(f"uploads/{token}", human(), BYTES)
 
@@ -264,20 +263,20 @@ LINK: dict[str, Any] = {"voice_name": "a", "voice_file_url": "https://example.co
         (LINK | {"voice_file_url": "ftp://example.com/a.wav", "ref_text": "x"}, ["voice_file_url", "http"]),
     ],
 )  # fmt: skip
-def test_a_bad_request_names_its_culprit(services: Services, fields: dict[str, Any], words: list[str]) -> None:
+def test_bad_field_is_named(services: Services, fields: dict[str, Any], words: list[str]) -> None:
     """Each field that is wrong, missing, unknown or at odds with another is named in one sentence."""
     refused(call(services, "upload", **fields), "bad_request", *words)
 
 
-def test_the_limits_themselves_are_allowed() -> None:
-    """The longest name, tag, description and licence and the most tags are taken."""
+def test_values_at_the_limits_are_allowed() -> None:
+    """The longest name, tag, description and licence and the most tags are accepted."""
     fields = LINK | {"voice_name": "x" * 64, "tags": [f"{number:040}" for number in range(20)]}
     fields |= {"description": "x" * 1000, "license": "x" * 200, "ref_text": "x" * 20_000, "language": "pt-BR"}
     assert len(parse(UploadInput, fields, Limits(1, (), ())).tags) == 20
 
 
-def test_the_examples_in_the_api_are_understood() -> None:
-    """Every upload shown in API.md, the ones with links of the world included, is a request that parses."""
+def test_upload_examples_of_the_api_are_valid() -> None:
+    """Every upload request in API.md can be parsed."""
     document = (Path(__file__).parents[2] / "API.md").read_text("utf-8")
     blocks = re.findall(r"```json\n(\s*\{\s*\"input\".*?)```", document, re.DOTALL)
     shown = [fields for block in blocks if (fields := json.loads(block)["input"]).pop("endpoint", "") == "upload"]
@@ -286,8 +285,8 @@ def test_the_examples_in_the_api_are_understood() -> None:
         parse(UploadInput, fields, Limits(1, (), ()))
 
 
-def test_an_upload_delivered_twice_is_done_once(services: Services) -> None:
-    """The second delivery finds its token used and the job done: it gets the same voice, with a fresh URL."""
+def test_second_delivery_of_an_upload_gives_the_same_voice(services: Services) -> None:
+    """The second delivery finds the job done and returns the same voice with a fresh URL."""
     token = call(services, "upload", create_upload_url=True)["upload_token"]
     services.store.put(f"uploads/{token}", human(), BYTES)
     fields = {"endpoint": "upload", "voice_name": "anna", "upload_token": token, "ref_text": TEXT}
@@ -296,8 +295,8 @@ def test_an_upload_delivered_twice_is_done_once(services: Services) -> None:
     assert first == second
 
 
-def test_a_cancelled_upload_publishes_nothing(services: Services) -> None:
-    """An upload that was cancelled leaves no voice, and its recording for another try."""
+def test_cancelled_upload_publishes_nothing(services: Services) -> None:
+    """A cancelled upload leaves no voice and keeps its recording."""
     token = call(services, "upload", create_upload_url=True)["upload_token"]
     services.store.put(f"uploads/{token}", human(), BYTES)
     cancellation = Cancellation()

@@ -31,7 +31,7 @@ def send(url: str, body: bytes, **headers: str) -> int:
 
 
 def test_voice_from_upload_url_to_deletion(services: Services) -> None:
-    """A plain PUT to the signed URL, the token, the voice: listed, previewed as audio/wav, spoken in, deleted."""
+    """A voice is uploaded by signed URL and token, listed, previewed as audio/wav, spoken and deleted."""
     first = call(services, "upload", create_upload_url=True)
     assert send(first["upload_url"], human()) == 200
     reply = call(services, "upload", voice_name="anna", upload_token=first["upload_token"], ref_text=TEXT)
@@ -54,7 +54,7 @@ def test_voice_from_upload_url_to_deletion(services: Services) -> None:
 
 
 def test_upload_url_allows_nothing_else(services: Services) -> None:
-    """The URL takes any media type, but no other key, and it reads nothing."""
+    """The URL accepts any media type for its key, no other key, and no reading."""
     url = call(services, "upload", create_upload_url=True)["upload_url"]
     assert send(url, b"x", **{"Content-Type": "audio/x-m4a"}) == 200
     with pytest.raises(urllib.error.HTTPError) as caught:
@@ -66,15 +66,15 @@ def test_upload_url_allows_nothing_else(services: Services) -> None:
     assert (caught.value.code, read.value.code) == (403, 403)
 
 
-def test_racing_uploads_never_leave_a_mixture(s3_store: S3Store) -> None:
-    """Eight publishers at once on a real service: wav, clip and json are never of two uploads."""
+def test_concurrent_uploads_of_a_voice_do_not_mix(s3_store: S3Store) -> None:
+    """After eight concurrent uploads, wav, clip and json belong to one of them."""
     for turn in range(3):
         results = at_once(8, lambda number, turn=turn: publish(s3_store, "anna", f"{turn}-{number}"))  # type: ignore[misc]
         assert_no_mixture(s3_store, "anna", results)
 
 
-def test_listing_has_every_voice_once(s3_store: S3Store) -> None:
-    """Pages of voices on a real service: each once, in order, by following the cursor."""
+def test_pages_list_every_voice_once(s3_store: S3Store) -> None:
+    """Following the cursor gives each voice once, in order."""
     expected = [f"v{number:02}" for number in range(20)]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda name: publish(s3_store, name, name), expected))
@@ -82,7 +82,7 @@ def test_listing_has_every_voice_once(s3_store: S3Store) -> None:
 
 
 def test_concurrent_jobs_download_a_clip_once(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Eight jobs that want one voice at the same moment cost one download of its clip."""
+    """Eight concurrent jobs with one voice download its clip once."""
     clip = b"clip"
     record = library.PreparedVoice(clip, TEXT, "en", 1.0, ()).to_record("anna", b"wav", "en")
     registry.publish(services.store, record, b"wav", clip, overwrite=True)

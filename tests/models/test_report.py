@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
-from handler import models
-from handler.doctor.model_files import Line
-from handler.models import FileInfo
-from handler.settings import Settings
-from tests.support.hub_model import MODEL, run_models, spoil
+from tests.support.hub_model import run_models, spoil
 
 
 def test_verify_reports_what_pull_repairs(environ: dict[str, str], tmp_path: Path) -> None:
@@ -26,12 +21,3 @@ def test_verify_reports_what_pull_repairs(environ: dict[str, str], tmp_path: Pat
     assert "→ run `python -m handler models pull f5`" in out
     assert run_models(environ, "pull", "f5")[0] == 0
     assert run_models(environ, "verify", "f5")[0] == 0
-
-
-def test_missing_model_reports_its_size(settings: Settings) -> None:
-    """The report of a missing model has its size if the code knows it."""
-    pinned = replace(MODEL, known=(("weights.bin", FileInfo(1_500_000, "0" * 64)),))
-    line = Line("f5", "weights", models.inspect(settings, pinned))
-    assert "1.5 MB to fetch" in str(line)
-    assert line.data()["to_fetch"] == 1_500_000
-    assert models.inspect(settings, MODEL).to_fetch is None

@@ -38,13 +38,13 @@ def runsync(swift: Swift, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     )  # fmt: skip
     try:
         assert process.stderr
-        said = []
+        lines = []
         for line in process.stderr:
-            said.append(line)
+            lines.append(line)
             if "running on" in line:
                 break
         else:
-            pytest.fail(f"the API did not start: {said}")
+            pytest.fail(f"the API did not start: {lines}")
 
         def post(**fields: Any) -> dict[str, Any]:
             request = urllib.request.Request(
@@ -65,7 +65,7 @@ def runsync(swift: Swift, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def test_every_endpoint_answers(runsync: Runsync) -> None:
-    """A voice is uploaded by its presigned URL, listed and deleted; a script is spoken, found again and asked about."""
+    """A voice is uploaded, listed and deleted; a script is spoken, downloaded and its status read."""
     made = runsync(text="Hello, world.", timing_format="all")
     assert made["status"] == "COMPLETED"
     job_id = made["output"]["job_id"]
@@ -95,7 +95,7 @@ def test_every_endpoint_answers(runsync: Runsync) -> None:
     assert runsync(endpoint="list_voices")["output"]["count"] == 0
 
 
-def test_an_error_is_failed_with_its_sentence(runsync: Runsync) -> None:
+def test_refused_job_is_failed_with_a_message(runsync: Runsync) -> None:
     """A refused job is FAILED with one sentence that names the field."""
     answer = runsync(text="Hi.", voice="nobody")
     assert answer["status"] == "FAILED"

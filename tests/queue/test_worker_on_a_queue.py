@@ -33,8 +33,8 @@ def worker(queue: Queue, environ: dict[str, str], tmp_path: Path) -> Iterator[Wo
         yield worker
 
 
-def test_progress_comes_in_order_and_before_the_result(queue: Queue, worker: WorkerProcess) -> None:
-    """A finished job's last post is its result: no progress arrives after it and leaves the job IN_PROGRESS."""
+def test_result_is_posted_after_all_progress(queue: Queue, worker: WorkerProcess) -> None:
+    """No progress arrives after the result of a job."""
     for number in range(4):
         queue.submit(f"p{number}", text="One sentence. " * 60, timing_format="all")
     for number in range(4):
@@ -51,8 +51,8 @@ def test_progress_comes_in_order_and_before_the_result(queue: Queue, worker: Wor
         assert done == sorted(done)
 
 
-def test_an_error_keeps_its_details_through_the_sdk(queue: Queue, worker: WorkerProcess) -> None:
-    """A client reads one sentence as error, and the code and the issues beside it under output."""
+def test_error_details_pass_the_sdk(queue: Queue, worker: WorkerProcess) -> None:
+    """The client gets the sentence as error, and code and issues under output."""
     queue.submit("bad", text="", speed=9)
     result = queue.result("bad")
     assert result["error"].startswith("text: is empty")
@@ -60,8 +60,8 @@ def test_an_error_keeps_its_details_through_the_sdk(queue: Queue, worker: Worker
     assert {issue["field"] for issue in result["output"]["issues"]} == {"text", "speed"}
 
 
-def test_a_cancelled_job_stops_and_the_next_one_is_done(queue: Queue, worker: WorkerProcess) -> None:
-    """A stop signal ends a job between two chunks; its record says CANCELLED and the worker goes on."""
+def test_worker_goes_on_after_a_cancelled_job(queue: Queue, worker: WorkerProcess) -> None:
+    """A stop signal ends the job between chunks as CANCELLED, and the next job is done."""
     queue.submit("stop-me", text=LONG, speed=SLOW)
     queue.wait(lambda queue: any(post.get("status") == "IN_PROGRESS" for post in queue.of("stop-me")))
     queue.cancel("stop-me")
@@ -72,8 +72,8 @@ def test_a_cancelled_job_stops_and_the_next_one_is_done(queue: Queue, worker: Wo
     assert queue.result("ask")["output"]["state"] == "CANCELLED"
 
 
-def test_a_worker_told_to_stop_finishes_its_job(queue: Queue, worker: WorkerProcess) -> None:
-    """SIGTERM in the middle of a job lets it end and be posted; the worker then exits with 0."""
+def test_sigterm_lets_the_job_finish(queue: Queue, worker: WorkerProcess) -> None:
+    """After SIGTERM the current job is completed and posted, and the worker exits with 0."""
     queue.submit("drain", text=LONG, speed=SLOW)
     queue.wait(lambda queue: any(post.get("status") == "IN_PROGRESS" for post in queue.of("drain")))
     assert worker.terminate() == 0
@@ -83,7 +83,7 @@ def test_a_worker_told_to_stop_finishes_its_job(queue: Queue, worker: WorkerProc
 def test_two_workers_share_a_queue(
     queue: Queue, worker: WorkerProcess, environ: dict[str, str], tmp_path: Path
 ) -> None:
-    """Every one of a dozen jobs is done once, and both workers take some of them."""
+    """Two workers do each of a dozen jobs once, and both take some."""
     with WorkerProcess(queue, "w2", environ, tmp_path / "w2.log"):
         for number in range(2):
             queue.submit(f"warm{number}", text=LONG)
@@ -96,8 +96,8 @@ def test_two_workers_share_a_queue(
     assert all(sum(job == name for job, _ in queue.taken) == 1 for name in names)
 
 
-def test_a_job_delivered_again_is_not_done_again(queue: Queue, worker: WorkerProcess) -> None:
-    """The same job handed over twice gives the same result from its record: it is paid for once."""
+def test_second_delivery_is_answered_from_the_record(queue: Queue, worker: WorkerProcess) -> None:
+    """A job delivered twice runs once and gives the same result."""
     for _ in range(2):
         queue.submit("twice", text="Hello.")
         queue.wait(lambda queue: sum(body.get("status") != "IN_PROGRESS" for body in queue.of("twice")) >= 1)
@@ -107,19 +107,19 @@ def test_a_job_delivered_again_is_not_done_again(queue: Queue, worker: WorkerPro
     assert first["metrics"] == second["metrics"]
 
 
-def test_a_start_that_cannot_succeed_takes_no_job(queue: Queue, environ: dict[str, str], tmp_path: Path) -> None:
-    """A worker with a wrong setting exits with one sentence, and the job stays in the queue for a better one."""
+def test_failed_start_takes_no_job(queue: Queue, environ: dict[str, str], tmp_path: Path) -> None:
+    """A worker with a wrong setting exits with one sentence, and the job stays in the queue."""
     queue.submit("waiting", text="Hello.")
     with WorkerProcess(queue, "w1", environ | {"TTS_ENGINE": "espeek"}, tmp_path / "log") as worker:
         assert worker.process.wait(60) == 1
-    said = (tmp_path / "log").read_text()
-    assert "TTS_ENGINE" in said
-    assert "Traceback" not in said
+    log = (tmp_path / "log").read_text()
+    assert "TTS_ENGINE" in log
+    assert "Traceback" not in log
     assert not queue.taken
 
 
-def test_asking_about_a_failed_job_does_not_fail(queue: Queue, worker: WorkerProcess) -> None:
-    """The status of a job that failed is an answer, with the failure inside: the SDK does not take it for one."""
+def test_status_of_a_failed_job_is_completed(queue: Queue, worker: WorkerProcess) -> None:
+    """The status request completes, with the failed job's error inside."""
     queue.submit("failed", text="🎉")
     assert "error" in queue.result("failed")
     queue.submit("ask", endpoint="status", job_id="failed")
@@ -129,8 +129,8 @@ def test_asking_about_a_failed_job_does_not_fail(queue: Queue, worker: WorkerPro
     assert answer["output"]["job_error"]["error_code"] == "bad_request"
 
 
-def test_an_idle_worker_told_to_stop_takes_no_more_jobs(queue: Queue, worker: WorkerProcess) -> None:
-    """SIGTERM while the worker waits for a job ends the wait: a job that comes then stays in the queue for another."""
+def test_sigterm_ends_an_idle_worker(queue: Queue, worker: WorkerProcess) -> None:
+    """After SIGTERM an idle worker takes no job; later jobs stay in the queue."""
     queue.submit("first", text="Hello.")
     queue.result("first")
     assert worker.terminate() == 0

@@ -46,11 +46,11 @@ HALF_MS, HALF_CS = 0.0005 + 1e-9, 0.005 + 1e-9
 
 def timed(text: str, *, pauses: dict[int, float] | None = None, lead: float = 0.3) -> tuple[Word, ...]:
     """Words of a text, 0.06 s a letter and at least 0.15 s, with a pause in seconds after the words named."""
-    words, now, place = [], lead, 0
+    words, now, offset = [], lead, 0
     for index, shown in enumerate(text.split()):
-        start, place = text.index(shown, place), text.index(shown, place) + len(shown)
+        start, offset = text.index(shown, offset), text.index(shown, offset) + len(shown)
         end = now + max(0.15, 0.06 * len(shown))
-        words.append(Word(shown, now, end, 0.9, False, start, place))
+        words.append(Word(shown, now, end, 0.9, False, start, offset))
         now = end + (pauses or {}).get(index, 0.0)
     return tuple(words)
 
@@ -59,11 +59,11 @@ def timed(text: str, *, pauses: dict[int, float] | None = None, lead: float = 0.
 def scripts(draw: st.DrawFn, max_size: int = 30) -> tuple[tuple[Word, ...], float]:
     """Random words (a blank between them, or nothing) at random times, and the length of the audio."""
     words: list[Word] = []
-    now, place = draw(_SECONDS), 0
+    now, offset = draw(_SECONDS), 0
     for shown in draw(st.lists(_SHOWN, min_size=1, max_size=max_size)):
         end = now + draw(_SECONDS)
-        words.append(Word(shown, now, end, draw(st.floats(0, 1)), draw(st.booleans()), place, place + len(shown)))
-        now, place = end + draw(_SECONDS), place + len(shown) + draw(st.sampled_from((1, 1, 1, 0)))
+        words.append(Word(shown, now, end, draw(st.floats(0, 1)), draw(st.booleans()), offset, offset + len(shown)))
+        now, offset = end + draw(_SECONDS), offset + len(shown) + draw(st.sampled_from((1, 1, 1, 0)))
     return tuple(words), now + 0.1 * len(words)
 
 

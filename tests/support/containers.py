@@ -78,8 +78,8 @@ class Api:
         body = json.dumps({"input": fields}).encode()
         request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=120) as answer:
-            told: dict[str, Any] = json.load(answer)
-        return told
+            reply: dict[str, Any] = json.load(answer)
+        return reply
 
     def __enter__(self) -> Api:
         return self

@@ -21,7 +21,7 @@ class Writer:
     name = "writer"
 
     def __init__(self, text: str, language: str) -> None:
-        self.heard = Transcript(text, language)
+        self.transcript = Transcript(text, language)
         self.asked: list[str | None] = []
 
     def transcribe(
@@ -30,7 +30,7 @@ class Writer:
         assert len(samples) <= 30 * sample_rate
         self.asked.append(language)
         self.listen(cancellation)
-        return replace(self.heard, language=language or self.heard.language)
+        return replace(self.transcript, language=language or self.transcript.language)
 
     def listen(self, cancellation: Cancellation) -> None:
         cancellation.check()

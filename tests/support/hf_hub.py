@@ -153,23 +153,23 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
                 hub.asked[name] += 1
                 self.pieces(name, sent, begin)
 
-        def pieces(self, name: str, body: bytes, place: int) -> None:
-            while place < len(body):
-                end = place + PIECE
+        def pieces(self, name: str, body: bytes, offset: int) -> None:
+            while offset < len(body):
+                end = offset + PIECE
                 if name in hub.held and not hub.open.is_set():
-                    if place >= hub.held[name]:
+                    if offset >= hub.held[name]:
                         self.wfile.flush()
                         hub.reached.set()
                         hub.open.wait(60)
                         continue
                     end = min(end, hub.held[name])
-                if name in hub.cut and place >= hub.cut[name]:
+                if name in hub.cut and offset >= hub.cut[name]:
                     del hub.cut[name]
                     self.close_connection = True
                     return
-                piece = body[place:end]
+                piece = body[offset:end]
                 self.wfile.write(piece)
-                place += len(piece)
+                offset += len(piece)
                 hub.served[name] += len(piece)
 
         def reply(self, status: int, headers: dict[str, str] | None = None, body: bytes = b"") -> None:

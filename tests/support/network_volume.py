@@ -84,8 +84,8 @@ class Volume:
 
     def write_uv(self, before: str = "") -> None:
         """Put a program before uv that logs its call; ``before`` is more that it does first."""
-        told = {"python": sys.executable, "log": str(self.log), "uv": REAL_UV, "before": before}
-        self.uv.write_text(UV.format(**told))
+        values = {"python": sys.executable, "log": str(self.log), "uv": REAL_UV, "before": before}
+        self.uv.write_text(UV.format(**values))
         self.uv.chmod(0o755)
 
     def spawn(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
@@ -115,8 +115,8 @@ class Volume:
         """What the stand-in for the worker says of itself, once it is started."""
         code, out, err = self.run("--", *arguments, **environ)
         assert code == 0, err
-        told: dict[str, Any] = json.loads(out)
-        return told
+        values: dict[str, Any] = json.loads(out)
+        return values
 
     def calls(self) -> list[str]:
         """The calls of uv so far."""
@@ -133,8 +133,8 @@ class Volume:
         return only
 
     def ready(self) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads((self.env / ".ready").read_text())
-        return told
+        values: dict[str, Any] = json.loads((self.env / ".ready").read_text())
+        return values
 
     def site(self) -> Path:
         return next(self.env.glob("lib/python3*/site-packages"))

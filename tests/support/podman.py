@@ -230,7 +230,7 @@ class Container:
         """Wait until it has said something; AssertionError where it ends, or takes too long."""
         with self._changed:
             self._changed.wait_for(lambda: word in self.said or not self._reader.is_alive(), PATIENCE)
-            assert word in self.said, f"never said {word!r}: {self.said[-3000:]}"
+            assert word in self.said, f"never printed {word!r}: {self.said[-3000:]}"
 
     def end(self) -> int:
         """Wait for its end; the exit code."""

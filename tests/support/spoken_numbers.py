@@ -17,13 +17,13 @@ BITS = 12
 
 
 class Reader:
-    """Hears the numbers that `spoken` says, and places words as a forced aligner does: in order, right or wrong."""
+    """An aligner of the numbers that `spoken` makes: all words get times in order, right or wrong."""
 
     name = "ear"
 
     def __init__(self, right: float = 0.9, wrong: float = 0.1) -> None:
         self.right, self.wrong = right, wrong
-        self.heard: list[int] = []
+        self.lengths: list[int] = []
         self.offered = 0
 
     def speaks(self, language: str) -> bool:
@@ -36,51 +36,51 @@ class Reader:
         return times
 
     def prefix(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
-        self.heard.append(len(samples))
+        self.lengths.append(len(samples))
         self.offered = max(self.offered, len(words))
-        heard = numbers(samples)
+        sounds = numbers(samples)
         return [
-            WordTime(heard[at][0] if at < len(heard) else end, end, self.right if fits else self.wrong)
-            for at, end, fits in forced(heard, [int(word) for word in words])
+            WordTime(sounds[at][0] if at < len(sounds) else end, end, self.right if fits else self.wrong)
+            for at, end, fits in forced(sounds, [int(word) for word in words])
         ]
 
 
-def forced(heard: Sequence[tuple[float, int]], words: Sequence[int]) -> list[tuple[int, float, bool]]:
-    """The best way of a prefix of the words through all that was heard: for each which sound, its end, if it is right.
+def forced(sounds: Sequence[tuple[float, int]], words: Sequence[int]) -> list[tuple[int, float, bool]]:
+    """The best path of a prefix of the words through all sounds: per word its sound, its end, and whether it is right.
 
     A word that is not there is squeezed in at a cost, and so is sound left over without a word.
     """
-    scores = np.full((len(words) + 1, len(heard) + 1), -np.inf)
+    scores = np.full((len(words) + 1, len(sounds) + 1), -np.inf)
     steps = np.zeros(scores.shape, np.int8)
-    said = np.array([number for _, number in heard])
-    scores[0] = -0.6 * np.arange(len(heard) + 1)
+    values = np.array([number for _, number in sounds])
+    scores[0] = -0.6 * np.arange(len(sounds) + 1)
     for row, word in enumerate(words, start=1):
-        taken = scores[row - 1, :-1] + np.where(said == word, 1.0, -0.5)
+        taken = scores[row - 1, :-1] + np.where(values == word, 1.0, -0.5)
         scores[row, 0] = scores[row - 1, 0] - 0.6
         scores[row, 1:] = np.maximum(taken, scores[row - 1, 1:] - 0.6)
         steps[row, 1:] = scores[row, 1:] == taken
-        for column in range(1, len(heard) + 1):
+        for column in range(1, len(sounds) + 1):
             if scores[row, column - 1] - 0.6 > scores[row, column]:
                 scores[row, column], steps[row, column] = scores[row, column - 1] - 0.6, 2
-    row, column = int(np.argmax(scores[:, -1])), len(heard)
+    row, column = int(np.argmax(scores[:, -1])), len(sounds)
     path: list[tuple[int, float, bool]] = []
     while row:
         step = steps[row, column] if column else 0
         if step < 2:
-            end = heard[column - step][0] if column - step < len(heard) else (heard[-1][0] + WORD if heard else 0.0)
-            place = column - 1 if step else column
+            end = sounds[column - step][0] if column - step < len(sounds) else (sounds[-1][0] + WORD if sounds else 0.0)
+            sound = column - 1 if step else column
             path.append(
-                (place, heard[place][0] + WORD if step else end, bool(step and heard[place][1] == words[row - 1]))
+                (sound, sounds[sound][0] + WORD if step else end, bool(step and sounds[sound][1] == words[row - 1]))
             )
             row -= 1
         column -= step > 0
     return path[::-1]
 
 
-def spoken(said: Sequence[int]) -> tuple[Samples, dict[int, float]]:
+def spoken(values: Sequence[int]) -> tuple[Samples, dict[int, float]]:
     """Numbers as bursts of noise that hold their bits, a pause after every seventh; and where each begins."""
     pieces: list[Samples] = []
-    for number in said:
+    for number in values:
         bits = np.array([1.0 if number >> bit & 1 else -1.0 for bit in range(BITS)], np.float32)
         word = np.random.default_rng(number).uniform(0.2, 0.5, round(WORD * RATE)).astype(np.float32)
         word[1::2] *= -1
@@ -89,7 +89,7 @@ def spoken(said: Sequence[int]) -> tuple[Samples, dict[int, float]]:
         gap = PAUSE if number % 7 == 6 else GAP
         pieces += [word, np.zeros(round(gap * RATE), np.float32)]
     starts = list(accumulate(map(len, pieces), initial=0))[::2]
-    return np.concatenate(pieces), {number: start / RATE for number, start in zip(said, starts, strict=False)}
+    return np.concatenate(pieces), {number: start / RATE for number, start in zip(values, starts, strict=False)}
 
 
 def numbers(samples: Samples) -> list[tuple[float, int]]:

@@ -134,6 +134,11 @@ class Even:
         return [WordTime(float(start), float(end), sure) for start, end in pairwise(edges)]
 
 
+def with_settings(services: Services, **changes: Any) -> Services:
+    """The same worker with other settings."""
+    return replace(services, settings=services.settings.model_copy(update=changes))
+
+
 def with_backends(services: Services, engine: Any = None, **aligners: Any) -> Services:
     """The same worker with this engine for espeak, and with these aligners alone, in this order after the engine."""
     settings = services.settings.model_copy(update={"aligners": ("engine", *aligners)})
@@ -194,7 +199,7 @@ def codes(reply: dict[str, Any]) -> list[str]:
     return [warning["code"] for warning in reply["warnings"]]
 
 
-def published(heard: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def published(reports: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """What the last progress tells of chunks."""
-    chunks: list[dict[str, Any]] = heard[-1]["chunks"]
+    chunks: list[dict[str, Any]] = reports[-1]["chunks"]
     return chunks

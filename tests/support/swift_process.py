@@ -75,9 +75,9 @@ def memory_cache(conf: dict[str, str], **_: str) -> Callable[[Any], Any]:
 def make_ring(name: str, folder: Path) -> None:
     """Write the ring of a server: one replica on one device, at the port that the configuration names."""
     port = int((folder / f"{name}.port").read_text())
-    place = {"ip": "127.0.0.1", "port": port, "replication_ip": "127.0.0.1", "replication_port": port}
+    address = {"ip": "127.0.0.1", "port": port, "replication_ip": "127.0.0.1", "replication_port": port}
     builder = RingBuilder(part_power=4, replicas=1, min_part_hours=0)
-    builder.add_dev({"id": 0, "region": 1, "zone": 1, "device": "d1", "weight": 1.0, "meta": "", **place})
+    builder.add_dev({"id": 0, "region": 1, "zone": 1, "device": "d1", "weight": 1.0, "meta": "", **address})
     builder.rebalance()
     builder.get_ring().save(str(folder / f"{name}.ring.gz"))
 

@@ -1,0 +1,41 @@
+"""Checks of the engine, the aligners and the fonts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from handler.app import make_services
+from handler.doctor import FAILURE, OK, WARNING, parts
+from handler.protocols import Services
+from tests.doctor.conftest import states
+from tests.support.stub_backends import with_settings
+
+
+def test_unusable_engine_is_a_failure(f5: Services) -> None:
+    """A setting without a model and a missing configuration are failures."""
+    assert states(parts.engine(f5)) == {"engine": OK}
+    for changes in ({"f5_ckpt_file": "hf://nobody"}, {"f5_model": "F5TTS_v9"}):
+        services = make_services(f5.settings.model_copy(update=changes))
+        assert states(parts.engine(services)) == {"engine": OK, "engine files": FAILURE}
+    assert states(parts.model_files(with_settings(f5, f5_ckpt_file="hf://nobody"))) == {}
+
+
+def test_aligners_are_checked_with_their_languages(
+    f5: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Missing files or credentials are warnings; a deep check starts the aligners for each of LANGUAGES."""
+    monkeypatch.setenv("HOME", str(tmp_path))  # where gcloud leaves credentials
+    assert states(parts.aligners(f5)) == {"aligner sphinx": OK}
+    (check,) = parts.aligners(f5, deep=True)
+    assert check.finding == "ready, for en of LANGUAGES"
+    (check,) = parts.aligners(with_settings(f5, languages=("zh",)), deep=True)
+    assert check.state == WARNING
+    found = states(parts.aligners(with_settings(f5, aligners=("google",), google_credentials_json=None)))
+    assert found == {"aligner google": WARNING, "aligners": WARNING}
+
+
+def test_shipped_font_is_ok(services: Services) -> None:
+    """The shipped font exists and can be read."""
+    assert states(parts.fonts(services)) == {"fonts": OK}

@@ -1,0 +1,26 @@
+"""The download endpoint: fresh URLs of a job's files."""
+
+from __future__ import annotations
+
+from handler.protocols import Services
+from tests.endpoints.conftest import call, refused
+from tests.support.stub_backends import read
+
+
+def test_download_signs_files_of_a_job(services: Services) -> None:
+    """download signs the audio and each caption format of a finished job, and says what else there is."""
+    reply = call(services, "generate", text="Hello.", timing_format=["srt", "json"])
+    job_id = reply["job_id"]
+    audio = call(services, "download", job_id=job_id)
+    assert (audio["status"], audio["content_type"]) == ("ready", "audio/wav")
+    assert read(audio["audio_url"]) == read(reply["audio_url"])
+    timing = call(services, "download", job_id=job_id, type="timing", format="json", expires_in=60)
+    assert read(timing["timing_url"]) == read(reply["timing_files"]["json"])
+    assert timing["expires_in"] == 60
+    assert call(services, "download", job_id=job_id, type="timing")["filename"].endswith(".srt")
+    refused(call(services, "download", job_id=job_id, type="timing", format="ass"), "not_found", "timing.srt")
+    refused(call(services, "download", job_id=job_id, type="video"), "not_found", "audio")
+    refused(call(services, "download", job_id=job_id, format="srt"), "bad_request", "format")
+    refused(call(services, "download", job_id="no-such"), "not_found", "no-such")
+    services.store.delete(f"output/{job_id}.wav")
+    refused(call(services, "download", job_id=job_id), "not_found", "removed")
