@@ -10,11 +10,15 @@ from handler.types import Word
 from tests.support.spoken_numbers import RATE, Reader, spoken, written
 from tests.support.stub_backends import registry
 
+TEXT = list(range(1, 400))
+NEW = list(range(1000, 1060))  # numbers that TEXT does not have
+
 
 def aligned(
-    said: Sequence[int], text: Sequence[int], ear: Reader
+    numbers: Sequence[int], text: Sequence[int], ear: Reader
 ) -> tuple[tuple[Word, ...], list[str], dict[int, float]]:
-    samples, truth = spoken(said)
+    """The words of a text in the sound of some numbers, the differences reported, and the true start per number."""
+    samples, truth = spoken(numbers)
     found = match.align(Recording.from_samples(samples, RATE), written(text), "en", (None, ["ear"]), registry(ear=ear))
     assert {warning.code for warning in found.warnings} <= {"text_and_audio_differ", "confidence_low"}
     differences = [warning.message for warning in found.warnings if warning.code == "text_and_audio_differ"]
@@ -22,11 +26,5 @@ def aligned(
 
 
 def misplaced(words: Sequence[Word], truth: dict[int, float]) -> int:
-    """How many words that are said are not where they are said."""
+    """How many spoken words have a wrong time."""
     return sum(abs(word.start - truth[int(word.shown)]) > 0.01 for word in words if int(word.shown) in truth)
-
-
-TEXT = list(range(1, 400))
-
-
-NEW = list(range(1000, 1060))
