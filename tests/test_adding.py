@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import json
 import re
 import subprocess
@@ -24,6 +23,7 @@ from handler.settings import Settings
 from handler.text import languages
 from handler.transcribers import TRANSCRIBERS
 from handler.types import Budget, ChunkAudio, SpeechOptions, SpeechRequest, Voice
+from tests.support.generated_documents import docs_generate
 from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
 from tests.support.stub_backends import Speaker, read, run, sound, with_backends
 
@@ -77,16 +77,6 @@ def write(path: str, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.setattr(module, key, value, raising=False)
 
 
-def documents() -> ModuleType:
-    """docs/generate.py, with the tables as they are now."""
-    spec = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs" / "generate.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def issue(services: Services, **fields: object) -> str:
     """The single problem of a request."""
     (found,) = dispatch({"input": {"text": "Hi."} | fields}, services)["issues"]
@@ -133,7 +123,7 @@ def test_engine_speaks_with_its_own_option(settings: Settings, add: Add) -> None
     assert issue(services, engine="hum", pitsh=440.0).endswith("did you mean pitch?")
     assert issue(services, engine="hum", pitch=1.0) == "must be at least 50"
     assert issue(services, pitch=440.0).startswith("is an option of the engine hum")
-    api = documents().generated("API.md")
+    api = docs_generate().generated("API.md")
     assert "| `engine` | `f5` · `espeak` · `hum` |" in api
     assert "Options of the engine `hum`:" in api
     assert "| `pitch` | number, ≥ 50, ≤ 1000 | `220.0` | Frequency of the tone, in hertz. |" in api
@@ -150,7 +140,7 @@ def test_aligner_times_words(settings: Settings, add: Add) -> None:
     assert lengths == pytest.approx([reply["duration"] / 4] * 4, abs=0.1)
     assert max(lengths) - min(lengths) < 0.02
     assert issue(services, timing_method="rule").endswith("did you mean ruler?")
-    docs = documents()
+    docs = docs_generate()
     assert "| `timing_method` | `whisperx` · `google` · `sphinx` · `ruler` |" in docs.generated("API.md")
     assert "array of `engine` · `whisperx` · `google` · `sphinx` · `ruler` |" in docs.generated("CONFIG.md")
 
@@ -216,7 +206,7 @@ def test_format_is_a_file(services: Services, add: Add) -> None:
     )
     assert (again["filename"], again["content_type"]) == ("lyrics.lrc", "text/plain")
     assert issue(services, timing_format="lrcs").startswith("'lrcs' is not known; did you mean lrc?")
-    assert documents().generated("API.md").count("`csv` · `json` · `ass` · `lrc` |") == 3
+    assert docs_generate().generated("API.md").count("`csv` · `json` · `ass` · `lrc` |") == 3
 
 
 def test_style_and_its_effect_are_drawn(services: Services, add: Add) -> None:
@@ -231,7 +221,7 @@ def test_style_and_its_effect_are_drawn(services: Services, add: Add) -> None:
     assert issue(services, caption_style="shuot").endswith("did you mean shout?")
     assert (
         "| `preset` | `word` · `classic` · `karaoke` · `highlight` · `pop` · `box` · `shout` |"
-        in documents().generated("API.md")
+        in docs_generate().generated("API.md")
     )
 
 
@@ -244,7 +234,7 @@ def test_endpoint_is_dispatched(services: Services, add: Add, monkeypatch: pytes
     assert issue(services, endpoint="cuont").endswith("did you mean count?")
     (addition,) = re.findall(r"   ```markdown\n(.*?)   ```", section("An endpoint"), re.DOTALL)
     (tmp_path / "API.md").write_text((ROOT / "API.md").read_text("utf-8") + dedent(addition), "utf-8")
-    docs = documents()
+    docs = docs_generate()
     monkeypatch.setattr(docs, "ROOT", tmp_path)
     table = docs.generated("API.md").partition("<!-- generated: count -->\n")[2]
     assert "| `text` | string | **required** | The script. |\n| `language` | string | `en` |" in table

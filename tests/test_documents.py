@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import json
 import re
@@ -17,6 +16,7 @@ import pytest
 from handler.dispatch import dispatch
 from handler.protocols import Services
 from tests.endpoints.test_overlay import film, talk
+from tests.support.generated_documents import docs_generate
 from tests.support.human_clip import HUMAN_CLIP
 
 ROOT = Path(__file__).parent.parent
@@ -29,20 +29,11 @@ def environ(environ: dict[str, str]) -> dict[str, str]:
     return environ | {"ALIGNERS": "engine,sphinx"}
 
 
-def generator() -> object:
-    spec = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs" / "generate.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.parametrize("document", ["API.md", "CONFIG.md"])
 def test_tables_are_up_to_date(document: str) -> None:
     """Each generated table matches the code; `make docs` updates them."""
     text = (ROOT / document).read_text("utf-8")
-    assert generator().generated(document) == text  # type: ignore[attr-defined]
+    assert docs_generate().generated(document) == text
     assert len(re.findall(r"<!-- generated: \w+ -->\n(?:[^|]+\n\n)?\| ", text)) == text.count("<!-- generated:")
 
 
