@@ -15,9 +15,9 @@ import pytest
 
 from handler.dispatch import dispatch
 from handler.protocols import Services
-from tests.endpoints.test_overlay import film, talk
 from tests.support.generated_documents import docs_generate
 from tests.support.human_clip import HUMAN_CLIP
+from tests.support.videos import film, talk
 
 ROOT = Path(__file__).parent.parent
 MAX_PARAGRAPH_CHARS = 600

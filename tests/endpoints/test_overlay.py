@@ -36,28 +36,15 @@ from handler.protocols import Services
 from handler.requests import Limits, OverlayInput, parse
 from handler.settings import Settings
 from tests.endpoints.conftest import Web, call, refused
+from tests.support.videos import FPS, LATE, SECONDS, SIZE, TONE, film, talk
 
 TEXT = "Every word of this [pause:2s] is shown on the screen."
-SIZE, SECONDS, FPS = (320, 180), 8.0, 25
-TONE = 3000.0
 """Hertz of the video's own sound, where espeak's voice has little."""
 
 
 @pytest.fixture
 def environ(environ: dict[str, str]) -> dict[str, str]:
     return environ | {"MAX_VIDEO_BYTES": "3000000", "MAX_VIDEO_SECONDS": "30"}
-
-
-def film(folder: Path, name: str = "v.mp4", seconds: float = SECONDS, *options: str, sound: bool = True) -> bytes:
-    """A video of a gray square in a black picture, with a tone."""
-    width, height = SIZE
-    picture = f"color=c=black:s={width}x{height}:r={FPS}:d={seconds},drawbox=w=60:h=60:c=gray:t=fill"
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", "-f", "lavfi", "-i", picture]
-    if sound:
-        command += ["-f", "lavfi", "-i", f"sine={TONE}:d={seconds}:r=48000,volume=2", "-c:a", "aac"]
-    command += ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", *options, name]
-    subprocess.run(command, cwd=folder, check=True)
-    return (folder / name).read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -226,21 +213,8 @@ def test_silent_and_short_videos_are_warnings(
     assert seen(ducked["video_url"]).level(0.3, 0.9, tone=False) > -60
 
 
-LATE = 1.5
-"""Seconds by which the sound of `talk` begins after its picture."""
-
-
 def speech_of(reply: dict[str, Any]) -> Path:
     return Path(urllib.request.url2pathname(reply["audio_url"].removeprefix("file://")))
-
-
-def talk(folder: Path, speech: Path, name: str = "v.mp4", seconds: float = 7, late: float = LATE) -> bytes:
-    """A black video in which a recording is heard, beginning so many seconds late on the container's own clock."""
-    picture = f"color=c=black:s={SIZE[0]}x{SIZE[1]}:r={FPS}:d={seconds}"
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", "-f", "lavfi", "-i", picture]
-    command += ["-itsoffset", str(late), "-i", str(speech), "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac"]
-    subprocess.run([*command, name], cwd=folder, check=True)
-    return (folder / name).read_bytes()
 
 
 class Watched(dict[str, tuple[bytes, str]]):

@@ -16,10 +16,10 @@ from handler.protocols import Services
 from handler.settings import MAX_PRESIGN, Settings
 from s3_utils import S3Store
 from tests.endpoints.conftest import call, refused
-from tests.endpoints.test_overlay import film
 from tests.support.fake_s3 import Answer, service
 from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
 from tests.support.s3_server import Swift
+from tests.support.videos import film
 
 WAY_OUT = "send a public or a signed link, whole; or ask for a file_url by endpoint upload with create_upload_url"
 LIMITS = {"MAX_UPLOAD_BYTES": "1000000", "MAX_VIDEO_BYTES": "3000000"}
