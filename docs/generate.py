@@ -93,11 +93,16 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 def _type(info: FieldInfo) -> str:
     shown = _shown(info.annotation)
-    for source in [info.metadata, *(getattr(part, "metadata", []) for part in info.metadata)]:
+    alternatives = typing.get_args(info.annotation)
+    # The limits of a type that may be left out stand inside: "LanguageTag | None".
+    optional = alternatives if type(None) in alternatives else ()
+    parts = [*info.metadata, *(mark for each in optional for mark in getattr(each, "__metadata__", ()))]
+    for source in [parts, *(getattr(part, "metadata", []) for part in parts)]:
         for bound in source:
             for key, text in BOUNDS.items():
                 value = getattr(bound, key, None)
                 if value is not None:
+                    text = text.replace("characters", "items") if shown.startswith("array") else text
                     shown += ", " + text.format(value)
     return shown
 

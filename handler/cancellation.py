@@ -7,10 +7,13 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import TypeVar
+from contextvars import copy_context
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 from handler.errors import Cancelled, JobTimeout
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 POLL_S = 0.2  # time between two checks while a lock is awaited: a lock cannot be awaited together with an event
@@ -53,15 +56,32 @@ class Cancellation:
         if not ignore_timeout and self._deadline is not None and time.monotonic() > self._deadline:
             raise JobTimeout(self._timeout_message)
 
-    def wait(self, future: Future[T]) -> T:
-        """Return the future's result, or raise its error. Raises as `check` does when the work should stop before."""
+    def wait(self, future: Future[T], *, timeout_s: float | None = None, ignore_timeout: bool = False) -> T:
+        """Return the future's result, or raise its error.
+
+        Raises as `check` does when the work should stop before, and TimeoutError after ``timeout_s``.
+        """
         wake = threading.Event()
         future.add_done_callback(lambda _: wake.set())
+        end = None if timeout_s is None else time.monotonic() + timeout_s
         with self.notifying(wake.set):
             while not future.done():
-                self.check()
-                wake.wait(self.remaining_s())
+                self.check(ignore_timeout=ignore_timeout)
+                left = None if end is None else end - time.monotonic()
+                if left is not None and left <= 0:
+                    raise TimeoutError
+                wake.wait(_shorter(left, None if ignore_timeout else self.remaining_s()))
         return future.result()
+
+    def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function that cannot be interrupted; return or raise what it does.
+
+        It is called in a thread of its own. When the work should stop before, this raises as `check` does, and the call
+        is abandoned: it goes on until it ends by itself.
+        """
+        if self is NEVER:
+            return work(*args, **kwargs)
+        return self.wait(in_thread(partial(work, *args, **kwargs)))
 
     def sleep(self, seconds: float) -> None:
         """Wait so long. Raises as `check` does, at once when the work is cancelled meanwhile."""
@@ -102,7 +122,25 @@ class Cancellation:
         """Seconds until the nearest deadline, at least a little; None without one."""
         own = None if self._deadline is None else max(0.001, self._deadline - time.monotonic())
         parents = None if self._parent is None else self._parent.remaining_s()
-        return min((left for left in (own, parents) if left is not None), default=None)
+        return _shorter(own, parents)
+
+
+def in_thread(work: Callable[[], T]) -> Future[T]:
+    """Call a function in a daemon thread of its own; its log lines bear the id of the job."""
+    future: Future[T] = Future()
+
+    def call() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+            future.set_exception(error)
+
+    threading.Thread(target=copy_context().run, args=(call,), name="cancellable", daemon=True).start()
+    return future
+
+
+def _shorter(*seconds: float | None) -> float | None:
+    return min((left for left in seconds if left is not None), default=None)
 
 
 NEVER = Cancellation()  # for work that nobody cancels

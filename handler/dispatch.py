@@ -7,14 +7,15 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from handler import jobs, telemetry
 from handler.cancellation import NEVER, Cancellation
 from handler.captions import FORMATS, STYLES
 from handler.endpoints import align, delete_voice, download, generate, list_voices, overlay, status, upload
-from handler.errors import BadRequest, Internal, OutOfMemory, WorkerError, quoted, suggest
+from handler.errors import BadRequest, Internal, OutOfMemory, WorkerError, quoted, shortened, suggest
+from handler.pipeline.job_store import JobStore
 from handler.protocols import Services
 from handler.requests import (
     AlignInput,
@@ -75,7 +76,7 @@ def dispatch(
     the job.
     """
     job_id = _job_id(event)
-    token = telemetry.job_id.set(job_id)
+    token = telemetry.job_id.set(shortened(job_id))
     try:
         reply = _run(event, job_id, services, notify, cancellation)
         _count(services, jobs.COMPLETED)
@@ -101,6 +102,7 @@ def _run(
     record = JobRecord(job_id, name, jobs.IN_PROGRESS, time.time(), request_sha256=fingerprint)
     timeout = services.settings.job_timeout
     job = jobs.Job(record, services.store, timeout=timeout, notify=notify, cancellation=cancellation)
+    services = replace(services, store=JobStore(services.store, job.cancellation))
 
     def work() -> dict[str, Any]:
         return endpoint.run(parse(endpoint.model, fields, limits(services)), job, services)

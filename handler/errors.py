@@ -145,7 +145,7 @@ class Internal(WorkerError):
     retryable = True
 
 
-MAX_QUOTED_CHARS = 80  # of a client's own words in an error
+MAX_QUOTED_CHARS = 60  # of a client's own words in an error
 
 _SENTENCES = {
     "missing": "is required",
@@ -199,4 +199,9 @@ def suggest(name: str, known: Iterable[str]) -> str:
 
 def quoted(text: str) -> str:
     """A client's own words inside an error, cut where they are long."""
-    return repr(text if len(text) <= MAX_QUOTED_CHARS else text[: MAX_QUOTED_CHARS - 1] + "…")
+    return repr(shortened(text))
+
+
+def shortened(text: str) -> str:
+    """The first `MAX_QUOTED_CHARS` of a text."""
+    return text if len(text) <= MAX_QUOTED_CHARS else text[: MAX_QUOTED_CHARS - 1] + "…"

@@ -7,17 +7,16 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import copy_context
 from dataclasses import asdict, dataclass, fields, replace
-from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
-from handler.cancellation import NEVER, Cancellation
+from handler.cancellation import NEVER, Cancellation, in_thread
 from handler.errors import Cancelled, NotFound, StorageError, WorkerError
 from handler.protocols import Store
 from handler.telemetry import timed
@@ -27,9 +26,15 @@ logger = logging.getLogger(__name__)
 
 Notify = Callable[[dict[str, Any]], None]
 
+T = TypeVar("T")
+
 MAX_UPLOADS = 8  # files of one job that are written to the store in parallel
 
+MAX_RECORD_BYTES = 16_000_000
 RECORD_INTERVAL_S = 1.0  # between two records of progress: each write competes with the job's uploads
+
+RECORD_TIMEOUT_S = 60.0  # for the record of a job that is done: the bucket's own tries take half a minute
+FAILED_RECORD_TIMEOUT_S = 5.0  # for that of a job whose client has no result to wait for; it is written later then
 
 IN_PROGRESS, COMPLETED, FAILED, CANCELLED = "IN_PROGRESS", "COMPLETED", "FAILED", "CANCELLED"
 
@@ -136,20 +141,19 @@ class Job:
         """Write files to the store in parallel; then they are outputs of the job by their names.
 
         Those in ``begun`` are being written already, each by a `write` of its own. The timeout is ignored: the files
-        exist. Raises StorageError for a required file that cannot be written.
+        exist. Raises StorageError for a required file that cannot be written, and Cancelled.
         """
-        with self.timed("upload"):
+        with self.timed("upload"), _uploading() as pool:
             self.progress("upload", 0, len(files), ignore_timeout=True)
-            with ThreadPoolExecutor(MAX_UPLOADS, thread_name_prefix="upload") as pool:
-                writes = dict(begun)
-                for name, file in files.items():
-                    if name not in writes:
-                        writes[name] = pool.submit(copy_context().run, self.write, file)
+            writes = dict(begun)
+            for name, file in files.items():
+                if name not in writes:
+                    writes[name] = pool.submit(copy_context().run, self.write, file)
             for name, file in files.items():
                 try:
-                    writes[name].result()
+                    self.cancellation.wait(writes[name], ignore_timeout=True)
                 except WorkerError as error:
-                    if file.required:
+                    if file.required or isinstance(error, Cancelled):
                         raise
                     self.warn("file_not_kept", f"{name} could not be stored: {error.message}")
                 else:
@@ -169,22 +173,30 @@ class Job:
         if not (file.shared and self._store.head(file.key)):
             self._store.put(file.key, file.body, file.media_type)
 
+    def write_together(self, write: Callable[[Store], T]) -> T:
+        """Do writes that belong together. The job may end meanwhile; they are all done nevertheless."""
+        return self.cancellation.run(write, self._store)
+
     def complete(self, result: dict[str, Any]) -> None:
         """Close the record with the reply (without URLs). A store that refuses it costs a warning, not the result."""
         try:
-            self._close(COMPLETED, result=result)
-        except StorageError as error:
-            self.warn("record_not_written", f"download and status cannot find this job: {error.message}")
+            written = self._close(COMPLETED, result=result)
+            self.cancellation.wait(written, timeout_s=RECORD_TIMEOUT_S, ignore_timeout=True)
+        except (StorageError, TimeoutError) as error:
+            reason = error.message if isinstance(error, StorageError) else "the store does not answer in time"
+            self.warn("record_not_written", f"download and status cannot find this job: {reason}")
             self.record = replace(self.record, warnings=self._warnings())
 
     def fail(self, error: WorkerError) -> None:
         """Close the record with an error."""
         try:
-            self._close(CANCELLED if isinstance(error, Cancelled) else FAILED, error=error.reply())
-        except StorageError:
+            written = self._close(CANCELLED if isinstance(error, Cancelled) else FAILED, error=error.reply())
+            written.result(FAILED_RECORD_TIMEOUT_S)
+        except (StorageError, TimeoutError):
             logger.exception("the record of a failed job could not be written")
 
-    def _close(self, state: str, **changes: Any) -> None:
+    def _close(self, state: str, **changes: Any) -> Future[None]:
+        """Begin to write the last record."""
         # Progress that comes after the result would leave the job unfinished in the eyes of the platform.
         with self._publishing:
             self._notify = None
@@ -197,7 +209,7 @@ class Job:
             warnings=self._warnings(),
             **changes,
         )
-        self._journal.close(self.record)
+        return self._journal.save(self.record)
 
     def _warnings(self) -> list[dict[str, str]]:
         return [asdict(warning) for warning in self.warnings]
@@ -212,38 +224,44 @@ class _Journal:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._newest: JobRecord | None = None
-        self._writer: threading.Thread | None = None
+        self._newest: tuple[JobRecord, Future[None]] | None = None
+        self._writing = False
 
-    def save(self, record: JobRecord) -> None:
+    def save(self, record: JobRecord) -> Future[None]:
+        """Write a record after those before it. Progress is a courtesy: only the last record needs to be awaited."""
+        written: Future[None] = Future()
         with self._lock:
-            self._newest = record
-            if self._writer is None:
-                write = partial(copy_context().run, self._write)
-                self._writer = threading.Thread(target=write, name="job-record", daemon=True)
-                self._writer.start()
-
-    def close(self, record: JobRecord) -> None:
-        """Write the last record and wait until it is there; raises StorageError."""
-        with self._lock:
-            self._newest = None
-            writer = self._writer
-        if writer is not None:
-            writer.join()
-        _put(self._store, record)
+            self._newest = record, written
+            if not self._writing:
+                self._writing = True
+                in_thread(self._write)
+        return written
 
     def _write(self) -> None:
         while True:
             with self._lock:
-                record, self._newest = self._newest, None
-                if record is None:
-                    self._writer = None
+                newest, self._newest = self._newest, None
+                if newest is None:
+                    self._writing = False
                     return
+            record, written = newest
             try:
                 _put(self._store, record)
-            except WorkerError as error:
-                # Progress is a courtesy; the last record is the one that must not get lost (`close`).
-                logger.warning("progress could not be recorded: %s", error)
+            except Exception as error:
+                logger.warning("the record could not be written", exc_info=error)
+                written.set_exception(error)
+            else:
+                written.set_result(None)
+
+
+@contextmanager
+def _uploading() -> Iterator[ThreadPoolExecutor]:
+    """A pool that is not waited for when the job is cancelled."""
+    pool = ThreadPoolExecutor(MAX_UPLOADS, thread_name_prefix="upload")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _key(job_id: str) -> str:
@@ -257,7 +275,7 @@ def _put(store: Store, record: JobRecord) -> None:
 def find(store: Store, job_id: str) -> JobRecord | None:
     """The record of a job, None if there is none, or none that this version can read."""
     try:
-        found = json.loads(store.get(_key(job_id)))
+        found = json.loads(store.get(_key(job_id), MAX_RECORD_BYTES))
         known = {field.name: found[field.name] for field in fields(JobRecord) if field.name in found}
         known["outputs"] = {name: Output(**output) for name, output in known["outputs"].items()}
         return JobRecord(**known)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Hashable, Sequence
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -153,7 +153,7 @@ class SpeakerModel(Protocol):
         ...
 
 
-class Store(Protocol):
+class Store(Hashable, Protocol):
     """Keeps objects under keys such as ``output/abc.wav``. Writes are atomic: all of an object or none of it."""
 
     def put(self, key: str, body: bytes | Path, media_type: str, *, only_new: bool = False) -> str:

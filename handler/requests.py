@@ -32,14 +32,20 @@ from handler.errors import MAX_QUOTED_CHARS, BadRequest, Issue, nearest, quoted,
 from handler.settings import ENGINE, MAX_PRESIGN
 
 MAX_ALIGNED_CHARS = 200_000  # characters of a text that a recording is aligned with: two hours of fast speech
+MAX_LANGUAGE_CHARS = 35  # of a language tag: RFC 5646 asks software for room for so many
+MAX_URL_CHARS = 8192
+MAX_TRANSCRIPT_CHARS = 20_000
+MAX_TAGS = 20
+MAX_FORMATS = 50  # in a request, which may name one more than once
 
 Canvas = Literal["1080x1920", "1920x1080", "1080x1080"]
 ExpiresIn = Annotated[
     int | None, Field(ge=60, le=MAX_PRESIGN, description="Seconds until the URLs expire. Default: `PRESIGN_TTL`.")
 ]
 _JOB_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
-_LANGUAGE = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"
 JobId = Annotated[str, Field(pattern=_JOB_ID, description="The id of a finished job.")]
+LanguageTag = Annotated[str, Field(max_length=MAX_LANGUAGE_CHARS, pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")]
+Url = Annotated[str, Field(max_length=MAX_URL_CHARS)]
 Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
 
 
@@ -180,6 +186,8 @@ def _formats(value: object, info: ValidationInfo[Limits]) -> object:
     items = [value] if isinstance(value, str) else value
     if not isinstance(items, list):
         return value
+    if len(items) > MAX_FORMATS:
+        raise ValueError(f"names {len(items)} formats, at most {MAX_FORMATS} are allowed")
     names = [name for item in map(_lower, items) for name in (info.context.formats if item == "all" else [item])]
     return tuple(dict.fromkeys(names)) if all(isinstance(name, str) for name in names) else tuple(names)
 
@@ -223,9 +231,8 @@ class GenerateInput(CaptionFields):
     engine: Annotated[str, OneOf("engines")] | None = Field(
         None, description="The engine that speaks. Default: `TTS_ENGINE`."
     )
-    language: str | None = Field(
+    language: LanguageTag | None = Field(
         None,
-        pattern=_LANGUAGE,
         description="Language of the script, such as `en` or `pt-BR`. Default: that of the voice, else `en`.",
     )
     speed: float = Field(1.0, ge=0.3, le=3.0, description="Pace of the speech; 1 is the voice's own.")
@@ -281,14 +288,14 @@ def _combined(model: type[Model], *options: type[EngineOptions]) -> type[Model]:
 class AlignInput(CaptionFields):
     """``align``: captions for a recording and what it says."""
 
-    audio_url: str | None = Field(None, description="Link to the recording (`http` or `https`). Or send `job_id`.")
+    audio_url: Url | None = Field(None, description="Link to the recording (`http` or `https`). Or send `job_id`.")
     job_id: JobId | None = Field(None, description="A finished job whose speech is aligned. Or send `audio_url`.")
     text: Annotated[str, AfterValidator(lambda text: script(text, MAX_ALIGNED_CHARS))] | None = Field(
         None,
         max_length=MAX_ALIGNED_CHARS,
         description="The spoken words, as captions show them. Required with `audio_url`. Default: the job's script.",
     )
-    language: str = Field("en", pattern=_LANGUAGE, description="Language of the recording.")
+    language: LanguageTag = Field("en", description="Language of the recording.")
     timing_method: Annotated[str, OneOf("aligners")] | None = Field(
         None, description="Alignment method that is tried first. Default: the order of `ALIGNERS`."
     )
@@ -325,7 +332,7 @@ class UploadInput(JobInput):
     voice_name: VoiceName | None = Field(
         None, description="Name of the voice. Required, except with `create_upload_url`."
     )
-    voice_file_url: str | None = Field(None, description="Link to the recording (`http` or `https`).")
+    voice_file_url: Url | None = Field(None, description="Link to the recording (`http` or `https`).")
     create_upload_url: bool = Field(False, description="Step 1 of 2: ask for a URL to PUT a file to.")
     upload_token: str | None = Field(
         None,
@@ -333,19 +340,21 @@ class UploadInput(JobInput):
         description="Step 2 of 2: the token of step 1, once the recording is uploaded.",
     )
     ref_text: str | None = Field(
-        None, max_length=20_000, description="Transcript of the recording. Default: the worker transcribes it."
-    )
-    transcript_url: str | None = Field(None, description="Link to the transcript: a `txt`, `srt`, `vtt` or `csv` file.")
-    language: str | None = Field(
         None,
-        pattern=_LANGUAGE,
+        max_length=MAX_TRANSCRIPT_CHARS,
+        description="Transcript of the recording. Default: the worker transcribes it.",
+    )
+    transcript_url: Url | None = Field(None, description="Link to the transcript: a `txt`, `srt`, `vtt` or `csv` file.")
+    language: LanguageTag | None = Field(
+        None,
         description="Language of the recording. Default: `en` with a transcript, else the detected language.",
     )
     description: str | None = Field(None, max_length=1000, description="Stored with the voice.")
     tags: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=40)], ...],
         BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
-    ] = Field((), description="Stored with the voice: at most 20 tags of at most 40 characters.")
+        Field(max_length=MAX_TAGS),
+    ] = Field((), description=f"Stored with the voice: at most {MAX_TAGS} tags of at most 40 characters.")
     license: str | None = Field(
         None, max_length=200, description="Stored with the voice: the terms on which it may be used."
     )
@@ -353,9 +362,7 @@ class UploadInput(JobInput):
 
     @field_validator("tags")
     @classmethod
-    def _few(cls, tags: tuple[str, ...]) -> tuple[str, ...]:
-        if len(tags) > 20:
-            raise ValueError(f"has {len(tags)} tags, at most 20 are allowed")
+    def _unique(cls, tags: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(tags))
 
     @field_validator("ref_text")
@@ -401,15 +408,15 @@ class OverlayInput(JobInput):
     """``overlay``: captions on a video, of its own speech or of another one; without a video, an audiogram."""
 
     job_id: JobId | None = Field(None, description="A finished job whose words are shown. Or send `text`.")
-    audio_url: str | None = Field(
+    audio_url: Url | None = Field(
         None, description="Link to the recording of `text` (`http` or `https`). Default: the sound of the video."
     )
     text: Script | None = Field(
         None, description="The spoken words, as captions show them. Required without `job_id`, refused with it."
     )
-    language: str = Field("en", pattern=_LANGUAGE, description="Language of words that still have to be aligned.")
-    video_url: str | None = Field(None, description="Link to the video. Default: none; the worker makes an audiogram.")
-    image_url: str | None = Field(None, description="Audiogram only: link to a picture for the background.")
+    language: LanguageTag = Field("en", description="Language of words that still have to be aligned.")
+    video_url: Url | None = Field(None, description="Link to the video. Default: none; the worker makes an audiogram.")
+    image_url: Url | None = Field(None, description="Audiogram only: link to a picture for the background.")
     background: Colour | None = Field(None, description="Audiogram only: colour of the background. Default: `#12141C`.")
     caption_style: Style = Field(
         None,
@@ -491,7 +498,7 @@ def _utf8(value: Any) -> None:
 
 _PATTERNS = {
     "job_id": "of a job's id",
-    "language": "of a language's code, such as en or pt-BR",
+    "language": "of a language tag (BCP 47): a code and subtags of letters and digits, such as en or pt-BR",
     "font": "of a font family's name: no commas, braces, backslashes or line breaks",
     "upload_token": "of a token that create_upload_url gave",
     "prefix": "of the start of a voice's name",

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handler.errors import BadRequest
+from handler.errors import BadRequest, quoted
 from handler.warnings import WARNINGS
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ MAX_KEY_BYTES = 1024  # of UTF-8, the limit of S3 itself
 def check_key(key: str) -> str:
     """The key, if it is one that a bucket and a folder can both hold; raises BadRequest."""
     if not key or "\0" in key or any(part in {"", ".", ".."} for part in key.split("/")):
-        raise BadRequest(f"{key!r} is not the key of an object")
+        raise BadRequest(f"{quoted(key)} is not the key of an object")
     try:
         length = len(key.encode())
     except UnicodeEncodeError:

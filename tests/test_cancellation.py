@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import pytest
 
+from handler import telemetry
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import Cancelled, JobTimeout
 
@@ -103,3 +104,40 @@ def test_callback_is_called_only_inside_its_block() -> None:
         pass
     root.cancel()
     assert calls == ["inside"]
+
+
+def test_wait_has_a_limit_of_its_own() -> None:
+    """A future that does not come within ``timeout_s`` is a TimeoutError; a deadline that is ignored ends no wait."""
+    late = Cancellation(timeout_s=0)
+    with pytest.raises(TimeoutError):
+        late.wait(Future[None](), timeout_s=0.01, ignore_timeout=True)
+    with pytest.raises(JobTimeout):
+        late.wait(Future[None](), timeout_s=30)
+
+
+def test_run_returns_or_raises_what_the_call_does() -> None:
+    """A call in a thread of its own gives its result, its error and, to its log lines, the job's id."""
+    cancellation, token = Cancellation(), telemetry.job_id.set("j1")
+    try:
+        assert cancellation.run(telemetry.job_id.get) == "j1"
+    finally:
+        telemetry.job_id.reset(token)
+    with pytest.raises(ValueError, match="invalid literal"):
+        cancellation.run(int, "x")
+    assert cancellation.run(threading.current_thread) is not threading.current_thread()
+    assert NEVER.run(threading.current_thread) is threading.current_thread()
+
+
+def test_run_leaves_a_call_that_does_not_return() -> None:
+    """A cancellation ends the wait for a call; the call itself goes on."""
+    cancellation, over, done = Cancellation(), threading.Event(), threading.Event()
+
+    def endless() -> None:
+        cancellation.cancel()
+        over.wait()
+        done.set()
+
+    with pytest.raises(Cancelled):
+        cancellation.run(endless)
+    over.set()
+    assert done.wait(30)

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
+from handler.dispatch import ENDPOINTS
 from handler.engines.f5.options import F5Options
-from handler.errors import BadRequest
+from handler.errors import MAX_QUOTED_CHARS, BadRequest
 from handler.pipeline.synthesis import own_options
 from handler.requests import (
     AlignInput,
@@ -108,7 +109,12 @@ def test_every_problem_is_reported_at_once() -> None:
         ),
         ("timing_format", {"srt": True}, "must be a list"),
         ("return_word_timings", "yes", "must be true or false, without quotes"),
-        ("language", "English!", "does not have the form of a language's code, such as en or pt-BR"),
+        (
+            "language",
+            "English!",
+            "does not have the form of a language tag (BCP 47): a code and subtags of letters and digits, "
+            "such as en or pt-BR",
+        ),
         ("expires_in", 59, "must be at least 60"),
         ("expires_in", 604801, "must be at most 604800"),
         ("target_duration", 0, "must be greater than 0"),
@@ -251,3 +257,42 @@ def test_anything_is_parsed_or_refused(data: dict[str, Any], model: type[JobInpu
     if refused is not None:
         assert refused.issues
         assert all(issue.field and issue.message for issue in refused.issues)
+
+
+LONG = "a" * 300_000
+
+
+def _issue_of(model: type[JobInput], field: str, value: object) -> str:
+    return problems({field: value}, model).get(field) or problems({field: value}, model).get(f"{field}.0", "")
+
+
+@pytest.mark.parametrize("model", [endpoint.model for endpoint in ENDPOINTS.values()])
+def test_every_text_has_a_length_and_every_list_a_number(model: type[JobInput]) -> None:
+    """No field takes a text of 300,000 characters or a list of 10,000, and no message repeats such a value."""
+    options = F5Options.model_fields | Expressive.model_fields if model is GenerateInput else {}
+    for name, field in (model.model_fields | options).items():
+        refused = problems({name: LONG}, model)
+        assert name in refused or f"{name}.0" in refused or f"{name}.preset" in refused, name
+        assert all(len(message) < 300 and LONG[:MAX_QUOTED_CHARS] not in message for message in refused.values())
+        if "tuple" in str(field.annotation):
+            assert name in problems({name: ["srt"] * 10_000}, model), name
+
+
+def test_every_key_of_a_style_has_a_length() -> None:
+    """No key of a caption style takes a text of 300,000 characters."""
+    for name in CaptionStyle.model_fields:
+        assert f"caption_style.{name}" in problems({"text": "Hi", "caption_style": {name: LONG}})
+
+
+@pytest.mark.parametrize("language", ["en", "pt-BR", "zh_Hant_TW", "sl-rozaj-biske-1994", "yue"])
+def test_language_tags_are_accepted(language: str) -> None:
+    """A code and its subtags, of at most 35 characters together."""
+    assert parse(GenerateInput, {"text": "Hi", "language": language}, KNOWN).language == language
+
+
+@pytest.mark.parametrize("language", ["en" + "-latn" * 7, "en" * 100_000, "en-" * 50_000])
+def test_language_has_at_most_35_characters(language: str) -> None:
+    """A longer one is refused, and the message says what a tag is."""
+    message = problems({"text": "Hi", "language": language})["language"]
+    assert "at most 35 characters" in message or "BCP 47" in message
+    assert "subtags" in problems({"text": "Hi", "language": "english!"})["language"]

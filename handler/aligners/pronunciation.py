@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 _MAX_INITIALISM_CHARS = 5  # unknown words in capitals are spelled out up to this length ("GPU")
 _MIN_COMPOUND_PART_CHARS = 3
+_MAX_COMPOUND_CHARS = 60  # two words of the dictionary have no more
 _QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "`": "'", "\u2010": "-", "\u2011": "-"})
 _ASCII = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "th", "þ": "th", "ı": "i"})
 
@@ -104,6 +105,8 @@ def _clitic_phones(clitic: str, stem: Phones) -> Phones:
 
 def _compound(stem: str, lookup: Lookup) -> Phones:
     """The phones of two dictionary words written as one (``runpod``), else empty."""
+    if len(stem) > _MAX_COMPOUND_CHARS:
+        return ()
     for at in range(len(stem) - _MIN_COMPOUND_PART_CHARS, _MIN_COMPOUND_PART_CHARS - 1, -1):
         first, second = lookup(stem[:at]), lookup(stem[at:])
         if first and second:

@@ -18,7 +18,7 @@ from handler.alignment.thresholds import THRESHOLDS
 from handler.alignment.windows import WindowedAligner
 from handler.backends import Registry
 from handler.cancellation import NEVER, Cancellation
-from handler.errors import AlignmentError, Cancelled, JobTimeout
+from handler.errors import AlignmentError, Cancelled, JobTimeout, quoted
 from handler.media.recording import Recording
 from handler.protocols import Aligner, PrefixAligner
 from handler.types import JobWarning, Token, WordTime
@@ -26,6 +26,7 @@ from handler.types import JobWarning, Token, WordTime
 __all__ = ["Aligned", "Match", "align", "match"]
 
 MAX_WHOLE_S = 1800.0  # longest recording for an aligner without prefixes, which gets it all at once
+MAX_WHOLE_WORDS = 12_000  # its longest text: each word is compared with each word of the transcript
 
 NONE_FOUND = "none of the text's words were found in the audio; check that text and audio belong together"
 
@@ -71,7 +72,7 @@ def match(
     else:
         cancellation.check()
         progress(0.0)
-        times, untranscribed = _at_once(sound, tokens, language, aligner)
+        times, untranscribed = _at_once(sound, tokens, language, aligner, cancellation)
         skipped = []
     return Match(tuple(times), tuple(_unspoken(times, tokens, skipped)), tuple(untranscribed))
 
@@ -118,14 +119,16 @@ def align(
 
 
 def _at_once(
-    sound: Recording, tokens: Sequence[Token], language: str, aligner: Aligner
+    sound: Recording, tokens: Sequence[Token], language: str, aligner: Aligner, cancellation: Cancellation
 ) -> tuple[list[WordTime | None], list[tuple[float, float]]]:
     """The times of all words; what the text lacks only in sound of one window, where its level can be judged."""
     if sound.duration > MAX_WHOLE_S:
         raise AlignmentError(f"{aligner.name} takes recordings of at most {MAX_WHOLE_S / 60:g} minutes")
     words = [word for token in tokens for word in token.spoken]
+    if len(words) > MAX_WHOLE_WORDS:
+        raise AlignmentError(f"{aligner.name} takes texts of at most {MAX_WHOLE_WORDS} words")
     samples = sound.read(0, sound.length)
-    times = list(aligner.align(samples, sound.sample_rate, words, language))
+    times = list(cancellation.run(aligner.align, samples, sound.sample_rate, words, language))
     if len(times) != len(words):
         raise AlignmentError(f"it gave {len(times)} times for {len(words)} words")
     if sound.duration > THRESHOLDS.window_s:
@@ -182,7 +185,7 @@ def _differences(found: Match, tokens: Sequence[Token]) -> Iterator[JobWarning]:
     if missing := _missing(found, tokens):
         message = (
             f"{len(missing)} of the text's {len(tokens)} words were not found in the audio, the first is "
-            f"{missing[0].shown!r} (character {missing[0].start_char}); their times are estimates"
+            f"{quoted(missing[0].shown)} (character {missing[0].start_char}); their times are estimates"
         )
         yield JobWarning("text_and_audio_differ", message)
     if found.untranscribed:

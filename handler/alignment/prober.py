@@ -31,7 +31,7 @@ class Prober:
         progress: Callable[[float], None] = lambda _: None,
         cancellation: Cancellation = NEVER,
     ) -> None:
-        """``progress`` gets the seconds that are done, and ``cancellation`` is checked, before each alignment."""
+        """``progress`` gets the seconds that are done, and ``cancellation`` is heard, before and in each alignment."""
         self.recording = recording
         self.words = [word for token in tokens for word in token.spoken]
         self.breaks = phrase_starts(tokens)
@@ -64,7 +64,7 @@ class Prober:
         self._report()
         samples = self.recording.read(start, end)
         try:
-            times = self._aligner.align(samples, self._rate, words, self._language)
+            times = self._cancellation.run(self._aligner.align, samples, self._rate, words, self._language)
         except AlignmentError as error:
             logger.debug("the rest of the text is not the rest of the recording: %s", error)
             return None
@@ -76,7 +76,7 @@ class Prober:
         samples = self.recording.read(start, end)
         size = min(THRESHOLDS.max_words, math.ceil(THRESHOLDS.max_words_per_s * len(samples) / self._rate) + 5)
         words = self.words[word : word + size]
-        times = self._aligner.prefix(samples, self._rate, words, self._language)
+        times = self._cancellation.run(self._aligner.prefix, samples, self._rate, words, self._language)
         return Passage(samples, self._rate, times, exhausted=len(times) == len(words))
 
     def probe(self, sample: int, word: int, seconds: float) -> Passage:

@@ -194,7 +194,8 @@ def fill_gaps(times: Times, words: Sequence[str], start: float, end: float) -> l
 def _shared(words: Sequence[str], left: float, right: float) -> list[WordTime]:
     # A word lasts as long as its letters and one more: so espeak speaks English, German, French, Russian and Hindi.
     lengths = [1 + sum(map(str.isalpha, word)) for word in words]
-    edges = [left + (right - left) * upto / sum(lengths) for upto in accumulate(lengths, initial=0)]
+    total = sum(lengths)
+    edges = [left + (right - left) * upto / total for upto in accumulate(lengths, initial=0)]
     return [WordTime(begins, ends, 0.0) for begins, ends in pairwise(edges)]
 
 

@@ -6,7 +6,7 @@ import io
 import logging
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -129,7 +129,7 @@ def load_font(family: str, store: Store, *, bold: bool = True, cancellation: Can
 
     try:
         for item, _ in sorted(_matching(wanted, store, cancellation), key=distance):
-            font = _download(store.get, item.key, item.etag)
+            font = _download(store, item.key, item.etag)
             # The names of a file that breaks off may be whole, its metrics are not.
             with suppress(ValueError):
                 if font and font.metrics:
@@ -218,7 +218,7 @@ def _matching(wanted: str, store: Store, cancellation: Cancellation) -> list[tup
             cancellation.check()
             # A file that was removed since the listing may come back: it is not remembered.
             with suppress(NotFound):
-                face = _face(store.get, item.key, item.etag)
+                face = _face(store, item.key, item.etag)
                 if face and wanted in map(_normalised, face.names):
                     matches.append((item, face))
         if matches:
@@ -227,16 +227,16 @@ def _matching(wanted: str, store: Store, cancellation: Cancellation) -> list[tup
 
 
 @lru_cache(maxsize=2 * MAX_FONTS)
-def _face(get: Callable[..., bytes], key: str, etag: str) -> Face | None:
-    font = _download(get, key, etag)
+def _face(store: Store, key: str, etag: str) -> Face | None:
+    font = _download(store, key, etag)
     return font.face if font else None
 
 
 @lru_cache(maxsize=4)
-def _download(get: Callable[..., bytes], key: str, _etag: str) -> Font | None:
+def _download(store: Store, key: str, _etag: str) -> Font | None:
     """A font of the bucket, None for a file that is none. Raises NotFound if it has been removed."""
     try:
-        body = get(key, MAX_FONT_BYTES)
+        body = store.get(key, MAX_FONT_BYTES)
         names = read_face(body).names
     except (TooLarge, ValueError) as error:
         logger.warning("%s is ignored: %s", key, error)

@@ -8,13 +8,14 @@ from functools import lru_cache
 from handler.text.languages import language_of
 from handler.types import Word
 
-_CLOSING = r"[\"'”’»›)\]】」』]*(?:\s\W*)?$"
+_TAIL = re.compile(r"(?:.*\w)?(\W*)", re.DOTALL)  # what follows the last letter or digit
+_CLOSING = r"[\"'”’»›)\]】」』]*+(?:\s|$)"
 _SENTENCE_END = re.compile(r"[.!?…。！？؟।]" + _CLOSING)
 _CLAUSE_END = re.compile(r"[,;:–—،؛、，；：]" + _CLOSING)
 _ABBREVIATION = re.compile(r"\W*(?:[a-hj-z]|mr|mrs|ms|dr|prof|st|sr|jr|vs|etc|no|[a-z]\.[a-z])\.$", re.IGNORECASE)
 _NUMBER = re.compile(r"[^\w\s]*\d[\d.,:/]*(?:st|nd|rd|th|[ºª.])?$", re.IGNORECASE)
-_UNIT = re.compile(r"[^\W\d_][\w/²³°]*\W*$|[%°€$£]")
-_EDGES = re.compile(r"^\W+|\W+$")
+_UNIT = re.compile(r"[^\W\d_][\w/²³°]*+\W*$|[%°€$£]")
+_BARE = re.compile(r"\W*+(.*\w)?", re.DOTALL)
 
 _JOINING, _LEADING, _BOUND, _SUBJECT = range(4)  # the kinds of little words
 
@@ -59,14 +60,20 @@ class Phrases:
         return cost * (1 - 0.6 * min(1.0, pause / 0.4))
 
     def _kind(self, word: Word) -> int | None:
-        return self._kinds.get(_EDGES.sub("", word.shown).lower().replace("’", "'"))
+        bare = _BARE.match(word.shown)
+        return self._kinds.get(((bare and bare[1]) or "").lower().replace("’", "'"))
 
 
 def ends_sentence(word: Word) -> bool:
     """Whether a sentence ends with this word."""
-    return bool(_SENTENCE_END.search(word.shown)) and not _ABBREVIATION.match(word.shown)
+    return bool(_SENTENCE_END.search(_tail(word))) and not _ABBREVIATION.match(word.shown)
 
 
 def ends_clause(word: Word) -> bool:
     """Whether a part of a sentence ends with this word, by its punctuation."""
-    return bool(_CLAUSE_END.search(word.shown))
+    return bool(_CLAUSE_END.search(_tail(word)))
+
+
+def _tail(word: Word) -> str:
+    found = _TAIL.match(word.shown)
+    return found[1] if found else ""

@@ -10,7 +10,7 @@ from handler.requests import DeleteVoiceInput
 from handler.voices import registry
 
 
-def run(request: DeleteVoiceInput, _: Job, services: Services) -> dict[str, Any]:
+def run(request: DeleteVoiceInput, job: Job, _: Services) -> dict[str, Any]:
     """Remove a voice with all that belongs to it. NotFound names the voices that may have been meant."""
-    registry.delete(services.store, request.voice_name)
+    job.write_together(lambda store: registry.delete(store, request.voice_name))
     return {"status": "deleted", "voice_name": request.voice_name}

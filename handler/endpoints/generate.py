@@ -21,7 +21,7 @@ from handler.voices import library
 def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
     """Speak the request's text, caption it if asked to, keep the files; returns the reply without its URLs."""
     engine_name = request.engine or services.settings.tts_engine
-    engine = services.engines.get(engine_name)
+    engine = job.cancellation.run(services.engines.get, engine_name)
     options = speech_options(request, engine, services.engines.backends[engine_name].options, job)
     seed = job.default_seed if request.seed is None else request.seed
     voice = library.resolve(
@@ -32,7 +32,8 @@ def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
 
     with job.timed("text"):
         tokens = text.tokenize(request.text, language)
-        chunks = text.chunk(tokens, language, engine.budget(voice, options))
+        budget = job.cancellation.run(engine.budget, voice, options)
+        chunks = text.chunk(tokens, language, budget)
     with (
         BackgroundQueue("align", job) as aligning,
         BackgroundQueue("publish", job) as publishing,

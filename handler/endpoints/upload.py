@@ -75,7 +75,9 @@ def _publish(name: str, request: UploadInput, job: Job, services: Services) -> d
         license=request.license,
     )
     with job.timed("publish"):
-        record = registry.publish(services.store, record, wav, made.prepared, overwrite=request.overwrite)
+        record = job.write_together(
+            lambda store: registry.publish(store, record, wav, made.prepared, overwrite=request.overwrite)
+        )
         _tidy(request, job, services)
     voice = library.described(name, record, services)
     # Signed when the reply is made, as every URL: a second delivery gets a fresh one.

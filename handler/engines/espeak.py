@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Generator, Sequence
 
 import numpy as np
 
 from handler.cancellation import NEVER, Cancellation
 from handler.engines import espeak_library
-from handler.errors import BadRequest, ConfigError
+from handler.errors import BadRequest, ConfigError, nearest, quoted
 from handler.settings import Settings
 from handler.types import (
     Budget,
@@ -78,9 +77,9 @@ class EspeakEngine:
         """Yield the audio and word times of each chunk. Raises BadRequest before it speaks any of them."""
         if voice.clip is not None:
             raise BadRequest.of("voice", "espeak cannot clone a voice; leave voice out, or send another engine")
-        del cancellation  # A chunk is spoken in milliseconds.
         _identifier(voice.language)
-        return (_speak(request.chunk, voice.language, options.speed) for request in requests)
+        # A chunk takes milliseconds, but one that is a single word of 20,000 characters half a minute.
+        return (cancellation.run(_speak, request.chunk, voice.language, options.speed) for request in requests)
 
 
 def _identifier(language: str) -> str:
@@ -91,10 +90,10 @@ def _identifier(language: str) -> str:
     # In reverse, so that the plain tag wins where several share the name before the bracket.
     by_name = {known[tag].partition(" (")[0].lower(): tag for tag in sorted(known, reverse=True)}
     by_name |= {tag: tag for tag in known}
-    close = difflib.get_close_matches(language.lower(), list(by_name), n=1, cutoff=0.6)
-    guess = f" Did you mean {by_name[close[0]]} ({known[by_name[close[0]]]})?" if close else ""
+    near = nearest(language, by_name)
+    guess = f" Did you mean {by_name[near]} ({known[by_name[near]]})?" if near else ""
     known_ones = f"It knows {len(known)} languages, among them {', '.join(_WELL_KNOWN)}."
-    raise BadRequest.of("language", f"espeak does not speak {language!r}.{guess} {known_ones}")
+    raise BadRequest.of("language", f"espeak does not speak {quoted(language)}.{guess} {known_ones}")
 
 
 def _speak(chunk: Chunk, language: str, speed: float) -> ChunkAudio:

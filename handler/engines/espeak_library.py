@@ -25,7 +25,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from handler.errors import ConfigError, EngineError
+from handler.errors import ConfigError, EngineError, quoted
+from handler.requests import MAX_LANGUAGE_CHARS
 from handler.text.languages.tags import normalized_tag
 from handler.types import Samples, WordTime
 
@@ -128,8 +129,10 @@ def voice_for(language: str) -> str | None:
     The tag is shortened from its end until a voice fits (lookup of RFC 4647, section 3.4): ``pt-AO`` → ``pt``.
     """
     voices = _voices()
+    # No tag of a voice is longer. A bucket's record may hold any text.
+    language = language.strip()[:MAX_LANGUAGE_CHARS]
     # The tag as it is comes first: espeak has voices for some tags that normalisation renames (cmn-Latn-pinyin).
-    for tag in (language.strip().lower().replace("_", "-"), normalized_tag(language)):
+    for tag in (language.lower().replace("_", "-"), normalized_tag(language)):
         while tag:
             if tag in voices:
                 return voices[tag][1]
@@ -298,7 +301,7 @@ def _speaking(language: str) -> Iterator[ctypes.CDLL]:
     """The C library with its voice for the language. Raises ValueError for a language without a voice."""
     voice = voice_for(language)
     if voice is None:
-        raise ValueError(f"espeak has no voice for the language {language!r}")
+        raise ValueError(f"espeak has no voice for the language {quoted(language)}")
     with _library() as library:
         _check(library.espeak_SetVoiceByName(voice.encode()), f"load its voice {voice}")
         yield library

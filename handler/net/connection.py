@@ -2,7 +2,8 @@
 
 For every connection, redirects and retries included: the host is resolved once, all its addresses must be public, and
 the connection goes to one of them, because a second resolution could answer differently (DNS rebinding). The deadline
-ends it, however slowly a server sends. Proxies of the environment are not used: they would resolve the host again.
+and the job's cancellation end it at every step, however slowly a server answers. Proxies of the environment are not
+used: they would resolve the host again.
 """
 
 from __future__ import annotations
@@ -10,25 +11,28 @@ from __future__ import annotations
 import http.client
 import io
 import ipaddress
+import os
 import re
+import select
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
-from typing import cast
+from typing import TypeVar, cast
 from urllib.parse import quote, urlsplit
 
+from handler.cancellation import NEVER, POLL_S, Cancellation, in_thread
 from handler.net.public_address import Address, is_public
 from handler.protocols import Store
+from handler.requests import MAX_URL_CHARS
+
+T = TypeVar("T")
 
 CONNECT_TIMEOUT_S, IDLE_TIMEOUT_S = 5.0, 20.0
-MAX_URL_CHARS = 8192
 PORTS = {"http": 80, "https": 443}
 BLOCK_BYTES = 1 << 16
 
@@ -95,10 +99,11 @@ def translated_failures() -> Iterator[None]:
 
 
 class Deadline:
-    """The end of a fetch, ``timeout_s`` from now."""
+    """The end of a fetch: ``timeout_s`` from now, or when the job should stop."""
 
-    def __init__(self, timeout_s: float) -> None:
+    def __init__(self, timeout_s: float, cancellation: Cancellation = NEVER) -> None:
         self._end = time.monotonic() + timeout_s
+        self.cancellation = cancellation
 
     def remaining_s(self, maximum_s: float) -> float:
         """Seconds until the end, at most ``maximum_s``. Raises TimeoutError if there are none."""
@@ -109,6 +114,20 @@ class Deadline:
     def allows(self, seconds: float) -> bool:
         """Whether so many seconds can pass before the end."""
         return time.monotonic() + seconds < self._end
+
+    def repeat(self, attempt: Callable[[float], T], maximum_s: float) -> T:
+        """Repeat an attempt that raises TimeoutError after the seconds it is given, until it succeeds.
+
+        Raises TimeoutError after ``maximum_s`` or at the end of the fetch, and as `Cancellation.check` does.
+        """
+        end = time.monotonic() + self.remaining_s(maximum_s)
+        while True:
+            self.cancellation.check()
+            try:
+                return attempt(max(0.001, min(POLL_S, end - time.monotonic())))
+            except TimeoutError:
+                if time.monotonic() >= end:
+                    raise
 
 
 @dataclass(frozen=True)
@@ -209,36 +228,43 @@ class Connector:
 
     def _resolved(self, host: str) -> list[str]:
         """The resolver's answer. The resolver has no timeout, so a thread of its own calls it."""
-        answer: Future[list[str]] = Future()
-
-        def ask() -> None:
-            try:
-                answer.set_result(self.network.resolve(host))
-            except (OSError, ValueError) as error:
-                answer.set_exception(error)
-
-        threading.Thread(target=ask, name="resolve", daemon=True).start()
-        return answer.result(self.deadline.remaining_s(IDLE_TIMEOUT_S))
+        answer = in_thread(lambda: self.network.resolve(host))
+        return self.deadline.cancellation.wait(answer, timeout_s=self.deadline.remaining_s(IDLE_TIMEOUT_S))
 
     def _connect(self, addresses: list[Address], port: int) -> socket.socket:
         """A connection to the first address that answers."""
         failure: OSError = TimeoutError()
         for address in addresses:
             try:
-                # A numeric address is not resolved again.
-                timeout_s = self.deadline.remaining_s(CONNECT_TIMEOUT_S)
-                return socket.create_connection((str(address), port), timeout_s)
+                return self._connect_to(address, port)
             except OSError as error:
                 failure = error
         raise failure
+
+    def _connect_to(self, address: Address, port: int) -> socket.socket:
+        connected = socket.socket(socket.AF_INET if address.version == 4 else socket.AF_INET6, socket.SOCK_STREAM)
+        try:
+            connected.setblocking(False)
+            with suppress(BlockingIOError):
+                # A numeric address is not resolved again.
+                connected.connect((str(address), port))
+            self.deadline.repeat(partial(_await_writable, connected), CONNECT_TIMEOUT_S)
+            if code := connected.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+                raise OSError(code, os.strerror(code))
+        except BaseException:
+            connected.close()
+            raise
+        return connected
 
     def _secured(self, connected: socket.socket, target: Target) -> socket.socket:
         """The connection with verified TLS for https, itself for http."""
         if target.scheme == "http":
             return connected
-        connected.settimeout(self.deadline.remaining_s(IDLE_TIMEOUT_S))
         tls = self.network.tls or _authorities()
-        return tls.wrap_socket(connected, server_hostname=target.host.rstrip("."))
+        host = target.host.rstrip(".")
+        secured = tls.wrap_socket(connected, server_hostname=host, do_handshake_on_connect=False)
+        self.deadline.repeat(partial(_timed, secured, secured.do_handshake), IDLE_TIMEOUT_S)
+        return secured
 
 
 @cache
@@ -252,8 +278,21 @@ def _authorities() -> ssl.SSLContext:
     return context
 
 
+def _await_writable(connected: socket.socket, seconds: float) -> None:
+    poll = select.poll()
+    poll.register(connected, select.POLLOUT)
+    if not poll.poll(seconds * 1000):
+        raise TimeoutError
+
+
+def _timed(connected: socket.socket, operation: Callable[[], T], seconds: float) -> T:
+    """Do a socket's operation. Raises TimeoutError after so many seconds; it may then be done again."""
+    connected.settimeout(seconds)
+    return operation()
+
+
 class _TimedSocket(io.RawIOBase):
-    """A socket for http.client that checks the deadline before each read: a server may send a byte at a time."""
+    """A socket for http.client whose reads and writes end with the deadline: a server may send a byte at a time."""
 
     def __init__(self, connected: socket.socket, deadline: Deadline) -> None:
         self._socket = connected
@@ -263,12 +302,15 @@ class _TimedSocket(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        self._socket.settimeout(self._deadline.remaining_s(IDLE_TIMEOUT_S))
-        return self._socket.recv_into(buffer)
+        return self._repeat(partial(self._socket.recv_into, buffer))
 
     def sendall(self, data: bytes) -> None:
-        self._socket.settimeout(self._deadline.remaining_s(IDLE_TIMEOUT_S))
-        self._socket.sendall(data)
+        while data:
+            sent = self._repeat(partial(self._socket.send, data))
+            data = data[sent:]
+
+    def _repeat(self, operation: Callable[[], int]) -> int:
+        return self._deadline.repeat(partial(_timed, self._socket, operation), IDLE_TIMEOUT_S)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         return io.BufferedReader(self, BLOCK_BYTES)

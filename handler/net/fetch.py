@@ -80,7 +80,7 @@ def fetch(
     (``retryable`` if the server may recover), TooLarge for a body over ``max_bytes``, StorageError if ``to`` cannot be
     written or ``own`` cannot be read.
     """
-    deadline = Deadline(timeout)
+    deadline = Deadline(timeout, cancellation)
     connect = Connector(allow_private, deadline, network, own)
     destination = _Destination(to, field, max_bytes, cancellation)
     for tried in range(1, TRIES + 1):

@@ -8,7 +8,7 @@ from itertools import pairwise
 from time import monotonic
 from typing import Any
 
-from handler.errors import JobTimeout, WorkerError, reason
+from handler.errors import Cancelled, JobTimeout, WorkerError, reason
 from handler.jobs import Job, signed_url
 from handler.media import audio
 from handler.pipeline.background import BackgroundQueue
@@ -62,6 +62,8 @@ class ChunkPublisher:
             sound = audio.encode(audio.faded(samples, self._sample_rate), self._sample_rate, self._format)
             key = f"jobs/{self._job.id}/chunks/{chunk.index}.{self._format}"
             self._store.put(key, sound.body, sound.media_type)
+        except (Cancelled, JobTimeout):
+            raise
         except Exception as error:
             logger.warning("chunk %d was not published", chunk.index, exc_info=error)
             self._job.warn("chunk_not_kept", f"chunk {chunk.index} could not be stored by itself: {reason(error)}")

@@ -26,6 +26,8 @@ from handler.types import JobRecord, Token, Word
 
 logger = logging.getLogger(__name__)
 
+MAX_WORDS_BYTES = 64_000_000  # of a job's words as JSON: 40,000 words take 6 MB
+
 DECODE_TIMEOUT_S = 180.0  # time to decode a recording: two hours of AAC take a slow core a minute
 
 _BLANK_LINE = re.compile(r"\n\s*\n")
@@ -89,7 +91,7 @@ def _kept(record: JobRecord, services: Services) -> Spoken | None:
         if name not in record.outputs:
             continue
         try:
-            kept = json.loads(services.store.get(record.outputs[name].key))
+            kept = json.loads(services.store.get(record.outputs[name].key, MAX_WORDS_BYTES))
             words = tuple(Word(shown=word.pop("word"), **word) for word in kept["words"])
             words = _with_paragraphs(words, record)
             style = _style_of(record)

@@ -36,13 +36,13 @@ class ClipCache:
         """The cache in the machine's temporary folder, one per user."""
         return cls(Path(tempfile.gettempdir()) / f"tts-voice-clips-{os.getuid()}", max_bytes)
 
-    def get(self, name: str, make: Callable[[], bytes]) -> Path:
+    def get(self, name: str, make: Callable[[], bytes], cancellation: Cancellation = NEVER) -> Path:
         """Return the path of the file ``name`` (the hash of its content). If it is missing, one caller makes it.
 
-        Raises what ``make`` raises, and StorageError if the disk fails.
+        Raises what ``make`` raises, StorageError if the disk fails, and as `Cancellation.check` does while it waits.
         """
         path = self._folder / name
-        with self.exclusive(name):
+        with self.exclusive(name, cancellation):
             if _touched(path):
                 return path
             body = make()

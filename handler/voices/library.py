@@ -64,7 +64,7 @@ def resolve(
         cloning = [name for name, backend in services.engines.backends.items() if backend.supports_cloning]
         others = f", or send engine: {' or '.join(cloning)}" if cloning else ""
         raise BadRequest.of("voice", f"the engine {engine.name} has no cloned voices; leave voice out{others}")
-    loader = _VoiceLoader(language or LANGUAGE, services)
+    loader = _VoiceLoader(language or LANGUAGE, services, warn, cancellation)
     for _ in range(TRIES):
         if voice := loader.load_if_current(registry.snapshot(services.store, name)):
             return voice
@@ -72,7 +72,7 @@ def resolve(
         with loader.cache.exclusive(f"{name}.voice", cancellation):
             seen = registry.snapshot(services.store, name)
             try:
-                return loader.load_if_current(seen) or loader.prepare_from_wav(seen, warn, cancellation)
+                return loader.load_if_current(seen) or loader.prepare_from_wav(seen)
             except WorkerError as error:
                 # An upload may have been half way: then its result is read again.
                 if registry.snapshot(services.store, name) == seen:
@@ -84,11 +84,15 @@ def resolve(
 class _VoiceLoader:
     """Loads voices from the bucket to this disk. ``language`` is for a voice that has none."""
 
-    def __init__(self, language: str, services: Services) -> None:
+    def __init__(
+        self, language: str, services: Services, warn: Callable[[str, str], None], cancellation: Cancellation
+    ) -> None:
         self.cache = ClipCache.of_this_machine(services.settings.voice_cache_bytes)
         self._language = language
         self._services = services
         self._store = services.store
+        self._warn = warn
+        self._cancellation = cancellation
 
     def load_if_current(self, seen: Snapshot) -> Voice | None:
         """The voice if its record is of its wav and its clip is there, None when it must be prepared."""
@@ -106,7 +110,7 @@ class _VoiceLoader:
         except NotFound:
             return None
 
-    def prepare_from_wav(self, seen: Snapshot, warn: Callable[[str, str], None], cancellation: Cancellation) -> Voice:
+    def prepare_from_wav(self, seen: Snapshot) -> Voice:
         """Prepare a voice whose wav was put there by hand, or whose prepared clip is gone.
 
         The wav and the txt stay as they are. If no aligner could compare them in the language of this request, the
@@ -118,7 +122,9 @@ class _VoiceLoader:
         text = known.text if known else self._text(name)
         language = (known.language if known else None) or self._language
         try:
-            made = prepare_voice(_decoded(wav), text, None if text is None else language, self._services, cancellation)
+            sound = _decoded(wav, self._cancellation)
+            spoken_in = None if text is None else language
+            made = prepare_voice(sound, text, spoken_in, self._services, self._cancellation)
         except BadReference as error:
             source = f" (here ref_text is {name}.txt next to it)" if "ref_text" in error.message else ""
             raise BadReference(f"voice: {name} cannot be used: {error.message}{source}") from error
@@ -133,7 +139,7 @@ class _VoiceLoader:
             self._store.put(registry.prepared_key(record.prepared), made.prepared, registry.WAV)
             registry.save(self._store, replace(record, etag=seen.wav.etag), seen)
         for warning in made.warnings:
-            warn(warning.code, f"voice {name}: {warning.message}")
+            self._warn(warning.code, f"voice {name}: {warning.message}")
         return self._voice(name, record, lambda: made.prepared)
 
     def _wav(self, seen: Snapshot) -> bytes:
@@ -155,15 +161,15 @@ class _VoiceLoader:
         return None if body is None else transcript_files.read(body, f"{name}.txt", field="voice")
 
     def _voice(self, name: str, record: Record, make_clip: Callable[[], bytes]) -> Voice:
-        clip = self.cache.get(f"{record.prepared}.wav", make_clip)
+        clip = self.cache.get(f"{record.prepared}.wav", make_clip, self._cancellation)
         return Voice(name, record.language or self._language, clip=clip, text=record.text, sha256=record.prepared)
 
 
-def _decoded(body: bytes) -> Sound:
+def _decoded(body: bytes, cancellation: Cancellation) -> Sound:
     with tempfile.NamedTemporaryFile() as file:
         file.write(body)
         file.flush()
-        return decode(Path(file.name))
+        return decode(Path(file.name), cancellation=cancellation)
 
 
 @dataclass(frozen=True)
@@ -234,7 +240,7 @@ def _transcribe(sound: Sound, language: str | None, services: Services, cancella
     usable = services.transcribers.usable()
     for name, transcriber in usable:
         try:
-            return transcriber.transcribe(beginning, sound.sample_rate, language, cancellation)
+            return cancellation.run(transcriber.transcribe, beginning, sound.sample_rate, language, cancellation)
         except ConfigError as error:
             usable.skip(name, error)
     raise BadRequest.of(

@@ -119,7 +119,7 @@ def prepare(
     if aligner is not None and aligner.speaks(language):
         recording = Recording.from_samples(_dithered(beginning.samples), SAMPLE_RATE)
         times = transcript.leading_times(recording, script, levels, language, aligner, cancellation)
-        return _cut(_Clip(beginning, levels, script, times, fits), language, aligner)
+        return _cut(_Clip(beginning, levels, script, times, fits), language, aligner, cancellation)
     if fits:
         message = f"no aligner here knows the language {language}, so nothing checked that the clip says its transcript"
         clip = _Clip(beginning, levels, script, (), fits)
@@ -145,7 +145,7 @@ def _dithered(samples: Samples) -> Samples:
     return samples + noise * np.float32(np.sqrt(np.mean(np.square(samples))) * 10 ** (-_DITHER_DB / 20))
 
 
-def _cut(clip: _Clip, language: str, aligner: Aligner) -> Prepared:
+def _cut(clip: _Clip, language: str, aligner: Aligner, cancellation: Cancellation) -> Prepared:
     """The whole clip, or the best cut that holds. Raises BadReference if there is none."""
     warnings = _left_over(clip)
     if clip.fits and not warnings:
@@ -156,12 +156,12 @@ def _cut(clip: _Clip, language: str, aligner: Aligner) -> Prepared:
     cuts = sorted((cut for cut in _cuts(clip) if cut.tokens <= tokens), key=lambda cut: -cut.worth)
     for cut in cuts[:_MAX_CUTS]:
         if cut.tokens < len(script.tokens):
-            words = " ".join(token.shown for token in script.tokens[max(0, cut.tokens - MAX_QUOTED_WORDS) : cut.tokens])
-            message = f"the clip was cut after {cut.end - cut.start:.1f} seconds, and its transcript after “{words}”"
+            words = script.quote_before(cut.tokens)
+            message = f"the clip was cut after {cut.end - cut.start:.1f} seconds, and its transcript after {words}"
             made = _finished(clip, cut, (JobWarning("clip_cut", message),))
         else:
             made = _finished(clip, cut, warnings)
-        if _holds(made, script, cut, language, aligner):
+        if _holds(made, script, cut, language, aligner, cancellation):
             return made
         logger.info("a cut after %d words of the transcript did not hold", cut.tokens)
     if warnings:
@@ -256,11 +256,13 @@ def _quietest_cut(sound: Sound, word_end: float, upto: float) -> float:
     return (first + int(smooth.argmin()) + size / 2) / SAMPLE_RATE if len(smooth) else word_end
 
 
-def _holds(made: Prepared, script: Script, cut: _Cut, language: str, aligner: Aligner) -> bool:
+def _holds(
+    made: Prepared, script: Script, cut: _Cut, language: str, aligner: Aligner, cancellation: Cancellation = NEVER
+) -> bool:
     """Whether the words are found again in the finished clip, up to its end, and nothing else is spoken in it."""
     words = script.words[: sum(len(token.spoken) for token in script.tokens[: cut.tokens])]
     try:
-        times = aligner.align(_dithered(made.samples), made.sample_rate, words, language)
+        times = cancellation.run(aligner.align, _dithered(made.samples), made.sample_rate, words, language)
     except AlignerFailed:
         raise
     except AlignmentError:

@@ -18,41 +18,43 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from handler.errors import AlreadyExists, NotFound, StorageError
+from handler.errors import AlreadyExists, NotFound, StorageError, TooLarge
 from handler.protocols import Store
-from handler.requests import voice_name
+from handler.requests import MAX_TAGS, MAX_TRANSCRIPT_CHARS, LanguageTag, voice_name
 from handler.types import ObjectInfo
 
 logger = logging.getLogger(__name__)
 
 FOLDER = "voices/"
 WAV, JSON = "audio/wav", "application/json"
+MAX_RECORD_BYTES = 1_000_000
 MAX_PAGE_KEYS = 1000  # the most objects that S3 lists in one request
 READERS = 16  # threads that read the records of a listing
 
+Line = Annotated[str, Field(max_length=1000)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 @dataclass(frozen=True)
 class Record:
-    """The content of ``voices/{name}.json``.
+    """The content of ``voices/{name}.json``. Anyone with the keys of the bucket may write one, so it has limits.
 
     ``sha256``, ``size`` and ``etag`` describe ``voices/{name}.wav``. ``prepared`` is the sha256 of the clip that an
     engine gets, ``text`` is its transcript and ``duration`` its length in seconds. ``language`` is None if unknown.
     """
 
-    name: str
+    name: Line
     sha256: Sha256
     size: int
-    etag: str
+    etag: Line
     prepared: Sha256
     duration: float
-    text: str
-    language: str | None = None
-    description: str | None = None
-    tags: tuple[str, ...] = ()
-    license: str | None = None
-    created_at: str = ""
+    text: Annotated[str, Field(max_length=MAX_TRANSCRIPT_CHARS)]
+    language: LanguageTag | None = None
+    description: Line | None = None
+    tags: Annotated[tuple[Line, ...], Field(max_length=MAX_TAGS)] = ()
+    license: Line | None = None
+    created_at: Line = ""
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,15 @@ def parse(body: bytes | None) -> Record | None:
         return None
 
 
+def read_record(store: Store, name: str) -> Record | None:
+    """The record of a voice, as `parse` gives it; None for a json that is too large to be a record."""
+    try:
+        return parse(read(store, json_key(name), MAX_RECORD_BYTES))
+    except TooLarge:
+        logger.warning("the json of voice %s has more than %d bytes", name, MAX_RECORD_BYTES)
+        return None
+
+
 def dump(record: Record) -> bytes:
     return json.dumps({"version": 1, **asdict(record)}, ensure_ascii=False).encode()
 
@@ -131,7 +142,7 @@ def iso(timestamp: float) -> str:
 def snapshot(store: Store, name: str) -> Snapshot:
     """What the bucket has of a voice. Raises NotFound with similar names if there is no wav."""
     # The json first: one that is older than its wav shows, by the etag; one that is newer could pass for its own.
-    body = read(store, json_key(name))
+    body = read(store, json_key(name), MAX_RECORD_BYTES)
     wav = store.head(wav_key(name))
     if wav is None:
         raise unknown(store, name, "voice")
@@ -164,7 +175,7 @@ def publish(store: Store, record: Record, wav: bytes, prepared: bytes, *, overwr
     """
     if not overwrite and taken(store, record.name):
         raise exists_already(record.name)
-    replaced = parse(read(store, json_key(record.name)))
+    replaced = read_record(store, record.name)
     if replaced is not None and replaced.prepared != record.prepared:
         store.delete(prepared_key(replaced.prepared))
     try:
@@ -174,7 +185,7 @@ def publish(store: Store, record: Record, wav: bytes, prepared: bytes, *, overwr
     store.put(prepared_key(record.prepared), prepared, WAV)
     store.put(json_key(record.name), dump(record), JSON)
     stored = store.head(wav_key(record.name))
-    if (stored is None or stored.etag != record.etag) and parse(read(store, json_key(record.name))) == record:
+    if (stored is None or stored.etag != record.etag) and read_record(store, record.name) == record:
         store.delete(json_key(record.name))
         raise StorageError(f"voice_name: another job has just uploaded or deleted {record.name}; send it again")
     return record
@@ -194,12 +205,12 @@ def delete(store: Store, name: str) -> None:
     Deletes the prepared clip too. Another voice with the same clip prepares it again from its own wav when it is next
     used. Raises NotFound with similar names.
     """
-    body = read(store, json_key(name))
-    if body is None and store.head(wav_key(name)) is None:
+    record = read_record(store, name)
+    if record is None and not taken(store, name):
         raise unknown(store, name, "voice_name")
     for key in (json_key(name), wav_key(name), text_key(name)):
         store.delete(key)
-    if record := parse(body):
+    if record is not None:
         store.delete(prepared_key(record.prepared))
 
 
@@ -245,5 +256,5 @@ def _name(info: ObjectInfo) -> str | None:
 def _described(store: Store, name: str, wav: ObjectInfo) -> Record | None:
     """The record of a listed wav. One of the same size counts too: a copied bucket has new etags, and to compare the
     sha256 costs reading every wav."""
-    record = parse(read(store, json_key(name)))
+    record = read_record(store, name)
     return record if record is not None and (record.etag == wav.etag or record.size == wav.size) else None

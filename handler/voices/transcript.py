@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +13,7 @@ from handler.alignment.match import match
 from handler.alignment.prober import phrase_starts
 from handler.alignment.thresholds import THRESHOLDS
 from handler.cancellation import Cancellation
-from handler.errors import AlignerFailed, AlignmentError, BadReference, BadRequest
+from handler.errors import AlignerFailed, AlignmentError, BadReference, BadRequest, shortened
 from handler.media.levels import FRAME_S, Levels
 from handler.media.recording import Recording
 from handler.protocols import Aligner
@@ -48,7 +49,15 @@ class Script:
     def quote(self, word: int) -> str:
         """Some words from a word's token on, as the transcript writes them, in quotes."""
         first = self.owners[word]
-        return f"“{' '.join(token.shown for token in self.tokens[first : first + MAX_QUOTED_WORDS])}”"
+        return _quoted(self.tokens[first : first + MAX_QUOTED_WORDS])
+
+    def quote_before(self, token: int) -> str:
+        """The last words before a token, in quotes."""
+        return _quoted(self.tokens[max(0, token - MAX_QUOTED_WORDS) : token])
+
+
+def _quoted(tokens: Sequence[Token]) -> str:
+    return f"“{shortened(' '.join(token.shown for token in tokens))}”"
 
 
 def read(text: str, language: str) -> Script:

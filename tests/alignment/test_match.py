@@ -11,6 +11,7 @@ from handler.alignment import match
 from handler.cancellation import Cancellation
 from handler.errors import AlignmentError, Cancelled
 from handler.media.recording import Recording
+from handler.text import tokenize
 from handler.types import Samples, WordTime
 from tests.support.aligned_numbers import TEXT, aligned, misplaced
 from tests.support.spoken_numbers import RATE, Reader, spoken, written
@@ -134,6 +135,8 @@ def test_aligner_without_prefixes_takes_half_an_hour() -> None:
     assert match.align(half, written([1, 2]), "en", (None, ["google"]), aligners).timing.method == "google"
     with pytest.raises(AlignmentError, match="google takes recordings of at most 30 minutes"):
         match.align(Recording(100 * 1801, 100, read), written([1, 2]), "en", (None, ["google"]), aligners)
+    with pytest.raises(AlignmentError, match="google takes texts of at most 12000 words"):
+        match.align(half, tokenize("a " * 12_001, "en"), "en", (None, ["google"]), aligners)
 
 
 def test_doubtful_word_is_cut_to_a_second() -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from handler.engines import espeak_library
 from handler.errors import ConfigError
+from handler.requests import MAX_LANGUAGE_CHARS
 from handler.types import Samples, WordTime
 
 ROOT = Path(__file__).parents[2]
@@ -241,6 +242,25 @@ def test_positions_count_characters_in_every_script(language: str, text: str, co
 def test_voice_lookup_by_language(language: str, voice: str | None) -> None:
     """Tags of any case and length find the nearest voice; a language without one, or without its data, none."""
     assert espeak_library.voice_for(language) == voice
+
+
+class _Counted(dict[str, tuple[str, str]]):
+    """Voices that count the look-ups."""
+
+    asked = 0
+
+    def __contains__(self, tag: object) -> bool:
+        self.asked += 1
+        return super().__contains__(tag)
+
+
+@pytest.mark.parametrize("tag", ["x-" * 100_000, "en" * 100_000, "_" * 100_000, "en-" + "a" * 100_000])
+def test_voice_lookup_of_a_huge_tag_takes_few_steps(tag: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number of look-ups has a bound, whatever a bucket's record gives as its language."""
+    voices = _Counted(espeak_library._voices())
+    monkeypatch.setattr(espeak_library, "_voices", lambda: voices)
+    assert espeak_library.voice_for(tag) == ("gmw/en-US" if tag.startswith("en-") else None)
+    assert voices.asked <= 2 * MAX_LANGUAGE_CHARS
 
 
 def test_language_without_a_voice_is_refused() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -295,3 +296,20 @@ def test_record_round_trip() -> None:
     """Every field of a record is read back as it was written."""
     record = Record("a", "0" * 64, 5, "e", "f" * 64, 1.25, "Ünï", "en", "d", ("x", "y"), "CC0", "2025-01-01T00:00:00Z")
     assert registry.parse(registry.dump(record)) == record
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda record: registry.dump(record) + b" " * registry.MAX_RECORD_BYTES,
+        lambda record: registry.dump(replace(record, language="en-" * 100_000)),
+    ],
+)
+def test_json_that_is_no_record_does_not_hide_a_voice(make: Callable[[Record], bytes], tmp_path: Path) -> None:
+    """A voice whose json is too large, or has a language of 300,000 characters, is listed and can be deleted."""
+    store = LocalStore(Settings.read({"LOCAL_STORE": str(tmp_path)}))
+    record = publish(store, "anna", "1")
+    store.put(registry.json_key("anna"), make(record), registry.JSON)
+    assert registry.listing(store, "", 1, None).voices[0][2] is None
+    registry.delete(store, "anna")
+    assert store.head(registry.wav_key("anna")) is None

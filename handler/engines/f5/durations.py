@@ -117,7 +117,8 @@ def shares(seconds: float, chunks: Sequence[Chunk], natural: Sequence[float]) ->
         remedy = f"send between {least:.1f} and {most:.1f}, or change the text"
         raise BadRequest.of("target_duration", f"{taken}; {remedy}")
     left = _samples(seconds) - pauses
-    ends = [round(left * upto / sum(natural)) for upto in accumulate(natural)]
+    total = sum(natural)
+    ends = [round(left * upto / total) for upto in accumulate(natural)]
     return [end - start for start, end in pairwise([0, *ends[:-1], left])]
 
 

@@ -18,7 +18,7 @@ from handler.engines.f5.options import F5Options
 from handler.engines.f5.reference import Reference, References, digest
 from handler.engines.f5.scheduler import Scheduler
 from handler.engines.f5.utterance import EncodedChunk, Utterance, validate_speech
-from handler.errors import BadRequest, ConfigError, EngineError, OutOfMemory
+from handler.errors import BadRequest, ConfigError, EngineError, OutOfMemory, quoted
 from handler.media import audio
 from handler.settings import Settings
 from handler.telemetry import timed
@@ -188,14 +188,16 @@ class F5Engine:
     def _check_language(self, language: str) -> None:
         if primary_language(language) not in {primary_language(known) for known in self._languages}:
             known = ", ".join(self._languages)
-            message = f"the weights of f5 do not know {language!r}, only {known}; take one of these, or engine espeak"
+            message = (
+                f"the weights of f5 do not know {quoted(language)}, only {known}; take one of these, or engine espeak"
+            )
             raise BadRequest.of("language", message)
 
     def _check_script(self, chunk: Chunk) -> None:
         # Without words after the clip the model babbles.
         if not any(map(str.isalnum, symbols.tokenize(chunk.text, self._model.vocab).symbols)):
             beginning = " ".join(chunk.words[:5])
-            message = f"{beginning!r} is in a script that the weights do not know; write it as [shown](spoken)"
+            message = f"{quoted(beginning)} is in a script that the weights do not know; write it as [shown](spoken)"
             raise BadRequest.of("text", message)
 
     def _warm(self) -> WarmupSpeech:

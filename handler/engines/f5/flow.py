@@ -8,14 +8,17 @@ batch each chunk is computed as if alone: no frame attends to padding, and no co
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+logger = logging.getLogger(__name__)
 
 MAX_FRAMES = 8192  # frames of one chunk, reference included: upstream's table of text positions ends there (87 s)
 MAX_SCHEDULES = 8  # cached schedules: 0.55 MB a step at full size
@@ -76,6 +79,8 @@ class Flow:
     def __init__(self, transformer: Any, dtype: torch.dtype) -> None:
         self.transformer = transformer
         self.dtype = dtype
+        if transformer.proj_out.weight.device.type == "cpu":
+            has_fused_linear(dtype)  # found out now rather than in the first speech
         self.channels: int = transformer.proj_out.out_features
         self.schedule = lru_cache(MAX_SCHEDULES)(self._schedule)
 
@@ -213,13 +218,35 @@ def _feed_forward(layers: Any, x: Tensor) -> Tensor:
 
 def _linear(layer: Any, x: Tensor, *, gelu: bool = False) -> Tensor:
     """A linear layer, and GELU's tanh form after it."""
-    if x.device.type == "cpu" and torch._C._has_mkldnn:
-        # torch gives float32 products to MKL, which on AMD is a fifth slower than oneDNN; nothing public chooses.
-        kind, form = ("gelu", "tanh") if gelu else ("none", "")
-        out: Tensor = torch.ops.mkldnn._linear_pointwise(x, layer.weight, layer.bias, kind, [], form)
-        return out
+    if x.device.type == "cpu" and has_fused_linear(x.dtype):
+        return _fused_linear(x, layer.weight, layer.bias, gelu=gelu)
     out = functional.linear(x, layer.weight, layer.bias)
     return functional.gelu(out, approximate="tanh") if gelu else out
+
+
+def _fused_linear(x: Tensor, weight: Tensor, bias: Tensor | None, *, gelu: bool) -> Tensor:
+    """oneDNN's linear layer: torch gives float32 products to MKL, which on AMD is a fifth slower; nothing public
+    chooses."""
+    kind, form = ("gelu", "tanh") if gelu else ("none", "")
+    out: Tensor = torch.ops.mkldnn._linear_pointwise(x, weight, bias, kind, [], form)
+    return out
+
+
+@cache
+def has_fused_linear(dtype: torch.dtype) -> bool:
+    """Whether `_fused_linear` works on this processor in a precision, which is tried once.
+
+    The operator is private: another torch may lack it. oneDNN has none for bfloat16 without AVX-512 or AMX, and none
+    for float16 on most processors.
+    """
+    square = torch.ones((32, 32), dtype=dtype)
+    try:
+        with torch.inference_mode():
+            _fused_linear(square, square, square[0], gelu=True)
+    except (RuntimeError, AttributeError, TypeError):
+        logger.info("this processor has no fused linear layer for %s: the usual one, which is slower, is used", dtype)
+        return False
+    return True
 
 
 def _rotate(x: Tensor, conditions: Conditions, heads: int | None) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from handler.engines.f5.checkpoint import fill, read_tensors
 from handler.engines.f5.files import ModelFile, ModelFiles, find_files
-from handler.engines.f5.flow import Flow, computes_in_half
+from handler.engines.f5.flow import Flow, computes_in_half, has_fused_linear
 from handler.engines.f5.upstream_modules import upstream
 from handler.models import RUNPOD_CACHE
 from handler.settings import Settings
@@ -92,9 +92,14 @@ def _dtype(settings: Settings, device: torch.device) -> torch.dtype:
         return DTYPES[settings.f5_dtype]
     if device.type == "cuda":
         return torch.float16
-    # Without instructions of its own a processor turns each bfloat16 into a float32 first, which is slower.
-    native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    return torch.bfloat16 if native else torch.float32
+    return torch.bfloat16 if has_native_bfloat16() else torch.float32
+
+
+def has_native_bfloat16() -> bool:
+    """Whether this processor multiplies bfloat16: others turn each into a float32 first, which is slower."""
+    # These questions are private: another torch may lack them.
+    names = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return has_fused_linear(torch.bfloat16) and any(getattr(torch.cpu, name, lambda: False)() for name in names)
 
 
 def _yaml(file: ModelFile) -> Any:

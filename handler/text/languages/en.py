@@ -120,10 +120,11 @@ def _address(text: str) -> str:
 def _verbalize_signs(core: str) -> str:
     maths = is_formula(core)
     core = re.sub(r"\^([23])(?!\d)", lambda power: f" {_POWERS[power[1]]} ", core)
+    compared = re.search(r"\d\s*[<>]\s*\d", core) is not None
 
     def name(found: re.Match[str]) -> str:
         sign = found[1] or found[2]
-        if sign in "<>" and not maths and not re.search(r"\d\s*[<>]\s*\d", core):
+        if sign in "<>" and not maths and not compared:
             return " "
         if sign in "*/-":
             return f" {_FORMULA_SIGNS[sign]} " if maths else found.group()

@@ -151,7 +151,6 @@ def test_infinite_padding_reaches_no_item(
     assert max_difference(mels(model, items), own) == 0
 
 
-@pytest.mark.skipif(not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="this processor cannot multiply bfloat16")
 def test_bfloat16_batch_matches_single(tiny_environ: dict[str, str], reference: torch.Tensor) -> None:
     """In bfloat16 a chunk in a batch differs from itself alone by no more than from float32."""
     half, full = (load(Settings.read({**tiny_environ, "F5_DTYPE": dtype}), "cpu") for dtype in ("bfloat16", "float32"))

@@ -299,7 +299,6 @@ def test_out_of_memory_refreshes_the_worker(
     assert "GPU 0" not in caught.value.message
 
 
-@pytest.mark.skipif(not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="this processor cannot multiply bfloat16")
 def test_bfloat16_stays_close(model: Model, tiny_environ: dict[str, str], reference: torch.Tensor) -> None:
     """In half the precision the speech is the same within a hundredth of its spread, and its bytes repeat."""
     half = load(Settings.read({**tiny_environ, "F5_DTYPE": "bfloat16"}), "cpu")
