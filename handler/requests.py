@@ -285,6 +285,16 @@ def _combined(model: type[Model], *options: type[EngineOptions]) -> type[Model]:
     return cast("type[Model]", create_model(model.__name__, __base__=bases))
 
 
+Annotations = Annotated[
+    Literal["drop", "show"] | None,
+    Field(
+        description="Sound descriptions, speaker labels and times in `text`, which are never aligned: whether captions"
+        " `show` them beside the next word. Default: `drop`."
+    ),
+]
+_NO_ANNOTATIONS = "annotations is about the text; send text with it, or leave it out"
+
+
 class AlignInput(CaptionFields):
     """``align``: captions for a recording and what it says."""
 
@@ -295,6 +305,7 @@ class AlignInput(CaptionFields):
         max_length=MAX_ALIGNED_CHARS,
         description="The spoken words, as captions show them. Required with `audio_url`. Default: the job's script.",
     )
+    annotations: Annotations = None
     language: LanguageTag = Field("en", description="Language of the recording.")
     timing_method: Annotated[str, OneOf("aligners")] | None = Field(
         None, description="Alignment method that is tried first. Default: the order of `ALIGNERS`."
@@ -306,6 +317,8 @@ class AlignInput(CaptionFields):
             raise ValueError("send audio_url with text, or job_id")
         if self.audio_url is not None and self.text is None:
             raise ValueError("text is required with audio_url; send what the recording says")
+        if self.annotations is not None and self.text is None:
+            raise ValueError(_NO_ANNOTATIONS)
         return self
 
 
@@ -344,7 +357,9 @@ class UploadInput(JobInput):
         max_length=MAX_TRANSCRIPT_CHARS,
         description="Transcript of the recording. Default: the worker transcribes it.",
     )
-    transcript_url: Url | None = Field(None, description="Link to the transcript: a `txt`, `srt`, `vtt` or `csv` file.")
+    transcript_url: Url | None = Field(
+        None, description="Link to the transcript: a file of text, of captions, or of a recogniser's words."
+    )
     language: LanguageTag | None = Field(
         None,
         description="Language of the recording. Default: `en` with a transcript, else the detected language.",
@@ -414,6 +429,7 @@ class OverlayInput(JobInput):
     text: Script | None = Field(
         None, description="The spoken words, as captions show them. Required without `job_id`, refused with it."
     )
+    annotations: Annotations = None
     language: LanguageTag = Field("en", description="Language of words that still have to be aligned.")
     video_url: Url | None = Field(None, description="Link to the video. Default: none; the worker makes an audiogram.")
     image_url: Url | None = Field(None, description="Audiogram only: link to a picture for the background.")
@@ -442,6 +458,8 @@ class OverlayInput(JobInput):
             raise ValueError("job_id brings its own speech and words; send it alone, or leave it out")
         if self.job_id is None and self.text is None:
             raise ValueError("send text, and video_url or audio_url in which it is said; or job_id")
+        if self.annotations is not None and self.text is None:
+            raise ValueError(_NO_ANNOTATIONS)
         if self.job_id is None and self.audio_url is None and self.video_url is None:
             raise ValueError("send video_url or audio_url, in which the text is said")
         if sum(given is not None for given in (self.video_url, self.image_url, self.background)) > 1:

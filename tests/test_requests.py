@@ -21,6 +21,7 @@ from handler.requests import (
     GenerateInput,
     JobInput,
     Limits,
+    OverlayInput,
     StatusInput,
     job_id_problem,
     parse,
@@ -296,3 +297,10 @@ def test_language_has_at_most_35_characters(language: str) -> None:
     message = problems({"text": "Hi", "language": language})["language"]
     assert "at most 35 characters" in message or "BCP 47" in message
     assert "subtags" in problems({"text": "Hi", "language": "english!"})["language"]
+
+
+@pytest.mark.parametrize("model", [AlignInput, OverlayInput])
+def test_annotations_need_a_text(model: type[JobInput]) -> None:
+    """The script of a job was spoken as it is written, so what to do with its annotations cannot be asked."""
+    with pytest.raises(BadRequest, match="annotations is about the text"):
+        parse(model, {"job_id": "a", "annotations": "show"}, KNOWN)

@@ -24,7 +24,9 @@ def run(request: AlignInput, job: Job, services: Services) -> dict[str, Any]:
             )
         job.check()
         with job.timed("text"):
-            tokens = text.tokenize(script, request.language)
+            # A job spoke its own script as it is written.
+            own = request.text is None
+            tokens = text.tokenize(script, request.language) if own else speech_source.tokens(request)
         job.warn_all(text.language_warnings(script, request.language))
         timing, duration = speech_source.align(
             sound,

@@ -61,21 +61,21 @@ def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
 
 def _gather(request: OverlayInput, folder: Path, job: Job, services: Services) -> tuple[Spoken, probe.Source | None]:
     """The speech, and what it is drawn on. A request that cannot be done is refused before a video is fetched."""
+    script = speech_source.tokens(request) if request.text is not None else ()
     if request.own_speech:
         source = _source(request, folder, job, services)
         assert source is not None
         if not source.sound:
             message = "the video has no sound to find the words in; send audio_url with text, or job_id, beside it"
             raise BadRequest.of("video_url", message)
-        script, video = request.text or "", source.given.path
-        return speech_source.in_sound(video, script, "video_url", request.language, job, services), source
+        return speech_source.in_sound(source.given.path, script, "video_url", request.language, job, services), source
     if request.job_id is not None:
         spoken = speech_source.of_job(request, folder, job, services)
     else:
         with job.timed("fetch"):
             limit = services.settings.max_upload_bytes
             recording = _fetched(request.audio_url or "", folder, "audio_url", limit, job, services)
-        script, copy = request.text or "", folder / "speech.wav"
+        copy = folder / "speech.wav"
         spoken = speech_source.in_sound(recording, script, "audio_url", request.language, job, services, copy)
     return spoken, _source(request, folder, job, services)
 

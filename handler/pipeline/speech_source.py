@@ -21,7 +21,7 @@ from handler.media import audio
 from handler.media.decode import Sound, decode
 from handler.media.recording import Recording, open_recording
 from handler.protocols import Services
-from handler.requests import CaptionStyle, Limits, OverlayInput
+from handler.requests import AlignInput, CaptionStyle, Limits, OverlayInput
 from handler.types import JobRecord, Token, Word
 
 logger = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ def of_job(request: OverlayInput, folder: Path, job: Job, services: Services) ->
         sound.write_bytes(jobs.audio(record, services.store, services.settings.max_video_bytes))
     if spoken is not None:
         return replace(spoken, sound=sound)
-    script = str(record.result.get("text", ""))
+    script = text.tokenize(str(record.result.get("text", "")), request.language)
     return in_sound(sound, script, "job_id", request.language, job, services, folder / "speech.wav")
 
 
@@ -124,12 +124,23 @@ def _style_of(record: JobRecord) -> CaptionStyle | None:
         return None
 
 
+def tokens(request: AlignInput | OverlayInput) -> tuple[Token, ...]:
+    """The tokens of a request's text, without its annotations or with them beside the words."""
+    return text.tokenize_transcript(request.text or "", request.language, request.annotations or text.DROP)
+
+
 def in_sound(
-    sound: Path, script: str, field: str, language: str, job: Job, services: Services, copy: Path | None = None
+    sound: Path,
+    script: Sequence[Token],
+    field: str,
+    language: str,
+    job: Job,
+    services: Services,
+    copy: Path | None = None,
 ) -> Spoken:
     """Find the words of a script in a recording or a video that a client sent as ``field``; see `align`."""
-    tokens, limit = text.tokenize(script, language), services.settings.max_video_seconds
-    timing, duration = align(sound, tokens, language, job, services, field=field, max_seconds=limit, copy=copy)
+    limit = services.settings.max_video_seconds
+    timing, duration = align(sound, script, language, job, services, field=field, max_seconds=limit, copy=copy)
     return Spoken(timing.words, duration, language, timing.method, copy)
 
 

@@ -3,5 +3,6 @@
 from handler.text.chunks import chunk
 from handler.text.scripts import foreign_script, language_warnings
 from handler.text.tokens import tokenize
+from handler.text.transcripts import DROP, tokenize_transcript
 
-__all__ = ["chunk", "foreign_script", "language_warnings", "tokenize"]
+__all__ = ["DROP", "chunk", "foreign_script", "language_warnings", "tokenize", "tokenize_transcript"]

@@ -98,6 +98,33 @@ def test_recording_and_text_become_captions(services: Services, web: Web, disk: 
     assert list(disk.iterdir()) == []
 
 
+def test_annotations_are_never_aligned(services: Services, web: Web) -> None:
+    """Sound descriptions, labels and times of a text are dropped, or shown beside the next word, never aligned."""
+    samples, starts = spoken("Good morning everyone.", "Please sit down.")
+    url = web.put("/talk.flac", file(samples))
+    transcript = "[Music]\nANNA: Good morning everyone. (laughs)\n0:03 Please sit down."
+    for choice, shown in (
+        (None, ["Good", "morning", "everyone.", "Please", "sit", "down."]),
+        ("show", ["[Music] ANNA: Good", "morning", "everyone. (laughs)", "0:03 Please", "sit", "down."]),
+    ):
+        asked = {"annotations": choice, "timing_format": "json"}
+        reply = call(services, "align", audio_url=url, text=transcript, **asked)
+        found = words(reply)
+        assert [word["word"] for word in found] == shown
+        assert [" ".join(transcript[word["start_char"] : word["end_char"]].split()) for word in found] == shown
+        assert max(errors(found, flat(starts))) < 0.1
+        assert reply["warnings"] == []
+    refused(call(services, "align", audio_url=url, text="[Music]\n(applause)"), "bad_request", "text: has sound")
+
+
+def test_script_of_a_job_is_aligned_as_it_was_spoken(services: Services) -> None:
+    """What looks like an annotation in the script of a job was spoken, and is aligned."""
+    script = "Narrator: good morning (laughs) everyone."
+    dispatch({"id": "tts-1", "input": {"text": script}}, services)
+    found = words(call(services, "align", job_id="tts-1", timing_format="json"))
+    assert [word["word"] for word in found] == script.split()
+
+
 def test_human_recording_in_another_format(services: Services, web: Web) -> None:
     """Human speech in a format that browsers record is decoded and aligned."""
     samples, rate = soundfile.read(HUMAN_CLIP, dtype="float32")

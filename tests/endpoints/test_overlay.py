@@ -52,6 +52,12 @@ def a_film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return film(tmp_path_factory.mktemp("film"))
 
 
+def test_text_of_annotations_is_refused_before_the_video_is_fetched(services: Services) -> None:
+    """A text without words to align is a bad request, whatever is at the link."""
+    link = "http://127.0.0.1:1/none"
+    refused(call(services, "overlay", video_url=link, text="[Music] (applause)"), "bad_request", "text: has sound")
+
+
 @pytest.fixture
 def spoken(services: Services) -> dict[str, Any]:
     """The reply of a job that made captions, but no JSON."""

@@ -112,7 +112,13 @@ def test_too_large_file_is_not_read(services: Services, web: Web, monkeypatch: p
 CSV = "word,start_time\n" + "\n".join(f'"{word}",0' for word in TEXT.split())
 
 
-@pytest.mark.parametrize(("path", "body"), [("/a.srt", SRT), ("/words", CSV)])
+ROLLING = "WEBVTT\n\n" + "".join(
+    f"00:0{at}.000 --> 00:0{at + 1}.000\n{shown}\n\n"
+    for at, shown in enumerate([TEXT[:21], f"{TEXT[:21]}\n{TEXT[21:].strip()}", f"{TEXT[21:].strip()}\n[Music]"])
+)
+
+
+@pytest.mark.parametrize(("path", "body"), [("/a.srt", SRT), ("/words", CSV), ("/rolls", ROLLING)])
 def test_transcript_may_be_a_link(services: Services, web: Web, path: str, body: str) -> None:
     """transcript_url gives the words in any format."""
     link = web.put(path, body.encode(), "text/csv")

@@ -5,8 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from handler import jobs
-from handler.pipeline.speech_source import _with_paragraphs
+from handler.pipeline.speech_source import _with_paragraphs, tokens
+from handler.requests import Limits, OverlayInput, parse
 from handler.types import JobRecord, Word
+
+
+def test_annotations_of_a_text_are_dropped_or_shown() -> None:
+    """The tokens of a request have the annotations of its text only if it asks to show them."""
+    known, shown = Limits(1000, (), ()), {}
+    for choice in (None, "drop", "show"):
+        fields = {"video_url": "https://example.com/a.mp4", "text": "ANNA: Hello (laughs)", "annotations": choice}
+        shown[choice] = [token.shown for token in tokens(parse(OverlayInput, fields, known))]
+    assert shown == {None: ["Hello"], "drop": ["Hello"], "show": ["ANNA: Hello (laughs)"]}
 
 
 def test_paragraphs_of_kept_words() -> None:

@@ -401,8 +401,8 @@ def test_recorded_language_is_kept(services: Services) -> None:
 
 def test_long_txt_of_a_wav_is_a_bad_request(services: Services) -> None:
     """A txt of more bytes than a transcript may have is a bad request on voice that names the file."""
-    put_by_hand(services, "eve", human(), "word " * 50_000)
-    with pytest.raises(BadRequest, match=r"eve\.txt has more than 200 kB") as caught:
+    put_by_hand(services, "eve", human(), "word " * 250_000)
+    with pytest.raises(BadRequest, match=r"eve\.txt has more than 1000 kB") as caught:
         resolve("eve", services)
     assert caught.value.issues[0].field == "voice"
 
