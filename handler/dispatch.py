@@ -14,7 +14,17 @@ from handler import jobs, telemetry
 from handler.cancellation import NEVER, Cancellation
 from handler.captions import FORMATS, STYLES
 from handler.endpoints import align, delete_voice, download, generate, list_voices, overlay, status, upload
-from handler.errors import BadRequest, Internal, OutOfMemory, WorkerError, quoted, shortened, suggest
+from handler.errors import (
+    BadRequest,
+    Internal,
+    OutOfMemory,
+    WorkerError,
+    disk_full,
+    is_disk_full,
+    quoted,
+    shortened,
+    suggest,
+)
 from handler.pipeline.job_store import JobStore
 from handler.protocols import Services
 from handler.requests import (
@@ -191,7 +201,8 @@ def as_worker_error(error: Exception) -> WorkerError:
         return error
     logger.error("unexpected error", exc_info=error)
     out_of_memory = OutOfMemory("the worker ran out of memory; send a shorter text")
-    failure = out_of_memory if isinstance(error, MemoryError) else Internal(UNEXPECTED_MESSAGE)
+    failure: WorkerError = out_of_memory if isinstance(error, MemoryError) else Internal(UNEXPECTED_MESSAGE)
+    failure = disk_full() if is_disk_full(error) else failure
     failure.logged = True
     return failure
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -51,6 +52,19 @@ class WorkerError(Exception):
 def reason(error: Exception, unexpected: str = "something failed; the worker's log says what") -> str:
     """What a client may read of why a part of the job could not be done; ``unexpected`` of errors not ours."""
     return error.message if isinstance(error, WorkerError) else unexpected
+
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether the worker's disk, or its share of it, is full."""
+    return isinstance(error, OSError) and error.errno in DISK_FULL
+
+
+def disk_full() -> StorageError:
+    """The error of a job whose temporary files have no room on the worker's disk."""
+    return StorageError("the worker's disk is full; send the job again later, or a smaller file")
 
 
 class BadRequest(WorkerError):

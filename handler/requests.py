@@ -42,11 +42,24 @@ Canvas = Literal["1080x1920", "1920x1080", "1080x1080"]
 ExpiresIn = Annotated[
     int | None, Field(ge=60, le=MAX_PRESIGN, description="Seconds until the URLs expire. Default: `PRESIGN_TTL`.")
 ]
+MAX_TRACKS = 64
 _JOB_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
 JobId = Annotated[str, Field(pattern=_JOB_ID, description="The id of a finished job.")]
-LanguageTag = Annotated[str, Field(max_length=MAX_LANGUAGE_CHARS, pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")]
+_LANGUAGE = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"
+LanguageTag = Annotated[str, Field(max_length=MAX_LANGUAGE_CHARS, pattern=_LANGUAGE)]
 Url = Annotated[str, Field(max_length=MAX_URL_CHARS)]
 Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
+
+
+def _track(value: object) -> object:
+    """The number of an audio track, or the tag of its language; ValueError for anything else."""
+    number = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_TRACKS
+    if number or (isinstance(value, str) and len(value) <= MAX_LANGUAGE_CHARS and re.fullmatch(_LANGUAGE, value)):
+        return value
+    raise ValueError(f"must be the number of a track, 0 to {MAX_TRACKS - 1}, or a language such as de or deu")
+
+
+AudioTrack = Annotated[int | str | None, BeforeValidator(_track)]
 
 
 @dataclass(frozen=True)
@@ -306,6 +319,11 @@ class AlignInput(CaptionFields):
         description="The spoken words, as captions show them. Required with `audio_url`. Default: the job's script.",
     )
     annotations: Annotations = None
+    audio_track: AudioTrack = Field(
+        None,
+        description="Audio track of the recording that has the speech: its number from 0, or its language (`de`, "
+        "`deu`). Default: the default track.",
+    )
     language: LanguageTag = Field("en", description="Language of the recording.")
     timing_method: Annotated[str, OneOf("aligners")] | None = Field(
         None, description="Alignment method that is tried first. Default: the order of `ALIGNERS`."
@@ -351,6 +369,11 @@ class UploadInput(JobInput):
         None,
         pattern=r"^[A-Za-z0-9_-]{20,64}$",
         description="Step 2 of 2: the token of step 1, once the recording is uploaded.",
+    )
+    audio_track: AudioTrack = Field(
+        None,
+        description="Audio track of the recording that has the speech: its number from 0, or its language (`de`, "
+        "`deu`). Default: the default track.",
     )
     ref_text: str | None = Field(
         None,
@@ -432,6 +455,11 @@ class OverlayInput(JobInput):
     annotations: Annotations = None
     language: LanguageTag = Field("en", description="Language of words that still have to be aligned.")
     video_url: Url | None = Field(None, description="Link to the video. Default: none; the worker makes an audiogram.")
+    audio_track: AudioTrack = Field(
+        None,
+        description="Audio track that has the speech, of `audio_url`, else of the video: its number from 0, or its "
+        "language (`de`, `deu`). Default: the default track.",
+    )
     image_url: Url | None = Field(None, description="Audiogram only: link to a picture for the background.")
     background: Colour | None = Field(None, description="Audiogram only: colour of the background. Default: `#12141C`.")
     caption_style: Style = Field(

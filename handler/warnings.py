@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 WARNINGS: Mapping[str, str] = {
+    "audio_track_chosen": "The text is said in another audio track than the default; send `audio_track` to choose one.",
     "captions_cut": "The video ends before the last captions; send a longer video.",
     "chunk_not_kept": "A chunk could not be stored as a file; wait for the whole audio at `audio_url`.",
     "clip_clipped": "The loudest parts of the clip are clipped; record at a lower level.",

@@ -28,7 +28,7 @@ def run(request: AlignInput, job: Job, services: Services) -> dict[str, Any]:
             own = request.text is None
             tokens = text.tokenize(script, request.language) if own else speech_source.tokens(request)
         job.warn_all(text.language_warnings(script, request.language))
-        timing, duration = speech_source.align(
+        aligned = speech_source.align(
             sound,
             tokens,
             request.language,
@@ -38,7 +38,9 @@ def run(request: AlignInput, job: Job, services: Services) -> dict[str, Any]:
             max_seconds=services.settings.max_audio_seconds,
             method=request.timing_method,
             strict=request.timing_strict,
+            track=request.audio_track,
         )
+    timing, duration = aligned.timing, aligned.duration
     made = captioning.make(request, timing, duration, request.language, name, job, services)
     job.store(made.files)
     return {"job_id": job.id, "status": "completed", "duration": round(duration, 3)} | made.result

@@ -68,15 +68,19 @@ def _gather(request: OverlayInput, folder: Path, job: Job, services: Services) -
         if not source.sound:
             message = "the video has no sound to find the words in; send audio_url with text, or job_id, beside it"
             raise BadRequest.of("video_url", message)
-        return speech_source.in_sound(source.given.path, script, "video_url", request.language, job, services), source
+        video, track = source.given.path, request.audio_track
+        spoken = speech_source.in_sound(video, script, "video_url", request.language, job, services, track=track)
+        if spoken.track != source.track:
+            source = _probed(video, spoken.track, job, services)
+        return spoken, source
     if request.job_id is not None:
         spoken = speech_source.of_job(request, folder, job, services)
     else:
         with job.timed("fetch"):
             limit = services.settings.max_upload_bytes
             recording = _fetched(request.audio_url or "", folder, "audio_url", limit, job, services)
-        copy = folder / "speech.wav"
-        spoken = speech_source.in_sound(recording, script, "audio_url", request.language, job, services, copy)
+        copy, language, track = folder / "speech.wav", request.language, request.audio_track
+        spoken = speech_source.in_sound(recording, script, "audio_url", language, job, services, copy, track)
     return spoken, _source(request, folder, job, services)
 
 
@@ -85,15 +89,19 @@ def _source(request: OverlayInput, folder: Path, job: Job, services: Services) -
     if request.video_url is not None:
         with job.timed("fetch"):
             path = _fetched(request.video_url, folder, "video_url", services.settings.max_video_bytes, job, services)
-        with job.timed("probe"):
-            limit = services.settings.max_video_seconds
-            return probe.video(path, field="video_url", max_seconds=limit, cancellation=job.cancellation)
+        return _probed(path, None if request.audio_url else request.audio_track, job, services)
     if request.image_url is not None:
         with job.timed("fetch"):
             path = _fetched(request.image_url, folder, "image_url", MAX_PICTURE_BYTES, job, services)
         with job.timed("probe"):
             return probe.picture(path, field="image_url", cancellation=job.cancellation)
     return None
+
+
+def _probed(path: Path, track: int | str | None, job: Job, services: Services) -> probe.Source:
+    limit, stop = services.settings.max_video_seconds, job.cancellation
+    with job.timed("probe"):
+        return probe.video(path, field="video_url", max_seconds=limit, track=track, cancellation=stop)
 
 
 def _fetched(url: str, folder: Path, field: str, max_bytes: int, job: Job, services: Services) -> Path:

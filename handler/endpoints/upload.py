@@ -5,19 +5,22 @@ from __future__ import annotations
 import logging
 import secrets
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from handler.errors import NotFound, StorageError, TooLarge
+from handler.errors import NotFound, StorageError, TooLarge, WorkerError
 from handler.jobs import Job
 from handler.media import audio
-from handler.media.decode import decode
-from handler.pipeline import incoming
+from handler.media.decode import Sound, decode
+from handler.pipeline import incoming, track_search
 from handler.protocols import Services
 from handler.requests import UploadInput
 from handler.types import Output
 from handler.voices import library, registry, transcript_files
+from handler.voices.transcript import TranscriptMismatch
 
 logger = logging.getLogger(__name__)
 
@@ -60,11 +63,7 @@ def _publish(name: str, request: UploadInput, job: Job, services: Services) -> d
             recording = Path(folder) / "recording"
             _receive(request, recording, job, services)
         job.check()
-        with job.timed("decode"):
-            sound = decode(recording, cancellation=job.cancellation)
-    job.check()
-    with job.timed("prepare"):
-        made = library.prepare_voice(sound, text, request.language, services, job.cancellation)
+        sound, made = _prepared(recording, text, request, job, services)
     job.check()
     job.warn_all(made.warnings)
     wav = audio.encode(sound.samples, sound.sample_rate, "wav").body
@@ -84,6 +83,28 @@ def _publish(name: str, request: UploadInput, job: Job, services: Services) -> d
     del voice["preview_url"]
     job.add_output("preview", Output(registry.wav_key(name), registry.WAV, len(wav)))
     return {"status": "uploaded", "voice": voice}
+
+
+def _prepared(
+    recording: Path, text: str | None, request: UploadInput, job: Job, services: Services
+) -> tuple[Sound, library.PreparedVoice]:
+    """Decode the audio track that says the text, and make a voice of it."""
+
+    @contextmanager
+    def decoded(track: int | str | None) -> Iterator[Sound]:
+        with job.timed("decode"):
+            sound = decode(recording, track=track, cancellation=job.cancellation)
+        job.check()
+        yield sound
+
+    def prepared(sound: Sound) -> tuple[Sound, library.PreparedVoice]:
+        with job.timed("prepare"):
+            return sound, library.prepare_voice(sound, text, request.language, services, job.cancellation)
+
+    def is_wrong(error: WorkerError) -> bool:
+        return isinstance(error, TranscriptMismatch)
+
+    return track_search.search(request.audio_track, decoded, prepared, is_wrong, job)
 
 
 def _transcript(request: UploadInput, folder: Path, job: Job, services: Services) -> str | None:

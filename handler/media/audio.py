@@ -239,16 +239,23 @@ def is_silent(samples: Samples) -> bool:
     """Whether a recording is too quiet to have speech in it. Raises AlignmentError for samples that are not numbers."""
     if not np.isfinite(samples).all():
         raise AlignmentError("audio: some samples are not numbers; make the speech again")
-    return float(np.abs(samples).max(initial=0.0)) < _SPEECH_PEAK
+    return float(np.abs(_centred(samples)).max(initial=0.0)) < _SPEECH_PEAK
+
+
+def _centred(samples: Samples) -> Samples:
+    """The samples without an offset, which has no sound and leaves the sound less room."""
+    mean = np.float32(samples.mean(dtype=np.float64)) if len(samples) else np.float32(0)
+    return samples - mean if abs(mean) > _SPEECH_PEAK else samples
 
 
 def prepare_for_alignment(samples: Samples, sample_rate: int, to_rate: int, *, level: bool = True) -> Samples:
-    """Return a recording at the rate of an aligner, with its peak at 0.9 of full scale if ``level`` is set.
+    """Return a recording without its offset at the rate of an aligner, its peak at 0.9 of full scale with ``level``.
 
     Raises AlignmentError for one that is silent, or whose samples are not numbers.
     """
     if is_silent(samples):
         raise AlignmentError("audio: there is no speech in it, it is silent; check the recording")
+    samples = _centred(samples)
     gain = _ALIGNMENT_PEAK / np.abs(samples).max() if level else 1
     return resample(samples * np.float32(gain), sample_rate, to_rate)
 

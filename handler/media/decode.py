@@ -14,8 +14,10 @@ import numpy as np
 
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import BadReference, JobTimeout
-from handler.media import ffmpeg, probe
-from handler.media.ffmpeg import Input, Limits
+from handler.media import ffmpeg, mixing, tracks
+from handler.media.containers import CUT_OFF, is_cut_off, opened
+from handler.media.ffmpeg import Limits
+from handler.media.tracks import MAX_TRIED, AudioTrack
 from handler.types import Samples
 
 SAMPLE_RATES = range(4_000, 192_001)  # a header with another rate is damaged or made to harm
@@ -26,7 +28,6 @@ _SAMPLE_BYTES = np.dtype(np.float32).itemsize
 _TIMED_OUT = (255, -signal.SIGXCPU)  # how ffmpeg ends at the limit of its processor time: it catches the signal
 
 _UNDECODABLE = "is no audio file that can be read; send wav, mp3, flac, ogg, m4a or webm"
-_MEAN = "pan=mono|c0<" + "+".join(f"c{channel}" for channel in range(64))  # of all channels, however many there are
 # The length is that of the samples, whatever the file's clock says; long frames make fewer writes.
 _COUNTED = "asetpts=N/SR/TB,asetnsamples=n=32768:p=0"
 _RAW = "sound.f32"
@@ -34,16 +35,30 @@ _RAW = "sound.f32"
 
 @dataclass(frozen=True)
 class Sound:
-    """A decoded recording: float32 mono samples, full scale ±1 (a file may hold more), and their rate in Hz, at most
-    MAX_SAMPLE_RATE."""
+    """A decoded recording: float32 mono samples, full scale ±1, and their rate in Hz, at most MAX_SAMPLE_RATE.
+
+    ``track`` is the number of the audio track that was decoded, ``others`` are those to try if it is the wrong one.
+    """
 
     samples: Samples
     sample_rate: int
+    track: int = 0
+    others: tuple[int, ...] = ()
 
     @property
     def duration(self) -> float:
         """Seconds."""
         return len(self.samples) / self.sample_rate
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A file of float32 mono samples, their rate in Hz, and the tracks as in `Sound`."""
+
+    raw: BinaryIO
+    sample_rate: int
+    track: int
+    others: tuple[int, ...]
 
 
 def decode(
@@ -52,11 +67,20 @@ def decode(
     max_seconds: float = 600,
     timeout: float = 30,
     name: str = "clip",
+    track: int | str | None = None,
     cancellation: Cancellation = NEVER,
 ) -> Sound:
-    """Return the first audio track of a file as one channel. Raises as `decoded` does."""
-    with decoded(source, max_seconds=max_seconds, timeout=timeout, name=name, cancellation=cancellation) as (raw, rate):
-        return Sound(np.fromfile(raw, np.float32), rate)
+    """Return an audio track of a file as one channel; one that is above full scale is brought down as a whole.
+
+    Raises as `decoded` does.
+    """
+    given = decoded(source, max_seconds=max_seconds, timeout=timeout, name=name, track=track, cancellation=cancellation)
+    with given as found:
+        samples = np.fromfile(found.raw, np.float32)
+    peak = max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))
+    if 1.0 < peak < np.inf:
+        samples /= np.float32(peak)
+    return Sound(samples, found.sample_rate, found.track, found.others)
 
 
 @contextmanager
@@ -67,62 +91,125 @@ def decoded(
     timeout: float,
     max_rate: int = MAX_SAMPLE_RATE,
     name: str = "clip",
+    track: int | str | None = None,
     cancellation: Cancellation = NEVER,
-) -> Iterator[tuple[BinaryIO, int]]:
-    """Decode the first audio track of a file into a temporary file of float32 mono samples; yield it and their rate.
+) -> Iterator[Decoded]:
+    """Decode an audio track of a file into a temporary file of float32 mono samples.
 
-    The rate is the track's own, or ``max_rate`` if that is lower. At most ``max_seconds`` and a little are decoded, in
-    ``timeout`` seconds. Raises BadReference, which calls the file ``name``, for one that is empty, cannot be decoded,
-    has no audio track, is longer, takes longer or crashes the decoder; and as ``cancellation.check`` does.
+    The track is the default one, or the first one after it that can be decoded and is not silent; with ``track`` that
+    number or language (see `tracks.chosen`). The rate is the track's own, or ``max_rate`` if that is lower. At most
+    ``max_seconds`` and a little are decoded, in ``timeout`` seconds. Raises BadReference, which calls the file
+    ``name``, for one that is empty, cannot be decoded, has no audio track, is longer, takes longer or crashes the
+    decoder; BadRequest for a ``track`` that is not there; and as ``cancellation.check`` does.
     """
     if source.stat().st_size == 0:
         raise BadReference(f"the {name} is an empty file; send it again")
     limited = Cancellation(parent=cancellation, timeout_s=timeout)
+    most = int(max_seconds + 2) * MAX_SAMPLE_RATE * _SAMPLE_BYTES
+    limits = Limits(_MEMORY_BYTES, most, cpu_s=max(1, int(timeout)))
     with tempfile.TemporaryDirectory(prefix="decode-") as folder:
+        decoder = _Decoder(source, Path(folder) / _RAW, max_seconds, timeout, max_rate, name, limits, limited)
         try:
-            rate = _decode(source, Path(folder), max_seconds, timeout, max_rate, name, limited)
+            used, rate, others = decoder.decode(track)
         except JobTimeout:
             cancellation.check()
             raise _too_slow(name, timeout) from None
         except ffmpeg.Failed as error:
-            if error.returncode in _TIMED_OUT:
-                raise _too_slow(name, timeout) from None
-            crashed = "crashed the decoder; convert it to wav and send that"
-            raise BadReference(f"the {name} {_UNDECODABLE if error.returncode > 0 else crashed}") from None
-        with (Path(folder) / _RAW).open("rb") as raw:
-            yield raw, rate
+            raise _unreadable(error, name, timeout) from None
+        with decoder.raw.open("rb") as raw:
+            yield Decoded(raw, rate, used.number, tuple(track.number for track in others))
 
 
-def _decode(
-    source: Path, folder: Path, max_seconds: float, timeout: float, max_rate: int, name: str, cancellation: Cancellation
-) -> int:
-    """Decode into the file _RAW of ``folder`` and return the sample rate."""
-    most = int(max_seconds + 2) * MAX_SAMPLE_RATE * _SAMPLE_BYTES
-    limits = Limits(_MEMORY_BYTES, most, cpu_s=max(1, int(timeout)))
-    track = probe.audio_track(source, timeout=timeout, limits=limits, cancellation=cancellation)
-    if track is None:
-        raise BadReference(f"the {name} has no audio track; send a file with sound in it")
-    if track.sample_rate not in SAMPLE_RATES:
-        raise BadReference(f"the {name} {_UNDECODABLE}")
-    rate = min(track.sample_rate, max_rate)
-    filters = f"{_MEAN},aresample={rate}"
-    command = []
-    if track.timed:
-        filters = on_time(max_seconds, filters)
-        # The picture is read along: in some containers ffmpeg counts from the first packet that it reads.
-        command = ["-map", "0:V:0", "-c:v", "copy", "-f", "null", "-"]
-    command += ["-map", "0:a:0", "-af", f"{filters},{_COUNTED}", "-t", f"{max_seconds + 1:g}"]
-    given = Input(source, probe.CONTAINERS, probe.DECODERS, ("-threads", "1", "-max_error_rate", "0.5"))
-    command += ["-f", "f32le", _RAW]
-    ffmpeg.run([given], command, folder, cancellation=cancellation, timeout=timeout, limits=limits)
-    raw = folder / _RAW
-    size = raw.stat().st_size if raw.exists() else 0
-    if size == 0:
-        raise BadReference(f"the {name} {_UNDECODABLE}")
-    if size > max_seconds * rate * _SAMPLE_BYTES:
-        limit = f"{max_seconds / 60:g} minutes" if max_seconds >= 120 else f"{max_seconds:g} seconds"
-        raise BadReference(f"the {name} is longer than {limit}; send {limit} at most")
-    return rate
+@dataclass(frozen=True)
+class _Decoder:
+    """Decodes the tracks of one file, one after another, into the file ``raw``."""
+
+    source: Path
+    raw: Path
+    max_seconds: float
+    timeout: float
+    max_rate: int
+    name: str
+    limits: Limits
+    cancellation: Cancellation
+
+    def decode(self, wanted: int | str | None) -> tuple[AudioTrack, int, tuple[AudioTrack, ...]]:
+        """Decode the best track; return it, the sample rate and the tracks that were not tried."""
+        found = tracks.audio_tracks(
+            self.source, timeout=self.timeout, limits=self.limits, cancellation=self.cancellation
+        )
+        if not found:
+            raise BadReference(f"the {self.name} has no audio track; send a file with sound in it")
+        candidates = [track for track in tracks.chosen(found, wanted) if track.sample_rate in SAMPLE_RATES]
+        silent: AudioTrack | None = None
+        failure: ffmpeg.Failed | None = None
+        for at, track in enumerate(candidates[:MAX_TRIED], start=1):
+            try:
+                rate, heard = self._decode(track)
+            except ffmpeg.Failed as error:
+                if error.returncode in _TIMED_OUT:
+                    raise
+                failure = failure or error
+                continue
+            others = tuple(candidates[at:])
+            if heard or (len(candidates) == 1):
+                return track, rate, () if wanted is not None else others
+            silent = silent or track
+        if silent is None:
+            raise failure or BadReference(f"the {self.name} {_UNDECODABLE}")
+        return silent, self._decode(silent)[0], ()
+
+    def _decode(self, track: AudioTrack) -> tuple[int, bool]:
+        """Decode a track; return the sample rate, and whether anything is heard. Raises ffmpeg.Failed."""
+        levels = self._run(track, mixing.MEAN)
+        if mix := mixing.remix(levels):
+            levels = self._run(track, mix)
+        rate = min(track.sample_rate, self.max_rate)
+        size = self.raw.stat().st_size if self.raw.exists() else 0
+        if size == 0:
+            raise ffmpeg.Failed(1)
+        if size > self.max_seconds * rate * _SAMPLE_BYTES:
+            most = self.max_seconds
+            limit = f"{most / 60:g} minutes" if most >= 120 else f"{most:g} seconds"
+            raise BadReference(f"the {self.name} is longer than {limit}; send {limit} at most")
+        return rate, levels.heard
+
+    def _run(self, track: AudioTrack, mix: str) -> mixing.Levels:
+        """Decode a track with this mix of its channels; return their levels."""
+        filters = f"{mixing.measured(mix)},aresample={min(track.sample_rate, self.max_rate)}"
+        command = []
+        if track.timed:
+            filters = on_time(self.max_seconds, filters)
+            # The picture is read along: in some containers ffmpeg counts from the first packet that it reads.
+            command = ["-map", "0:V:0", "-c:v", "copy", "-f", "null", "-"]
+        command += ["-map", f"0:a:{track.number}", "-af", f"{filters},{_COUNTED}", "-t", f"{self.max_seconds + 1:g}"]
+        levels = mixing.Levels()
+        ffmpeg.run(
+            [opened(self.source, ("-threads", "1", "-max_error_rate", "0.5"))],
+            [*command, "-f", "f32le", _RAW],
+            self.raw.parent,
+            cancellation=self.cancellation,
+            timeout=self.timeout,
+            limits=self.limits,
+            on_log=lambda line: self._read_log(line, levels),
+        )
+        return levels
+
+    def _read_log(self, line: str, levels: mixing.Levels) -> None:
+        if "Channel change is not supported" in line or "Sample rate change is not supported" in line:
+            change = "are recordings in a row of different rates or numbers of channels"
+            raise BadReference(f"the {self.name}: these {change}; convert it to one wav and send that")
+        levels.read_log(line)
+
+
+def _unreadable(error: ffmpeg.Failed, name: str, timeout: float) -> BadReference:
+    if error.returncode in _TIMED_OUT:
+        return _too_slow(name, timeout)
+    if error.returncode < 0:
+        return BadReference(f"the {name} crashed the decoder; convert it to wav and send that")
+    if is_cut_off(error):
+        return BadReference(f"the {name} is no audio file that can be read: {CUT_OFF}")
+    return BadReference(f"the {name} {_UNDECODABLE}")
 
 
 def _too_slow(name: str, timeout: float) -> BadReference:

@@ -10,35 +10,38 @@ import signal
 import socket
 import subprocess
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from handler.cancellation import NEVER, Cancellation
-from handler.errors import ConfigError
+from handler.errors import DISK_FULL, ConfigError, disk_full
 
 logger = logging.getLogger(__name__)
 
 MAX_SIDE_PX = 4096  # the largest width and height of a video that is taken, and of a picture that is read
 MAX_TRACKS = 64
 MAX_THREADS = 8  # for each decoder, filter and encoder: a machine of the cloud shows a hundred cores and lends a few
+_POLL_S = 0.2  # between checks while ffmpeg, which has closed its output, does not end
 _MAX_LINE_BYTES = 1 << 14
 _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")  # the variables that ffmpeg inherits: no keys
+_DISK_FULL = tuple(map(os.strerror, DISK_FULL))  # as ffmpeg writes it
 FONT_CONFIGURATION = "fonts.conf"  # the name of fontconfig's file in ffmpeg's folder
 
 LineCallback = Callable[[str], None]
 
 
 class Failed(Exception):
-    """ffmpeg ended with an error; its last log lines are in our log. The caller explains it to the client.
+    """ffmpeg ended with an error; its last log lines are in ``log`` and our log. The caller explains it to the client.
 
     ``returncode`` is negative where a signal ended it.
     """
 
-    def __init__(self, returncode: int) -> None:
+    def __init__(self, returncode: int, log: Iterable[str] = ()) -> None:
         super().__init__(returncode)
         self.returncode = returncode
+        self.log = tuple(log)
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,8 @@ def run(
     """Run ffmpeg in ``folder``, where its outputs and the files that its filters read have short names.
 
     ``on_output`` gets each line of its standard output, ``on_log`` of its log. An exception of theirs or a
-    cancellation kills it at once. Raises Failed, or JobTimeout after ``timeout`` seconds.
+    cancellation kills it at once. Raises Failed, StorageError if the disk is full, or JobTimeout after ``timeout``
+    seconds.
     """
     message = f"the video was not done after {timeout:g} s; send a shorter one"
     limited = Cancellation(parent=cancellation, timeout_s=timeout, timeout_message=message)
@@ -109,21 +113,26 @@ def run(
             start_new_session=True,
         )
         last: deque[str] = deque(maxlen=12)
+        no_space = False
         try:
             _limit(child.pid, limits)
             for line, from_log in _lines(child, limited):
                 if from_log:
                     last.append(line)
+                    # An encoder's statistics may follow. Metadata of the file, which may say anything, is indented.
+                    no_space |= not line.startswith(" ") and any(reason in line for reason in _DISK_FULL)
                 (on_log if from_log else on_output)(line)
             while child.poll() is None:
                 limited.check()
                 with suppress(subprocess.TimeoutExpired):
-                    child.wait(limited.remaining_s())
+                    child.wait(min(_POLL_S, limited.remaining_s() or _POLL_S))
         finally:
             _end(child)
     if child.returncode:
         logger.warning("ffmpeg ended with %d: %s", child.returncode, " | ".join(last))
-        raise Failed(child.returncode)
+        if no_space:
+            raise disk_full()
+        raise Failed(child.returncode, last)
 
 
 def _program() -> str:

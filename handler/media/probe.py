@@ -15,7 +15,8 @@ from pathlib import Path
 
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import BadRequest, Issue, TooLarge
-from handler.media import ffmpeg
+from handler.media import ffmpeg, tracks
+from handler.media.containers import CUT_OFF, VIDEO_CODECS, is_cut_off, opened
 from handler.media.ffmpeg import MAX_SIDE_PX, Input
 
 MIN_SIDE_PX = 16  # a smaller video is a tracker's or a test's
@@ -26,31 +27,10 @@ MIN_FPS, MAX_FPS = 20, 60
 # The exact rates of cameras and programs: those of a file are near them, for timestamps are rounded.
 RATES = (*map(Fraction, (24, 25, 30, 50, 60)), *(Fraction(rate * 1000, 1001) for rate in (24, 30, 60)))
 
-# FFmpeg's demuxers for videos and recordings. Each reads one file and nothing else: playlists (hls, dash, concat) and
-# devices are not among them, for they open the files that they name.
-CONTAINERS = (
-    "mov,matroska,avi,flv,mpegts,mpeg,ogg,asf,gif,aac,amr,amrnb,amrwb,mp3,wav,w64,flac,aiff,caf,au,ac3,eac3,ape,wv,tta"
-)
-
-_VIDEO_CODECS = (
-    "h264,hevc,av1,vp8,vp9,mpeg4,mpeg2video,mpeg1video,mjpeg,prores,theora,msmpeg4v2,msmpeg4v3,wmv1,wmv2,wmv3,vc1,h263,"
-    "flv1,dvvideo,dnxhd,gif,png,qtrle,vp6f"
-)
-_SOUND_CODECS = (
-    "aac,aac_latm,mp3,mp2,opus,vorbis,flac,alac,ac3,eac3,amr_nb,amr_wb,wmav1,wmav2,wmapro,adpcm_ms,adpcm_ima_wav,"
-    "adpcm_ima_qt,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,pcm_u8,pcm_mulaw,"
-    "pcm_alaw"
-)
-
-# FFmpeg's decoders for videos and recordings; several have other names than their codec.
-DECODERS = (
-    f"{_VIDEO_CODECS},{_SOUND_CODECS},libdav1d,msmpeg4,flv,mp3float,mp2float,mp1float,libopus,amrnb,amrwb,"
-    "libopencore_amrnb,libopencore_amrwb,libvorbis,wmalossless,ape,wavpack,tta,dca,gsm,gsm_ms,pcm_s8,pcm_f64le,"
-    "pcm_f64be,pcm_bluray,pcm_dvd"
-)
-
 _PICTURES = "jpeg_pipe,png_pipe,webp_pipe,gif,bmp_pipe"
 _PICTURE_CODECS = "mjpeg,png,webp,gif,bmp"
+
+_UNREADABLE = "is no video that can be read; send an mp4, mov, webm or mkv"
 
 # Frames that change their size on the way are scaled to the first one's: a graph made anew would lose its sound.
 _ONE_GRAPH = ("-reinit_filter:v", "0")
@@ -69,8 +49,9 @@ _NO_TIMESTAMP = -(1 << 63)
 class Source:
     """A picture, moving or still. ``width`` and ``height`` are as shown: turned upright, of square pixels.
 
-    ``fps`` and ``duration`` (seconds) are 0 for a still. ``sound`` is the channel layout of the first audio track,
-    such as ``stereo``, empty without one. ``matrix`` (colour matrix) and ``transfer`` (curve) have FFmpeg's names.
+    ``fps`` and ``duration`` (seconds) are 0 for a still. ``sound`` is the channel layout of the audio track number
+    ``track``, such as ``stereo``, empty without one. ``matrix`` (colour matrix) and ``transfer`` (curve) have FFmpeg's
+    names.
     """
 
     given: Input
@@ -81,18 +62,11 @@ class Source:
     sound: str = ""
     matrix: str = "auto"
     transfer: str = ""
+    track: int = 0
 
     @property
     def still(self) -> bool:
         return self.duration == 0
-
-
-@dataclass(frozen=True)
-class AudioTrack:
-    """The first audio track of a file. ``timed`` says that it belongs to a moving picture, whose clock it keeps."""
-
-    sample_rate: int
-    timed: bool
 
 
 @dataclass
@@ -148,12 +122,19 @@ class _Report:
         return Fraction(self.header(0, "tb"))
 
 
-def video(path: Path, *, field: str, max_seconds: float, cancellation: Cancellation = NEVER) -> Source:
-    """Describe a video. ``field`` is the request's field that errors name.
+def video(
+    path: Path,
+    *,
+    field: str,
+    max_seconds: float,
+    track: int | str | None = None,
+    cancellation: Cancellation = NEVER,
+) -> Source:
+    """Describe a video. ``field`` is the request's field that errors name; ``track`` is as in `tracks.chosen`.
 
     Raises BadRequest for a file that is no video of a known kind, TooLarge for one that is too long or too large.
     """
-    given = Input(path, CONTAINERS, DECODERS, _ONE_GRAPH)
+    given = opened(path, _ONE_GRAPH)
     report = _Report()
 
     def within_limits(line: str) -> None:
@@ -165,14 +146,15 @@ def video(path: Path, *, field: str, max_seconds: float, cancellation: Cancellat
             remedy = "send it with a sound track that keeps to its picture"
             raise _too_large(field, f"{gap}, videos last at most {max_seconds:g} s; {remedy}")
 
-    tracks = ["-map", "0:V:0", "-map", "0:a:0?", "-c", "copy", "-f", "framecrc", "-"]
-    unreadable = "is no video that can be read; send an mp4, mov, webm or mkv"
-    _read(report, given, tracks, within_limits, field, unreadable, cancellation)
-    codec, sound = report.header(0, "codec_id"), report.header(1, "codec_id")
-    if codec not in _VIDEO_CODECS.split(","):
+    heard = _track(path, track, field, cancellation)
+    number = heard.number if heard else 0
+    arguments = ["-map", "0:V:0", "-map", f"0:a:{number}?", "-c", "copy", "-f", "framecrc", "-"]
+    _read(report, given, arguments, within_limits, field, _UNREADABLE, cancellation)
+    codec = report.header(0, "codec_id")
+    if codec not in VIDEO_CODECS:
         raise BadRequest.of(field, f"the video's codec {codec} is not taken; send H.264, H.265, VP9 or AV1")
-    if sound and sound not in _SOUND_CODECS.split(","):
-        raise BadRequest.of(field, f"the codec {sound} of the video's sound is not taken; send AAC, MP3 or Opus")
+    if heard and not heard.decodable:
+        raise BadRequest.of(field, f"the codec {heard.codec} of the video's sound is not taken; send AAC, MP3 or Opus")
     if not report.starts:
         raise BadRequest.of(field, "the video has no frames in it; send one that plays")
     frame = _first_frame(given, field, "the video's first frame cannot be decoded; send it as H.264", cancellation)
@@ -180,39 +162,28 @@ def video(path: Path, *, field: str, max_seconds: float, cancellation: Cancellat
         frame,
         fps=_fps(report.starts, report.tick),
         duration=float(report.end * report.tick),
-        sound=(report.header(1, "channel_layout_name") or "unknown") if sound else "",
+        sound=(report.header(1, "channel_layout_name") or "unknown") if heard else "",
+        track=number,
     )
+
+
+def _track(path: Path, wanted: int | str | None, field: str, cancellation: Cancellation) -> tracks.AudioTrack | None:
+    """Return the audio track to use, if need be one that nothing decodes; None where there is no track at all."""
+    try:
+        found = tracks.audio_tracks(path, timeout=_TIMEOUT_S, cancellation=cancellation)
+    except ffmpeg.Failed as error:
+        raise BadRequest.of(field, _reason(error, _UNREADABLE)) from None
+    return next(iter((*tracks.chosen(found, wanted), *found)), None)
+
+
+def _reason(error: ffmpeg.Failed, message: str) -> str:
+    return f"is no video that can be read: {CUT_OFF}" if is_cut_off(error) else message
 
 
 def picture(path: Path, *, field: str, cancellation: Cancellation = NEVER) -> Source:
     """Describe a still picture, or the first frame of a moving one. Raises as `video` does."""
     given = Input(path, _PICTURES, _PICTURE_CODECS)
     return _first_frame(given, field, "is no picture that can be read; send a png, jpeg or webp", cancellation)
-
-
-def audio_track(
-    path: Path, *, timeout: float, limits: ffmpeg.Limits, cancellation: Cancellation = NEVER
-) -> AudioTrack | None:
-    """Describe the first audio track of a recording or a video; None without one.
-
-    Raises ffmpeg.Failed for a file that is no such thing, JobTimeout.
-    """
-    report = _Report()
-    headers = ["-map", "0:V:0?", "-map", "0:a:0?", "-c", "copy", "-t", "0", "-f", "framecrc", "-"]
-    with tempfile.TemporaryDirectory(prefix="probe-") as folder:
-        ffmpeg.run(
-            [Input(path, CONTAINERS, DECODERS, ("-threads", "1"))],
-            headers,
-            Path(folder),
-            cancellation=cancellation,
-            timeout=timeout,
-            limits=limits,
-            on_output=report.read_line,
-        )
-    kinds = {stream.get("media_type"): stream for stream in report.headers.values()}
-    if "audio" not in kinds:
-        return None
-    return AudioTrack(int(kinds["audio"].get("sample_rate", 0)), timed="video" in kinds)
 
 
 def constant_rate(fps: float) -> Fraction:
@@ -263,11 +234,11 @@ def _read(
                 on_output=on_output,
                 on_log=report.read_log,
             )
-        except ffmpeg.Failed:
+        except ffmpeg.Failed as error:
             if report.too_many_pixels:
                 too_large = f"has more than {MAX_SIDE_PX} x {MAX_SIDE_PX} pixels; send it smaller"
                 raise _too_large(field, too_large) from None
-            raise BadRequest.of(field, message) from None
+            raise BadRequest.of(field, _reason(error, message)) from None
 
 
 def _too_large(field: str, message: str) -> TooLarge:

@@ -19,11 +19,16 @@ SAMPLE_RATE = 16_000  # what the aligners use; more is not kept
 
 @dataclass(frozen=True)
 class Recording:
-    """``length`` float32 mono samples at ``sample_rate``; ``read(start, end)`` returns some of them."""
+    """``length`` float32 mono samples at ``sample_rate``; ``read(start, end)`` returns some of them.
+
+    ``track`` and ``others`` are the tracks of the file, as in `Sound`.
+    """
 
     length: int
     sample_rate: int
     read: Callable[[int, int], Samples]
+    track: int = 0
+    others: tuple[int, ...] = ()
 
     @property
     def duration(self) -> float:
@@ -40,19 +45,32 @@ class Recording:
 
 @contextmanager
 def open_recording(
-    source: Path, *, max_seconds: float, timeout: float, name: str = "clip", cancellation: Cancellation = NEVER
+    source: Path,
+    *,
+    max_seconds: float,
+    timeout: float,
+    name: str = "clip",
+    track: int | str | None = None,
+    cancellation: Cancellation = NEVER,
 ) -> Iterator[Recording]:
     """Decode a file onto the disk for the time of the context: hours take no more memory than seconds.
 
     Raises as `decoded` does.
     """
-    with decoded(
-        source, max_seconds=max_seconds, timeout=timeout, max_rate=SAMPLE_RATE, name=name, cancellation=cancellation
-    ) as (raw, rate):
-        size = np.dtype(np.float32).itemsize
+    given = decoded(
+        source,
+        max_seconds=max_seconds,
+        timeout=timeout,
+        max_rate=SAMPLE_RATE,
+        name=name,
+        track=track,
+        cancellation=cancellation,
+    )
+    with given as found:
+        raw, size = found.raw, np.dtype(np.float32).itemsize
 
         def read(start: int, end: int) -> Samples:
             raw.seek(start * size)
             return np.frombuffer(raw.read((end - start) * size), np.float32)
 
-        yield Recording(raw.seek(0, 2) // size, rate, read)
+        yield Recording(raw.seek(0, 2) // size, found.sample_rate, read, found.track, found.others)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -18,8 +18,9 @@ from handler.captions import FORMATS, STYLES
 from handler.errors import BadReference, BadRequest, NotFound, TooLarge
 from handler.jobs import Job
 from handler.media import audio
-from handler.media.decode import Sound, decode
+from handler.media.decode import decode
 from handler.media.recording import Recording, open_recording
+from handler.pipeline import track_search
 from handler.protocols import Services
 from handler.requests import AlignInput, CaptionStyle, Limits, OverlayInput
 from handler.types import JobRecord, Token, Word
@@ -37,7 +38,8 @@ _BLANK_LINE = re.compile(r"\n\s*\n")
 class Spoken:
     """A speech: its words with their times, the method that found them, and its audio file.
 
-    ``sound`` is None where the video's own sound is the speech. ``style`` is that of the job's own captions.
+    ``sound`` is None where the video's own sound is the speech, of which ``track`` is the number of the audio track.
+    ``style`` is that of the job's own captions.
     """
 
     words: tuple[Word, ...]
@@ -46,6 +48,7 @@ class Spoken:
     method: str
     sound: Path | None = None
     style: CaptionStyle | None = None
+    track: int = 0
 
 
 def of_job(request: OverlayInput, folder: Path, job: Job, services: Services) -> Spoken:
@@ -137,11 +140,21 @@ def in_sound(
     job: Job,
     services: Services,
     copy: Path | None = None,
+    track: int | str | None = None,
 ) -> Spoken:
     """Find the words of a script in a recording or a video that a client sent as ``field``; see `align`."""
     limit = services.settings.max_video_seconds
-    timing, duration = align(sound, script, language, job, services, field=field, max_seconds=limit, copy=copy)
-    return Spoken(timing.words, duration, language, timing.method, copy)
+    aligned = align(sound, script, language, job, services, field=field, max_seconds=limit, track=track, copy=copy)
+    return Spoken(aligned.timing.words, aligned.duration, language, aligned.timing.method, copy, track=aligned.track)
+
+
+@dataclass(frozen=True)
+class AlignedFile:
+    """The words of a text in a file, its length in seconds, and the number of the audio track that says them."""
+
+    timing: Timing
+    duration: float
+    track: int
 
 
 def align(
@@ -155,29 +168,28 @@ def align(
     max_seconds: float,
     method: str | None = None,
     strict: bool = False,
+    track: int | str | None = None,
     copy: Path | None = None,
-) -> tuple[Timing, float]:
-    """Find the words of a text in a recording or a video; return their times and its length in seconds.
+) -> AlignedFile:
+    """Find the words of a text in a recording or a video.
 
+    Where the default audio track says none of them, others are tried; ``track`` allows one alone, see `tracks.chosen`.
     The sound is also written to the file ``copy``, as a wav of our own. Raises BadRequest, which names ``field``, for a
     file that cannot be decoded or lasts longer than ``max_seconds``, and AlignmentError.
     """
+
     job.progress("decode", 0, 1)
-    decoded: Sound | None = None
-    limit, name, timeout, stop = max_seconds, "recording", DECODE_TIMEOUT_S, job.cancellation
-    with ExitStack() as stack:
-        with job.timed("decode"):
-            try:
-                if copy:
-                    decoded = decode(sound, max_seconds=limit, timeout=timeout, name=name, cancellation=stop)
-                    recording = Recording.from_samples(decoded.samples, decoded.sample_rate)
-                else:
-                    opened = open_recording(sound, max_seconds=limit, timeout=timeout, name=name, cancellation=stop)
-                    recording = stack.enter_context(opened)
-            except BadReference as error:
-                raise BadRequest.of(field, error.message) from error
+
+    @contextmanager
+    def opened(track: int | str | None) -> Iterator[Recording]:
+        with ExitStack() as stack:
+            with job.timed("decode"):
+                recording = stack.enter_context(_decoded(sound, field, max_seconds, track, copy, job))
+            yield recording
+
+    def aligned(recording: Recording) -> AlignedFile:
         with job.timed("align"):
-            aligned = match.align(
+            found = match.align(
                 recording,
                 tokens,
                 language,
@@ -185,9 +197,45 @@ def align(
                 services.aligners,
                 strict=strict,
                 progress=lambda seconds: job.progress("align", round(seconds), round(recording.duration)),
-                cancellation=stop,
+                cancellation=job.cancellation,
             )
-        job.warn_all(aligned.warnings)
-        if copy and decoded:
-            copy.write_bytes(audio.encode(decoded.samples, decoded.sample_rate, "wav").body)
-        return aligned.timing, recording.duration
+        job.warn_all(found.warnings)
+        return AlignedFile(found.timing, recording.duration, recording.track)
+
+    return track_search.search(track, opened, aligned, lambda error: error.message == match.NONE_FOUND, job)
+
+
+@contextmanager
+def _decoded(
+    sound: Path, field: str, max_seconds: float, track: int | str | None, copy: Path | None, job: Job
+) -> Iterator[Recording]:
+    """The sound of a client's file; it is written to ``copy``, too."""
+    with ExitStack() as stack:
+        try:
+            if copy is None:
+                recording = stack.enter_context(
+                    open_recording(
+                        sound,
+                        max_seconds=max_seconds,
+                        timeout=DECODE_TIMEOUT_S,
+                        name="recording",
+                        track=track,
+                        cancellation=job.cancellation,
+                    )
+                )
+            else:
+                whole = decode(
+                    sound,
+                    max_seconds=max_seconds,
+                    timeout=DECODE_TIMEOUT_S,
+                    name="recording",
+                    track=track,
+                    cancellation=job.cancellation,
+                )
+                copy.write_bytes(audio.encode(whole.samples, whole.sample_rate, "wav").body)
+                recording = replace(
+                    Recording.from_samples(whole.samples, whole.sample_rate), track=whole.track, others=whole.others
+                )
+        except BadReference as error:
+            raise BadRequest.of(field, error.message) from error
+        yield recording

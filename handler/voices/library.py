@@ -27,7 +27,7 @@ from handler.media import audio, levels
 from handler.media.decode import Sound, decode
 from handler.protocols import Engine, Services
 from handler.types import JobWarning, Transcript, Voice
-from handler.voices import reference, registry, transcript_files
+from handler.voices import half_words, reference, registry, transcript_files
 from handler.voices.clip_cache import ClipCache
 from handler.voices.registry import Record, Snapshot
 from handler.voices.transcript import TranscriptMismatch
@@ -213,6 +213,8 @@ def prepare_voice(
     """
     warnings = levels.check_quality(sound)
     if text is None:
+        sound, cut = half_words.whole_phrases(sound)
+        warnings += cut
         script = _transcribe(sound, language, services, cancellation)
         cancellation.check()
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -16,12 +16,14 @@ from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignerFailed, AlignmentError, BadReference
 from handler.media import audio
 from handler.media.decode import Sound
+from handler.media.edges import Edge, edges
 from handler.media.levels import FRAME_S, MIN_SOUND_S, Levels, measure, remove_dc
 from handler.media.recording import Recording
 from handler.protocols import Aligner
 from handler.text.punctuation import SENTENCE_ENDS, end_with_mark
 from handler.types import JobWarning, Samples
-from handler.voices import transcript
+from handler.voices import half_words, transcript
+from handler.voices.half_words import Fitted
 from handler.voices.transcript import MAX_CLIP_S, MAX_QUOTED_WORDS, Script, TranscriptMismatch
 
 logger = logging.getLogger(__name__)
@@ -40,7 +42,8 @@ _MAX_CUTS = 6  # cuts that are tried before the clip is refused
 
 # Loud sound between two words of a clip that was cut, and after its last one: engines speak what the text lacks.
 _MAX_HOLE_S, _MAX_AFTER_S = 0.2, 0.1
-# Speech after the last word: from the first on a short clip is refused, from the second on it is cut there.
+# Speech after the last word: from the first on a short clip is refused, from the second on, or from _MAX_AFTER_S of
+# loud sound on, it is cut there.
 _MAX_UNTRANSCRIBED_S, _LEFT_OVER_S = 5.0, 0.4
 # Last words before other speech that may be too late; a right one lasts so many times its usual duration, and seconds.
 _UNSURE_WORDS, _STRETCHED, _SPARE_S = 2, 2.0, 0.15
@@ -73,6 +76,8 @@ class _Clip:
     times: Times
     fits: bool
     """Whether this is the whole recording."""
+    whole_words: int | None = None
+    """How many tokens are whole words, where the recording breaks off inside one; None where it does not."""
 
     @cached_property
     def start(self) -> float:
@@ -105,29 +110,75 @@ def prepare(
 ) -> Prepared:
     """The clip and its words, MAX_CLIP_S at most. The sound must have passed ``check_quality``.
 
-    Raises TranscriptMismatch where text and clip do not belong together, and BadReference for a longer clip if no
-    aligner knows the language (BCP 47): then it is unknown which words to cut with it.
+    A half word at the beginning or the end is cut off, with a warning. Raises TranscriptMismatch where text and clip do
+    not belong together, and BadReference for a clip that has to be cut if no aligner knows the language (BCP 47): then
+    it is unknown which words to cut with it.
     """
     sound = Sound(remove_dc(sound.samples), sound.sample_rate)
     levels = measure(sound.samples, sound.sample_rate)
+    head, tail = edges(sound.samples, sound.sample_rate, levels)
     start, end = levels.extent()
     fits = end - start <= MAX_CLIP_S - LEAD_S - TAIL_S
     script = transcript.read(text, language)
     transcript.check_rate(script, levels, whole=fits)
     beginning = _beginning(sound, levels, max(0.0, start - LEAD_S), end + LEAD_S + TAIL_S)
-    levels = measure(beginning.samples, SAMPLE_RATE)
     if aligner is not None and aligner.speaks(language):
-        recording = Recording.from_samples(_dithered(beginning.samples), SAMPLE_RATE)
-        times = transcript.leading_times(recording, script, levels, language, aligner, cancellation)
-        return _cut(_Clip(beginning, levels, script, times, fits), language, aligner, cancellation)
-    if fits:
+        return _aligned(beginning, script, (head, tail if fits else Edge()), fits, language, aligner, cancellation)
+    if fits and not head.torn and not tail.torn:
         message = f"no aligner here knows the language {language}, so nothing checked that the clip says its transcript"
-        clip = _Clip(beginning, levels, script, (), fits)
+        clip = _Clip(beginning, measure(beginning.samples, SAMPLE_RATE), script, (), fits)
         return _finished(clip, clip.all(), (JobWarning(NOT_COMPARED, message),))
+    if fits:
+        where, other = ("ends", "ends after") if tail.torn else ("begins", "begins before")
+        raise BadReference(
+            f"the clip {where} inside a word, and no aligner here knows the language {language} to cut its transcript "
+            f"with it; send a clip that {other} a whole word"
+        )
     raise BadReference(
         f"the clip is {end - start:.0f} seconds long, and no aligner here knows the language {language} to cut its "
         f"transcript with it; send a clip of at most {MAX_CLIP_S:.0f} seconds and the words in it"
     )
+
+
+def _aligned(
+    sound: Sound,
+    script: Script,
+    ends: tuple[Edge, Edge],
+    fits: bool,
+    language: str,
+    aligner: Aligner,
+    cancellation: Cancellation,
+) -> Prepared:
+    """The clip without half words, and cut where it is too long or says more than its transcript."""
+    levels = measure(sound.samples, SAMPLE_RATE)
+    recording = Recording.from_samples(_dithered(sound.samples), SAMPLE_RATE)
+
+    def place(part: Script) -> Times:
+        return transcript.leading_times(
+            recording, part, levels, language, aligner, cancellation, half_start=ends[0].sounding
+        )
+
+    found = half_words.fit(script, language, sound.duration, levels, ends, place)
+    if found.starts_inside:
+        rest, words = _without_half_start(sound, found, language)
+        made = _aligned(rest, words, (Edge(), ends[1]), fits, language, aligner, cancellation)
+        message = f"the clip begins inside a word and was cut there; its transcript begins with {words.quote(0)} now"
+        return replace(made, warnings=(JobWarning("clip_cut", message), *made.warnings))
+    clip = _Clip(sound, levels, found.script, found.times, fits, found.tokens if found.ends_inside else None)
+    return _cut(clip, language, aligner, cancellation)
+
+
+def _without_half_start(sound: Sound, found: Fitted, language: str) -> tuple[Sound, Script]:
+    """The sound and its script from the first whole word on. Raises BadReference if there is none."""
+    script = found.script
+    word = script.owners.index(found.first) if found.first in script.owners else len(found.times)
+    following = next((time for time in found.times[word:] if time is not None), None)
+    if following is None:
+        raise BadReference("the clip begins inside a word, and nothing whole follows; send a longer clip")
+    before = max((time.end for time in found.times[:word] if time is not None), default=following.start)
+    at = _quietest_cut(sound, min(before, following.start), following.start)
+    rest = script.text[script.tokens[found.first].start_char :]
+    return Sound(sound.samples[round(at * SAMPLE_RATE) :], SAMPLE_RATE), transcript.read(rest, language)
 
 
 def _beginning(sound: Sound, levels: Levels, start: float, end: float) -> Sound:
@@ -151,19 +202,22 @@ def _cut(clip: _Clip, language: str, aligner: Aligner, cancellation: Cancellatio
     if clip.fits and not warnings:
         return _finished(clip, clip.all(), ())
     script, tokens = clip.script, len(clip.script.tokens)
-    if warnings and not _ends_surely(clip):
+    if clip.whole_words is not None:
+        tokens = clip.whole_words
+    elif warnings and not _ends_surely(clip):
         tokens = script.owners[max(0, len(script.words) - _UNSURE_WORDS)]
     cuts = sorted((cut for cut in _cuts(clip) if cut.tokens <= tokens), key=lambda cut: -cut.worth)
     for cut in cuts[:_MAX_CUTS]:
-        if cut.tokens < len(script.tokens):
-            words = script.quote_before(cut.tokens)
-            message = f"the clip was cut after {cut.end - cut.start:.1f} seconds, and its transcript after {words}"
-            made = _finished(clip, cut, (JobWarning("clip_cut", message),))
-        else:
-            made = _finished(clip, cut, warnings)
+        cancellation.check()
+        made = _finished(clip, cut, warnings if cut.tokens == len(script.tokens) else (_cut_warning(clip, cut),))
         if _holds(made, script, cut, language, aligner, cancellation):
             return made
         logger.info("a cut after %d words of the transcript did not hold", cut.tokens)
+    if clip.whole_words is not None:
+        raise BadReference(
+            "the clip ends inside a word, and there is no place before that where it can surely be cut; send a clip "
+            "that ends after a whole word"
+        )
     if warnings:
         raise TranscriptMismatch(
             "the clip goes on where ref_text ends, and there is no place before that where it can surely be cut; send "
@@ -173,6 +227,15 @@ def _cut(clip: _Clip, language: str, aligner: Aligner, cancellation: Cancellatio
         f"the clip has no place within its first {MAX_CLIP_S:.0f} seconds where it can be cut between two words of its "
         f"transcript; send a clip of at most {MAX_CLIP_S:.0f} seconds and the words in it"
     )
+
+
+def _cut_warning(clip: _Clip, cut: _Cut) -> JobWarning:
+    tokens = clip.script.tokens[max(0, cut.tokens - MAX_QUOTED_WORDS) : cut.tokens]
+    words = " ".join(token.shown for token in tokens)
+    why = "ends inside a word and was cut" if clip.whole_words is not None else "was cut"
+    seconds = cut.end - cut.start
+    message = f"the clip {why} after {seconds:.1f} seconds, and its transcript after “{words}”"
+    return JobWarning("clip_cut", message)
 
 
 def _left_over(clip: _Clip) -> tuple[JobWarning, ...]:
@@ -187,7 +250,9 @@ def _left_over(clip: _Clip) -> tuple[JobWarning, ...]:
             f"the clip goes on for {end - spoken:.1f} seconds after {tail}, where ref_text ends; send all the words "
             "that the clip says"
         )
-    if seconds < _LEFT_OVER_S:
+    if clip.whole_words is not None:
+        return (JobWarning("clip_cut", "the clip ends inside a word, which was cut off"),)
+    if seconds < _LEFT_OVER_S and clip.levels.strong_seconds(spoken + FRAME_S, end) <= _MAX_AFTER_S:
         return ()
     return (JobWarning("clip_cut", "the clip goes on where its transcript ends; what it says after that was cut off"),)
 

@@ -21,6 +21,7 @@ from handler.text import tokenize
 from handler.types import Token
 
 MAX_CLIP_S = 12.0  # longer clips cost time in every chunk and make F5-TTS repeat or leak the reference
+MAX_HALF_WORD_S = 0.6  # more sound before the first word is words that the transcript lacks
 MIN_CHARS_PER_S = 4.0  # slowest speech; ordinary speech has 10 to 20 characters a second
 MAX_QUOTED_WORDS = 5  # words quoted in a message
 
@@ -89,9 +90,16 @@ def check_rate(script: Script, levels: Levels, *, whole: bool) -> None:
 
 
 def leading_times(
-    sound: Recording, script: Script, levels: Levels, language: str, aligner: Aligner, cancellation: Cancellation
+    sound: Recording,
+    script: Script,
+    levels: Levels,
+    language: str,
+    aligner: Aligner,
+    cancellation: Cancellation,
+    *,
+    half_start: bool = False,
 ) -> Times:
-    """The times of the leading words that the sound holds.
+    """The times of the leading words that the sound holds; with ``half_start`` it may begin with half a word.
 
     Raises TranscriptMismatch, naming the words, where text and sound differ before MAX_CLIP_S; else what the aligner
     raises.
@@ -106,9 +114,11 @@ def leading_times(
     # The end of the text may be beyond the end of the sound.
     tail = found.unspoken[-1][0] if found.unspoken and found.unspoken[-1][1] == count else count
     times = found.times[:tail]
+    first = next((time.start for time in times if time is not None), 0.0)
+    half_start = half_start and levels.clear_seconds(0.0, first) <= MAX_HALF_WORD_S
     wrong = [start for start, _ in found.unspoken if start < tail and last_end(times[:start]) < MAX_CLIP_S]
     used = [time for time in times if time is None or time.start < MAX_CLIP_S]
-    doubtful = first_doubtful(times, levels)
+    doubtful = first_doubtful(times, levels, half_start=half_start)
     wrong += [doubtful] if doubtful is not None and doubtful < len(used) else []
     end = last_end(times)
     more = levels.clear_seconds(end, MAX_CLIP_S) > THRESHOLDS.max_gap_s or levels.extent()[1] <= MAX_CLIP_S
@@ -117,7 +127,8 @@ def leading_times(
         raise _mismatch(script, min(wrong, default=0))
     for start, end in found.untranscribed:
         following = (at for at, time in enumerate(times) if time is not None and time.end > end)
-        if start < MAX_CLIP_S and (word := next(following, None)) is not None:
+        word = next(following, None)
+        if start < MAX_CLIP_S and word is not None and not (half_start and last_end(times[:word]) == 0.0):
             raise TranscriptMismatch(
                 f"ref_text leaves out what the clip says before {script.quote(word)}; send all the words that the "
                 "clip says"
@@ -134,13 +145,15 @@ def _mismatch(script: Script, word: int) -> TranscriptMismatch:
     )
 
 
-def first_doubtful(times: Times, levels: Levels) -> int | None:
+def first_doubtful(times: Times, levels: Levels, *, half_start: bool = False) -> int | None:
     """The first word from which on the words are not those of the sound.
 
-    Stricter than `match`, as engines learn from every word: each second of sound before a word counts against it.
+    Stricter than `match`, as engines learn from every word: each second of sound before a word counts against it, but
+    not before the first one with ``half_start``.
     """
     placed = [(at, time) for at, time in enumerate(times) if time is not None]
-    ends = [0.0, *(time.end for _, time in placed)]
+    begin = placed[0][1].start if placed and half_start else 0.0
+    ends = [begin, *(time.end for _, time in placed)]
     gaps = [
         levels.clear_seconds(end + FRAME_S, time.start - FRAME_S) for end, (_, time) in zip(ends, placed, strict=False)
     ]

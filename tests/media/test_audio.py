@@ -275,3 +275,12 @@ def test_samples_that_are_not_numbers_are_not_aligned(value: float) -> None:
         is_silent(samples)
     with pytest.raises(AlignmentError, match="not numbers"):
         prepare_for_alignment(samples, RATE, 16_000)
+
+
+def test_offset_is_no_sound() -> None:
+    """A constant voltage is silence, and takes no room from soft speech on it."""
+    assert is_silent(np.full(8_000, 0.3, np.float32))
+    tone = (0.05 * np.sin(np.arange(16_000) / 10)).astype(np.float32)
+    prepared = prepare_for_alignment(tone + np.float32(0.3), 16_000, 16_000)
+    assert np.abs(prepared).max() == pytest.approx(0.9, abs=0.02)
+    assert abs(prepared.mean()) < 0.01

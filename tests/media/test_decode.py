@@ -320,7 +320,8 @@ def fake_ffmpeg(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> P
     return folder / "clip"
 
 
-HEADERS = "echo '#media_type 0: audio'; echo '#sample_rate 0: 8000'"
+HEADERS = "echo '  Stream #0:0: Audio: pcm_s16le, 8000 Hz, mono' >&2"
+NO_RATE = "echo '  Stream #0:0: Audio: pcm_s16le' >&2"
 
 
 @pytest.mark.parametrize(
@@ -328,7 +329,7 @@ HEADERS = "echo '#media_type 0: audio'; echo '#sample_rate 0: 8000'"
     [
         ("kill -SEGV $$", "crashed the decoder; convert it to wav and send that"),
         (
-            f'case "$*" in *framecrc*) {HEADERS};; *) kill -SEGV $$;; esac',
+            f'case "$*" in *copy*) {HEADERS};; *) kill -SEGV $$;; esac',
             "crashed the decoder; convert it to wav and send that",
         ),
         (HEADERS, "is no audio file that can be read; send wav, mp3, flac, ogg, m4a or webm"),
@@ -336,7 +337,10 @@ HEADERS = "echo '#media_type 0: audio'; echo '#sample_rate 0: 8000'"
         ("exit 255", "took more than 30 seconds to decode; send it as wav"),
         ("exit 3", "is no audio file that can be read; send wav, mp3, flac, ogg, m4a or webm"),
         ("echo nonsense", "has no audio track; send a file with sound in it"),
-        ("echo '#media_type 0: audio'", "is no audio file that can be read; send wav, mp3, flac, ogg, m4a or webm"),
+        (
+            "echo '  Stream #0:0: Audio: pcm_s16le' >&2",
+            "is no audio file that can be read; send wav, mp3, flac, ogg, m4a or webm",
+        ),
     ],
 )
 def test_decoder_that_fails_costs_one_sentence(

@@ -9,10 +9,8 @@ import pytest
 
 from handler.errors import ConfigError, TooLarge
 from handler.media import probe
-from handler.media.ffmpeg import Failed, Limits
-from handler.media.probe import AudioTrack, audio_track, video
+from handler.media.probe import video
 from handler.settings import Settings
-from tests.support.human_clip import HUMAN_CLIP
 from tests.support.videos import H264, jumping, lavfi
 
 
@@ -70,21 +68,3 @@ def test_sound_with_a_gap_or_a_long_end_is_taken(tmp_path: Path) -> None:
     assert video(jumping(tmp_path / "v.mkv", 50), field="video_url", max_seconds=60).sound == "stereo"
     long = ("-f", "lavfi", "-i", "sine=300:d=9", *H264)
     assert video(lavfi(tmp_path / "l.mkv", "color=gray:s=64x64:r=20:d=2", *long), field="v", max_seconds=3).sound
-
-
-def test_audio_track_belongs_to_a_moving_picture(tmp_path: Path) -> None:
-    """A video's sound keeps its picture's clock, a recording's has none, and a video may have no sound."""
-
-    def track(path: Path) -> AudioTrack | None:
-        return audio_track(path, timeout=30, limits=Limits())
-
-    gray = "color=gray:s=64x64:r=20:d=1"
-    with_picture = lavfi(tmp_path / "v.mkv", gray, "-f", "lavfi", "-i", "sine=300:d=1:r=22050", *H264, "-c:a", "flac")
-    assert track(with_picture) == AudioTrack(22_050, timed=True)
-    assert track(HUMAN_CLIP) == AudioTrack(24_000, timed=False)
-    assert track(lavfi(tmp_path / "mute.mp4", gray, *H264)) is None
-    cover = ("-i", str(HUMAN_CLIP), "-frames:v", "1", "-c:v", "mjpeg", "-disposition:v", "attached_pic")
-    assert track(lavfi(tmp_path / "cover.m4a", gray, *cover)) == AudioTrack(24_000, timed=False)
-    (tmp_path / "text").write_text("neither")
-    with pytest.raises(Failed):
-        track(tmp_path / "text")

@@ -141,7 +141,8 @@ _SPEECH = "[0:a:0]aresample=48000:first_pts=0,pan=stereo|c0=c0|c1=c0"
 def _video_sound(plan: RenderPlan) -> str:
     mono = bool(plan.source and plan.source.sound == "mono")
     layout = "pan=stereo|c0=c0|c1=c0" if mono else "aformat=channel_layouts=stereo"
-    return f"[{int(plan.speech is not None)}:a:0]" + on_time(plan.duration, f"aresample=48000,{layout}")
+    track = plan.source.track if plan.source else 0
+    return f"[{int(plan.speech is not None)}:a:{track}]" + on_time(plan.duration, f"aresample=48000,{layout}")
 
 
 def _ducked(plan: RenderPlan) -> str:
