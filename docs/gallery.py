@@ -140,7 +140,7 @@ def presets_table() -> str:
         ("words_per_cue", lambda style: style.words_per_cue or "by sense"),
         ("max_lines", lambda style: style.max_lines),
         ("canvas", lambda style: "x".join(map(str, style.canvas))),
-        ("fps", lambda style: f"{style.fps:g}"),
+        ("fps", lambda style: f"{float(style.fps):g}"),
     ]
     lines = [["", *(f"`{name}`" for name in STYLES)], ["---"] * (len(STYLES) + 1)]
     lines += [

@@ -143,8 +143,8 @@ class CaptionStyle(JobInput):
         None,
         min_length=1,
         max_length=64,
-        # What separates fields and commands of an ASS file.
-        pattern=r"^[^,\r\n{}\\]+$",
+        # What separates fields and commands of an ASS file, or ends a line of a log.
+        pattern=r"^[^,{}\\\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+$",
         description="Font family: `Inter`, or one whose file is under `fonts/` in the bucket.",
     )
     size: float | None = Field(None, ge=8, le=400, description="Height of a line, in pixels of the canvas.")

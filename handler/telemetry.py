@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import islice
@@ -42,7 +43,20 @@ class JsonFormatter(logging.Formatter):
                 line["cause"] = cause(error)
             else:
                 line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return json_text(line, default=str)
+
+
+# Controls, line separators, what turns directions around, and halves of characters, which UTF-8 cannot hold.
+_UNSAFE = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def json_text(value: Any, *, indent: int | None = None, default: Callable[[Any], Any] | None = None) -> str:
+    """The value as JSON that no reader of lines and no terminal takes for something else.
+
+    Letters stay as they are; what is unsafe among them becomes ``\\uXXXX``.
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=default)
+    return _UNSAFE.sub(lambda char: f"\\u{ord(char[0]):04x}", text)
 
 
 def cause(error: BaseException) -> str:

@@ -12,6 +12,7 @@ import pytest
 
 from handler import telemetry
 from handler.errors import ConfigError
+from handler.telemetry import json_text
 
 
 @pytest.fixture
@@ -93,3 +94,24 @@ def test_stage_is_counted_if_it_fails() -> None:
         divmod(sum(range(200_000)), 0)
     assert once > 0
     assert seconds["speak"] > once
+
+
+@pytest.mark.parametrize("char", [*"\x00\n\x1b\x7f\x85\u2028\u2029\u202e\u2066", "\ud800"])
+def test_what_acts_on_its_surroundings_is_escaped(char: str) -> None:
+    """A character that ends a line, turns text around or is half of one is spelled, and read back as it was."""
+    text = json_text({char: [char]})
+    assert char not in text
+    assert len(text.splitlines()) == 1
+    assert text.isprintable()
+    assert json.loads(text) == {char: [char]}
+
+
+def test_letters_stay_as_they_are() -> None:
+    """Letters, signs and emoji of any script are readable in the text."""
+    assert json_text({"a": "Über 漢字 שלום 🎉 – \u200d"}) == '{"a": "Über 漢字 שלום 🎉 – \u200d"}'
+
+
+def test_json_options_are_kept() -> None:
+    """Indentation and values of other kinds are written as json does it."""
+    assert json_text([1], indent=1) == "[\n 1\n]"
+    assert json_text({1: {2}}, default=str) == '{"1": "{2}"}'

@@ -1,12 +1,12 @@
 """Captions: words → cues (layout) in a style → files and video."""
 
 from handler.captions.burn_in import burn_in_command
-from handler.captions.fonts import Font, glyph_missing
+from handler.captions.fonts import Font, glyph_missing, shipped
 from handler.captions.formats import FORMATS, Captions, Format
 from handler.captions.layout import cues
 from handler.captions.styles import STYLES, Style, resolve, with_font
 
 __all__ = [
     "FORMATS", "STYLES", "Captions", "Font", "Format", "Style", "burn_in_command", "cues", "glyph_missing", "resolve",
-    "with_font",
+    "shipped", "with_font",
 ]  # fmt: skip

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from handler.cancellation import NEVER, Cancellation
 from handler.captions.arabic import shaped
+from handler.captions.font_files import MEDIA_TYPES, Face, Metrics, Unusable, for_players, read_faces, read_metrics
 from handler.errors import NotFound, StorageError, TooLarge
 from handler.types import JobWarning, ObjectInfo
 
@@ -26,48 +26,27 @@ logger = logging.getLogger(__name__)
 SHIPPED_FAMILY = "Inter"
 SHIPPED_FOLDER = Path(__file__).parent / "fonts"  # the folder of the shipped font and its licence
 PREFIX = "fonts/"  # where the bucket keeps fonts
-MEDIA_TYPES = {".ttf": "font/ttf", ".otf": "font/otf"}  # media types by the suffix of a font file; others are ignored
 MAX_FONT_BYTES = 30_000_000
 MAX_FONTS = 200  # how many files of the bucket's ``fonts/`` are considered
 _MAX_NAMED_CHARS = 20
 
-_FAMILY, _FULL, _TYPOGRAPHIC_FAMILY = 1, 4, 16
 _REGULAR, _BOLD = 400, 700
 # Widths, in em, of a character that the font lacks: another font's, or a box.
 _WIDE_EM, _UNKNOWN_EM = 1.0, 0.6
 
 
 @dataclass(frozen=True)
-class Face:
-    """Names by which libass finds a font, its weight (400 is regular, 700 bold), and whether it is upright."""
-
-    names: tuple[str, ...]
-    weight: int
-    upright: bool
-
-
-@dataclass(frozen=True)
-class Metrics:
-    """Lengths in a font as shares of its line height, which is ASS's Fontsize, not of the em.
-
-    ``advances`` by code point; ``capital`` is the height of a capital letter, ``ascent`` the distance of the baseline
-    from the top of the line.
-    """
-
-    advances: dict[int, float]
-    em: float
-    capital: float
-    ascent: float
-
-
-@dataclass(frozen=True)
 class Font:
-    """A font file: its family, its content or path, and the key that the bucket has or will have it under."""
+    """A face of a font file: its family, and the file's content or path and its key in the bucket, where it is or goes.
+
+    ``number`` is the face's place in a collection.
+    """
 
     family: str
     body: Path | bytes
     key: str
     media_type: str = "font/ttf"
+    number: int = 0
 
     @property
     def filename(self) -> str:
@@ -75,11 +54,11 @@ class Font:
 
     @cached_property
     def face(self) -> Face:
-        return read_face(self.body)
+        return read_faces(self.body)[self.number]
 
     @cached_property
     def metrics(self) -> Metrics:
-        return read_metrics(self.body)
+        return read_metrics(self.body, self.number)
 
     def width(self, text: str) -> float:
         """The width of a line of text as a share of its Fontsize, without kerning, which mostly narrows it."""
@@ -112,133 +91,142 @@ def shipped() -> Font:
     return Font(SHIPPED_FAMILY, SHIPPED_FOLDER / "Inter-Bold.ttf", f"{PREFIX}Inter-Bold.ttf")
 
 
-def load_font(family: str, store: Store, *, bold: bool = True, cancellation: Cancellation = NEVER) -> Font | None:
+def load_font(
+    family: str, store: Store, *, bold: bool = True, cancellation: Cancellation = NEVER
+) -> tuple[Font | None, str]:
     """The shipped font, or a font of the bucket's ``fonts/`` that has the family's name inside its file.
 
     Of several faces it takes the upright one nearest to bold (or regular). Returns None for a family that is not
-    there, or not readable.
+    there, or not usable, and then the problem of a file that has or may have it ("fonts/x.ttf has no …").
     """
     wanted = _normalised(family)
     if wanted == _normalised(SHIPPED_FAMILY):
-        return shipped()
+        return shipped(), ""
     weight = _BOLD if bold else _REGULAR
 
     def distance(match: tuple[ObjectInfo, Face]) -> tuple[bool, int, str]:
         item, face = match
         return not face.upright, abs(face.weight - weight), item.key
 
+    problem = ""
     try:
-        for item, _ in sorted(_matching(wanted, store, cancellation), key=distance):
-            font = _download(store, item.key, item.etag)
-            # The names of a file that breaks off may be whole, its metrics are not.
-            with suppress(ValueError):
-                if font and font.metrics:
-                    return font
+        matches, problem = _matching(wanted, store, cancellation)
+        for item, face in sorted(matches, key=distance):
+            try:
+                return _font(store, item, face), ""
+            except Unusable as error:
+                # The names of a file that breaks off may be whole, its metrics are not.
+                problem = problem or _problem(item.key, error)
     except (StorageError, NotFound):
         logger.warning("the store's fonts could not be read", exc_info=True)
-    return None
+    return None, problem
 
 
-def font_replaced(family: str) -> JobWarning:
-    """The warning that the shipped font is used in place of a family."""
+def font_replaced(family: str, problem: str = "") -> JobWarning:
+    """The warning that the shipped font is used in place of a family, for the problem of its file, if there is one."""
+    found = problem or f"no font file of the family {family} was found among the bucket's {PREFIX}"
+    suffixes = ", ".join(suffix[1:] for suffix in MEDIA_TYPES)
     message = (
-        f"caption_style.font: no font file of the family {family} was found among the bucket's {PREFIX}; "
-        f"{SHIPPED_FAMILY} is used in its place, put a ttf or otf file of {family} there and call it so"
+        f"caption_style.font: {found}; {SHIPPED_FAMILY} is used in its place, "
+        f"put a file of {family} there ({suffixes}) and call it so"
     )
     return JobWarning("font_replaced", message)
 
 
-def glyph_missing(family: str, characters: Sequence[str]) -> JobWarning:
-    """The warning that a family has no glyphs for these characters."""
-    named = " ".join(characters[:_MAX_NAMED_CHARS]) + (" …" if len(characters) > _MAX_NAMED_CHARS else "")
+def glyph_missing(family: str, characters: Sequence[str], borrowed: Sequence[str] = ()) -> JobWarning:
+    """The warning that a family has no glyphs for these characters.
+
+    ``borrowed`` are those that the shipped font has: it draws them in the worker's own videos.
+    """
+    found = []
+    if characters:
+        found.append(f"for {_named(characters)}, videos leave them out and players show another font's or a box")
+    if borrowed:
+        found.append(
+            f"for {_named(borrowed)}, `overlay` draws them in {SHIPPED_FAMILY}, "
+            "and other players of the ass file in any font or as a box"
+        )
     message = (
-        f"caption_style.font: {family} has no glyphs for {named}, videos leave them out and players show another "
-        f"font's or a box: name a font of the bucket's {PREFIX} that has them"
+        f"caption_style.font: {family} has no glyphs {', and none '.join(found)}: "
+        f"name a font of the bucket's {PREFIX} that has them"
     )
     return JobWarning("glyph_missing", message)
+
+
+def _named(characters: Sequence[str]) -> str:
+    return " ".join(characters[:_MAX_NAMED_CHARS]) + (" …" if len(characters) > _MAX_NAMED_CHARS else "")
 
 
 def lay_out(font: Font, folder: Path) -> None:
     """Write a font into a new folder for libass, and the shipped one for the glyphs that it lacks."""
     folder.mkdir()
-    for each in (shipped(), font):
-        body = each.body if isinstance(each.body, bytes) else each.body.read_bytes()
-        (folder / each.filename).write_bytes(body)
-
-
-def read_face(body: Path | bytes) -> Face:
-    """Read names and weight alone, which is quick. Raises ValueError for a file that is no font."""
-    with _opened(body) as font:
-        names, ids = font["name"].names, (_FAMILY, _TYPOGRAPHIC_FAMILY, _FULL)
-        ordered = dict.fromkeys(str(name) for id_ in ids for name in names if name.nameID == id_)
-        return Face(tuple(ordered), font["OS/2"].usWeightClass, not font["OS/2"].fsSelection & 1)
-
-
-def read_metrics(body: Path | bytes) -> Metrics:
-    """Read what text is measured with. Raises ValueError for a file that is no font."""
-    with _opened(body) as font:
-        # libass takes the Fontsize for the height of the line that Windows gives a font, as the format's inventor did.
-        above, below = font["OS/2"].usWinAscent, font["OS/2"].usWinDescent
-        if above + below == 0:
-            above, below = font["hhea"].ascent, -font["hhea"].descent
-        line, advances = above + below, font["hmtx"].metrics
-        return Metrics(
-            advances={code: advances[glyph][0] / line for code, glyph in (font.getBestCmap() or {}).items()},
-            em=font["head"].unitsPerEm / line,
-            capital=getattr(font["OS/2"], "sCapHeight", 0) / line or 0.5,
-            ascent=above / line,
-        )
-
-
-@contextmanager
-def _opened(body: Path | bytes) -> Iterator[Any]:
-    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
-
-    # It warns about tables that captions do not use, such as a font's date.
-    logging.getLogger("fontTools").setLevel(logging.ERROR)
-    try:
-        with TTFont(body if isinstance(body, Path) else io.BytesIO(body), lazy=True) as font:
-            yield font
-    # A damaged table raises any kind of error.
-    except Exception as error:
-        raise ValueError("no TrueType or OpenType font") from error
+    names = {shipped(): shipped().filename}
+    # A key of the bucket may hold anything, also the shipped file's own name.
+    own = re.sub(r"[^\w.-]", "_", font.filename, flags=re.ASCII)[-100:]
+    names.setdefault(font, f"_{own}" if own == shipped().filename else own)
+    for each, name in names.items():
+        (folder / name).write_bytes(each.body if isinstance(each.body, bytes) else each.body.read_bytes())
 
 
 def _normalised(name: str) -> str:
     return re.sub(r"[\W_]", "", name).casefold()
 
 
-def _matching(wanted: str, store: Store, cancellation: Cancellation) -> list[tuple[ObjectInfo, Face]]:
-    """The bucket's fonts of that name. Files that are called so are read first, the others only if none matches."""
+def _matching(wanted: str, store: Store, cancellation: Cancellation) -> tuple[list[tuple[ObjectInfo, Face]], str]:
+    """The faces of the bucket's fonts that have that name, and the problem of a file that is called so, if any has.
+
+    Files that are called so are read first, the others only if none matches.
+    """
     listed = store.list(PREFIX, MAX_FONTS, None).objects
     files = [item for item in listed if Path(item.key).suffix.lower() in MEDIA_TYPES]
+    problem = ""
     for called_so in (True, False):
         matches = []
         for item in (item for item in files if (wanted in _normalised(item.key)) is called_so):
             cancellation.check()
             # A file that was removed since the listing may come back: it is not remembered.
             with suppress(NotFound):
-                face = _face(store, item.key, item.etag)
-                if face and wanted in map(_normalised, face.names):
-                    matches.append((item, face))
+                faces, unusable = _faces(store, item.key, item.etag)
+                matches += [(item, face) for face in faces if wanted in map(_normalised, face.names)]
+                problem = problem or (unusable if called_so else "")
         if matches:
-            return matches
-    return []
+            return matches, problem
+    return [], problem
 
 
 @lru_cache(maxsize=2 * MAX_FONTS)
-def _face(store: Store, key: str, etag: str) -> Face | None:
-    font = _download(store, key, etag)
-    return font.face if font else None
+def _faces(store: Store, key: str, etag: str) -> tuple[tuple[Face, ...], str]:
+    """The faces of a file, or why it has none that can be used. Raises NotFound if it has been removed."""
+    try:
+        return read_faces(_download(store, key, etag)[0]), ""
+    except (TooLarge, Unusable) as error:
+        problem = _problem(key, error)
+        logger.warning("%s; the file is ignored", problem)
+        return (), problem
+
+
+def _font(store: Store, item: ObjectInfo, face: Face) -> Font:
+    """The font of a face. Raises Unusable for one that draws nothing or that no ASS file can name."""
+    if not face.family:
+        raise Unusable("has no name that an ass file can hold")
+    body, key = _download(store, item.key, item.etag)
+    font = Font(face.family, body, key, MEDIA_TYPES[Path(key).suffix.lower()], face.number)
+    assert font.metrics
+    return font
 
 
 @lru_cache(maxsize=4)
-def _download(store: Store, key: str, _etag: str) -> Font | None:
-    """A font of the bucket, None for a file that is none. Raises NotFound if it has been removed."""
-    try:
-        body = store.get(key, MAX_FONT_BYTES)
-        names = read_face(body).names
-    except (TooLarge, ValueError) as error:
-        logger.warning("%s is ignored: %s", key, error)
-        return None
-    return Font(names[0] if names else "", body, key, MEDIA_TYPES[Path(key).suffix.lower()])
+def _download(store: Store, key: str, _etag: str) -> tuple[bytes, str]:
+    """A font file of the bucket as players take it, and its key, a new one if that is another file.
+
+    Raises NotFound if it has been removed, TooLarge or Unusable for one that cannot be used.
+    """
+    given = store.get(key, MAX_FONT_BYTES)
+    body, suffix = for_players(given, Path(key).suffix.lower())
+    return body, key if body is given else key + suffix
+
+
+def _problem(key: str, error: Exception) -> str:
+    """What is wrong with a file, on one line: its key may hold anything."""
+    name = key if key.isprintable() else ascii(key)
+    return f"{name} {error}" if isinstance(error, Unusable) else f"{name}: {error}"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, pairwise
 from math import inf
 from unicodedata import category, east_asian_width
 
-from handler.captions.line_breaking import Phrases, ends_clause, ends_sentence
-from handler.captions.styles import Style
+from handler.captions.line_breaking import UNBROKEN, Phrases, ends_clause, sentence_between
+from handler.captions.segmentation import inside_words
+from handler.captions.styles import MIN_SCALE, Style
 from handler.types import Cue, Word
 
 LONG_PAUSE_S = 0.5  # A longer silence always ends a cue
@@ -34,13 +35,14 @@ def cues(words: Sequence[Word], style: Style, duration: float, language: str = "
     A cue begins with its first word. It ends with its last one, later where it would be too short to be read, and
     with the next cue's start where that is near. Long pauses and paragraphs end cues; with ``style.words_per_cue``
     sentences do, too. Breaks follow the phrases of ``language`` (BCP 47). The style's limits hold as far as the
-    speech allows. A single word longer than a line stays whole.
+    speech allows. A single word longer than a line stays whole. In scripts without blanks, the characters of a word
+    count as one and stay together.
     """
     if not words:
         return ()
-    script = _Script(words, style, duration, Phrases(language))
+    script = _Script(words, style, duration, language)
     runs = [(i, i + 1) for i in range(len(words))]
-    if style.words_per_cue != 1:
+    if style.words_per_cue != 1 or script.has_divided_words:
         runs = partition(len(words), script.cue_cost)
     times = [script.time(*run) for run in runs]
     times = _without_overlap(times, duration, max(MIN_VISIBLE_S, 1 / style.fps))
@@ -88,7 +90,8 @@ class _Line:
 class _Script:
     """Words, with what layout asks again and again: how wide they are, and how bad a break after each would be."""
 
-    def __init__(self, words: Sequence[Word], style: Style, duration: float, phrases: Phrases) -> None:
+    def __init__(self, words: Sequence[Word], style: Style, duration: float, language: str) -> None:
+        phrases = Phrases(language)
         self.words, self.style = words, style
         self.starts = [*(word.start for word in words), duration]
         shown = [style.apply_case(word.shown) for word in words]
@@ -97,11 +100,19 @@ class _Script:
         wide = {text: style.typeface.width(text) * style.size for text in {*shown, *gaps}}
         pixels = _Line([wide[text] for text in shown], [wide[gap] * style.space_scale for gap in gaps])
         self.line_ends = list(map(min, self.columns.ends(style.max_chars), pixels.ends(style.line_width)))
-        sentences = [ends_sentence(word) for word in words[:-1]]
+        sentences = [sentence_between(word, after) for word, after in pairwise(words)]
         walls = [word.paragraph or after.start - word.end > LONG_PAUSE_S for word, after in pairwise(words)]
         if style.words_per_cue is not None:
             walls = list(map(max, walls, sentences))
-        self.break_cost = [*(phrases.cost(word, after) for word, after in pairwise(words)), 0.0]
+        inside = inside_words(words, language)
+        self.has_divided_words = any(inside)
+        self.whole_words = list(accumulate((not within for within in inside), initial=0))
+        for start, stop in _stretches(inside):
+            # Like any long word, it is drawn smaller rather than broken.
+            if pixels.width(start, stop) <= style.line_width / MIN_SCALE:
+                self.line_ends[start] = max(self.line_ends[start], stop)
+        costs = (phrases.cost(word, after) for word, after in pairwise(words))
+        self.break_cost = [*(UNBROKEN if within else cost for cost, within in zip(costs, inside, strict=False)), 0.0]
         self.sentences = list(accumulate(sentences, initial=0))
         self.clauses = list(accumulate(map(ends_clause, words[:-1]), initial=0))
         self.walls = list(accumulate(walls, initial=0))
@@ -120,8 +131,9 @@ class _Script:
 
     def cue_cost(self, start: int, stop: int) -> float:
         """How bad these words are as one cue; infinite beyond the style's limits. The weights were chosen by eye."""
-        style, last, size = self.style, stop - 1, stop - start
-        if size > 1 and (
+        style, last = self.style, stop - 1
+        size = 1 + self.whole_words[last] - self.whole_words[start]
+        if last > start and (
             size > (style.words_per_cue or size)
             or self.walls[last] > self.walls[start]
             or self.words[last].end - self.words[start].start > style.max_duration
@@ -181,6 +193,16 @@ class _Script:
             # A cue that is a little too long is better than a flash of nothing.
             end = following if following - latest < MIN_GAP_FRAMES / style.fps else latest
         return begin, end
+
+
+def _stretches(inside: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """The words (start, stop) of several tokens, by whether a word goes on after each token."""
+    start = 0
+    for stop, within in enumerate(inside, 1):
+        if not within:
+            if stop - start > 1:
+                yield start, stop
+            start = stop
 
 
 def _without_overlap(times: list[tuple[float, float]], duration: float, shortest: float) -> list[tuple[float, float]]:

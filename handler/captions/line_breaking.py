@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from handler.captions.units import NUMBER, announces_number, belong_together
 from handler.text.languages import language_of
 from handler.types import Word
 
@@ -13,9 +14,16 @@ _CLOSING = r"[\"'”’»›)\]】」』]*+(?:\s|$)"
 _SENTENCE_END = re.compile(r"[.!?…。！？؟।]" + _CLOSING)
 _CLAUSE_END = re.compile(r"[,;:–—،؛、，；：]" + _CLOSING)
 _ABBREVIATION = re.compile(r"\W*(?:[a-hj-z]|mr|mrs|ms|dr|prof|st|sr|jr|vs|etc|no|[a-z]\.[a-z])\.$", re.IGNORECASE)
-_NUMBER = re.compile(r"[^\w\s]*\d[\d.,:/]*(?:st|nd|rd|th|[ºª.])?$", re.IGNORECASE)
-_UNIT = re.compile(r"[^\W\d_][\w/²³°]*+\W*$|[%°€$£]")
+_COUNTED = re.compile(r"[^\W\d_][\w/²³°]*+\W*$|[%°€$£]")
 _BARE = re.compile(r"\W*+(.*\w)?", re.DOTALL)
+
+UNBROKEN = 5.0  # how bad a break is where there should be none
+
+# Chinese and Japanese rules (kinsoku): what begins no line, and what ends none.
+_NO_START = frozenset(
+    "、。，．・：；？！）」』】〉》〕］｝…‥〜ー々ゝゞヽヾ〻％‰℃ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ"
+)
+_NO_END = frozenset("（「『【〈《〔［｛")
 
 _JOINING, _LEADING, _BOUND, _SUBJECT = range(4)  # the kinds of little words
 
@@ -35,12 +43,15 @@ class Phrases:
     def cost(self, word: Word, after: Word) -> float:
         """How bad a break between these words is: 0 where a sentence ends, 1 anywhere, 2.2 inside a name.
 
+        Between a number and its unit it is UNBROKEN.
+
         A pause between the words lowers the cost.
         """
         kind, kind_after, text, following = self._kind(word), self._kind(after), word.shown, after.shown
-        number, capital = _NUMBER.match(text), text[:1].isupper()
-        counted = _UNIT.match(following) if number else capital and _NUMBER.match(following)
+        number, capital = NUMBER.match(text), text[:1].isupper()
+        counted = _COUNTED.match(following) if number else capital and NUMBER.match(following)
         rows = (
+            (text[-1:] in _NO_END or following[:1] in _NO_START or belong_together(text, following), UNBROKEN),
             (ends_sentence(word), 0.0),
             (ends_clause(word), 0.25),
             (following[:1] in "([“«„—–", 0.3),
@@ -53,7 +64,7 @@ class Phrases:
             (kind_after == _JOINING, 0.5),
             (kind_after == _LEADING, 0.65),
             (kind_after in (_BOUND, _SUBJECT), 0.75),
-            (counted, 1.6),  # a number with its unit or what it counts; a month with its day
+            (counted, 1.6),  # a number with what it counts; a month with its day
         )
         cost = next((cost for fits, cost in rows if fits), 1.0)
         pause = max(0.0, after.start - word.end)
@@ -62,6 +73,11 @@ class Phrases:
     def _kind(self, word: Word) -> int | None:
         bare = _BARE.match(word.shown)
         return self._kinds.get(((bare and bare[1]) or "").lower().replace("’", "'"))
+
+
+def sentence_between(word: Word, after: Word) -> bool:
+    """Whether one sentence ends and another begins between two words; not in ``Fig. 3``."""
+    return ends_sentence(word) and not announces_number(word.shown, after.shown)
 
 
 def ends_sentence(word: Word) -> bool:

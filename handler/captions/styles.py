@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 from handler.cancellation import NEVER, Cancellation
@@ -35,6 +36,12 @@ _OVERHANG = {"box": 0.11, "pop": 0.06}
 _MIN_BOLD_WEIGHT = 600
 
 
+MIN_SCALE = 0.6  # the least share of its size to which a line is made smaller; a word wider still is broken
+
+# Rates that differ by less are the same one, rounded: a whole one and television's are twice as far apart.
+_SAME_RATE = 0.0005
+
+
 @dataclass(frozen=True)
 class Margins:
     """Pixels without text at either side, above and below."""
@@ -58,15 +65,16 @@ class Style:
     ``words_per_cue`` None is the standard layout: at most ``max_lines`` lines of ``max_chars`` characters, and
     ``reading_speed`` characters a second where the speech allows. Cues last ``min_duration`` to ``max_duration``
     seconds, again as the speech allows, and gaps under ``gap`` seconds are closed (figures after Netflix's and the
-    BBC's guides). What is drawn changes on frames of ``fps``. ``space_scale`` widens the font's space, for effects
-    that place each word by itself. ``typeface`` is the file of ``font``; it measures lines.
+    BBC's guides). What is drawn changes on frames of ``fps``, the exact rate (30000/1001, not 29.97). ``space_scale``
+    widens the font's space, for effects that place each word by itself. ``right_to_left`` is the direction of lines
+    with words of both, None if only the line decides. ``typeface`` is the file of ``font``; it measures lines.
     """
 
     name: str
     words_per_cue: int | None
     size: float
     canvas: tuple[int, int] = VERTICAL
-    fps: float = 30.0
+    fps: Fraction | float = 30.0
     font: str = SHIPPED_FAMILY
     bold: bool = True
     colour: str = "#FFFFFF"
@@ -83,6 +91,7 @@ class Style:
     max_duration: float = 7.0
     gap: float = 0.5
     space_scale: float = 1.0
+    right_to_left: bool | None = None
     typeface: Font = field(default_factory=fonts.shipped, compare=False, repr=False)
 
     @property
@@ -139,6 +148,8 @@ def resolve(requested: CaptionStyle | None, words_per_cue: int | None = None) ->
     if "canvas" in asked:
         width, _, height = asked["canvas"].partition("x")
         asked["canvas"] = (int(width), int(height))
+    if "fps" in asked:
+        asked["fps"] = exact_rate(asked["fps"])
     if "highlight" in asked and preset.effect == "none":
         # A colour for the word being spoken shows only with an effect.
         asked["effect"] = "highlight"
@@ -146,10 +157,17 @@ def resolve(requested: CaptionStyle | None, words_per_cue: int | None = None) ->
     return replace(style, **{key: value for key, value in _fitted(preset, style).items() if key not in asked})
 
 
+def exact_rate(fps: float) -> Fraction:
+    """The frame rate that a number means: 59.94 is 60000/1001, as cameras and videos have it."""
+    television = Fraction(round(fps * 1.001) * 1000, 1001)
+    near = abs(television / Fraction(fps) - 1) < _SAME_RATE
+    return television if near else Fraction(fps).limit_denominator(1001)
+
+
 def with_font(style: Style, store: Store, cancellation: Cancellation = NEVER) -> tuple[Style, tuple[JobWarning, ...]]:
     """The style with the file of its font from the store, or with the shipped font and a warning."""
-    found = fonts.load_font(style.font, store, bold=style.bold, cancellation=cancellation)
-    font, warnings = found or fonts.shipped(), () if found else (fonts.font_replaced(style.font),)
+    found, problem = fonts.load_font(style.font, store, bold=style.bold, cancellation=cancellation)
+    font, warnings = found or fonts.shipped(), () if found else (fonts.font_replaced(style.font, problem),)
     bold = font.face.weight >= _MIN_BOLD_WEIGHT
     return replace(style, font=font.family, typeface=font, bold=bold), warnings
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from handler import models
 from handler.app import needed_models
 from handler.captions import fonts as captions_fonts
+from handler.captions.font_files import read_metrics
 from handler.doctor import model_files as files
 from handler.doctor.finding import FAILURE, OK, WARNING, Check
 from handler.errors import WorkerError
@@ -84,7 +85,7 @@ def fonts(_: Services) -> Iterable[Check]:
     """The font that comes with the worker."""
     font = captions_fonts.shipped()
     try:
-        captions_fonts.read_metrics(font.body)
+        read_metrics(font.body)
     except Exception as error:  # noqa: BLE001 - whatever a damaged font makes its reader raise is the finding
         finding = f"{font.family} cannot be read ({type(error).__name__})"
         return [Check("fonts", WARNING, finding, "install the worker anew")]

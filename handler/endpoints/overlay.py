@@ -131,10 +131,10 @@ def _plan(request: OverlayInput, spoken: Spoken, source: probe.Source | None) ->
         assert spoken.sound is not None
         picture = source or request.background or render.BACKGROUND
         plan = render.audiogram(spoken.sound, spoken.duration, size, fps, picture)
-    return plan, _scaled_style(wanted, size, float(fps))
+    return plan, _scaled_style(wanted, size, fps)
 
 
-def _scaled_style(wanted: CaptionStyle, size: tuple[int, int], fps: float) -> Style:
+def _scaled_style(wanted: CaptionStyle, size: tuple[int, int], fps: Fraction) -> Style:
     """The style on a canvas of the video's shape with a short side of 1080, which libass draws at the video's size.
 
     So a style looks the same on a small video as on a large one.

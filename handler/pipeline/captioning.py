@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from handler.alignment import word_times
-from handler.captions import FORMATS, Captions, Style, burn_in_command, cues, glyph_missing, resolve, with_font
+from handler.captions import FORMATS, Captions, Style, burn_in_command, cues, glyph_missing, resolve, shipped, with_font
 from handler.errors import Cancelled, reason
 from handler.jobs import File, Job
 from handler.pipeline.background import BackgroundQueue
@@ -144,6 +144,8 @@ def _file(captions: Captions, name: str, key: str) -> File:
 def _with_font(style: Style, words: Sequence[Word], job: Job, services: Services) -> Style:
     """The style with the file of its font; warns of a font that is not there and of glyphs that it lacks."""
     style, warnings = with_font(style, services.store, job.cancellation)
-    missing = style.typeface.missing(char for word in words for char in style.apply_case(word.shown))
-    job.warn_all((*warnings, *([glyph_missing(style.font, missing)] if missing else [])))
+    lacking = style.typeface.missing(char for word in words for char in style.apply_case(word.shown))
+    missing = shipped().missing(lacking)
+    borrowed = [char for char in lacking if char not in missing]
+    job.warn_all((*warnings, *([glyph_missing(style.font, missing, borrowed)] if lacking else [])))
     return style

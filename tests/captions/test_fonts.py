@@ -1,19 +1,23 @@
+import io
+import re
 import shutil
 from pathlib import Path
 
 import matplotlib
 import pytest
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from fontTools.fontBuilder import FontBuilder  # type: ignore[import-untyped]
+from fontTools.ttLib import TTCollection, TTFont  # type: ignore[import-untyped]
+from fontTools.ttLib.tables._g_l_y_f import Glyph  # type: ignore[import-untyped]
 
 from handler.captions import fonts
+from handler.captions.font_files import read_faces, read_metrics
 from handler.captions.fonts import (
     SHIPPED_FAMILY,
     SHIPPED_FOLDER,
     Font,
+    font_replaced,
     glyph_missing,
     load_font,
-    read_face,
-    read_metrics,
     shipped,
 )
 from handler.errors import Cancelled, NotFound, StorageError
@@ -26,6 +30,57 @@ FILES = Path(matplotlib.__file__).parent / "mpl-data/fonts/ttf"
 """Fonts of other families that the tests' packages bring."""
 
 
+def collection(*names: str) -> bytes:
+    """A ttc file of these fonts."""
+    made, out = TTCollection(), io.BytesIO()
+    made.fonts = [TTFont(FILES / name) for name in names]
+    made.save(out)
+    return out.getvalue()
+
+
+def renamed(file: str, family: str) -> bytes:
+    """A font whose only names are this family."""
+    font, out = TTFont(FILES / file), io.BytesIO()
+    font["name"].names = [name for name in font["name"].names if name.nameID in (1, 4) and name.platformID == 3]
+    for name in font["name"].names:
+        name.string = family
+    font.save(out)
+    return out.getvalue()
+
+
+def packed(file: str, flavor: str) -> bytes:
+    """A web font of this file."""
+    font, out = TTFont(FILES / file), io.BytesIO()
+    font.flavor = flavor
+    font.save(out)
+    return out.getvalue()
+
+
+def without(file: str, characters: str) -> bytes:
+    """A font that lacks these characters."""
+    font, out = TTFont(FILES / file), io.BytesIO()
+    for table in font["cmap"].tables:
+        table.cmap = {code: glyph for code, glyph in table.cmap.items() if chr(code) not in characters}
+    font.save(out)
+    return out.getvalue()
+
+
+def blank(family: str) -> bytes:
+    """A font whose letters are all empty."""
+    builder, out = FontBuilder(1000), io.BytesIO()
+    letters = [".notdef", *map(chr, range(97, 123))]
+    builder.setupGlyphOrder(letters)
+    builder.setupCharacterMap({ord(letter): letter for letter in letters[1:]})
+    builder.setupGlyf({letter: Glyph() for letter in letters})
+    builder.setupHorizontalMetrics(dict.fromkeys(letters, (500, 0)))
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupNameTable({"familyName": family, "styleName": "Regular"})
+    builder.setupOS2(usWinAscent=800, usWinDescent=200)
+    builder.setupPost()
+    builder.font.save(out)
+    return out.getvalue()
+
+
 def local_store(folder: Path, *names: str) -> LocalStore:
     """A store whose ``fonts/`` holds these files."""
     (folder / "fonts").mkdir(parents=True, exist_ok=True)
@@ -36,8 +91,9 @@ def local_store(folder: Path, *names: str) -> LocalStore:
 
 def loaded(family: str, store: LocalStore, *, bold: bool = True) -> Font:
     """A font that is there."""
-    font = load_font(family, store, bold=bold)
+    font, problem = load_font(family, store, bold=bold)
     assert font is not None
+    assert problem == ""
     return font
 
 
@@ -81,7 +137,67 @@ def test_shipped_family_needs_no_store(tmp_path: Path) -> None:
     """The shipped font is never looked for elsewhere."""
     store = local_store(tmp_path)
     (tmp_path / "fonts/Inter-Bold.ttf").write_bytes(b"something else")
-    assert load_font("inter", store) == shipped()
+    assert load_font("inter", store)[0] == shipped()
+
+
+def test_face_of_a_collection_is_taken_by_its_family(tmp_path: Path) -> None:
+    """A collection is searched for the family in all its faces; the font has the metrics of that face."""
+    store = local_store(tmp_path)
+    (tmp_path / "fonts/all.ttc").write_bytes(collection("cmr10.ttf", "DejaVuSans.ttf", "DejaVuSans-Bold.ttf"))
+    font = loaded("DejaVu Sans", store)
+    assert (font.key, font.media_type, font.number) == ("fonts/all.ttc", "font/collection", 2)
+    assert font.metrics == read_metrics(FILES / "DejaVuSans-Bold.ttf")
+    assert loaded("cmr10", store).number == 0
+
+
+@pytest.mark.parametrize("flavor", ["woff", "woff2"])
+def test_web_font_is_unpacked(flavor: str, tmp_path: Path) -> None:
+    """A web font is stored anew as the ttf that players take, beside the file of the client."""
+    store = local_store(tmp_path)
+    (tmp_path / f"fonts/DejaVu.{flavor}").write_bytes(packed("DejaVuSansDisplay.ttf", flavor))
+    font = loaded("DejaVu Sans Display", store)
+    assert (font.key, font.media_type) == (f"fonts/DejaVu.{flavor}.ttf", "font/ttf")
+    assert isinstance(font.body, bytes)
+    assert font.body[:4] == b"\0\1\0\0"
+    assert font.metrics == read_metrics(FILES / "DejaVuSansDisplay.ttf")
+
+
+@pytest.mark.parametrize("name", ["A, B", "A{\\b1}B", "A\nB", "A\u2028\x85B", "@A\u202eB"])
+def test_family_that_no_ass_file_can_hold_is_renamed(name: str, tmp_path: Path) -> None:
+    """A family with a comma, a brace or a line break is drawn under a name without them, from a file that has it."""
+    store = local_store(tmp_path)
+    (tmp_path / "fonts/ab.ttf").write_bytes(renamed("DejaVuSans.ttf", name))
+    font = loaded("ab", store) if "b1" not in name else loaded("ab1b", store)
+    assert re.fullmatch(r"[\w ]+", font.family)
+    assert font.key == "fonts/ab.ttf.ttf"
+    assert read_faces(font.body)[0].family == font.family
+
+
+def test_name_of_a_file_is_logged_on_one_line(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever a file of the bucket is called, it ends no line of the log or of a warning."""
+    store = local_store(tmp_path)
+    (tmp_path / "fonts/Lato\x85\u2028\u202ex.ttf").write_bytes(b"no font")
+    font, problem = load_font("Lato x", store)
+    assert font is None
+    for text in (problem, font_replaced("Lato x", problem).message, *caplog.messages):
+        assert text.isprintable()
+    assert "fonts/Lato" in caplog.text
+
+
+def test_font_without_outlines_is_told(tmp_path: Path) -> None:
+    """A font that draws nothing is not taken, and the warning says so: the video would have no captions."""
+    store = local_store(tmp_path)
+    (tmp_path / "fonts/Blank.ttf").write_bytes(blank("Blank"))
+    font, problem = load_font("Blank", store)
+    assert font is None
+    assert font_replaced("Blank", problem).message.startswith("caption_style.font: fonts/Blank.ttf has no outlines")
+
+
+def test_borrowed_glyphs_are_told_apart() -> None:
+    """Characters that the shipped font draws in the worker's videos are not called missing there."""
+    message = glyph_missing("Lato", ("漢",), (".", "5")).message
+    assert "for 漢, videos leave them out" in message
+    assert "for . 5, `overlay` draws them in Inter" in message
 
 
 @pytest.mark.parametrize("body", [b"", b"no font", b"\0\1\0\0" + b"\xff" * 100])
@@ -89,7 +205,7 @@ def test_damaged_files_are_skipped(body: bytes, tmp_path: Path) -> None:
     """A damaged file among the fonts does not fail a job: the shipped font stands in."""
     store = local_store(tmp_path)
     (tmp_path / "fonts/Lato.ttf").write_bytes(body)
-    assert load_font("Lato", store) is None
+    assert load_font("Lato", store) == (None, "fonts/Lato.ttf is no TrueType or OpenType font that can be read")
 
 
 def test_truncated_fonts_are_skipped(tmp_path: Path) -> None:
@@ -98,7 +214,7 @@ def test_truncated_fonts_are_skipped(tmp_path: Path) -> None:
     store = local_store(tmp_path)
     for cut in (300, 5000, len(body) // 2):
         (tmp_path / f"fonts/DejaVuSans{cut}.ttf").write_bytes(body[:cut])
-    assert load_font("DejaVu Sans", store) is None
+    assert load_font("DejaVu Sans", store)[0] is None
 
 
 def test_unreadable_store_gives_no_font(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,7 +225,7 @@ def test_unreadable_store_gives_no_font(tmp_path: Path, monkeypatch: pytest.Monk
         raise StorageError("the bucket refused")
 
     monkeypatch.setattr(store, "list", refuse)
-    assert load_font("DejaVu Sans", store) is None
+    assert load_font("DejaVu Sans", store)[0] is None
 
 
 class Reads:
@@ -134,7 +250,7 @@ def test_each_version_of_a_file_is_read_once(tmp_path: Path, monkeypatch: pytest
     (tmp_path / "fonts/12.ttf").write_bytes(b"no font")
     reads = Reads(store, monkeypatch)
     for _ in range(3):
-        assert load_font("DejaVu Sans", store) is None
+        assert load_font("DejaVu Sans", store)[0] is None
     assert sorted(reads.keys) == sorted(f"fonts/{number}.ttf" for number in range(13))
     shutil.copy(FILES / "DejaVuSans.ttf", tmp_path / "fonts/12.ttf")
     assert loaded("DejaVu Sans", store).key == "fonts/12.ttf"
@@ -223,10 +339,3 @@ def test_lay_out_writes_the_shipped_font_too(tmp_path: Path) -> None:
     }
     fonts.lay_out(shipped(), tmp_path / "one")
     assert [file.name for file in (tmp_path / "one").iterdir()] == ["Inter-Bold.ttf"]
-
-
-def test_reading_a_file_that_is_no_font_raises_value_error() -> None:
-    """Any damaged file raises ValueError."""
-    for read in (read_face, read_metrics):
-        with pytest.raises(ValueError, match="no TrueType"):
-            read(b"PK\3\4")

@@ -2,7 +2,6 @@
 
 import random
 import shlex
-import shutil
 import subprocess
 from dataclasses import replace
 from itertools import pairwise
@@ -15,14 +14,14 @@ import numpy.typing as npt
 import pytest
 
 from handler.captions.burn_in import burn_in_command
-from handler.captions.fonts import SHIPPED_FOLDER, shipped
+from handler.captions.fonts import lay_out, shipped
 from handler.captions.formats import FORMATS, Captions
 from handler.captions.formats.placement import place_cue
 from handler.captions.layout import cues
 from handler.captions.styles import STYLES, Style, resolve, with_font
 from handler.requests import CaptionStyle
 from handler.types import Cue, Word
-from tests.captions.test_fonts import local_store
+from tests.captions.test_fonts import FILES, collection, local_store, packed
 
 SCALE, FPS = 4, 30
 WIDTH, HEIGHT = 1080 // SCALE, 1920 // SCALE
@@ -56,19 +55,21 @@ def small(name: str) -> Style:
 
 
 def drawn(made: Captions, numbers: list[int], folder: Path) -> dict[int, Picture]:
-    """These frames of the captions on grey, each [HEIGHT, WIDTH], by number; the machine's own fonts are not there."""
-    shutil.copytree(SHIPPED_FOLDER, folder / "fonts")
+    """These frames of the captions on grey, each [height, width], by number; the machine's own fonts are not there."""
+    width, height = made.style.canvas
+    folder.mkdir(parents=True)
+    lay_out(made.style.typeface, folder / "fonts")
     (folder / "c.ass").write_bytes(FORMATS["ass"].write(made))
     (folder / "fonts.conf").write_text("<fontconfig></fontconfig>")
     wanted = sorted(set(numbers))
     # A sum of more than a hundred terms is too deep for FFmpeg.
     tests = [f"eq(n\\,{number})" for number in wanted]
     chosen = "+".join(f"({'+'.join(tests[at : at + 50])})" for at in range(0, len(tests), 50))
-    source = f"color=c=0x808080:s={WIDTH}x{HEIGHT}:r={FPS}:d={(wanted[-1] + 2) / FPS}"
+    source = f"color=c=0x808080:s={width}x{height}:r={FPS}:d={(wanted[-1] + 2) / FPS}"
     (folder / "graph").write_text(f"{source},select='{chosen}',format=gbrp,ass=c.ass:fontsdir=fonts,format=gray[v]")
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-/filter_complex", "graph", "-map", "[v]"]
     command += ["-fps_mode", "passthrough", "-f", "rawvideo", "-"]
-    return dict(zip(wanted, np.frombuffer(run(command, folder), np.uint8).reshape(-1, HEIGHT, WIDTH), strict=True))
+    return dict(zip(wanted, np.frombuffer(run(command, folder), np.uint8).reshape(-1, height, width), strict=True))
 
 
 def marks(picture: Picture, word: int, cue: Cue, style: Style) -> int:
@@ -162,9 +163,19 @@ def run(command: list[str], folder: Path) -> bytes:
     return subprocess.run(command, cwd=folder, check=True, capture_output=True, env=environment).stdout
 
 
-def test_burn_in_line_draws_the_font_of_the_bucket(tmp_path: Path) -> None:
-    """The line of the reply, run in a folder with nothing but its files, draws the words in the family asked for."""
-    store = local_store(tmp_path / "store", "DejaVuSerif-Bold.ttf")
+@pytest.mark.parametrize("file", ["DejaVuSerif-Bold.ttf", "all.ttc", "serif.woff"])
+def test_burn_in_line_draws_the_font_of_the_bucket(file: str, tmp_path: Path) -> None:
+    """The line of the reply, run in a folder with nothing but its files, draws the words in the family asked for.
+
+    The family may be in any kind of font file.
+    """
+    store = local_store(tmp_path / "store")
+    made_files = {
+        "DejaVuSerif-Bold.ttf": lambda: (FILES / "DejaVuSerif-Bold.ttf").read_bytes(),
+        "all.ttc": lambda: collection("cmr10.ttf", "DejaVuSans.ttf", "DejaVuSerif-Bold.ttf"),
+        "serif.woff": lambda: packed("DejaVuSerif-Bold.ttf", "woff"),
+    }
+    (tmp_path / "store/fonts" / file).write_bytes(made_files[file]())
     style, _ = with_font(replace(small("word"), font="DejaVu Serif"), store)
     made = Captions(words := speech(3), cues(words, style, 3), style, 3, "en", "engine")
     ink = {}

@@ -1,5 +1,6 @@
 import urllib.request
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ from docs.generate import request_table
 from handler.captions.fonts import SHIPPED_FAMILY, shipped
 from handler.captions.formats import FORMATS
 from handler.captions.formats.ass_effects import EFFECTS
+from handler.captions.formats.base import before_frame, ticks
 from handler.captions.styles import LANDSCAPE, STYLES, VERTICAL, resolve, with_font
 from handler.dispatch import dispatch
 from handler.errors import Cancelled
+from handler.media.probe import constant_rate
 from handler.protocols import Services
 from handler.requests import CaptionStyle
 from tests.captions.test_fonts import local_store
@@ -142,3 +145,35 @@ def test_with_font_loads_the_font_of_the_bucket(tmp_path: Path) -> None:
     assert (style.font, style.typeface, style.bold) == (SHIPPED_FAMILY, shipped(), True)
     assert [warning.code for warning in warnings] == ["font_replaced"]
     assert "Lato" in warnings[0].message
+
+
+@pytest.mark.parametrize(
+    ("asked", "exact"),
+    [
+        (59.94, Fraction(60000, 1001)),
+        (29.97, Fraction(30000, 1001)),
+        (23.976, Fraction(24000, 1001)),
+        (23.98, Fraction(24000, 1001)),
+        (119.88, Fraction(120000, 1001)),
+        (47.952, Fraction(48000, 1001)),
+        (24, Fraction(24)),
+        (25.0, Fraction(25)),
+        (12.5, Fraction(25, 2)),
+        (60, Fraction(60)),
+        (120, Fraction(120)),
+    ],
+)
+def test_rate_is_the_exact_one_that_is_meant(asked: float, exact: Fraction) -> None:
+    """A rounded rate of television means the exact one; other rates are what they say."""
+    assert resolve(CaptionStyle.model_construct(fps=asked)).fps == exact
+
+
+@pytest.mark.parametrize("asked", [23.976, 29.97, 59.94])
+def test_style_keeps_to_the_frames_of_a_video_for_an_hour(asked: float) -> None:
+    """For an hour, what begins on a frame of the video is drawn on that frame and on none before."""
+    rate, style = constant_rate(asked), resolve(CaptionStyle.model_construct(fps=asked))
+    frames, seconds = rate.numerator, rate.denominator  # so many frames in so many seconds
+    for number in range(3600 * frames // seconds):
+        assert ticks(number * seconds / frames, style.fps) == number
+        stamp = before_frame(number, style.fps, 100) * frames
+        assert (number - 1) * seconds * 100 < stamp <= number * seconds * 100

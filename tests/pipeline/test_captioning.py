@@ -11,9 +11,11 @@ import pytest
 from handler.aligners.sphinx import SphinxAligner
 from handler.alignment.word_times import Timing
 from handler.app import make_services
+from handler.dispatch import dispatch
 from handler.errors import AlignmentError, JobTimeout
 from handler.protocols import Services
 from handler.types import Word
+from tests.captions.test_fonts import without
 from tests.support.stub_backends import (
     LINES,
     TEXT,
@@ -109,3 +111,19 @@ def test_caption_failures_return_the_audio(services: Services, monkeypatch: pyte
         reply = run(timed_out, text="Hello.", timing_format="srt")
     assert [warning["code"] for warning in reply["warnings"]] == ["timings_failed"]
     assert read(reply["audio_url"])
+
+
+def test_glyphs_that_only_another_font_has_are_told_apart(services: Services) -> None:
+    """What the worker's own videos draw in the shipped font is not called missing there, but in other players it is."""
+    services.store.put("fonts/DejaVu.ttf", without("DejaVuSans.ttf", ".e"), "font/ttf")
+    services = with_backends(services, Speaker(services.settings), sphinx=Even("sphinx", lambda _: 1.0))
+    style = {"font": "DejaVu Sans", "preset": "box"}
+    reply = run(services, timing_format="ass", caption_style=style)
+    assert codes(reply) == ["glyph_missing"]
+    message = reply["warnings"][0]["message"]
+    assert "`overlay` draws them in Inter" in message
+    assert "videos leave them out" not in message
+    overlaid = dispatch(
+        {"id": "video", "input": {"endpoint": "overlay", "job_id": reply["job_id"], "caption_style": style}}, services
+    )
+    assert codes(overlaid) == []

@@ -6,9 +6,9 @@ import io
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from handler.captions.bidi import has_right_to_left
 from handler.captions.formats.ass_effects import EFFECTS, TICKS_PER_S, events
 from handler.captions.formats.base import Captions
-from handler.captions.formats.placement import is_right_to_left
 
 if TYPE_CHECKING:
     import ass
@@ -50,7 +50,7 @@ def _ass_style(captions: Captions) -> ass.Style:
     primary = style.highlight if EFFECTS[style.effect].sweeps else style.colour
     colours = (primary, style.colour, style.outline_colour)
     primary_color, secondary_color, outline_color = (Color(*bytes.fromhex(colour[1:])) for colour in colours)
-    right_to_left = any(is_right_to_left(word.shown) for word in captions.words)
+    right_to_left = any(has_right_to_left(word.shown) for word in captions.words)
     return ass.Style(
         name="Default",
         fontname=style.font,

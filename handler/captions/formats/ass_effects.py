@@ -5,11 +5,13 @@ No effect moves a word: only its colour changes, what lies behind it, or its siz
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from handler.captions.bidi import base_direction
 from handler.captions.formats.base import Captions, before_frame, ticks
-from handler.captions.formats.placement import Fragment, PlacedCue, is_right_to_left, place_cue
+from handler.captions.formats.placement import Fragment, PlacedCue, Run, place_cue
 from handler.captions.styles import Style
 from handler.types import Cue
 
@@ -19,12 +21,18 @@ TICKS_PER_S = 100  # the format's unit of time is the centisecond
 # itself, so an invisible word joiner comes between; braces have one. One pass, so that none is escaped twice.
 _ESCAPES = str.maketrans({"\\": "\\\u2060", "{": "\\{", "}": "\\}"})
 
+# Signs of which fonts make one: arrows (``-->``), ``!=``, ``(c)``, the x of ``3x4``. Other ligatures and the forms of
+# letters, which whole scripts need, are left alone.
+_SIGNS = re.compile(r"[!-/:-@\[-`{-~]{2,}|<3|\((?:c|p|r|sm|tm)\)|(?<=\d)[x/]|[x/](?=\d)|^x$", re.IGNORECASE)
+_LIGATING = frozenset("-=<>|~+*/\\#&^_xcprstm")
+_SPACINGS_PX = ("0.01", "0.02")  # no reader sees them
+
 # A word that pops up: it grows from the first size to the second, then settles at its own.
 _POP_GROWN_MS, _POP_SETTLED_MS, _POP_FROM_PERCENT, _POP_PEAK_PERCENT = 90, 170, 60, 110
 # Padding of a box around the capitals of its word, and the radius of its corners, as shares of the size. Scripts that
 # run to the left go deeper below the line.
 _BOX_SIDE, _BOX_ABOVE, _BOX_CORNER = 0.09, 0.17, 0.12
-_BOX_BELOW = {True: 0.27, False: 0.17, None: 0.17}
+_BOX_BELOW = {True: 0.27, False: 0.17}
 
 
 @dataclass(frozen=True)
@@ -48,13 +56,26 @@ class Effect:
 def events(captions: Captions) -> Iterator[Event]:
     """The events of all cues."""
     draw = EFFECTS[captions.style.effect].events
+    style = replace(captions.style, right_to_left=base_direction(word.shown for word in captions.words))
     for cue in captions.cues:
-        yield from draw(cue, captions.style)
+        yield from draw(cue, style)
 
 
 def escaped(text: str) -> str:
-    """Text that libass draws literally."""
-    return text.translate(_ESCAPES)
+    """Text that libass draws literally, each sign as it is written.
+
+    libass shapes letters of different spacing one by one, and switches a font's ligatures and contextual alternates
+    off where there is a spacing: so signs next to each other get one each.
+    """
+    result, done = "", 0
+    for signs in _SIGNS.finditer(text):
+        if _LIGATING.isdisjoint(signs[0].lower()):
+            continue
+        result += text[done : signs.start()].translate(_ESCAPES)
+        for index, sign in enumerate(signs[0]):
+            result += f"{{\\fsp{_SPACINGS_PX[index % 2]}}}{sign.translate(_ESCAPES)}"
+        result, done = result + "{\\fsp0}", signs.end()
+    return result + text[done:].translate(_ESCAPES)
 
 
 def word_spans(cue: Cue, style: Style) -> list[tuple[int, int]]:
@@ -87,7 +108,7 @@ def _times(cue: Cue, style: Style) -> tuple[int, int]:
 
 def _text(placed: PlacedCue, style: Style, command: Callable[[Fragment], str] = lambda _: "") -> str:
     """The whole cue: its size command, then each word after its own command."""
-    lines = ("".join(command(part) + escaped(part.text) + part.gap for part in line) for line in placed.lines)
+    lines = ("".join(command(part) + escaped(part.inline) + part.gap for part in line) for line in placed.lines)
     return _size(placed, style) + "\\N".join(lines)
 
 
@@ -176,7 +197,8 @@ def _box(cue: Cue, style: Style) -> Iterator[Event]:
     start, end = _times(cue, style)
     stretches = {word: (begin, stop) for word, begin, stop in _stretches(cue, style) if word is not None}
     for word, (begin, stop) in stretches.items():
-        shapes = " ".join(_rounded_box(part, placed.size, style) for part in placed.fragments if part.word == word)
+        parts = [(part, side) for part in placed.fragments if part.word == word for side in _sides(part)]
+        shapes = " ".join(_rounded_box(part.y, side, placed, style) for part, side in parts)
         command = f"{{\\an7\\pos(0,0)\\bord0\\shad0\\1c{color_command(style.highlight)}\\p1}}"
         yield Event(begin, stop, f"{command}{shapes}{{\\p0}}")
     on = f"\\1c{color_command(readable_on(style.highlight))}\\bord0"
@@ -186,16 +208,29 @@ def _box(cue: Cue, style: Style) -> Iterator[Event]:
         if part.word in stretches:
             begin, stop = stretches[part.word]
             changes = _delayed(begin - start, on) + (_delayed(stop - start, off) if stop < end else "")
-        text = f"{_size(placed, style)}{{{_position(part)}{changes}}}{escaped(part.text)}"
-        yield Event(start, end, text, layer=1)
+        for run in part.runs:
+            text = f"{_size(placed, style)}{{{_position(run, part.y)}{changes}}}{escaped(run.text)}"
+            yield Event(start, end, text, layer=1)
 
 
-def _rounded_box(part: Fragment, size: float, style: Style) -> str:
+def _sides(part: Fragment) -> list[tuple[float, float, bool]]:
+    """Left and right edges of a word, and whether it runs to the left; several where others stand inside it."""
+    sides: list[tuple[float, float, bool]] = []
+    for run in part.runs:
+        left, right = run.x - run.width / 2, run.x + run.width / 2
+        if sides and left - sides[-1][1] < 1e-6:
+            sides[-1] = (sides[-1][0], right, sides[-1][2] or run.right_to_left)
+        else:
+            sides.append((left, right, run.right_to_left))
+    return sides
+
+
+def _rounded_box(y: float, side: tuple[float, float, bool], placed: PlacedCue, style: Style) -> str:
     """The box of a word in ASS's drawing commands: around its capitals, which letters like g leave a little."""
-    metrics = style.typeface.metrics
-    base = part.y + (metrics.ascent - 0.5) * size
-    left, right = part.x - part.width / 2 - _BOX_SIDE * size, part.x + part.width / 2 + _BOX_SIDE * size
-    top, bottom = base - (metrics.capital + _BOX_ABOVE) * size, base + _BOX_BELOW[is_right_to_left(part.text)] * size
+    metrics, size = style.typeface.metrics, placed.size
+    base = y + (metrics.ascent - 0.5) * size
+    left, right = side[0] - _BOX_SIDE * size, side[1] + _BOX_SIDE * size
+    top, bottom = base - (metrics.capital + _BOX_ABOVE) * size, base + _BOX_BELOW[side[2]] * size
     x0, y0, x1, y1 = (round(edge) for edge in (left, top, right, bottom))
     r = round(_BOX_CORNER * size)
     # The control points of a quarter of a circle: https://spencermortensen.com/articles/bezier-circle/
@@ -223,11 +258,13 @@ def _pop(cue: Cue, style: Style) -> Iterator[Event]:
         tint = f"\\1c{color_command(style.highlight)}"
         if stop < last:
             tint += _delayed(stop - start, f"\\1c{color_command(style.colour)}")
-        yield Event(start, last, f"{_size(placed, style)}{{{_position(part)}{grow}{tint}}}{escaped(part.text)}")
+        for run in part.runs:
+            text = f"{_size(placed, style)}{{{_position(run, part.y)}{grow}{tint}}}{escaped(run.text)}"
+            yield Event(start, last, text)
 
 
-def _position(part: Fragment) -> str:
-    return f"\\an5\\pos({part.x:.1f},{part.y:.1f})"
+def _position(run: Run, y: float) -> str:
+    return f"\\an5\\pos({run.x:.1f},{y:.1f})"
 
 
 def _delayed(centiseconds: int, command: str) -> str:

@@ -11,14 +11,23 @@ To add a format:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from math import ceil, floor
-from unicodedata import category
 
+from handler.captions.bidi import EXPLICIT
 from handler.captions.layout import joined
 from handler.captions.styles import Style
 from handler.types import Cue, Word
+
+STAMP = re.compile(r"(?:\d{1,4}:)?\d{1,2}:\d{1,2}[.,]\d{1,3}")  # what programs take for a time of a cue
+
+WORD_JOINER = "\u2060"  # invisible
+REPLACEMENT = "\ufffd"  # what stands for a character that no file should hold
+_REPLACED = (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0xD800, 0xE000))
+_UNPRINTABLE = {**dict.fromkeys(_REPLACED, REPLACEMENT), **dict.fromkeys(map(ord, EXPLICIT))}
 
 
 @dataclass(frozen=True)
@@ -41,12 +50,12 @@ class Format:
     write: Callable[[Captions], bytes]
 
 
-def ticks(seconds: float, per_second: float) -> int:
+def ticks(seconds: float, per_second: Fraction | float) -> int:
     """Seconds in whole units of a format, or in frames, rounded half up; keeps the order, and nothing is negative."""
     return max(0, floor(seconds * per_second + 0.5))
 
 
-def before_frame(number: int, fps: float, per_second: int) -> int:
+def before_frame(number: int, fps: Fraction | float, per_second: int) -> int:
     """The last whole unit before a frame, so that what begins then is on that frame and on none before.
 
     A time on the frame itself would be a frame late wherever a player's own arithmetic falls a hair short of it.
@@ -73,13 +82,43 @@ def cue_times(cue: Cue, point: str) -> str:
     return f"{clock(ticks(cue.start, 1000), 1000, point)} --> {clock(ticks(cue.end, 1000), 1000, point)}"
 
 
+def safe_lines(cue: Cue) -> list[tuple[Word, ...]]:
+    """The lines of a cue, each with one time at most: programs take a line with two for the head of a cue."""
+    return [part for line in cue.lines for part in _with_single_times(line)]
+
+
+def _with_single_times(line: tuple[Word, ...]) -> Iterator[tuple[Word, ...]]:
+    start, timed = 0, False
+    for index, word in enumerate(line):
+        has_time = STAMP.search(word.shown) is not None
+        if timed and has_time:
+            yield line[start:index]
+            start = index
+        timed = timed or has_time
+    yield line[start:]
+
+
 def line_text(words: Sequence[Word], style: Style) -> str:
     """Words as a line on screen: the script's own spelling in the style's case."""
-    return joined(words, lambda text: style.apply_case(printable(text)))
+    return joined(words, lambda text: word_text(text, style))
+
+
+def word_text(shown: str, style: Style) -> str:
+    """A word on screen. One with several times of cues gets invisible joiners in them."""
+    text = style.apply_case(printable(shown))
+    if len(STAMP.findall(text)) > 1:
+        text = STAMP.sub(lambda stamp: stamp[0].replace(":", f":{WORD_JOINER}"), text)
+    return text
 
 
 def printable(text: str) -> str:
-    """Text with control characters replaced: some end a line or the whole text for the programs that read it."""
+    """Text without what acts on its surroundings: characters that no reader of a file takes for text.
+
+    Controls, line separators and lone surrogates become U+FFFD: some end a line, or the whole text, for the programs
+    that read it. What embeds or overrides directions is left out, for it reaches beyond its own word. Text of nothing
+    else, or of blanks alone, becomes U+FFFD: an empty line would end a cue.
+    """
     if text.isprintable():
         return text
-    return "".join("\ufffd" if category(char) == "Cc" else char for char in text)
+    text = text.translate(_UNPRINTABLE)
+    return text if text.strip() else REPLACEMENT

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from handler.captions.formats.base import Captions, seconds
 from handler.captions.layout import joined
+from handler.telemetry import json_text
 from handler.types import Cue, Word
 
 VERSION = 1
@@ -22,7 +22,7 @@ def write_json(captions: Captions) -> bytes:
         "words": [_word(word) for word in captions.words],
         "cues": [_cue(cue) for cue in captions.cues],
     }
-    return json.dumps(document, ensure_ascii=False, indent=1).encode()
+    return json_text(document, indent=1).encode()
 
 
 def _word(word: Word) -> dict[str, Any]:

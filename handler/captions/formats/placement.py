@@ -5,16 +5,36 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from math import ceil
+from operator import itemgetter
+from typing import NamedTuple
 
+from handler.captions.bidi import (
+    base_direction,
+    direction_mark,
+    is_right_to_left,
+    levels,
+    visual_order,
+    with_marks,
+)
 from handler.captions.formats.base import printable
 from handler.captions.layout import separators
-from handler.captions.styles import Style
+from handler.captions.segmentation import segments
+from handler.captions.styles import MIN_SCALE, Style
 from handler.types import Cue
 
-MIN_SCALE = 0.6  # the least share of its size to which a line is made smaller; a word wider still is broken
 _MIN_SIZE = 8
+
+
+@dataclass(frozen=True)
+class Run:
+    """A stretch of text in one direction: ``x`` is its middle. ``text`` begins with the mark that gives it this one."""
+
+    text: str
+    x: float
+    width: float
+    right_to_left: bool
 
 
 @dataclass(frozen=True)
@@ -22,7 +42,9 @@ class Fragment:
     """A word on its line, or a part of one that takes several lines.
 
     ``word`` is its index in the cue; ``x`` and ``y`` are the middle of its box, a line high and ``width`` wide.
-    ``gap`` is the text between it and the next on its line.
+    ``gap`` is the text between it and the next on its line. ``inline`` is its text with the marks of direction that a
+    player needs to draw the whole line. ``runs`` are its stretches of one direction, from left to right: a word such
+    as ``12:30–14:00`` has several on a line that runs to the left, and other words may stand between them.
     """
 
     word: int
@@ -31,6 +53,8 @@ class Fragment:
     x: float
     y: float
     width: float
+    inline: str
+    runs: tuple[Run, ...]
 
 
 @dataclass(frozen=True)
@@ -51,27 +75,11 @@ _Part = tuple[int, str, str]  # A fragment without its position: index of the wo
 def place_cue(cue: Cue, style: Style) -> PlacedCue:
     """Place a cue in its style: its own lines, smaller or in more of them where a word would leave the safe area."""
     lines = list(_parts(cue, style))
+    right_to_left = base_direction((text for line in lines for _, text, _ in line), style.right_to_left)
     size = _fitting_size(lines, style)
     lines = [part for line in lines for part in _broken(line, size, style)]
-    return PlacedCue(size, tuple(_place_line(line, row, len(lines), size, style) for row, line in enumerate(lines)))
-
-
-def visual_order(words: Sequence[str]) -> list[int]:
-    """The indices of a line's words from left to right: by words, as Unicode's algorithm has it by characters."""
-    directions = [is_right_to_left(word) for word in words]
-    base = next((side for side in directions if side is not None), False)
-    directions = [base if side is None else side for side in directions]
-    order: list[int] = []
-    for side, group in groupby(range(len(words)), key=lambda index: directions[index]):
-        run = list(group)
-        order += run if side == base else run[::-1]
-    return order[::-1] if base else order
-
-
-def is_right_to_left(text: str) -> bool | None:
-    """The direction of a text by its first letter that has one; None without any."""
-    directions = (unicodedata.bidirectional(char) for char in text)
-    return next((kind != "L" for kind in directions if kind in ("L", "R", "AL")), None)
+    placed = (_place_line(line, row, len(lines), size, style, right_to_left) for row, line in enumerate(lines))
+    return PlacedCue(size, tuple(placed))
 
 
 def _parts(cue: Cue, style: Style) -> Iterator[list[_Part]]:
@@ -108,14 +116,16 @@ def _rows(line: Sequence[_Part], size: float, style: Style) -> int:
 def _broken(line: list[_Part], size: float, style: Style) -> Iterator[list[_Part]]:
     """The line, or its letters on as many lines as hold them, all about as wide."""
     rows = _rows(line, size, style)
-    while (broken := _cut(line, rows, style)) and max(_width(row, style) for row in broken) * size > style.line_width:
+    while (broken := _cut(line, rows, size, style)) and max(
+        _width(row, style) for row in broken
+    ) * size > style.line_width:
         if len(broken) < rows:
             break
         rows += 1
     yield from broken
 
 
-def _cut(line: list[_Part], rows: int, style: Style) -> list[list[_Part]]:
+def _cut(line: list[_Part], rows: int, size: float, style: Style) -> list[list[_Part]]:
     if rows == 1:
         return [line]
     target = _width(line, style) / rows
@@ -123,7 +133,7 @@ def _cut(line: list[_Part], rows: int, style: Style) -> list[list[_Part]]:
     filled = 0.0
     for index, text, gap in line:
         part = ""
-        for letter in graphemes(text):
+        for letter in _breakable(text, size, style):
             width = style.typeface.width(letter)
             # The letter goes where the greater half of it belongs.
             if (part or cut[-1]) and filled + width / 2 > target * len(cut):
@@ -137,6 +147,14 @@ def _cut(line: list[_Part], rows: int, style: Style) -> list[list[_Part]]:
     return cut
 
 
+def _breakable(text: str, size: float, style: Style) -> list[str]:
+    """Text cut where a line may be broken: between its words, in a script without blanks, or else between letters."""
+    words = segments(text, "")
+    fit = all(style.typeface.width(word) * size <= style.line_width for word in words)
+    whole = all(unicodedata.category(word[0])[0] != "M" for word in words)
+    return words if words and fit and whole else graphemes(text)
+
+
 def graphemes(text: str) -> list[str]:
     """Text cut where it may be broken: marks, joiners and what they join stay with the letter before."""
     cut: list[str] = []
@@ -148,17 +166,61 @@ def graphemes(text: str) -> list[str]:
     return cut
 
 
-def _place_line(line: list[_Part], row: int, rows: int, size: float, style: Style) -> tuple[Fragment, ...]:
+def _place_line(
+    line: list[_Part], row: int, rows: int, size: float, style: Style, right_to_left: bool
+) -> tuple[Fragment, ...]:
     margins, (width, height) = style.margins, style.canvas
     tops = {"top": margins.top, "middle": (height - rows * size) / 2, "bottom": height - margins.bottom - rows * size}
     y = tops[style.position] + (row + 0.5) * size
-    widths = [style.typeface.width(text) * size for _, text, _ in line]
-    gaps = [_gap_width(gap, style) * size for _, _, gap in line]
-    left = (width - sum(widths) - sum(gaps)) / 2
-    middles = {}
-    # A gap goes with the word before it, whichever way they run.
-    for index in visual_order([text for _, text, _ in line]):
-        before = gaps[index] if is_right_to_left(line[index][1]) else 0.0
-        middles[index] = left + before + widths[index] / 2
-        left += widths[index] + gaps[index]
-    return tuple(Fragment(*part, middles[index], y, widths[index]) for index, part in enumerate(line))
+    pieces = _directed(line, right_to_left)
+    widths = [
+        (_gap_width(piece.text, style) if piece.is_gap else style.typeface.width(piece.text)) * size for piece in pieces
+    ]
+    left = (width - sum(widths)) / 2
+    runs: list[list[Run]] = [[] for _ in line]
+    for index in visual_order([piece.level for piece in pieces]):
+        piece = pieces[index]
+        if not piece.is_gap:
+            runs[piece.part].append(_run(piece, left + widths[index] / 2, widths[index]))
+        left += widths[index]
+    marked = iter(with_marks("".join(text + gap for _, text, gap in line), right_to_left))
+    fragments = []
+    for index, part in enumerate(line):
+        inline = "".join(islice(marked, len(part[1])))
+        gap = "".join(islice(marked, len(part[2])))
+        fragments.append(_fragment((*part[:2], gap), y, inline, runs[index]))
+    return tuple(fragments)
+
+
+class _Piece(NamedTuple):
+    """A stretch of one level of a word, or of the gap after it; ``part`` is the index of the word in its line."""
+
+    part: int
+    text: str
+    level: int
+    is_gap: bool
+
+
+def _directed(line: Sequence[_Part], right_to_left: bool) -> list[_Piece]:
+    """A line cut where its direction changes, in the order of the script."""
+    rest = iter(levels("".join(text + gap for _, text, gap in line), right_to_left))
+    pieces = []
+    for index, (_, word, gap) in enumerate(line):
+        for text, is_gap in ((word, False), (gap, True)):
+            for level, run in groupby(zip(text, islice(rest, len(text)), strict=True), key=itemgetter(1)):
+                pieces.append(_Piece(index, "".join(char for char, _ in run), level, is_gap))
+    return pieces
+
+
+def _run(piece: _Piece, x: float, width: float) -> Run:
+    right_to_left = piece.level % 2 == 1
+    alone = bool(is_right_to_left(piece.text))
+    detected = alone is right_to_left and all(level % 2 == alone for level in levels(piece.text, alone))
+    mark = "" if detected else direction_mark(right_to_left)
+    return Run(mark + piece.text, x, width, right_to_left)
+
+
+def _fragment(part: _Part, y: float, inline: str, runs: Sequence[Run]) -> Fragment:
+    left = min((run.x - run.width / 2 for run in runs), default=0.0)
+    right = max((run.x + run.width / 2 for run in runs), default=0.0)
+    return Fragment(*part, (left + right) / 2, y, sum(run.width for run in runs), inline, tuple(runs))

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from handler.captions.formats.base import Captions, cue_times, line_text
+import re
+
+from handler.captions.formats.base import WORD_JOINER, Captions, cue_times, line_text, safe_lines
 from handler.captions.layout import joined
 from handler.types import Cue, Word
 
+_TAG = re.compile(r"<(?=\s*/?\s*[^\W\d_][^<>]*>)|\{(?=\s*\\)")  # HTML's and, in many players, ASS's
+
 
 def write_srt(captions: Captions) -> bytes:
-    """Numbered cues with times ``HH:MM:SS,mmm``. The format knows no escapes: text is written as it is."""
+    """Numbered cues with times ``HH:MM:SS,mmm``.
+
+    The format knows no escapes. Text is written as it is, but an invisible joiner parts what would begin a tag
+    (``<b>``, ``{\\an8}``), and no line looks like the head of a cue.
+    """
     blocks = []
     for number, cue in enumerate(captions.cues, 1):
-        text = "\n".join(line_text(line, captions.style) for line in _without_bare_number(cue))
+        text = "\n".join(_untagged(line_text(line, captions.style)) for line in _without_bare_number(cue))
         blocks.append(f"{number}\n{cue_times(cue, ',')}\n{text}\n")
     return "\n".join(blocks).encode()
+
+
+def _untagged(text: str) -> str:
+    return _TAG.sub(lambda opening: opening[0] + WORD_JOINER, text)
 
 
 def _without_bare_number(cue: Cue) -> list[tuple[Word, ...]]:
@@ -21,7 +33,7 @@ def _without_bare_number(cue: Cue) -> list[tuple[Word, ...]]:
 
     Some programs, pysubs2 among them, take it for the number of the next cue and drop it.
     """
-    *lines, last = cue.lines
+    *lines, last = safe_lines(cue)
     if lines and joined(last).strip().isdecimal():
         return [*lines[:-1], lines[-1] + last]
     return [*lines, last]

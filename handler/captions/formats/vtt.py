@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from html import escape
 
-from handler.captions.formats.base import Captions, clock, cue_times, printable, ticks
+from handler.captions.formats.base import Captions, clock, cue_times, safe_lines, ticks, word_text
 from handler.captions.layout import separators
 from handler.captions.styles import Style
 from handler.types import Cue
+
+_TIME = re.compile(r"\d{2}:\d{2}\.\d{2,3}")  # what pysubs2 takes for one
 
 
 def write_vtt(captions: Captions) -> bytes:
@@ -30,14 +34,13 @@ def _timed_text(cue: Cue, style: Style) -> str:
         times.append(start if last < start < end else None)
         last = times[-1] or last
     lines, done = [], 0
-    for line in cue.lines:
+    for line in safe_lines(cue):
         own, done = times[done : done + len(line)], done + len(line)
-        text = "".join(
-            _tag(time) + escape(style.apply_case(printable(word.shown)), quote=False) + gap
-            for time, word, gap in zip(own, line, separators(line), strict=True)
-        )
+        texts = [escape(word_text(word.shown, style), quote=False) for word in line]
         following = next((time for time in times[done:] if time is not None), end)
-        lines.append(text + _third_tag(own, ticks(line[-1].end, 1000), following))
+        own, closing = _unlike_head(own, texts, ticks(line[-1].end, 1000), ticks(cue.start, 1000), following)
+        text = "".join(_tag(time) + text + gap for time, text, gap in zip(own, texts, separators(line), strict=True))
+        lines.append(text + _tag(closing))
     return "\n".join(lines)
 
 
@@ -45,11 +48,18 @@ def _tag(time: int | None) -> str:
     return "" if time is None else f"<{clock(time, 1000, '.')}>"
 
 
-def _third_tag(times: list[int | None], end: int, following: int) -> str:
-    """A tag at the end of the last word, for a line that has exactly two.
+def _unlike_head(
+    times: list[int | None], texts: Sequence[str], end: int, begin: int, following: int
+) -> tuple[list[int | None], int | None]:
+    """The word times of a line, and one more at the end of its last word, so that it has not exactly two.
 
-    pysubs2, and what is built on it, takes a line with two times for the head of a cue and loses its text.
+    pysubs2, and what is built on it, takes a line with two times for the head of a cue and loses its text. Times in the
+    text count as well. Where one more has no place between the others, the line gets none.
     """
     tagged = [time for time in times if time is not None]
-    time = max(tagged[-1] + 1, min(end, following - 1)) if len(tagged) == 2 else following
-    return _tag(time) if time < following else ""
+    if len(tagged) + len(_TIME.findall(" ".join(texts))) != 2:
+        return times, None
+    closing = max((tagged[-1] if tagged else begin) + 1, min(end, following - 1))
+    if closing < following:
+        return times, closing
+    return ([None] * len(times), None) if len(tagged) < 2 else (times, None)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from handler.captions.fonts import glyph_missing, is_visible, shipped
 from handler.captions.formats import Captions
+from handler.captions.formats.base import REPLACEMENT, printable
 from handler.captions.formats.placement import graphemes
 from handler.captions.styles import Style
 from handler.types import Cue, JobWarning, Word
@@ -19,21 +20,26 @@ def drawable(captions: Captions) -> tuple[Captions, tuple[JobWarning, ...]]:
     A word of nothing else is removed.
     """
     style = captions.style
-    missing = _missing((char for word in captions.words for char in style.apply_case(word.shown)), style)
+    missing = _missing((char for word in captions.words for char in style.apply_case(printable(word.shown))), style)
     if not missing:
         return captions, ()
 
+    drawn = _with_words(captions, lambda word: replace(word, shown=_without(missing, printable(word.shown), style)))
+    visible = [char for char in missing if is_visible(char) and char != REPLACEMENT]
+    return drawn, (glyph_missing(style.font, visible),) if visible else ()
+
+
+def _with_words(captions: Captions, changed: Callable[[Word], Word]) -> Captions:
+    """The captions with changed words, without those that are empty then."""
+
     def kept_words(words: Iterable[Word]) -> tuple[Word, ...]:
-        kept = (replace(word, shown=_without(missing, word.shown, style)) for word in words)
-        return tuple(word for word in kept if word.shown)
+        return tuple(word for word in map(changed, words) if word.shown)
 
     def kept_lines(cue: Cue) -> Cue:
         return replace(cue, lines=tuple(line for line in map(kept_words, cue.lines) if line))
 
     cues = tuple(cue for cue in map(kept_lines, captions.cues) if cue.lines)
-    drawn = replace(captions, words=kept_words(captions.words), cues=cues)
-    visible = [char for char in missing if is_visible(char)]
-    return drawn, (glyph_missing(style.font, visible),) if visible else ()
+    return replace(captions, words=kept_words(captions.words), cues=cues)
 
 
 def _missing(text: Iterable[str], style: Style) -> dict[str, None]:

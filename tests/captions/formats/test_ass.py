@@ -4,9 +4,9 @@ from dataclasses import replace
 import pysubs2
 import pytest
 
-from handler.captions.formats import FORMATS
-from handler.captions.formats.placement import is_right_to_left
+from handler.captions.formats import FORMATS, Captions
 from handler.captions.styles import STYLES
+from handler.types import Cue
 from tests.support.caption_words import captions, timed
 
 SCRIPT = timed("Hello, {world}! It cost $1,234.56 — R&D <really>: naïve “quoted” Привет 漢字 --> end.", pauses={1: 3.0})
@@ -40,8 +40,19 @@ def test_long_word_is_drawn_smaller() -> None:
 
 def test_encoding_lets_libass_detect_direction() -> None:
     """A file with words that run to the left lets libass find each line's direction; another leaves that alone."""
-    for text, encoding in ((HEBREW, "-1"), ("hello", "1")):
+    for text, encoding in ((HEBREW, "-1"), ("iPhone-מכשיר", "-1"), ("hello", "1")):
         file = FORMATS["ass"].write(captions(timed(text), STYLES["classic"])).decode("utf-8-sig")
         style = next(line for line in file.splitlines() if line.startswith("Style:"))
         assert style.rpartition(",")[2] == encoding
-    assert (is_right_to_left("12 שלום"), is_right_to_left("a ש"), is_right_to_left("12!")) == (True, False, None)
+
+
+def test_line_of_both_directions_runs_as_the_script_does() -> None:
+    """In a Hebrew script a line that begins with a Latin name has a mark that it runs to the left."""
+    words = timed(f"{HEBREW} iPhone חדש iPhone 15")
+    lines = (words[:3], words[3:5], words[5:])
+    cues = tuple(Cue(line[0].start, line[-1].end, (line,), words.index(line[0])) for line in lines)
+    made = Captions(words, cues, STYLES["classic"], 9.0, "he", "engine")
+    shown = [
+        line.split(",,", 1)[1].rpartition(",")[2] for line in FORMATS["ass"].write(made).decode().splitlines()[-3:]
+    ]
+    assert shown == [HEBREW, "\u200fiPhone חדש", "iPhone 15"]

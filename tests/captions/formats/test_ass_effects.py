@@ -1,17 +1,23 @@
 import math
 import re
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pysubs2
 import pytest
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from handler.captions.fonts import shipped
 from handler.captions.formats import FORMATS, Captions
-from handler.captions.formats.ass_effects import readable_on, word_spans
+from handler.captions.formats.ass_effects import escaped, readable_on, word_spans
 from handler.captions.formats.placement import place_cue
 from handler.captions.styles import STYLES, Style
 from handler.types import Cue, Word
+from tests.captions.test_frames import DARK, middle
+from tests.captions.test_frames import drawn as drawn_frames
 from tests.support.caption_words import HALF_CS, any_style, captions, read_ass, scripts, texts, timed
 
 
@@ -106,6 +112,45 @@ def test_placed_words_are_drawn_once(style: Style) -> None:
     texts = re.findall(r"^Dialogue: .*\\an5.*\}(\w+)$", file, re.MULTILINE)
     assert texts == [word.shown for word in words]
     assert len(re.findall(r"\\p1", file)) == (5 if style.name == "box" else 0)
+
+
+@pytest.mark.parametrize("text", ["-->", "x->y", "!=", "=>", "3x4", "(c)", "<3", "|->", "1/2"])
+def test_signs_are_shaped_one_by_one(text: str) -> None:
+    """Signs that fonts make one of are parted by a spacing that nobody sees; what is drawn is the same text."""
+    assert "\\fsp0.0" in escaped(text)
+    assert read_ass(escaped(text))[0] == text
+
+
+@pytest.mark.parametrize(
+    "text", ["office", "end.", 'say "no",', "شكرا", "नमस्ते", "你好！", "👩‍💻", "it's", "12:30", "50%", "e\u0301"]
+)
+def test_other_text_is_shaped_whole(text: str) -> None:
+    """Letters keep their ligatures and joined forms, which whole scripts need; so do figures, words and punctuation."""
+    assert escaped(text) == text
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_signs_are_drawn_as_they_are_written(name: str, tmp_path: Path) -> None:
+    """Inter has an arrow for ``-->`` and a cross for the x of ``3x4``, both of other widths: neither is drawn."""
+    marked = {"colour": "#000000", "highlight": "#FFFFFF" if name == "box" else "#000000"}
+    style = replace(STYLES[name], canvas=(960, 200), size=100, outline=0.0, position="middle", **marked)  # type: ignore[arg-type]
+    for text in ("-->", "3x4"):
+        (word,) = timed(text)
+        made = captions((word,), style)
+        picture = drawn_frames(made, [middle(word)], tmp_path / text)[middle(word)]
+        columns = np.flatnonzero((picture < DARK).any(axis=0))
+        ((part,),) = place_cue(made.cues[0], style).lines
+        bearings = sum(_bearings(text)) * style.size
+        assert columns[-1] - columns[0] == pytest.approx(part.width - bearings, abs=3)
+
+
+def _bearings(text: str) -> tuple[float, float]:
+    """The empty space before the first letter of a text and after the last one, as shares of the line's height."""
+    with TTFont(shipped().body) as font:
+        line, cmap = font["OS/2"].usWinAscent + font["OS/2"].usWinDescent, font.getBestCmap()
+        glyphs = [cmap[ord(char)] for char in (text[0], text[-1])]
+        shapes, advances = [font["glyf"][glyph] for glyph in glyphs], [font["hmtx"][glyph][0] for glyph in glyphs]
+        return shapes[0].xMin / line, (advances[1] - shapes[1].xMax) / line
 
 
 def first_frame(seconds: float, fps: float) -> int:

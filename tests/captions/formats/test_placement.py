@@ -1,11 +1,23 @@
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-from handler.captions.formats.placement import graphemes, place_cue, visual_order
+from handler.captions.bidi import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT_MARK
+from handler.captions.fonts import Font
+from handler.captions.formats import Captions
+from handler.captions.formats.placement import graphemes, place_cue
+from handler.captions.layout import cues
+from handler.captions.segmentation import segments
 from handler.captions.styles import STYLES, Style
+from tests.captions.test_fonts import FILES
+from tests.captions.test_frames import DARK, middle, small
+from tests.captions.test_frames import drawn as drawn_frames
 from tests.support.caption_words import captions, drawn, timed
+
+MARKS = LEFT_TO_RIGHT_MARK + RIGHT_TO_LEFT_MARK
 
 HEBREW = "שלום לכם חברים"
 
@@ -18,13 +30,64 @@ HEBREW = "שלום לכם חברים"
         ("we say שלום לכם there", "we say לכם שלום there"),
         ("שלום to you חברים", "חברים to you שלום"),
         ("שלום 12 34", "34 12 שלום"),
+        ("שלום 12 לכם", "לכם 12 שלום"),
         ("12 34", "12 34"),
+        ("iPhone הוא טלפון", "טלפון הוא iPhone"),
     ],
 )
-def test_visual_order(line: str, seen: str) -> None:
-    """Words of scripts that run to the left stand from right to left, and those of others among them do not."""
-    words = line.split()
-    assert [words[index] for index in visual_order(words)] == seen.split()
+def test_words_stand_in_the_order_of_their_script(line: str, seen: str) -> None:
+    """Words of scripts that run to the left stand from right to left; numbers and words of others do not."""
+    style = replace(STYLES["pop"], size=30, max_chars=60, words_per_cue=9)
+    placed = place_cue(captions(timed(line), style).cues[0], style)
+    assert [part.text for part in sorted(placed.fragments, key=lambda part: part.x)] == seen.split()
+
+
+@pytest.mark.parametrize(
+    ("line", "runs"),
+    [
+        ("בשעה 12:30–14:00 היום", [(0, "בשעה"), (1, "14:00"), (1, "–"), (1, "12:30"), (2, "היום")]),
+        ("ירידה של 5%- היום", [(0, "ירידה"), (1, "של"), (2, "-"), (2, "5%"), (3, "היום")]),
+        ("(שלום) abc.", [(0, "(שלום)"), (1, "."), (1, "abc")]),
+    ],
+)
+def test_word_is_cut_where_its_direction_changes(line: str, runs: list[tuple[int, str]]) -> None:
+    """A word of several directions has a run for each, from left to right, and each run is of one direction."""
+    style = replace(STYLES["box"], size=30, max_chars=60, words_per_cue=9)
+    placed = place_cue(captions(timed(line), style).cues[0], style)
+    assert [(part.word, run.text.strip(MARKS)) for part in placed.fragments for run in part.runs] == runs
+
+
+MIXED = (
+    "שלום 12:30–14:00 לכם",
+    "עלה 5% או 12 % ביום (abc) def.",
+    "מחיר 1,234.56 ₪ או $5 עכשיו",
+    "ראו https://example.com/a?b=1 שם!",
+    "טל 03-123-4567 או +972 3 טוב",
+    "iPhone הוא (טלפון) חדש?",
+    "כ -5 מעלות, 3–4 ימים",
+    "السعر 5% و 12:30 غدا",
+    "في ٢٥ يونيو ٢٠٢٤ (abc) هنا",
+    "we say שלום 12 there",
+    "A-ב xyz ג-D",
+)
+
+
+@pytest.mark.parametrize("line", MIXED)
+def test_words_are_placed_where_libass_lays_them_out(line: str, tmp_path: Path) -> None:
+    """Each word is placed where libass draws it when it lays out the whole line."""
+    font = Font("DejaVu Sans", FILES / "DejaVuSans-Bold.ttf", "fonts/DejaVuSans-Bold.ttf")
+    style = replace(small("highlight"), size=24, max_chars=60, words_per_cue=9, font=font.family, typeface=font)
+    style = replace(style, canvas=(960, 160))
+    words = timed(line)
+    made = Captions(words, cues(words, style, 9.0), style, 9.0, "he", "engine")
+    assert len(made.cues) == len(made.cues[0].lines) == 1
+    pictures = drawn_frames(made, [middle(word) for word in words], tmp_path / "all")
+    placed = list(place_cue(made.cues[0], style).fragments)
+    for index, word in enumerate(words):
+        columns = np.flatnonzero((pictures[middle(word)] < DARK).any(axis=0))
+        edges = [edge for run in placed[index].runs for edge in (run.x - run.width / 2, run.x + run.width / 2)]
+        assert columns[0] == pytest.approx(min(edges), abs=5), word.shown
+        assert columns[-1] == pytest.approx(max(edges), abs=5), word.shown
 
 
 def test_right_to_left_words_are_placed_from_the_right() -> None:
@@ -69,3 +132,14 @@ def test_endless_word_is_broken(style: Style) -> None:
     assert all(margins.top <= part.y - placed.size / 2 for part in placed.fragments)
     assert all(part.y + placed.size / 2 <= height - margins.bottom for part in placed.fragments)
     assert "".join("".join(text.split()) for _, _, text in drawn(made)) == made.words[0].shown
+
+
+def test_thai_word_is_broken_between_words() -> None:
+    """A phrase of Thai, which has no blanks, takes several lines that begin with whole words."""
+    phrase = "ผมชอบกินข้าวผัดกับเพื่อนทุกวันที่ร้านอาหารใกล้บ้าน"
+    placed = place_cue(captions(timed(phrase), STYLES["word"]).cues[0], STYLES["word"])
+    rows = [line[0].text for line in placed.lines]
+    assert "".join(rows) == phrase
+    assert len(rows) > 1
+    starts = {sum(map(len, segments(phrase, "th")[:count])) for count in range(30)}
+    assert {phrase.index(row) for row in rows} <= starts

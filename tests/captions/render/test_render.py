@@ -98,7 +98,7 @@ def draw_audiogram(
 ) -> None:
     """Draw captions on their own canvas, over the waveform on a plain colour."""
     style = captions.style
-    plan = audiogram(audio, captions.duration, style.canvas, constant_rate(style.fps), background)
+    plan = audiogram(audio, captions.duration, style.canvas, constant_rate(float(style.fps)), background)
     render_video(plan, captions, out, timeout=timeout)
 
 
