@@ -3,8 +3,8 @@
 
     python3 setup_network_venv.py [--check | --prepare [--all] | --repair | --gc [DAYS]] [-- ARGUMENTS OF handler]
 
-It is one long file of five parts because it runs before any package is installed: it imports only the standard library
-and volume_lock.py.
+It is one long file of five parts because it runs before any package is installed: it imports only the standard
+library, volume_lock.py and package_index.py.
 
 An environment is ``<volume>/venvs/<hash of lock, groups, interpreter and platform>``, built in its final place because
 a venv cannot be moved. A new lock makes a new one next to the old, so a rollback downloads nothing. ``.ready`` is
@@ -98,24 +98,19 @@ _FULL = (ExitCode.NO_SPACE, "the volume is full; make it larger, or use --gc 0")
 _READ_ONLY = (ExitCode.NO_VOLUME, "the volume cannot be written to; mount it writable for one start at least")
 _WRONG_WHEEL = "a download is not what the lock names; check the package index or mirror"
 _NO_INDEX = "the package index does not answer; check the network, or UV_DEFAULT_INDEX"
+_NOT_TRUSTED = "the certificate of the package index is not trusted; name a file of trusted ones in SSL_CERT_FILE"
+_NO_LOGIN = "the package index refuses this user; check the name and password in UV_DEFAULT_INDEX or PIP_INDEX_URL"
 
-UV_ERRORS = (
-    (r"os error (28|122)\b|no space left|quota exceeded", *_FULL),
-    (r"hash mismatch", ExitCode.BAD_WHEEL, _WRONG_WHEEL),
-    (
-        r"error sending request|timed? ?out|connection (reset|closed|refused)|dns error|error decoding response"
-        r"|request or response body|HTTP status (server error|client error \((408|429))",
-        ExitCode.NO_NETWORK,
-        _NO_INDEX,
-    ),
-    (
-        r"no solution found|distribution not found",
-        ExitCode.BAD_WHEEL,
-        "the index has no wheel of it that fits; check the mirror",
-    ),
-    (r"", ExitCode.BROKEN, "uv failed, with the words above; start again, or use --repair"),
-)
-"""Pattern of uv's output, exit code and message; the first that matches counts."""
+UV_ERRORS = {
+    "space": _FULL,
+    "hash": (ExitCode.BAD_WHEEL, _WRONG_WHEEL),
+    "login": (ExitCode.NO_NETWORK, _NO_LOGIN),
+    "certificate": (ExitCode.NO_NETWORK, _NOT_TRUSTED),
+    "network": (ExitCode.NO_NETWORK, _NO_INDEX),
+    "wheel": (ExitCode.BAD_WHEEL, "the index has no wheel of it that fits; check the mirror"),
+    "": (ExitCode.BROKEN, "uv failed, with the words above; start again, or use --repair"),
+}
+"""Exit code and message of each failure that `package_index.failure` knows."""
 
 OS_ERRORS = dict.fromkeys((errno.ENOSPC, errno.EDQUOT), _FULL) | dict.fromkeys(
     (errno.EROFS, errno.EACCES, errno.EPERM), _READ_ONLY
@@ -536,13 +531,15 @@ class Installer:
 
     def _install(self, group: Group) -> None:
         """Install one group, starting from whatever a killed installer left of it."""
+        from package_index import uv_flags
+
         self._begin(f"checking what is there of {group.name}")
         if missing := self._repair_group(group):
             self._make_space(group, missing)
             self._begin(f"installing {group.name}: {len(missing)} packages")
             flags = [flag for name in group.source for flag in ("--no-binary", name)]
             command = ["pip", "install", "--python", str(self.layout.python), "--no-deps", "--require-hashes"]
-            command += ["--no-build-isolation", "--only-binary", ":all:", *flags, "-r", "-"]
+            command += ["--no-build-isolation", "--only-binary", ":all:", *flags, *uv_flags(self.environ), "-r", "-"]
             blocks = "\n".join(group.packages.values())
             try:
                 self._uv(*command, stdin=blocks)
@@ -682,6 +679,8 @@ class Installer:
         import shutil
         from sysconfig import get_path
 
+        from package_index import pip_environ, redacted
+
         if chosen := self.environ.get("UV"):
             if not shutil.which(chosen):
                 raise SetupError(ExitCode.BROKEN, "UV names a program that is not there; correct it, or unset it")
@@ -694,29 +693,31 @@ class Installer:
         self._begin("fetching uv")
         command = [sys.executable, *find_pip(), "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
         command += ["--require-hashes", "--only-binary", ":all:", "--upgrade", "--target", str(target), "-r", str(pin)]
-        code, output = self._run(command)
+        code, output = self._run(command, environ=pip_environ(self.environ))
         if code:
-            log(f"pip says: {output.strip()}")
+            log(f"pip says: {redacted(output.strip())}")
             message = "uv could not be fetched; check the network, or put uv on the PATH"
             raise SetupError(ExitCode.NO_NETWORK, message)
         return str(target / "bin" / "uv")
 
     def _uv(self, *arguments: str, stdin: str = "") -> None:
         """Run uv; retry network errors."""
+        from package_index import failure, redacted
+
         for delay in (*self.deadline.retry_delays_s, None):
             status, output = self._run([self.uv, "--quiet", "--no-progress", *arguments], stdin)
             if status == 0:
                 return
-            log(f"uv says: {output.strip()}")
-            code, message = next(
-                (code, message) for pattern, code, message in UV_ERRORS if re.search(pattern, output, re.IGNORECASE)
-            )
+            log(f"uv says: {redacted(output.strip())}")
+            code, message = UV_ERRORS[failure(output)]
             if delay is None or code != ExitCode.NO_NETWORK:
                 raise SetupError(code, message)
             log(f"trying again in {delay:g} s")
             self._sleep(delay, message)
 
-    def _run(self, command: Sequence[str], stdin: str = "") -> tuple[int, str]:
+    def _run(
+        self, command: Sequence[str], stdin: str = "", environ: Mapping[str, str] | None = None
+    ) -> tuple[int, str]:
         """Run a child; its exit code and output. It ends with this process, the lock or the deadline."""
         import ctypes
         import subprocess
@@ -728,7 +729,7 @@ class Installer:
             given.seek(0)
             child = subprocess.Popen(
                 command,
-                env=self.environ,
+                env=environ or self.environ,
                 stdin=given,
                 stdout=output,
                 stderr=output,
@@ -788,6 +789,7 @@ def run_exclusively(
     """
     import logging
 
+    from package_index import uv_environ
     from volume_lock import LockLost, exclusive
 
     if not layout.volume.is_dir():
@@ -804,7 +806,7 @@ def run_exclusively(
             ) as lock:
                 # Another installer may have finished between our last check and our turn.
                 if lock and not ready():
-                    work(Installer(layout, groups, lock, deadline, UV_DEFAULTS | dict(environ)))
+                    work(Installer(layout, groups, lock, deadline, UV_DEFAULTS | uv_environ(environ)))
                 return
         except LockLost:
             log("another installer took over, since this one was silent for too long")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import logging
 import os
@@ -21,6 +22,7 @@ DONE, FAILED, USAGE = 0, 1, 2  # exit codes: done; the job or the start failed; 
 
 def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
     """Run one command and return its exit code."""
+    _use_utf8()
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     # RunPod's own flags (--rp_serve_api, --test_input, …) mean the worker, as does nothing at all.
     if not arguments or arguments[0].startswith(("--rp_", "--test_input")):
@@ -37,6 +39,13 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
             logging.getLogger(__name__).warning("the cause", exc_info=error.__cause__)
         print(f"{error.code}: {error.message}", file=sys.stderr)
         return FAILED
+
+
+def _use_utf8() -> None:
+    """Write UTF-8 in any locale: replies are JSON, and hold what people write."""
+    for stream, errors in ((sys.stdout, "surrogateescape"), (sys.stderr, "backslashreplace")):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors=errors)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -91,18 +100,23 @@ def _run(options: argparse.Namespace, _: list[str], settings: Settings) -> int:
 def _read_job(argument: str) -> Any:
     """The job as parsed JSON; ValueError or OSError says what is wrong with the argument."""
     if argument == "-":
-        text = sys.stdin.read()
+        data = sys.stdin.buffer.read()
     elif argument.lstrip().startswith(("{", "[")):
-        text = argument
+        # The bytes that were given, whatever the locale took them for.
+        data = os.fsencode(argument)
     else:
         path = Path(argument)
         if not path.is_file():
             raise ValueError(f"neither JSON nor a file: {argument}")
-        text = path.read_text("utf-8")
+        data = path.read_bytes()
     try:
-        return json.loads(text)
+        return json.loads(data)
+    except UnicodeDecodeError:
+        raise ValueError("the job is not in UTF-8; save it as that") from None
     except json.JSONDecodeError as error:
         raise ValueError(f"the job is not JSON: {error}") from None
+    except RecursionError:
+        raise ValueError("the job is nested too deeply; send the fields that API.md lists") from None
 
 
 def _doctor(options: argparse.Namespace, _: list[str], settings: Settings) -> int:

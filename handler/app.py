@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 
@@ -24,6 +26,8 @@ def make_services(settings: Settings) -> Services:
     for name in settings.aligner_names:
         if name not in ALIGNERS:
             raise ConfigError(f"ALIGNERS has {quoted(name)}; {suggest(name, ALIGNERS)}")
+    _check_temporary_folder()
+    _give_home()
     return Services(
         settings=settings,
         store=_store(settings),
@@ -33,6 +37,24 @@ def make_services(settings: Settings) -> Services:
         speakers=Registry("speaker model", SPEAKERS, settings),
         tally=Counter(),
     )
+
+
+def _check_temporary_folder() -> None:
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        raise ConfigError("TMPDIR: no folder for temporary files can be written to; set it to one") from None
+
+
+def _give_home() -> None:
+    """Set HOME where it cannot be written to: numba and others have caches there, and cannot be imported without.
+
+    A container's user often has neither a home folder nor a name.
+    """
+    home = os.path.expanduser("~")  # noqa: PTH111 - Path raises where the user has no name
+    if not os.access(home, os.W_OK):
+        os.environ["HOME"] = tempfile.gettempdir()
+        os.environ.setdefault("USER", "worker")
 
 
 def needed_models(settings: Settings) -> Iterator[tuple[str, str, Model]]:

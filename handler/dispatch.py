@@ -105,10 +105,7 @@ def _run(
     given = _input(event)
     name, endpoint = _endpoint(given)
     fields = {key: value for key, value in given.items() if key != "endpoint"}
-    try:
-        fingerprint = jobs.fingerprint(given)
-    except RecursionError:
-        raise BadRequest.of("input", "is nested too deeply; send the fields that API.md lists") from None
+    fingerprint = jobs.fingerprint(given)
     record = JobRecord(job_id, name, jobs.IN_PROGRESS, time.time(), request_sha256=fingerprint)
     timeout = services.settings.job_timeout
     job = jobs.Job(record, services.store, timeout=timeout, notify=notify, cancellation=cancellation)
@@ -170,13 +167,27 @@ def _job_id(event: object) -> str:
     return given if isinstance(given, str) and given else f"local-{uuid.uuid4()}"
 
 
+MAX_NESTING = 32  # levels of objects and arrays: what reads them by recursion stays far from Python's own limit
+
+
 def _input(event: object) -> Mapping[str, Any]:
     if not isinstance(event, Mapping):
         raise BadRequest('the job is not an object; send {"input": {"text": "…"}}')
     given = event.get("input")
     if not isinstance(given, Mapping):
         raise BadRequest.of("input", 'is missing or not an object; send {"input": {"text": "…"}}')
+    if _is_nested(given, MAX_NESTING):
+        raise BadRequest.of("input", "is nested too deeply; send the fields that API.md lists")
     return given
+
+
+def _is_nested(value: object, levels: int) -> bool:
+    """Whether a JSON value has objects or arrays in more than so many levels."""
+    held: list[Any] = [value]
+    for _ in range(levels):
+        inner = ((item.values() if isinstance(item, Mapping) else item) for item in held)
+        held = [item for items in inner for item in items if isinstance(item, Mapping | list)]
+    return bool(held)
 
 
 def _endpoint(given: Mapping[str, Any]) -> tuple[str, Endpoint]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -45,3 +47,29 @@ def test_settings_choose_the_store(tmp_path: Path) -> None:
     environ = {"TTS_ENGINE": "espeak", "LOCAL_STORE": str(tmp_path)}
     assert isinstance(make_services(Settings.read(environ)).store, LocalStore)
     assert isinstance(make_services(Settings.read(environ | {"S3_BUCKET": "bucket"} | KEYS)).store, S3Store)
+
+
+def test_no_temporary_folder_names_the_variable(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no folder for temporary files can be written to, the worker does not start, and names TMPDIR."""
+
+    def nowhere() -> str:
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr("tempfile.gettempdir", nowhere)
+    with pytest.raises(ConfigError, match="TMPDIR: no folder"):
+        make_services(Settings.read(environ))
+
+
+@pytest.mark.parametrize("home", ["/nonexistent", "~nobody-of-that-name"])
+def test_user_without_a_home_gets_one(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, home: str) -> None:
+    """Where the home folder is missing, libraries get another one for their caches."""
+    monkeypatch.setenv("HOME", home)
+    make_services(Settings.read(environ))
+    assert os.environ["HOME"] == tempfile.gettempdir()
+
+
+def test_home_of_the_user_stays(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A home folder that can be written to stays the home folder."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    make_services(Settings.read(environ))
+    assert os.environ["HOME"] == str(tmp_path)

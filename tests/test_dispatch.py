@@ -214,9 +214,9 @@ def test_thousands_of_issues_give_a_short_reply(services: Services) -> None:
     assert len(many["issues"]) == 50
     refused(run(services, endpoint="x" * 1_000_000), "bad_request", "endpoint")
     deep: Any = "word"
-    for _ in range(3000):
-        deep = {"preset": deep}
-    refused(run(services, text="Hi.", caption_style=deep), "bad_request")
+    for level in range(3000):
+        deep = {"preset": deep} if level % 2 else [deep]
+    refused(run(services, text="Hi.", caption_style=deep), "bad_request", "nested too deeply")
     for reply in (many, run(services, endpoint="x" * 1_000_000), run(services, text="Hi.", **{"y" * 100_000: 1})):
         assert len(json.dumps(reply)) < 20_000
 

@@ -13,6 +13,7 @@ from urllib.request import url2pathname
 
 import pytest
 
+import install
 from handler.dispatch import dispatch
 from handler.protocols import Services
 from tests.support.generated_documents import docs_generate
@@ -122,7 +123,9 @@ def test_readme_badges_and_links_are_valid() -> None:
     """Python version and licence match pyproject.toml; workflow, pictures and linked files exist."""
     text = (ROOT / "README.md").read_text("utf-8")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    assert f"badge/Python-{project['requires-python'].removeprefix('>=')}-" in text
+    oldest, beyond = re.findall(r"3\.(\d+)", project["requires-python"])
+    assert f"badge/Python-3.{oldest}--3.{int(beyond) - 1}-" in text
+    assert ((3, int(oldest)), (3, int(beyond) - 1)) == (install.OLDEST, install.NEWEST)
     assert f"badge/licence-{project['license']}-" in text
     for workflow in re.findall(r"actions/workflows/([\w.]+)", text):
         assert (ROOT / ".github" / "workflows" / workflow).is_file()

@@ -39,6 +39,57 @@ def test_run_does_one_job(environ: dict[str, str], tmp_path: Path, way: str) -> 
     assert any(line.get("job_id") == "cli-1" for line in logged)
 
 
+UNICODE = "Hello 🙂 你好 wörld."
+NO_UTF8 = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+
+
+def run_bytes(argument: str, environ: dict[str, str], stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """Run a job where Python takes everything for ASCII."""
+    command = [sys.executable, "-m", "handler", *argument.split(" ", 1)]
+    given = {"PATH": os.environ["PATH"]} | environ | NO_UTF8
+    return subprocess.run(command, cwd=ROOT, env=given, input=stdin, capture_output=True, check=False)
+
+
+@pytest.mark.parametrize("way", ["argument", "file", "stdin"])
+def test_any_locale_speaks_unicode(environ: dict[str, str], tmp_path: Path, way: str) -> None:
+    """Without UTF-8 in the locale a job's text is read, spoken, written and returned as it was given."""
+    job = json.dumps({"input": {"text": UNICODE, "timing_format": "srt"}}, ensure_ascii=False)
+    (tmp_path / "jöb.json").write_text(job, "utf-8")
+    argument = {"argument": job, "file": str(tmp_path / "jöb.json"), "stdin": "-"}[way]
+    environ |= {"LOCAL_STORE": str(tmp_path / "störe")}
+    done = run_bytes(f"run {argument}", environ, job.encode() if way == "stdin" else b"")
+    assert done.returncode == 0, done.stderr.decode()
+    assert json.loads(done.stdout)["text"] == UNICODE
+    (captions,) = (tmp_path / "störe" / "timings").glob("*.srt")
+    assert {"🙂", "好", "wörld."} <= set(captions.read_text("utf-8").split())
+
+
+@pytest.mark.parametrize("command", ["doctor", "models list", "run nö.json"])
+def test_any_locale_reads_every_report(environ: dict[str, str], command: str) -> None:
+    """Where the locale has no UTF-8, reports with other characters are printed all the same."""
+    done = run_bytes(command, environ | {"MODELS_DIR": "/nowhere/mödels"})
+    assert b"Traceback" not in done.stderr
+    assert done.stdout.decode() or done.stderr.decode()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_job_file_of_another_editor(environ: dict[str, str], tmp_path: Path, encoding: str) -> None:
+    """A job saved with a byte order mark or as UTF-16, as Windows does, is read."""
+    (tmp_path / "job.json").write_text(JOB, encoding)
+    assert handler("run", str(tmp_path / "job.json"), environ=environ).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("job", "sentence"), [(b'{"input": {"text": "w\xf6rld"}}', "UTF-8"), (b"[" * 100_000, "nested")]
+)
+def test_unreadable_job_is_one_sentence(environ: dict[str, str], job: bytes, sentence: str) -> None:
+    """A job in Latin-1, or nested without end, ends in a sentence and exit code 2."""
+    done = run_bytes("run -", environ, job)
+    assert done.returncode == 2
+    (line,) = done.stderr.decode().splitlines()
+    assert sentence in line
+
+
 def test_each_run_is_a_new_job(environ: dict[str, str]) -> None:
     """A job without an id is a new job in each run."""
     job = '{"input": {"text": "Hello."}}'

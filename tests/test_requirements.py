@@ -12,7 +12,7 @@ import pytest
 from setup_network_venv import Layout, read_groups
 
 REQUIREMENTS = Path(__file__).parent.parent / "requirements"
-LOCKS = ["local.txt", "worker.txt", "test.txt", "uv.txt"]
+LOCKS = ["local.txt", "worker.txt", "test.txt", "uv.txt", "python3.12.txt", "python3.13.txt"]
 
 
 def pins(name: str) -> dict[str, tuple[str, int]]:

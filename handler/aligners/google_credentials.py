@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -46,12 +47,20 @@ def find(settings: Settings) -> dict[str, Any] | None:
         return _checked(_pasted(settings.google_credentials_json.get_secret_value()), _JSON)
     if settings.google_application_credentials is not None:
         return _checked(_read(settings.google_application_credentials), _PATH)
-    well_known = Path.home() / WELL_KNOWN
-    if well_known.is_file():
+    well_known = _home() / WELL_KNOWN
+    if os.access(well_known, os.R_OK):
         return _checked(_read(well_known), "gcloud's application default credentials")
     if PRODUCT_NAME.is_file() and PRODUCT_NAME.read_text("utf-8", "replace").startswith("Google"):
         return None
     raise ConfigError(f"there are no Google credentials; set {_JSON} to the content of a service account's key file")
+
+
+def _home() -> Path:
+    """The user's home folder, or a folder that is not there: a container's user may have none."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/nonexistent")
 
 
 def _pasted(text: str) -> str:
@@ -68,7 +77,7 @@ def _read(path: Path) -> str:
         raise ConfigError(f"{_PATH} holds JSON, not a path; put it into {_JSON}")
     try:
         return Path(str(path).strip()).expanduser().read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, RuntimeError) as error:
         # Without the cause: its message contains the path.
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else "the file cannot be read"
         raise ConfigError(f"{_PATH}: {reason}; correct the path, or put the file's content into {_JSON}") from None

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -79,6 +80,10 @@ class SphinxProcess:
         except (OSError, EOFError, pickle.UnpicklingError) as error:
             child.kill()
             child.wait()
+            # What it did not read is still buffered, and cannot be written any more.
+            with suppress(OSError):
+                child.stdin.close()
+            child.stdout.close()
             self._child = None
             if not again:
                 raise AlignerFailed("audio: sphinx ended while it aligned this; use another timing_method") from error

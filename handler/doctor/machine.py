@@ -94,7 +94,7 @@ def gpu(services: Services) -> Iterable[Check]:
         return []
     try:
         command = [sys.executable, "-I", "-c", ASK_GPU]
-        asked = subprocess.run(command, capture_output=True, text=True, timeout=GPU_TIMEOUT_S)
+        asked = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=GPU_TIMEOUT_S)
         report = json.loads(asked.stdout)
     except subprocess.TimeoutExpired:
         remedy = "the driver hangs: take another machine; on RunPod, stop this worker"
@@ -148,7 +148,9 @@ def ffmpeg(_: Services) -> Iterable[Check]:
 
         program = imageio_ffmpeg.get_ffmpeg_exe()
         command = [program, "-hide_banner", "-filters"]
-        asked = subprocess.run(command, capture_output=True, text=True, timeout=PROGRAM_TIMEOUT_S)
+        asked = subprocess.run(
+            command, capture_output=True, encoding="utf-8", errors="replace", timeout=PROGRAM_TIMEOUT_S
+        )
     except (ImportError, RuntimeError, OSError, subprocess.TimeoutExpired):
         return [Check("ffmpeg", WARNING, "not found", remedy)]
     if not any(line.split()[1:2] == ["ass"] for line in asked.stdout.splitlines()):

@@ -145,6 +145,14 @@ def test_without_settings_the_machines_credentials_are_used(nowhere: Path) -> No
     assert google_credentials.find(Settings.read({})) == user
 
 
+def test_user_without_a_home_names_the_setting(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user without a home folder, as in a container, gets the name of the setting instead of an error."""
+    monkeypatch.setattr(Path, "home", lambda: Path("~nobody-of-that-name").expanduser())
+    assert "set GOOGLE_CREDENTIALS_JSON" in (missing({}) or "")
+    message = missing({"GOOGLE_APPLICATION_CREDENTIALS": "~nobody-of-that-name/key.json"}) or ""
+    assert message.startswith("GOOGLE_APPLICATION_CREDENTIALS: the file cannot be read")
+
+
 def test_the_check_loads_no_library_of_googles(account: dict[str, str]) -> None:
     """A fresh interpreter tells what is missing by way of the table, and has neither google nor grpc loaded."""
     script = (

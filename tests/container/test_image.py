@@ -62,6 +62,7 @@ def test_image_has_only_the_workers_files(inside: dict[str, object]) -> None:
         "s3_utils.py",
         "setup_network_venv.py",
         "start.sh",
+        "package_index.py",
         "volume_lock.py",
     }
     assert "./handler/captions/fonts/OFL.txt" in files

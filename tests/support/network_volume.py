@@ -55,7 +55,7 @@ class Volume:
         self.folder, self.app, self.root = folder, folder / "app", root or folder / "volume"
         self.root.mkdir(exist_ok=True)
         (self.app / "handler").mkdir(parents=True)
-        for name in ("setup_network_venv.py", "volume_lock.py"):
+        for name in ("setup_network_venv.py", "volume_lock.py", "package_index.py"):
             shutil.copy(ROOT / name, self.app)
         (self.app / "handler" / "__main__.py").write_text(WORKER)
         # In the working directory, where nobody should look for it.

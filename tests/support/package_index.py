@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -9,16 +10,21 @@ from types import TracebackType
 
 
 class Index:
-    """Serves the wheels of a folder. The next ``failures`` answers are 503; ``asked`` are the paths asked for."""
+    """Serves the wheels of a folder. The next ``failures`` answers are 503; ``asked`` are the paths asked for.
 
-    def __init__(self, wheels: Path) -> None:
+    With ``login`` (``user:password``) it answers only those who give it; ``url`` is without it.
+    """
+
+    def __init__(self, wheels: Path, login: str = "") -> None:
         self.wheels, self.failures = wheels, 0
+        self.header = f"Basic {base64.b64encode(login.encode()).decode()}" if login else None
         self.asked: list[str] = []
         index = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                status, body = index.answer(self.path)
+                known = index.header in {None, self.headers["Authorization"]}
+                status, body = index.answer(self.path) if known else (401, b"")
                 self.send_response(status)
                 self.send_header("Content-Type", "text/html" if self.path.endswith("/") else "application/zip")
                 self.send_header("Content-Length", str(len(body)))

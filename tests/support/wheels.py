@@ -13,7 +13,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Tiny:
-    """A package: ``needs`` are the names of those it needs, ``files`` how many modules it has of ``size`` bytes."""
+    """A package: ``needs`` are the names of those it needs, ``files`` how many modules it has of ``size`` bytes.
+
+    ``program`` is the content of a program that has the package's name.
+    """
 
     name: str
     version: str = "1.0"
@@ -21,6 +24,7 @@ class Tiny:
     files: int = 3
     size: int = 100
     code: str = ""
+    program: str = ""
 
 
 def write_wheel(package: Tiny, folder: Path) -> tuple[Path, str]:
@@ -31,6 +35,8 @@ def write_wheel(package: Tiny, folder: Path) -> tuple[Path, str]:
     for number in range(package.files):
         contents[f"{package.name}/part_{number}.py"] = f"# {package.version}\n".ljust(package.size, "#")
     contents[f"{stem}.data/scripts/{package.name}-tool"] = "#!python\nprint('tool')\n"
+    if package.program:
+        contents[f"{stem}.data/scripts/{package.name}"] = package.program
     contents[f"{info}/METADATA"] = f"Metadata-Version: 2.1\nName: {package.name}\nVersion: {package.version}\n"
     contents[f"{info}/WHEEL"] = "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     rows = [f"{path},sha256={_hash(text)},{len(text)}" for path, text in contents.items()]
@@ -39,7 +45,10 @@ def write_wheel(package: Tiny, folder: Path) -> tuple[Path, str]:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as wheel:
         for name, text in contents.items():
             # Without the time of day: the same package is the same wheel.
-            wheel.writestr(zipfile.ZipInfo(name), text)
+            entry = zipfile.ZipInfo(name)
+            if ".data/scripts/" in name:
+                entry.external_attr = 0o100755 << 16
+            wheel.writestr(entry, text)
     return path, hashlib.sha256(path.read_bytes()).hexdigest()
 
 
