@@ -14,7 +14,7 @@ from examples.film import Loudness
 NEXT = """
 What next?
   your own voice   make demo ENGINE=f5 speaks with F5-TTS (10 GB to download); docs/deploy.md clones your voice
-  your own video   README.md, "Quick start": upload it, and `overlay` puts captions on it
+  your own video   README.md, "Quick start", with ALIGNERS=engine,sphinx: upload it, and `overlay` puts captions on it
   deploy           docs/deploy.md: from an account on RunPod to an endpoint that speaks
 
 All styles of captions: docs/captions.md"""

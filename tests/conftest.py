@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,16 @@ from handler.storage.local_store import LocalStore
 from tests.support.s3_fixtures import s3_environ, s3_store, swift
 
 __all__ = ["environ", "s3_environ", "s3_store", "services", "settings", "store", "swift"]
+
+
+@pytest.fixture(autouse=True)
+def _log_of_this_test() -> Iterator[None]:
+    """A command that a test runs configures the process's log until the end of the test alone."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import ast
 import importlib
 import re
 from collections.abc import Iterator
+from itertools import chain, product
 from math import inf
 from pathlib import Path
 
@@ -108,8 +109,21 @@ def test_letter_to_sound_rules_are_linear() -> None:
     [
         (r"a+$", False, False), (r"a+$", True, True), (r"(a+)+b", True, False), (r"\s*x?\s*y", True, False),
         (r"(?<!a)a++$", False, True), (r"\W+|x", False, True), (r"(a|b)*c", True, True), (r"(?:a|a)*c", True, False),
+        (r"(x)?(?(1)a*|b)", True, True), (r"(x)?(?(1)c|a*a*b)", True, False), (r"(a*)(?>a*)b", True, False),
     ],
 )  # fmt: skip
 def test_growth_is_found(written: str, anchored: bool, linear: bool) -> None:
     """The counting itself: known patterns are known to be linear or not."""
     assert (worst(re.compile(written), anchored=anchored)[0] < 2.7) is linear
+
+
+@pytest.mark.parametrize(
+    "written",
+    [r"(\()?a+(?(1)\)|b)", r"(['\"])a*\1", r"(?>(a)|b)\1", r"(a|(b))+c(?(2)d|e)", r"a++(?<!aa)b", r"a[^a]*?$"],
+)
+def test_steps_follow_re(written: str) -> None:
+    """The matcher that counts finds in every short text what `re` finds: groups that are referred to among it."""
+    pattern = re.compile(written)
+    steps = Steps(pattern)
+    for text in map("".join, chain.from_iterable(product("(a)b'\"cde", repeat=count) for count in range(5))):
+        assert steps.matches(text) == bool(pattern.fullmatch(text)), text

@@ -6,7 +6,6 @@ import io
 import json
 import logging
 import os
-from collections.abc import Iterator
 
 import pytest
 
@@ -16,15 +15,11 @@ from handler.telemetry import json_text
 
 
 @pytest.fixture
-def log() -> Iterator[io.StringIO]:
+def log() -> io.StringIO:
     """The log of the process, sent to memory for one test."""
-    root = logging.getLogger()
-    before, level = root.handlers[:], root.level
     stream = io.StringIO()
     telemetry.configure("INFO", stream)
-    yield stream
-    root.handlers[:] = before
-    root.setLevel(level)
+    return stream
 
 
 def test_line_is_one_json_object_with_its_job(log: io.StringIO) -> None:

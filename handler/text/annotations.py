@@ -69,7 +69,8 @@ _PARTICLES = word_set("de da di du van von der den del la le bin al el of and un
 _CLAUSE = frozenset({"i", "was", "were", "is", "are"})  # a line with one of these is a sentence
 _NAMED = re.compile(r"(?P<name>[^:：]+)[:：]")
 _STAMPED = re.compile(
-    rf"(?P<name>[^\W\d][^:：\n(\[]{{0,{MAX_LABEL_CHARS}}}?)[ \t,]*(?:[\[(]{_CLOCK}[\])]|[ \t]{_CLOCK})[ \t]*(?:[:：]|$)"
+    rf"(?P<name>[^\W\d][^:：\n(\[]{{0,{MAX_LABEL_CHARS}}}?)(?<![ \t,])[ \t,]*+"
+    rf"(?:[\[(]{_CLOCK}[\])]|(?<=[ \t]){_CLOCK})[ \t]*(?:[:：]|$)"
 )
 _NO_LABEL = re.compile(r"[,;!?\"“”«»<>|=\\/]|\.\s*[a-z]|\.$")
 
@@ -330,7 +331,7 @@ def _announces(name: str) -> bool:
 def _is_role(name: str) -> bool:
     """Whether a name is a role, such as ``Speaker 1``, ``SPEAKER_00`` or ``MAN #2``."""
     folded = name.casefold()
-    bare = re.sub(r"[\W_]*\d{1,3}$|\s+[a-z]$", "", folded).strip("_# \t\n")
+    bare = re.sub(r"(?<![\W_])[\W_]*+\d{1,3}$|(?<!\s)\s++[a-z]$", "", folded).strip("_# \t\n")
     return bare in ROLES or (bare.rpartition(" ")[2] in ROLES and _in_capitals(name))
 
 

@@ -47,7 +47,9 @@ def test_dockerignore_excludes_by_default() -> None:
     assert lines[0] == "*"
     named = [line.removeprefix("!") for line in lines if line.startswith("!")]
     assert [name for name in named if not (ROOT / name).exists()] == []
-    assert {"handler", "start.sh", "setup_network_venv.py", "s3_utils.py", "volume_lock.py"} <= set(named)
+    assert {"handler", "start.sh", "setup_network_venv.py", "s3_utils.py", "volume_lock.py", "package_index.py"} <= set(
+        named
+    )
 
 
 def test_compose_variables_are_settings() -> None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import logging
 import shutil
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -318,17 +317,10 @@ def report(capsys: pytest.CaptureFixture[str], environ: dict[str, str], *argumen
 
 
 @pytest.fixture
-def f5_environ(
-    tiny_environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[dict[str, str]]:
-    """The environment of a worker with the tiny F5-TTS, for which few steps are as good as many; the command's log
-    ends with the test."""
+def f5_environ(tiny_environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The environment of a worker with the tiny F5-TTS, for which few steps are as good as many."""
     monkeypatch.setattr(speech, "OPTIONS", dataclasses.replace(speech.OPTIONS, own=F5Options(nfe_step=4)))
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield tiny_environ | {"TTS_ENGINE": "f5", "LOCAL_STORE": str(tmp_path / "store"), "MODELS_DIR": str(tmp_path)}
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    return tiny_environ | {"TTS_ENGINE": "f5", "LOCAL_STORE": str(tmp_path / "store"), "MODELS_DIR": str(tmp_path)}
 
 
 def test_random_weights_fail(

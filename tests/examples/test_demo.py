@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import subprocess
+import sys
 from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -154,6 +156,7 @@ def test_summary_says_what_to_try_next(made: Made) -> None:
     for document in ("README.md", "docs/deploy.md", "docs/captions.md"):
         assert document in made.printed
         assert (demo.ROOT / document).exists()
+    assert "ALIGNERS=engine,sphinx" in made.printed  # those that this environment has
     assert max(map(len, lines)) <= 120  # columns of a terminal
 
 
@@ -201,6 +204,21 @@ def test_failure_is_one_sentence(
     assert line.startswith("The demo stopped: ")
     assert message in line
     assert line.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [("ALIGNERS", "engine,nobody", "ALIGNERS has 'nobody'"), ("JOB_TIMEOUT", "long", "JOB_TIMEOUT")],
+)
+def test_setting_that_cannot_work_is_one_sentence(name: str, value: str, message: str, tmp_path: Path) -> None:
+    """A variable of the machine that the worker refuses is named, in one line."""
+    given = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", name: value}
+    script = f"import sys; from examples import demo; demo.OUT = demo.Path({str(tmp_path)!r}); sys.exit(demo.main([]))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=demo.ROOT, env=given, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("The demo stopped: ")
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_folder_that_cannot_be_written_is_named(

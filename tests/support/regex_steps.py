@@ -39,6 +39,7 @@ class Steps:
         self._ignore_case = bool(pattern.flags & re.IGNORECASE)
         self._multiline = bool(pattern.flags & re.MULTILINE)
         self._dotall = bool(pattern.flags & re.DOTALL)
+        self._groups: dict[int, tuple[int, int]] = {}  # where each group that has matched so far begins and ends
 
     def search(self, text: str) -> int:
         """The steps to find every match in a text, one after another."""
@@ -46,16 +47,21 @@ class Steps:
         at = 0
         with suppress(_TooMany):
             while at <= len(text):
+                self._groups = {}
                 end = next(self._sequence(list(self.tree), at), None)
                 at = max(end, at + 1) if end is not None else at + 1
         return self.count
 
     def fullmatch(self, text: str) -> int:
         """The steps to see whether all of a text matches."""
-        self.count, self._text = 0, text
         with suppress(_TooMany):
-            any(end == len(text) for end in self._sequence(list(self.tree), 0))
+            self.matches(text)
         return self.count
+
+    def matches(self, text: str) -> bool:
+        """Whether all of a text matches."""
+        self.count, self._text, self._groups = 0, text, {}
+        return any(end == len(text) for end in self._sequence(list(self.tree), 0))
 
     def _sequence(self, nodes: list[Any], at: int) -> Iterator[int]:
         if not nodes:
@@ -69,11 +75,11 @@ class Steps:
         if kind in REPEATS:
             least, most, body = value
             ends = self._repeat(list(body), least, most, at, lazy=kind is constants.MIN_REPEAT)
-            yield from [end for end in [next(ends, None)] if end is not None] if _is_possessive(kind) else ends
+            yield from self._first(ends) if _is_possessive(kind) else ends
         elif kind is constants.ATOMIC_GROUP:
-            yield from list(self._sequence(list(value), at))[:1]
+            yield from self._first(self._sequence(list(value), at))
         elif kind is constants.SUBPATTERN:
-            yield from self._sequence(list(value[3]), at)
+            yield from self._group(value[0], list(value[3]), at)
         elif kind is constants.BRANCH:
             for branch in value[1]:
                 yield from self._sequence(list(branch), at)
@@ -87,13 +93,38 @@ class Steps:
             if self._is_at(value, at):
                 yield at
         elif kind is constants.GROUPREF:
-            yield at  # the only one refers to a single character
+            start, end = self._groups.get(value, (0, -1))
+            self._step(max(1, end - start))
+            if end >= start and self._text.startswith(self._text[start:end], at):
+                yield at + end - start
+        elif kind is constants.GROUPREF_EXISTS:
+            group, yes, no = value
+            yield from self._sequence(list(yes if group in self._groups else no or []), at)
         else:
-            self.count += 1
-            if self.count == MAX_STEPS:
-                raise _TooMany
+            self._step()
             if at < len(self._text) and self.fits(node, self._text[at]):
                 yield at + 1
+
+    def _step(self, count: int = 1) -> None:
+        self.count = min(MAX_STEPS, self.count + count)
+        if self.count == MAX_STEPS:
+            raise _TooMany
+
+    def _group(self, number: int | None, body: list[Any], at: int) -> Iterator[int]:
+        """The ends of a group; while one is tried, what it refers to is known."""
+        for end in self._sequence(body, at):
+            before = self._groups
+            if number is not None:
+                self._groups = {**before, number: (at, end)}
+            yield end
+            self._groups = before
+
+    def _first(self, ends: Iterator[int]) -> Iterator[int]:
+        """The first of the ends alone, with its groups."""
+        before = self._groups
+        if (end := next(ends, None)) is not None:
+            yield end
+        self._groups = before
 
     def _repeat(self, body: list[Any], least: int, most: int, at: int, *, lazy: bool) -> Iterator[int]:
         """Without recursion for a single character, as `re` does it too."""
@@ -157,6 +188,8 @@ class Steps:
                 more = self.samples(value[3])
             elif kind is constants.BRANCH:
                 more = [text for branch in value[1] for text in self.samples(branch)[:2]]
+            elif kind is constants.GROUPREF_EXISTS:
+                more = [text for branch in value[1:] for text in self.samples(branch or [])[:2]]
             elif kind is constants.LITERAL:
                 more = [chr(value)]
             elif kind in (constants.IN, constants.ANY, constants.NOT_LITERAL):
@@ -200,3 +233,6 @@ def _repeats(nodes: list[Any], before: list[Any]) -> Iterator[tuple[list[Any], A
         elif kind is constants.BRANCH:
             for branch in value[1]:
                 yield from _repeats(list(branch), earlier)
+        elif kind is constants.GROUPREF_EXISTS:
+            for branch in value[1:]:
+                yield from _repeats(list(branch or []), earlier)

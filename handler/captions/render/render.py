@@ -21,6 +21,9 @@ from handler.types import JobWarning
 
 _TIMEOUT_S = 600.0
 
+_BROKEN = "check that the video, the audio and the caption style are sound"
+_KILLED = "ffmpeg was killed, for too much memory or too large a file; send a shorter or smaller video"
+
 _ENCODE = [
     *("-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-profile:v", "high", "-pix_fmt", "yuv420p"),
     *("-maxrate", "20M", "-bufsize", "40M"),
@@ -68,9 +71,8 @@ def render_video(
             ffmpeg.run(
                 plan.inputs, args, folder, cancellation=cancellation, timeout=timeout, on_output=on_line, on_log=on_log
             )
-        except ffmpeg.Failed:
-            remedy = "check that the video, the audio and the caption style are sound"
-            raise EngineError(f"the video could not be drawn; {remedy}") from None
+        except ffmpeg.Failed as error:
+            raise EngineError(f"the video could not be drawn; {_KILLED if error.returncode < 0 else _BROKEN}") from None
         shutil.move(folder / "v.mp4", out)
     # The first choice is for the style, later ones are for single glyphs.
     if chosen and _is_shipped(chosen[0]) and not _is_shipped(captions.style.font):

@@ -63,7 +63,7 @@ _CP1252 = {byte: bytes([byte]).decode("cp1252", errors="ignore") or chr(byte) fo
 _GOOD = 0.5  # least mean score of a code page; below, the text is taken for Western
 _NAMED_BONUS = 0.15  # for the encoding that the server or the file names
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
-_NAMED = re.compile(r"(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+_NAMED = re.compile(r"(?:charset|encoding)\s*+=\s*+(?:[\"']\s*+)?([\w.:-]{2,40})", re.IGNORECASE)
 _TWICE = re.compile("[ÂÃâ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 
 

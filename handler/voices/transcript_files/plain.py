@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_FRONT_MATTER = re.compile(r"\s*---[ \t]*\n(?:[\w-]{1,40}:.*\n|[ \t]+.*\n|- .*\n)+---[ \t]*\n")
+_FRONT_MATTER = re.compile(r"\s*---[ \t]*\n(?:[\w-]{1,40}:.*\n|[ \t].*\n|- .*\n)+---[ \t]*\n")
 _HEADING = re.compile(r"^[ \t]{0,3}#{1,6}[ \t].*$", re.MULTILINE)
 _QUOTE = re.compile(r"^[ \t]{0,3}> (?=\S)", re.MULTILINE)
 _LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\((?:https?://|/|#|mailto:)[^()\s]{0,500}\)")
@@ -15,8 +15,8 @@ _EXAMPLE = re.compile(r"^[ \t]*```.*$", re.MULTILINE)
 
 def read_plain(text: str) -> str:
     """The text without front matter, headings, emphasis, links and tags; all its words if those are in headings."""
-    bare = _FRONT_MATTER.sub("", text, count=1) if _FRONT_MATTER.match(text) else text
-    bare = _EXAMPLE.sub("", _HEADING.sub("", bare))
+    front = _FRONT_MATTER.match(text)
+    bare = _EXAMPLE.sub("", _HEADING.sub("", text[front.end() :] if front else text))
     if not any(map(str.isalnum, bare)):
         bare = text
     bare = _LINK.sub(r"\1", _QUOTE.sub("", bare))

@@ -10,6 +10,7 @@ from typing import Literal
 
 from handler.errors import BadRequest
 from handler.text.characters import word_set
+from handler.text.spreadsheets import from_cell
 
 COLUMNS = (  # from the first that a table has
     "word", "text", "transcript", "transcription", "caption", "subtitle", "sentence", "utterance", "content", "label",
@@ -37,7 +38,7 @@ def is_table(text: str, *, named: bool) -> bool:
 
 def _first_rows(text: str) -> list[str]:
     """The first rows, without the frequencies that Audacity writes under a label."""
-    return [row for row in text.split("\n", _ROWS)[:_ROWS] if row.strip() and not row.startswith("\\")]
+    return [row for row in text.split("\n", _ROWS)[:_ROWS] if row.strip() and not row.startswith("\\\t")]
 
 
 def _is_label(row: str) -> bool:
@@ -65,10 +66,10 @@ def read_table(text: str, field: str) -> str:
     try:
         quoting: Literal[0, 3] = csv.QUOTE_NONE if labels else csv.QUOTE_MINIMAL
         reader = csv.reader(io.StringIO(text), delimiter=delimiter, quoting=quoting)
-        rows = [row for row in reader if any(cell.strip() for cell in row) and not row[0].startswith("\\")]
+        rows = [row for row in reader if any(cell.strip() for cell in row) and row[0] != "\\"]
     except csv.Error as error:
         raise BadRequest.of(field, "cannot be read as csv; link to a file of that format") from error
-    return "\n".join(_column(rows, delimiter, field))
+    return "\n".join(map(from_cell, _column(rows, delimiter, field)))
 
 
 def _column(rows: Sequence[list[str]], delimiter: str, field: str) -> list[str]:

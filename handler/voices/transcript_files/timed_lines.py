@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from handler.voices.transcript_files.cues import Cue, said
 
-_CLOCK = r"(?:-?\d{1,4}(?: ?: ?\d{1,2}){1,3}(?: ?[,.;] ?-?\d{1,9})?|\d{1,2}\.\d\d\.\d\d(?:[,.]\d{1,9})?)"
-# Blanks are possessive: a line of blanks must not be divided among several of them.
+_CLOCK = r"(?>-?\d{1,4}(?: ?: ?\d{1,2}){1,3}(?: ?[,.;] ?-?\d{1,9})?|\d{1,2}\.\d\d\.\d\d(?:[,.]\d{1,9})?)"
+# Blanks and times are possessive: a line of them must not be divided in all ways among several parts.
 ARROW = re.compile(
-    rf"[ \t]*+(?P<open>[\[(][ \t]*+)?(?P<start>{_CLOCK})?[ \t]*+(?:-{{1,3}}[ \t]?>|[–—]>|→|⟶)[ \t]*+(?P<end>{_CLOCK})?"
-    r"(?:[ \t]*+[\])])?(?P<rest>.*)$"
+    rf"^[ \t]*+(?P<open>[\[(][ \t]*+)?+(?P<start>{_CLOCK})?+[ \t]*+(?:-{{1,3}}[ \t]?>|[–—]>|→|⟶)[ \t]*+"
+    rf"(?P<end>{_CLOCK})?(?:[ \t]*+[\])])?(?P<rest>.*)$"
 )
 SBV = re.compile(r"^[ \t]*+(?P<start>\d{1,2}:\d\d:\d\d\.\d{1,3}),(?P<end>\d{1,2}:\d\d:\d\d\.\d{1,3})[ \t]*+(?P<rest>)$")
 _SETTINGS = re.compile(r"(?:[ \t]++[A-Za-z]\w{0,20}[:=]\S++)*+[ \t]*+", re.ASCII)

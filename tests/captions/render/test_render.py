@@ -15,13 +15,14 @@ import numpy.typing as npt
 import pytest
 import soundfile
 
+from handler.cancellation import NEVER, Cancellation
 from handler.captions.burn_in import burn_in_command
 from handler.captions.fonts import SHIPPED_FOLDER
 from handler.captions.formats import FORMATS, Captions
 from handler.captions.layout import cues
 from handler.captions.render import BACKGROUND, Sound, audiogram, over_video, render_video
 from handler.captions.styles import STYLES, Style
-from handler.errors import EngineError, JobTimeout
+from handler.errors import Cancelled, EngineError, JobTimeout, StorageError
 from handler.media.decode import decode
 from handler.media.ffmpeg import Input
 from handler.media.probe import Source, constant_rate
@@ -94,12 +95,17 @@ def audio(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def draw_audiogram(
-    audio: Path, captions: Captions, out: Path, background: str = BACKGROUND, timeout: float = 600.0
+    audio: Path,
+    captions: Captions,
+    out: Path,
+    background: str = BACKGROUND,
+    timeout: float = 600.0,
+    cancellation: Cancellation = NEVER,
 ) -> None:
     """Draw captions on their own canvas, over the waveform on a plain colour."""
     style = captions.style
     plan = audiogram(audio, captions.duration, style.canvas, constant_rate(float(style.fps)), background)
-    render_video(plan, captions, out, timeout=timeout)
+    render_video(plan, captions, out, timeout=timeout, cancellation=cancellation)
 
 
 @pytest.fixture(scope="module")
@@ -180,6 +186,34 @@ def test_broken_audio_is_a_clear_error(tmp_path: Path, caplog: pytest.LogCapture
     assert "/" not in caught.value.message
     assert "Invalid data" in caplog.text
     assert not (tmp_path / "out.mp4").exists()
+
+
+@pytest.mark.parametrize(
+    ("ending", "error", "said"),
+    [
+        ("kill -KILL $$", EngineError, "send a shorter or smaller video"),
+        ("echo 'Invalid argument' >&2; exit 1", EngineError, "are sound"),
+        ("echo 'av_write_trailer(): No space left on device' >&2; exit 1", StorageError, "the worker's disk is full"),
+    ],
+)
+def test_failure_says_whose_it_is(
+    audio: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str, error: type[Exception], said: str
+) -> None:
+    """Only an error of ffmpeg's own blames the client's files: not a full disk, and not a process that was killed."""
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\n{ending}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr("handler.media.ffmpeg._program", lambda: str(program))
+    with pytest.raises(error, match=said):
+        draw_audiogram(audio, made(SMALL), tmp_path / "out.mp4")
+
+
+def test_cancelled_render_raises_what_cancelled_it(audio: Path, tmp_path: Path) -> None:
+    """A cancelled job is no failure of ffmpeg."""
+    cancellation = Cancellation()
+    cancellation.cancel()
+    with pytest.raises(Cancelled):
+        draw_audiogram(audio, made(SMALL), tmp_path / "out.mp4", cancellation=cancellation)
 
 
 def test_render_stops_at_the_time_limit(audio: Path, tmp_path: Path) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from handler.captions import FORMATS, STYLES
 from handler.errors import BadRequest
 from handler.voices.transcript_files import read
+from handler.voices.transcript_files.tables import read_table
+from tests.support.caption_words import captions, timed
 
 
 @pytest.mark.parametrize(
@@ -44,3 +47,14 @@ def test_a_table_without_a_known_column_is_refused(body: str) -> None:
     """A table whose column of words cannot be known is a bad request that names the columns."""
     with pytest.raises(BadRequest, match="column word, text"):
         read(body.encode(), "a.csv")
+
+
+OWN = ["@anna", "'@anna", "=1+1", "''=x", "'tis", "'-5", "-5", "+49", "-", "\\d", "＝a", "it's", "don't"]
+
+
+def test_own_captions_give_words_that_look_like_formulas() -> None:
+    """What the worker puts before a word for the sake of spreadsheets is no part of it, and what stood there stays."""
+    made = FORMATS["csv"].write(captions(tuple(timed(" ".join(OWN))), STYLES["word"])).decode()
+    assert "\n'@anna," in made.replace("\r", "")
+    assert read_table(made, "transcript_url").split() == OWN
+    assert read(made.encode(), "captions.csv").split() == OWN
