@@ -1,6 +1,6 @@
 """How close an aligner comes to reference word boundaries, and whether its confidence tells right words from wrong.
 
-    python benchmarks/alignment.py WAV TEXTGRID [--aligner sphinx] [--language en]
+    python benchmarks/alignment.py WAV TEXTGRID [--aligner sphinx] [--language en] [--gaps]
 
 The recording is aligned as a whole with the words of the TextGrid's "words" tier; the errors are the distances of
 starts and ends from the reference in milliseconds. Reference boundaries are set by people or by another aligner,
@@ -24,16 +24,19 @@ import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.recordings import KINDS, Interval, Studio, between, with_gaps
+from handler import text
 from handler.aligners import ALIGNERS
+from handler.alignment.match import match as match_text
 from handler.backends import Registry
 from handler.errors import AlignmentError
+from handler.media.recording import Recording
 from handler.protocols import Aligner
 from handler.settings import Settings
 from handler.types import Samples, WordTime
@@ -46,17 +49,10 @@ MARGIN_S = 0.1
 """Sound kept on either side of a piece, as far as it contains no other word."""
 WRONG_CASES = 10
 SEED = 1
+GAPS_S, AROUND_S = (1.5, 3.0, 6.0), (6.0, 25.0)
+FAR_MS = 500.0
 
 _TOKEN = re.compile(r'"(?:[^"]|"")*"|(?<!\S)[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?!\S)')
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A word of the reference and where it stands, in seconds."""
-
-    text: str
-    start: float
-    end: float
 
 
 def read_textgrid(text: str, tier: str = "words") -> list[Interval]:
@@ -167,6 +163,41 @@ def _print_table(errors: dict[str, np.ndarray], right: Sequence[float], wrong: S
         print(f"{name:18}{len(scores):9}{min(scores):9.3f}{np.mean(scores):9.3f}{max(scores):9.3f}")
 
 
+def _starts(found: Sequence[WordTime | None], words: Sequence[Interval]) -> tuple[int, float, float]:
+    """Words that are lost, and the median and the mean error of the starts of the others, in milliseconds."""
+    errors = [
+        1000 * abs(time_.start - word.start) if time_ else np.inf for time_, word in zip(found, words, strict=True)
+    ]
+    near = [error for error in errors if error < FAR_MS]
+    return len(errors) - len(near), float(np.median(near or [np.inf])), float(np.mean(near or [np.inf]))
+
+
+def _gaps(aligner: Aligner, samples: Samples, rate: int, words: Sequence[Interval], language: str) -> None:
+    """Print a line for each recording, then one JSON object of figures."""
+    studio = Studio(samples, rate, words)
+    cases = {"as it is": (samples, list(words))}
+    for kind in KINDS:
+        cases |= {f"{kind} {seconds:g} s at pauses": with_gaps(studio, words, kind, seconds) for seconds in GAPS_S}
+        cases |= {f"{kind} {seconds:g} s around": between(studio, words, kind, seconds) for seconds in AROUND_S}
+    print(" " * 26 + f"{'align: lost':>12}{'median':>8}{'mean':>8}   {'whole: lost':>12}{'median':>8}{'mean':>8}")
+    lost, worse = 0, 0.0
+    for name, (sound, placed) in cases.items():
+        tokens = text.tokenize(" ".join(word.text for word in placed), language)
+        began = time.perf_counter()
+        found = match_text(Recording.from_samples(sound, rate), tokens, language, aligner).times
+        seconds = time.perf_counter() - began
+        try:
+            whole = _starts(aligner.align(sound, rate, [word.text for word in placed], language), placed)
+        except AlignmentError:
+            whole = len(placed), np.inf, np.inf
+        here = _starts(found, placed)
+        columns = "   ".join(f"{lost_:12}{median:8.1f}{mean:8.1f}" for lost_, median, mean in (here, whole))
+        print(f"{name:26}{columns}   {seconds:.1f} s")
+        if name.startswith("room"):
+            lost, worse = lost + here[0], max(worse, here[1] - whole[1])
+    print("\n" + json.dumps({"lost": lost, "worse_ms": round(worse, 1)}))
+
+
 def main() -> None:
     """Align, print a table, then one JSON object of figures."""
     parser = argparse.ArgumentParser()
@@ -174,6 +205,7 @@ def main() -> None:
     parser.add_argument("textgrid", type=Path)
     parser.add_argument("--aligner", default="sphinx")
     parser.add_argument("--language", default="en")
+    parser.add_argument("--gaps", action="store_true")
     arguments = parser.parse_args()
     import soundfile
 
@@ -185,6 +217,9 @@ def main() -> None:
     texts = [word.text for word in words]
     # The first call also builds the aligner.
     aligner.align(samples[: 2 * rate], rate, [], arguments.language)
+    if arguments.gaps:
+        _gaps(aligner, samples, rate, words, arguments.language)
+        return
     began = time.perf_counter()
     found = aligner.align(samples, rate, texts, arguments.language)
     seconds = time.perf_counter() - began

@@ -113,12 +113,22 @@ class WarmAligner(Aligner, Protocol):
 
 @runtime_checkable
 class PrefixAligner(Aligner, Protocol):
-    """An aligner that also says how far into a text some audio goes: long recordings are aligned piece by piece."""
+    """An aligner for sound and text that differ: it passes over sound without words, and words that are not said.
+
+    A word that is not said has confidence 0 and ends where it starts. Long recordings are aligned piece by piece.
+    """
+
+    def find(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+        """The times of all words, as `align` gives them, in sound that may have more before, between and after them.
+
+        Raises AlignmentError.
+        """
+        ...
 
     def prefix(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
-        """The times of as many of the words, from the first on, as the audio holds, as `align` gives them.
+        """As `find`, of as many of the words, from the first on, as the audio holds.
 
-        Empty when it holds none, silence among others; the last time is never None. Raises AlignmentError.
+        Empty when it holds none, silence among others; the last word is said. Raises AlignmentError.
         """
         ...
 

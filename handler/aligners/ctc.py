@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 MIN_LOG_PROB = -1e4  # floor of emissions: with -inf, all paths through an impossible character would be equal
 MAX_ENDING_S = 0.25  # how long a word's last sound may go on after the model's last frame for it
+# In an open search, in nats: of a frame of sound that belongs to no word, below the likeliest character there, and of a
+# word that is left out. A right character is seldom 3 nats below the likeliest one, most wrong ones are 5 to 15.
+_ANYTHING_COST, _SKIP_COST = 3.0, 15.0
 _BLANKS = ("[pad]", "<pad>")  # names of the blank in transformers' models; torchaudio's have it first, as ``-``
 _APOSTROPHES = dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'")
 
@@ -97,7 +100,8 @@ class Target:
 class WordFrames(NamedTuple):
     """The frames of a word, from ``start`` to before ``end``.
 
-    Its last character starts at ``last``; whatever follows the word starts at ``limit``.
+    Its last character starts at ``last``; whatever follows the word starts at ``limit``. A word that was left out has
+    no frames.
     """
 
     start: int
@@ -112,62 +116,96 @@ class _Trellis:
 
     ``scores[t, 2 + s]`` is the log probability of the likeliest path of ``t`` frames that ends in state ``s``, -inf if
     there is none. Two columns of -inf come first, so that every state has two predecessors.
+
+    With ``open_`` the blanks around words stand for any sound (the "star" of Pratap et al., arXiv 2305.13516), and a
+    path may leave words out.
     """
 
-    def __init__(self, emissions: Emissions, tokens: Sequence[int], blank: int) -> None:
-        self.labels = np.full(2 * len(tokens) + 1, blank)
-        self.labels[1::2] = tokens
+    def __init__(self, emissions: Emissions, target: Target, blank: int, *, open_: bool = False) -> None:
+        self._labels = np.full(2 * len(target.tokens) + 1, blank)
+        self._labels[1::2] = target.tokens
         # A path may skip the blank between two tokens, unless they are equal.
-        self._skips = np.full(len(self.labels), -np.inf)
-        self._skips[3::2] = np.where(self.labels[3::2] != self.labels[1:-2:2], 0.0, -np.inf)
-        self.scores = np.empty((len(emissions) + 1, 2 + len(self.labels)))
+        self._skips = np.full(len(self._labels), -np.inf)
+        self._skips[3::2] = np.where(self._labels[3::2] != self._labels[1:-2:2], 0.0, -np.inf)
+        spans = [span for span in target.spans if span]
+        # From the blank before a word to the one before the next word, or after the last.
+        self._edges = np.array([*(2 * start for start, _ in spans), len(self._labels) - 1] if open_ else [], np.intp)
+        if open_:
+            self._labels[[2 * end for _, end in spans]] = self._labels[self._edges] = emissions.shape[1]
+            anything = np.maximum(emissions[:, blank], emissions.max(axis=1) - _ANYTHING_COST)
+            emissions = np.column_stack([emissions, anything])
+        self.scores = np.empty((len(emissions) + 1, 2 + len(self._labels)))
         self.scores[0] = self.scores[:, :2] = -np.inf
         self.scores[0, 2] = 0.0
-        best, skip = np.empty((2, len(self.labels)))
-        for frame, before, after in zip(emissions, self.scores, self.scores[1:], strict=False):
+        self._left_out = np.zeros((len(emissions) + 1, len(self._edges)), np.bool_)
+        self._leave_out(0)
+        best, skip = np.empty((2, len(self._labels)))
+        for at, (frame, before, after) in enumerate(
+            zip(emissions, self.scores, self.scores[1:], strict=False), start=1
+        ):
             np.maximum(before[2:], before[1:-1], out=best)
             np.add(before[:-2], self._skips, out=skip)
             np.maximum(best, skip, out=best)
-            np.add(best, frame[self.labels], out=after[2:])
+            np.add(best, frame[self._labels], out=after[2:])
+            self._leave_out(at)
+
+    def _leave_out(self, at: int) -> None:
+        """Let paths leave words out after ``at`` frames, which takes no frame."""
+        if len(self._edges):
+            costs = _SKIP_COST * np.arange(len(self._edges))
+            here = self.scores[at, 2 + self._edges] + costs
+            best = np.maximum.accumulate(here)
+            self._left_out[at] = best > here
+            self.scores[at, 2 + self._edges] = best - costs
 
     def path(self) -> IntArray:
-        """Return the label of each frame on the likeliest path through all tokens."""
+        """Return the state of each frame on the likeliest path through all tokens; odd states are tokens."""
         states = np.empty(len(self.scores) - 1, np.intp)
+        edges = {int(state): index for index, state in enumerate(self._edges)}
         # The last frame is the last token, or the blank after it.
-        state = len(self.labels) - (2 if self.scores[-1, -2] >= self.scores[-1, -1] else 1)
+        state = len(self._labels) - (2 if self.scores[-1, -2] >= self.scores[-1, -1] else 1)
         for frame in range(len(states) - 1, -1, -1):
+            while (edge := edges.get(state)) and self._left_out[frame + 1, edge]:
+                state = int(self._edges[edge - 1])
             states[frame] = state
             skip, step, stay = self.scores[frame, state : state + 3].tolist()
             skip += self._skips[state]
             if max(skip, step) > stay:
                 state -= 1 if step >= skip else 2
-        return self.labels[states]
+        return states
 
 
-def align(emissions: Emissions, target: Target, blank: int) -> list[WordFrames | None]:
+def align(emissions: Emissions, target: Target, blank: int, *, open_: bool = False) -> list[WordFrames | None]:
     """Find the frames of each word on the likeliest path; None for a word without tokens.
 
-    Raises AlignmentError if there are fewer frames than the tokens need.
+    With ``open_`` the path may pass over sound around the words, and leave words out: these have no frames, and
+    confidence 0. Raises AlignmentError if there are fewer frames than the tokens need.
     """
     if not target.tokens:
         return [None] * len(target.spans)
-    if len(emissions) < target.min_frames:
+    if len(emissions) < target.min_frames and not open_:
         reason = f"it is too short for {len(target.spans)} words"
         raise AlignmentError(f"audio: {reason}; check that text and audio belong together")
-    path = _Trellis(emissions, target.tokens, blank).path()
-    # A blank separates equal neighbours, so every change of label starts another token.
-    begins = np.flatnonzero(np.diff(path, prepend=blank) != 0)
-    begins = begins[path[begins] != blank]
-    breaks = np.append(np.flatnonzero(np.diff(path) != 0) + 1, len(path))
-    ends = breaks[np.searchsorted(breaks, begins, side="right")]
+    states = _Trellis(emissions, target, blank, open_=open_).path()
+    path = np.where(states % 2, np.array([*target.tokens, blank])[states // 2], blank)
+    said, first, counts = np.unique(states[states % 2 == 1] // 2, return_index=True, return_counts=True)
+    frames_of_tokens = np.flatnonzero(states % 2)
+    # Tokens that were left out begin and end where the next one begins.
+    begins = np.full(len(target.tokens) + 1, len(path))
+    begins[said] = frames_of_tokens[first]
+    begins = np.minimum.accumulate(begins[::-1])[::-1]
+    ends = begins[:-1].copy()
+    ends[said] += counts
     # Each frame's label against the likeliest there: 1 where the model would write the same without a text.
     odds = np.exp(emissions[np.arange(len(path)), path] - emissions.max(axis=1))
     sums = np.concatenate([[0.0], np.cumsum(odds, dtype=np.float64)])
 
     def frames(first: int, after: int) -> WordFrames:
-        limit = int(begins[after]) if after < len(begins) else len(path)
+        start, end, limit = int(begins[first]), int(ends[after - 1]), int(begins[after])
+        if (begins[first:after] == ends[first:after]).any():
+            return WordFrames(start, start, start, limit, 0.0)
         confidence = _confidence(sums, begins[first:after], ends[first:after])
-        return WordFrames(int(begins[first]), int(begins[after - 1]), int(ends[after - 1]), limit, confidence)
+        return WordFrames(start, int(begins[after - 1]), end, limit, confidence)
 
     return [frames(*span) if span else None for span in target.spans]
 
@@ -187,12 +225,11 @@ def _confidence(sums: FloatArray, begins: IntArray, ends: IntArray) -> float:
 def prefix_length(emissions: Emissions, target: Target, blank: int) -> int:
     """Return how many of the target's first words the audio contains: those with the likeliest path.
 
-    Every path takes all frames, so leftover sound costs as much as words without sound. A word without tokens counts
-    if a word with tokens follows it.
+    The search is open, as in `align`. A word without tokens counts if a word with tokens follows it.
     """
     if not target.tokens or len(emissions) == 0:
         return 0
-    scores = _Trellis(emissions, target.tokens, blank).scores[-1, 2:]
+    scores = _Trellis(emissions, target, blank, open_=True).scores[-1, 2:]
     following = [span[0] for span in target.spans if span] + [len(target.tokens)]
     best = {0: scores[0]}
     for number, span in enumerate(target.spans, start=1):
@@ -256,6 +293,9 @@ def word_times(
     reach = round(MAX_ENDING_S * sample_rate)
 
     def time(word: WordFrames) -> WordTime:
+        if word.start == word.end:  # it was left out
+            at = min(frames.at(word.start) / sample_rate, duration_s)
+            return WordTime(at, at, 0.0)
         limit = frames.at(word.limit) if word.limit < frames.count(len(samples)) else len(samples)
         end = _end(word, frames, speech, min(limit, frames.at(word.end) + reach))
         start = frames.at(word.start)

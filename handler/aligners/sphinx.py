@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import re
 import threading
-from collections.abc import Sequence
-from itertools import accumulate, chain
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, chain, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SAMPLE_RATE = 16_000
 FRAME_S = 0.01
+_FRAME_BYTES = 2 * round(SAMPLE_RATE * FRAME_S)
 _MIN_PHONE_FRAMES = 3  # a phone is a chain of three states
 _BEAM = 1e-250  # the library's own (1e-48) prunes the right path of real recordings
 
@@ -36,10 +37,24 @@ _NOISE = 1e-3
 
 _SCORE_SCALE = 1 << 10  # pocketsphinx shifts acoustic scores right by ten bits (`SENSCR_SHIFT`) and reports them so
 _PRUNED = 1e-30  # stands for the likelihood of zero that the library reports for a pruned path
-_FILLER = re.compile(r"[<\[+(]")  # silences, noises, and the empty step to the end of a prefix
+_FILLER = re.compile(r"[<\[+(]")  # silences, noises, phones between words, and steps without a word
 _VARIANT = re.compile(r"\(\d+\)$")
-_PREFIX = "prefix"
+_OPEN = "open"
 _REMEDY = "check that text and audio belong together"
+
+# Sound that no word of the text covers (music, clapping, other people) goes to a loop of phones between two words:
+# without it the neighbouring words are stretched over that sound. Sixteen phones cover music, ten do not. Entering the
+# loop costs so much that right words never give way to it: at 1e-20 the "um" of real speech does.
+_LOOP_PHONES = ("AA", "AH", "D", "EH", "ER", "EY", "F", "IY", "L", "M", "N", "NG", "OW", "S", "T", "UW")
+_LOOP_WORDS = {f"+{phone}+": phone for phone in _LOOP_PHONES}
+_ENTER_PROBABILITY, _PHONE_PROBABILITY = 1e-50, 1e-5
+# Of leaving out one word. The beam is narrow, as the loop rescues the right path from pruning; it bounds how many words
+# in a row may be left out.
+_SKIP_PROBABILITY = 1e-50
+_OPEN_SEARCH = {"beam": 1e-120, "wbeam": 1e-120, "pbeam": 1e-120, "lw": 1.0, "silprob": 0.1, "fillprob": 0.1}
+
+_BREAK_S = 0.3  # other sound between two words from here on is no part of them; less is breath, or a slurred word
+_MARGIN_FRAMES = 20
 
 # Every third frame, half the Gaussians and narrow beams: with the full search the AUC is the same, but the loop takes
 # twice the aligner's own time instead of half of it.
@@ -58,6 +73,14 @@ class _Segment(NamedTuple):
     score: float
 
 
+class _Decoders(NamedTuple):
+    """Searches for all words and nothing else, for words among anything, and for any phones; loaded on first use."""
+
+    aligner: Decoder
+    open: Decoder
+    loop: Decoder
+
+
 class SphinxAligner:
     """Aligns English words on the CPU, some thirty times faster than they are spoken.
 
@@ -73,7 +96,7 @@ class SphinxAligner:
     def __init__(self, settings: Settings) -> None:
         del settings
         self._lock = threading.Lock()
-        self._decoders: tuple[Decoder, Decoder] | None = None
+        self._decoders: _Decoders | None = None
 
     def speaks(self, language: str) -> bool:
         """English in any of its regions (``en``, ``en-GB``); the model knows no other language."""
@@ -87,53 +110,112 @@ class SphinxAligner:
         """
         self._check_language(language)
         with self._lock:
-            aligner, _ = self._loaded()
+            aligner = self._loaded().aligner
             parts = _learn(aligner, words, language)
             flat = [part for pieces in parts for part in pieces]
             if not flat:
                 return [None] * len(words)
             sound = _prepared(samples, sample_rate)
             _check_length(aligner, flat, len(sound) / 2 / SAMPLE_RATE)
-            segments = _align(aligner, [part.key for part in flat], sound)
-            return self._times(parts, segments, sound, len(samples) / sample_rate)
+            segments = iter(_align(aligner, [part.key for part in flat], sound))
+            found = [[next(segments) for _ in pieces] for pieces in parts]
+            return self._times(parts, found, sound, len(samples) / sample_rate)
+
+    def find(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+        """The times of all words, where sound or text may each have something that the other lacks.
+
+        A word that is not said takes no time: it has confidence 0 and ends where it starts. Raises as `align` does.
+        """
+        self._check_language(language)
+        with self._lock:
+            return self._open(samples, sample_rate, words, language, prefix=False)
 
     def prefix(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
-        """The times of the first words, as many as the audio contains: none in silence or noise.
+        """The times of the first words, as many as the audio contains, as `find` gives them: none in silence or noise.
 
         Every path through the words takes all frames and may end after any word, so the likeliest path shows where
-        the audio ends in the text. The last time is never None. Raises AlignmentError for another language and for
+        the audio ends in the text. The last word is said. Raises AlignmentError for another language and for
         samples that are no numbers.
         """
         self._check_language(language)
         if audio.is_silent(samples):
             return []
         with self._lock:
-            aligner, _ = self._loaded()
-            parts = _learn(aligner, words, language)
-            if not any(parts):
-                return []
-            sound = _prepared(samples, sample_rate)
-            segments = _align_prefix(aligner, parts, sound)
-            held = list(accumulate(map(len, parts))).index(len(segments)) + 1 if segments else 0
-            return self._times(parts[:held], segments, sound, len(samples) / sample_rate)
+            return self._open(samples, sample_rate, words, language, prefix=True)
 
     def _check_language(self, language: str) -> None:
         if not self.speaks(language):
             raise AlignmentError(f"language: sphinx aligns English only, not {language}; use another timing_method")
 
+    def _open(
+        self, samples: Samples, sample_rate: int, words: Sequence[str], language: str, *, prefix: bool
+    ) -> list[WordTime | None]:
+        decoders = self._loaded()
+        parts = _learn(decoders.open, words, language)
+        if not any(parts):
+            return [] if prefix else [None] * len(words)
+        sound = _prepared(samples, sample_rate)
+        found, others = _align_open(decoders.open, parts, sound, prefix=prefix)
+        said = [at for at, segments in enumerate(found) if segments]
+        if not said and not prefix:
+            raise AlignmentError(_not_found())
+        if not said:
+            return []
+        if prefix:
+            parts = parts[: said[-1] + 1]
+        _learn(decoders.aligner, words, language)
+        placed: dict[int, WordTime] = {}
+        for run, start, end in _runs(said, found, others, len(sound) // _FRAME_BYTES):
+            placed |= self._aligned_run(run, parts, found, sound, start, end)
+        times: list[WordTime | None] = []
+        last = 0.0
+        for at, pieces in enumerate(parts):
+            time = placed.get(at) or (WordTime(last, last, 0.0) if pieces else None)
+            times.append(time)
+            last = time.end if time else last
+        return times
+
+    def _aligned_run(
+        self,
+        run: Sequence[int],
+        parts: Sequence[Sequence[Part]],
+        found: Sequence[Sequence[_Segment]],
+        sound: bytes,
+        start: int,
+        end: int,
+    ) -> dict[int, WordTime]:
+        """The times of words that are said without a break between two frames.
+
+        An open search places words well enough to know what is said where; their edges and confidence are those of a
+        search for these words alone.
+        """
+        piece = sound[start * _FRAME_BYTES : end * _FRAME_BYTES]
+        try:
+            segments = iter(_align(self._loaded().aligner, [part.key for at in run for part in parts[at]], piece))
+            aligned = [[next(segments) for _ in parts[at]] for at in run]
+        except AlignmentError:
+            aligned = [[one._replace(start=one.start - start, end=one.end - start) for one in found[at]] for at in run]
+        times = self._times([parts[at] for at in run], aligned, piece, (end - start) * FRAME_S)
+        begin = start * FRAME_S
+        return {
+            at: WordTime(time.start + begin, time.end + begin, time.confidence)
+            for at, time in zip(run, times, strict=True)
+            if time
+        }
+
     def _times(
-        self, parts: Sequence[Sequence[Part]], segments: Sequence[_Segment], sound: bytes, length: float
+        self, parts: Sequence[Sequence[Part]], found: Sequence[Sequence[_Segment]], sound: bytes, length: float
     ) -> list[WordTime | None]:
         """The times of words in ``length`` seconds of audio, from the segments of all their parts."""
-        if not segments:
-            return []
-        _, loop = self._loaded()
-        free = _cumulative_scores(loop, sound, segments[-1].end)
-        following = iter(segments)
-        return [_word_time([next(following) for _ in pieces], free, length) if pieces else None for pieces in parts]
+        free = _cumulative_scores(
+            self._loaded().loop, sound, max(segment.end for segments in found for segment in segments)
+        )
+        return [
+            _word_time(segments, free, length) if pieces else None
+            for pieces, segments in zip(parts, found, strict=True)
+        ]
 
-    def _loaded(self) -> tuple[Decoder, Decoder]:
-        """The forced aligner and the phone loop, loaded on first use."""
+    def _loaded(self) -> _Decoders:
         if self._decoders is None:
             from pocketsphinx import Decoder
 
@@ -145,7 +227,10 @@ class SphinxAligner:
             loop = Decoder(**common, **_PHONE_LOOP)
             loop.add_allphone_file("phones", None)
             loop.activate_search("phones")
-            self._decoders = aligner, loop
+            open_ = Decoder(**common, **_OPEN_SEARCH)
+            for word, phone in _LOOP_WORDS.items():
+                open_.add_word(word, phone, update=False)
+            self._decoders = _Decoders(aligner, open_, loop)
         return self._decoders
 
 
@@ -178,28 +263,93 @@ def _align(decoder: Decoder, keys: Sequence[str], sound: bytes) -> list[_Segment
     decoder.set_align_text(" ".join(keys))
     found = _words(decoder, sound)
     if [word for word, _ in found] != list(keys):
-        reason = "the words could not be found in it (noise, silence or too little speech)"
-        raise AlignmentError(f"audio: {reason}; {_REMEDY}")
+        raise AlignmentError(_not_found())
     return [segment for _, segment in found]
 
 
-def _align_prefix(decoder: Decoder, parts: Sequence[Sequence[Part]], sound: bytes) -> list[_Segment]:
-    """The segments of the first words' parts, as many words as the sound contains."""
+def _align_open(
+    decoder: Decoder, parts: Sequence[Sequence[Part]], sound: bytes, *, prefix: bool
+) -> tuple[list[list[_Segment]], list[_Segment]]:
+    """The segments of each word's parts, and those of other sound.
+
+    A word that is left out has none; with ``prefix`` all words may be left out from one on.
+    """
     keys = [part.key for part in chain.from_iterable(parts)]
-    end = len(keys) + 1
+    between = sorted({0, *accumulate(map(len, parts))})
     steps: list[tuple[int, int, float] | tuple[int, int, float, str]] = [
         (state, state + 1, 1.0, key) for state, key in enumerate(keys)
     ]
-    # Leaving costs nothing after every word, so the sound alone decides how many words there are.
-    steps += [(state, end, 1.0) for state in sorted({0, *accumulate(map(len, parts))})]
-    decoder.add_fsg(_PREFIX, decoder.create_fsg(_PREFIX, 0, end, steps))
-    decoder.activate_search(_PREFIX)
-    return [segment for _, segment in _words(decoder, sound)]
+    steps += [(state, after, _SKIP_PROBABILITY) for state, after in pairwise(between)]
+    for loop, state in enumerate(between, start=len(keys) + 2):
+        steps.append((state, loop, _ENTER_PROBABILITY))
+        steps += [(loop, to, _PHONE_PROBABILITY, word) for to in (loop, state) for word in _LOOP_WORDS]
+    end = len(keys)
+    if prefix:
+        end += 1
+        # Leaving costs nothing after every word, so the sound alone decides how many words there are.
+        steps += [(state, end, 1.0) for state in between]
+    decoder.add_fsg(_OPEN, decoder.create_fsg(_OPEN, 0, end, steps))
+    decoder.activate_search(_OPEN)
+    decoded = _decode(decoder, sound)
+    others = [found for name, found in decoded if name in _LOOP_WORDS]
+    return _assigned(parts, _named(decoded)), others
+
+
+def _runs(
+    said: Sequence[int], found: Sequence[Sequence[_Segment]], others: Sequence[_Segment], frames: int
+) -> Iterator[tuple[list[int], int, int]]:
+    """The words that are said in runs without much other sound between them, and the frames of each run."""
+    starts = [*(found[at][0].start for at in said), frames]
+    ends = [0, *(found[at][-1].end for at in said)]
+    run: list[int] = []
+    begin = 0
+    for number, (end, start) in enumerate(zip(ends, starts, strict=True)):
+        other = sum(one.end - one.start for one in others if end <= one.start and one.end <= start)
+        apart = other * FRAME_S >= _BREAK_S
+        if run and (apart or number == len(said)):
+            yield run, begin, min(start, end + _MARGIN_FRAMES) if apart else start
+            run = []
+        if apart:
+            begin = max(end, start - _MARGIN_FRAMES)
+        run += said[number : number + 1]
+
+
+def _assigned(parts: Sequence[Sequence[Part]], decoded: Sequence[tuple[str, _Segment]]) -> list[list[_Segment]]:
+    """The decoded parts of each word, none for a word that is left out.
+
+    ``rest[at]`` holds the positions from which the decoded parts are some of the words from ``at`` on: two words may
+    begin alike.
+    """
+    keys = [tuple(part.key for part in pieces) for pieces in parts]
+    names = [name for name, _ in decoded]
+    rest = [{len(names)}]
+    for key in reversed(keys):
+        taken = {
+            after - len(key) for after in rest[-1] if key and tuple(names[max(0, after - len(key)) : after]) == key
+        }
+        rest.append(rest[-1] | taken)
+    rest.reverse()
+    found: list[list[_Segment]] = []
+    position = 0
+    for at, key in enumerate(keys, start=1):
+        after = position + len(key)
+        said = tuple(names[position:after]) == key and after in rest[at]
+        found.append([segment for _, segment in decoded[position:after]] if said else [])
+        position = after if said else position
+    return found
+
+
+def _not_found() -> str:
+    return f"audio: the words could not be found in it (noise, silence or too little speech); {_REMEDY}"
 
 
 def _words(decoder: Decoder, sound: bytes) -> list[tuple[str, _Segment]]:
     """The decoded words, without fillers and the numbers of pronunciation variants."""
-    return [(_VARIANT.sub("", word), found) for word, found in _decode(decoder, sound) if not _FILLER.match(word)]
+    return _named(_decode(decoder, sound))
+
+
+def _named(decoded: Sequence[tuple[str, _Segment]]) -> list[tuple[str, _Segment]]:
+    return [(_VARIANT.sub("", word), found) for word, found in decoded if not _FILLER.match(word)]
 
 
 def _cumulative_scores(decoder: Decoder, sound: bytes, frames: int) -> FloatArray:

@@ -52,6 +52,10 @@ class SphinxProcess:
         """As `SphinxAligner`."""
         return self._ask("align", samples, sample_rate, tuple(words), language)
 
+    def find(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+        """As `SphinxAligner`."""
+        return self._ask("find", samples, sample_rate, tuple(words), language)
+
     def prefix(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
         """As `SphinxAligner`."""
         return self._ask("prefix", samples, sample_rate, tuple(words), language)

@@ -204,11 +204,21 @@ class WhisperXAligner:
         found = ctc.align(emissions, target, model.alphabet.blank)
         return ctc.word_times(found, model.frames, resampled, SAMPLE_RATE, len(samples) / sample_rate)
 
-    def prefix(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
-        """The times of the first words, as many as the audio contains: none in silence or music.
+    def find(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+        """The times of all words, where sound or text may each have something that the other lacks.
 
-        For half a minute of audio and some 200 words at a time. The last time is never None. Raises as `align` does,
-        but not for silence.
+        A word that is not said has confidence 0 and ends where it starts. Raises as `align` does.
+        """
+        model = self._model(language)
+        resampled, emissions = self._emissions(model, samples, sample_rate)
+        found = ctc.align(emissions, Target.from_words(words, model.alphabet), model.alphabet.blank, open_=True)
+        return ctc.word_times(found, model.frames, resampled, SAMPLE_RATE, len(samples) / sample_rate)
+
+    def prefix(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+        """The times of the first words, as many as the audio contains, as `find` gives them: none in silence or music.
+
+        For half a minute of audio and some 200 words at a time. The last word is said. Raises as `align` does, but not
+        for silence.
         """
         model = self._model(language)
         if audio.is_silent(samples):
@@ -216,7 +226,7 @@ class WhisperXAligner:
         resampled, emissions = self._emissions(model, samples, sample_rate)
         target = Target.from_words(words, model.alphabet)
         target = target.first(ctc.prefix_length(emissions, target, model.alphabet.blank))
-        found = ctc.align(emissions, target, model.alphabet.blank)
+        found = ctc.align(emissions, target, model.alphabet.blank, open_=True)
         return ctc.word_times(found, model.frames, resampled, SAMPLE_RATE, len(samples) / sample_rate)
 
     def _model(self, language: str) -> AcousticModel:

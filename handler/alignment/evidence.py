@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,11 +37,14 @@ class Passage:
     times: Times
     exhausted: bool
     """Whether no word was left to be found, so that sound after the last one means nothing."""
+    speech_db: float | None = None
+    """The level of speech elsewhere in the recording, where these samples may have none."""
 
     @cached_property
     def _sounding(self) -> npt.NDArray[np.int64]:
-        """Samples of sound before each sample."""
-        return np.concatenate([[0], np.cumsum(audio.sounding(self.samples, self.sample_rate))])
+        """Samples of sound before each sample; the noise of the room is none."""
+        mask = audio.sounding(self.samples, self.sample_rate, over_noise=True, speech_db=self.speech_db)
+        return np.concatenate([[0], np.cumsum(mask)])
 
     def sound(self, start: float, end: float) -> float:
         """Seconds of sound between two times."""
@@ -56,7 +58,7 @@ class Passage:
 
     @property
     def _placed(self) -> list[tuple[int, WordTime]]:
-        return [(at, time) for at, time in enumerate(self.times) if time is not None]
+        return [(at, time) for at, time in enumerate(self.times) if time is not None and said(time)]
 
     @property
     def end(self) -> float:
@@ -70,21 +72,18 @@ class Passage:
         covered = sum(time.confidence * (time.end - time.start) for _, time in self._placed)
         return min(1.0, covered / sound) if sound else 0.0
 
+    @property
+    def level(self) -> float:
+        """The confidence of the words, weighted by duration, whatever sound is between them."""
+        lengths = [time.end - time.start for _, time in self._placed]
+        return (
+            float(np.average([time.confidence for _, time in self._placed], weights=lengths)) if any(lengths) else 0.0
+        )
+
     def mean_confidence(self, since: int = 0, upto: int | None = None) -> float:
         """The mean confidence of the words from ``since`` to before ``upto``, those without a time at 0."""
         values = confidences(self.times[since:upto])
         return float(values.mean()) if len(values) else 0.0
-
-    @property
-    def widest_gap(self) -> float:
-        """The most seconds of sound between two words."""
-        return max((self.sound(one.end, other.start) for (_, one), (_, other) in pairwise(self._placed)), default=0.0)
-
-    @property
-    def last_word_stretched(self) -> bool:
-        """Whether one of the last words lasts longer than words do."""
-        last = self.times[-THRESHOLDS.run_words :]
-        return any(time and time.end - time.start > THRESHOLDS.stretched_word_s for time in last)
 
     def gaps(self, after: float = 0.0) -> Iterator[tuple[int, float, float]]:
         """Sound without words: the word that follows it (or how many words there are), its start and its end."""
@@ -108,11 +107,6 @@ class Passage:
         runs = unlikely_runs(values, size, floor)
         return placed[runs[0][0] + int(np.argmax(values[slice(*runs[0])] < floor))][0] if runs else None
 
-    def mismatch_index(self, level: float, after: float = 0.0) -> int | None:
-        """How many leading words can be believed before text and audio part; None if all can."""
-        indices = [self.unlikely_index(level, after), *(at for at, _, _ in self.gaps(after))]
-        return min((at for at in indices if at is not None), default=None)
-
     def change_point(self, about: int) -> int:
         """The word near the one ``about`` before which most are likely and after which most are not."""
         first = max(0, about - THRESHOLDS.run_words)
@@ -128,6 +122,11 @@ class Passage:
         late = [n for n, end in enumerate(ends) if end >= self.end - THRESHOLDS.keep_s]
         best = max(late, key=lambda n: (min(gaps[n], 1.0), n))
         return placed[best][0] + 1, ends[best] + min(max(0.0, gaps[best]) / 2, 0.1)
+
+
+def said(time: WordTime | None) -> bool:
+    """Whether the aligner found the word in the sound; a word that it passed over ends where it starts."""
+    return time is not None and time.end > time.start
 
 
 def confidences(times: Times) -> FloatArray:
@@ -161,7 +160,7 @@ def change_point(values: FloatArray) -> int:
 
 def silences(samples: Samples, sample_rate: int) -> list[tuple[float, float]]:
     """The silences of PAUSE_S or more: start and end in seconds."""
-    quiet = ~audio.sounding(samples, sample_rate)
+    quiet = ~audio.sounding(samples, sample_rate, over_noise=True)
     edges = np.flatnonzero(np.diff(quiet.astype(np.int8), prepend=0, append=0)).reshape(-1, 2) / sample_rate
     return [(float(start), float(end)) for start, end in edges if end - start >= PAUSE_S]
 

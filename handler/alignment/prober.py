@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from handler.alignment.evidence import Passage, energy_minima, silences
+from handler.alignment.evidence import Passage, Times, energy_minima, silences
 from handler.alignment.thresholds import THRESHOLDS
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignmentError
@@ -52,6 +52,10 @@ class Prober:
         """The sample so many seconds later, on the grid, within the recording."""
         return min(sample + round(seconds * self._rate / self._grid) * self._grid, self.recording.length)
 
+    def left(self, word: int) -> int:
+        """How many words there are from one on."""
+        return len(self.words) - word
+
     def step(self, sample: int) -> int:
         """The next sample on the grid."""
         return sample + self._grid
@@ -64,7 +68,7 @@ class Prober:
         self._report()
         samples = self.recording.read(start, end)
         try:
-            times = self._cancellation.run(self._aligner.align, samples, self._rate, words, self._language)
+            times = self._cancellation.run(self._aligner.find, samples, self._rate, words, self._language)
         except AlignmentError as error:
             logger.debug("the rest of the text is not the rest of the recording: %s", error)
             return None
@@ -78,6 +82,15 @@ class Prober:
         words = self.words[word : word + size]
         times = self._cancellation.run(self._aligner.prefix, samples, self._rate, words, self._language)
         return Passage(samples, self._rate, times, exhausted=len(times) == len(words))
+
+    def forced(self, start: int, end: int, word: int, count: int) -> Times | None:
+        """The times of so many words, which take all of this sound; None where the aligner refuses them."""
+        self._report()
+        samples, words = self.recording.read(start, end), self.words[word : word + count]
+        try:
+            return self._cancellation.run(self._aligner.align, samples, self._rate, words, self._language)
+        except AlignmentError:
+            return None
 
     def probe(self, sample: int, word: int, seconds: float) -> Passage:
         """As many words as so many seconds hold; exhausted only if they reach the end of the text."""

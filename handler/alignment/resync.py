@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from handler.alignment.evidence import confidences
+from handler.alignment.evidence import confidences, said
 from handler.alignment.prober import Prober
 from handler.alignment.thresholds import THRESHOLDS
 from handler.types import WordTime
@@ -20,8 +21,6 @@ class Cursor:
     word: int
     trusted_s: float = field(default=0.0, compare=False)
     """Words are believed for so many seconds: `Resync` has found them here."""
-    limit: int | None = field(default=None, compare=False)
-    """The sample before which the text ends, if the recording goes on after it."""
 
 
 @dataclass
@@ -57,6 +56,9 @@ class Resync:
 
         A recording counts as bad where no point matches better than the cursor.
         """
+        later = self._later(cursor)
+        if later is not None:
+            return later
         onsets = self._prober.speech_onsets(cursor.sample)
         limit = None if self._failures < THRESHOLDS.full_searches else THRESHOLDS.short_search
         scores: list[float] = []
@@ -71,6 +73,20 @@ class Resync:
         if bad:
             self._level.update(scores[0])
         return cursor if bad else None
+
+    def _later(self, cursor: Cursor) -> Cursor | None:
+        """Where the words at the cursor are said after sound that the text lacks, such as music, window by window."""
+        window, overlap = THRESHOLDS.window_s, THRESHOLDS.seam_s
+        for number in range(1, math.ceil(THRESHOLDS.seconds_ahead / (window - overlap))):
+            start = self._prober.after(cursor.sample, number * (window - overlap))
+            passage = self._prober.probe(start, cursor.word, window)
+            first = passage.times[: THRESHOLDS.run_words]
+            found = [time for time in first if time is not None and said(time)]
+            if len(found) < min(THRESHOLDS.run_words, self._prober.left(cursor.word)):
+                continue
+            if confidences(first).mean() >= self._level.match:
+                return Cursor(self._prober.after(start, found[0].start), cursor.word)
+        return None
 
     def _score(self, point: Cursor, probes: int = 1) -> float:
         return self._prober.coverage(point.sample, point.word, probes * THRESHOLDS.probe_s)

@@ -1,7 +1,8 @@
 """Match a text with a recording of any length in constant memory, one window after the other.
 
-A window is half a minute that ends in a pause; the next begins where its last words end. Where words become unlikely or
-sound has no words, text and audio have parted, and `Resync` searches for the point where they come together again:
+A window is half a minute that ends in a pause; the next begins where its last words end. Inside a window the aligner
+itself passes over sound that the text lacks and words that are not said. Where a window has none of the next words, or
+unlikely ones, text and audio have parted for longer, and `Resync` searches for the point where they come together:
 
     text     |------ A ------|------ B ------|------ C ------|                 |------ D ------|
     audio    |------ A ------|               |------ C ------|~~~~~~ X ~~~~~~~~|------ D ------|
@@ -13,14 +14,14 @@ CTC segmentation (Kürzinger et al., SPECOM 2020) lets text begin and end anywhe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from handler.alignment.evidence import Passage, Times, last_end, silences
+from handler.alignment.evidence import Passage, Times, said, silences
+from handler.alignment.islands import Islands
 from handler.alignment.prober import Prober
 from handler.alignment.resync import Cursor, Level, Resync
-from handler.alignment.text_end import TextEnd, TextEndSearch
 from handler.alignment.thresholds import THRESHOLDS
+from handler.media import audio
 from handler.types import WordTime
 
 
@@ -46,8 +47,8 @@ class WindowedAligner:
         self._length = prober.recording.length
         self._count = len(prober.words)
         self._level = Level()
+        self._speech_db: float | None = None
         self._resync = Resync(prober, self._level, self.times)
-        self._text_end = TextEndSearch(prober)
 
     def run(self) -> None:
         """Fill the lists above. Raises what the aligner raises."""
@@ -57,11 +58,8 @@ class WindowedAligner:
             window = self._match_window(cursor)
             if isinstance(window, Lost):
                 self._prober.done_s = self._prober.seconds(window.cursor.sample)
-                cursor = self._resynced(window)
-            else:
-                cursor = window
-            if cursor.limit is not None and cursor.sample >= cursor.limit:
-                cursor = replace(cursor, limit=None)
+                window = self._resynced(window)
+            cursor = window
         if cursor.word < self._count:
             self.unspoken.append((cursor.word, self._count))
         if self._sound_after(cursor.sample) > THRESHOLDS.untranscribed_end_s:
@@ -70,33 +68,28 @@ class WindowedAligner:
     def _match_window(self, cursor: Cursor) -> Cursor | Lost:
         """Align the next window; where the one after it begins."""
         end = self._window_end(cursor)
-        last = end in (self._length, cursor.limit)
+        last = end == self._length
         passage = self._align(cursor, end, last)
-        mismatch = passage.mismatch_index(self._level.value, cursor.trusted_s)
-        reaches_end = cursor.word + len(passage.times) == self._count
-        if cursor.limit is None and reaches_end and (mismatch is not None or self._tail_doubtful(cursor, passage)):
-            text_end = self._text_end.shortest(cursor.sample, cursor.word, passage.duration)
-            if text_end is not None:
-                passage, level = text_end.passage, max(self._level.value, THRESHOLDS.tail_level)
-                unlikely = passage.unlikely_index(level, cursor.trusted_s)
-                gaps = list(passage.gaps(cursor.trusted_s))
-                if unlikely is None:
-                    return self._around(cursor, passage, gaps) if gaps else self._text_ends(cursor, text_end)
-                mismatch = min(passage.change_point(unlikely), *(at for at, _, _ in gaps[:1]), len(passage.times))
+        mismatch = passage.unlikely_index(self._level.value, cursor.trusted_s)
         if mismatch is not None:
             return self._lost(cursor, passage, mismatch)
-        if not any(passage.times):
+        if not any(map(said, passage.times)):
+            if passage.sound(0.0, passage.duration) > THRESHOLDS.max_gap_s:
+                return Lost(replace(cursor, trusted_s=0.0), stuck=cursor.trusted_s > 0)
             return replace(cursor, sample=end, trusted_s=0.0)
         kept, until = (len(passage.times), passage.end) if last else passage.last_safe_boundary()
-        self._level.update(passage.coverage)
+        self._level.update(passage.level)
+        self._speech_db = audio.loud_db(passage.samples, passage.sample_rate)
+        start = self._prober.seconds(cursor.sample)
+        for _, begin, after in replace(passage, times=passage.times[:kept], exhausted=True).gaps(cursor.trusted_s):
+            self._add_untranscribed(start + begin, start + after)
         return self._advanced(cursor, passage.times[:kept], until)
 
     def _window_end(self, cursor: Cursor) -> int:
         """The sample before which the next window ends: in the widest pause, if the recording goes on."""
         longest = cursor.sample + round(THRESHOLDS.window_s * self._prober.recording.sample_rate)
-        end = self._length if cursor.limit is None else cursor.limit
-        if longest >= end:
-            return end
+        if longest >= self._length:
+            return self._length
         first = longest - round(THRESHOLDS.seam_s * self._prober.recording.sample_rate)
         pauses = silences(self._prober.recording.read(first, longest), self._prober.recording.sample_rate)
         if not pauses:
@@ -107,32 +100,9 @@ class WindowedAligner:
     def _align(self, cursor: Cursor, end: int, last: bool) -> Passage:
         """All words that are left, if this is the last window and they match; else as many as it holds."""
         whole = self._prober.whole(cursor.sample, end, cursor.word) if last else None
-        if whole is not None and whole.mismatch_index(self._level.value) is None:
-            return whole
-        return self._prober.prefix(cursor.sample, end, cursor.word)
-
-    def _tail_doubtful(self, cursor: Cursor, passage: Passage) -> bool:
-        """Whether the text's last words may be elsewhere, though no run of words is unlikely."""
-        tail = max((word for word in self._prober.breaks if self._text_end.is_tail(word)), default=cursor.word)
-        confidence = passage.mean_confidence(max(0, tail - cursor.word))
-        return passage.last_word_stretched or confidence < THRESHOLDS.unlikely * self._level.value
-
-    def _text_ends(self, cursor: Cursor, text_end: TextEnd) -> Cursor:
-        """The next window ends with the text, and begins where its last words match far better, if they do."""
-        other = self._text_end.elsewhere(text_end)
-        if other is None:
-            return replace(cursor, limit=text_end.limit)
-        times = text_end.passage.times[: other.word - cursor.word]
-        before = self._advanced(cursor, times, last_end(times))
-        self._leave_out(before.sample, other.sample)
-        return replace(before, sample=other.sample, limit=other.limit)
-
-    def _around(self, cursor: Cursor, passage: Passage, gaps: Sequence[tuple[int, float, float]]) -> Cursor:
-        """All words that are left, and the sound between them that the text lacks."""
-        start = self._prober.seconds(cursor.sample)
-        for _, begin, end in gaps:
-            self._add_untranscribed(start + begin, start + end)
-        return self._advanced(cursor, passage.times, passage.end)
+        if whole is None or whole.unlikely_index(self._level.value) is not None:
+            whole = self._prober.prefix(cursor.sample, end, cursor.word)
+        return Islands(self._prober, cursor).joined(whole)
 
     def _lost(self, cursor: Cursor, passage: Passage, mismatch: int) -> Lost:
         """Keep the words before the mismatch."""
@@ -141,10 +111,10 @@ class WindowedAligner:
         phrase = self._prober.phrase(cursor.word + mismatch) - cursor.word
         kept = phrase if phrase >= max(0, mismatch - THRESHOLDS.run_words) else mismatch
         times = passage.times[: max(kept, max(trusted, default=-1) + 1)]
-        placed = [time for time in times if time is not None]
+        placed = [time for time in times if said(time)]
         if not placed:
             return Lost(replace(cursor, trusted_s=0.0), stuck=cursor.trusted_s > 0)
-        return Lost(self._advanced(cursor, times, placed[-1].end), stuck=False)
+        return Lost(self._advanced(cursor, times, max(time.end for time in placed if time)), stuck=False)
 
     def _resynced(self, lost: Lost) -> Cursor:
         """Go on where text and audio come together again, or later if they do nowhere."""
@@ -166,7 +136,11 @@ class WindowedAligner:
         """Keep the times of the next words; the cursor ``until`` seconds after this one, or a little later."""
         start, word = self._prober.seconds(cursor.sample), cursor.word + len(times)
         self.times[cursor.word : word] = [
-            time and WordTime(time.start + start, time.end + start, time.confidence) for time in times
+            WordTime(time.start + start, time.end + start, time.confidence) if time and said(time) else None
+            for time in times
+        ]
+        self.unspoken += [
+            (cursor.word + at, cursor.word + at + 1) for at, time in enumerate(times) if time and not said(time)
         ]
         sample = min(max(self._prober.after(cursor.sample, until), self._prober.step(cursor.sample)), self._length)
         return replace(cursor, sample=sample, word=word, trusted_s=0.0)
@@ -187,6 +161,6 @@ class WindowedAligner:
         window = round(THRESHOLDS.window_s * recording.sample_rate)
         for start in range(sample, self._length, window):
             samples = recording.read(start, min(self._length, start + window))
-            piece = Passage(samples, recording.sample_rate, (), exhausted=False)
+            piece = Passage(samples, recording.sample_rate, (), exhausted=False, speech_db=self._speech_db)
             seconds += piece.sound(0.0, piece.duration)
         return seconds

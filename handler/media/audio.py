@@ -25,6 +25,9 @@ MARGIN_S = 0.02  # around sound, never counted as quiet: words begin and end sof
 # On the human clip that f5-tts ships, noise is then 43 to 53 dB below the speech; without, 27 to 36.
 EMPHASIS = 0.97
 QUIET_DB, SILENT_DB = -38.0, -70.0  # a block is quiet below: relative to the loud blocks, and to full scale
+# A block is noise up to so much above the quiet tenth, but never where it is so close to the loud blocks.
+OVER_NOISE_DB, SPEECH_DB = 6.0, -10.0
+FAINT_DB = -24.0  # below the loud blocks of speech: other sound from here on is worth a word to the client
 
 HIGH_PASS_HZ = 20.0  # below it there is no voice, only offset and drift
 
@@ -139,20 +142,47 @@ def faded(samples: Samples, sample_rate: int) -> Samples:
     return _faded(samples, round(FADE_S * sample_rate), round(FADE_S * sample_rate))
 
 
-def sounding(samples: Samples, sample_rate: int) -> Mask:
-    """Return for each sample whether it is sound, or within MARGIN_S of some."""
+def sounding(samples: Samples, sample_rate: int, *, over_noise: bool = False, speech_db: float | None = None) -> Mask:
+    """Return for each sample whether it is sound, or within MARGIN_S of some.
+
+    With ``over_noise`` what is no louder than the recording's own quiet moments is no sound: a room, a fan, tape hiss.
+    ``speech_db`` is the `loud_db` of speech around these samples, which may have none: noise is far below it.
+    """
     size = max(1, round(BLOCK_S * sample_rate))
+    level = _levels(samples, size)
+    if len(level) == 0:
+        return np.zeros(0, np.bool_)
+    floor_db = _loud_db(level) + QUIET_DB
+    if over_noise:
+        noise_db = float(np.percentile(level, 10)) + OVER_NOISE_DB
+        # Speech without a pause has no quiet moments: its softest sounds are no noise.
+        floor_db = max(floor_db, min(noise_db, _loud_db(level) + SPEECH_DB))
+    if speech_db is not None:
+        floor_db = max(floor_db, speech_db + FAINT_DB)
+    loud = level > max(SILENT_DB, floor_db)
+    reach = round(MARGIN_S / BLOCK_S)
+    near = np.convolve(loud, np.ones(2 * reach + 1), "full")[reach : reach + len(loud)] > 0.5
+    return np.repeat(near, size)[: len(samples)]
+
+
+def loud_db(samples: Samples, sample_rate: int) -> float:
+    """The level of the loud blocks, in dB of full scale after pre-emphasis."""
+    level = _levels(samples, max(1, round(BLOCK_S * sample_rate)))
+    return _loud_db(level) if len(level) else SILENT_DB
+
+
+def _levels(samples: Samples, size: int) -> npt.NDArray[np.float64]:
+    """The level of each block of so many samples, in dB of full scale after pre-emphasis."""
     emphasised = samples.copy()
     emphasised[1:] -= np.float32(EMPHASIS) * samples[:-1]
     blocks = np.pad(emphasised, (0, -len(samples) % size)).reshape(-1, size)
     power = np.einsum("ij,ij->i", blocks, blocks, dtype=np.float32).astype(np.float64) / size
-    level = 10 * np.log10(np.maximum(power, 1e-12))
-    if len(level) == 0:
-        return np.zeros(0, np.bool_)
-    loud = level > max(SILENT_DB, float(np.percentile(level, 95)) + QUIET_DB)
-    reach = round(MARGIN_S / BLOCK_S)
-    near = np.convolve(loud, np.ones(2 * reach + 1), "full")[reach : reach + len(loud)] > 0.5
-    return np.repeat(near, size)[: len(samples)]
+    levels: npt.NDArray[np.float64] = 10 * np.log10(np.maximum(power, 1e-12))
+    return levels
+
+
+def _loud_db(level: npt.NDArray[np.float64]) -> float:
+    return float(np.percentile(level, 95))
 
 
 def quiet_edges(samples: Samples, sample_rate: int) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -179,23 +180,49 @@ words_to_align = st.lists(st.text("abces", min_size=1, max_size=3), min_size=1, 
 def test_the_path_is_the_likeliest_that_spells_the_words(seed: int, words: list[str]) -> None:
     """Collapsed, the path is the text; and no path of a search token by token is likelier."""
     alphabet = Alphabet(LATIN)
-    scores, tokens = random_emissions(seed, 40), Target.from_words(words, alphabet).tokens
-    path = ctc._Trellis(scores, tokens, alphabet.blank).path()
+    scores, target = random_emissions(seed, 40), Target.from_words(words, alphabet)
+    tokens, states = target.tokens, ctc._Trellis(scores, target, alphabet.blank).path()
+    path = np.where(states % 2, np.array([*tokens, 0])[states // 2], alphabet.blank)
     changes = [label for at, label in enumerate(path) if at == 0 or path[at - 1] != label]
     assert [label for label in changes if label != alphabet.blank] == list(tokens)
     likelihood = scores[np.arange(len(path)), path].sum(dtype=np.float64)
     assert likelihood == pytest.approx(likeliest(scores, tokens, alphabet.blank), abs=1e-6)
 
 
-@settings(max_examples=15, deadline=None)
-@given(st.integers(0, 2**32 - 1), words_to_align)
-def test_the_prefix_is_the_likeliest(seed: int, words: list[str]) -> None:
-    """No prefix has a higher score, each scored by a search of its own, than the chosen one."""
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.lists(st.text("abces", min_size=1, max_size=3), min_size=1, max_size=4))
+def test_an_open_path_is_the_likeliest(seed: int, words: list[str]) -> None:
+    """No choice of words to leave out, each scored by a search that may leave out none, is likelier than the path."""
     alphabet = Alphabet(LATIN, spaces=False)
-    emissions, target = random_emissions(seed, 25), Target.from_words(words, alphabet)
-    prefixes = [target.first(number).tokens for number in range(len(words) + 1)]
-    scores = [likeliest(emissions, tokens, alphabet.blank) for tokens in prefixes]
-    assert scores[ctc.prefix_length(emissions, target, alphabet.blank)] == pytest.approx(max(scores), abs=1e-6)
+    emissions = random_emissions(seed, 30)
+
+    def score(words: Sequence[str]) -> float:
+        return float(ctc._Trellis(emissions, Target.from_words(words, alphabet), 0, open_=True).scores[-1, -2:].max())
+
+    cost = ctc._SKIP_COST
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ctc, "_SKIP_COST", 1e9)
+        choices = [some for count in range(1, len(words) + 1) for some in combinations(words, count)]
+        best = max(score(some) - cost * (len(words) - len(some)) for some in choices)
+    assert score(words) == pytest.approx(best, abs=1e-4)
+
+
+def test_open_search_passes_over_other_sound_and_unsaid_words() -> None:
+    """Words are where they are said, though others are said before, between and after them, and one is not said."""
+    alphabet = Alphabet(LATIN)
+    said = {10: "a", 20: "b", 40: "c", 45: "e", 70: "s", 71: "b"}
+    emissions = np.full((80, len(LATIN)), -12.0, np.float32)
+    emissions[:, 0] = 0.0
+    for frame, letter in said.items():
+        emissions[frame] = -12.0
+        emissions[frame, LATIN[letter]] = 0.0
+    for frame in (15, 30, 65, 75):
+        emissions[frame, [0, LATIN["|"]]] = -12.0, 0.0
+    found = ctc.align(emissions, Target.from_words(["b", "sea", "ce"], alphabet), 0, open_=True)
+    assert [word and (word.start, word.end) for word in found] == [(20, 21), (40, 40), (40, 46)]
+    assert [word and word.confidence for word in found] == [pytest.approx(1.0), 0.0, pytest.approx(1.0)]
+    target = Target.from_words(["b", "ce", "abase"], alphabet)
+    assert ctc.prefix_length(emissions, target, 0) == 2
 
 
 def test_frames_lie_in_the_middle_of_their_field() -> None:

@@ -10,6 +10,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from handler.aligners import sphinx
+from handler.aligners.pronunciation import Part
 from handler.aligners.sphinx import SphinxAligner
 from handler.engines import espeak_library
 from handler.errors import AlignmentError
@@ -24,6 +26,7 @@ FIRST_TEXT = "please remember to bring your umbrella because the forecast says t
 SECOND_TEXT = "he bought three apples and a loaf of bread from the little shop on the corner"
 HUMAN_TEXT = "some call me nature others call me mother nature"
 NEW_TEXT = "yesterday zorblatt met the mother-in-law of quintavia's blorfing snarkel at o'clock'd RTX"
+OTHER = ["the", "committee", "met", "in", "the", "old", "town", "hall", "and", "nobody", "agreed", "on", "anything"]
 FIRST, SECOND, HUMAN, NEW = (text.split() for text in (FIRST_TEXT, SECOND_TEXT, HUMAN_TEXT, NEW_TEXT))
 
 
@@ -276,3 +279,53 @@ def test_prefix_raises_as_align_does(aligner: SphinxAligner) -> None:
         aligner.prefix(noise(1.0), 16_000, ["hallo"], "de")
     with pytest.raises(AlignmentError, match="not numbers"):
         aligner.prefix(np.full(16_000, np.nan, np.float32), 16_000, FIRST, "en")
+
+
+def music(seconds: float, rate: int) -> Samples:
+    """A chord of three notes with overtones that is struck every second."""
+    time = np.arange(round(seconds * rate)) / rate
+    notes = sum(np.sin(2 * np.pi * hertz * (time % 1)) for hertz in (220, 277, 330, 440, 554, 660))
+    return np.asarray(0.05 * notes * np.exp(-1.5 * (time % 1)), np.float32)
+
+
+@needs_espeak
+@pytest.mark.parametrize("kind", ["music", "room", "speech"])
+def test_find_passes_over_other_sound(aligner: SphinxAligner, kind: str) -> None:
+    """Words are where they are said, though other sound stands before, between and after them."""
+    first, second = (espeak_library.speak(words, [""] * len(words), "en-us") for words in (FIRST, SECOND))
+    rate = first.sample_rate
+    other = {
+        "music": music(4.0, rate),
+        "room": 0.002 * np.random.default_rng(1).standard_normal(4 * rate).astype(np.float32),
+        "speech": espeak_library.speak(OTHER, [""] * len(OTHER), "en-us").samples,
+    }[kind]
+    samples = np.concatenate([other, first.samples, other, second.samples, other])
+    begins = [len(other) / rate, (2 * len(other) + len(first.samples)) / rate]
+    truth = [
+        word.start + begin for said, begin in zip((first, second), begins, strict=True) for word in said.words if word
+    ]
+    found = placed(aligner.find(samples, rate, FIRST + SECOND, "en"))
+    off = [abs(time.start - start) for time, start in zip(found, truth, strict=True)]
+    assert np.median(off) <= 0.02
+    assert max(off) < 0.25
+    assert confidence(found) > 0.7
+
+
+@needs_espeak
+def test_find_leaves_out_words_that_are_not_said(aligner: SphinxAligner) -> None:
+    """A word that is not said has no length and no confidence, and moves none of the others."""
+    said = espeak_library.speak(FIRST, [""] * len(FIRST), "en-us")
+    alone = aligner.align(said.samples, said.sample_rate, FIRST, "en")
+    words = ["applause", *FIRST[:4], "chrysanthemum", *FIRST[4:]]
+    found = placed(aligner.find(said.samples, said.sample_rate, words, "en"))
+    unsaid = [found.pop(5), found.pop(0)]
+    assert [(time.end - time.start, time.confidence) for time in unsaid] == [(0.0, 0.0)] * 2
+    assert errors(found, alone, "start") == pytest.approx([0] * len(FIRST), abs=10.1)
+
+
+def test_parts_are_assigned_to_whole_words() -> None:
+    """Where words begin alike, the decoded parts go to words that they spell as a whole."""
+    parts = [[Part("w")], [Part("w"), Part("w"), Part("w")], [Part("dot")]]
+    decoded = [(name, sphinx._Segment(at, at + 1, 0.0)) for at, name in enumerate(("w", "w", "w", "dot"))]
+    assert [len(segments) for segments in sphinx._assigned(parts, decoded)] == [0, 3, 1]
+    assert [len(segments) for segments in sphinx._assigned(parts, decoded[3:])] == [0, 0, 1]

@@ -19,9 +19,9 @@ def test_sound_without_words_lowers_coverage() -> None:
     few = Passage(samples, RATE, times[:2], exhausted=False)
     assert all_.coverage > 0.7
     assert few.coverage < 0.4
-    assert few.mismatch_index(0.8) == 2
-    assert all_.mismatch_index(0.8) is None
-    assert Passage(samples, RATE, times[:2], exhausted=True).mismatch_index(0.8) is None
+    assert [at for at, _, _ in few.gaps()] == [2]
+    assert all_.unlikely_index(0.8) is None
+    assert list(Passage(samples, RATE, times[:2], exhausted=True).gaps()) == []
 
 
 def test_energy_minima_are_pauses_in_noise() -> None:

@@ -146,7 +146,7 @@ def test_doubtful_word_is_cut_to_a_second() -> None:
         def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
             return [*(WordTime(at, at + 0.5, 0.9) for at in range(7)), WordTime(7, 10, self.wrong)]
 
-        prefix = align
+        prefix = find = align
 
     for sure, seconds in ((0.1, 1.0), (0.9, 3.0)):
         recording = Recording.from_samples(spoken(TEXT[:33])[0], RATE)
@@ -164,6 +164,7 @@ def test_unlikely_words_at_either_end_are_reported(first: bool) -> None:
             sure = [*[0.05] * self.impossible, *[0.9] * (len(words) - self.impossible)][:: 1 if first else -1]
             return [WordTime(at * 0.3, at * 0.3 + 0.25, one) for at, one in enumerate(sure)]
 
+        find = align
         impossible = 0
 
     recording, ear = Recording.from_samples(spoken(TEXT[:30])[0], RATE), Sure()

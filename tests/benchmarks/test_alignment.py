@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.alignment import MAX_WORDS, PAUSE_S, Interval, auc, pieces_of, read_textgrid
+from benchmarks.alignment import MAX_WORDS, PAUSE_S, auc, pieces_of, read_textgrid
+from benchmarks.recordings import Interval
 
 SHORT = '''File type = "ooTextFile"
 Object class = "TextGrid"

@@ -318,6 +318,8 @@ def test_next_aligner_starts_over_after_a_failure(services: Services, web: Web) 
                 raise RuntimeError("CUDA error")
             return super().align(samples, rate, words, language)
 
+        find = align
+
     breaks = Breaks("whisperx", lambda _: 0.9)
     services = with_backends(services, whisperx=breaks, sphinx=services.aligners.get("sphinx"))
     samples, starts = spoken(*LONG)
@@ -371,3 +373,23 @@ def test_bad_align_requests_are_refused(services: Services, web: Web, disk: Path
     large = web.put("/l", b"x" * 5_000_001)
     refused(call(services, "align", audio_url=large, text=TEXT), "too_large", "5 MB")
     assert list(disk.iterdir()) == []
+
+
+@pytest.mark.parametrize("seconds", [1.5, 6.0])
+def test_pauses_with_room_tone_lose_no_word(services: Services, web: Web, seconds: float) -> None:
+    """Every word between long pauses with the noise of the room is found, and no warning takes the noise for speech."""
+    pieces, truth, at = [], [], 0.0
+    for sentence in LONG[:5]:
+        samples, starts = spoken(sentence)
+        truth += [start + at for start in flat(starts)]
+        pieces += [samples, np.zeros(round(seconds * RATE), np.float32)]
+        at += len(samples) / RATE + round(seconds * RATE) / RATE
+    whole = np.concatenate(pieces)
+    whole = whole + 0.002 * np.random.default_rng(1).standard_normal(len(whole)).astype(np.float32)
+    url = web.put("/a", file(whole))
+    reply = call(services, "align", audio_url=url, text=" ".join(LONG[:5]), timing_format="json")
+    found = words(reply)
+    assert reply["warnings"] == []
+    assert not any(word["interpolated"] for word in found)
+    assert np.median(errors(found, truth)) < 0.02
+    assert np.max(errors(found, truth)) < 0.3

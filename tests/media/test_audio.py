@@ -22,6 +22,7 @@ from handler.media.audio import (
     quiet_edges,
     resample,
     shorten_silences,
+    sounding,
     trimmed,
     without_offset,
 )
@@ -284,3 +285,17 @@ def test_offset_is_no_sound() -> None:
     prepared = prepare_for_alignment(tone + np.float32(0.3), 16_000, 16_000)
     assert np.abs(prepared).max() == pytest.approx(0.9, abs=0.02)
     assert abs(prepared.mean()) < 0.01
+
+
+def test_noise_of_the_room_is_no_sound_over_noise() -> None:
+    """Pauses with steady noise are found at any of its levels, and speech in it stays sound."""
+    rate = 16_000
+    rng = np.random.default_rng(1)
+    voice = 0.2 * rng.standard_normal(rate).astype(np.float32)
+    for level in (0.0005, 0.005, 0.02):
+        noise = level * rng.standard_normal(4 * rate).astype(np.float32)
+        noise[rate : 2 * rate] += voice
+        found = sounding(noise, rate, over_noise=True)
+        assert found[round(1.02 * rate) : round(1.98 * rate)].all()
+        assert found.mean() < 0.3
+    assert sounding(voice, rate, over_noise=True).all()

@@ -7,7 +7,6 @@ from itertools import accumulate
 
 import numpy as np
 
-from handler.errors import AlignmentError
 from handler.types import Samples, Token, WordTime
 
 RATE = 16_000
@@ -17,7 +16,7 @@ BITS = 12
 
 
 class Reader:
-    """An aligner of the numbers that `spoken` makes: all words get times in order, right or wrong."""
+    """An aligner of the numbers that `spoken` makes: it finds the likeliest path, sure of right numbers alone."""
 
     name = "ear"
 
@@ -30,48 +29,53 @@ class Reader:
         return True
 
     def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
-        times = self.prefix(samples, rate, words, language)
-        if len(times) < len(words):
-            raise AlignmentError("audio: it is too short for so many words")
-        return times
+        return self.find(samples, rate, words, language)
+
+    def find(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+        return self._path(samples, words, whole=True)
 
     def prefix(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+        return self._path(samples, words, whole=False)
+
+    def _path(self, samples: Samples, words: Sequence[str], *, whole: bool) -> list[WordTime | None]:
         self.lengths.append(len(samples))
         self.offered = max(self.offered, len(words))
         sounds = numbers(samples)
-        return [
-            WordTime(sounds[at][0] if at < len(sounds) else end, end, self.right if fits else self.wrong)
-            for at, end, fits in forced(sounds, [int(word) for word in words])
-        ]
+        times: list[WordTime | None] = []
+        for sound, word in zip(forced(sounds, [int(word) for word in words], whole=whole), words, strict=False):
+            if sound is None:
+                end = times[-1].end if times and times[-1] else 0.0
+                times.append(WordTime(end, end, 0.0))
+            else:
+                start, number = sounds[sound]
+                times.append(WordTime(start, start + WORD, self.right if number == int(word) else self.wrong))
+        return times
 
 
-def forced(sounds: Sequence[tuple[float, int]], words: Sequence[int]) -> list[tuple[int, float, bool]]:
-    """The best path of a prefix of the words through all sounds: per word its sound, its end, and whether it is right.
+def forced(sounds: Sequence[tuple[float, int]], words: Sequence[int], *, whole: bool) -> list[int | None]:
+    """The sound of each word on the best path, None for one that is passed over; all words or the first ones.
 
-    A word that is not there is squeezed in at a cost, and so is sound left over without a word.
+    Passing over a sound costs less than passing over a word, and both together less than a wrong sound for a word.
     """
     scores = np.full((len(words) + 1, len(sounds) + 1), -np.inf)
-    steps = np.zeros(scores.shape, np.int8)
+    steps = np.zeros(scores.shape, np.int8)  # 0: the word is passed over, 1: the sound is its own, 2: passed over
     values = np.array([number for _, number in sounds])
-    scores[0] = -0.6 * np.arange(len(sounds) + 1)
+    scores[0] = -0.3 * np.arange(len(sounds) + 1)
+    steps[0] = 2
     for row, word in enumerate(words, start=1):
-        taken = scores[row - 1, :-1] + np.where(values == word, 1.0, -0.5)
-        scores[row, 0] = scores[row - 1, 0] - 0.6
-        scores[row, 1:] = np.maximum(taken, scores[row - 1, 1:] - 0.6)
-        steps[row, 1:] = scores[row, 1:] == taken
+        scores[row] = scores[row - 1] - 1.5
+        taken = scores[row - 1, :-1] + np.where(values == word, 1.0, -2.0)
+        steps[row, 1:] = scores[row, 1:] < taken
+        scores[row, 1:] = np.maximum(taken, scores[row, 1:])
         for column in range(1, len(sounds) + 1):
-            if scores[row, column - 1] - 0.6 > scores[row, column]:
-                scores[row, column], steps[row, column] = scores[row, column - 1] - 0.6, 2
-    row, column = int(np.argmax(scores[:, -1])), len(sounds)
-    path: list[tuple[int, float, bool]] = []
+            if scores[row, column - 1] - 0.3 > scores[row, column]:
+                scores[row, column], steps[row, column] = scores[row, column - 1] - 0.3, 2
+    row, column = len(words) if whole else int(np.argmax(scores[:, -1])), len(sounds)
+    path: list[int | None] = []
     while row:
-        step = steps[row, column] if column else 0
+        step = steps[row, column]
         if step < 2:
-            end = sounds[column - step][0] if column - step < len(sounds) else (sounds[-1][0] + WORD if sounds else 0.0)
-            sound = column - 1 if step else column
-            path.append(
-                (sound, sounds[sound][0] + WORD if step else end, bool(step and sounds[sound][1] == words[row - 1]))
-            )
+            path.append(column - 1 if step else None)
             row -= 1
         column -= step > 0
     return path[::-1]

@@ -9,7 +9,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import NoReturn, cast
 
 import numpy as np
 import pytest
@@ -175,7 +175,7 @@ def test_aligner_without_its_model_is_skipped(services: Services) -> None:
     class Empty(SphinxAligner):
         name = "empty"
 
-        def align(self, *_: object) -> list[WordTime | None]:
+        def _loaded(self) -> NoReturn:
             raise ConfigError("no model could be fetched")
 
     sound = decode(HUMAN_CLIP)

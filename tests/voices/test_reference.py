@@ -234,7 +234,7 @@ def test_mismatch_in_long_clip_names_first_wrong_words(loop: Samples, aligner: S
     """In a long clip, too, the words that are not said are named, not the right ones before them."""
     wrong = f"{SAID} He bought three apples, and the clocks were striking thirteen while Winston slipped through doors."
     message = refused(loop, f"{wrong} {RIVER} {BROTHER}", aligner)
-    assert "does not fit the clip from" in message
+    assert "does not fit the clip from" in message or "leaves out what the clip says before" in message
     named = bare(message.split("“")[1].split("”")[0])
     assert bare(wrong).index(named[1]) - 1 in range(10, 17)
 
