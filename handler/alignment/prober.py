@@ -63,7 +63,7 @@ class Prober:
     def whole(self, start: int, end: int, word: int) -> Passage | None:
         """All words that are left in this sound, None where the aligner refuses them."""
         words = self.words[word:]
-        if len(words) > THRESHOLDS.max_words:
+        if len(words) > max(THRESHOLDS.max_words, THRESHOLDS.max_words_per_s * self.seconds(end - start)):
             return None
         self._report()
         samples = self.recording.read(start, end)

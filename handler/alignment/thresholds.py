@@ -18,6 +18,7 @@ class Thresholds:
     """
 
     window_s: float = 30.0  # the models' memory and drift [windows_are_short]
+    whole_s: float = 60.0  # a recording tried at once after its windows lost words: memory, time [whole_recording]
     grid_s: float = 0.02  # windows start on frames of the models [windows_are_short]
     seam_s: float = 8.0  # a window ends in a pause this close to its end [every_word_of_a_long]
     max_words: int = 200  # of one call: memory [windows_are_short]

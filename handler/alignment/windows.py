@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from handler.alignment.evidence import Passage, Times, said, silences
+from handler.alignment.evidence import Passage, Times, confidences, said, silences
 from handler.alignment.islands import Islands
 from handler.alignment.prober import Prober
 from handler.alignment.resync import Cursor, Level, Resync
@@ -62,8 +62,27 @@ class WindowedAligner:
             cursor = window
         if cursor.word < self._count:
             self.unspoken.append((cursor.word, self._count))
+        if self.unspoken and (whole := self._whole()) is not None:
+            cursor = whole
         if self._sound_after(cursor.sample) > THRESHOLDS.untranscribed_end_s:
             self._leave_out(cursor.sample, self._length)
+
+    def _whole(self) -> Cursor | None:
+        """All of a short recording at once, if that finds more; where it ends.
+
+        Aligners level the spectrum of what they get: in a window that is mostly music they may not know the speech.
+        """
+        if self._prober.seconds(self._length) > THRESHOLDS.whole_s:
+            return None
+        passage = self._prober.whole(0, self._length, 0)
+        if passage is None:
+            return None
+        passage = Islands(self._prober, Cursor(0, 0)).joined(passage)
+        if passage.mean_confidence() < confidences(self.times).mean() + THRESHOLDS.no_worse:
+            return None
+        self.unspoken.clear()
+        self.untranscribed.clear()
+        return self._kept(Cursor(0, 0), passage, len(passage.times), passage.end)
 
     def _match_window(self, cursor: Cursor) -> Cursor | Lost:
         """Align the next window; where the one after it begins."""
@@ -77,13 +96,20 @@ class WindowedAligner:
             if passage.sound(0.0, passage.duration) > THRESHOLDS.max_gap_s:
                 return Lost(replace(cursor, trusted_s=0.0), stuck=cursor.trusted_s > 0)
             return replace(cursor, sample=end, trusted_s=0.0)
-        kept, until = (len(passage.times), passage.end) if last else passage.last_safe_boundary()
+        kept, until = passage.last_safe_boundary()
+        rest = passage.times[kept:]
+        if last or (passage.exhausted and any(rest) and confidences(rest).mean() >= self._level.match):
+            kept, until = len(passage.times), passage.end
         self._level.update(passage.level)
         self._speech_db = audio.loud_db(passage.samples, passage.sample_rate)
+        return self._kept(cursor, passage, kept, until)
+
+    def _kept(self, cursor: Cursor, passage: Passage, count: int, until: float) -> Cursor:
+        """Keep the first words of a passage, and the sound between them that the text lacks."""
         start = self._prober.seconds(cursor.sample)
-        for _, begin, after in replace(passage, times=passage.times[:kept], exhausted=True).gaps(cursor.trusted_s):
+        for _, begin, after in replace(passage, times=passage.times[:count], exhausted=True).gaps(cursor.trusted_s):
             self._add_untranscribed(start + begin, start + after)
-        return self._advanced(cursor, passage.times[:kept], until)
+        return self._advanced(cursor, passage.times[:count], until)
 
     def _window_end(self, cursor: Cursor) -> int:
         """The sample before which the next window ends: in the widest pause, if the recording goes on."""

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from handler.alignment import match
+from handler.errors import AlignmentError
 from handler.media.recording import Recording
 from handler.protocols import PrefixAligner
 from handler.types import Samples, WordTime
@@ -89,3 +90,27 @@ def test_sound_after_the_text_is_reported_from_4_s_on() -> None:
         Recording.from_samples(samples, RATE), written(TEXT[:40]), "en", (None, ["ear"]), registry(ear=Reader())
     )
     assert not found.warnings
+
+
+@pytest.mark.parametrize(("count", "found"), [(130, True), (200, False)])
+def test_whole_recording_is_tried_where_windows_lose_words(count: int, found: bool) -> None:
+    """Of a recording of up to a minute, words that no window has are found if the whole has them."""
+
+    class NeedsAll(Reader):
+        def prefix(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+            return []
+
+        def find(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+            if len(samples) < length:
+                raise AlignmentError("audio: it is a part")
+            return super().find(samples, rate, words, language)
+
+    length = len(spoken(TEXT[:count])[0])
+    assert (length / RATE <= 60) is found
+    if found:
+        words, warnings, truth = aligned(TEXT[:count], TEXT[:count], NeedsAll())
+        assert misplaced(words, truth) == 0
+        assert not warnings
+    else:
+        with pytest.raises(AlignmentError, match="none of the text's words"):
+            aligned(TEXT[:count], TEXT[:count], NeedsAll())
