@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import package_index
+import setup_network_venv
 from tests.support.network_volume import Volume
 from tests.support.package_index import Index
 
@@ -143,3 +144,12 @@ def test_set_up_uses_the_index_of_pip(tmp_path: Path) -> None:
     assert code == 5, refused
     assert "the package index refuses this user" in refused
     assert not {"secret", "hidden"} & set(re.split(r"\W+", out + err + refused))
+
+
+def test_set_up_says_what_to_do_about_an_untrusted_certificate() -> None:
+    """The set-up's message for a certificate that nobody here trusts names the setting that helps."""
+    name = package_index.failure("error sending request for url\n  cause: invalid peer certificate: UnknownIssuer")
+    code, message = setup_network_venv.UV_ERRORS[name]
+    assert code == 5
+    assert message.startswith("the certificate of the package index is not trusted; name a file")
+    assert "SSL_CERT_FILE" in message

@@ -84,7 +84,9 @@ class Resync:
             found = [time for time in first if time is not None and said(time)]
             if len(found) < min(THRESHOLDS.run_words, self._prober.left(cursor.word)):
                 continue
-            if confidences(first).mean() >= self._level.match:
+            # Single words are found in any speech; a phrase has them side by side.
+            together = found[-1].end - found[0].start < 2 * THRESHOLDS.run_words / THRESHOLDS.words_per_s
+            if together and confidences(first).mean() >= self._level.match:
                 return Cursor(self._prober.after(start, found[0].start), cursor.word)
         return None
 

@@ -219,11 +219,20 @@ def beginning(row: str) -> str:
 
 
 SETUP, ENGINE = "tests/test_setup_network_venv.py", "tests/engines/f5/test_engine.py"
+INDEX = "tests/test_package_index.py"
 ELSEWHERE = {
     "uv is not here and neither is pip; put uv on the PATH, or name it in UV": (SETUP, "or name it in UV"),
     "RUNPOD_INIT_TIMEOUT and SETUP_BEAT must be seconds, SETUP_RETRIES seconds with commas between": (
         SETUP,
         "SETUP_BEAT must be seconds",
+    ),
+    "the package index refuses this user; check the name and password in UV_DEFAULT_INDEX or PIP_INDEX_URL": (
+        INDEX,
+        "the package index refuses this user",
+    ),
+    "the certificate of the package index is not trusted; name a file of trusted ones in SSL_CERT_FILE": (
+        INDEX,
+        "the certificate of the package index is not trusted",
     ),
     "uv could not be fetched; check the network, or put uv on the PATH": (SETUP, "put uv on the PATH"),
     "what was left out is not added now: …": (SETUP, "what was left out is not added now"),
@@ -234,7 +243,7 @@ ELSEWHERE = {
     "the model does not speak on … in …": (ENGINE, 'match="F5_CKPT_FILE"'),
     "… makes sound, but … cannot find the words that it was given": ("tests/test_startup.py", "cannot find the words"),
 }
-"""Messages that take two installers at once, an image without uv, or a model: the test of each, by its words."""
+"""Messages that take two installers, an image without uv, an index of one's own, or a model: the test of each."""
 
 UNPROVOKED = "the device has too little memory for the model; take a larger one"
 """It takes a GPU that is too small."""
