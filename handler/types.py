@@ -147,6 +147,10 @@ class WordTime:
     end: float
     confidence: float = 1.0
 
+    def moved(self, seconds: float) -> WordTime:
+        """The same word so many seconds later."""
+        return WordTime(self.start + seconds, self.end + seconds, self.confidence)
+
 
 @dataclass(frozen=True)
 class ChunkAudio:

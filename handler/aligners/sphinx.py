@@ -197,11 +197,7 @@ class SphinxAligner:
             aligned = [[one._replace(start=one.start - start, end=one.end - start) for one in found[at]] for at in run]
         times = self._times([parts[at] for at in run], aligned, piece, (end - start) * FRAME_S)
         begin = start * FRAME_S
-        return {
-            at: WordTime(time.start + begin, time.end + begin, time.confidence)
-            for at, time in zip(run, times, strict=True)
-            if time
-        }
+        return {at: time.moved(begin) for at, time in zip(run, times, strict=True) if time}
 
     def _times(
         self, parts: Sequence[Sequence[Part]], found: Sequence[Sequence[_Segment]], sound: bytes, length: float

@@ -80,9 +80,9 @@ class Passage:
             float(np.average([time.confidence for _, time in self._placed], weights=lengths)) if any(lengths) else 0.0
         )
 
-    def mean_confidence(self, since: int = 0, upto: int | None = None) -> float:
-        """The mean confidence of the words from ``since`` to before ``upto``, those without a time at 0."""
-        values = confidences(self.times[since:upto])
+    def mean_confidence(self) -> float:
+        """The mean confidence of the words, those without a time at 0."""
+        values = confidences(self.times)
         return float(values.mean()) if len(values) else 0.0
 
     def gaps(self, after: float = 0.0) -> Iterator[tuple[int, float, float]]:

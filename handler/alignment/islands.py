@@ -41,6 +41,8 @@ class Islands:
         first, after = max(0, first), min(after, len(times))
         island = slice(at, after) if last else slice(first, at)
         beside = [time for time in (times[first:at] if last else times[at:after]) if time]
+        if not beside:  # none of them can be pronounced
+            return
         words = self._prober.words[self._cursor.word + island.start : self._cursor.word + island.stop]
         expected = sum(map(spoken_length, words)) / _CHARS_PER_S
         surer = confidences(times[island]).mean() - THRESHOLDS.island_better
@@ -59,4 +61,4 @@ class Islands:
 
     def _shifted(self, times: Times, sample: int) -> list[WordTime | None]:
         by = self._prober.seconds(sample - self._cursor.sample)
-        return [time and WordTime(time.start + by, time.end + by, time.confidence) for time in times]
+        return [time and time.moved(by) for time in times]

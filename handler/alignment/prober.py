@@ -93,13 +93,12 @@ class Prober:
             return None
 
     def probe(self, sample: int, word: int, seconds: float) -> Passage:
-        """As many words as so many seconds hold; exhausted only if they reach the end of the text."""
-        passage = self._probe(sample, word, seconds)
-        return replace(passage, exhausted=word + len(passage.times) == len(self.words))
+        """As many words as so many seconds hold."""
+        return self.prefix(sample, min(self.recording.length, sample + round(seconds * self._rate)), word)
 
     def coverage(self, sample: int, word: int, seconds: float) -> float:
         """`Passage.coverage` of the words in so many seconds; few words must cover all of the sound."""
-        passage = self._probe(sample, word, seconds)
+        passage = self.probe(sample, word, seconds)
         few = len(passage.times) < THRESHOLDS.run_words
         return (replace(passage, exhausted=False) if few else passage).coverage
 
@@ -115,9 +114,6 @@ class Prober:
     def phrase(self, word: int) -> int:
         """The word that the phrase of a word begins with."""
         return max(start for start in self.breaks if start <= word)
-
-    def _probe(self, sample: int, word: int, seconds: float) -> Passage:
-        return self.prefix(sample, min(self.recording.length, sample + round(seconds * self._rate)), word)
 
     def _report(self) -> None:
         self._cancellation.check()

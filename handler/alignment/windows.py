@@ -161,10 +161,7 @@ class WindowedAligner:
     def _advanced(self, cursor: Cursor, times: Times, until: float) -> Cursor:
         """Keep the times of the next words; the cursor ``until`` seconds after this one, or a little later."""
         start, word = self._prober.seconds(cursor.sample), cursor.word + len(times)
-        self.times[cursor.word : word] = [
-            WordTime(time.start + start, time.end + start, time.confidence) if time and said(time) else None
-            for time in times
-        ]
+        self.times[cursor.word : word] = [time.moved(start) if time and said(time) else None for time in times]
         self.unspoken += [
             (cursor.word + at, cursor.word + at + 1) for at, time in enumerate(times) if time and not said(time)
         ]

@@ -120,7 +120,7 @@ def _words(speech: Speech, chunks: Sequence[Chunk], times: Sequence[Times]) -> t
     found: list[Word] = []
     for chunk, span, (start, end), inside in zip(chunks, speech.spans, _bounds(speech), times, strict=True):
         begins = span.start / speech.sample_rate
-        moved = [time and WordTime(time.start + begins, time.end + begins, time.confidence) for time in inside]
+        moved = [time and time.moved(begins) for time in inside]
         found += words(chunk.tokens, moved, start, end)
     return tuple(found)
 

@@ -230,11 +230,10 @@ def _cut(clip: _Clip, language: str, aligner: Aligner, cancellation: Cancellatio
 
 
 def _cut_warning(clip: _Clip, cut: _Cut) -> JobWarning:
-    tokens = clip.script.tokens[max(0, cut.tokens - MAX_QUOTED_WORDS) : cut.tokens]
-    words = " ".join(token.shown for token in tokens)
+    words = clip.script.quote_before(cut.tokens)
     why = "ends inside a word and was cut" if clip.whole_words is not None else "was cut"
     seconds = cut.end - cut.start
-    message = f"the clip {why} after {seconds:.1f} seconds, and its transcript after “{words}”"
+    message = f"the clip {why} after {seconds:.1f} seconds, and its transcript after {words}"
     return JobWarning("clip_cut", message)
 
 
