@@ -47,6 +47,13 @@ _JOB_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
 JobId = Annotated[str, Field(pattern=_JOB_ID, description="The id of a finished job.")]
 _LANGUAGE = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"
 LanguageTag = Annotated[str, Field(max_length=MAX_LANGUAGE_CHARS, pattern=_LANGUAGE)]
+DEFAULT_LANGUAGE = "en"
+AUTO = "auto"  # as a language: the one found in the text
+TextLanguage = Annotated[
+    str,
+    Field(max_length=MAX_LANGUAGE_CHARS, pattern=rf"{_LANGUAGE}|^[Aa][Uu][Tt][Oo]$"),
+    AfterValidator(lambda tag: AUTO if tag.lower() == AUTO else tag),
+]
 Url = Annotated[str, Field(max_length=MAX_URL_CHARS)]
 Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
 
@@ -244,9 +251,10 @@ class GenerateInput(CaptionFields):
     engine: Annotated[str, OneOf("engines")] | None = Field(
         None, description="The engine that speaks. Default: `TTS_ENGINE`."
     )
-    language: LanguageTag | None = Field(
+    language: TextLanguage | None = Field(
         None,
-        description="Language of the script, such as `en` or `pt-BR`. Default: that of the voice, else `en`.",
+        description="Language of the script, such as `en` or `pt-BR`; `auto`: the one found in the script. Default: "
+        "that of the voice, else `en`.",
     )
     speed: float = Field(1.0, ge=0.3, le=3.0, description="Pace of the speech; 1 is the voice's own.")
     seed: int | None = Field(
@@ -324,7 +332,9 @@ class AlignInput(CaptionFields):
         description="Audio track of the recording that has the speech: its number from 0, or its language (`de`, "
         "`deu`). Default: the default track.",
     )
-    language: LanguageTag = Field("en", description="Language of the recording.")
+    language: TextLanguage = Field(
+        DEFAULT_LANGUAGE, description="Language of the recording; `auto`: the one found in the text."
+    )
     timing_method: Annotated[str, OneOf("aligners")] | None = Field(
         None, description="Alignment method that is tried first. Default: the order of `ALIGNERS`."
     )
@@ -383,9 +393,10 @@ class UploadInput(JobInput):
     transcript_url: Url | None = Field(
         None, description="Link to the transcript: a file of text, of captions, or of a recogniser's words."
     )
-    language: LanguageTag | None = Field(
+    language: TextLanguage | None = Field(
         None,
-        description="Language of the recording. Default: `en` with a transcript, else the detected language.",
+        description="Language of the recording; `auto`: the one found in the transcript, without one in the sound. "
+        "Default: `en` with a transcript, else `auto`.",
     )
     description: str | None = Field(None, max_length=1000, description="Stored with the voice.")
     tags: Annotated[
@@ -453,7 +464,10 @@ class OverlayInput(JobInput):
         None, description="The spoken words, as captions show them. Required without `job_id`, refused with it."
     )
     annotations: Annotations = None
-    language: LanguageTag = Field("en", description="Language of words that still have to be aligned.")
+    language: TextLanguage = Field(
+        DEFAULT_LANGUAGE,
+        description="Language of words that still have to be aligned; `auto`: the one found in the text.",
+    )
     video_url: Url | None = Field(None, description="Link to the video. Default: none; the worker makes an audiogram.")
     audio_track: AudioTrack = Field(
         None,
@@ -544,7 +558,7 @@ def _utf8(value: Any) -> None:
 
 _PATTERNS = {
     "job_id": "of a job's id",
-    "language": "of a language tag (BCP 47): a code and subtags of letters and digits, such as en or pt-BR",
+    "language": "of a language tag (BCP 47): a code and subtags of letters and digits, such as en or pt-BR; or auto",
     "font": "of a font family's name: no commas, braces, backslashes or line breaks",
     "upload_token": "of a token that create_upload_url gave",
     "prefix": "of the start of a voice's name",

@@ -114,7 +114,7 @@ def test_every_problem_is_reported_at_once() -> None:
             "language",
             "English!",
             "does not have the form of a language tag (BCP 47): a code and subtags of letters and digits, "
-            "such as en or pt-BR",
+            "such as en or pt-BR; or auto",
         ),
         ("expires_in", 59, "must be at least 60"),
         ("expires_in", 604801, "must be at most 604800"),

@@ -24,10 +24,10 @@ def run(request: AlignInput, job: Job, services: Services) -> dict[str, Any]:
             )
         job.check()
         with job.timed("text"):
+            request = speech_source.with_language(request, script, job)
             # A job spoke its own script as it is written.
             own = request.text is None
             tokens = text.tokenize(script, request.language) if own else speech_source.tokens(request)
-        job.warn_all(text.language_warnings(script, request.language))
         aligned = speech_source.align(
             sound,
             tokens,
@@ -43,7 +43,8 @@ def run(request: AlignInput, job: Job, services: Services) -> dict[str, Any]:
     timing, duration = aligned.timing, aligned.duration
     made = captioning.make(request, timing, duration, request.language, name, job, services)
     job.store(made.files)
-    return {"job_id": job.id, "status": "completed", "duration": round(duration, 3)} | made.result
+    result = {"job_id": job.id, "status": "completed", "duration": round(duration, 3), "language": request.language}
+    return result | made.result
 
 
 def _from_url(request: AlignInput, to: Path, job: Job, services: Services) -> tuple[str, None]:

@@ -24,10 +24,9 @@ def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
     engine = job.cancellation.run(services.engines.get, engine_name)
     options = speech_options(request, engine, services.engines.backends[engine_name].options, job)
     seed = job.default_seed if request.seed is None else request.seed
-    voice = library.resolve(
-        request.voice_name, request.language, engine, services, warn=job.warn, cancellation=job.cancellation
-    )
-    language = request.language or voice.language
+    asked = text.language_asked(request.language, request.text)
+    voice = library.resolve(request.voice_name, asked, engine, services, warn=job.warn, cancellation=job.cancellation)
+    language = asked or voice.language
     voice = replace(voice, language=language)
 
     with job.timed("text"):
@@ -60,6 +59,7 @@ def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
             "sample_rate": sound.sample_rate,
             "seed": seed,
             "text": request.text,
+            "language": language,
             "voice": voice.name,
             "engine": engine.name,
             "model_license": engine.model_license,
@@ -72,7 +72,7 @@ def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
             result |= made.result
         if publisher:
             publisher.finish()
-        job.warn_all(text.language_warnings(request.text, language))
+        job.warn_all(text.language_warnings(request.text, language, request.language))
         job.store(files, begun)
     job.metrics["rtf"] = round(job.metrics["speak"] / speech.duration, 4)
     return result

@@ -17,6 +17,7 @@ from handler.pipeline import incoming, speech_source
 from handler.pipeline.speech_source import Spoken
 from handler.protocols import Services
 from handler.requests import CaptionStyle, OverlayInput
+from handler.types import Token
 
 MAX_UNREPORTED_S = 1.0  # of a video: a longer part that is cut off is reported
 
@@ -53,6 +54,7 @@ def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
         "job_id": job.id,
         "status": "completed",
         "duration": round(plan.duration, 3),
+        "language": spoken.language,
         "width": plan.width,
         "height": plan.height,
         "fps": round(float(plan.fps), 3),
@@ -61,7 +63,10 @@ def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
 
 def _gather(request: OverlayInput, folder: Path, job: Job, services: Services) -> tuple[Spoken, probe.Source | None]:
     """The speech, and what it is drawn on. A request that cannot be done is refused before a video is fetched."""
-    script = speech_source.tokens(request) if request.text is not None else ()
+    script: tuple[Token, ...] = ()
+    if request.text is not None:
+        request = speech_source.with_language(request, request.text, job)
+        script = speech_source.tokens(request)
     if request.own_speech:
         source = _source(request, folder, job, services)
         assert source is not None

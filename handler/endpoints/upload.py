@@ -18,6 +18,7 @@ from handler.media.decode import Sound, decode
 from handler.pipeline import incoming, track_search
 from handler.protocols import Services
 from handler.requests import UploadInput
+from handler.text import language_asked, language_warnings
 from handler.types import Output
 from handler.voices import library, registry, transcript_files
 from handler.voices.transcript import TranscriptMismatch
@@ -65,6 +66,8 @@ def _publish(name: str, request: UploadInput, job: Job, services: Services) -> d
         job.check()
         sound, made = _prepared(recording, text, request, job, services)
     job.check()
+    if text is not None:
+        job.warn_all(language_warnings(text, made.language, request.language))
     job.warn_all(made.warnings)
     wav = audio.encode(sound.samples, sound.sample_rate, "wav").body
     record = replace(
@@ -89,6 +92,8 @@ def _prepared(
     recording: Path, text: str | None, request: UploadInput, job: Job, services: Services
 ) -> tuple[Sound, library.PreparedVoice]:
     """Decode the audio track that says the text, and make a voice of it."""
+    # Without a text, the transcriber finds the language.
+    language = language_asked(request.language, text or "")
 
     @contextmanager
     def decoded(track: int | str | None) -> Iterator[Sound]:
@@ -99,7 +104,7 @@ def _prepared(
 
     def prepared(sound: Sound) -> tuple[Sound, library.PreparedVoice]:
         with job.timed("prepare"):
-            return sound, library.prepare_voice(sound, text, request.language, services, job.cancellation)
+            return sound, library.prepare_voice(sound, text, language, services, job.cancellation)
 
     def is_wrong(error: WorkerError) -> bool:
         return isinstance(error, TranscriptMismatch)

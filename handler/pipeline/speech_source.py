@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeVar
 
 from handler import jobs, text
 from handler.alignment import match
@@ -22,7 +23,8 @@ from handler.media.decode import decode
 from handler.media.recording import Recording, open_recording
 from handler.pipeline import track_search
 from handler.protocols import Services
-from handler.requests import AlignInput, CaptionStyle, Limits, OverlayInput
+from handler.requests import DEFAULT_LANGUAGE, AlignInput, CaptionStyle, Limits, OverlayInput
+from handler.text.annotations import blank_annotations
 from handler.types import JobRecord, Token, Word
 
 logger = logging.getLogger(__name__)
@@ -30,6 +32,8 @@ logger = logging.getLogger(__name__)
 MAX_WORDS_BYTES = 64_000_000  # of a job's words as JSON: 40,000 words take 6 MB
 
 DECODE_TIMEOUT_S = 180.0  # time to decode a recording: two hours of AAC take a slow core a minute
+
+Request = TypeVar("Request", AlignInput, OverlayInput)
 
 _BLANK_LINE = re.compile(r"\n\s*\n")
 
@@ -70,7 +74,9 @@ def of_job(request: OverlayInput, folder: Path, job: Job, services: Services) ->
         sound.write_bytes(jobs.audio(record, services.store, services.settings.max_video_bytes))
     if spoken is not None:
         return replace(spoken, sound=sound)
-    script = text.tokenize(str(record.result.get("text", "")), request.language)
+    said = str(record.result.get("text", ""))
+    request = with_language(request, said, job)
+    script = text.tokenize(said, request.language)
     return in_sound(sound, script, "job_id", request.language, job, services, folder / "speech.wav")
 
 
@@ -125,6 +131,14 @@ def _style_of(record: JobRecord) -> CaptionStyle | None:
     except (ValueError, KeyError):
         logger.warning("the style of job %s cannot be read", record.job_id, exc_info=True)
         return None
+
+
+def with_language(request: Request, script: str, job: Job) -> Request:
+    """The request with the language of its script for AUTO; warns of a script that is plainly in another language."""
+    said = blank_annotations(script)
+    language = text.language_asked(request.language, said) or DEFAULT_LANGUAGE
+    job.warn_all(text.language_warnings(said, language, request.language))
+    return request.model_copy(update={"language": language})
 
 
 def tokens(request: AlignInput | OverlayInput) -> tuple[Token, ...]:

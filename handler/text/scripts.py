@@ -1,10 +1,12 @@
-"""Detect text in a script that its language is not written in: engines spell or misread it."""
+"""The language of a text: the one that its request means, and warnings that it is in another, or in another script."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections import Counter
 
+from handler.requests import AUTO
+from handler.text.language_detection import likely_language, other_language
 from handler.text.languages import language_of
 from handler.types import JobWarning
 
@@ -30,10 +32,39 @@ def foreign_script(text: str, language: str) -> tuple[str, str] | None:
     return _SCRIPTS[name] if name in _SCRIPTS and 2 * count > len(letters) else None
 
 
-def language_warnings(text: str, language: str) -> tuple[JobWarning, ...]:
-    """The warning that a text is in another script than its language, if it is."""
-    if (foreign := foreign_script(text, language)) is None:
-        return ()
-    script, likely = foreign
-    message = f"most of the text is in {script} script, language is {language}; send {likely}?"
-    return (JobWarning("language_doubtful", message),)
+def language_asked(asked: str | None, text: str) -> str | None:
+    """The language tag that a request means: what it ``asked`` for, for AUTO the language found in its text.
+
+    None if it asked for none, or for AUTO with a text that does not tell: then a default holds.
+    """
+    if asked != AUTO:
+        return asked
+    foreign = foreign_script(text, "en")
+    return likely_language(text) or (foreign[1] if foreign else None)
+
+
+def language_warnings(text: str, language: str, asked: str | None = None) -> tuple[JobWarning, ...]:
+    """The warning that a text is plainly in another ``language`` than that of the job, if it is.
+
+    If the request ``asked`` for AUTO, the warning that the text does not tell its language, if it does not.
+    """
+    if asked == AUTO:
+        if likely_language(text):
+            return ()
+        message = f"the text is too short or too mixed to tell its language, {language} is assumed; send language"
+        return (JobWarning("language_assumed", message),)
+    if foreign := foreign_script(text, language):
+        script, usual = foreign
+        likely = likely_language(text) or usual
+        message = f"most of the text is in {script} script, language is {language}; send language: {likely}?"
+        return (JobWarning("language_doubtful", message),)
+    if found := other_language(text, language):
+        message = f"the text seems to be in {_name(found)}, language is {language}; send language: {found}?"
+        return (JobWarning("language_doubtful", message),)
+    return ()
+
+
+def _name(code: str) -> str:
+    from babel import Locale
+
+    return f"{Locale('en').languages.get(code, '')} ({code})".strip()

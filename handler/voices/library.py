@@ -26,6 +26,7 @@ from handler.errors import (
 from handler.media import audio, levels
 from handler.media.decode import Sound, decode
 from handler.protocols import Engine, Services
+from handler.requests import DEFAULT_LANGUAGE
 from handler.types import JobWarning, Transcript, Voice
 from handler.voices import half_words, reference, registry, transcript_files
 from handler.voices.clip_cache import ClipCache
@@ -33,8 +34,6 @@ from handler.voices.registry import Record, Snapshot
 from handler.voices.transcript import TranscriptMismatch
 
 logger = logging.getLogger(__name__)
-
-LANGUAGE = "en"  # language of a voice uploaded without one
 
 _SHOWN = ("duration", "language", "text", "license", "description", "tags", "sha256", "created_at")
 
@@ -64,7 +63,7 @@ def resolve(
         cloning = [name for name, backend in services.engines.backends.items() if backend.supports_cloning]
         others = f", or send engine: {' or '.join(cloning)}" if cloning else ""
         raise BadRequest.of("voice", f"the engine {engine.name} has no cloned voices; leave voice out{others}")
-    loader = _VoiceLoader(language or LANGUAGE, services, warn, cancellation)
+    loader = _VoiceLoader(language or DEFAULT_LANGUAGE, services, warn, cancellation)
     for _ in range(TRIES):
         if voice := loader.load_if_current(registry.snapshot(services.store, name)):
             return voice
@@ -208,8 +207,8 @@ def prepare_voice(
     """Check a recording, cut it with its transcript and make the clip that engines hear.
 
     A transcriber writes a missing text, in the language it detects unless one is given; a text without a language is
-    in LANGUAGE. Raises BadReference for a clip or transcript that cannot be used, BadRequest on ``ref_text`` when
-    there is neither a transcript nor a transcriber.
+    in DEFAULT_LANGUAGE. Raises BadReference for a clip or transcript that cannot be used, BadRequest on ``ref_text``
+    when there is neither a transcript nor a transcriber.
     """
     warnings = levels.check_quality(sound)
     if text is None:
@@ -218,7 +217,7 @@ def prepare_voice(
         script = _transcribe(sound, language, services, cancellation)
         cancellation.check()
     else:
-        script = Transcript(text, language or LANGUAGE)
+        script = Transcript(text, language or DEFAULT_LANGUAGE)
     try:
         clip = _cut_clip(sound, script, services, cancellation)
     except TranscriptMismatch as error:

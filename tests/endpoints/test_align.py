@@ -22,6 +22,7 @@ from handler.protocols import Services
 from handler.types import Samples
 from tests.endpoints.conftest import Web, call, refused
 from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
+from tests.support.sentences import of
 from tests.support.stub_backends import Even, with_backends
 from tests.support.videos import H264, lavfi
 
@@ -350,6 +351,26 @@ def test_aligner_without_prefixes_gets_the_whole_recording(services: Services, w
     assert calls == [
         (int(len(samples) / RATE), sum(len(token.spoken) for token in text.tokenize(" ".join(LONG), "en")))
     ]
+
+
+def test_language_of_the_text_is_found(services: Services, web: Web) -> None:
+    """`auto` aligns in the language of the text, and fails as if it had been asked for where no aligner knows it."""
+    german = " ".join(of("de")[:2])
+    url = web.put("/a", file(spoken(TEXT)[0]))
+    reply = call(services, "align", audio_url=url, text=TEXT, language="auto", timing_format="json")
+    assert (reply["language"], reply["warnings"]) == ("en", [])
+    refused(call(services, "align", audio_url=url, text=german, language="auto"), "alignment_error", "language de")
+    unclear = call(services, "align", audio_url=url, text="[Music] Shop.", language="auto")
+    assert [warning["code"] for warning in unclear["warnings"]][:1] == ["language_assumed"]
+
+
+def test_text_in_another_language_is_a_warning(services: Services, web: Web) -> None:
+    """A text that is plainly in another language than asked is aligned all the same."""
+    services = with_backends(services, sphinx=Even("sphinx"))
+    url = web.put("/a", file(spoken(*of("en")[:2])[0]))
+    reply = call(services, "align", audio_url=url, text=" ".join(of("de")[:2]))
+    assert [warning["code"] for warning in reply["warnings"]][:1] == ["language_doubtful"]
+    assert "German (de)" in reply["warnings"][0]["message"]
 
 
 def test_bad_align_requests_are_refused(services: Services, web: Web, disk: Path) -> None:

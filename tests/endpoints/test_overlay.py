@@ -36,6 +36,8 @@ from handler.protocols import Services
 from handler.requests import Limits, OverlayInput, parse
 from handler.settings import Settings
 from tests.endpoints.conftest import Web, call, refused
+from tests.support.sentences import of
+from tests.support.stub_backends import Even, run, with_backends
 from tests.support.videos import FPS, LATE, SECONDS, SIZE, TONE, film, talk
 
 TEXT = "Every word of this [pause:2s] is shown on the screen."
@@ -50,6 +52,19 @@ def environ(environ: dict[str, str]) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def a_film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return film(tmp_path_factory.mktemp("film"))
+
+
+@pytest.mark.parametrize(("language", "found"), [("auto", "de"), ("de", "de")])
+def test_language_of_the_text_is_found(services: Services, web: Web, language: str, found: str) -> None:
+    """Words that still have to be aligned are in the language asked for, which `auto` finds in the text."""
+    services = with_backends(services, sphinx=Even("sphinx"))
+    speech = run(services, " ".join(of("de")[:2]), language="de")
+    link = web.put("/speech", urllib.request.urlopen(speech["audio_url"]).read())
+    fields = {"text": speech["text"], "language": language, "canvas": "1080x1080", "fps": 10}
+    reply = call(services, "overlay", audio_url=link, **fields)
+    assert (reply["language"], reply["warnings"]) == (found, [])
+    of_job = call(services, "overlay", job_id=speech["job_id"], language=language, canvas="1080x1080", fps=10)
+    assert of_job["language"] == found
 
 
 def test_text_of_annotations_is_refused_before_the_video_is_fetched(services: Services) -> None:
@@ -118,7 +133,7 @@ def test_captions_are_drawn_on_the_video_with_the_speech(
     """The words are on the frames at their times, and the video is cut shortly after the speech."""
     reply = call(services, "overlay", job_id="tts-1", video_url=web.put("/v", a_film))
     assert set(reply) == {
-        "job_id", "status", "video_url", "duration", "width", "height", "fps", "metrics", "warnings",
+        "job_id", "status", "video_url", "duration", "language", "width", "height", "fps", "metrics", "warnings",
     }, reply  # fmt: skip
     assert reply["status"] == "completed"
     # The film goes on for longer, and somebody may have wanted all of it.

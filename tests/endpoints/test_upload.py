@@ -176,17 +176,36 @@ def test_transcriber_finds_language_and_text(services: Services, web: Web) -> No
         ({"language": "fr-CA"}, ["fr-CA"], "fr-CA"), ({"language": "en"}, ["en"], "en"),
         ({"ref_text": TEXT}, [], "en"), ({"ref_text": FRENCH, "language": "fr"}, [], "fr"),
         ({"ref_text": TEXT, "language": None}, [], "en"),
+        ({"ref_text": FRENCH, "language": "auto"}, [], "fr"), ({"ref_text": TEXT, "language": "auto"}, [], "en"),
+        ({"language": "auto"}, [None], "de"),
     ],
 )  # fmt: skip
 def test_requested_language_is_the_voices(
     services: Services, web: Web, fields: dict[str, Any], asked: list[str], language: str
 ) -> None:
-    """The requested language goes to the transcriber and into the voice; a transcript without one is English."""
+    """The requested language goes to the transcriber and into the voice; a transcript without one is English.
+
+    With `auto` it is found in the transcript or, if there is none, by the transcriber.
+    """
     writer = Writer(TEXT if language == "en" else FRENCH, "de")
     link = web.put("/clip", human())
     reply = call(with_writer(services, writer), "upload", voice_name="anne", voice_file_url=link, **fields)
     assert reply["voice"]["language"] == language
     assert writer.asked == asked
+
+
+@pytest.mark.parametrize(
+    ("language", "warnings"), [("fr", []), ("auto", []), ("de", ["language_doubtful"]), ("sv", ["language_doubtful"])]
+)
+def test_transcript_in_another_language_is_a_warning(
+    services: Services, web: Web, language: str, warnings: list[str]
+) -> None:
+    """A transcript that is plainly in another language than the request says is a warning."""
+    reply = call(
+        services, "upload", voice_name="a", voice_file_url=web.put("/c", human()), ref_text=FRENCH, language=language
+    )
+    codes = [warning["code"] for warning in reply["warnings"]]
+    assert [code for code in codes if code.startswith("language")] == warnings
 
 
 def test_misfitting_own_transcript_is_explained(services: Services, web: Web) -> None:
