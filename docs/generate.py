@@ -18,6 +18,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from babel import Locale
+from babel.numbers import format_currency
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
@@ -28,6 +30,11 @@ from handler.engines import ENGINES
 from handler.errors import WorkerError
 from handler.requests import CaptionStyle, OneOf
 from handler.settings import ENGINE, GROUPS, Settings
+from handler.text import cldr, tokenize
+from handler.text.characters import is_unspaced
+from handler.text.languages import LANGUAGES
+from handler.text.languages.others import OTHERS
+from handler.text.rules.signs import SILENT
 from handler.warnings import WARNINGS
 
 BOUNDS = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}", "max_length": "at most {} characters"}
@@ -86,6 +93,26 @@ def warnings_table() -> str:
     return _table(("code", "meaning"), [(f"`{code}`", meaning) for code, meaning in WARNINGS.items()])
 
 
+def silent_table() -> str:
+    """A Markdown table of the signs that are silent between words."""
+    rows = [(" ".join(f"`{sign}`" if sign != "`" else "`` ` ``" for sign in signs).replace("|", "\\|"), reason)
+            for signs, reason in SILENT.items()]  # fmt: skip
+    return _table(("signs", "why"), rows)
+
+
+def languages_table() -> str:
+    """A Markdown table of the languages with facts of their own: an amount as CLDR writes it, and its spoken words."""
+    rows = []
+    for code, language in sorted(LANGUAGES.items()):
+        if language in OTHERS or cldr.locale(code) is None:
+            continue  # little is known of them
+        written = format_currency(1250.5, "EUR", locale=code)
+        spoken = [word for token in tokenize(written, code) for word in token.spoken]
+        words = ("" if is_unspaced(spoken[0][0]) else " ").join(spoken)
+        rows.append((f"`{code}`", str(Locale.parse(code).english_name), written, words))
+    return _table(("code", "language", "written", "spoken"), rows)
+
+
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = ["| " + " | ".join(cells) + " |" for cells in [head, ("---",) * len(head), *rows]]
     return "\n".join(lines)
@@ -114,6 +141,8 @@ def _shown(annotation: Any) -> str:
         return _names(names) or _shown(arguments[0])
     if origin is typing.Literal:
         return _names(arguments)
+    if origin is dict:
+        return "object"
     if origin is tuple:
         return f"array of {_shown(arguments[0])}"
     if arguments:
@@ -145,6 +174,7 @@ DOCUMENTS: dict[str, dict[str, Callable[[], str]]] = {
         "warnings": warnings_table,
     },
     "CONFIG.md": {"settings": settings_tables},
+    "docs/text.md": {"silent": silent_table, "languages": languages_table},
 }
 
 

@@ -168,6 +168,10 @@ class Job:
         """Record how the words were laid out, for a later `overlay`."""
         self.record = replace(self.record, captions={"style": style, "paragraphs": list(paragraphs)})
 
+    def record_lexicon(self, entries: dict[str, dict[str, str]]) -> None:
+        """Record the entries that were found in the script, for a later job that aligns it."""
+        self.record = replace(self.record, lexicon=entries)
+
     def write(self, file: File) -> None:
         """Put a file into the store; `store` makes it an output."""
         if not (file.shared and self._store.head(file.key)):

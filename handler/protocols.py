@@ -44,6 +44,8 @@ class Engine(Protocol):
     """Whether it honours the request's ``speed``."""
     supports_seeds: bool
     """Whether another seed gives another take of the same chunk."""
+    supports_phonemes: bool
+    """Whether it says the ``phonemes`` of tokens; otherwise it says their ``spoken`` words."""
 
     def default_voice(self, language: str | None) -> Voice:
         """The engine's own voice for a language (None: its default). Raises BadRequest for one it cannot speak."""

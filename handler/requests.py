@@ -36,6 +36,7 @@ MAX_LANGUAGE_CHARS = 35  # of a language tag: RFC 5646 asks software for room fo
 MAX_URL_CHARS = 8192
 MAX_TRANSCRIPT_CHARS = 20_000
 MAX_TAGS = 20
+MAX_LEXICON_ENTRIES = 2000
 MAX_FORMATS = 50  # in a request, which may name one more than once
 
 Canvas = Literal["1080x1920", "1920x1080", "1080x1080"]
@@ -138,6 +139,34 @@ def voice_name(name: str) -> str:
 
 
 VoiceName = Annotated[str, AfterValidator(voice_name)]
+
+
+def lexicon_name(name: str) -> str:
+    """A lexicon's name without its ``.json``; ValueError for one that no lexicon can have."""
+    bare = name[:-5] if name.lower().endswith(".json") else name
+    if not _VOICE_NAME.fullmatch(bare):
+        raise ValueError(
+            "must be the name of a file in lexicons/ (letters, digits, '.', '_' and '-', at most 64), or an object "
+            'such as {"Nguyen": "win"}'
+        )
+    return bare
+
+
+def _lexicon(value: object) -> object:
+    if isinstance(value, str):
+        return lexicon_name(value)
+    if not isinstance(value, Mapping):
+        raise ValueError('must be an object such as {"Nguyen": "win"}, or the name of a file in lexicons/')
+    if len(value) > MAX_LEXICON_ENTRIES:
+        raise ValueError(f"has {len(value)} entries, at most {MAX_LEXICON_ENTRIES} are allowed; leave out the rarest")
+    return value
+
+
+LexiconField = Annotated[str | dict[str, Any] | None, BeforeValidator(_lexicon)]
+_LEXICON = (
+    'How words are said: an object such as `{"Nguyen": "win"}`, or the name of a file `lexicons/{name}.json` in the '
+    "bucket. `lexicons/default.json` always applies."
+)
 
 
 class CaptionStyle(JobInput):
@@ -256,6 +285,8 @@ class GenerateInput(CaptionFields):
         description="Language of the script, such as `en` or `pt-BR`; `auto`: the one found in the script. Default: "
         "that of the voice, else `en`.",
     )
+    ssml: bool | None = Field(None, description="Whether `text` is SSML. Default: true if it begins with `<speak`.")
+    lexicon: LexiconField = Field(None, description=_LEXICON)
     speed: float = Field(1.0, ge=0.3, le=3.0, description="Pace of the speech; 1 is the voice's own.")
     seed: int | None = Field(
         None,
@@ -314,6 +345,7 @@ Annotations = Annotated[
     ),
 ]
 _NO_ANNOTATIONS = "annotations is about the text; send text with it, or leave it out"
+_NO_LEXICON = "lexicon is about the text, and a job's own script keeps its lexicon; send text with it, or leave it out"
 
 
 class AlignInput(CaptionFields):
@@ -335,6 +367,7 @@ class AlignInput(CaptionFields):
     language: TextLanguage = Field(
         DEFAULT_LANGUAGE, description="Language of the recording; `auto`: the one found in the text."
     )
+    lexicon: LexiconField = Field(None, description=_LEXICON)
     timing_method: Annotated[str, OneOf("aligners")] | None = Field(
         None, description="Alignment method that is tried first. Default: the order of `ALIGNERS`."
     )
@@ -347,6 +380,8 @@ class AlignInput(CaptionFields):
             raise ValueError("text is required with audio_url; send what the recording says")
         if self.annotations is not None and self.text is None:
             raise ValueError(_NO_ANNOTATIONS)
+        if self.lexicon is not None and self.text is None:
+            raise ValueError(_NO_LEXICON)
         return self
 
 
@@ -468,6 +503,7 @@ class OverlayInput(JobInput):
         DEFAULT_LANGUAGE,
         description="Language of words that still have to be aligned; `auto`: the one found in the text.",
     )
+    lexicon: LexiconField = Field(None, description=_LEXICON)
     video_url: Url | None = Field(None, description="Link to the video. Default: none; the worker makes an audiogram.")
     audio_track: AudioTrack = Field(
         None,
@@ -502,6 +538,8 @@ class OverlayInput(JobInput):
             raise ValueError("send text, and video_url or audio_url in which it is said; or job_id")
         if self.annotations is not None and self.text is None:
             raise ValueError(_NO_ANNOTATIONS)
+        if self.lexicon is not None and self.text is None:
+            raise ValueError(_NO_LEXICON)
         if self.job_id is None and self.audio_url is None and self.video_url is None:
             raise ValueError("send video_url or audio_url, in which the text is said")
         if sum(given is not None for given in (self.video_url, self.image_url, self.background)) > 1:

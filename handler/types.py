@@ -53,6 +53,10 @@ class Voice:
     sha256: str = ""
 
 
+LINKED = "‿"
+"""Phonemes of a word that is said within the word before it."""
+
+
 @dataclass(frozen=True)
 class Token:
     """One shown piece of the script and what is said for it.
@@ -61,7 +65,10 @@ class Token:
     ``script[start_char:end_char]``; inner white space is one blank. ``spoken`` holds the bare words that are said,
     lower or upper case as they should reach an engine, without punctuation, at least one. ``mark`` is the
     punctuation that follows for the sake of melody: one of ``, ; : . ! ? …`` or nothing. ``pause_before`` and
-    ``pause_after`` are silences in seconds that the script asked for; ``paragraph`` says that a blank line follows.
+    ``pause_after`` are silences in seconds that the script asked for; ``paragraph`` says that a paragraph ends.
+    ``rate`` is the pace that the script asks for here, 1 for that of the job.
+    ``phonemes`` is empty, or has one item for each spoken word: how it is said in IPA, "" if as it is written, or
+    LINKED if the item before it says both.
     """
 
     shown: str
@@ -72,6 +79,8 @@ class Token:
     pause_before: float = 0.0
     pause_after: float = 0.0
     paragraph: bool = False
+    rate: float = 1.0
+    phonemes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,6 +99,11 @@ class Chunk:
     def text(self) -> str:
         """The spoken words with their punctuation: what an engine is given."""
         return " ".join(" ".join(token.spoken) + token.mark for token in self.tokens)
+
+    @property
+    def rate(self) -> float:
+        """The pace of all its tokens."""
+        return self.tokens[0].rate
 
     @property
     def pause_before(self) -> float:
@@ -271,7 +285,8 @@ class JobRecord:
     """What ``jobs/{job_id}.json`` holds. Times are Unix seconds; ``result`` is the reply without its URLs.
 
     ``captions`` is what `overlay` wants to know of a captioned job beyond its words: the ``style`` that was asked for,
-    and the ``paragraphs``, which words a blank line of the script follows (their indices).
+    and the ``paragraphs``, which words a blank line of the script follows (their indices). ``lexicon`` has the entries
+    that were found in the script.
     """
 
     job_id: str
@@ -286,4 +301,5 @@ class JobRecord:
     error: dict[str, Any] | None = None
     result: dict[str, Any] = field(default_factory=dict)
     captions: dict[str, Any] = field(default_factory=dict)
+    lexicon: dict[str, Any] = field(default_factory=dict)
     request_sha256: str = ""

@@ -30,7 +30,7 @@ def environ(environ: dict[str, str]) -> dict[str, str]:
     return environ | {"ALIGNERS": "engine,sphinx"}
 
 
-@pytest.mark.parametrize("document", ["API.md", "CONFIG.md"])
+@pytest.mark.parametrize("document", ["API.md", "CONFIG.md", "docs/text.md"])
 def test_tables_are_up_to_date(document: str) -> None:
     """Each generated table matches the code; `make docs` updates them."""
     text = (ROOT / document).read_text("utf-8")
@@ -75,7 +75,7 @@ def test_api_examples_run(services: Services, tmp_path: Path) -> None:
             assert shape(shown) == shape(reply)
         done.append(fields.get("endpoint", "generate"))
     assert done == [
-        "generate",
+        *["generate"] * 3,
         "align",
         "overlay",
         "overlay",
@@ -144,7 +144,7 @@ def test_readme_layout_matches_the_code() -> None:
     assert code - {Path(path) for path in paths} == {Path("handler/__init__.py")}
 
 
-@pytest.mark.parametrize("document", ["API.md", "CONFIG.md", "README.md"])
+@pytest.mark.parametrize("document", ["API.md", "CONFIG.md", "README.md", "docs/text.md"])
 def test_paragraphs_are_short(document: str) -> None:
     """A paragraph has at most 600 characters; longer text is a list or a table."""
     text = re.sub(r"^```.*?^```$", "", (ROOT / document).read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)

@@ -14,7 +14,7 @@ import pytest
 
 from handler.aligners import pronunciation
 from handler.text.languages import LANGUAGES
-from handler.text.languages.base import MAX_RULE_CHARS
+from handler.text.patterns import MAX_EXPRESSION_CHARS
 from tests.support.regex_steps import MAX_STEPS, Steps
 
 ROOT = Path(__file__).parent.parent
@@ -91,8 +91,8 @@ def test_patterns_are_linear(path: Path) -> None:
 
 
 def test_rules_of_languages_are_not_exponential() -> None:
-    """Rules see texts of MAX_RULE_CHARS at most, so squares are allowed to them; cubes are not."""
-    assert MAX_RULE_CHARS <= 200
+    """Rules see texts of MAX_EXPRESSION_CHARS at most, so squares are allowed to them; cubes are not."""
+    assert MAX_EXPRESSION_CHARS <= 200
     for rule in {rule for language in LANGUAGES.values() for rule in language.rules}:
         ratio, attack = worst(rule.pattern, anchored=True)
         assert ratio < 4.7, f"{rule.pattern.pattern} takes {ratio:.1f} times the steps on twice {attack}"

@@ -8,10 +8,12 @@ from typing import Any
 from handler import text
 from handler.jobs import File, Job
 from handler.media import audio
+from handler.pipeline import lexicons
 from handler.pipeline.background import BackgroundQueue
 from handler.pipeline.captioning import BackgroundTiming
 from handler.pipeline.chunk_files import ChunkPublisher
-from handler.pipeline.synthesis import ChunkListener, speech_options, synthesize
+from handler.pipeline.script_settings import with_script_settings
+from handler.pipeline.synthesis import ChunkListener, speech_options, synthesize, with_usable_phonemes
 from handler.pipeline.takes import TakeSelector
 from handler.protocols import Services
 from handler.requests import GenerateInput
@@ -22,15 +24,22 @@ def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
     """Speak the request's text, caption it if asked to, keep the files; returns the reply without its URLs."""
     engine_name = request.engine or services.settings.tts_engine
     engine = job.cancellation.run(services.engines.get, engine_name)
+    script = text.script_settings(request.text, request.ssml)
+    job.warn_all(script.warnings)
+    request = with_script_settings(request, script, engine, services.store, job)
     options = speech_options(request, engine, services.engines.backends[engine_name].options, job)
     seed = job.default_seed if request.seed is None else request.seed
-    asked = text.language_asked(request.language, request.text)
+    lexicon = lexicons.resolve(request.lexicon, services.store, job.warn)
+    shown = text.shown_text(request.text, request.ssml)
+    asked = text.language_asked(request.language, shown)
     voice = library.resolve(request.voice_name, asked, engine, services, warn=job.warn, cancellation=job.cancellation)
     language = asked or voice.language
     voice = replace(voice, language=language)
 
     with job.timed("text"):
-        tokens = text.tokenize(request.text, language)
+        said = text.tokenize(request.text, language, lexicon, ssml=request.ssml)
+        tokens = with_usable_phonemes(said, engine, job)
+        job.record_lexicon(lexicon.found())
         budget = job.cancellation.run(engine.budget, voice, options)
         chunks = text.chunk(tokens, language, budget)
     with (
@@ -64,6 +73,8 @@ def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
             "engine": engine.name,
             "model_license": engine.model_license,
         }
+        if request.ssml is not None:
+            result["ssml"] = request.ssml
         if selector:
             result["takes"] = selector.report(takes, job.warn)
         if timing:
@@ -72,7 +83,7 @@ def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
             result |= made.result
         if publisher:
             publisher.finish()
-        job.warn_all(text.language_warnings(request.text, language, request.language))
+        job.warn_all(text.language_warnings(shown, language, request.language))
         job.store(files, begun)
     job.metrics["rtf"] = round(job.metrics["speak"] / speech.duration, 4)
     return result

@@ -13,7 +13,7 @@ from handler.captions.styles import LANDSCAPE, VERTICAL
 from handler.errors import BadRequest
 from handler.jobs import File, Job
 from handler.media import probe
-from handler.pipeline import incoming, speech_source
+from handler.pipeline import incoming, lexicons, speech_source
 from handler.pipeline.speech_source import Spoken
 from handler.protocols import Services
 from handler.requests import CaptionStyle, OverlayInput
@@ -66,7 +66,7 @@ def _gather(request: OverlayInput, folder: Path, job: Job, services: Services) -
     script: tuple[Token, ...] = ()
     if request.text is not None:
         request = speech_source.with_language(request, request.text, job)
-        script = speech_source.tokens(request)
+        script = speech_source.tokens(request, lexicons.resolve(request.lexicon, services.store, job.warn))
     if request.own_speech:
         source = _source(request, folder, job, services)
         assert source is not None

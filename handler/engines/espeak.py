@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
 from handler.cancellation import NEVER, Cancellation
-from handler.engines import espeak_library
+from handler.engines import espeak_library, espeak_phonemes
 from handler.errors import BadRequest, ConfigError, nearest, quoted
 from handler.settings import Settings
 from handler.types import (
+    LINKED,
     Budget,
     Chunk,
     ChunkAudio,
@@ -18,8 +21,10 @@ from handler.types import (
     Samples,
     SpeechOptions,
     SpeechRequest,
+    Token,
     Voice,
     WarmupSpeech,
+    WordTime,
 )
 
 DEFAULT_LANGUAGE = "en"
@@ -44,6 +49,7 @@ class EspeakEngine:
     warmup: WarmupSpeech | None = None
     supports_speed = True
     supports_seeds = False
+    supports_phonemes = True
 
     def __init__(self, settings: Settings) -> None:
         del settings  # Every engine is built alike; this one has nothing to set.
@@ -79,7 +85,10 @@ class EspeakEngine:
             raise BadRequest.of("voice", "espeak cannot clone a voice; leave voice out, or send another engine")
         _identifier(voice.language)
         # A chunk takes milliseconds, but one that is a single word of 20,000 characters half a minute.
-        return (cancellation.run(_speak, request.chunk, voice.language, options.speed) for request in requests)
+        return (
+            cancellation.run(_speak, request.chunk, voice.language, options.speed * request.chunk.rate)
+            for request in requests
+        )
 
 
 def _identifier(language: str) -> str:
@@ -96,18 +105,70 @@ def _identifier(language: str) -> str:
     raise BadRequest.of("language", f"espeak does not speak {quoted(language)}.{guess} {known_ones}")
 
 
+@dataclass(frozen=True)
+class _Piece:
+    """What espeak says as one word: a word to read, or its ``mnemonics``, which may say ``count`` words at once."""
+
+    word: str
+    mark: str
+    mnemonics: str = ""
+    count: int = 1
+
+
+def _pieces(token: Token, language: str, warnings: list[JobWarning]) -> list[_Piece]:
+    """The pieces of a token. One whose phonemes espeak cannot say is read as it is written, with a warning."""
+    pieces: list[_Piece] = []
+    phonemes = token.phonemes or ("",) * len(token.spoken)
+    for word, ipa in zip(token.spoken, phonemes, strict=True):
+        if ipa == LINKED and pieces:
+            pieces[-1] = replace(pieces[-1], count=pieces[-1].count + 1)
+            continue
+        said, unknown = espeak_phonemes.mnemonics(ipa, language) if ipa else ((), ())
+        if ipa and not said:
+            problem = f"has no sound for {' '.join(unknown)} in" if unknown else _no_phonemes(language)
+            message = f"espeak {problem} {quoted(f'/{ipa}/')}; {quoted(token.shown)} is spoken as it is written"
+            warnings.append(JobWarning("phonemes_ignored", message))
+            pieces = [_Piece(each, "") for each in token.spoken]
+            break
+        pieces.append(_Piece(word, "", " ".join(said)))
+    return [*pieces[:-1], replace(pieces[-1], mark=token.mark)]
+
+
+def _no_phonemes(language: str) -> str:
+    return (
+        f"takes no IPA in {language}, such as"
+        if espeak_phonemes.is_unsafe(language)
+        else "cannot say so long a word as"
+    )
+
+
+def _expanded(times: Sequence[WordTime | None], pieces: Sequence[_Piece]) -> tuple[WordTime | None, ...]:
+    """The times of all words: those that are said at once share the time evenly."""
+    words: list[WordTime | None] = []
+    for time, piece in zip(times, pieces, strict=True):
+        if time is None or piece.count == 1:
+            words += [time] * piece.count
+            continue
+        edges = np.linspace(time.start, time.end, piece.count + 1)
+        words += [WordTime(float(start), float(end)) for start, end in pairwise(edges)]
+    return tuple(words)
+
+
 def _speak(chunk: Chunk, language: str, speed: float) -> ChunkAudio:
-    marks = [mark for token in chunk.tokens for mark in [""] * (len(token.spoken) - 1) + [token.mark]]
+    warnings: list[JobWarning] = []
+    pieces = [piece for token in chunk.tokens for piece in _pieces(token, language, warnings)]
     wanted = round(WORDS_PER_MINUTE * speed)
     rate = min(max(wanted, espeak_library.MIN_WPM), espeak_library.MAX_WPM)
-    utterance = espeak_library.speak(chunk.words, marks, language, rate)
+    words, marks, mnemonics = zip(*((piece.word, piece.mark, piece.mnemonics) for piece in pieces), strict=True)
+    utterance = espeak_library.speak(words, marks, language, rate, mnemonics)
+    times = _expanded(utterance.words, pieces)
     # A pause that the script asks for is the whole of the silence, not one more on top of a full stop's.
     tail = _TAIL_BEFORE_PAUSE_S if chunk.pause_after else _TAIL_S * WORDS_PER_MINUTE / rate
     samples = _with_tail(utterance.samples, round(tail * utterance.sample_rate))
-    if rate == wanted:
-        return ChunkAudio(samples, utterance.words)
-    taken = f"speed {speed:g} is out of espeak's range, {rate / WORDS_PER_MINUTE:.2f} was taken"
-    return ChunkAudio(samples, utterance.words, (JobWarning("option_ignored", taken),))
+    if rate != wanted:
+        taken = f"speed {speed:g} is out of espeak's range, {rate / WORDS_PER_MINUTE:.2f} was taken"
+        warnings.append(JobWarning("option_ignored", taken))
+    return ChunkAudio(samples, times, tuple(warnings))
 
 
 def _with_tail(samples: Samples, tail: int) -> Samples:

@@ -15,7 +15,7 @@ import shutil
 import tempfile
 import threading
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -43,6 +43,7 @@ _INITIALIZE_PHONEME_EVENTS = 0x0001
 _INITIALIZE_DONT_EXIT = 0x8000
 _POSITION_CHARACTER = 1
 _CHARS_UTF8 = 0x0001
+_MNEMONICS = 0x0100  # espeakPHONEMES: what stands between [[ and ]] is mnemonics of phonemes
 _ENDPAUSE = 0x1000
 _PARAMETER_RATE = 1
 _EVENT_WORD, _EVENT_PHONEME = 1, 7
@@ -140,14 +141,24 @@ def voice_for(language: str) -> str | None:
     return None
 
 
-def speak(words: Sequence[str], marks: Sequence[str], language: str, words_per_minute: int = 175) -> Utterance:
+def speak(
+    words: Sequence[str],
+    marks: Sequence[str],
+    language: str,
+    words_per_minute: int = 175,
+    mnemonics: Sequence[str] = (),
+) -> Utterance:
     """Speak bare words, each followed by its mark (``, ; : . ! ? …`` or nothing), which shapes melody and pauses.
 
+    ``mnemonics`` holds espeak's own phonemes for each word, see `espeak_phonemes`, and "" for a word to be read.
     A word ends where its sound ends: a pause after it is not part of it; the pause of the last mark stays at the end
     of the samples. ``words_per_minute`` is clamped to MIN_WPM and MAX_WPM. Raises ValueError for a language
     without a voice or lists of different lengths, EngineError when espeak fails, ConfigError when it is not available.
     """
-    text, spans = _script(words, marks)
+    said = [
+        f"[[{own}]]" if own else _clean(word) for word, own in zip(words, mnemonics or [""] * len(words), strict=True)
+    ]
+    text, spans = _script(said, marks)
     rate = min(max(words_per_minute, MIN_WPM), MAX_WPM)
     with _speaking(language) as library:
         _check(library.espeak_SetParameter(_PARAMETER_RATE, rate, 0), "set its rate")
@@ -162,22 +173,34 @@ def phonemes(words: Sequence[str], language: str) -> list[list[str]]:
     without a sound has an empty list. Raises as `speak` does.
     """
     with _speaking(language) as library:
-        transcribe = library.espeak_TextToPhonemes
-        transcribe.restype = ctypes.c_char_p
-        transcribe.argtypes = [ctypes.POINTER(ctypes.c_void_p), ctypes.c_int, ctypes.c_int]
-        return [_pronounce(transcribe, word) for word in words]
+        return [_pronounce(library, _clean(word), _PHONEMES_IPA) for word in words]
 
 
-def _pronounce(transcribe: Callable[..., bytes | None], word: str) -> list[str]:
-    text = ctypes.create_string_buffer(_utf8(_clean(word)))
+def read_mnemonics(texts: Sequence[str], language: str) -> list[tuple[list[str], list[str]]]:
+    """How espeak takes each text of its own mnemonics: the phonemes that it finds in it, and the same in its IPA.
+
+    Without stress marks. Raises as `speak` does.
+    """
+    with _speaking(language) as library:
+        # The library takes mnemonics only after it was asked to speak some.
+        _synthesize(library, " ")
+        written = [f"[[{text}]]" for text in texts]
+        return [(_pronounce(library, text, 0), _pronounce(library, text, _PHONEMES_IPA)) for text in written]
+
+
+def _pronounce(library: ctypes.CDLL, written: str, alphabet: int) -> list[str]:
+    transcribe = library.espeak_TextToPhonemes
+    transcribe.restype = ctypes.c_char_p
+    transcribe.argtypes = [ctypes.POINTER(ctypes.c_void_p), ctypes.c_int, ctypes.c_int]
+    text = ctypes.create_string_buffer(_utf8(written))
     # The library moves the pointer on by a clause a call, to NULL at the end of the text.
     rest = ctypes.c_void_p(ctypes.addressof(text))
-    mode = _PHONEMES_IPA | ord(_PHONEME_SEPARATOR) << 8
+    mode = alphabet | ord(_PHONEME_SEPARATOR) << 8
     symbols: list[str] = []
     while rest.value:
         clause = (transcribe(ctypes.byref(rest), _CHARS_UTF8, mode) or b"").decode("utf-8", "replace")
         symbols += clause.replace(" ", _PHONEME_SEPARATOR).split(_PHONEME_SEPARATOR)
-    bare = (symbol.translate(_STRESS) for symbol in symbols)
+    bare = (symbol.translate(_STRESS) if alphabet else symbol.strip("',%=|") for symbol in symbols)
     # "(en)" marks a change of voice in the middle of a text.
     return [symbol for symbol in bare if symbol and not symbol.startswith("(")]
 
@@ -188,16 +211,17 @@ def _script(words: Sequence[str], marks: Sequence[str]) -> tuple[str, list[range
     spans: list[range] = []
     position = 1
     for word, mark in zip(words, marks, strict=True):
-        bare = _clean(word)
-        spans.append(range(position, position + len(bare)))
-        pieces.append(bare + mark)
+        spans.append(range(position, position + len(word)))
+        pieces.append(word + mark)
         position += len(pieces[-1]) + len(_SEPARATOR)
     return _SEPARATOR.join(pieces), spans
 
 
 def _clean(word: str) -> str:
-    """The word at the same length without control characters: espeak takes some for commands, NUL for the end."""
-    return "".join(" " if unicodedata.category(character) == "Cc" else character for character in word)
+    """The word at the same length without what espeak takes for commands, the end (NUL) or mnemonics (``[[``)."""
+    return "".join(
+        " " if character == "[" or unicodedata.category(character) == "Cc" else character for character in word
+    )
 
 
 def _utf8(text: str) -> bytes:
@@ -225,7 +249,7 @@ def _synthesize(library: ctypes.CDLL, text: str) -> tuple[Samples, list[_Event]]
     data = _utf8(text)
     code = library.espeak_Synth(
         ctypes.c_char_p(data), ctypes.c_size_t(len(data) + 1), ctypes.c_uint(0), _POSITION_CHARACTER,
-        ctypes.c_uint(0), ctypes.c_uint(_CHARS_UTF8 | _ENDPAUSE), None, None,
+        ctypes.c_uint(0), ctypes.c_uint(_CHARS_UTF8 | _ENDPAUSE | _MNEMONICS), None, None,
     )  # fmt: skip
     _check(code, "speak")
     samples = np.frombuffer(b"".join(pieces), dtype="<i2").astype(np.float32) / np.float32(32768)
@@ -324,7 +348,7 @@ def _library() -> Iterator[ctypes.CDLL]:
         library = ctypes.CDLL(espeakng_loader.get_library_path())
         try:
             options = _INITIALIZE_PHONEME_EVENTS | _INITIALIZE_DONT_EXIT
-            rate = library.espeak_Initialize(_OUTPUT_SYNCHRONOUS, 0, _data_path(), options)
+            rate = library.espeak_Initialize(_OUTPUT_SYNCHRONOUS, 0, data_path(), options)
             if rate != SAMPLE_RATE:
                 raise ConfigError("espeak could not load its data: install the package espeakng-loader again")
             yield library
@@ -334,7 +358,7 @@ def _library() -> Iterator[ctypes.CDLL]:
 
 
 @lru_cache(maxsize=1)
-def _data_path() -> bytes:
+def data_path() -> bytes:
     """The wheel's data folder, through a short link in a private temporary folder where its own path is too long."""
     import espeakng_loader
 

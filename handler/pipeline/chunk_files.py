@@ -32,7 +32,6 @@ class ChunkPublisher:
     def __init__(
         self, request: GenerateInput, engine: Engine, job: Job, services: Services, queue: BackgroundQueue
     ) -> None:
-        self._script = request.text
         self._sample_rate = engine.sample_rate
         self._format = request.audio_format
         self._expires_in = request.expires_in or services.settings.presign_ttl
@@ -71,7 +70,7 @@ class ChunkPublisher:
         facts = {
             "start": round(span.start / self._sample_rate, 6),
             "duration": round(len(samples) / self._sample_rate, 6),
-            "text": _shown(chunk, self._script),
+            "text": _shown(chunk),
         }
         self._stored.append((chunk.index, Output(key, sound.media_type, len(sound.body)), facts))
         self._job.publish_progress(self._progress)
@@ -92,10 +91,9 @@ class ChunkPublisher:
         return {"chunks": self._listed[-MAX_LISTED:]}
 
 
-def _shown(chunk: Chunk, script: str) -> str:
-    """The chunk in the script's own spelling, with blanks where the script has white space."""
+def _shown(chunk: Chunk) -> str:
+    """The chunk as captions show it, with blanks between tokens that do not touch in the script."""
     text = chunk.tokens[0].shown
     for token, following in pairwise(chunk.tokens):
-        between = script[token.end_char : following.start_char]
-        text += " " * any(map(str.isspace, between)) + following.shown
+        text += " " * (token.end_char != following.start_char) + following.shown
     return text

@@ -21,9 +21,10 @@ from handler.jobs import Job
 from handler.media import audio
 from handler.media.decode import decode
 from handler.media.recording import Recording, open_recording
-from handler.pipeline import track_search
+from handler.pipeline import lexicons, track_search
 from handler.protocols import Services
 from handler.requests import DEFAULT_LANGUAGE, AlignInput, CaptionStyle, Limits, OverlayInput
+from handler.text import Lexicon
 from handler.text.annotations import blank_annotations
 from handler.types import JobRecord, Token, Word
 
@@ -76,7 +77,8 @@ def of_job(request: OverlayInput, folder: Path, job: Job, services: Services) ->
         return replace(spoken, sound=sound)
     said = str(record.result.get("text", ""))
     request = with_language(request, said, job)
-    script = text.tokenize(said, request.language)
+    lexicon = lexicons.of_job(record)
+    script = text.tokenize(said, request.language, lexicon, ssml=record.result.get("ssml"))
     return in_sound(sound, script, "job_id", request.language, job, services, folder / "speech.wav")
 
 
@@ -135,15 +137,16 @@ def _style_of(record: JobRecord) -> CaptionStyle | None:
 
 def with_language(request: Request, script: str, job: Job) -> Request:
     """The request with the language of its script for AUTO; warns of a script that is plainly in another language."""
-    said = blank_annotations(script)
+    said = text.shown_text(blank_annotations(script))
     language = text.language_asked(request.language, said) or DEFAULT_LANGUAGE
     job.warn_all(text.language_warnings(said, language, request.language))
     return request.model_copy(update={"language": language})
 
 
-def tokens(request: AlignInput | OverlayInput) -> tuple[Token, ...]:
+def tokens(request: AlignInput | OverlayInput, lexicon: Lexicon | None = None) -> tuple[Token, ...]:
     """The tokens of a request's text, without its annotations or with them beside the words."""
-    return text.tokenize_transcript(request.text or "", request.language, request.annotations or text.DROP)
+    annotations = request.annotations or text.DROP
+    return text.tokenize_transcript(request.text or "", request.language, annotations, lexicon)
 
 
 def in_sound(

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from itertools import islice
 
-from handler.errors import EngineError
+from handler.errors import EngineError, quoted
 from handler.jobs import Job
 from handler.media import audio
 from handler.pipeline.takes import Take, TakeSelector, seed_of
 from handler.protocols import Engine
 from handler.requests import EngineOptions, GenerateInput
-from handler.types import Chunk, Span, Speech, SpeechOptions, SpeechRequest, Voice
+from handler.types import Chunk, Span, Speech, SpeechOptions, SpeechRequest, Token, Voice
+
+MAX_NAMED = 5  # words in one warning
 
 ChunkListener = Callable[[Chunk, Take, Span], None]
 """Called for each chunk in order, with its take and its span in the whole speech. Must not block."""
@@ -28,6 +31,18 @@ def speech_options(request: GenerateInput, engine: Engine, own: type[EngineOptio
     if ignored := request.model_fields_set - honoured:
         job.warn("option_ignored", f"the engine {engine.name} ignores {', '.join(sorted(ignored))}")
     return SpeechOptions(speed=request.speed, own=own_options(request, own))
+
+
+def with_usable_phonemes(tokens: Sequence[Token], engine: Engine, job: Job) -> Sequence[Token]:
+    """The tokens as the engine can say them: without phonemes, and with a warning, if it takes none."""
+    phonetic = [token for token in tokens if token.phonemes]
+    if engine.supports_phonemes or not phonetic:
+        return tokens
+    words = list(dict.fromkeys(quoted(" ".join(token.spoken)) for token in phonetic))
+    named = ", ".join(words[:MAX_NAMED]) + (" and others" if len(words) > MAX_NAMED else "")
+    message = f"the engine {engine.name} takes no IPA and speaks {named} as written"
+    job.warn("phonemes_ignored", f"{message}; write how it is said in letters, such as [Nguyen](win)")
+    return [replace(token, phonemes=()) for token in tokens]
 
 
 def own_options(request: GenerateInput, own: type[EngineOptions] | None) -> EngineOptions | None:

@@ -2,7 +2,7 @@
 
 A transcript is written for readers. These rules tell its annotations from speech:
 
-* **Square brackets** (`[Music]`, `【音楽】`) hold no speech, but for markup (`[pause:1s]`, `[Nguyen](win)`) and
+* **Square brackets** (`[Music]`, `【音楽】`) hold no speech, but for markup (`[pause:1s]`, `[Nguyen](win)`, links) and
   for letters put into a word (`[a]nd`).
 * **Parentheses** and `<…>` are a sound description if all their words are known sounds or say how a sound is, or if
   at most three words have a verb of sound among them (`(door slams)`) and none of a remark (`(I laughed)`). Alone on a
@@ -47,10 +47,13 @@ MAX_UNSPACED_CHARS = 12  # of a description in a language without blanks
 _LABELLED_LINES = 2 / 3  # share of the lines of a dialogue that begin with a label
 
 # Each expression reads at most some hundred characters from where it begins, so the search is linear.
-_MARKUP = r"\[[^\[\]\n]{0,200}\]\([^()\n]{0,200}\)|\[\s*pause\b[^\[\]\n]{0,40}\]"
+_MARKUP = (
+    r"\[[^\[\]\n]{0,200}\](?:\([^()\n]{0,200}\)|\[\d{1,3}\]|:[ \t]{0,3}<?(?:https?://|www\.))"
+    r"|\[\s*pause\b[^\[\]\n]{0,40}\]|\[\^[^\[\]\s]{1,40}\]"
+)
 _ASIDE = re.compile(
     rf"(?P<markup>{_MARKUP})|(?P<square>\[[^\[\]]{{0,200}}\]|【[^【】]{{0,200}}】|［[^［］]{{0,200}}］|〔[^〔〕]{{0,200}}〕)"
-    r"|(?P<round>\([^()]{1,80}\)|（[^（）]{1,80}）|<[^<>\n]{1,80}>)|(?P<star>\*[^*\n]{1,60}\*)"
+    r"|(?P<round>\([^()]{1,80}\)|（[^（）]{1,80}）|<[^<>\n]{1,80}>)|(?P<star>(?<!\*)\*(?=[^\s*])[^*\n]{1,60}(?<!\s)\*(?!\*))"
     r"|(?P<notes>[♩-♯🎵🎶]+(?:[^♩-♯🎵🎶\n]{1,80}[♩-♯🎵🎶]+)?)|(?P<arrows>(?:>|&gt;){2,}|⟫)",
     re.IGNORECASE,
 )
@@ -154,6 +157,12 @@ def _asides(text: str) -> Iterator[Annotation]:
 def _makes_sound(words: Sequence[str], text: str, start: int, end: int) -> bool:
     """Whether words between asterisks are a sound rather than stressed: they have a verb of one, or a line alone."""
     return not SOUND_VERBS.isdisjoint(words) or (not SOUNDS.isdisjoint(words) and _alone(text, start, end))
+
+
+def stars_sound(text: str, start: int, end: int) -> bool:
+    """Whether ``text[start:end]``, which stands between asterisks, is a sound: ``*sighs*``."""
+    words = _words(text[start:end]) if end - start <= MAX_LABEL_CHARS else []
+    return bool(words) and all(map(_known, words)) and _makes_sound(words, text, start, end)
 
 
 def _square_kind(text: str) -> str:

@@ -20,12 +20,18 @@ _EQUIVALENTS = {
     **dict.fromkeys("—―⸺⸻", "—"),
     **dict.fromkeys("‒–", "–"),
     **dict.fromkeys("。．｡।॥։።۔᠃", "."),
-    **dict.fromkeys("，、､،፣՝", ","),
+    **dict.fromkeys("，、､", ", "),  # never inside a number, as a comma may be
+    **dict.fromkeys("،፣՝", ","),
     **dict.fromkeys("؛፤", ";"),
     **dict.fromkeys("؟՞⁇⁈⁉", "?"),
     **dict.fromkeys("՜‼", "!"),
     **dict.fromkeys("…‥⋯", "…"),
     **dict.fromkeys("⁄∕", "/"),
+    "٫": ".",
+    "٬": ",",
+    "٪": "%",
+    "؉": "‰",
+    "∼": "~",
     "℃": "°C",
     "℉": "°F",
     # Pictures next to a word, although Unicode decomposes them to letters.
@@ -35,6 +41,7 @@ _UNSPACED = re.compile(
     "[\u3005-\u3007\u3040-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\uff66-\uff9d\U00020000-\U000323af]"
 )
+_BLANK_LINE = re.compile(r"\r?[\n\r\x85\u2028][^\S\r\n\u2029]*\r?[\n\r\x85\u2028]\s*|\u2029\s*")
 _MATHS = re.compile(r"[=×÷≈≠≤≥±^√]")
 _JOINERS = "\u200c\u200d"
 # Joiners shape letters of Persian or Indic words, and do nothing between Latin letters and in emoji.
@@ -87,9 +94,39 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFC", _IDLE_JOINER.sub("", characters)).strip()
 
 
+def plain_with_offsets(text: str) -> tuple[str, list[int]]:
+    """The text with one spelling of each character, and the index in ``text`` that each of its characters is from.
+
+    It has a single blank for any white space, and no blank at its ends. A blank line, which expressions do not cross,
+    is a line feed.
+    """
+    characters: list[str] = []
+    indices: list[int] = []
+    paragraphs = {found.start() for found in _BLANK_LINE.finditer(text)}
+    for index, character in enumerate(text):
+        for one in "\n" if index in paragraphs else _plain_character(character):
+            last = characters[-1] if characters else ""
+            if one == " " and last in (" ", "\n", ""):
+                continue
+            whole = unicodedata.normalize("NFC", last + one) if last and unicodedata.combining(one) else ""
+            if len(whole) == 1:
+                characters[-1] = whole
+                continue
+            if one == "\n" and last == " ":
+                characters.pop(), indices.pop()
+            characters.append(one)
+            indices.append(index)
+    return "".join(characters), indices
+
+
 def is_unspaced(character: str) -> bool:
     """Whether a character is Han, Hiragana or Katakana, which are written without spaces."""
     return bool(_UNSPACED.match(character))
+
+
+def has_unspaced(text: str) -> bool:
+    """Whether a text has such a character."""
+    return bool(_UNSPACED.search(text))
 
 
 def _continues_word(character: str, word: str, following: str) -> bool:
@@ -105,6 +142,8 @@ def _continues_word(character: str, word: str, following: str) -> bool:
 
 def bare_words(text: str) -> list[str]:
     """The words of a plain text without punctuation and digits; inner apostrophes stay."""
+    if text.isalpha() and not _UNSPACED.search(text):
+        return [text]
     words: list[str] = []
     word = ""
     for index, character in enumerate(f"{text} "):

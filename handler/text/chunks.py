@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from handler.text.languages import language_of
@@ -27,10 +28,10 @@ def _level(token: Token, following: Token, language: Language) -> int:
 
 
 def _stretches(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
-    """Runs of tokens between blank lines and pauses, where chunks always end."""
+    """Runs of tokens between ends of paragraphs, pauses and changes of pace, where chunks always end."""
     start = 0
     for end, (token, following) in enumerate(pairwise(tokens), 1):
-        if token.paragraph or token.pause_after or following.pause_before:
+        if token.paragraph or token.pause_after or following.pause_before or token.rate != following.rate:
             yield tokens[start:end]
             start = end
     yield tokens[start:]
@@ -74,12 +75,20 @@ def _checked(tokens: Sequence[Token], language: Language, budget: Budget, limit:
         yield tokens
 
 
+def _at_pace(budget: Budget, tokens: Sequence[Token]) -> tuple[Budget, float]:
+    """The budget, and how much of it tokens may cost that are all said at one pace: slow speech is longer."""
+    budget = replace(budget, limit=budget.limit * min(tokens[0].rate, 1.0))
+    return budget, budget.limit
+
+
 def chunk(tokens: Sequence[Token], language: str, budget: Budget) -> tuple[Chunk, ...]:
     """Divide tokens, in order, into chunks within the budget; only a single token may be over it.
 
-    Chunks end at every blank line and pause, else preferably after sentences, then after clauses, then before
-    conjunctions of the ``language`` (BCP 47), then after any word.
+    Chunks end at every end of paragraph, pause and change of pace, else preferably after sentences, then after clauses,
+    then before conjunctions of the ``language`` (BCP 47), then after any word.
     """
     facts = language_of(language)
-    runs = (run for stretch in _stretches(tokens) if stretch for run in _divide(stretch, facts, budget, budget.limit))
+    runs = (
+        run for stretch in _stretches(tokens) if stretch for run in _divide(stretch, facts, *_at_pace(budget, stretch))
+    )
     return tuple(Chunk(index, tuple(run)) for index, run in enumerate(runs))

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from itertools import takewhile
 
 MAX_NUMBER_DIGITS = 18  # longer numbers are read digit by digit
 MAX_ORDINAL_DIGITS = 12  # num2words' Spanish and Catalan ordinals recurse without end from fifteen digits on
@@ -18,8 +17,6 @@ _NUM2WORDS_ERRORS = (NotImplementedError, ArithmeticError, LookupError, TypeErro
 _MAX_NUMBERS = {"am": 999}
 _NUM2WORDS_CODES = {"kk": "kz", "nn": "no"}
 _ENGLISH_DIGITS = "zero one two three four five six seven eight nine"
-# Words between whole units and cents in num2words' amounts of money.
-_MONEY_JOINERS = frozenset({"und", "et", "con", "e", "y", "en", "kaj", "a", "ac", "og", "och"})
 
 
 @dataclass(frozen=True)
@@ -33,15 +30,14 @@ class NumberStyle:
     digits: str = ""  # the words for 0 to 9
     omitted: str = ""  # a word to remove from num2words' output: "one hundred (and) one"
     cardinal: Callable[[int], str] | None = None  # instead of num2words, below 10^18
-    currencies: bool = True  # whether num2words' amounts of money are correct
+    gendered: Callable[[int, str], str] | None = None  # likewise, by the gender of the noun after the number
 
 
 @lru_cache(maxsize=4096)
-def _num2words(number: int | Decimal, tag: str, to: str, currency: str = "") -> str | None:
+def _num2words(number: int | Decimal, tag: str, to: str) -> str | None:
     """The output of num2words; None if it fails."""
     from num2words import CONVERTER_CLASSES, num2words
 
-    extra = {"currency": currency} if currency else {}
     primary, _, region = tag.partition("-")
     name = _NUM2WORDS_CODES.get(primary, primary)
     # Regional English of num2words counts in lakh or lacks currencies.
@@ -49,7 +45,7 @@ def _num2words(number: int | Decimal, tag: str, to: str, currency: str = "") -> 
         if code not in CONVERTER_CLASSES or number > _MAX_NUMBERS.get(code, number):
             continue
         try:
-            words = str(num2words(number, lang=code, to=to, **extra))
+            words = str(num2words(number, lang=code, to=to))
         except _NUM2WORDS_ERRORS:
             continue
         if words.strip() and not any(map(str.isdigit, words)):
@@ -73,10 +69,12 @@ def _without_omitted(words: str, style: NumberStyle) -> str:
     return " ".join(words.replace(",", "").replace(f" {style.omitted} ", " ").split()) if style.omitted else words
 
 
-def cardinal(text: str, style: NumberStyle) -> str:
+def cardinal(text: str, style: NumberStyle, gender: str = "") -> str:
     """ASCII digits as a number, or digit by digit if they begin with zero or exceed `MAX_NUMBER_DIGITS`."""
     if len(text) > MAX_NUMBER_DIGITS or (len(text) > 1 and text[0] == "0"):
         return digits(text, style)
+    if style.gendered:
+        return style.gendered(int(text), gender)
     if style.cardinal:
         return style.cardinal(int(text))
     words = _num2words(int(text), style.tag, "cardinal")
@@ -116,31 +114,19 @@ def minus(style: NumberStyle) -> str:
 
 
 # One number with its groups and fraction. Between groups of other sizes than three digits the sign has another meaning.
-_DECIMAL_POINT = re.compile(r"(\d{1,3}(?:[, ']\d{3})+|\d*)(?:\.(\d+))?")
-_DECIMAL_COMMA = re.compile(r"(\d{1,3}(?:[. ']\d{3})+|\d*)(?:,(\d+))?")
+_GROUPED_INDIAN = r"\d{1,2}(?:,\d\d){1,8},\d{3}"
+_DECIMAL_POINT = re.compile(rf"({_GROUPED_INDIAN}|\d{{1,3}}(?:[, ']\d{{3}}){{1,8}}|\d*)(?:\.(\d+))?")
+_DECIMAL_COMMA = re.compile(r"(\d{1,3}(?:[. ']\d{3}){1,8}|\d*)(?:,(\d+))?")
 
 
-def number(text: str, style: NumberStyle) -> str | None:
-    """The words of a number with thousands separators and a decimal sign, as the language writes it; else None."""
+def value(text: str, style: NumberStyle) -> str | None:
+    """The value of a number that is written with separators, as the language has them: "1.234,5" → "1234.5".
+
+    It is ASCII digits with a point and a fraction, or without; None if the text is no number.
+    """
     patterns = (_DECIMAL_COMMA, _DECIMAL_POINT) if style.decimal_comma else (_DECIMAL_POINT, _DECIMAL_COMMA)
     for pattern in patterns:
         if text and (found := pattern.fullmatch(text)):
             whole = re.sub(r"\D", "", found[1])
-            return decimal(whole, found[2], style) if found[2] else cardinal(whole, style)
+            return f"{whole or '0'}.{found[2]}" if found[2] else whole
     return None
-
-
-def money(whole: str, cents: str, currency: str, style: NumberStyle) -> str | None:
-    """An amount in num2words' words; None if it has none. ``currency`` is a code such as EUR."""
-    if not style.currencies or len(whole) + len(cents) > MAX_NUMBER_DIGITS:
-        return None
-    words, other = (
-        _num2words(Decimal(f"{whole or '0'}.{part}"), style.tag, "currency", currency) for part in (cents or "00", "34")
-    )
-    if words is None or other is None:
-        return None
-    if not cents:
-        pairs = zip(words.split(), other.split(), strict=False)
-        same = [one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs)]
-        words = " ".join(same[:-1] if same and same[-1] in _MONEY_JOINERS else same)
-    return words.replace(",", " ") or None

@@ -1,4 +1,4 @@
-"""Script → segments: the texts between white space, with their offsets and the gap and pause before each."""
+"""Source → segments: expressions, replacements and the texts between white space, with the gap before each."""
 
 from __future__ import annotations
 
@@ -9,25 +9,32 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from handler.errors import BadRequest
-from handler.text.characters import is_unspaced
-from handler.text.markup import MAX_PAUSE_S, Markup, find_markup
+from handler.text.characters import has_unspaced, is_unspaced
+from handler.text.languages.base import Language
+from handler.text.markup import MAX_PAUSE_S, Markup
+from handler.text.rules import find, spoken
+from handler.text.source import Source
 
-# Non-breaking and thin spaces between groups of three digits belong to one number: 10 000.
-_RUN = re.compile(r"(?:\S|(?<=\d)[\u00a0\u202f\u2009](?=\d{3}(?!\d)))+")
+_RUN = re.compile(r"\S+")
 MAX_JOINED_CHARS = 200
 """Longest join of a replacement and the text that touches it: without a limit joining takes O(n²)."""
-_GROUP_SPACE = re.compile(r"(?<=\d)[\u00a0\u202f\u2009](?=\d)")
-# A dash or an ellipsis between two words separates them like a blank, and the voice pauses there.
-_PARTING = re.compile(r"(?<=.)(?:(?<![—―⸺⸻])[—―⸺⸻]++|(?<=\w)--++|(?<!…)…++|(?<!\.)\.{3,}+)(?=[\"'“‘(\[]?\w)", re.DOTALL)
+# A dash or an ellipsis between two words separates them like a blank, and the voice pauses there; so does wide
+# punctuation, which has its blank inside.
+_PARTING = re.compile(
+    r"(?<=\S)(?:(?<![—―⸺⸻])[—―⸺⸻]++|(?<=\w)--++|(?<!…)…++|(?<!\.)\.{3,}+)(?=[\"'“‘(\[]?\w)"
+    r"|(?<=[、，。；：！？])(?![\s、，。；：！？”’」』）】》〉)\]\"'…—~～])"
+)
 _BLANK_LINE = re.compile(r"(?:\r\n|[\n\r\x85\u2028])[^\S\r\n]*\r?[\n\r\x85\u2028]|\u2029")
 _LINE = re.compile(r"[\n\r\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True)
 class Segment:
-    """The segment ``script[start:end]``: its ``shown`` text, and the ``source`` to verbalize.
+    """The segment at ``start`` to ``end`` of the source's text: its ``shown`` text, and the ``source`` to verbalize.
 
     ``gap`` before it is "" nothing, " " a blank, "\\n" a line break or "\\n\\n" a blank line; ``pause`` is in seconds.
+    ``joins`` says how it joins text that it touches: "" not at all, "words" with a blank between words, "letters"
+    without. ``pronounced`` is empty, or has the parts of ``source``, each with its phonemes ("" for none).
     """
 
     start: int
@@ -36,6 +43,8 @@ class Segment:
     source: str
     gap: str = ""
     pause: float = 0.0
+    joins: str = ""
+    pronounced: tuple[tuple[str, str], ...] = ()
 
 
 def _kind(character: str) -> str:
@@ -64,18 +73,18 @@ def _unspaced_cuts(run: str) -> set[int]:
     return cuts
 
 
-def _parts(script: str, start: int, end: int) -> Iterator[Segment]:
+def _parts(text: str, start: int, end: int, partings: set[int]) -> Iterator[Segment]:
     """The segments of a run without white space and markup."""
-    run = script[start:end]
-    cuts = {found.end() for found in _PARTING.finditer(run)}
-    if any(map(is_unspaced, run)):
-        cuts |= _unspaced_cuts(run)
-    for first, last in pairwise([0, *sorted(cuts), len(run)]):
-        shown = run[first:last]
-        yield Segment(start + first, start + last, " ".join(shown.split()), _GROUP_SPACE.sub("", shown))
+    run = text[start:end]
+    cuts = partings.intersection(range(start + 1, end))
+    if has_unspaced(run):
+        cuts |= {start + cut for cut in _unspaced_cuts(run)}
+    for first, last in pairwise([start, *sorted(cuts), end]):
+        yield Segment(first, last, text[first:last], text[first:last])
 
 
-def _gap(between: str) -> str:
+def gap(between: str) -> str:
+    """What stands between two segments, as `Segment` has it."""
     if not between:
         return ""
     if _BLANK_LINE.search(between):
@@ -83,46 +92,84 @@ def _gap(between: str) -> str:
     return "\n" if _LINE.search(between) else " "
 
 
-def _segments_and_pauses(script: str, markup: list[Markup]) -> Iterator[Segment | Markup]:
-    """Segments, replacements among them, and pauses, in the script's order."""
+def _set_segments(source: Source, language: Language) -> list[Segment | Markup]:
+    """The pauses, the replacements and the expressions between them, in order."""
+    pieces: list[str] = []
     position = 0
-    for one in [*markup, Markup(len(script), len(script), pause=0.0)]:
-        for run in _RUN.finditer(script, position, one.start):
-            yield from _parts(script, *run.span())
-        yield one if one.pause is not None else Segment(one.start, one.end, one.shown, one.spoken)
+    for one in source.markup:
+        # An expression does not cross the end of a paragraph, and so none crosses markup.
+        pieces += [source.text[position : one.start], "\u2029" * (one.end - one.start)]
+        position = one.end
+    found = find("".join([*pieces, source.text[position:]]), language)
+    expressions = [
+        Segment(one.start, one.end, " ".join(source.text[one.start : one.end].split()), one.spoken, joins="words")
+        for one in found
+    ]
+    replacements = [one if one.pause is not None else _replacement(one, language) for one in source.markup]
+    return sorted([*expressions, *replacements], key=lambda item: item.start)
+
+
+def _replacement(one: Markup, language: Language) -> Segment:
+    """The segment of a replacement. With phonemes its words are those that it shows."""
+    text = one.spoken or one.shown
+    # Words keep apart from letters that touch them only where the replacement has a blank.
+    before, after = (" " if blank else "" for blank in (text[0].isspace(), text[-1].isspace()))
+    source = f"{before}{spoken(text, language).strip()}{after}"
+    pronounced = ((source, one.phonemes),) if one.phonemes else ()
+    return Segment(one.start, one.end, one.shown, source, joins="letters", pronounced=pronounced)
+
+
+def _segments_and_pauses(source: Source, language: Language) -> Iterator[tuple[Segment | Markup, bool]]:
+    """All segments and pauses in order, and whether a dash or an ellipsis parts each from the text that it touches."""
+    text = source.text
+    partings = {found.end() for found in _PARTING.finditer(text)}
+    position = 0
+    for one in [*_set_segments(source, language), Markup(len(text), len(text), pause=0.0)]:
+        for run in _RUN.finditer(text, position, one.start):
+            for part in _parts(text, *run.span(), partings):
+                yield part, part.start in partings
+        yield one, one.start in partings
         position = one.end
 
 
-def split(script: str) -> tuple[list[Segment], float]:
-    """The segments of a script, and the pause in seconds after the last one.
+def split(source: Source, language: Language) -> tuple[list[Segment], float]:
+    """The segments of a source, and the pause in seconds after the last one.
 
-    Raises BadRequest on ``text`` for malformed markup and for too long pauses.
+    Raises BadRequest on ``text`` for too long pauses.
     """
-    markup = find_markup(script)
-    replaced = {one.start for one in markup if one.pause is None}
-    replaced_ends = {one.end for one in markup if one.pause is None}
     segments: list[Segment] = []
-    position, gap, pause = 0, "", 0.0
-    for item in _segments_and_pauses(script, markup):
-        gap += script[position : item.start]
+    position, between, pause = 0, "", 0.0
+    for item, parted in _segments_and_pauses(source, language):
+        between += source.text[position : item.start]
         position = item.end
         if isinstance(item, Markup):
             pause += item.pause or 0.0
             if pause > MAX_PAUSE_S:
                 raise BadRequest.of("text", f"pauses in a row add up to more than {MAX_PAUSE_S:g} seconds")
             continue
-        touches = segments and not gap and not pause
-        last = segments[-1] if segments else item
-        if touches and (item.start in replaced or last.end in replaced_ends) and _belong_together(last, item):
-            segments[-1] = replace(last, end=item.end, shown=last.shown + item.shown, source=last.source + item.source)
+        if segments and not between and not pause and not parted and _belong_together(segments[-1], item):
+            segments[-1] = _join(segments[-1], item, language)
         else:
-            segments.append(replace(item, gap=_gap(gap), pause=round(pause, 3)))
-        gap, pause = "", 0.0
+            segments.append(replace(item, gap=gap(between), pause=round(pause, 3)))
+        between, pause = "", 0.0
     return segments, round(pause, 3)
 
 
 def _belong_together(one: Segment, other: Segment) -> bool:
-    """Whether text that touches a replacement is of the same word, as in scripts with spaces."""
+    """Whether two segments that touch are of one word: text and what is set in it, in scripts with spaces."""
     shown = one.shown + other.shown
-    spaced = not any(map(is_unspaced, shown)) or not any(map(str.isalnum, other.shown))
-    return len(shown) <= MAX_JOINED_CHARS and spaced
+    spaced = not has_unspaced(shown) or not any(map(str.isalnum, other.shown))
+    return bool(one.joins or other.joins) and len(shown) <= MAX_JOINED_CHARS and spaced
+
+
+def _join(one: Segment, other: Segment, language: Language) -> Segment:
+    """Two segments that touch as one. The words of expressions keep apart from letters, but not from "'s"."""
+    apart = "words" in (one.joins, other.joins) and one.source[-1:].isalpha() and other.source[:1].isalpha()
+    if apart and language.suffix and one.joins and not other.joins:
+        apart = not re.fullmatch(rf"(?:{language.suffix})\W*", other.source)
+    source = f"{one.source} {other.source}" if apart else one.source + other.source
+    joined = replace(one, end=other.end, shown=one.shown + other.shown, source=source, joins=other.joins)
+    if not (one.pronounced or other.pronounced):
+        return joined
+    parts = [part for each in (one, other) for part in (each.pronounced or ((each.source, ""),))]
+    return replace(joined, pronounced=tuple(parts))

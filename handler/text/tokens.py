@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 
 from handler.errors import BadRequest
+from handler.text import phonemes
 from handler.text.characters import stronger_mark
 from handler.text.languages import language_of
 from handler.text.languages.base import Language
-from handler.text.segments import Segment, split
+from handler.text.lexicon import Lexicon, with_lexicon
+from handler.text.segments import Segment, gap, split
+from handler.text.source import Source, read
 from handler.text.verbalize import Verbalization, verbalize
 from handler.types import Token
 
@@ -16,13 +20,21 @@ _CLOSING = ".,;:!?)]}”’»。，！？"
 
 
 def _verbalizations(segments: list[Segment], language: Language) -> list[Verbalization]:
-    """One for each segment. A replacement of several words is verbalized word by word."""
-    texts = [segment.source.split() or [""] for segment in segments]
-    each = iter(verbalize([text for several in texts for text in several], language))
+    """One for each segment. A source of several words is verbalized word by word, and so is one with phonemes."""
+    parts_of = [phonemes.parts(segment.pronounced) for segment in segments]
+    texts = [
+        [text for text, _ in parts] or segment.source.split() or [""]
+        for segment, parts in zip(segments, parts_of, strict=True)
+    ]
+    # The first and the last word of an expression are told by its figures, as "5 km" begins with a digit.
+    written = [[segment.shown] * len(several) for segment, several in zip(segments, texts, strict=True)]
+    each = iter(verbalize([one for several in texts for one in several], list(chain(*written)), language))
     whole = []
-    for several in texts:
+    for several, pronounced in zip(texts, parts_of, strict=True):
         parts = [next(each) for _ in several]
-        whole.append(Verbalization(tuple(word for part in parts for word in part.words), parts[-1].mark))
+        words = tuple(word for part in parts for word in part.words)
+        said = phonemes.of_words([(len(part.words), ipa) for part, (_, ipa) in zip(parts, pronounced, strict=False)])
+        whole.append(Verbalization(words, parts[-1].mark, said))
     return whole
 
 
@@ -41,13 +53,43 @@ def _joined(one: Segment, other: Segment) -> Segment:
     return replace(one, end=other.end, shown=f"{one.shown}{blank}{other.shown}")
 
 
-def tokenize(script: str, language: str) -> tuple[Token, ...]:
+def tokenize(
+    script: str, language: str, lexicon: Lexicon | None = None, *, ssml: bool | None = None
+) -> tuple[Token, ...]:
     """The tokens of a script in a language (BCP 47, such as ``en`` or ``pt-BR``), in order; each has spoken words.
 
-    Raises BadRequest on ``text`` if the script has no words or malformed markup.
+    Words of the ``lexicon`` are said as it says, except where a mark of the script replaces them. A script that begins
+    with ``<speak>`` is SSML if ``ssml`` is None. Raises BadRequest on ``text`` if the script has no words or malformed
+    markup.
     """
-    segments, pause_at_end = split(script)
-    verbalizations = _verbalizations(segments, language_of(language))
+    tokens: list[Token] = []
+    before = ""
+    for source, passage in with_lexicon(read(script, language, ssml), lexicon).parts():
+        following = _tokens(source, language_of(passage.language or language))
+        if passage.rate != 1.0:
+            following = [replace(token, rate=passage.rate) for token in following]
+        if tokens:
+            tokens[-1], following[0] = _between(tokens[-1], following[0], gap(f"{before[-1:]}{source.text[:1]}"))
+        tokens += following
+        before = source.text
+    if not tokens:
+        raise BadRequest.of("text", "there is nothing to speak in the script: give it at least one word or number")
+    return tuple(tokens)
+
+
+def _between(last: Token, first: Token, between: str) -> tuple[Token, Token]:
+    """Two tokens of passages that follow one another: the pause and the end of paragraph are those of the former."""
+    pause = round(last.pause_after + first.pause_before, 3)
+    return (
+        replace(last, pause_after=pause, paragraph=last.paragraph or between == "\n\n"),
+        replace(first, pause_before=0.0),
+    )
+
+
+def _tokens(source: Source, facts: Language) -> list[Token]:
+    """The tokens of a source in one language; none if it has no words."""
+    segments, pause_at_end = split(source, facts)
+    verbalizations = _verbalizations(segments, facts)
     tokens: list[Token] = []
     waiting: Segment | None = None
     leading = 0.0
@@ -62,13 +104,24 @@ def tokenize(script: str, language: str) -> tuple[Token, ...]:
             waiting = _joined(waiting, segment) if waiting else segment
         else:
             whole = _joined(waiting, segment) if waiting else segment
-            token = Token(whole.shown, verbalization.words, whole.start, whole.end, verbalization.mark)
+            token = Token(
+                whole.shown,
+                verbalization.words,
+                whole.start,
+                whole.end,
+                verbalization.mark,
+                phonemes=verbalization.phonemes,
+            )
             tokens.append(token if tokens else replace(token, pause_before=round(leading, 3)))
             waiting = None
-    if not tokens:
-        raise BadRequest.of("text", "there is nothing to speak in the script: give it at least one word or number")
-    tokens[-1] = replace(tokens[-1], pause_after=round(tokens[-1].pause_after + pause_at_end, 3))
-    return tuple(tokens)
+    if tokens:
+        tokens[-1] = replace(tokens[-1], pause_after=round(tokens[-1].pause_after + pause_at_end, 3))
+    return [_in_script(token, source) for token in tokens]
+
+
+def _in_script(token: Token, source: Source) -> Token:
+    """The token with the offsets of the client's script."""
+    return replace(token, start_char=source.starts[token.start_char], end_char=source.ends[token.end_char - 1])
 
 
 def _with_gap(token: Token, following: Segment) -> Token:

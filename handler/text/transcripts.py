@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from handler.errors import BadRequest
 from handler.text.annotations import Annotation, blank_annotations, find_annotations
+from handler.text.lexicon import Lexicon
+from handler.text.markup.ssml import is_ssml
 from handler.text.tokens import tokenize
 from handler.types import Token
 
@@ -15,18 +17,22 @@ SHOW = "show"
 DROP = "drop"
 
 
-def tokenize_transcript(text: str, language: str, annotations: str = DROP) -> tuple[Token, ...]:
+def tokenize_transcript(
+    text: str, language: str, annotations: str = DROP, lexicon: Lexicon | None = None
+) -> tuple[Token, ...]:
     """The tokens of what a recording says. Its sound descriptions, speaker labels and times are never spoken words.
 
     With ``annotations`` "drop" no token shows them; with "show" each is part of the shown text of the token after it,
     or before it if it ends its line or the text. Offsets are those of ``text`` as it is. Raises BadRequest on ``text``
     if there are no other words, or for malformed markup.
     """
+    if is_ssml(text):
+        return tokenize(text, language, lexicon)  # what is in tags is no annotation
     said = blank_annotations(text)
     if not any(map(str.isalnum, said)) and any(map(str.isalnum, text)):
         message = "has sound descriptions, speaker labels or times and no other words; send what the recording says"
         raise BadRequest.of("text", message)
-    tokens = tokenize(said, language)
+    tokens = tokenize(said, language, lexicon)
     return _with_annotations(tokens, text, find_annotations(text)) if annotations == SHOW else tokens
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from handler.engines.espeak import EspeakEngine
 from handler.errors import BadRequest, ConfigError
 from handler.protocols import Engine
 from handler.settings import Settings
-from handler.types import Chunk, ChunkAudio, SpeechOptions, Token, Voice, WordTime
+from handler.types import Chunk, ChunkAudio, SpeechOptions, SpeechRequest, Token, Voice, WordTime
 from tests.support.speech_requests import requests_for
 
 RATE = espeak_library.SAMPLE_RATE
@@ -156,6 +157,13 @@ def test_speed_sets_the_duration(engine: Engine, speed: float) -> None:
         assert word.start * speed == pytest.approx(usual_word.start, abs=0.1 + 0.06 * usual_word.start)
 
 
+def test_chunk_has_a_pace_of_its_own(engine: Engine) -> None:
+    """The script's pace and the job's multiply."""
+    slow = Chunk(0, tuple(replace(token, rate=0.5) for token in chunk(TEXT).tokens))
+    (audio,) = engine.speak(requests_for([slow]), engine.default_voice(None), SpeechOptions(speed=2.0))
+    assert len(audio.samples) == pytest.approx(len(say(engine, TEXT).samples), rel=0.06)
+
+
 @pytest.mark.parametrize(("speed", "wpm"), [(0.3, espeak_library.MIN_WPM), (3.0, espeak_library.MAX_WPM)])
 def test_speed_out_of_range_is_clamped_with_a_warning(engine: Engine, speed: float, wpm: int) -> None:
     """Beyond espeak's range speech is as slow or fast as it can be, and the warning names the speed it has."""
@@ -205,3 +213,47 @@ def test_chunk_size_keeps_to_one_clause_buffer(engine: Engine) -> None:
     limit = int(engine.budget(engine.default_voice(None), SpeechOptions()).limit)
     assert limit == espeak._CHUNK_CHARS
     known(say(engine, " ".join(["a", "I"] * (limit // 4))))
+
+
+def _token(shown: str, phonemes: tuple[str, ...] = (), mark: str = "") -> Token:
+    return Token(shown, tuple(shown.split()), 0, len(shown), mark, phonemes=phonemes)
+
+
+def _said(engine: EspeakEngine, *tokens: Token) -> ChunkAudio:
+    voice = engine.default_voice("en")
+    (audio,) = engine.speak([SpeechRequest(Chunk(0, tokens), 0)], voice, SpeechOptions())
+    assert audio.words is not None
+    assert len(audio.words) == sum(len(token.spoken) for token in tokens)
+    return audio
+
+
+def test_phonemes_are_spoken(engine: EspeakEngine) -> None:
+    """A word with phonemes sounds like a word that has them by itself, and is one word in time."""
+    other = _said(engine, _token("the"), _token("Lechester", ("lˈɛstɚ",)), _token("ends", mark="."))
+    same = _said(engine, _token("the"), _token("Lester"), _token("ends", mark="."))
+    read = _said(engine, _token("the"), _token("Lechester"), _token("ends", mark="."))
+    assert other.samples.tobytes() == same.samples.tobytes() != read.samples.tobytes()
+    assert (other.words, other.warnings) == (same.words, ())
+
+
+def test_words_said_at_once_share_the_time(engine: EspeakEngine) -> None:
+    """A linked word has half of the time of the word that says both."""
+    audio = _said(engine, _token("Saint John", ("ˈsɪndʒən", "‿")), _token("left"))
+    first, second, third = audio.words or ()
+    assert first
+    assert second
+    assert third
+    assert first.end == second.start
+    assert first.end - first.start == pytest.approx(second.end - second.start)
+    assert second.end <= third.start
+
+
+def test_phonemes_that_espeak_does_not_have_are_read(engine: EspeakEngine) -> None:
+    """A token with an unknown symbol is read as it is written, all of it, and the warning names both."""
+    audio = _said(engine, _token("New York", ("nuː", "ʘɔːk")), _token("ends"))
+    plain = _said(engine, _token("New York"), _token("ends"))
+    assert audio.samples.tobytes() == plain.samples.tobytes()
+    (warning,) = audio.warnings
+    assert warning.code == "phonemes_ignored"
+    assert "ʘ" in warning.message
+    assert "New York" in warning.message

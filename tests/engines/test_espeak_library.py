@@ -321,7 +321,7 @@ def test_missing_package_is_a_config_error(monkeypatch: pytest.MonkeyPatch) -> N
 def test_damaged_data_raises_instead_of_exiting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Data that cannot be loaded raise a ConfigError, the process lives on, and espeak can speak again after it."""
     with monkeypatch.context() as patched:
-        patched.setattr(espeak_library, "_data_path", lambda: os.fsencode(tmp_path))
+        patched.setattr(espeak_library, "data_path", lambda: os.fsencode(tmp_path))
         with pytest.raises(ConfigError, match="data"):
             espeak_library.speak(["word"], [""], "en")
     assert spoken("word")[1]
@@ -332,7 +332,7 @@ from handler.engines import espeak_library
 import espeakng_loader
 assert len(espeakng_loader.get_data_path()) > 200, espeakng_loader.get_data_path()
 print(espeak_library.speak(["far", "away"], [",", "."], "en").samples.tobytes().hex())
-print(espeak_library._data_path().decode())
+print(espeak_library.data_path().decode())
 """
 
 

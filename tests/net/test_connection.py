@@ -46,7 +46,7 @@ http://localhost/ http://LOCALHOST:8000/ http://localhost./ https://metadata.goo
 http://kubernetes.default.svc/ http://evil.example/ http://both.example/ http://six.example/
 http://①②⑦.⓪.⓪.①/ http://127。0。0。1/ http://１２７.0.0.1/ http://ⓛocalhost/ http://evil.example#@public.example/
 http://evil.example?@public.example/
-""".split()  # noqa: SIM905 (a table to be read)
+""".split()
 
 
 @pytest.mark.usefixtures("no_connections")

@@ -96,6 +96,7 @@ def test_engine_that_knows_nothing_of_takes_gives_them(services: Services) -> No
 
     class Plain(EspeakEngine):
         supports_seeds = True
+        supports_phonemes = False
 
         def speak(self, requests: Sequence[SpeechRequest], *rest: Any) -> Generator[ChunkAudio]:
             for request in requests:

@@ -53,6 +53,7 @@ class Speaker(EspeakEngine):
     """espeak without word times, with takes and the options of f5; ``asked`` is called before each chunk is made."""
 
     supports_seeds = True
+    supports_phonemes = False
 
     def __init__(self, settings: Settings, asked: Callable[[int], None] = lambda _: None) -> None:
         super().__init__(settings)

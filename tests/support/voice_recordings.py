@@ -47,6 +47,7 @@ class Cloner:
     warmup: WarmupSpeech | None = None
     supports_speed = False
     supports_seeds = False
+    supports_phonemes = False
 
     def default_voice(self, language: str | None) -> Voice:
         return Voice("default", language or "en")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from handler.text import chunk, tokenize
 from handler.types import Budget, Chunk
 
@@ -31,6 +33,18 @@ def test_paragraphs_and_pauses_end_a_chunk() -> None:
     made = chunks("One two\n\nthree [pause:1s] four", 1000)
     assert [one.text for one in made] == ["One two", "three", "four"]
     assert [one.pause_after for one in made] == [0.0, 1.0, 0.0]
+
+
+def test_change_of_pace_ends_a_chunk() -> None:
+    """All tokens of a chunk have one pace, and slow speech fills the budget sooner."""
+    rates = (1, 1, 0.5, 0.5, 0.5, 2)
+    tokens = [replace(token, rate=rate) for token, rate in zip(tokenize("a b c d e f", "en"), rates, strict=True)]
+    assert [(part.text, part.rate) for part in chunk(tokens, "en", Budget(100))] == [
+        ("a b", 1),
+        ("c d e", 0.5),
+        ("f", 2),
+    ]
+    assert len(chunk(tokens[2:5], "en", Budget(5))) > len(chunk(tokenize("c d e", "en"), "en", Budget(5)))
 
 
 def test_sentence_end_is_preferred_to_an_even_cut() -> None:

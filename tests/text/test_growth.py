@@ -20,7 +20,7 @@ from handler.engines.f5 import durations, symbols
 from handler.errors import BadRequest
 from handler.requests import CaptionStyle, Limits
 from handler.text import chunk, language_warnings, tokenize
-from handler.text.languages.base import MAX_RULE_CHARS
+from handler.text.patterns import MAX_EXPRESSION_CHARS
 from handler.types import Budget, Chunk, Word
 
 PUMPS = (
@@ -30,7 +30,9 @@ PUMPS = (
     "a…", "a--", "1\u00a0000", "1.", "a.", "ABC ", "word ", "Hi. ", "1 ", "555-1234 ", "$5 ", "a=b", "[pause:", "[\t",
     "\u2028", "\u200d", "مر", "กิ", "한", "XIV ", "Dr. ", "{[(", "√", "%", "1%", "-1", "=1<a", "1^2=", "1:", "a;", "?!",
     "*a*", "//", "www.", "a.b@", "a\u00ad", "a - b ", "a[b](c)", "[a . . b](c) ", "①", "Ⅷ", " !", ".)",
-    "a!", "a a ",
+    "a!", "a a ", "**a", "_a*b", "`", "``a`", "~~", "|", "|a|b|\n", "\n|--|\n|", "> ", "> >", "- a\n", "# a\n",
+    "1. a\n", "a-\nb", "A\n", "中\n", "<b>", "</td> ", "<!-- ", "<!--a-->", "[^1]", "[a][", "[a]: /b\n", "![", "&amp;",
+    "&#", "\\*", "```\n", "===\n", "<br>", "<break time='1s'/>",
 )  # fmt: skip
 
 
@@ -43,7 +45,7 @@ SHAPES: dict[str, Callable[[str, int], str]] = {
     "alone": repeated,
     "in words": lambda pump, size: repeated(f"{repeated(pump, 40)} ", size),
 }
-SIZE = MAX_RULE_CHARS + 40  # longer words go another way than shorter ones
+SIZE = MAX_EXPRESSION_CHARS + 40  # longer words go another way than shorter ones
 VOCABULARY = {*"abcdefghijklmnopqrstuvwxyz .,!?'"}
 
 

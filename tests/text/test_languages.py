@@ -7,7 +7,7 @@ import pytest
 from handler.captions.line_breaking import Phrases
 from handler.text import chunk, foreign_script, tokenize
 from handler.text.languages import DEFAULT, LANGUAGES, language_of
-from handler.text.languages.base import FIGURES, Language, Rule
+from handler.text.languages.base import Language, Rule
 from handler.text.numbers import NumberStyle
 from handler.types import Budget, Word
 
@@ -25,12 +25,15 @@ def words_before_cut(conjunction: str, language: str) -> int:
 @pytest.mark.parametrize(
     ("conjunction", "languages"),
     [
-        ("and", "en"), ("und", "de"), ("et", "fr"), ("en", "nl"), ("of", "nl"), ("o", "es it"), ("e", "es it pt"),
+        ("and", "en"), ("und", "de"), ("et", "fr"), ("en", "nl"), ("of", "nl"), ("o", "es it"), ("e", "es it pt ru uk"),
         ("men", "sv da no nn"), ("i", "pl cs"), ("a", "pl cs"), ("но", "ru"),
     ],
 )  # fmt: skip
 def test_chunk_ends_before_a_conjunction_of_its_language(conjunction: str, languages: str) -> None:
-    """A word ends a chunk before it in the languages where it is a conjunction, and only there."""
+    """A word ends a chunk before it in the languages where it is a conjunction, and only there.
+
+    The Latin letter "e" is called и in Russian and і in Ukrainian, which are conjunctions there.
+    """
     cuts = {code: words_before_cut(conjunction, code) for code in LANGUAGES}
     assert cuts == {code: 5 if code in languages.split() else 4 for code in LANGUAGES}
 
@@ -68,7 +71,7 @@ def test_new_language_needs_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
         "qx",
         Language(
             NumberStyle("qx", decimal_comma=True, point="dot", digits="a b c d e f g h i j"),
-            rules=(Rule(r"(\d+)/(\d+)", lambda found, _: f"day {'x' * int(found[1])} of moon"), *FIGURES),
+            rules=(Rule(r"(\d+)/(\d+)", lambda found, _: f"day {'x' * int(found[1])} of moon"),),
             percent="of hundred",
             conjunctions="zan",
             joining_words="zan",

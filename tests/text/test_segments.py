@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from handler.text import tokenize
-from handler.text.segments import split
+from handler.text.languages import language_of
+from handler.text.segments import Segment, split
+from handler.text.source import read
 
 
 def shown(script: str, language: str = "en") -> list[str]:
@@ -14,21 +16,26 @@ def marks(script: str, language: str = "en") -> list[str]:
     return [token.mark for token in tokenize(script, language)]
 
 
+def segments_of(script: str) -> tuple[list[Segment], float]:
+    return split(read(script), language_of("en"))
+
+
 def test_segments_have_offsets_gaps_and_pauses() -> None:
     """Gaps tell blanks, lines and blank lines apart; pauses before a segment are summed; the last one is returned."""
     script = "One two\nthree [pause:1s][pause:0.5s] four\n\nfive [pause:2s]"
-    segments, pause_at_end = split(script)
+    segments, pause_at_end = segments_of(script)
     assert [(one.shown, one.gap, one.pause) for one in segments] == [
         ("One", "", 0.0), ("two", " ", 0.0), ("three", "\n", 0.0), ("four", " ", 1.5), ("five", "\n\n", 0.0),
     ]  # fmt: skip
-    assert [script[one.start : one.end] for one in segments] == [one.shown for one in segments]
+    text = read(script).text
+    assert [text[one.start : one.end] for one in segments] == [one.shown for one in segments]
     assert pause_at_end == 2.0
 
 
 def test_replacement_has_its_spoken_side_as_source() -> None:
-    """The source is the spoken side, and digits around non-breaking spaces are one number."""
-    assert [(one.shown, one.source) for one in split("[NYC](New York)'s 10\u00a0000")[0]] == [
-        ("NYC's", "New York's"), ("10 000", "10000"),
+    """The source is the spoken side, with figures as words; so are expressions, which may have blanks."""
+    assert [(one.shown, one.source) for one in segments_of("[NYC](New York)'s [it](5 km) 10\u00a0000")[0]] == [
+        ("NYC's", "New York's"), ("it", "five kilometers"), ("10 000", "ten thousand"),
     ]  # fmt: skip
 
 
@@ -50,3 +57,15 @@ def test_unspaced_scripts_have_a_token_for_each_character() -> None:
     tokens = tokenize("カ\u3099ム 2024年", "ja")
     assert [token.shown for token in tokens] == ["カ\u3099", "ム", "2024", "年"]
     assert tokens[0].spoken == ("ガ",)
+
+
+def test_wide_punctuation_ends_a_segment() -> None:
+    """Wide commas have no blank after them, and figures and words behind them are tokens of their own."""
+    assert shown("600、1200，x²", "zh") == ["600、", "1200，", "x²"]
+    assert shown("iPhone，Android", "zh") == ["iPhone，", "Android"]
+    assert shown("“好，”他说", "zh") == ["“好，”", "他", "说"]
+
+
+def test_one_character_of_several_expressions_is_shown_once() -> None:
+    """A fraction of one character is several figures for the rules."""
+    assert shown("a½b 3번½7") == ["a½b", "3번½7"]

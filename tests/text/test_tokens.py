@@ -34,8 +34,8 @@ def test_silent_segment_joins_a_neighbour() -> None:
     """A silent segment joins the token before it, or the next one if it begins a line."""
     assert shown("Great 🎉 🎉 work — really") == ["Great 🎉 🎉", "work —", "really"]
     assert shown("🎉 Great work") == ["🎉 Great", "work"]
-    assert shown("Fast\n✅ Cheap\n- Good") == ["Fast", "✅ Cheap", "- Good"]
-    assert shown("One.\n\n***\n\nTwo.") == ["One. ***", "Two."]
+    assert shown("Fast\n✅ Cheap\n★ Good") == ["Fast", "✅ Cheap", "★ Good"]
+    assert shown("One.\n\n⁂\n\nTwo.") == ["One. ⁂", "Two."]
 
 
 def test_offsets_count_characters_as_sent() -> None:
@@ -52,3 +52,9 @@ def test_blank_line_ends_a_paragraph() -> None:
     assert [t.paragraph for t in tokenize("One\ntwo\n\nthree \r\n \r\nfour\u2029five", "en")] == [
         False, True, True, True, False,
     ]  # fmt: skip
+
+
+def test_blanks_around_a_spoken_dash_are_shown() -> None:
+    """A dash that is spoken between two amounts is a token of its own where blanks are around it."""
+    assert [token.shown for token in tokenize("5 – 6", "en")] == ["5", "–", "6"]
+    assert [token.shown for token in tokenize("5–6", "en")] == ["5–6"]

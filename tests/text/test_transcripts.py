@@ -32,6 +32,22 @@ def test_markup_stays_markup() -> None:
     assert (token.shown, token.spoken, token.pause_after) == ("ANNA: Nguyen", ("win",), 1.0)
 
 
+def test_markdown_is_read_as_in_scripts() -> None:
+    """Links, emphasis, lists and references lose their signs; sounds between asterisks and brackets stay sounds."""
+    text = (
+        "[Music]\n# Part\n**See** [our guide](https://x.org), [the list][1] *now*. *sighs*\n- one\n- [x] two\n"
+        "A note[^1].\n\n[1]: https://x.org/a\n[^1]: Small."
+    )
+    shown = [token.shown for token in tokenize_transcript(text, "en", DROP)]
+    assert shown == ["Part", "See", "our", "guide,", "the", "list", "now.", "one", "two", "A", "note.", "Small."]
+
+
+def test_ssml_has_no_annotations() -> None:
+    """Its tags are no sounds, and what stands in brackets is said."""
+    tokens = tokenize_transcript("<speak>One <emphasis>two</emphasis> (laughs)</speak>", "en", DROP)
+    assert [token.shown for token in tokens] == ["One", "two", "(laughs)"]
+
+
 @pytest.mark.parametrize("annotations", [DROP, SHOW])
 def test_a_text_of_annotations_is_refused(annotations: str) -> None:
     """A text without other words is a bad request on text that says what it has."""

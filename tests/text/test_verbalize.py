@@ -23,15 +23,15 @@ def test_words_of_capitals_become_small_letters() -> None:
 def test_numbers_are_spoken_in_their_language() -> None:
     """Numbers, money and percentages have the language's words and separators."""
     assert spoken("1.234,5 Euro", "de") == "eintausendzweihundertvierunddreißig Komma fünf Euro"
-    assert spoken("12,34 € und 5 %", "de").startswith("zwölf Komma drei vier")
+    assert spoken("12,34 € und 5 %", "de") == "zwölf Euro und vierunddreißig Cent und fünf Prozent"
     assert spoken("$12.34", "de") == "zwölf Dollar und vierunddreißig Cent"
     assert spoken("12€", "fr") == "douze euros"
     assert spoken("50%", "fr") == "cinquante pour cent"
     assert spoken("-5", "pl") == "minus pięć"
-    assert spoken("2024年", "zh") == "二 千 零 二 十 四 年"
+    assert spoken("2024年", "zh") == "二 零 二 四 年"
     assert spoken("$5", "zh") == "五 美 元"
     assert spoken("21", "pt-BR") == "vinte e um"
-    assert spoken("1,234", "en-GB") == "one thousand two hundred thirty four"
+    assert spoken("1,234", "en-GB") == "one thousand two hundred and thirty four"
 
 
 @pytest.mark.parametrize("language", ["en", "de", "am", "ce", "cs", "bn", "kn", "ja", "th", "hi", "el", "xx", "zh", ""])
@@ -68,8 +68,8 @@ def test_punctuation_after_an_abbreviation_is_a_mark() -> None:
 
 def test_parts_of_a_segment_keep_their_units() -> None:
     """Amounts around a dash or slash are verbalized by the rules, each with its percent or currency."""
-    assert spoken("5%-10%", "de") == "fünf Prozent zehn Prozent"
-    assert spoken("10€/20€", "fr") == "dix euros vingt euros"
+    assert spoken("5%-10%", "de") == "fünf Prozent bis zehn Prozent"
+    assert spoken("10€/20€", "fr") == "dix euros slash vingt euros"
 
 
 def test_groups_after_a_country_code_are_read_digit_by_digit() -> None:

@@ -50,6 +50,7 @@ class F5Engine:
     supports_cloning = True
     supports_speed = True
     supports_seeds = True
+    supports_phonemes = False
 
     def __init__(self, settings: Settings) -> None:
         """Load the model and speak a few words. Raises ConfigError when it cannot be loaded or does not speak."""
@@ -131,7 +132,7 @@ class F5Engine:
         reference = self._references.get(voice)
         shares: Sequence[int | None] = [None] * len(chunks)
         if (target := F5Options.of(options).target_duration) is not None:
-            natural = [durations.speech_seconds(chunk.text, reference.pace) for chunk in chunks]
+            natural = [durations.speech_seconds(chunk.text, reference.pace, chunk.rate) for chunk in chunks]
             shares = durations.shares(target, chunks, natural)
         encoded = {
             chunk.index: self._encode(Utterance(chunk, chunk is chunks[-1], options, share), reference)

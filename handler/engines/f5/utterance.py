@@ -57,7 +57,7 @@ class Utterance:
 
         ``pace`` is the voice's own, in units a second.
         """
-        speed = self.options.speed
+        speed = min(max(self.options.speed * self.chunk.rate, durations.MIN_SPEED), durations.MAX_SPEED)
         given = None if self.share is None else self.share / SAMPLE_RATE
         if given is not None:
             speed = durations.speech_seconds(self.chunk.text, pace) / given

@@ -6,6 +6,9 @@ No spoken form may be a key of any table, because verbalizing a spoken form must
 from __future__ import annotations
 
 from handler.text.characters import word_set
+from handler.text.numbers import NumberStyle
+
+STYLE = NumberStyle("en", point="point", minus="minus", omitted="and")
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -39,21 +42,47 @@ DOTTED = {
     "govt": "government", "intl": "international", "natl": "national", "univ": "university", "cf": "compare",
     "ca": "circa", "hrs": "hours", "mins": "minutes", "secs": "seconds", "a.k.a": "A K A", "sq": "square",
     "ph.d": "P H D", "p.s": "P S", "r.s.v.p": "R S V P", "oz": "ounces", "lb": "pounds", "lbs": "pounds",
-    "no": "number", "nos": "numbers", "p": "page", "op": "opus", "sec": "seconds", "hr": "hour",
+    "no": "number", "nos": "numbers", "p": "page", "op": "opus", "sec": "section", "hr": "hour",
+    "pt": "part", "rt": "route", "figs": "figures", "eq": "equation", "ste": "suite", "vols": "volumes", "rte": "route",
+    "mts": "mountains",
 }  # fmt: skip
 # A capital letter after these begins a sentence; after the others it begins a name.
 DOTTED_ENDING = word_set("etc inc ltd corp co bros ave blvd rd jr sr ph.d a.m p.m u.s u.k u.s.a hrs mins")
 # Before a number only: otherwise they are words.
-DOTTED_BEFORE_NUMBER = frozenset({"no", "nos", "p", "op", "fig", "ch", "pp", "pg", "vol", "apt", "ext", "ca", "sec"})
+DOTTED_BEFORE_NUMBER = word_set("no nos p op fig ch pp pg vol apt ext ca sec pt rt figs eq ste vols")
 DOTTED_AFTER_NUMBER = frozenset({"min", "oz", "lb", "lbs", "hr"})
+# After the capitalized name of a street, with or without a full stop.
+STREETS = {
+    "st": "street", "ave": "avenue", "blvd": "boulevard", "rd": "road", "ln": "lane", "dr": "drive", "ct": "court",
+    "pl": "place", "hwy": "highway", "pkwy": "parkway", "sq": "square", "cir": "circle", "ter": "terrace",
+    "expy": "expressway", "trl": "trail",
+}  # fmt: skip
+QUARTERS = {
+    "NW": "northwest", "NE": "northeast", "SW": "southwest", "SE": "southeast", "N": "north", "S": "south",
+    "E": "east", "W": "west",
+}  # fmt: skip
+STATES = {
+    "AL": "Alabama", "AK": "Alaska", "AZ": "Arizona", "AR": "Arkansas", "CA": "California", "CO": "Colorado",
+    "CT": "Connecticut", "DE": "Delaware", "DC": "D C", "FL": "Florida", "GA": "Georgia", "HI": "Hawaii",
+    "ID": "Idaho", "IL": "Illinois", "IN": "Indiana", "IA": "Iowa", "KS": "Kansas", "KY": "Kentucky",
+    "LA": "Louisiana", "ME": "Maine", "MD": "Maryland", "MA": "Massachusetts", "MI": "Michigan", "MN": "Minnesota",
+    "MS": "Mississippi", "MO": "Missouri", "MT": "Montana", "NE": "Nebraska", "NV": "Nevada", "NH": "New Hampshire",
+    "NJ": "New Jersey", "NM": "New Mexico", "NY": "New York", "NC": "North Carolina", "ND": "North Dakota",
+    "OH": "Ohio", "OK": "Oklahoma", "OR": "Oregon", "PA": "Pennsylvania", "PR": "Puerto Rico", "RI": "Rhode Island",
+    "SC": "South Carolina", "SD": "South Dakota", "TN": "Tennessee", "TX": "Texas", "UT": "Utah", "VT": "Vermont",
+    "VA": "Virginia", "WA": "Washington", "WV": "West Virginia", "WI": "Wisconsin", "WY": "Wyoming",
+}  # fmt: skip
+STATES_WITH_ZIP_ONLY = word_set("HI ID IN LA MA ME OH OK OR PA AL DE CO AR CT MD MS PR DC")  # also words or other codes
 # With or without a full stop.
 SHORT = {
     "vs": "versus", "etc": "et cetera", "dept": "department", "approx": "approximately", "w/": "with",
     "w/o": "without", "b/c": "because", "c/o": "care of", "n/a": "N A", "24/7": "twenty four seven",
-    "9/11": "nine eleven", "50/50": "fifty fifty", "and/or": "and or", "i/o": "I O", "aka": "A K A",
+    "7-eleven": "seven eleven", "am/fm": "A M F M", "fm/am": "F M A M", "am/pm": "A M P M",
+    "9/11": "nine eleven", "50/50": "fifty fifty", "401(k)": "four oh one K", "403(b)": "four oh three B",
+    "401k": "four oh one K", "20/20": "twenty twenty", "and/or": "and or", "i/o": "I O", "aka": "A K A",
     "phd": "P H D", "blvd": "boulevard", "ltd": "limited", "a/c": "A C", "he/she": "he or she", "s/he": "he or she",
     "r&b": "R and B", "r&d": "R and D", "q&a": "Q and A", "at&t": "A T and T", "c++": "C plus plus", "c#": "C sharp",
-    "f#": "F sharp", ".net": "dot net", "yr": "year", "yrs": "years", "hrs": "hours", "mins": "minutes",
+    "f#": "F sharp", "nº": "number", ".net": "dot net", "yr": "year", "yrs": "years", "hrs": "hours", "mins": "minutes",
     "secs": "seconds",
 }  # fmt: skip
 
@@ -61,7 +90,7 @@ SHORT = {
 INITIALISMS = word_set(
     "ABC ACLU AI AKA API ATM AWS BA BBC BC BCE BMI BMW CAD CD CEO CFO CIA CIO CMS CNN COO CPA CPU CRM CSS "
     "CTO CV DC DIY DJ DMV DNA DOJ DVD EDM EEG EKG EPA ER ESPN ETA EU EUR EV FAA FAQ FBI FCC FDA FDR FYI GBP GDP "
-    "GI GMO GMT GPA GPS GPT GPU GUI HBO HD HIV HQ HR HTML HTTP HTTPS IBM ID IDE IE IMDB IO IOS IP IPA IPO IQ "
+    "GI GMO GTA GMT GPA GPS GPT GPU GUI HBO HD HIV HQ HR HTML HTTP HTTPS IBM ID IDE IE IMDB IO IOS IP IPA IPO IQ "
     "IRS ISBN ISO ISP IV IVF JFK JSON KO KPI LA LCD LED LGBTQ LLC LLM MBA MC MD MIT ML MLB MLK MRI MSG MTV MVP NBA "
     "NBC NCAA NDA NFL NFT NGO NHL NIH NPR NSA NSFW NYC NYPD OCD OK OS PA PBS PC PDF PHD PHP PM PMS POV PR PS PTA "
     "PTSD QA QR RGB ROI RSS RSVP RV SDK SEO SMS SOS SQL SSD STD SUV TBA TBD TLC TNT TV UFC UFO UI UK UN UPS URL "
@@ -76,97 +105,44 @@ SPECIAL_INITIALISMS = {
 }  # fmt: skip
 CONSONANT_WORDS = word_set("HMM SHH PSST TSK BRR PFFT GRR SH MM HM ZZZ")
 
-# symbol → singular, plural, singular of its hundredths, plural
-CURRENCIES = {
-    "$": ("dollar", "dollars", "cent", "cents"), "€": ("euro", "euros", "cent", "cents"),
-    "£": ("pound", "pounds", "penny", "pence"), "¥": ("yen", "yen", "", ""),
-    "₹": ("rupee", "rupees", "paisa", "paise"), "₽": ("ruble", "rubles", "kopek", "kopeks"),
-    "₩": ("won", "won", "", ""), "₺": ("lira", "lira", "kurus", "kurus"),
-    "₴": ("hryvnia", "hryvnias", "kopiyka", "kopiykas"), "₿": ("bitcoin", "bitcoins", "", ""),
-    "₫": ("dong", "dong", "", ""), "₪": ("shekel", "shekels", "agora", "agorot"),
-    "₦": ("naira", "naira", "kobo", "kobo"), "₱": ("peso", "pesos", "centavo", "centavos"),
-    "฿": ("baht", "baht", "satang", "satang"), "¢": ("cent", "cents", "", ""),
-}  # fmt: skip
-CURRENCY_PREFIXES = {"US": "U S", "C": "Canadian", "CA": "Canadian", "A": "Australian", "AU": "Australian",
-                     "NZ": "New Zealand", "HK": "Hong Kong", "S": "Singapore", "R": ""}  # fmt: skip
-CURRENCY_CODES = {
-    "USD": ("U S dollar", "U S dollars"), "EUR": ("euro", "euros"), "GBP": ("British pound", "British pounds"),
-    "JPY": ("Japanese yen", "Japanese yen"), "CAD": ("Canadian dollar", "Canadian dollars"),
-    "AUD": ("Australian dollar", "Australian dollars"), "CHF": ("Swiss franc", "Swiss francs"),
-    "CNY": ("Chinese yuan", "Chinese yuan"), "INR": ("Indian rupee", "Indian rupees"), "BTC": ("bitcoin", "bitcoins"),
-    "ETH": ("ether", "ether"),
-}  # fmt: skip
-SCALES = {"k": "thousand", "K": "thousand", "m": "million", "M": "million", "mm": "million", "mn": "million",
-          "b": "billion", "B": "billion", "bn": "billion", "Bn": "billion", "t": "trillion", "T": "trillion",
-          "tn": "trillion"}  # fmt: skip
-SCALE_WORDS = word_set("hundred thousand million billion trillion quadrillion")
-
-# after a number: one, several
-_REGULAR_UNITS = {
-    "mm": "millimeter", "cm": "centimeter", "m": "meter", "km": "kilometer", "nm": "nanometer", "µm": "micrometer",
-    "μm": "micrometer", "yd": "yard", "mi": "mile", "mg": "milligram", "g": "gram", "kg": "kilogram", "lb": "pound",
-    "lbs": "pound", "oz": "ounce", "ml": "milliliter", "mL": "milliliter", "cl": "centiliter", "l": "liter",
-    "L": "liter", "gal": "gallon", "qt": "quart", "tsp": "teaspoon", "tbsp": "tablespoon", "ha": "hectare",
-    "ms": "millisecond", "s": "second", "sec": "second", "min": "minute", "h": "hour", "hr": "hour", "hrs": "hour",
-    "kB": "kilobyte", "KB": "kilobyte", "MB": "megabyte", "GB": "gigabyte", "TB": "terabyte", "W": "watt",
-    "kW": "kilowatt", "MW": "megawatt", "GW": "gigawatt", "kWh": "kilowatt hour", "V": "volt", "mAh": "milliamp hour",
-    "kcal": "kilocalorie", "cal": "calorie", "J": "joule", "kJ": "kilojoule", "Pa": "pascal", "hPa": "hectopascal",
-    "dB": "decibel", "px": "pixel", "°": "degree", "m^2": "square meter", "km^2": "square kilometer",
-    "cm^2": "square centimeter", "m^3": "cubic meter", "cm^3": "cubic centimeter", "Ω": "ohm",
-}  # fmt: skip
-UNITS = {unit: (one, f"{one}s") for unit, one in _REGULAR_UNITS.items()} | {
-    "ft": ("foot", "feet"), "Mbps": ("megabit per second", "megabits per second"),
-    "Gbps": ("gigabit per second", "gigabits per second"), "Hz": ("hertz", "hertz"), "kHz": ("kilohertz", "kilohertz"),
-    "MHz": ("megahertz", "megahertz"), "GHz": ("gigahertz", "gigahertz"), "psi": ("P S I", "P S I"),
-    "rpm": ("R P M", "R P M"), "bpm": ("B P M", "B P M"), "fps": ("frames per second", "frames per second"),
-    "dpi": ("D P I", "D P I"), "mph": ("mile per hour", "miles per hour"),
-    "kph": ("kilometer per hour", "kilometers per hour"), "km/h": ("kilometer per hour", "kilometers per hour"),
-    "kmh": ("kilometer per hour", "kilometers per hour"), "m/s": ("meter per second", "meters per second"),
-    "mpg": ("mile per gallon", "miles per gallon"), "°C": ("degree Celsius", "degrees Celsius"),
-    "°F": ("degree Fahrenheit", "degrees Fahrenheit"), "%": ("percent", "percent"), "‰": ("per mille", "per mille"),
-    "ft^2": ("square foot", "square feet"), "sqft": ("square foot", "square feet"), "x": ("times", "times"),
-    "am": ("A M", "A M"), "pm": ("P M", "P M"), "AM": ("A M", "A M"), "PM": ("P M", "P M"), "a.m": ("A M", "A M"),
-    "p.m": ("P M", "P M"),
-}  # fmt: skip
-# Not units after a blank, where they may be names or words.
-UNITS_ATTACHED_ONLY = frozenset({"x", "s", "h", "cal", "J", "l"})
-
-SIGNS = {
-    "&": "and", "@": "at", "+": "plus", "=": "equals", "%": "percent", "°": "degrees", "×": "times", "÷": "divided by",
-    "±": "plus or minus", "≈": "approximately", "≠": "does not equal", "≤": "is at most", "≥": "is at least",
-    "<": "is less than", ">": "is greater than", "√": "square root of", "∞": "infinity", "π": "pi", "−": "minus",
-    "§": "section", "©": "copyright", "№": "number", "∑": "sum of", "∆": "delta", "‰": "per mille", "∈": "in",
-    "¢": "cents", "$": "dollars", "€": "euros", "£": "pounds", "¥": "yen", "₹": "rupees", "→": "to",
-}  # fmt: skip
-
-SPELLED_ENDINGS = word_set(
-    "pdf jpg png gif svg mp3 mp4 txt csv html htm css js php py xml exe zip tar gz wav avi mov mkv doc docx xls xlsx "
-    "ppt pptx srt vtt ass ogg flac json yml yaml md log ini sh cfg jpeg webm webp"
-)
-SPOKEN_ENDINGS = {
-    "json": "jason", "zip": "zip", "jpeg": "jay peg", "gif": "gif", "tar": "tar", "doc": "doc", "mov": "mov",
-    "log": "log", "mp3": "M P three", "mp4": "M P four", "docx": "doc X", "webm": "web M", "webp": "web P",
-    "yaml": "yammel",
-}  # fmt: skip
-DOMAINS = word_set(
-    "com org net edu gov io ai co uk de fr es it jp cn ru br in ca au tv me info biz app dev us eu nl ch se no "
-    "xyz shop online site blog ly gg fm to be at pl"
-)
-DOMAINS_SPELLED = word_set("io ai uk de fr jp cn br ca tv us eu nl ch xyz gg fm ly")
-
 ROMAN_AFTER = word_set(
     "Chapter Part Volume Section Act Scene Book Phase Type Level Stage Grade Title Article Appendix Class War Bowl "
-    "Episode Season Version Rocky Rambo Fantasy Apollo Group Schedule Division Unit Category Tier Table "
-    "Figure Olympiad"
+    "Episode Season Version Rocky Rambo Fantasy Apollo Group Schedule Division Unit Category Tier Table Vol Ch Fig Pt "
+    "Figure Olympiad Canto Psalm Sonnet Symphony Lesson Module Mark Saturn Century Amendment Annex Exhibit WrestleMania"
 )
 REGNAL = word_set(
     "Henry Louis George Elizabeth Charles James Edward Richard William John Paul Pius Benedict Francis Philip "
     "Alexander Napoleon Nicholas Peter Catherine Leo Gregory Innocent Clement Urban Ivan Frederick Otto Ramesses "
-    "Ramses Thutmose Ptolemy Darius Xerxes Sixtus Boniface Ferdinand Alfonso Gustav Haakon Carlos Felipe "
+    "Ramses Thutmose Ptolemy Darius Xerxes Sixtus Boniface Ferdinand Alfonso Gustav Haakon Carlos Felipe Albert "
     "Umberto Wilhelm Friedrich Harald Margrethe Cleopatra Constantine Theodosius Justinian Mehmed Murad Selim "
-    "Suleiman"
+    "Suleiman Mary Robert David Stephen Joseph Leopold Baldwin Christian Kamehameha Rama Julius Eugene "
+    "Sigismund Bolesław Casimir Matthias Michael Manuel Victor Emmanuel Pedro Juan Jean Philippe Baudouin Tutankhamun"
 )
+SHORT_TITLES = word_set("Vol Ch Fig Pt")
+RULERS = word_set("King Queen Pope Emperor Empress Tsar Czar Prince Duke Sultan Pharaoh Kaiser")
 
+SCALE_WORDS = word_set("hundred thousand million billion trillion quadrillion lakh crore")
+# Signs whose name of CLDR is not what people say; directly before a number; in addresses.
+SIGNS = {
+    "&": "and", "@": "at", "+": "plus", "=": "equals", "%": "percent", "°": "degrees", "×": "times", "÷": "divided by",
+    "*": "times", "±": "plus or minus", "≈": "approximately", "≠": "does not equal", "≤": "is at most",
+    "≥": "is at least", "<": "is less than", ">": "is greater than", "√": "square root of", "∞": "infinity", "π": "pi",
+    "§": "section", "©": "copyright", "№": "number", "∑": "sum of", "∆": "delta", "‰": "per mille", "∈": "in",
+    "¢": "cent", "→": "to", "#": "number", ".": "point", "/": "slash", ":": "to", "~": "tilde", "₿": "bitcoin",
+    "^": "to the", "¥": "yen", "º": "degrees", "$": "dollar", "€": "euro", "£": "pound", "₹": "rupee",
+}  # fmt: skip
+PREFIXES = {
+    "~": "about", "≈": "approximately", "<": "less than", ">": "more than", "≤": "at most", "≥": "at least",
+    "§": "section", "№": "number", "+": "plus",
+}  # fmt: skip
+ADDRESS_SIGNS = {
+    ".": "dot", "/": "slash", "@": "at", "-": "dash", "_": "underscore", "?": "question mark", "=": "equals",
+    "&": "ampersand", "#": "hash", "~": "tilde", ":": "colon", "+": "plus", "%": "percent", "*": "star",
+}  # fmt: skip
+ADDRESS_WORDS = {
+    "json": "jason", "zip": "zip", "jpeg": "jay peg", "gif": "gif", "tar": "tar", "doc": "doc", "mov": "mov",
+    "log": "log", "docx": "doc X", "webm": "web M", "webp": "web P", "yaml": "yammel", "info": "info", "ini": "ini",
+}  # fmt: skip
 CHEMICALS = word_set(
     "H2O CO2 O2 H2 N2 CH4 NH3 NaCl H2SO4 HCl C6H12O6 O3 NO2 SO2 N2O NaOH CaCO3 H2O2 Fe2O3 KCl HNO3 C2H5OH C2H6O "
     "CaCl2 MgO Al2O3 SiO2"

@@ -1,12 +1,91 @@
 """Russian."""
 
-from handler.text.languages.base import Language
+from handler.text.cldr import Noun
+from handler.text.languages import ru_words as table
+from handler.text.languages.ru_numbers import RU
+from handler.text.languages.slavic import Slavic, abbreviation, proper_fraction, verbalize_word
 from handler.text.numbers import NumberStyle
 
-RUSSIAN = Language(
+
+class _Russian(Slavic):
+    def fraction(self, top: str, bottom: str) -> str:
+        return proper_fraction(self, top, bottom) or super().fraction(top, bottom)
+
+
+RUSSIAN = _Russian(
     NumberStyle("ru", decimal_comma=True, point="запятая"),
-    percent="процентов",
+    feminine_accusative="ую",
+    numerals=RU,
+    whole=Noun("целых", one="целая"),
+    currencies=table.CURRENCIES,
+    cents=table.CENTS,
+    currency_signs=table.CURRENCY_SIGNS,
+    scales=table.SCALES,
+    units=table.UNITS,
+    unit_names=table.UNIT_NAMES,
+    clear_units="км/ч м/с м^2 м^3 км^2 см^2 кг км см мм мл мг кВт ГБ МБ °C",
+    number_words={"один": "one", **dict.fromkeys(("два", "две", "три", "четыре"), "few")},
+    attached_units="с А об дн",
+    per="на",
+    per_time="в",
+    per_money="за",
+    accusative_endings={"ая": "ую", "а": "у", "я": "ю"},
+    genitive_after=table.GENITIVE_AFTER,
+    from_words="с со",
+    range_words=("от", "до"),
+    before_ranges="в на за через по",
+    feminine_endings=table.FEMININE_ENDINGS,
+    no_nouns=table.NO_NOUNS,
+    marks=table.MARKS,
+    mark_before=table.MARK_BEFORE,
+    ambiguous_marks=table.AMBIGUOUS_MARKS,
+    dative_after="к ко",
+    cardinal_marks={**dict.fromkeys(("ти", "ёх", "ех", "ух", "х", "рёх", "рех"), "g")},
+    small_marks="х",
+    compounds=table.COMPOUNDS,
+    agreeing=table.AGREEING,
+    numbered=table.NUMBERED,
+    names=table.NAMES,
+    year_nouns={"m": "год", "g": "года", "l": "году", "d": "году", "i": "годом"},
+    years_nouns={"m": "годы", "g": "годов", "l": "годах", "d": "годам", "i": "годами"},
+    year_short=("г", "гг"),
+    year_small="году",
+    century_nouns={"m": "век", "g": "века", "l": "веке", "d": "веку", "i": "веком"},
+    centuries_nouns={"m": "века", "g": "веков", "l": "веках", "d": "векам", "i": "веками"},
+    century_short=("в", "вв"),
+    case_after=table.CASE_AFTER,
+    alone_neuter=True,
+    day_forms={**dict.fromkeys(["по", "на", "за", "сегодня", "завтра", "вчера", "это"], "n"), "к": "d", "перед": "i"},
+    day_range=("с", "по", "n"),
+    day_joints="по до и",
+    bare_years=("с", "g", "по", "m"),
+    year_joint=False,
+    genitive_signs="<>√",
+    powers={"2": "в квадрате", "3": "в кубе"},
+    telephones=(r"8[ -]?\(?\d{3}\)?[ -]?\d{3}[ -]?\d\d[ -]?\d\d",),
+    day_mark="-?(?:го|е|му)",
+    short_months={"фев": 2, "сен": 9, "ноя": 11},
+    clock_word=r"час(?:ов|а)?|ч\.?",
+    clock_after="в до с к после около на",
+    letters=table.LETTERS,
+    address_words=table.ADDRESS_WORDS,
+    own_letters=table.OWN_LETTERS,
+    spelled_words=table.SPELLED,
+    phrases=table.PHRASES,
+    short=table.SHORT,
+    short_ending=table.SHORT_ENDING,
+    short_before_number=table.SHORT_BEFORE_NUMBER,
+    short_before_name=table.SHORT_BEFORE_NAME,
+    abbreviation=abbreviation,
+    verbalize_word=verbalize_word,
+    mixed_joint="и",
+    over="дробь",
+    signs=table.SIGNS,
     conjunctions="и или но а что",
+    joining_words="и а но или что чтобы если когда потому как где который которая которое которые пока хотя",
+    leading_words="в во на с со к ко о об от до из за под над по при про для без через между перед после около у",
+    bound_words="не ни мой моя моё мои твой твоя его её их наш наша наши ваш ваша ваши этот эта это эти",
+    subject_words="я ты он она мы вы они",
     latin=False,
     proof_sentences=(
         "Утром солнце согревает старый каменный мост, и дети идут в школу.",

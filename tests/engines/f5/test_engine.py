@@ -251,6 +251,8 @@ def test_options_change_the_sound(engine: F5Engine) -> None:
     (plain,) = speak(engine, script)
     (fast,) = speak(engine, script, dataclasses.replace(OPTIONS, speed=2.0))
     assert 0.4 < len(fast) / len(plain) < 0.7
+    paced, _ = speak(engine, f"<speak><prosody rate='200%'>{script}</prosody> Yes, indeed.</speak>")
+    assert abs(len(paced) - len(fast)) < 0.1 * len(fast)
     (loud,) = speak(engine, script, with_own(target_rms=0.2))
     assert np.std(loud) / np.std(plain) == pytest.approx(2.0, rel=0.1)
     for options in (with_own(nfe_step=5), with_own(cfg_strength=3.0), with_own(sway_sampling_coef=0.0)):

@@ -1,21 +1,22 @@
-"""The markup of a script: ``[pause:1.5s]`` and ``[shown](spoken)``."""
+"""Our own marks in a script: ``[pause:1.5s]`` and ``[shown](spoken)``."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from handler.errors import BadRequest, nearest, quoted
+from handler.text.markup.entities import decoded
+from handler.text.phonemes import between_slashes, ipa, is_meant_as_ipa
 
 MIN_PAUSE_S = 0.05
 MAX_PAUSE_S = 30.0
 MAX_SILENCE_S = 600.0  # all pauses together: each second of silence is stored and sent
 
 # Character classes exclude the opening bracket, which keeps the search linear.
-_MARKUP = re.compile(
-    r"\[\s*pause\s*(?P<pause>:[^\[\]\n]*)?\]"
-    r"|(?P<open>\[\s*pause\s*:[^\[\]\n]{0,20})"
-    r"|\[(?P<shown>[^\[\]\n]*)\]\((?P<spoken>[^()\n]*)(?P<end>\))?",
+PAUSE = re.compile(
+    r"\[\s*pause\s*(?:(?P<pause>:[^\[\]\n]*)?\]|(?P<open>:[^\[\]\n]{0,20}))",
     re.IGNORECASE,
 )
 # A word and a length in brackets: a pause, perhaps misspelled.
@@ -28,17 +29,24 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "": 1.0}
 
 @dataclass(frozen=True)
 class Markup:
-    """Markup at ``script[start:end]``: a ``pause`` in seconds, or (None) a replacement of shown by spoken text."""
+    """Markup at ``[start:end]``: a ``pause`` in seconds, or (None) a replacement of shown by spoken text.
+
+    With ``phonemes`` (IPA) the shown text is said so, and ``spoken`` is empty.
+    """
 
     start: int
     end: int
     pause: float | None = None
     shown: str = ""
     spoken: str = ""
+    phonemes: str = ""
 
 
-def _pause(found: re.Match[str]) -> Markup:
+def pause(found: re.Match[str]) -> Markup:
+    """The pause of a match of PAUSE. Raises BadRequest on ``text`` if it is malformed or out of range."""
     mark = found.group()
+    if found["open"] is not None:
+        raise BadRequest.of("text", f"the mark {quoted(mark)} is not closed: write it as [pause:1.5s]")
     length = _LENGTH.fullmatch(found["pause"] or "")
     if length is None:
         raise BadRequest.of(
@@ -51,28 +59,41 @@ def _pause(found: re.Match[str]) -> Markup:
     return Markup(*found.span(), pause=seconds)
 
 
-def _replacement(found: re.Match[str]) -> Markup:
-    mark = found.group()
-    if found["end"] is None:
+def replacement(mark: str, start: int, shown: str, spoken: str | None) -> Markup:
+    """The replacement that is written as ``mark`` at ``start``; ``spoken`` is None if its bracket is not closed.
+
+    Raises BadRequest on ``text`` if it is malformed.
+    """
+    if spoken is None:
         raise BadRequest.of("text", f"the mark {quoted(mark)} has no closing bracket: write it as [Nguyen](win)")
-    if not found["shown"].strip() or not found["spoken"].strip():
+    if not shown.strip() or not spoken.strip():
         raise BadRequest.of("text", f"the mark {quoted(mark)} is empty on one side: write it as [Nguyen](win)")
-    return Markup(*found.span(), shown=" ".join(found["shown"].split()), spoken=found["spoken"])
+    spoken = decoded(spoken)
+    if is_meant_as_ipa(spoken) and not ipa(spoken):
+        problem = "has a sign between its slashes that is not IPA: correct it, or write [Worcester](wooster)"
+        raise BadRequest.of("text", f"the mark {quoted(mark)} {problem}")
+    return said(start, start + len(mark), shown, spoken)
 
 
-def find_markup(script: str) -> list[Markup]:
-    """All markup in order; "[sic]" is ordinary text. Raises BadRequest on ``text`` for malformed markup."""
+def said(start: int, end: int, shown: str, spoken: str, *, certainly_ipa: bool = False) -> Markup:
+    """What stands at ``[start:end]`` is shown and spoken otherwise; IPA stands between slashes."""
+    shown = " ".join(shown.split())
+    if phonemes := between_slashes(spoken) if certainly_ipa else ipa(spoken):
+        return Markup(start, end, shown=shown, phonemes=phonemes)
+    return Markup(start, end, shown=shown, spoken=spoken)
+
+
+def refuse_misspelled_pauses(script: str) -> None:
+    """Raises BadRequest on ``text`` for a mark such as ``[pasue:1s]``."""
     for timed in _TIMED.finditer(script):
         word = timed[1].lower()
         if word != "pause" and word not in _NOT_PAUSES and nearest(word, ["pause"], cutoff=0.8):
             raise BadRequest.of("text", f"the mark {quoted(timed.group())} is not known: write it as [pause:1.5s]")
-    markup = []
-    for found in _MARKUP.finditer(script):
-        if found["open"] is not None:
-            raise BadRequest.of("text", f"the mark {quoted(found.group())} is not closed: write it as [pause:1.5s]")
-        markup.append(_pause(found) if found["shown"] is None else _replacement(found))
+
+
+def check_silence(markup: Sequence[Markup]) -> None:
+    """Raises BadRequest on ``text`` if all pauses together are too long."""
     silence = sum(one.pause or 0.0 for one in markup)
     if silence > MAX_SILENCE_S:
         allowed = f"at most {MAX_SILENCE_S:g} are allowed; shorten some"
         raise BadRequest.of("text", f"its pauses add up to {silence:g} seconds, {allowed}")
-    return markup

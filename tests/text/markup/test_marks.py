@@ -117,3 +117,10 @@ def test_sum_of_all_pauses_is_limited() -> None:
     with pytest.raises(BadRequest, match=r"1000 seconds, at most 600"):
         tokenize("word [pause:10s] " * 100, "en")
     assert len(tokenize("word [pause:10s] " * 60, "en")) == 60
+
+
+def test_wrong_sign_in_ipa_is_refused() -> None:
+    """A slip of the keyboard is not spelled out; a path of foreign letters is a link."""
+    with pytest.raises(BadRequest, match=r"'\[Worcester\]\(/ˈw@stə/\)' has a sign between its slashes that is not IPA"):
+        tokenize("We met in [Worcester](/ˈw@stə/).", "en")
+    assert [token.spoken for token in tokenize("[coffee](/café/)", "en")] == [("coffee",)]

@@ -1,0 +1,19 @@
+"""Ordinals by their mark: 3º, 21st, 1er."""
+
+from __future__ import annotations
+
+import re
+
+from handler.text.languages.base import Context, Language, Rule
+
+
+def _ordinal(found: re.Match[str], context: Context) -> str:
+    return context.language.ordinal(re.sub(r"\D", "", found["number"]), found["mark"])
+
+
+def rules(language: Language) -> tuple[Rule, ...]:
+    """The rule of ordinals, for a language that has marks of them."""
+    if not language.ordinal_mark:
+        return ()
+    number = r"(?P<number>[1-9]\d{0,2}(?:[.,' ]\d{3}){1,3}|\d{1,12})"
+    return (Rule(rf"{number}(?P<mark>{language.ordinal_mark})", _ordinal),)

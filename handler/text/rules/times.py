@@ -1,0 +1,49 @@
+"""Clock times."""
+
+from __future__ import annotations
+
+import re
+
+from handler.text.languages.base import Context, Language, Rule
+
+
+def _clock(found: re.Match[str], context: Context) -> str | None:
+    hour, minute, second = found["hour"], found["minute"], found["second"] or ""
+    if int(hour) > 24 or int(minute) > 59 or int(second or 0) > 59:
+        return None
+    if second and context.language.clock_word and not re.search(context.language.clock_word, found.group()):
+        return context.language.duration(hour, minute, second)
+    return context.language.time(hour, minute, second)
+
+
+def _clock_after_word(found: re.Match[str], context: Context) -> str | None:
+    return _clock(found, context) if context.before.lower() in context.language.clock_before.split() else None
+
+
+def _span(found: re.Match[str], context: Context) -> str | None:
+    """A time until another: 10:00-12:00."""
+    language, times = context.language, (found["from"], found["to"])
+    parts = [re.split("[.:]", time) for time in times]
+    if not language.range_word or any(int(hour) > 24 or int(minute) > 59 for hour, minute in parts):
+        return None
+    return language.span(*(language.time(hour, minute, "") for hour, minute in parts))
+
+
+def _duration(found: re.Match[str], context: Context) -> str:
+    return context.language.duration(found["hours"], found["minutes"], found["seconds"] or "0")
+
+
+def rules(language: Language) -> tuple[Rule, ...]:
+    """The rules of clock times."""
+    word = f" ?(?:{language.clock_word})" if language.clock_word else ""
+    minutes = r"(?P<hour>\d{1,2})[.:](?P<minute>\d\d)(?P<second>(?!))?"
+    colons = r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?"
+    dotted = r"(?P<from>\d{1,2}[.:]\d\d)(?: [-–—] |[-–—])(?P<to>\d{1,2}[.:]\d\d)"
+    return (
+        *((Rule(f"{dotted}{word}", _span),) if word else ()),
+        Rule(rf"{dotted.replace('[.:]', ':')}(?:{word})?", _span),
+        *((Rule(f"{minutes}{word}", _clock),) if word else ()),
+        *((Rule(minutes, _clock_after_word),) if language.clock_before else ()),
+        Rule(f"{colons}(?:{word})?", _clock),
+        Rule(r"(?P<hours>\d{1,3}) ?h ?(?P<minutes>\d{1,2}) ?min(?: ?(?P<seconds>\d{1,2}) ?s)?", _duration),
+    )
