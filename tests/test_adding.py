@@ -184,7 +184,7 @@ def test_language_says_numbers_and_cuts_chunks(services: Services, add: Add, mon
     table = {language.numbers.tag: language for language in languages._ALL}
     assert table.keys() - languages.LANGUAGES.keys() == {"la"}
     monkeypatch.setattr(languages, "LANGUAGES", {**languages.LANGUAGES, **table})
-    monkeypatch.setattr(languages, "_language", languages._language.__wrapped__)  # its cache has seen the code
+    monkeypatch.setattr(languages, "_language", languages._language.__wrapped__)  # without what is cached of Latin
     run(services, text=text, language="la")
     assert spoken == ["Habeo tres canes in villa mea magna", "et nullam felem in urbe nostra"]
     assert spoken != without

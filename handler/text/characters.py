@@ -42,7 +42,6 @@ _UNSPACED = re.compile(
     "\uf900-\ufaff\uff66-\uff9d\U00020000-\U000323af]"
 )
 _BLANK_LINE = re.compile(r"\r?[\n\r\x85\u2028][^\S\r\n\u2029]*\r?[\n\r\x85\u2028]\s*|\u2029\s*")
-_MATHS = re.compile(r"[=×÷≈≠≤≥±^√]")
 _JOINERS = "\u200c\u200d"
 # Joiners shape letters of Persian or Indic words, and do nothing between Latin letters and in emoji.
 _IDLE_JOINER = re.compile(rf"(?<![\u0590-\U0010ffff])[{_JOINERS}]|[{_JOINERS}](?!\w)")
@@ -156,13 +155,10 @@ def bare_words(text: str) -> list[str]:
     return words
 
 
-def is_formula(text: str) -> bool:
-    """Whether a text has both mathematical signs and digits."""
-    return bool(_MATHS.search(text)) and any(map(str.isdigit, text))
-
-
 def prosody_mark(punctuation: str) -> str:
     """The strongest of ``PROSODY_MARKS`` in plain punctuation, "" if there is none; a dash counts as a comma."""
+    if not punctuation:
+        return ""
     strongest = max(map(PROSODY_MARKS.find, punctuation.replace("...", "…")), default=-1)
     if strongest >= 0:
         return PROSODY_MARKS[strongest]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,6 @@ class Counting:
     one_before_tens: str = ""  # "en" in "enogtyve"
     blank: str = ""  # between a number and "hundred" or "thousand"
     hundred_joint: str = ""  # " og " in "hundre og en"
-    tens_by_name: dict[int, str] = field(default_factory=dict)
 
     def _below_hundred(self, number: int) -> str:
         ones, tens = self.ones.split(), self.tens.split()

@@ -150,23 +150,23 @@ def split(source: Source, language: Language) -> tuple[list[Segment], float]:
         if segments and not between and not pause and not parted and _belong_together(segments[-1], item):
             segments[-1] = _join(segments[-1], item, language)
         else:
-            segments.append(replace(item, gap=gap(between), pause=round(pause, 3)))
+            segments.append(replace(item, gap=gap(between), pause=round(pause, 3)) if between or pause else item)
         between, pause = "", 0.0
     return segments, round(pause, 3)
 
 
 def _belong_together(one: Segment, other: Segment) -> bool:
     """Whether two segments that touch are of one word: text and what is set in it, in scripts with spaces."""
-    shown = one.shown + other.shown
-    spaced = not has_unspaced(shown) or not any(map(str.isalnum, other.shown))
-    return bool(one.joins or other.joins) and len(shown) <= MAX_JOINED_CHARS and spaced
+    if not (one.joins or other.joins) or len(one.shown) + len(other.shown) > MAX_JOINED_CHARS:
+        return False
+    return not has_unspaced(one.shown + other.shown) or not any(map(str.isalnum, other.shown))
 
 
 def _join(one: Segment, other: Segment, language: Language) -> Segment:
     """Two segments that touch as one. The words of expressions keep apart from letters, but not from "'s"."""
     apart = "words" in (one.joins, other.joins) and one.source[-1:].isalpha() and other.source[:1].isalpha()
-    if apart and language.suffix and one.joins and not other.joins:
-        apart = not re.fullmatch(rf"(?:{language.suffix})\W*", other.source)
+    if apart and language.particles and one.joins and not other.joins:
+        apart = not re.fullmatch(rf"(?:{language.particles})\W*", other.source)
     source = f"{one.source} {other.source}" if apart else one.source + other.source
     joined = replace(one, end=other.end, shown=one.shown + other.shown, source=source, joins=other.joins)
     if not (one.pronounced or other.pronounced):

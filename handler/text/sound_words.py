@@ -93,13 +93,11 @@ NOT_NAMES = word_set(
     "pro pros con cons fact facts myth quote source sources link links date time place title subject re price total "
     "ingredients directions instructions method breakfast lunch dinner monday tuesday wednesday thursday friday "
     "saturday sunday january february march april may june july august september october november december today "
-    "tomorrow yesterday morning afternoon evening one two three four five option case point key goal "
-    "hello hi "
-    "hinweis achtung warnung wichtig beispiel frage antwort tipp schritt teil kapitel zutaten fazit merke regel "
-    "remarque attention exemple étape chapitre conseil rappel nota atención "
-    "ejemplo paso parte capítulo consejo aviso exemplo passo dica attenzione esempio passaggio "
-    "capitolo примечание внимание важно пример вопрос ответ шаг глава совет uwaga przykład krok rozdział "
-    "注意 注 例 例えば 第一 第二 备注 提示 問題 回答 참고 주의 예"
+    "tomorrow yesterday morning afternoon evening one two three four five option case point key goal hello hi hinweis "
+    "achtung warnung wichtig beispiel frage antwort tipp schritt teil kapitel zutaten fazit merke regel remarque "
+    "attention exemple étape chapitre conseil rappel nota atención ejemplo paso parte capítulo consejo aviso exemplo "
+    "passo dica attenzione esempio passaggio capitolo примечание внимание важно пример вопрос ответ шаг глава совет "
+    "uwaga przykład krok rozdział 注意 注 例 例えば 第一 第二 备注 提示 問題 回答 참고 주의 예"
 )
 """Words before a colon that announce what is said rather than who says it."""
 

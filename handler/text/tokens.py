@@ -99,7 +99,7 @@ def _tokens(source: Source, facts: Language) -> list[Token]:
         else:
             leading += segment.pause
         if not verbalization.words and tokens and waiting is None and not _goes_before(index, segments, verbalizations):
-            tokens[-1] = _with_silent(tokens[-1], segment, verbalization)
+            tokens[-1] = _with_silent(tokens[-1], segment, verbalization, source)
         elif not verbalization.words:
             waiting = _joined(waiting, segment) if waiting else segment
         else:
@@ -107,33 +107,30 @@ def _tokens(source: Source, facts: Language) -> list[Token]:
             token = Token(
                 whole.shown,
                 verbalization.words,
-                whole.start,
-                whole.end,
+                source.starts[whole.start],
+                source.ends[whole.end - 1],
                 verbalization.mark,
                 phonemes=verbalization.phonemes,
             )
-            tokens.append(token if tokens else replace(token, pause_before=round(leading, 3)))
+            tokens.append(token if tokens or not leading else replace(token, pause_before=round(leading, 3)))
             waiting = None
     if tokens:
         tokens[-1] = replace(tokens[-1], pause_after=round(tokens[-1].pause_after + pause_at_end, 3))
-    return [_in_script(token, source) for token in tokens]
-
-
-def _in_script(token: Token, source: Source) -> Token:
-    """The token with the offsets of the client's script."""
-    return replace(token, start_char=source.starts[token.start_char], end_char=source.ends[token.end_char - 1])
+    return tokens
 
 
 def _with_gap(token: Token, following: Segment) -> Token:
     """The token with the pause and the end of paragraph between it and the next segment."""
+    if not following.pause and following.gap != "\n\n":
+        return token
     pause = round(token.pause_after + following.pause, 3)
     return replace(token, pause_after=pause, paragraph=token.paragraph or following.gap == "\n\n")
 
 
-def _with_silent(token: Token, segment: Segment, verbalization: Verbalization) -> Token:
+def _with_silent(token: Token, segment: Segment, verbalization: Verbalization, source: Source) -> Token:
     """The token with the shown text and the prosody mark of a silent segment after it."""
     # "ok [pause:1s]." is shown as "ok.", without the blank.
     closing = segment.pause and segment.shown[0] in _CLOSING
     blank = " " if segment.gap and not closing else ""
     shown, mark = f"{token.shown}{blank}{segment.shown}", stronger_mark(token.mark, verbalization.mark)
-    return replace(token, shown=shown, end_char=segment.end, mark=mark)
+    return replace(token, shown=shown, end_char=source.ends[segment.end - 1], mark=mark)

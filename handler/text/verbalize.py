@@ -59,22 +59,24 @@ def _in_parts(context: WordContext) -> list[str]:
     return words
 
 
+def _mark(punctuation: str, language: Language) -> str:
+    """The prosody mark of plain punctuation, as the language has it."""
+    mark = prosody_mark(punctuation)
+    return language.prosody_marks.get(mark, mark)
+
+
 def _verbalize_one(text: str, tail: str, context: WordContext) -> Verbalization:
+    """The verbalization of a plain text with the core of ``context`` and the closing punctuation ``tail``."""
     language = context.language
-
-    def mark(punctuation: str) -> str:
-        found = prosody_mark(punctuation)
-        return language.prosody_marks.get(found, found)
-
     if not context.core:
-        return Verbalization((), mark(text))
+        return Verbalization((), _mark(text, language))
     short = language.abbreviation(context)
     if short is not None:
         # The full stop belongs to the word; what follows it ("p.m.," or "etc.)?") is punctuation.
         stop = "." if context.dot and short[1] else ""
-        rest = mark(tail[1:] if context.dot else tail)
+        rest = _mark(tail[1:] if context.dot else tail, language)
         return Verbalization(tuple(_spoken_words(short[0], context)), stronger_mark(stop, rest))
-    return Verbalization(tuple(_in_parts(context)), mark(tail))
+    return Verbalization(tuple(_in_parts(context)), _mark(tail, language))
 
 
 def verbalize(texts: Sequence[str], written: Sequence[str], language: Language) -> list[Verbalization]:

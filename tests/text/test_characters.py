@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handler.text.characters import bare_words, is_formula, is_unspaced, plain, prosody_mark, stronger_mark
+from handler.text.characters import bare_words, is_unspaced, plain, prosody_mark, stronger_mark
 
 
 @pytest.mark.parametrize(
@@ -66,13 +66,6 @@ def test_stronger_of_two_marks() -> None:
     assert stronger_mark(",", ".") == stronger_mark(".", ",") == "."
     assert stronger_mark("", ",") == stronger_mark(",", "") == ","
     assert stronger_mark("", "") == ""
-
-
-def test_formulas_have_signs_and_digits() -> None:
-    """A text with a mathematical sign and a digit is a formula."""
-    assert is_formula("2 × 3 = 6")
-    assert not is_formula("a = b")
-    assert not is_formula("2 - 3")
 
 
 def test_unspaced_scripts() -> None:

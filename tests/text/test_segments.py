@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from handler.text import tokenize
 from handler.text.languages import language_of
 from handler.text.segments import Segment, split
@@ -69,3 +71,9 @@ def test_wide_punctuation_ends_a_segment() -> None:
 def test_one_character_of_several_expressions_is_shown_once() -> None:
     """A fraction of one character is several figures for the rules."""
     assert shown("a½b 3번½7") == ["a½b", "3번½7"]
+
+
+@pytest.mark.parametrize("script", ["2 - 3", "7- 8", "4:00 - 8:12", "2 < 3", "2 + 2 - 1 = 3"])
+def test_blank_behind_a_sign_is_shown(script: str) -> None:
+    """A sign between figures keeps the blanks that the script has around it."""
+    assert " ".join(token.shown for token in tokenize(script, "es")) == script

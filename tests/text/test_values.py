@@ -83,3 +83,9 @@ def test_silent_signs_are_silent_between_words(language: str) -> None:
 def test_every_language_is_covered() -> None:
     """The languages of the issue have facts of their own."""
     assert {code.partition("-")[0] for code in SPOKEN_LANGUAGES} - {"xx"} <= set(LANGUAGES)
+
+
+@pytest.mark.parametrize("language", ["en", "de", "ru", "zh"])
+def test_a_number_longer_than_an_expression_is_spoken(language: str) -> None:
+    """Each digit of a number of a thousand digits is a word."""
+    assert len(said("7" * 1000, language)) >= 1000

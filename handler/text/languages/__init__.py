@@ -1,4 +1,11 @@
-"""The facts of each language, by its code. To add a language: a file here, or a row of ``others``."""
+"""The facts of each language, by its code.
+
+A language is a `Language` (`base`) in a file that is named by its code, and a row of ``_ALL`` here; one of which little
+is known is a row of ``others``. A large language has its tables in ``{code}_words`` and its numerals in
+``{code}_numbers``; English and German have a file for each subject. What related languages share is in ``romance…``,
+``slavic…`` and ``nordic``; ``capitals`` has the words of capitals of all. ``docs/adding.md`` adds a language step by
+step.
+"""
 
 from __future__ import annotations
 

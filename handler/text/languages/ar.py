@@ -80,10 +80,7 @@ class _Arabic(Language):
         return f"{self.value(value, noun.gender)} {noun.form(category)}"
 
     def money(self, value: str, code: str) -> str:
-        """Hundredths are parts of the currency's coin; one figure after the point is of tens of them."""
-        whole, _, fraction = value.partition(".")
-        words = super().money(f"{whole}.{fraction}0" if len(fraction) == 1 else value, code)
-        return words.replace(" و ", " و")
+        return super().money(value, code).replace(" و ", " و")
 
     def fraction(self, top: str, bottom: str) -> str:
         if top == "1" and bottom in _PARTS:
@@ -131,6 +128,7 @@ ARABIC = _Arabic(
         ILS="أغورة/أغورات/أغورتان",
     ),
     money_joint="و",
+    money_tenths=True,
     scales={
         "ألف": Noun("ألف", few="آلاف", two="ألفان"), "مليون": Noun("مليون", few="ملايين", two="مليونان"),
         "ملايين": Noun("مليون", few="ملايين", two="مليونان"), "مليار": Noun("مليار", few="مليارات", two="ملياران"),

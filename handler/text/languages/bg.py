@@ -1,7 +1,7 @@
 """Bulgarian, which has no cases."""
 
 from handler.text.cldr import Noun
-from handler.text.languages.slavic import Slavic, abbreviation, proper_fraction, verbalize_word
+from handler.text.languages.slavic import Slavic, abbreviation, verbalize_word
 from handler.text.languages.slavic_numbers import Numerals
 from handler.text.numbers import NumberStyle
 
@@ -36,17 +36,10 @@ BG = Numerals(
 )  # fmt: skip
 
 
-class _Bulgarian(Slavic):
-    def fraction(self, top: str, bottom: str) -> str:
-        words = proper_fraction(self, top, bottom)
-        if words and top != "1":
-            return f"{self.cardinal(top, 'f')} {self.ordinal_in(bottom, 'p')}"
-        return words or super().fraction(top, bottom)
-
-
-BULGARIAN = _Bulgarian(
+BULGARIAN = Slavic(
     NumberStyle("bg", decimal_comma=True, point="цяло и", digits="нула едно две три четири пет шест седем осем девет"),
     numerals=BG,
+    part_forms={"one": "f", "other": "p"},
     genitive_forms=("one", "other"),
     currencies={
         "BGN": Noun("лева", one="лев", gender="m"), "EUR": Noun("евро", gender="n"), "USD": Noun("долара", one="долар"),

@@ -20,8 +20,7 @@ class _Catalan(Romance):
     def time(self, hour: str, minute: str, second: str) -> str:
         words = [self.cardinal(str(int(hour)), "f")]
         if second.strip("0"):
-            parts = ((hour, "h"), (minute, "min"), (second, "seg"))
-            return " i ".join(self.counted(str(int(part)), table.UNITS[unit]) for part, unit in parts)
+            return " i ".join(self.counted_time(hour, minute, second))
         return " ".join([*words, "i", self.cardinal(str(int(minute)))] if minute.strip("0") else words)
 
     def part(self, bottom: int) -> str | None:
@@ -40,7 +39,7 @@ class _Catalan(Romance):
 CATALAN = _Catalan(
     NumberStyle("ca", decimal_comma=True, point="coma", minus="menys", gendered=romance_numbers.catalan),
     currencies=table.CURRENCIES,
-    currency_signs={**table.CURRENCY_SIGNS, **{code: code.upper() for code in LETTER_CODES}},
+    currency_signs={**table.CURRENCY_SIGNS, **LETTER_CODES},
     cents=table.CENTS,
     money_joint="i",
     scales=table.SCALES,

@@ -62,9 +62,8 @@ NUMBERED = (
 MASCULINE = "dia problema programa sistema tema idioma poema planeta mapa clima dies problemes programes sistemes temes"
 FEMININE = (
     "hora hores lliura lliures casa cases persona persones dona dones vegada vegades nit nits part parts pàgina "
-    "pàgines "
-    "setmana setmanes milla milles tona tones cadira cadires taula taules ciutat ciutats opció opcions clau claus "
-    "corona corones rupia rupies pesseta pessetes noia noies nena nenes paraula paraules unitat unitats isabel"
+    "pàgines setmana setmanes milla milles tona tones cadira cadires taula taules ciutat ciutats opció opcions clau "
+    "claus corona corones rupia rupies pesseta pessetes noia noies nena nenes paraula paraules unitat unitats isabel"
 )
 REGNAL = (
     "Jaume Pere Felip Carles Ferran Isabel Alfons Joan Pau Pius Benet Lluís Enric Jordi Eduard Ricard Martí Ramon "

@@ -14,26 +14,12 @@ _PARTS = {
 }  # fmt: skip
 
 
-class _Czech(Slavic):
-    def point(self, whole: str) -> str:
-        """celá, celé or celých: of which the decimal sign is read as."""
-        return Noun("celých", one="celá", few="celé").form(self._category(whole))
-
-    def decimal(self, whole: str, fraction: str, *, genitive: bool = False) -> str:
-        words = super().decimal(whole, fraction, genitive=genitive)
-        plain = self.cardinal(whole or "0")
-        # "celá" is feminine: dvě celé pět.
-        return self.cardinal(whole or "0", "f") + words.removeprefix(plain)
-
-    def fraction(self, top: str, bottom: str) -> str:
-        part = _PARTS.get(bottom)
-        return self.counted(top, part) if part and int(top) < int(bottom) else super().fraction(top, bottom)
-
-
-CZECH = _Czech(
+CZECH = Slavic(
     NumberStyle("cs", decimal_comma=True, point="celá"),
     feminine_accusative="u",
     numerals=CS,
+    point_noun=Noun("celých", one="celá", few="celé"),
+    parts=_PARTS,
     feminine="ae",
     neuter="oí",
     genitive_forms=("many", "other"),

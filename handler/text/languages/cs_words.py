@@ -43,10 +43,9 @@ NO_NOUNS = (
 )
 FEMININE_PLURALS = (
     "hodiny minuty sekundy koruny tuny osoby ženy strany části sestry dcery skupiny noci karty knihy školy verze "
-    "tablety lžíce "
-    "sklenice věci lampy ruce nohy hlavy dívky rodiny firmy hvězdy ulice lahve kávy číslice otázky změny krávy ovce "
-    "libry "
-    "stránky kapitoly třídy místnosti vteřiny města okna auta kola slova čísla piva jablka kuřata deka jídla pravidla"
+    "tablety lžíce sklenice věci lampy ruce nohy hlavy dívky rodiny firmy hvězdy ulice lahve kávy číslice otázky změny "
+    "krávy ovce libry stránky kapitoly třídy místnosti vteřiny města okna auta kola slova čísla piva jablka kuřata "
+    "deka jídla pravidla"
 )
 GENITIVE_AFTER = "do od okolo kolem bez podle během vedle kromě místo výšky délky věku šířky hloubky hodnoty"
 CASE_AFTER = {

@@ -100,8 +100,7 @@ DANISH = _Danish(
     },
     address_signs={"/": "skråstreg", ".": "punktum", "*": "stjerne", ":": "kolon", "=": "lighedstegn", "#": "hashtag"},
     greek="alfa beta gamma delta epsilon zeta eta theta jota kappa lambda my ny ksi omikron pi rho sigma tau ypsilon "
-    "fi "
-    "khi psi omega",
+    "fi khi psi omega",
     conjunctions="og eller men",
     joining_words="og eller men for at som når hvis fordi mens da så der",
     leading_words="på i af til fra med for om under over ved hos mellem uden efter før mod",

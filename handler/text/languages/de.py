@@ -8,11 +8,12 @@ from handler.text import numbers
 from handler.text.cldr import Noun
 from handler.text.languages import de_dates
 from handler.text.languages import de_words as table
-from handler.text.languages.base import Context, Language, Rule
+from handler.text.languages.base import Context, Language, Rule, says
 from handler.text.languages.capitals import Capitals
 from handler.text.numbers import NumberStyle
 from handler.text.patterns import LETTER
 from handler.text.rules.abbreviations import abbreviation_rules
+from handler.text.rules.dates import say_year_range
 
 
 class _German(Language):
@@ -109,13 +110,8 @@ def _bare_year(found: re.Match[str], context: Context) -> str | None:
     before, after = context.before, context.after
     if after[:1].isupper() and context.text.startswith(" ", context.end):
         return None
-    bracketed = context.text[context.start - 1 : context.start] == "("
     known = before.islower() or before.lower() in table.BEFORE_YEAR or (not before and after[:1].islower())
-    return context.language.year(found.group()) if bracketed or known else None
-
-
-def _year_range(found: re.Match[str], context: Context) -> str:
-    return f"{context.language.year(found[1])} bis {context.language.year(found[2])}"
+    return context.language.year(found.group()) if context.bracketed or known else None
 
 
 def _weekdays(found: re.Match[str], _context: Context) -> str:
@@ -136,7 +132,7 @@ RULES: tuple[Rule, ...] = (
     Rule(rf"(?P<one>{_DAY_NAMES})\.?(?P<other>)(?=,? (?:de[nm] )?{_TIME_OR_DATE})", _weekdays, amount=False),
     *de_dates.RULES,
     Rule(rf"(?P<name>{LETTER}{{0,30}}[Ss]tr)\.", _street, amount=False),
-    Rule(r"Fr\.(?= [A-ZÄÖÜ])", lambda _found, _context: "Frau", amount=False),
+    Rule(r"Fr\.(?= [A-ZÄÖÜ])", says("Frau"), amount=False),
     *abbreviation_rules(table.ABBREVIATIONS, ending=table.MAY_END, before_number=table.BEFORE_NUMBER,
                         short_stop=de_dates.SHORT_STOP),
     Rule(r"(?:(?P<code>CHF|€|Fr\.) ?)?(?P<number>\d{1,3}(?:[.' ]\d{3})+|\d{1,6})[,.](?:--|-|–|—)(?: ?(?:€|Euro|EUR))?",
@@ -147,7 +143,7 @@ RULES: tuple[Rule, ...] = (
     Rule(r"(?P<number>\d{1,9})(?P<word>mal|fach|fache[nrs]?|jährig(?:e[nrms]?)?)", _before_word),
     Rule(r"(?P<number>\d{1,9}) ?[x×](?= [A-Za-zäöü])", _times),
     Rule(r"(?P<number>\d{1,3}) ?%(?P<ending>ige?[nmrs]?)", _percent_adjective),
-    Rule(rf"({_CENTURIES})[-–/]({_CENTURIES}|20\d\d)", _year_range),
+    Rule(rf"({_CENTURIES})[-–/]({_CENTURIES}|20\d\d)", say_year_range),
     Rule(rf"{_CENTURIES}", _bare_year),
     Rule(r"1(?= [A-ZÄÖÜ][a-zäöüß]+)", _one),
 )  # fmt: skip

@@ -8,14 +8,15 @@ from handler.text import cldr
 from handler.text.characters import word_set
 from handler.text.languages import de_words as table
 from handler.text.languages.base import Context, Rule
+from handler.text.patterns import one_of
 from handler.text.roman import ROMAN, ROMAN_OF_NAME, roman_value
+from handler.text.rules.roman import say_numbered
 
 _OPENERS = table.SENTENCE_OPENERS.replace(" ", "|")
 # A full stop that ends no sentence: that of the last ordinal of a date, for one.
 SHORT_STOP = rf"\.(?! ?$|\n| (?:{_OPENERS})\b)"
 _STOP = rf"(?:{SHORT_STOP}|(?=\.))"
 _EARLIER_ORDINALS = re.compile(r"(?:\d{1,3}\. ?(?:und |oder |bis |sowie |auf |[,/–-] ?)){1,5}$")
-_MONTH = "(?i:" + "|".join(sorted(cldr.months("de"), key=len, reverse=True)) + ")"
 _LONGEST_CONTEXT = 60
 _BEFORE_LAST = ("am", "vom", "zum", "der", "den", "dem", "als")  # also before an ordinal that ends a sentence
 
@@ -56,8 +57,7 @@ def _is_ordinal(context: Context) -> bool:
     """Whether figures with a full stop are an ordinal, by the words around: not at the end of a sentence."""
     after = context.after
     if context.dot:  # at the end of a sentence
-        alone = context.start == 0 and context.end == len(context.text) - 1
-        return alone or _words_before(context)[1] in _BEFORE_LAST
+        return context.alone or _words_before(context)[1] in _BEFORE_LAST
     if re.match(r" ?[,/–-] ?\d{1,3}\. ", context.text[context.end :]) or context.text.startswith(
         (" und ", " oder ", " bis "), context.end
     ):
@@ -129,16 +129,16 @@ _NAMES = word_set(
 )
 
 
-def _roman(found: re.Match[str], context: Context) -> list[str] | None:
-    value = roman_value(found["roman"])
-    return [found["word"], context.language.cardinal(str(value))] if value else None
-
-
 def _roman_ordinal(found: re.Match[str], context: Context) -> str | None:
     value = roman_value(found["roman"])
     if not value or (context.after not in table.ORDINAL_NOUNS and not context.after.startswith("Vatikanisch")):
         return None
     return f"{context.language.ordinal(str(value))}{ordinal_ending(context, context.after)}"
+
+
+def _named_date() -> str:
+    month = f"(?i:{one_of(cldr.months('de'))})"
+    return rf"{_DAY}\. ?(?P<month>{month})(?!\w)(?:{SHORT_STOP})?(?: (?P<year>\d{{4}}))?"
 
 
 _COUNTED_IN_ROMAN = "Kapitel|Teil|Band|Akt|Typ|Klasse|Abschnitt|Artikel|Buch|Szene|Stufe|Phase|Gruppe|Liga"
@@ -151,9 +151,9 @@ RULES: tuple[Rule, ...] = (
     Rule(rf"{_DAY}([/-]){_MONTH_NUMBER}\2(?P<year>\d{{4}})", _numeric),
     Rule(rf"{_DAY}\. ?{_MONTH_NUMBER}{_STOP}", _numeric),
     Rule(r"(?P<day>0[1-9]|[12]\d|3[01])\.(?P<month>0[1-9])", _numeric),
-    Rule(rf"{_DAY}\. ?(?P<month>{_MONTH})(?!\w)(?:{SHORT_STOP})?(?: (?P<year>\d{{4}}))?", _named),
+    Rule(_named_date, _named),
     Rule(rf"(?P<number>\d{{1,9}}|\d{{1,3}}(?:\.\d{{3}}){{1,3}}){_STOP}", _ordinal),
     Rule(rf"(?P<name>(?:{_REGNAL_NAMES})s?) {ROMAN_OF_NAME}(?!\w){_STOP}?", _regnal),
-    Rule(rf"(?P<word>{_COUNTED_IN_ROMAN}) (?P<roman>{ROMAN})", _roman),
+    Rule(rf"(?P<word>{_COUNTED_IN_ROMAN}) (?P<roman>{ROMAN})", say_numbered),
     Rule(rf"(?P<roman>{ROMAN})\.(?= )", _roman_ordinal),
 )  # fmt: skip

@@ -34,10 +34,8 @@ WEEKDAYS = {
 # Endings of an ordinal by the word before it.
 ENDING_EN = word_set(
     "am im vom zum zur beim den dem des einem einen einer eines keinem keinen keiner keines meinem meinen meiner "
-    "deinem "
-    "deinen deiner seinem seinen seiner ihrem ihren ihrer unserem unseren unserer eurem euren diesem diesen jedem "
-    "jeden "
-    "allen beiden welchem welchen"
+    "deinem deinen deiner seinem seinen seiner ihrem ihren ihrer unserem unseren unserer eurem euren diesem diesen "
+    "jedem jeden allen beiden welchem welchen"
 )
 ENDING_E = word_set(
     "der die das dieser diese dieses jeder jede jedes eine keine meine deine seine ihre unsere eure ins ans aufs fürs "
@@ -46,22 +44,19 @@ ENDING_E = word_set(
 ENDING_OF_NOUN = word_set("ein kein mein dein sein ihr unser euer")
 BARE_PREPOSITIONS = word_set(
     "ab bis seit vor nach von zwischen gegen mit bei zu aus in an auf unter über für um durch ohne hinter neben "
-    "während "
-    "wegen trotz gegenüber außer laut gemäß dank"
+    "während wegen trotz gegenüber außer laut gemäß dank"
 )
 DATIVE_PREPOSITIONS = BARE_PREPOSITIONS - {"für", "um", "durch", "ohne", "gegen", "bis"}
 ORDINAL_NOUNS = word_set(
     "Platz Stock Geburtstag Mal Klasse Jahrhundert Jahrtausend Auflage Kapitel Etage Liga Bundesliga Runde Weltkrieg "
     "Lebensjahr Jahrestag Hochzeitstag Tag Woche Monat Jahr Quartal Halbjahr Semester Akt Teil Band Staffel Folge "
-    "Stunde Minute Spieltag Halbzeit Satz Generation Etappe Stelle Rang Advent Obergeschoss Untergeschoss OG UG "
-    "Bezirk "
+    "Stunde Minute Spieltag Halbzeit Satz Generation Etappe Stelle Rang Advent Obergeschoss Untergeschoss OG UG Bezirk "
     "Abschnitt Schritt Versuch Preis Sieger Präsident Kongress Sitzung Ausgabe Reich Republik Jubiläum Internationale "
     "Jahrgang Stufe Grades Grad Person Buch Spiel Tor Gang Kind Sinfonie Symphonie Armee Division Vatikanische"
 )
 NEUTER = word_set(
     "Kapitel Mal Jahr Jahrhundert Jahrtausend Semester Quartal Halbjahr Spiel Tor Obergeschoss Untergeschoss OG UG "
-    "Stockwerk Buch Bild Kind Gebot Reich Lebensjahr Schuljahr Drittel Viertel Album Treffen Konzil Kilo Pfund "
-    "Prozent "
+    "Stockwerk Buch Bild Kind Gebot Reich Lebensjahr Schuljahr Drittel Viertel Album Treffen Konzil Kilo Pfund Prozent "
     "Haus Auto Zimmer Bier Glas Stück Mädchen Land Foto Video Konto Team Problem Ei Brot Wort Beispiel Geschenk "
     "Jubiläum"
 )
@@ -74,18 +69,15 @@ FEMININE_ENDINGS = ("e", "ung", "heit", "keit", "schaft", "ion", "tät", "ik", "
 MASCULINE_ENDINGS = ("ein", "tein", "ei")  # of words that the endings above also fit
 NUMBERED = word_set(
     "version kapitel abschnitt punkt ziffer teil abb abbildung tabelle nr nummer seite aufgabe übung python windows "
-    "ios "
-    "android"
+    "ios android"
 )
 """Words before a number with points that is no date."""
 SENTENCE_OPENERS = (
     "Der Die Das Den Dem Des Ein Eine Einen Einem Einer Er Sie Es Wir Ihr Ich Du Man Und Aber Oder Denn Doch Dann "
     "Danach Da Dort Hier Nun Jetzt So Wenn Als Weil Ob Wer Was Wie Wo Warum Wann Am Im In An Auf Aus Bei Mit Nach Von "
     "Vor Zu Zum Zur Für Über Unter Um Ab Bis Seit Nein Ja Diese Dieser Dieses Mein Meine Sein Seine Ihre Unser Unsere "
-    "Kein Keine Auch Noch Nur Schon Sehr Heute Morgen Gestern Später Zuerst Zuletzt Schließlich Trotzdem Deshalb "
-    "Daher "
-    "Außerdem Dabei Dazu Damit Dafür Alle Alles Viele Einige Jeder Jede Jedes Bitte Danke Ist Sind War Waren Hat "
-    "Haben "
+    "Kein Keine Auch Noch Nur Schon Sehr Heute Morgen Gestern Später Zuerst Zuletzt Schließlich Trotzdem Deshalb Daher "
+    "Außerdem Dabei Dazu Damit Dafür Alle Alles Viele Einige Jeder Jede Jedes Bitte Danke Ist Sind War Waren Hat Haben "
     "Kann Können Weiter Beim Vom"
 )
 INITIALS = "ISBN ISSN IBAN ADAC NABU UDSSR USA EU ARD AOK IHK UN EZB EKG AG KI EDV AKW ICE IC OP IP ID URL ETF ABS EVP"

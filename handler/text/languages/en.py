@@ -17,7 +17,7 @@ from handler.text.languages import (
     en_times,
 )  # fmt: skip
 from handler.text.languages import en_words as table
-from handler.text.languages.base import Context, Language, Rule
+from handler.text.languages.base import Context, Language, Rule, says
 from handler.text.numbers import NumberStyle
 from handler.text.rules import internet
 
@@ -86,14 +86,14 @@ _RULES: tuple[Rule, ...] = (
     Rule(r"[a-z]{3,20}(?:\.[a-z]{2,20}){1,5}(?![./])", _dotted, amount=False),
     Rule(
         "/",
-        lambda _found, _context: "slash",
+        says("slash"),
         amount=False,
         start=r"(?:(?<=[a-z]{4})|(?<=[a-z]{4} ))",
         end="(?= ?[a-z]{4})",
     ),
-    Rule("©", lambda _found, _context: "copyright", amount=False, start="", end=""),
-    Rule("π", lambda _found, _context: "pi", amount=False, start=f"(?<!{_GREEK})", end=f"(?!{_GREEK})"),
-    Rule("/", lambda _found, _context: "per", amount=False, start=r"(?<=[\d\x01])", end=_COUNTED_PER),
+    Rule("©", says("copyright"), amount=False, start="", end=""),
+    Rule("π", says("pi"), amount=False, start=f"(?<!{_GREEK})", end=f"(?!{_GREEK})"),
+    Rule("/", says("per"), amount=False, start=r"(?<=[\d\x01])", end=_COUNTED_PER),
 )
 
 ENGLISH = _English(

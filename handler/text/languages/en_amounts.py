@@ -9,8 +9,8 @@ from handler.text.characters import word_set
 from handler.text.cldr import Noun
 from handler.text.languages.base import Context, Language, Rule
 from handler.text.numbers import NumberStyle
-from handler.text.patterns import AMOUNT, AMOUNT_END, AMOUNT_START
-from handler.text.rules.amounts import ATTACHED_ONLY, CODES, CURRENCY_SIGNS, UNITS, currency_code, one_of, unit_noun
+from handler.text.patterns import AMOUNT, AMOUNT_END, AMOUNT_START, SHORT_STOP, one_of
+from handler.text.rules.amounts import ATTACHED_ONLY, CODES, CURRENCY_SIGNS, UNITS, currency_code, unit_noun
 from handler.text.rules.numbers import SIGNED, number_pattern, signed, value_of
 
 _PLAIN_CURRENCIES = {
@@ -84,18 +84,15 @@ _NOT_NOUNS = word_set(
     "a an the in on at of for from to by with and or but nor so yet as than that this these those which who when while "
     "if because is are was were be been has have had will would can could may might must shall should do does did not "
     "more less each per every off apiece plus minus about over under up down out into onto since until till before "
-    "after "
-    "during through between within without instead i you he she it we they his her its our their my your there here "
-    "then "
-    "just only also too again now today yesterday tomorrow tonight ago later away long wide high tall deep thick old"
+    "after during through between within without instead i you he she it we they his her its our their my your there "
+    "here then just only also too again now today yesterday tomorrow tonight ago later away long wide high tall deep "
+    "thick old"
 )
 _PRICED = word_set(
     "deal bill budget fund loan fine project plan program programme contract company business industry market prize "
     "investment jackpot house mansion home car ticket fee question settlement lawsuit package merger takeover bid "
-    "grant "
-    "acquisition valuation donation bond bailout facility factory plant campaign film movie note coin gift card "
-    "lottery "
-    "debt bonus salary penalty deficit surplus bridge stadium stake purchase offer order"
+    "grant acquisition valuation donation bond bailout facility factory plant campaign film movie note coin gift card "
+    "lottery debt bonus salary penalty deficit surplus bridge stadium stake purchase offer order"
 )
 """Nouns before which an amount of money is part of their group, also without "a"."""
 _SIZES = (
@@ -131,7 +128,7 @@ def before_noun(context: Context) -> bool:
 
 def money(value: str, code: str, language: Language, *, singular: bool = False) -> str:
     """An amount of money: "20.5" has a zero more. The nouns are ``singular`` in "a two dollar and fifty cent coin"."""
-    unit = language.currencies.get(code) or cldr.currency(code, language.tag) or Noun(code)
+    unit = language.currency(code)
     cent = language.cents.get(code)
     whole, _, fraction = value.partition(".")
     hundredths = fraction.rstrip("0").ljust(2, "0")
@@ -160,7 +157,7 @@ def _money(found: re.Match[str], context: Context) -> str | None:
     scale = _SHORT_SCALES.get(groups["short"] or "") or (groups["scale"] and language.scales[groups["scale"]].other)
     singular = not groups["per"] and before_noun(context)
     if scale:
-        unit = language.currencies.get(code) or cldr.currency(code, language.tag) or Noun(code)
+        unit = language.currency(code)
         words = f"{language.value(value)} {scale} {unit.form('one' if singular else 'other')}"
     else:
         words = money(value, code, language, singular=singular)
@@ -216,8 +213,9 @@ def _unit(found: re.Match[str], context: Context) -> str | None:
 
 _RATES = word_set("km mi m kg mg g lb MB GB Mb Gb kB KB Mbit Gbit kWh")
 _N = number_pattern(Language(NumberStyle("en")))
-_CURRENCY = rf"(?P<currency>{one_of([*CURRENCY_SIGNS, *SIGNS, *CODES])})"
-_SCALE = rf"(?:(?P<short>{one_of([*_SHORT_SCALES])})|[ -]?(?P<scale>{one_of(SCALES)}))?(?!\w)"
+_UNIT_WORD = one_of(UNIT_WORDS, SHORT_STOP)
+_CURRENCY = rf"(?P<currency>{one_of([*CURRENCY_SIGNS, *SIGNS, *CODES], SHORT_STOP)})"
+_SCALE = rf"(?:(?P<short>{one_of(_SHORT_SCALES)})|[ -]?(?P<scale>{one_of(SCALES)}))?(?!\w)"
 _BY = r"(?: ?/ ?(?P<per>[A-Za-z]{1,8}(?:\^[23])?))?"
 RULES = (
     *(
@@ -228,9 +226,9 @@ RULES = (
             (rf"{SIGNED}(?P<number>{_N}){_SCALE} ?{_CURRENCY}{_BY}", _money),
             (rf"(?<![A-Za-z]-){SIGNED}(?P<number>{_N})(?P<short>[kKMB])", _count),
             (rf"{SIGNED}(?P<number>{_N})x", _times),
-            (rf"(?<!\d )(?P<unit>{one_of(_RATES)})/(?P<other>{one_of(UNIT_WORDS)})(?!\^)", _rate),
-            (rf"(?P<number>{_N})(?P<joint>[ -]?)(?P<unit>{one_of(UNIT_WORDS)})", _adjective),
+            (rf"(?<!\d )(?P<unit>{one_of(_RATES)})/(?P<other>{_UNIT_WORD})(?!\^)", _rate),
+            (rf"(?P<number>{_N})(?P<joint>[ -]?)(?P<unit>{_UNIT_WORD})", _adjective),
         )
     ),
-    Rule(one_of(UNIT_WORDS), _unit, start=rf"(?:(?<={AMOUNT})|(?<={AMOUNT} ))"),
+    Rule(_UNIT_WORD, _unit, start=rf"(?:(?<={AMOUNT})|(?<={AMOUNT} ))"),
 )

@@ -6,8 +6,9 @@ import re
 
 from handler.text.characters import word_set
 from handler.text.languages import en_words as table
-from handler.text.languages.base import Context, Language, Rule
+from handler.text.languages.base import Context, Language, Rule, says
 from handler.text.languages.en_dates import plural, two_digits
+from handler.text.patterns import one_of
 from handler.text.rules.codes import say_code
 
 _ROOMS = word_set(
@@ -18,7 +19,7 @@ _AIRCRAFT = word_set(
     "Boeing Airbus Embraer Cessna Area Highway Route Interstate Hwy Rt Rte Flight flight Porsche Peugeot"
 )
 _KINDS = [*table.STREETS, *table.STREETS.values(), "way", "plaza", "row"]
-_STREETS = "|".join(sorted([*_KINDS, *map(str.title, _KINDS)], key=len, reverse=True))
+_STREETS = one_of([*_KINDS, *map(str.title, _KINDS)])
 
 
 def in_pairs(digits: str, language: Language) -> str:
@@ -92,7 +93,7 @@ RULES = (
     Rule(r"(?P<letters>I|US|SR|[AM])-(?P<number>\d{1,3})", _road, amount=False),
     Rule(r"(?<!°)[A-Z]{1,4}-\d{1,6}[A-Z]{0,3}|[A-Za-z]{1,6}\d{1,5}-\d{1,6}[A-Z]{0,3}", say_code, amount=False),
     Rule(r"(?P<lines>480|576|720|1080|1440|2160|4320)(?P<letter>[pi])", _lines, amount=False),
-    Rule(r"St\.(?=[,;:)])", lambda _found, _context: "street", amount=False, start=r"(?<=[a-z] )", end=""),
+    Rule(r"St\.(?=[,;:)])", says("street"), amount=False, start=r"(?<=[a-z] )", end=""),
     Rule(r"(?P<number>\d{1,4})(?P<letter>[A-Za-z])", _room, amount=False),
     Rule(r"(?P<number>[45]\d\d)(?:\((?P<letter>[a-z])\))", _plan, amount=False, end=""),
     Rule(r"\d{3}", _aircraft, amount=False),

@@ -9,12 +9,12 @@ from handler.text.characters import word_set
 from handler.text.languages import en_words as table
 from handler.text.languages.base import Context, Language, Rule
 from handler.text.languages.en_amounts import UNIT_WORDS
-from handler.text.patterns import AMOUNT_END, AMOUNT_START
+from handler.text.patterns import AMOUNT_END, AMOUNT_START, one_of
 
 _MONTHS = {name.lower(): number for number, name in enumerate(table.MONTHS, 1)}
 _MONTHS |= {short.lower(): _MONTHS[name.lower()] for short, name in table.MONTH_SHORT.items()}
 _WORDS_TOO = word_set("may march mar dec sun")  # in small letters words too
-_MONTH = rf"(?P<month>(?i:{'|'.join(sorted(_MONTHS, key=len, reverse=True))}))(?P<stop>\.?)"
+_MONTH = rf"(?P<month>(?i:{one_of(_MONTHS)}))(?P<stop>\.?)"
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])(?P<mark>(?i:st|nd|rd|th)?)"
 _YEAR = r"(?P<year>1\d{3}|20\d{2}|'\d{2})"
 _YEAR_BEFORE = word_set("in since by from of until till year circa around before after to during and through")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from handler.text.languages.base import Context, Language, Rule
+from handler.text.languages.base import Context, Language, Rule, says
 from handler.text.rules.numbers import value_of
 
 _NUMBER = r"\d{1,18}(?:[.,]\d{1,9})?"
@@ -51,5 +51,5 @@ def _formula(found: re.Match[str], context: Context) -> list[str] | None:
 
 RULES = (
     Rule(_FORMULA, _formula, amount=False),
-    Rule(r"\*\*", lambda _found, _context: "to the", amount=False, start=r"(?<=\d)", end=r"(?=\d)"),
+    Rule(r"\*\*", says("to the"), amount=False, start=r"(?<=\d)", end=r"(?=\d)"),
 )

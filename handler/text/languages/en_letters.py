@@ -7,7 +7,7 @@ import re
 from handler.text.characters import bare_words
 from handler.text.languages import en_words as table
 from handler.text.languages.base import WordContext
-from handler.text.languages.en_roman import VALUES
+from handler.text.languages.en_roman import small_roman_value
 
 _PLURAL = re.compile(r"([A-Z]{2,})'?s")
 _DOTTED_LETTERS = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]")
@@ -89,7 +89,7 @@ def abbreviation(context: WordContext) -> tuple[str, bool] | None:
     if low in table.STREETS and (before or core in ("Dr", "St")):
         spoken = verbalize_word(core, context.last, after, context)
         return spoken, not after or (spoken in _STREET_WORDS and after[0].isupper() and after not in table.QUARTERS)
-    number_follows, number_before = after[:1].isdigit() or after in VALUES, context.before[-1:].isdigit()
+    number_follows, number_before = after[:1].isdigit() or small_roman_value(after), context.before[-1:].isdigit()
     allowed = (low not in table.DOTTED_BEFORE_NUMBER or number_follows) and (
         low not in table.DOTTED_AFTER_NUMBER or number_before
     )

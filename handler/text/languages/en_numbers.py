@@ -6,8 +6,8 @@ import re
 
 from handler.text.characters import word_set
 from handler.text.languages import en_words as table
-from handler.text.languages.base import Context, Language, Rule
-from handler.text.patterns import AMOUNT, AMOUNT_END, AMOUNT_START
+from handler.text.languages.base import Context, Language, Rule, say_digits
+from handler.text.patterns import AMOUNT_END, AMOUNT_START
 from handler.text.rules.numbers import number_pattern, value_of
 from handler.text.rules.telephone import say_groups
 
@@ -33,9 +33,8 @@ _BOOKS = word_set(
 )
 _VERSIONED = word_set(
     "Python version Version v V iOS iPadOS macOS Android Windows Ubuntu Debian Fedora Java Node Node.js Go Rust Ruby "
-    "PHP "
-    "Linux kernel Kernel Postgres PostgreSQL MySQL Django React Angular Vue Swift Kotlin Unity Unreal Blender release "
-    "Release CUDA PyTorch TensorFlow NumPy Firefox Chrome Safari Office Kubernetes Docker"
+    "PHP Linux kernel Kernel Postgres PostgreSQL MySQL Django React Angular Vue Swift Kotlin Unity Unreal Blender "
+    "release Release CUDA PyTorch TensorFlow NumPy Firefox Chrome Safari Office Kubernetes Docker"
 )
 LONGEST_BEFORE = 60  # characters before figures in which a word may ask for them one by one
 
@@ -144,7 +143,6 @@ def _hardware_address(found: re.Match[str], context: Context) -> str:
 
 
 _N = number_pattern(Language(table.STYLE))
-_FIGURE = rf"[\d{AMOUNT}]"
 DIGIT_RULES: tuple[Rule, ...] = (
     Rule(r"1-8\d\d-(?:\d{3}-)?(?:[A-Z]{2,10}-?|\d{2,7}-?){1,3}(?<!-)", _toll_free, amount=False),
     Rule(r"\+?\(?\d{1,6}\)?(?:[ -]\(?\d{1,7}\)?){0,6}", _wanted_digits, amount=False),
@@ -154,7 +152,7 @@ DIGIT_RULES: tuple[Rule, ...] = (
     Rule(r"\d{1,7}(?:-\d{1,7}){2,5}", _groups, amount=False),
     Rule(r"[1-9]1[12]|999|000|101|100", _emergency, amount=False),
     Rule(r"(?P<groups>\d{1,4}(?:\.\d{1,4}){1,5})(?::(?P<port>\d{1,5}))?", _version),
-    Rule(r"\d{13,100}", lambda found, context: context.language.digits(found.group())),
+    Rule(r"\d{13,100}", say_digits),
 )  # fmt: skip
 RULES: tuple[Rule, ...] = (
     Rule(r"(?:[\dA-F]{2}:){5}[\dA-F]{2}", _hardware_address, amount=False),

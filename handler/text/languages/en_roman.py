@@ -6,24 +6,21 @@ import re
 
 from handler.text.languages import en_words as table
 from handler.text.languages.base import Context, Rule
+from handler.text.roman import roman_value
 
-_ONES = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
-_TENS = ("", "X", "XX", "XXX", "XL", "L", "LX", "LXX", "LXXX", "XC")
-_HUNDREDS = ("", "C", "CC", "CCC")
-VALUES = {
-    hundred + ten + one: 100 * hundreds + 10 * tens + ones
-    for hundreds, hundred in enumerate(_HUNDREDS)
-    for tens, ten in enumerate(_TENS)
-    for ones, one in enumerate(_ONES)
-    if hundreds or tens or ones
-}
-"""Numerals below 400: with D and M they are rather words, as in MIX."""
+_MAX = 399  # longer ones are rather words, as MIX
 MAX_AFTER_A_NAME = 39  # after any name: "Rocky III", but not "Ford CV"
+
+
+def small_roman_value(word: str) -> int | None:
+    """The value of a Roman numeral below 400; None if the word is none."""
+    value = roman_value(word)
+    return value if value and value <= _MAX else None
 
 
 def _numeral(found: re.Match[str], context: Context) -> str | None:
     word, language = found.group(), context.language
-    value = VALUES.get(word)
+    value = small_roman_value(word)
     start = context.text[max(0, context.start - 60) : context.start]
     if value is None or not re.search(r"\w\.? $", start):
         return None

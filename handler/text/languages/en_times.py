@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from handler.text.cldr import Noun
-from handler.text.languages.base import Context, Language, Rule
+from handler.text.languages.base import Context, Language, Rule, says
 from handler.text.languages.en_amounts import before_noun
 from handler.text.languages.en_dates import two_digits
 from handler.text.patterns import AMOUNT, AMOUNT_END, AMOUNT_START, OTHER
@@ -138,5 +138,5 @@ RULES = (
     Rule(r"(?P<value>\d{1,5}(?:\.\d{1,3})?)(?P<mark>['\"])(?=[\s.,;:)x×]|$)", _length, end="",
          start=rf"(?<![\w'\"/{OTHER}])"),
     Rule('"', _inch, start=rf"(?<=[\d{AMOUNT}])", end=r"(?!\w)"),
-    Rule(" ?[-–—] ?", lambda _found, _context: "to", amount=False, start=rf"(?<={AMOUNT}\.)", end=rf"(?=[\d{AMOUNT}])"),
+    Rule(" ?[-–—] ?", says("to"), amount=False, start=rf"(?<={AMOUNT}\.)", end=rf"(?=[\d{AMOUNT}])"),
 )  # fmt: skip

@@ -44,7 +44,7 @@ _PESOS = {**table.CURRENCY_SIGNS, "$": "local_peso"}
 SPANISH = _Spanish(
     _STYLE,
     currencies=table.CURRENCIES,
-    currency_signs={**table.CURRENCY_SIGNS, **{code: code.upper() for code in LETTER_CODES}},
+    currency_signs={**table.CURRENCY_SIGNS, **LETTER_CODES},
     cents=table.CENTS,
     money_joint="y",
     scales=table.SCALES,

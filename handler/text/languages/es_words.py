@@ -4,14 +4,13 @@ from handler.text.cldr import Noun
 from handler.text.languages.romance import currencies
 
 CURRENCIES = currencies(
-    "USD dólar dólares, EUR euro euros, GBP libra libras, JPY yen yenes, CNY yuan yuanes, INR rupia rupias, "
-    "KRW won wones, RUB rublo rublos, BRL real reales, CHF franco_suizo francos_suizos, TRY lira_turca liras_turcas, "
-    "PAB balboa balboas, NIO córdoba córdobas, GTQ quetzal quetzales, HNL lempira lempiras, PYG guaraní guaraníes, "
-    "PEN sol soles, VES bolívar bolívares, CRC colón colones, SVC colón colones, UAH grivna grivnas, "
-    "SEK corona_sueca coronas_suecas, HKD dólar_de_Hong_Kong dólares_de_Hong_Kong, ESP peseta pesetas, "
-    "DEM marco marcos, ILS séquel séqueles, PLN esloti eslotis, NGN naira nairas, VND dong dongs, HUF forinto "
-    "forintos, "
-    "franc franco francos, krona corona coronas, rupee rupia rupias, local_peso peso pesos"
+    "USD dólar dólares, EUR euro euros, GBP libra libras, JPY yen yenes, CNY yuan yuanes, INR rupia rupias, KRW won "
+    "wones, RUB rublo rublos, BRL real reales, CHF franco_suizo francos_suizos, TRY lira_turca liras_turcas, PAB "
+    "balboa balboas, NIO córdoba córdobas, GTQ quetzal quetzales, HNL lempira lempiras, PYG guaraní guaraníes, PEN sol "
+    "soles, VES bolívar bolívares, CRC colón colones, SVC colón colones, UAH grivna grivnas, SEK corona_sueca "
+    "coronas_suecas, HKD dólar_de_Hong_Kong dólares_de_Hong_Kong, ESP peseta pesetas, DEM marco marcos, ILS séquel "
+    "séqueles, PLN esloti eslotis, NGN naira nairas, VND dong dongs, HUF forinto forintos, franc franco francos, krona "
+    "corona coronas, rupee rupia rupias, local_peso peso pesos"
 )
 CURRENCY_SIGNS = {
     "kr": "krona", "fr": "franc", "Fr": "franc", "rs": "rupee", "Rs": "rupee", "ptas": "ESP", "pta": "ESP",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from handler.text.cldr import Noun
-from handler.text.languages.base import Context, Language, Rule
+from handler.text.languages.base import Context, Language, Rule, time_parts
 from handler.text.languages.capitals import Capitals
 from handler.text.numbers import NumberStyle
-from handler.text.roman import ROMAN_OF_NAME, roman_value
+from handler.text.roman import ROMAN_OF_NAME
 from handler.text.rules.abbreviations import abbreviation_rules
+from handler.text.rules.roman import say_regnal
 
 
 class _Finnish(Language):
@@ -26,8 +27,7 @@ class _Finnish(Language):
         return self.ordinal(str(int(day)))
 
     def time(self, hour: str, minute: str, second: str) -> str:
-        parts = [hour, minute, second] if second.strip("0") else [hour, minute] if minute.strip("0") else [hour]
-        first, *rest = parts
+        first, *rest = time_parts(hour, minute, second)
         words = (self.cardinal(part) if part[0] != "0" else self.digits(part) for part in rest)
         return " ".join([self.cardinal(str(int(first))), *words])
 
@@ -39,13 +39,7 @@ _PARTS = {
 
 
 def _ordinal(found: re.Match[str], context: Context) -> str | None:
-    alone = context.start == 0 and context.end == len(context.text) - 1
-    return context.language.ordinal(found["number"]) if not context.dot or alone else None
-
-
-def _regnal(found: re.Match[str], context: Context) -> list[str] | None:
-    value = roman_value(found["roman"])
-    return [found["name"], context.language.ordinal(str(value))] if value and value < 40 else None
+    return context.language.ordinal(found["number"]) if not context.dot or context.alone else None
 
 
 def _suffixed(found: re.Match[str], context: Context) -> str:
@@ -98,13 +92,12 @@ FINNISH = _Finnish(
         "→": "nuoli", "?": "kysymysmerkki", "!": "huutomerkki", "_": "alaviiva",
     },
     address_signs={"/": "kauttaviiva", "*": "tähti", ":": "kaksoispiste", "=": "yhtäsuuruusmerkki", "#": "hashtag"},
-    greek="alfa beeta gamma delta epsilon zeeta eeta theeta joota kappa lambda myy nyy ksii omikron pii rhoo sigma "
-    "tau "
+    greek="alfa beeta gamma delta epsilon zeeta eeta theeta joota kappa lambda myy nyy ksii omikron pii rhoo sigma tau "
     "ypsilon fii khii psii omega",
     conjunctions="ja tai mutta sekä",
     joining_words="ja tai mutta sekä että kun jos koska vaikka joka",
     rules=(
-        Rule(rf"(?P<name>{_KINGS}) {ROMAN_OF_NAME}", _regnal),
+        Rule(rf"(?P<name>{_KINGS}) {ROMAN_OF_NAME}", say_regnal()),
         *abbreviation_rules(_ABBREVIATIONS, ending=("ym.", "jne.", "tms.", "yms.", "eKr.", "jKr."),
                             before_number={"n": "noin", "s": "sivu"}),
         Rule(r"(?P<number>\d{1,9})(?:\.(?=[-–]\d{1,2}\. | [a-zäöå])|(?=\.))", _ordinal),

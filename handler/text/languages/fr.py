@@ -71,7 +71,7 @@ _BELGIAN = {"numbers": replace(_STYLE, gendered=romance_numbers.belgian_french)}
 FRENCH = _French(
     _STYLE,
     currencies=table.CURRENCIES,
-    currency_signs={**table.CURRENCY_SIGNS, **{code: code.upper() for code in LETTER_CODES}},
+    currency_signs={**table.CURRENCY_SIGNS, **LETTER_CODES},
     cents=table.CENTS,
     money_joint="et",
     scales=table.SCALES,

@@ -7,7 +7,7 @@ import re
 from handler.text import cldr
 from handler.text.cldr import Noun
 from handler.text.languages import hi_words as table
-from handler.text.languages.base import Context, Language, Rule
+from handler.text.languages.base import Context, Language, Rule, say_digits
 from handler.text.numbers import NumberStyle
 from handler.text.rules.abbreviations import abbreviation_rules
 from handler.text.rules.telephone import say_groups
@@ -66,14 +66,10 @@ class _Hindi(Language):
         return table.NET_WORDS.get(letters.lower()) or self.spelled(letters)
 
 
-def _digits(found: re.Match[str], context: Context) -> str:
-    return context.language.digits(found.group())
-
-
 def _code_after_word(found: re.Match[str], context: Context) -> str | None:
     """The digits of a PIN, of a code or at the end of a place's name."""
     last = not context.after and len(found.group()) == 6 and context.before in table.PLACES
-    return _digits(found, context) if last or context.before in table.DIGITS_AFTER else None
+    return say_digits(found, context) if last or context.before in table.DIGITS_AFTER else None
 
 
 def _house(found: re.Match[str], context: Context) -> str | None:
@@ -112,7 +108,7 @@ _RULES = (
     *abbreviation_rules(table.ABBREVIATIONS),
     Rule(r"\d{4,6}", _code_after_word, amount=False),
     Rule(r"\+\d{1,3} \d{10}(?: \d{2,4})?|\(0\d{2,4}\) \d{6,8}", say_groups, amount=False),
-    Rule(r"[6-9]\d{9}|0\d{2,5}[.-]\d{6,8}|0 \(\d{2,4}\) \d{6,8}", _digits, amount=False),
+    Rule(r"[6-9]\d{9}|0\d{2,5}[.-]\d{6,8}|0 \(\d{2,4}\) \d{6,8}", say_digits, amount=False),
     Rule(r"\d{1,6}(?:[/-]\d{1,4})?[A-Z]?", _house, amount=False),
     Rule(r"(0\d|[123]\d)-(0[1-9]|1[0-2])", _day_and_month),
     Rule(r"(0[1-9]|1[0-2])-([12]\d{3})", _month_and_year),

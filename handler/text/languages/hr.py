@@ -44,15 +44,10 @@ HR = Numerals(
 )  # fmt: skip
 
 
-class _Croatian(Slavic):
-    def fraction(self, top: str, bottom: str) -> str:
-        part = _PARTS.get(bottom)
-        return self.counted(top, part) if part and int(top) < int(bottom) else super().fraction(top, bottom)
-
-
-CROATIAN = _Croatian(
+CROATIAN = Slavic(
     NumberStyle("hr", decimal_comma=True, point="zarez", digits="nula jedan dva tri četiri pet šest sedam osam devet"),
     numerals=HR,
+    parts=_PARTS,
     feminine="a",
     neuter="oe",
     genitive_forms=("few", "other"),

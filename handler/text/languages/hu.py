@@ -12,6 +12,7 @@ from handler.text.languages.base import Context, Language, Rule, first_match
 from handler.text.languages.capitals import Capitals
 from handler.text.languages.hu_suffixes import day_of_month, from_suffix, power_suffix, with_suffix
 from handler.text.numbers import NumberStyle
+from handler.text.patterns import one_of
 from handler.text.roman import ROMAN, roman_value
 from handler.text.rules import amounts
 from handler.text.rules.abbreviations import abbreviation_rules
@@ -77,8 +78,7 @@ def _ordinal(found: re.Match[str], context: Context) -> str | None:
     number = found["number"].replace(" ", "")
     if not context.dot and len(number) == 4 and context.after.startswith("év"):
         return context.language.cardinal(number)
-    alone = context.start == 0 and context.end == len(context.text) - 1
-    return context.language.ordinal(number) if not context.dot or alone else None
+    return context.language.ordinal(number) if not context.dot or context.alone else None
 
 
 def _roman_ordinal(found: re.Match[str], context: Context) -> str | None:
@@ -137,12 +137,17 @@ def _suffixed_abbreviation(found: re.Match[str], _context: Context) -> str | Non
     return with_suffix(words, found["suffix"]) if words else None
 
 
-_MONTHS = "(?i:" + "|".join(sorted(cldr.months("hu"), key=len, reverse=True)) + r")\.?"
 _NUMBER = r"\d{1,3}(?:[ .]\d{3}){1,5}|\d{1,15}"
 _DAY = rf"(?P<day>\d{{1,2}})(?:\.|-(?P<suffix>{_SUFFIX}))"
+
+
+def _month_day() -> str:
+    return rf"(?P<month>(?i:{one_of(cldr.months('hu'))})\.?) {_DAY}"
+
+
 RULES: tuple[Rule, ...] = (
-    Rule(rf"(?P<year>\d{{4}})\.? (?P<month>{_MONTHS}) {_DAY}", _date),
-    Rule(rf"(?P<month>{_MONTHS}) {_DAY}", _date),
+    Rule(lambda: rf"(?P<year>\d{{4}})\.? {_month_day()}", _date),
+    Rule(_month_day, _date),
     Rule(rf"(?P<year>\d{{4}})\. ?(?P<month>\d{{1,2}}|[IVX]{{1,4}})\. ?{_DAY}", _date),
     Rule(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})", _date),
     Rule(rf"(?P<month>\d{{1,2}}|[IVX]{{1,4}})\. {_DAY}", _date),
@@ -198,8 +203,7 @@ HUNGARIAN = _Hungarian(
     address_signs={"/": "perjel", ":": "kettőspont", "=": "egyenlőségjel", "~": "hullámvonal", "#": "hashtag",
                    "*": "csillag"},
     greek="alfa béta gamma delta epszilon zéta éta théta ióta kappa lambda mű nű kszí omikron pí ró szigma tau "
-    "üpszilon "
-    "fí khí pszí ómega",
+    "üpszilon fí khí pszí ómega",
     conjunctions="és vagy de hogy mert",
     joining_words="és vagy de hogy mert ha amikor amíg aki ami amely mint",
     bound_words="a az egy nem is",

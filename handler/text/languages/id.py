@@ -7,6 +7,8 @@ import re
 from handler.text.cldr import Noun
 from handler.text.languages.base import Context, Language, Rule
 from handler.text.numbers import NumberStyle
+from handler.text.rules.ordinals import say_ordinal
+from handler.text.rules.times import time_in_units
 
 
 class _Indonesian(Language):
@@ -19,20 +21,13 @@ class _Indonesian(Language):
         return f"seper{self.cardinal(bottom)}" if top == "1" else f"{self.cardinal(top)} per {self.cardinal(bottom)}"
 
     def time(self, hour: str, minute: str, second: str) -> str:
-        words = self.cardinal(str(int(hour)))
-        if minute.strip("0") or second.strip("0"):
-            words += f" lewat {self.cardinal(str(int(minute)))} menit"
-        return f"{words} {self.cardinal(str(int(second)))} detik" if second.strip("0") else words
+        return time_in_units(("{}", " lewat {} menit", " {} detik"), hour, minute, second, self)
 
 
 def _clock(found: re.Match[str], context: Context) -> list[str] | None:
     if int(found["hour"]) > 24:
         return None
     return [found["word"], context.language.time(found["hour"], found["minute"], "")]
-
-
-def _ordinal(found: re.Match[str], context: Context) -> str:
-    return context.language.ordinal(found["number"])
 
 
 INDONESIAN = _Indonesian(
@@ -61,7 +56,7 @@ INDONESIAN = _Indonesian(
     range_word="sampai",
     range_signs="~–-",
     mixed_joint="",
-    minus="kurang",
+    subtraction_word="kurang",
     signs={
         "+": "tambah", "×": "kali", "*": "kali", "÷": "bagi", "=": "sama dengan", ".": "titik", "@": "at", "&": "dan",
         "/": "garis miring", "~": "sekitar", ":": "banding", "^": "pangkat", "→": "ke", "#": "pagar", "∞": "tak hingga",
@@ -70,6 +65,6 @@ INDONESIAN = _Indonesian(
     conjunctions="dan atau tetapi tapi karena bahwa sehingga",
     rules=(
         Rule(r"(?P<word>(?i:pukul|jam)) (?P<hour>\d{1,2})[.:](?P<minute>[0-5]\d)", _clock),
-        Rule(r"(?i:ke)-(?P<number>\d{1,12})", _ordinal),
+        Rule(r"(?i:ke)-(?P<number>\d{1,12})", say_ordinal),
     ),
 )  # fmt: skip

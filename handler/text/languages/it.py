@@ -58,8 +58,7 @@ class _Italian(Romance):
 
     def time(self, hour: str, minute: str, second: str) -> str:
         if second.strip("0"):
-            parts = ((hour, "h"), (minute, "min"), (second, "sec"))
-            return " e ".join(self.counted(str(int(part)), table.UNITS[unit]) for part, unit in parts)
+            return " e ".join(self.counted_time(hour, minute, second))
         number = int(hour)
         words = ["mezzanotte" if number == 0 else "una" if number == 1 else self.cardinal(str(number))]
         if minute.strip("0"):
@@ -78,7 +77,7 @@ _STYLE = NumberStyle("it", decimal_comma=True, point="virgola", minus="meno", ge
 ITALIAN = _Italian(
     _STYLE,
     currencies=table.CURRENCIES,
-    currency_signs={**table.CURRENCY_SIGNS, **{code: code.upper() for code in LETTER_CODES}},
+    currency_signs={**table.CURRENCY_SIGNS, **LETTER_CODES},
     cents=table.CENTS,
     money_joint="e",
     scales=table.SCALES,

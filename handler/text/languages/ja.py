@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from handler.text.cldr import Noun
-from handler.text.languages.base import Context, Language, Rule
+from handler.text.languages.base import Context, Language, Rule, say_digits, says
 from handler.text.languages.capitals import Capitals
 from handler.text.numbers import NumberStyle
-from handler.text.patterns import OTHER
+from handler.text.patterns import OTHER, after_one_of
 from handler.text.rules.telephone import say_groups
+from handler.text.rules.times import time_in_units
 
 
 def _cardinal(number: int) -> str:
@@ -38,18 +38,12 @@ class _Japanese(Language):
         words = base if base.isalpha() else self.value(base)
         return f"{words} の {minus}{self.cardinal(exponent.lstrip('-−'))}乗"
 
-    def address_sign(self, sign: str) -> str:
-        return {"-": "ハイフン", ":": "コロン"}.get(sign) or self.sign(sign)
-
     def date(self, day: str, month: int, year: str) -> str:
         words = f"{self.cardinal(str(month))}月{self.cardinal(str(int(day)))}日"
         return f"{self.year(year)}年{words}" if year else words
 
     def time(self, hour: str, minute: str, second: str) -> str:
-        words = f"{self.cardinal(str(int(hour)))}時"
-        if minute.strip("0") or second.strip("0"):
-            words += f"{self.cardinal(str(int(minute)))}分"
-        return f"{words}{self.cardinal(str(int(second)))}秒" if second.strip("0") else words
+        return time_in_units(("{}時", "{}分", "{}秒"), hour, minute, second, self)
 
 
 _ERAS = {"M": "明治", "T": "大正", "S": "昭和", "H": "平成", "R": "令和"}
@@ -100,10 +94,6 @@ def _postcode(found: re.Match[str], context: Context) -> str:
     return f"郵便番号 {context.language.digits(found[1])}"
 
 
-def _digits(found: re.Match[str], context: Context) -> str:
-    return context.language.digits(found.group())
-
-
 def _permille(found: re.Match[str], context: Context) -> str:
     return f"千分の{context.language.value(found[1])}"
 
@@ -118,14 +108,10 @@ def _chain(found: re.Match[str], context: Context) -> str:
     return re.sub(r"\d+", lambda number: context.language.cardinal(number[0]), found.group())
 
 
-def _word(word: str) -> Callable[[re.Match[str], Context], str]:
-    return lambda _found, _context: word
-
-
 _RANGE = "[~〜～–-]"
 _DAY = "[月火水木金土日祝休]"
 _NUMBERED = "番号 コード 暗証番号 口座 電話 会員番号"
-_AFTER_NUMBERED = "|".join(f"(?<={word}{filler})" for word in _NUMBERED.split() for filler in ("", "は", ":", ": "))
+_AFTER_NUMBERED = after_one_of(_NUMBERED.split(), ("は", ":", ": "))
 _SCALES = "百 千 万 百万 千万 億 十億 百億 千億 兆"
 _KANJI = r"\u3005-\u3007\u4e00-\u9fff"
 _RULES = (
@@ -136,14 +122,14 @@ _RULES = (
     Rule(r"(?P<hour>\d{1,2}):(?P<minute>\d\d) ?(?P<half>(?i:[ap]m))", _clock),
     Rule(r"〒 ?(\d{3}-?\d{4})", _postcode, amount=False),
     Rule(r"0\d{1,3}-\d{1,4}-\d{3,4}|0[5789]0\d{8}|0120\d{6}|\d{3}-\d{4}", say_groups, amount=False),
-    Rule(rf"(?:{_AFTER_NUMBERED})\d{{3,20}}", _digits, amount=False, start=r"(?<!\d)"),
+    Rule(rf"{_AFTER_NUMBERED}\d{{3,20}}", say_digits, amount=False, start=r"(?<!\d)"),
     Rule(r"\d{4}(?=[A-Z]{2})", _number, end=""),
     Rule(r"(?:\d{1,4}[億万千百]){1,5}\d{1,4}[億万千百]?", _chain),
     Rule(r"(\d{1,9}(?:\.\d{1,9})?) ?‰", _permille),
-    Rule(rf"(?<=[{_KANJI}){OTHER}])(?<!約) ?[〜~] ?(?=[\d{_KANJI}])", _word("から"), amount=False, start="", end=""),
-    Rule(rf"(?<=\d) ?[〜~] ?(?=[{_KANJI}])", _word("から"), amount=False, start="", end=""),
-    Rule(r"(?<=[円元]) ?/ ?(?=[\u3040-\u30ff\u4e00-\u9fff])", _word("スラッシュ"), amount=False, start="", end=""),
-    Rule(r"(?<=[円年月日時分]) ?[–-] ?(?=\d)", _word("から"), amount=False, start="", end=""),
+    Rule(rf"(?<=[{_KANJI}){OTHER}])(?<!約) ?[〜~] ?(?=[\d{_KANJI}])", says("から"), amount=False, start="", end=""),
+    Rule(rf"(?<=\d) ?[〜~] ?(?=[{_KANJI}])", says("から"), amount=False, start="", end=""),
+    Rule(r"(?<=[円元]) ?/ ?(?=[\u3040-\u30ff\u4e00-\u9fff])", says("スラッシュ"), amount=False, start="", end=""),
+    Rule(r"(?<=[円年月日時分]) ?[–-] ?(?=\d)", says("から"), amount=False, start="", end=""),
 )
 
 JAPANESE = _Japanese(
@@ -169,7 +155,8 @@ JAPANESE = _Japanese(
     range_signs="~〜～–-",
     score_word="対",
     mixed_joint="と",
-    minus="引く",
+    subtraction_word="引く",
+    address_signs={"-": "ハイフン", ":": "コロン"},
     signs={
         "+": "プラス", "×": "かける", "*": "かける", "÷": "割る", "=": "イコール", "≠": "ノットイコール",
         "/": "スラッシュ",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
-from handler.text import cldr
 from handler.text.cldr import Noun
 from handler.text.languages import ko_words as table
-from handler.text.languages.base import Context, Language, Rule
+from handler.text.languages.base import Context, Language, Rule, say_digits, says
 from handler.text.languages.base import WordContext as Word
 from handler.text.numbers import NumberStyle
-from handler.text.patterns import AMOUNT, OTHER, START
+from handler.text.patterns import AMOUNT, OTHER, START, after_one_of, one_of
 from handler.text.rules.amounts import CODES, CURRENCY_SIGNS, UNITS, currency_code, unit_noun
 
 _HUNDREDS = ((1000, "천"), (100, "백"), (10, "십"), (1, ""))
@@ -42,9 +41,6 @@ def _ends_in_consonant(word: str) -> bool:
 class _Korean(Language):
     def spelled(self, letters: str) -> str:
         return table.DOMAINS.get(letters.lower()) or "".join(table.LETTERS[one] for one in letters.upper())
-
-    def address_sign(self, sign: str) -> str:
-        return {".": "닷", "-": "다시", ":": "콜론"}.get(sign) or self.sign(sign)
 
     def fraction(self, top: str, bottom: str) -> str:
         return f"{self.cardinal(bottom)}분의 {self.cardinal(top)}"
@@ -166,7 +162,7 @@ def _money(found: re.Match[str], context: Context) -> str:
     assert isinstance(language, _Korean)
     code, number = currency_code(found["currency"].upper(), language), found["number"]
     if re.search(_SCALE, number):
-        noun = language.currencies.get(code) or cldr.currency(code, language.tag) or Noun(code)
+        noun = language.currency(code)
         words = f"{language.say(number)} {noun.other}"
     else:
         words = language.money(number.replace(",", ""), code)
@@ -193,10 +189,6 @@ def _clock(found: re.Match[str], context: Context) -> str | None:
     return f"{half} {context.language.time(found['hour'], found['minute'], '')}"
 
 
-def _digits(found: re.Match[str], context: Context) -> str:
-    return context.language.digits(found.group())
-
-
 def _initials(word: str, _last: str, _following: str, context: Word) -> str:
     """Short capitals by the Korean names of the letters."""
     if not (word.isascii() and word.isalpha() and word.isupper()):
@@ -208,16 +200,16 @@ def _initials(word: str, _last: str, _following: str, context: Word) -> str:
 _SCALE = "(?:천만|백만|십만|[백천만억조])"
 _VALUE = r"\d{1,3}(?:,\d{3}){1,5}(?:\.\d{1,9})?|\d{1,18}(?:\.\d{1,9})?"
 _NUMBER = rf"(?:{_VALUE})(?:{_SCALE}(?:\d{{1,4}}{_SCALE}){{0,4}}(?:\d{{1,4}})?)?"
-_COUNTER = "|".join(sorted(table.NATIVE | table.SINO, key=len, reverse=True))
+_COUNTER = one_of(table.NATIVE | table.SINO)
 _PARTICLES = rf"(?P<particles>(?:(?:{table.PARTICLES}){{1,2}})?)(?![가-힣])"
 _START = r"(?<![A-Za-z\d])(?<!\d[.,:/~〜～–-])"
-_CURRENCY = "|".join(map(re.escape, sorted([*CURRENCY_SIGNS, *CODES, *map(str.lower, CODES)], key=len, reverse=True)))
+_CURRENCY = one_of([*CURRENCY_SIGNS, *CODES, *map(str.lower, CODES)])
 _MONEY_START = rf"{START}(?<!\d[~〜～–-])"
 _MONEY_END = r"(?![A-Za-z\d])(?! ?[~〜～–-] ?[\d₩$€£¥])"
-_UNIT = "|".join(map(re.escape, sorted(UNITS, key=len, reverse=True)))
+_UNIT = one_of(UNITS)
 _WEEKDAY = "[월화수목금토일]"
 _NUMBERED = ("자리", "번호", "코드", "계좌")
-_AFTER_NUMBERED = "|".join(f"(?<={word}{filler})" for word in _NUMBERED for filler in ("", " ", "는 ", ": "))
+_AFTER_NUMBERED = after_one_of(_NUMBERED, (" ", "는 ", ": "))
 _RULES = (
     Rule(
         rf"(?<=[일\d]) ?\((?P<one>{_WEEKDAY})(?:요일)?(?:[~〜～-](?P<other>{_WEEKDAY})(?:요일)?)?\)",
@@ -233,7 +225,7 @@ _RULES = (
     ),
     Rule(
         rf"(?<=[년월일대기{AMOUNT}{OTHER}]) ?[~〜～] ?(?=\d)",
-        lambda _found, _context: "부터",
+        says("부터"),
         amount=False,
         start="",
         end="",
@@ -260,9 +252,9 @@ _RULES = (
         end=_MONEY_END,
     ),
     Rule(rf"(?P<minus>[-−])?(?P<number>{_NUMBER}) ?(?P<currency>{_CURRENCY})(?:/(?P<other>{_UNIT}))?", _money),
-    Rule(rf"(?<=[원{AMOUNT}]) ?/ ?(?=[가-힣])", lambda _found, _context: "퍼", amount=False, start="", end=""),
-    Rule(rf"(?:{_AFTER_NUMBERED})\d{{3,20}}", _digits, amount=False, start=r"(?<!\d)"),
-    Rule(r"1[12]\d(?=(?:번|에|로|으로)? ?(?:신고|전화|구급|소방|연락))", _digits, amount=False),
+    Rule(rf"(?<=[원{AMOUNT}]) ?/ ?(?=[가-힣])", says("퍼"), amount=False, start="", end=""),
+    Rule(rf"{_AFTER_NUMBERED}\d{{3,20}}", say_digits, amount=False, start=r"(?<!\d)"),
+    Rule(r"1[12]\d(?=(?:번|에|로|으로)? ?(?:신고|전화|구급|소방|연락))", say_digits, amount=False),
     Rule(rf"(?:{_VALUE}){_SCALE}(?:\d{{1,4}}{_SCALE}){{0,4}}(?:\d{{1,4}})?", _scaled),
 )
 
@@ -285,9 +277,10 @@ KOREAN = _Korean(
     range_signs="~〜～–-",
     score_word="대",
     mixed_joint="와",
-    minus="빼기",
+    subtraction_word="빼기",
     dialing_word="국가번호",
     spelled_domains="co kr it com net org jp uk de cn ai io tv",
+    address_signs={".": "닷", "-": "다시", ":": "콜론"},
     signs={
         "+": "더하기", "×": "곱하기", "*": "곱하기", "÷": "나누기", "=": "이퀄", "≠": "같지 않다",
         "/": "슬래시", ":": "대",
@@ -296,7 +289,7 @@ KOREAN = _Korean(
         "≤": "작거나 같다", "≥": "크거나 같다", "‰": "퍼밀",
     },
     latin=False,
-    suffix=f"(?:{table.PARTICLES}){{1,2}}",
+    particles=f"(?:{table.PARTICLES}){{1,2}}",
     rules=_RULES,
     verbalize_word=_initials,
 )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from handler.text.patterns import one_of
+
 _TENS = "열 스물 서른 마흔 쉰 예순 일흔 여든 아흔"
 _ONES = "한 두 세 네 다섯 여섯 일곱 여덟 아홉"
 TENS, ONES = ("", *_TENS.split()), ("", *_ONES.split())
@@ -40,7 +42,7 @@ _PARTICLES = (
     "당 전 후 경 반 치 분 쪽 때 밤 동안 이내 이후 이전 만에 이란 란 이죠 죠 이야 야 되는 된 된다 됩니다 하는 한 "
     "할 합니다"
 )
-PARTICLES = "|".join(sorted(_PARTICLES.split(), key=len, reverse=True))
+PARTICLES = one_of(_PARTICLES.split())
 """What is written without a blank after a number, its counter or its unit, as a pattern."""
 PAIRS = {pair: pair.split("/") for pair in ("은/는", "이/가", "을/를", "과/와")}
 """Particles after a consonant and after a vowel."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 
 from handler.text.characters import word_set
-from handler.text.cldr import Noun, months
+from handler.text.cldr import Noun
 from handler.text.languages.base import Context, Language, Rule
 from handler.text.languages.capitals import Capitals
 from handler.text.numbers import NumberStyle
-from handler.text.roman import ROMAN, ROMAN_OF_NAME, roman_value
+from handler.text.roman import ROMAN, ROMAN_OF_NAME
 from handler.text.rules.abbreviations import abbreviation_rules
+from handler.text.rules.dates import say_year_after, say_year_range
+from handler.text.rules.ordinals import say_ordinal
+from handler.text.rules.roman import say_numbered, say_regnal
 
 
 class _Dutch(Language):
@@ -57,31 +60,8 @@ class _Dutch(Language):
         return " ".join(words)
 
 
-def _ordinal(found: re.Match[str], context: Context) -> str:
-    return context.language.ordinal(found["number"])
-
-
-def _bare_year(found: re.Match[str], context: Context) -> str | None:
-    bracketed = context.text[context.start - 1 : context.start] == "("
-    return context.language.year(found.group()) if bracketed or context.before.lower() in _BEFORE_YEAR else None
-
-
-def _year_range(found: re.Match[str], context: Context) -> str:
-    return context.language.span(context.language.year(found[1]), context.language.year(found[2]))
-
-
 def _decade(found: re.Match[str], context: Context) -> str:
     return f"jaren {context.language.cardinal(found['number'])}"
-
-
-def _regnal(found: re.Match[str], context: Context) -> list[str] | None:
-    value = roman_value(found["roman"])
-    return [found["name"], f"de {context.language.ordinal(str(value))}"] if value and value < 40 else None
-
-
-def _roman(found: re.Match[str], context: Context) -> list[str] | None:
-    value = roman_value(found["roman"])
-    return [found["word"], context.language.cardinal(str(value))] if value else None
 
 
 def _whole_price(found: re.Match[str], context: Context) -> str:
@@ -112,21 +92,23 @@ _MAY_END = ("enz.", "etc.", "e.d.", "e.a.", "a.u.b.", "v.Chr.", "n.Chr.", "jl.",
 _BEFORE_NUMBER = {"art": "artikel", "p": "pagina", "hs": "hoofdstuk", "afl": "aflevering", "lid": "lid"}
 _BEFORE_YEAR = word_set(
     "in jaar sinds vanaf tot van voor na rond anno zomer winter herfst lente najaar voorjaar en uit begin eind "
-) | frozenset(months("nl"))
+    "januari februari maart april mei juni juli augustus september oktober november december jan feb mrt apr jun jul "
+    "aug sep okt nov dec"
+)
 _HUNDREDS = r"1[1-9]\d\d"
 _KINGS = "Willem|Karel|Lodewijk|Filips|Hendrik|Jan|Paulus|Albert|Leopold|Boudewijn|Elizabeth|Frederik|Johannes|Napoleon"
 _KINGS += "|Maximiliaan|Pius|Benedictus|Beatrix|Christiaan|Floris|Otto"
 RULES: tuple[Rule, ...] = (
-    Rule(rf"(?P<name>{_KINGS}) {ROMAN_OF_NAME}", _regnal),
+    Rule(rf"(?P<name>{_KINGS}) {ROMAN_OF_NAME}", say_regnal("de")),
     Rule(rf"(?P<word>(?i:hoofdstuk|deel|akte|boek|klasse|fase|groep|artikel|wereldoorlog)) (?P<roman>{ROMAN})",
-         _roman),
+         say_numbered),
     Rule(r"(?:€ ?)?(?P<number>\d{1,3}(?:\.\d{3})+|\d{1,6}),(?:--|-|–)", _whole_price, end=r"(?!\w)"),
     Rule(r"jaren '?(?P<number>[1-9]0)", _decade),
     *abbreviation_rules(_ABBREVIATIONS, ending=_MAY_END, before_number=_BEFORE_NUMBER),
-    Rule(r"(?P<number>\d{1,12})(?:st|d)?e", _ordinal),
+    Rule(r"(?P<number>\d{1,12})(?:st|d)?e", say_ordinal),
     Rule(r"(?P<number>\d{1,9})-?(?P<word>jarige?n?|voudige?|daags[e]?|urige?|tal(?:len)?|procents)", _word),
-    Rule(rf"({_HUNDREDS})[-–/]({_HUNDREDS}|20\d\d)", _year_range),
-    Rule(_HUNDREDS, _bare_year),
+    Rule(rf"({_HUNDREDS})[-–/]({_HUNDREDS}|20\d\d)", say_year_range),
+    Rule(_HUNDREDS, say_year_after(_BEFORE_YEAR)),
 )  # fmt: skip
 
 _CENT = Noun("cent")
@@ -168,8 +150,7 @@ DUTCH = _Dutch(
     address_signs={"/": "slash", "*": "sterretje", ":": "dubbele punt", "=": "isgelijkteken", "~": "tilde",
                    "#": "hekje", "^": "dakje", "+": "plus"},
     greek="alfa bèta gamma delta epsilon zèta èta thèta jota kappa lambda mu nu xi omikron pi rho sigma tau ypsilon "
-    "phi "
-    "chi psi omega",
+    "phi chi psi omega",
     conjunctions="en of maar omdat",
     joining_words="en of maar want omdat dat die als toen wanneer terwijl hoewel waar zodat",
     leading_words="aan op in van voor met bij naar uit over onder tussen door zonder tegen na tot om",

@@ -118,8 +118,7 @@ NORWEGIAN = _Norwegian(
     },
     address_signs={"/": "skråstrek", "*": "stjerne", ":": "kolon", "=": "likhetstegn", "#": "emneknagg"},
     greek="alfa beta gamma delta epsilon zeta eta theta jota kappa lambda my ny ksi omikron pi rho sigma tau ypsilon "
-    "fi "
-    "khi psi omega",
+    "fi khi psi omega",
     conjunctions="og eller men",
     joining_words="og eller men for at som når hvis fordi mens da så",
     leading_words="på i av til fra med for om under over ved hos mellom uten etter før mot",

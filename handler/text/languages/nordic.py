@@ -1,4 +1,4 @@
-"""What Danish and Norwegian have in common: ordinals with a full stop, crowns, pairs of digits in telephone numbers."""
+"""What Danish, Norwegian and Swedish have in common, and the rules of the first two."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from collections.abc import Callable, Mapping
 from handler.text.characters import word_set
 from handler.text.cldr import Noun
 from handler.text.counting import Counting
-from handler.text.languages.base import Context, Language, Rule
-from handler.text.roman import ROMAN, ROMAN_OF_NAME, roman_value
+from handler.text.languages.base import Context, Language, Rule, time_parts
+from handler.text.numbers import MAX_ORDINAL_DIGITS
+from handler.text.roman import ROMAN, ROMAN_OF_NAME
 from handler.text.rules.abbreviations import abbreviation_rules
+from handler.text.rules.dates import say_year_after, say_year_range
+from handler.text.rules.roman import say_numbered, say_regnal
 
 _NEUTER = (
     "år|barn|hus|kilo|minut|minutt|sekund|ord|spørgsmål|spørsmål|billede|bilde|eple|æble|stykke|møte|møde|glas|glass|kort|"
     "land|lys|nummer|sted|tal|tall|træ|tre|kapitel|kapittel|spil|spill|brev|rum|rom|bord|navn|problem"
 )
-MAX_WHOLE_FRACTION = 2  # digits after the comma that are read as one number
 _HUNDREDS = r"1[1-9]\d\d"
 _ORDINAL_AFTER = r"(?=[-–] ?\d{1,3}\. |/\d{1,2}\. | [a-zæøå])"
-BEFORE_YEAR = word_set(
+_BEFORE_YEAR = word_set(
     "i år året siden fra til før etter efter sommeren vinteren høsten våren januar februar mars marts april mai maj "
     "juni juli august september oktober november december desember og omkring rundt"
 )
@@ -31,6 +33,7 @@ class Nordic(Language):
     neuter: frozenset[str] = frozenset()  # nouns of which one is "et"
     ones: tuple[str, str] = ("en", "et")  # the word for one before a common and a neuter noun
     parts: tuple[str, str] = ("del", "dele")  # of fractions
+    whole_fraction: int = 2  # digits after the comma that are read as one number
 
     def counting_of(self) -> Counting:
         """The number words."""
@@ -43,10 +46,10 @@ class Nordic(Language):
         return f"{words.removesuffix(one)}{self.ones[1]}" if neuter else words
 
     def ordinal(self, number: str, mark: str = "") -> str:
-        return self.counting_of().ordinal(int(number)) if len(number) <= 12 else self.cardinal(number)
+        return self.counting_of().ordinal(int(number)) if len(number) <= MAX_ORDINAL_DIGITS else self.cardinal(number)
 
     def decimal(self, whole: str, fraction: str) -> str:
-        together = len(fraction) <= MAX_WHOLE_FRACTION and not fraction.startswith("0")
+        together = len(fraction) <= self.whole_fraction and not fraction.startswith("0")
         said = self.cardinal(fraction) if together else self.digits(fraction)
         return f"{self.cardinal(whole)} {self.numbers.point} {said}"
 
@@ -74,32 +77,12 @@ class Nordic(Language):
         return self.ordinal(str(int(day)))
 
     def time(self, hour: str, minute: str, second: str) -> str:
-        parts = [hour, minute, second] if second.strip("0") else [hour, minute] if minute.strip("0") else [hour]
+        parts = time_parts(hour, minute, second)
         return " ".join(self.cardinal(part if part == "00" else str(int(part))) for part in parts)
 
 
 def _ordinal(found: re.Match[str], context: Context) -> str | None:
-    alone = context.start == 0 and context.end == len(context.text) - 1
-    return context.language.ordinal(found["number"]) if not context.dot or alone else None
-
-
-def _bare_year(found: re.Match[str], context: Context) -> str | None:
-    bracketed = context.text[context.start - 1 : context.start] == "("
-    return context.language.year(found.group()) if bracketed or context.before.lower() in BEFORE_YEAR else None
-
-
-def _year_range(found: re.Match[str], context: Context) -> str:
-    return context.language.span(context.language.year(found[1]), context.language.year(found[2]))
-
-
-def _regnal(found: re.Match[str], context: Context) -> list[str] | None:
-    value = roman_value(found["roman"])
-    return [found["name"], f"den {context.language.ordinal(str(value))}"] if value and value < 40 else None
-
-
-def _roman(found: re.Match[str], context: Context) -> list[str] | None:
-    value = roman_value(found["roman"])
-    return [found["word"], context.language.cardinal(str(value))] if value else None
+    return context.language.ordinal(found["number"]) if not context.dot or context.alone else None
 
 
 def _decade(found: re.Match[str], context: Context) -> str:
@@ -115,17 +98,17 @@ def _whole_price(found: re.Match[str], context: Context) -> str:
 def rules(
     abbreviations: Mapping[str, str], ending: tuple[str, ...], before_number: Mapping[str, str], *, decades: str
 ) -> tuple[Rule, ...]:
-    """The rules of both languages; ``decades`` is the pattern of what follows the figures of a decade."""
+    """The rules of Danish and Norwegian; ``decades`` is the pattern of what follows the figures of a decade."""
     kings = "Christian|Frederik|Margrethe|Harald|Haakon|Håkon|Olav|Oscar|Karl|Gustav|Erik|Elizabeth|Ludvig|Henrik|Paul"
     plain: Callable[[re.Match[str], Context], str | None] = _ordinal
     return (
-        Rule(rf"(?P<name>{kings}) {ROMAN_OF_NAME}(?:\.(?= [a-zæøå]))?", _regnal),
-        Rule(rf"(?P<word>(?i:kapit?tel|del|bind|akt|klasse|fase|verdenskrig)) (?P<roman>{ROMAN})", _roman),
+        Rule(rf"(?P<name>{kings}) {ROMAN_OF_NAME}(?:\.(?= [a-zæøå]))?", say_regnal("den")),
+        Rule(rf"(?P<word>(?i:kapit?tel|del|bind|akt|klasse|fase|verdenskrig)) (?P<roman>{ROMAN})", say_numbered),
         Rule(r"(?:kr\.? ?)?(?P<number>\d{1,3}(?:\.\d{3})+|\d{1,6}),(?:--|-|–)", _whole_price, end=r"(?!\w)"),
         *abbreviation_rules(abbreviations, ending=ending, before_number=before_number),
         Rule(rf"(?P<number>\d{{1,9}})(?:\.{_ORDINAL_AFTER}|(?=\.))", plain),
         Rule(rf"(?P<number>\d{{2,4}})[-']?(?P<rest>{decades})", _decade),
-        Rule(rf"({_HUNDREDS})[-–/]({_HUNDREDS}|20\d\d)", _year_range),
-        Rule(rf"{_HUNDREDS}|20\d\d", _bare_year),
+        Rule(rf"({_HUNDREDS})[-–/]({_HUNDREDS}|20\d\d)", say_year_range),
+        Rule(rf"{_HUNDREDS}|20\d\d", say_year_after(_BEFORE_YEAR)),
         Rule(rf"1(?= (?:{_NEUTER})(?!\w))", lambda _found, context: context.language.cardinal("1", "n"), amount=True),
     )

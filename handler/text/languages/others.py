@@ -9,17 +9,12 @@ _COMMA_OTHER_SCRIPT = "be hy ka kk mk sr tg"
 _OTHER_SCRIPT = "ab am as ba bn bo cv dz fa gu he km kn ky lo ml mn mr my ne or pa ps sa si te ti tt ug yi"
 
 
-def _currencies(*names: str) -> dict[str, Noun]:
-    """What people call dollars, euros, pounds and yen."""
-    return dict(zip(("USD", "EUR", "GBP", "JPY"), map(Noun, names), strict=True))
-
-
 # fmt: off
 OTHERS = (
     Language(NumberStyle("el", decimal_comma=True, point="κόμμα", minus="μείον",
                          digits="μηδέν ένα δύο τρία τέσσερα πέντε έξι επτά οκτώ εννέα"),
-             percent="τοις εκατό", currencies=_currencies("δολάρια", "ευρώ", "λίρες", "γιεν"), latin=False,
-             prosody_marks={";": "?"}),
+             percent="τοις εκατό", latin=False, prosody_marks={";": "?"},
+             currencies={"USD": Noun("δολάρια"), "EUR": Noun("ευρώ"), "GBP": Noun("λίρες"), "JPY": Noun("γιεν")}),
     Language(NumberStyle("et", decimal_comma=True, digits="null üks kaks kolm neli viis kuus seitse kaheksa üheksa")),
     Language(NumberStyle("ms", digits="sifar satu dua tiga empat lima enam tujuh lapan sembilan")),
     Language(NumberStyle("sw", digits="sifuri moja mbili tatu nne tano sita saba nane tisa")),

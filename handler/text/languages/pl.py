@@ -3,19 +3,13 @@
 from handler.text.languages import pl_words as table
 from handler.text.languages.base import WordContext
 from handler.text.languages.pl_numbers import PL
-from handler.text.languages.slavic import Slavic, abbreviation, proper_fraction, verbalize_word
+from handler.text.languages.slavic import Slavic, abbreviation, verbalize_word
 from handler.text.numbers import NumberStyle
 
 _CLOCK_OBLIQUE = "o od do po przed około godz godzinie godziny"
 
 
 class _Polish(Slavic):
-    def fraction(self, top: str, bottom: str) -> str:
-        words = proper_fraction(self, top, bottom)
-        if words and self._category(top) == "few":
-            return f"{self.cardinal(top, 'f')} {self.ordinal_in(bottom, 'p')}"  # trzy czwarte
-        return words or super().fraction(top, bottom)
-
     def minutes(self, minute: str, *, genitive: bool) -> str:
         return self.digits(minute) if minute[0] == "0" else self.cardinal(minute)
 
@@ -36,6 +30,7 @@ POLISH = _Polish(
     NumberStyle("pl", decimal_comma=True, point="przecinek"),
     feminine_accusative="ę",
     numerals=PL,
+    part_forms={"one": "f", "few": "p"},
     feminine="a",
     neuter="oe",
     feminine_genitive="iy",

@@ -65,8 +65,8 @@ AGREEING = {
 _MONTHS = "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia"
 NO_NOUNS = (
     "albo jeśli jeżeli gdy prawie już jeszcze też także potem bardziej mniej więcej wszystko żeby tak jak to dla nad "
-    "pod bez "
-    "ona ono oni one mnie siebie tobie będzie tylko nawet około przed między przez raz razy plus minus razem kolega "
+    "pod bez ona ono oni one mnie siebie tobie będzie tylko nawet około przed między przez raz razy plus minus razem "
+    "kolega "
     f"mężczyzna kiedy oraz lub tutaj zawsze wtedy teraz obie obaj {_MONTHS}"
 )
 FEMININE_PLURALS = (

@@ -54,7 +54,7 @@ _STYLE = NumberStyle("pt", decimal_comma=True, point="vírgula", minus="menos", 
 _EUROPEAN_STYLE = replace(_STYLE, gendered=romance_numbers.european_portuguese)
 _EUROPEAN = ("pt", "ao", "mz", "cv", "gw", "st", "tl")
 _EUROPEAN_TAGS = frozenset(f"pt-{region}" for region in _EUROPEAN)
-_SIGNS = {**table.CURRENCY_SIGNS, **{code: code.upper() for code in LETTER_CODES}}
+_SIGNS = {**table.CURRENCY_SIGNS, **LETTER_CODES}
 
 PORTUGUESE = _Portuguese(
     _STYLE,

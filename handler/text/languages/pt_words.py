@@ -107,10 +107,9 @@ MASCULINE = (
     "microgramas quilos papas reais quilowatts kwanza kwanzas colegas cinemas"
 )
 FEMININE = (
-    "isabel mulheres mulher vezes vez noites noite tardes tarde partes parte chaves chave redes rede paredes mãos "
-    "mão flores "
-    "flor ordens ordem fases fase bases base frases frase leis lei rotação cidades cores cor pessoas unidades libra "
-    "lições razões milhas"
+    "isabel mulheres mulher vezes vez noites noite tardes tarde partes parte chaves chave redes rede paredes mãos mão "
+    "flores flor ordens ordem fases fase bases base frases frase leis lei rotação cidades cores cor pessoas unidades "
+    "libra lições razões milhas"
 )
 REGNAL = (
     "Filipe Carlos Fernando Isabel Afonso João Paulo Pio Bento Luís Henrique Jorge Eduardo Ricardo Pedro Sancho Dinis "

@@ -66,8 +66,7 @@ class _Romanian(Romance):
 
     def time(self, hour: str, minute: str, second: str) -> str:
         if second.strip("0"):
-            parts = ((hour, "h"), (minute, "min"), (second, "s"))
-            return " și ".join(self.counted(str(int(part)), table.UNITS[unit]) for part, unit in parts)
+            return " și ".join(self.counted_time(hour, minute, second))
         words = [self.cardinal(str(int(hour)), "f") if int(hour) != 1 else "unu"]
         return " ".join([*words, "și", self.cardinal(str(int(minute)))] if minute.strip("0") else words)
 
@@ -89,7 +88,7 @@ def _ordinal(found: re.Match[str], context: Context) -> str | None:
 ROMANIAN = _Romanian(
     NumberStyle("ro", decimal_comma=True, point="virgulă", minus="minus", gendered=romance_numbers.romanian),
     currencies=table.CURRENCIES,
-    currency_signs={**table.CURRENCY_SIGNS, **{code: code.upper() for code in LETTER_CODES}},
+    currency_signs={**table.CURRENCY_SIGNS, **LETTER_CODES},
     cents=table.CENTS,
     money_joint="și",
     scales=table.SCALES,

@@ -31,13 +31,12 @@ SCALES = {
     **dict.fromkeys(("mii", "k", "K"), Noun("mii")),
 }
 UNITS = _nouns(
-    "h oră ore f, min minut minute n, s secundă secunde f, sec secundă secunde f, km kilometru kilometri m, "
-    "m metru metri m, cm centimetru centimetri m, mm milimetru milimetri m, kg kilogram kilograme n, Kg kilogram "
-    "kilograme n, "
-    "g gram grame n, t tonă tone f, l litru litri m, ml mililitru mililitri m, °C grad_Celsius grade_Celsius n, "
-    "°F grad_Fahrenheit grade_Fahrenheit n, ° grad grade n, km/h kilometru_pe_oră kilometri_pe_oră m, zi zi zile f, "
-    "mp metru_pătrat metri_pătrați m, ha hectar hectare n, lei leu lei m, W watt wați m, kW kilowatt kilowați m, "
-    "CP cal_putere cai_putere m, GB gigabyte gigabyți m, MB megabyte megabyți m, TB terabyte terabyți m"
+    "h oră ore f, min minut minute n, s secundă secunde f, sec secundă secunde f, km kilometru kilometri m, m metru "
+    "metri m, cm centimetru centimetri m, mm milimetru milimetri m, kg kilogram kilograme n, Kg kilogram kilograme n, "
+    "g gram grame n, t tonă tone f, l litru litri m, ml mililitru mililitri m, °C grad_Celsius grade_Celsius n, °F "
+    "grad_Fahrenheit grade_Fahrenheit n, ° grad grade n, km/h kilometru_pe_oră kilometri_pe_oră m, zi zi zile f, mp "
+    "metru_pătrat metri_pătrați m, ha hectar hectare n, lei leu lei m, W watt wați m, kW kilowatt kilowați m, CP "
+    "cal_putere cai_putere m, GB gigabyte gigabyți m, MB megabyte megabyți m, TB terabyte terabyți m"
 )
 SIGNS = {
     "x": "pe",
@@ -66,9 +65,8 @@ BEFORE_NUMBER = {
 SHORT = {"24/7": "douăzeci și patru din șapte"}
 NO_NOUNS = (
     "a ai al ale au ca că care cât ce cea cei cele cel cu cum când dar de deci din după e este era fără fi fie fost "
-    "iar "
-    "în între la le lui mai mii milioane miliarde mult ne nici nu o pe pentru peste prin sau se si și spre sub sunt "
-    "până un una unei unui va vor cam doar iar într ori"
+    "iar în între la le lui mai mii milioane miliarde mult ne nici nu o pe pentru peste prin sau se si și spre sub "
+    "sunt până un una unei unui va vor cam doar iar într ori"
 )
 NUMBERED = (
     "capitolul pagina numărul articolul nivelul grupul tipul canalul faza pasul versiunea tema partea volumul etajul "

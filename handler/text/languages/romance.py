@@ -16,14 +16,15 @@ _SHAPES = frozenset({("16", "9"), ("9", "16"), ("4", "3"), ("21", "9"), ("4", "5
 _THOUSANDS = ("mil", "mille", "mila", "mii")  # scales that take no "de"
 PAIRS = {length: (2,) * (length // 2) + (1,) * (length % 2) for length in range(1, 9)}
 
-LETTER_CODES = word_set(
+_CODES = (
     "aed afn amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bmd bnd bob bop brl bsd btn bwp bzd cad chf clp cny "
     "cop crc czk djf dkk dop dzd egp etb eur fjd gbp gel ghs gnf gtq gyd hkd hnl htg huf idr ils inr iqd irr isk "
     "jmd jod jpy kes kgs khr kpw krw kwd kyd kzt lbp lkr lrd lyd mdl mga mkd mmk mnt mur mvr mwk mxn myr mzn nad "
     "ngn nio nok npr nzd omr pab php pkr pln pyg qar rsd rub rwf sar scr sdg sek sgd srd svc syp szl thb tjs tnd "
     "ttd twd tzs uah ugx usd uyu uzs ves vnd xaf xcd xof xpf yer zar zmw"
 )
-"""Codes of currencies that are no words, so that they may be written in small letters."""
+LETTER_CODES = {code: code.upper() for code in _CODES.split()}
+"""Codes of currencies in small letters, where they are no words → the codes."""
 
 
 def currencies(names: str) -> dict[str, Noun]:
@@ -198,6 +199,11 @@ class Romance(Language):
         return f"{self.counted(whole, noun)} {self.mixed_joint} {self.fraction(top, bottom)}"
 
     # Clock times.
+
+    def counted_time(self, hour: str, minute: str, second: str) -> list[str]:
+        """The hours, minutes and seconds of a clock time, each with its noun."""
+        parts = ((hour, "h"), (minute, "min"), (second, "s"))
+        return [self.counted(str(int(part)), self.units[unit]) for part, unit in parts]
 
     def day_part(self, hour: int, half: str) -> str:
         """The words for "a" (a.m.) or "p" (p.m.) after an hour."""

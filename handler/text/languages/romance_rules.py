@@ -1,15 +1,15 @@
-"""The rules of the Romance languages that other languages do not have."""
+"""The rules of the Romance languages. Each adds its own before them, and so they are no family of ``rules/``."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import takewhile
 from typing import cast
 
 from handler.text import cldr
 from handler.text.cldr import Noun
-from handler.text.languages.base import Context, Rule
+from handler.text.languages.base import Context, Rule, says
 from handler.text.languages.romance import Romance
 from handler.text.roman import roman_value
 from handler.text.rules.abbreviations import abbreviation_rules
@@ -24,10 +24,6 @@ LAST_HOUR = 24
 _SMALL_ROMAN_MAX = 39  # longer ones in small letters may be words: "mil"
 
 
-def _numbered(spoken: str) -> Callable[[re.Match[str], Context], str]:
-    return lambda _found, _context: spoken
-
-
 def abbreviations(
     titles: Mapping[str, str], others: Mapping[str, str], before_number: Mapping[str, str], short: Mapping[str, str]
 ) -> tuple[Rule, ...]:
@@ -37,7 +33,7 @@ def abbreviations(
     return (
         *abbreviation_rules({**{one.lower(): spoken for one, spoken in short.items() if "." in one}, **short}),
         *(
-            Rule(rf"(?i:{re.escape(short)})(?=\d)", _numbered(spoken), amount=False, end="")
+            Rule(rf"(?i:{re.escape(short)})(?=\d)", says(spoken), amount=False, end="")
             for short, spoken in before_number.items()
             if short[-1] in "º°ᵒ"
         ),

@@ -3,19 +3,14 @@
 from handler.text.cldr import Noun
 from handler.text.languages import ru_words as table
 from handler.text.languages.ru_numbers import RU
-from handler.text.languages.slavic import Slavic, abbreviation, proper_fraction, verbalize_word
+from handler.text.languages.slavic import Slavic, abbreviation, verbalize_word
 from handler.text.numbers import NumberStyle
 
-
-class _Russian(Slavic):
-    def fraction(self, top: str, bottom: str) -> str:
-        return proper_fraction(self, top, bottom) or super().fraction(top, bottom)
-
-
-RUSSIAN = _Russian(
+RUSSIAN = Slavic(
     NumberStyle("ru", decimal_comma=True, point="запятая"),
     feminine_accusative="ую",
     numerals=RU,
+    part_forms={"one": "f"},
     whole=Noun("целых", one="целая"),
     currencies=table.CURRENCIES,
     cents=table.CENTS,

@@ -62,23 +62,11 @@ _DOTTED = {
 }  # fmt: skip
 
 
-class _Slovak(Slavic):
-    def point(self, whole: str) -> str:
-        """celá, celé or celých: of which the decimal sign is read as."""
-        return Noun("celých", one="celá", few="celé").form(self._category(whole))
-
-    def fraction(self, top: str, bottom: str) -> str:
-        part = _PARTS.get(bottom)
-        return self.counted(top, part) if part and int(top) < int(bottom) else super().fraction(top, bottom)
-
-    def decimal(self, whole: str, fraction: str, *, genitive: bool = False) -> str:
-        words = super().decimal(whole, fraction, genitive=genitive)
-        return self.cardinal(whole or "0", "f") + words.removeprefix(self.cardinal(whole or "0"))
-
-
-SLOVAK = _Slovak(
+SLOVAK = Slavic(
     NumberStyle("sk", decimal_comma=True, point="celá"),
     numerals=SK,
+    point_noun=Noun("celých", one="celá", few="celé"),
+    parts=_PARTS,
     feminine="aa",
     neuter="oe",
     genitive_forms=("many", "other"),

@@ -19,58 +19,61 @@ class Slavic(Language):
     """A Slavic language. A ``form`` of an ordinal is one of `Numerals`; lists of words are texts between blanks."""
 
     numerals: Numerals
+
+    # Numbers and fractions.
     whole: Noun | None = None  # "целых" between a whole number and its tenths; None for a sign by name and digits
+    point_noun: Noun | None = None  # the decimal sign where it agrees with the whole number: "celá", "celé", "celých"
+    parts: Mapping[str, Noun] = field(default_factory=dict)  # of a whole, by their number: "2": polovina, poloviny …
+    part_forms: Mapping[str, str] = field(default_factory=dict)
+    """Where parts are feminine ordinals: plural category of how many → form, "pg" for others: три четвёртых."""
+
+    # Genders and cases.
     feminine: str = "аяa"  # last letters of the first word of a noun that is feminine
     feminine_accusative: str = ""  # last letters of a feminine noun in the accusative: за одну минуту
     neuter: str = "оеoeé"
     genitive_forms: tuple[str, str] = ("other", "many")  # CLDR's categories that are the genitive of one and of several
     accusative_endings: Mapping[str, str] = field(default_factory=dict)  # of feminine words: "а": "у"
     genitive_after: str = ""  # words after which a number is in the genitive
+    feminine_genitive: str = "ыиі"  # last letters of a feminine noun in the genitive
+    feminine_plurals: str = ""  # plurals that tell a feminine noun after "2": "книги"
+    feminine_endings: tuple[str, ...] = ()  # endings of such plurals
+    no_nouns: str = ""  # words that do not tell a gender: "или"
     from_words: str = ""  # "с": such words, if a number with "до" follows
+
+    # Amounts, ranges, formulas.
     unit_names: Mapping[str, str] = field(default_factory=dict)  # as written → CLDR's names: "км": "length-kilometer"
     attached_units: str = ""  # not units after a blank before a word
-    address_words: Mapping[str, str] = field(default_factory=dict)  # Latin words as people say them: "com": "ком"
     per_time: str = ""  # "в" in kilometres per hour; `per` for other units
     per_money: str = ""  # "за" in roubles per kilogram
     genitive_signs: str = ""  # signs before a number in the genitive: корень из девяти
     ratio_genitive: bool = False  # the second number of 16:9 is in the genitive
     powers: Mapping[str, str] = field(default_factory=dict)  # "2": "в квадрате"
-    telephones: tuple[str, ...] = ()  # patterns of numbers without a country code
     clear_units: str = ""  # units without figures that cannot be words
-    number_words: Mapping[str, str] = field(
-        default_factory=dict
-    )  # number in words → plural category of a unit after it
-    range_words: tuple[str, str] = (
-        "",
-        "",
-    )  # "от", "до": the second with the genitive; "" for words that do not decline
-    feminine_plurals: str = ""  # plurals that tell a feminine noun after "2": "книги"
-    feminine_endings: tuple[str, ...] = ()  # endings of such plurals
-    no_nouns: str = ""  # words that do not tell a gender: "или"
+    number_words: Mapping[str, str] = field(default_factory=dict)  # number in words → plural category of a unit after
+    range_words: tuple[str, str] = ("", "")  # "от", "до", the second with the genitive; "" for words without a case
+    before_ranges: str = ""  # words before a range that has no "от" then
+    telephones: tuple[str, ...] = ()  # patterns of numbers without a country code
 
+    # Ordinals.
     marks: Mapping[str, str] = field(default_factory=dict)  # what follows figures → form of the ordinal: "го": "g"
     mark_joint: str = "[-–]"  # pattern between figures and a mark
     mark_before: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # next words → mark → form beside them
-    ambiguous_marks: Mapping[str, Mapping[str, str]] = field(
-        default_factory=dict
-    )  # mark → ending of the next word → form
+    ambiguous_marks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Mark → ending of the next word → form of the ordinal."""
     dative_after: str = ""  # words after which a mark of the locative of tens is a dative plural: к 90-м
     small_marks: str = ""  # cardinal marks of 2 to 4 only
     cardinal_marks: Mapping[str, str] = field(default_factory=dict)  # "ти": "g": of a cardinal, or "" as "2х"
-    feminine_genitive: str = "ыиі"  # last letters of a feminine noun in the genitive
-    before_ranges: str = ""  # words before a range that has no "от" then
-    dotted: Mapping[str, str] = field(
-        default_factory=dict
-    )  # ending of the next word → form of the ordinal in "5. piętro"
-    phrases: Mapping[str, str] = field(default_factory=dict)  # letters of an abbreviation between full stops → words
+    dotted: Mapping[str, str] = field(default_factory=dict)  # ending of the next word → form in "5. piętro"
     compounds: str = ""  # beginnings of second parts of compounds: "летн" in 5-летний
     agreeing: Mapping[str, str] = field(default_factory=dict)  # ending of the next word → form of the ordinal before it
+
+    # Roman numerals.
     numbered: Mapping[str, str] = field(default_factory=dict)  # a word beside a Roman numeral → form of the ordinal
     letter_words: str = ""  # Roman letters that are words too: "I" is "and" in Polish
     roman_nouns: str = ""  # nouns after which such a letter is a numeral even so
-    roman_default: str = "m"  # form of a Roman numeral that no word tells; "" to leave it
     names: Mapping[str, str] = field(default_factory=dict)  # a ruler in a case → form of the ordinal after the name
 
+    # Dates and times.
     # A word in its cases, form → word: beside a year or a century; several of them; and the pattern of what is short.
     year_nouns: Mapping[str, str] = field(default_factory=dict)
     years_nouns: Mapping[str, str] = field(default_factory=dict)
@@ -90,10 +93,10 @@ class Slavic(Language):
     bare_years: tuple[str, str, str, str] = ("", "g", "", "m")  # word and form of the first and last of a range
     day_joints: str = ""  # words between two days of a month: "и"
     short_months: Mapping[str, int] = field(default_factory=dict)  # besides CLDR's
-    months: tuple[str, ...] = ()  # names in a date; else CLDR's
     hours: Callable[[Slavic, int, str], str] | None = None  # the words of an hour after a word; else hours are counted
     clock_after: str = ""  # words after which 17.20 is a time
 
+    # Words.
     letters: Mapping[str, str] = field(default_factory=dict)  # Latin letters by name, if its own are not Latin
     own_letters: Mapping[str, str] = field(default_factory=dict)  # letters of initialisms by name
     spelled_words: str = ""  # initialisms that are spelled although they have vowels
@@ -101,6 +104,7 @@ class Slavic(Language):
     short_ending: str = ""  # those of them whose full stop may end a sentence
     short_before_number: Mapping[str, str] = field(default_factory=dict)
     short_before_name: Mapping[str, str] = field(default_factory=dict)
+    phrases: Mapping[str, str] = field(default_factory=dict)  # letters of an abbreviation between full stops → words
 
     # Numbers.
 
@@ -122,13 +126,11 @@ class Slavic(Language):
 
     def decimal(self, whole: str, fraction: str, *, genitive: bool = False) -> str:
         if self.whole is None:
-            zeros = len(fraction) - len(fraction.lstrip("0"))
-            rest = fraction[zeros:]
-            parts = [
-                self.digits(fraction[:zeros]),
-                self.cardinal(rest) if len(rest) <= 3 and rest else self.digits(rest),
-            ]
-            return " ".join([self.cardinal(whole or "0"), self.point(whole), *parts])
+            rest = fraction.lstrip("0")
+            zeros = self.digits(fraction.removesuffix(rest))
+            point = self.point_noun.form(self._category(whole)) if self.point_noun else self.numbers.point
+            integer = self.cardinal(whole, "f" if self.point_noun else "")
+            return " ".join([integer, point, zeros, self.cardinal(rest) if 0 < len(rest) <= 3 else self.digits(rest)])
         if len(fraction) > MAX_FRACTION_DIGITS:
             return f"{self.cardinal(whole, 'f')} {self.whole.form(self._category(whole))} {self.digits(fraction)}"
         part = str(int(fraction))
@@ -139,9 +141,14 @@ class Slavic(Language):
         ]  # fmt: skip
         return self.numerals.in_genitive(" ".join(words)) if genitive else " ".join(words)
 
-    def point(self, _whole: str) -> str:
-        """The word for the decimal sign after a whole number."""
-        return self.numbers.point
+    def fraction(self, top: str, bottom: str) -> str:
+        if int(top) < int(bottom):
+            if part := self.parts.get(bottom):
+                return self.counted(top, part)
+            if self.part_forms and 2 <= int(bottom) <= 100:
+                form = self.part_forms.get(self._category(top), "pg")
+                return f"{self.cardinal(top, 'f')} {self.ordinal_in(bottom, form)}"
+        return super().fraction(top, bottom)
 
     def value(self, value: str, gender: str = "", *, genitive: bool = False) -> str:
         whole, _, fraction = value.partition(".")
@@ -243,7 +250,7 @@ class Slavic(Language):
 
     def month(self, number: int) -> str:
         """The name of a month in a date."""
-        return (self.months or cldr.month_names(self.tag))[number - 1]
+        return cldr.month_names(self.tag)[number - 1]
 
     def date(self, day: str, month: int, year: str) -> str:
         return f"{self.day(day)} {self.month(month)} {self.year(year) if year else ''}"
@@ -277,14 +284,6 @@ class Slavic(Language):
         return self.counted(value, self.units["%"], genitive=genitive)
 
 
-def proper_fraction(language: Slavic, top: str, bottom: str) -> str | None:
-    """A proper fraction with a feminine ordinal: три четвёртых; None for other fractions."""
-    if not 2 <= int(bottom) <= 100 or int(top) >= int(bottom):
-        return None
-    form = "f" if cldr.plural(top, language.tag) == "one" else "pg"
-    return f"{language.cardinal(top, 'f')} {language.ordinal_in(bottom, form)}"
-
-
 def verbalize_word(word: str, _last: str, _following: str, context: WordContext) -> str:
     """A word of capitals in small letters or spelled; Latin letters by name, if the language's own are others."""
     language = context.language
@@ -299,9 +298,15 @@ def verbalize_word(word: str, _last: str, _following: str, context: WordContext)
     if len(word) < 2 or not word.isupper():
         return word
     if word in language.spelled_words.split() or (len(word) <= 5 and not set(word) & _VOWELS):
-        names = {**language.letters, **language.own_letters}
-        return " ".join(names.get(letter.lower(), letter if word.isascii() else letter.lower()) for letter in word)
+        return " ".join(_letter_name(letter, word, language) for letter in word)
     return word.lower()
+
+
+def _letter_name(letter: str, word: str, language: Slavic) -> str:
+    """The name of a letter of a word in capitals; the letter itself if the language has no name for it."""
+    low = letter.lower()
+    name = language.own_letters.get(low) or language.letters.get(low, "").replace("~", " ")
+    return name or (letter if word.isascii() else low)
 
 
 def abbreviation(context: WordContext) -> tuple[str, bool] | None:

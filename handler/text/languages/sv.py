@@ -7,12 +7,16 @@ import re
 from handler.text.characters import word_set
 from handler.text.cldr import Noun
 from handler.text.counting import Counting
-from handler.text.languages.base import Context, Language, Rule
+from handler.text.languages.base import Context, Language, Rule, time_parts
 from handler.text.languages.capitals import Capitals
+from handler.text.languages.nordic import Nordic
 from handler.text.numbers import NumberStyle
 from handler.text.patterns import SHORT_STOP
-from handler.text.roman import ROMAN, ROMAN_OF_NAME, roman_value
+from handler.text.roman import ROMAN, ROMAN_OF_NAME
 from handler.text.rules.abbreviations import abbreviation_rules
+from handler.text.rules.dates import say_year_after, say_year_range
+from handler.text.rules.ordinals import say_ordinal
+from handler.text.rules.roman import say_numbered, say_regnal
 
 _COUNTING = Counting(
     ones="noll ett två tre fyra fem sex sju åtta nio tio elva tolv tretton fjorton femton sexton sjutton arton nitton",
@@ -26,23 +30,21 @@ _COUNTING = Counting(
     ordinal_tens="tjugonde trettionde fyrtionde femtionde sextionde sjuttionde åttionde nittionde",
     ordinal_ending="de",
 )
-_NEUTER = word_set("kilogram gram milligram mikrogram hektogram ton pund brittiskt år öre hekto kilo ord barn hus uns")
-_MAX_WHOLE_FRACTION = 3  # digits after the comma that are read as one number
 _HALF = "en halv"
 
 
-class _Swedish(Language):
+class _Swedish(Nordic):
+    neuter = word_set(
+        "kilogram gram milligram mikrogram hektogram ton pund brittiskt år öre hekto kilo ord barn hus uns"
+    )
+    whole_fraction = 3
+
+    def counting_of(self) -> Counting:
+        return _COUNTING
+
     def cardinal(self, number: str, gender: str = "") -> str:
-        words = super().cardinal(number)
+        words = Language.cardinal(self, number)
         return f"{words.removesuffix('ett')}en" if gender == "u" and words.endswith("ett") else words
-
-    def ordinal(self, number: str, mark: str = "") -> str:
-        return _COUNTING.ordinal(int(number)) if len(number) <= 12 else self.cardinal(number)
-
-    def decimal(self, whole: str, fraction: str) -> str:
-        together = len(fraction) <= _MAX_WHOLE_FRACTION and not fraction.startswith("0")
-        said = self.cardinal(fraction) if together else self.digits(fraction)
-        return f"{self.cardinal(whole)} {self.numbers.point} {said}"
 
     def value(self, value: str, gender: str = "") -> str:
         whole, _, fraction = value.partition(".")
@@ -50,22 +52,9 @@ class _Swedish(Language):
             return self.decimal("1", fraction).replace("ett", "en", 1)
         return super().value(value, gender)
 
-    def counted(self, value: str, noun: Noun) -> str:
-        singular = noun.form("one").split()[0]
-        gender = "n" if singular in _NEUTER else "u"
-        return super().counted(value, Noun(noun.other, one=noun.one, gender=noun.gender or gender))
-
-    def money(self, value: str, code: str) -> str:
-        whole, _, fraction = value.partition(".")
-        tenths = len(fraction) == 1 and code in self.cents
-        return super().money(f"{whole}.{fraction}0" if tenths else value, code)
-
-    def percentage(self, value: str) -> str:
-        return self.counted(value, Noun("procent"))
-
     def fraction(self, top: str, bottom: str) -> str:
         if bottom in ("0", "1") or len(bottom) > 4:
-            return super().fraction(top, bottom)
+            return Language.fraction(self, top, bottom)
         if bottom == "2":
             return _HALF if top == "1" else f"{self.cardinal(top)} halva"
         ordinal = self.ordinal(bottom)
@@ -86,23 +75,15 @@ class _Swedish(Language):
             return f"{century}hundra{self.cardinal(rest.lstrip('0')) if rest != '00' else ''}"
         return f"{century}{self.cardinal(rest)}"
 
-    def day(self, day: str) -> str:
-        return self.ordinal(str(int(day)))
-
     def time(self, hour: str, minute: str, second: str) -> str:
-        parts = [hour, minute, second] if second.strip("0") else [hour, minute] if minute.strip("0") else [hour]
-        words = [self.cardinal(str(int(parts[0])))]
-        return " ".join([*words, *(self.cardinal(part) if part != "00" else "noll noll" for part in parts[1:])])
-
-
-def _ordinal(found: re.Match[str], context: Context) -> str:
-    return context.language.ordinal(found["number"])
+        first, *rest = time_parts(hour, minute, second)
+        words = (self.cardinal(part) if part != "00" else "noll noll" for part in rest)
+        return " ".join([self.cardinal(str(int(first))), *words])
 
 
 def _lone_ordinal(found: re.Match[str], context: Context) -> str | None:
     """Figures with a full stop, and nothing else in the script."""
-    alone = context.start == 0 and context.end == len(context.text) - 1
-    return context.language.ordinal(found["number"]) if alone else None
+    return context.language.ordinal(found["number"]) if context.alone else None
 
 
 def _of_law(found: re.Match[str], context: Context) -> str:
@@ -117,31 +98,11 @@ def _decade(found: re.Match[str], context: Context) -> str:
     return f"{context.language.year(number)}{rest}"
 
 
-def _bare_year(found: re.Match[str], context: Context) -> str | None:
-    bracketed = context.text[context.start - 1 : context.start] == "("
-    known = context.before.lower() in _BEFORE_YEAR
-    return context.language.year(found.group()) if bracketed or known else None
-
-
-def _year_range(found: re.Match[str], context: Context) -> str:
-    return f"{context.language.year(found[1])} till {context.language.year(found[2])}"
-
-
 def _half_of_day(found: re.Match[str], context: Context) -> str | None:
     hour, minute = found["hour"], found["minute"] or ""
     if int(hour) > 12:
         return None
     return f"{context.language.time(hour, minute, '')} {'för' if found['half'] == 'f' else 'efter'}middag"
-
-
-def _regnal(found: re.Match[str], context: Context) -> list[str] | None:
-    value = roman_value(found["roman"])
-    return [found["name"], f"den {context.language.ordinal(str(value))}"] if value and value < 40 else None
-
-
-def _numbered(found: re.Match[str], context: Context) -> list[str] | None:
-    value = roman_value(found["roman"])
-    return [found["name"], context.language.cardinal(str(value))] if value else None
 
 
 def _suffixed(found: re.Match[str], context: Context) -> str:
@@ -171,18 +132,18 @@ _BEFORE_YEAR = word_set(
 _HUNDREDS = r"1[1-9]\d\d"
 _KINGS = "Karl|Gustav|Oscar|Oskar|Erik|Johan|Carl|Henrik|Ludvig|Elisabet|Kristian|Fredrik|Paulus|Vilhelm|Katarina|Adolf"
 RULES: tuple[Rule, ...] = (
-    Rule(rf"(?P<name>{_KINGS}) {ROMAN_OF_NAME}", _regnal),
-    Rule(rf"(?P<name>(?i:kapitel|del|akt|band|scen|klass|fas|bok)) (?P<roman>{ROMAN})", _numbered),
+    Rule(rf"(?P<name>{_KINGS}) {ROMAN_OF_NAME}", say_regnal("den")),
+    Rule(rf"(?P<name>(?i:kapitel|del|akt|band|scen|klass|fas|bok)) (?P<roman>{ROMAN})", say_numbered),
     Rule(r"(?P<hour>\d{1,2})(?:[.:](?P<minute>\d\d))? ?(?P<half>[ef])\.? ?m\.?", _half_of_day),
     Rule(rf"(?P<number>\d{{1,4}}) ?(?P<noun>§|kap(?:{SHORT_STOP})?)", _of_law),
     *abbreviation_rules(_ABBREVIATIONS, ending=_MAY_END, before_number=_BEFORE_NUMBER),
-    Rule(r"(?P<number>\d{1,12}):(?:[ae]|te|de)", _ordinal),
+    Rule(r"(?P<number>\d{1,12}):(?:[ae]|te|de)", say_ordinal),
     Rule(r"(?P<number>\d{1,12})(?=\.)", _lone_ordinal),
     Rule(r"(?P<number>\d{2,4})-?(?P<rest>tal(?:et|ets|s[a-zåäö]{0,20})?)", _decade),
     Rule(r"(?P<number>\d{1,9})-?(?P<rest>åring(?:en|ar|arna|s)?|årig[at]?|dubbel|faldig[at]?|siffrig[at]?|procentig[at]?)",
          _suffixed),
-    Rule(rf"({_HUNDREDS})[-–/]({_HUNDREDS}|20\d\d)", _year_range),
-    Rule(rf"{_HUNDREDS}|20[1-9]\d", _bare_year),
+    Rule(rf"({_HUNDREDS})[-–/]({_HUNDREDS}|20\d\d)", say_year_range),
+    Rule(rf"{_HUNDREDS}|20[1-9]\d", say_year_after(_BEFORE_YEAR)),
 )  # fmt: skip
 
 _MILLION, _MILLIARD = Noun("miljoner", one="miljon", gender="u"), Noun("miljarder", one="miljard", gender="u")
@@ -210,6 +171,7 @@ SWEDISH = _Swedish(
     currency_signs={"kr": "SEK", "kr.": "SEK"},
     currency_words={"krona": "SEK", "kronor": "SEK", "euro": "EUR", "dollar": "USD", "yuan": "CNY", "yen": "JPY",
                     ":-": "SEK"},
+    money_tenths=True,
     cents={"SEK": _ORE, "NOK": _ORE, "DKK": _ORE, "USD": _CENT, "EUR": _CENT, "AUD": _CENT, "CAD": _CENT,
            "GBP": Noun("pence", one="penny", gender="u")},
     scales={
@@ -251,8 +213,7 @@ SWEDISH = _Swedish(
     address_signs={"/": "snedstreck", "*": "asterisk", ":": "kolon", "=": "likhetstecken", "~": "tilde",
                    "#": "hashtag",
                    "^": "cirkumflex"},
-    greek="alfa beta gamma delta epsilon zeta eta theta jota kappa lambda my ny xi omikron pi rho sigma tau ypsilon "
-    "fi "
+    greek="alfa beta gamma delta epsilon zeta eta theta jota kappa lambda my ny xi omikron pi rho sigma tau ypsilon fi "
     "chi psi omega",
     conjunctions="och eller men",
     joining_words="och eller men för att som när om medan eftersom därför så",

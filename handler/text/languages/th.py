@@ -7,6 +7,7 @@ import re
 from handler.text.cldr import Noun
 from handler.text.languages.base import Context, Language, Rule
 from handler.text.numbers import NumberStyle
+from handler.text.rules.times import time_in_units
 
 _UNITS = {
     "มม.": "มิลลิเมตร", "ซม.": "เซนติเมตร", "ม.": "เมตร", "กม.": "กิโลเมตร", "กก.": "กิโลกรัม", "มก.": "มิลลิกรัม",
@@ -20,10 +21,7 @@ class _Thai(Language):
         return f"เศษ {self.cardinal(top)} ส่วน {self.cardinal(bottom)}"
 
     def time(self, hour: str, minute: str, second: str) -> str:
-        words = f"{self.cardinal(str(int(hour)))} นาฬิกา"
-        if minute.strip("0") or second.strip("0"):
-            words += f" {self.cardinal(str(int(minute)))} นาที"
-        return f"{words} {self.cardinal(str(int(second)))} วินาที" if second.strip("0") else words
+        return time_in_units(("{} นาฬิกา", " {} นาที", " {} วินาที"), hour, minute, second, self)
 
 
 def _clock(found: re.Match[str], context: Context) -> str | None:
@@ -44,7 +42,7 @@ THAI = _Thai(
     clock_word=r"น\.",
     range_word="ถึง",
     range_signs="~–-",
-    minus="ลบ",
+    subtraction_word="ลบ",
     mixed_joint="กับ",
     signs={
         "+": "บวก", "×": "คูณ", "*": "คูณ", "÷": "หาร", ".": "จุด", "@": "แอท", "&": "และ", "/": "ทับ", "~": "ประมาณ",

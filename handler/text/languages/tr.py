@@ -8,7 +8,7 @@ from handler.text.characters import word_set
 from handler.text.cldr import Noun
 from handler.text.languages.base import Context, Language, Rule, first_match
 from handler.text.languages.capitals import Capitals
-from handler.text.numbers import NumberStyle
+from handler.text.numbers import MAX_ORDINAL_DIGITS, NumberStyle
 from handler.text.roman import ROMAN, roman_value
 from handler.text.rules import amounts, dates, numbers, times
 from handler.text.rules.abbreviations import abbreviation_rules
@@ -19,7 +19,6 @@ _SCALES = ("bin", "milyon", "milyar", "trilyon", "katrilyon")
 _VOWELS = "aeıioöuü"
 _BACK = str.maketrans("ei", "aı")
 _VOICELESS = "çfhkpsşt"
-_LONGEST_ORDINAL = 12
 _SUFFIX = "[a-zçğıöşü]{1,12}"
 
 
@@ -57,13 +56,10 @@ def _in(words: str) -> str:
 class _Turkish(Language):
     def ordinal(self, number: str, mark: str = "") -> str:
         words = self.cardinal(number)
-        if len(number) > _LONGEST_ORDINAL:
+        if len(number) > MAX_ORDINAL_DIGITS:
             return words
         before, blank, last = words.rpartition(" ")
         return f"{before}{blank}{_ordinal_word(last)}"
-
-    def percentage(self, value: str) -> str:
-        return f"yüzde {self.value(value)}"
 
     def span(self, start: str, end: str) -> str:
         percent, of, rest = end.partition("yüzde ")
@@ -113,8 +109,7 @@ def _dotted_ordinal(found: re.Match[str], context: Context) -> str | None:
     """An ordinal before a word in small letters or one of `_ORDINAL_NOUNS`, or alone in the script."""
     number = re.sub(r"\D", "", found["number"])
     if context.dot:
-        alone = context.start == 0 and context.end == len(context.text) - 1
-        return context.language.ordinal(number) if alone else None
+        return context.language.ordinal(number) if context.alone else None
     return context.language.ordinal(number) if context.after[:1].islower() or context.after in _ORDINAL_NOUNS else None
 
 
@@ -163,8 +158,7 @@ _MAY_END = ("vb.", "vs.", "vd.", "Cad.", "Sok.", "Sk.", "Mah.", "Apt.", "Blv.", 
 _BEFORE_NUMBER = {"s": "sayfa", "Tel": "telefon", "md": "madde", "böl": "bölüm"}
 _ORDINAL_NOUNS = word_set(
     "Dünya Bölüm Cadde Sokak Lig Murat Mehmed Mehmet Ahmet Selim Mahmud Abdülhamid Abdülhamit Osman Mustafa Yüzyıl "
-    "Kolordu Ordu Noter Kat Sınıf Dönem Mahmut Süleyman Bayezid Beyazıt Elizabeth Uluslararası Ulusal Geleneksel "
-    "Hafta "
+    "Kolordu Ordu Noter Kat Sınıf Dönem Mahmut Süleyman Bayezid Beyazıt Elizabeth Uluslararası Ulusal Geleneksel Hafta "
     "Gün Ay Yıl Madde Cilt Kısım Perde Sezon Haçlı Abdülmecid"
 )
 RULES: tuple[Rule, ...] = (
@@ -215,8 +209,7 @@ TURKISH = _Turkish(
     },
     address_signs={"/": "eğik çizgi", "*": "yıldız", ":": "iki nokta", "=": "eşittir işareti", "#": "hashtag"},
     greek="alfa beta gama delta epsilon zeta eta teta iota kappa lambda mü nü ksi omikron pi ro sigma tau upsilon fi "
-    "ki "
-    "psi omega",
+    "ki psi omega",
     conjunctions="ve veya ama çünkü",
     joining_words="ve veya ama çünkü ki eğer ancak fakat",
     bound_words="bir bu şu o çok en",

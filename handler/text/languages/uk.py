@@ -2,7 +2,7 @@
 
 from handler.text.cldr import Noun
 from handler.text.languages import uk_words as table
-from handler.text.languages.slavic import Slavic, abbreviation, proper_fraction, verbalize_word
+from handler.text.languages.slavic import Slavic, abbreviation, verbalize_word
 from handler.text.languages.uk_numbers import UK
 from handler.text.numbers import NumberStyle
 
@@ -11,9 +11,6 @@ _CLOCK_GENITIVE = "до з із від після близько біля"
 
 
 class _Ukrainian(Slavic):
-    def fraction(self, top: str, bottom: str) -> str:
-        return proper_fraction(self, top, bottom) or super().fraction(top, bottom)
-
     def minutes(self, minute: str, *, genitive: bool) -> str:
         return super().minutes(minute, genitive=False)
 
@@ -29,6 +26,7 @@ UKRAINIAN = _Ukrainian(
     NumberStyle("uk", decimal_comma=True, point="кома"),
     feminine_accusative="ую",
     numerals=UK,
+    part_forms={"one": "f"},
     whole=Noun("цілих", one="ціла"),
     currencies=table.CURRENCIES,
     cents=table.CENTS,

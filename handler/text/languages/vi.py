@@ -6,12 +6,14 @@ import re
 
 from handler.text.cldr import Noun
 from handler.text.languages import vi_words as table
-from handler.text.languages.base import Context, Language, Rule
+from handler.text.languages.base import Context, Language, Rule, say_digits
 from handler.text.numbers import NumberStyle
-from handler.text.patterns import LETTER
+from handler.text.patterns import LETTER, one_of
+from handler.text.roman import ROMAN, roman_value
 from handler.text.rules.amounts import UNITS, currency_code, unit_noun
 from handler.text.rules.numbers import value_of
 from handler.text.rules.telephone import say_groups
+from handler.text.rules.times import time_in_units
 
 _DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
 
@@ -45,15 +47,6 @@ def _cardinal(number: int) -> str:
     return " ".join(words)
 
 
-_ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
-
-
-def _roman_value(numeral: str) -> int:
-    values = [_ROMAN[letter] for letter in numeral.upper()]
-    following = [*values[1:], 0]
-    return sum(-one if one < other else one for one, other in zip(values, following, strict=True))
-
-
 class _Vietnamese(Language):
     def fraction(self, top: str, bottom: str) -> str:
         below = "tư" if bottom == "4" else self.cardinal(bottom)
@@ -61,11 +54,6 @@ class _Vietnamese(Language):
 
     def ordinal(self, number: str, mark: str = "") -> str:
         return {"1": "nhất", "4": "tư"}.get(number) or self.cardinal(number)
-
-    def money(self, value: str, code: str) -> str:
-        whole, _, fraction = value.partition(".")
-        cents = fraction.ljust(2, "0") if code in self.cents else fraction
-        return super().money(f"{whole}.{cents}" if fraction else value, code)
 
     def month(self, month: int) -> str:
         return "tư" if month == 4 else self.cardinal(str(month))
@@ -75,13 +63,7 @@ class _Vietnamese(Language):
         return f"{words} năm {self.year(year)}" if year else words
 
     def time(self, hour: str, minute: str, second: str) -> str:
-        words = f"{self.cardinal(str(int(hour)))} giờ"
-        if minute.strip("0") or second.strip("0"):
-            words += f" {self.cardinal(str(int(minute)))} phút"
-        return f"{words} {self.cardinal(str(int(second)))} giây" if second.strip("0") else words
-
-    def address_sign(self, sign: str) -> str:
-        return {".": "chấm", "-": "gạch ngang", "/": "gạch chéo", ":": "hai chấm"}.get(sign) or self.sign(sign)
+        return time_in_units(("{} giờ", " {} phút", " {} giây"), hour, minute, second, self)
 
 
 def _date(found: re.Match[str], context: Context) -> str | None:
@@ -171,7 +153,7 @@ def _roman(found: re.Match[str], context: Context) -> list[str] | None:
         spelled = len(context.after) == 1 and context.after.isascii()
         if spelled or (numeral.upper() in "LCDM" and found["word"].lower() != "chương"):
             return None
-    language, value = context.language, str(_roman_value(numeral))
+    language, value = context.language, str(roman_value(numeral.upper()))
     words = language.ordinal(value) if found["word"].lower() == "thứ" else language.cardinal(value)
     return [*found["word"].split(" "), words]
 
@@ -181,16 +163,12 @@ def _roman_of_name(found: re.Match[str], context: Context) -> str | None:
     numeral = found["numeral"]
     if not (context.before[:1].isupper() and re.fullmatch(_NUMERAL, numeral)):
         return None
-    return context.language.cardinal(str(_roman_value(numeral)))
+    return context.language.cardinal(str(roman_value(numeral.upper())))
 
 
 def _abbreviation(found: re.Match[str], _context: Context) -> str | None:
     short = found["short"]
     return None if short in table.WITH_STOP and not found["stop"] else table.ABBREVIATIONS[short]
-
-
-def _digits(found: re.Match[str], context: Context) -> str:
-    return context.language.digits(found.group())
 
 
 def _score(found: re.Match[str], context: Context) -> str:
@@ -204,20 +182,17 @@ _UNIT_NOUNS = {
     for form in (written, written.capitalize(), written.upper(), *(unit for unit in UNITS if unit.lower() == written))
     if form == written or written not in _AS_WRITTEN
 }
-_ABBREVIATION = "|".join(map(re.escape, sorted(table.ABBREVIATIONS, key=len, reverse=True)))
+_ABBREVIATION = one_of(table.ABBREVIATIONS)
 _CURRENCIES = {"đ": "VND", "Đ": "VND", "₫": "VND", "VNĐ": "VND", "vnđ": "VND", "vnd": "VND", "VND": "VND"}
 _PARTS = (
     "chương phần mục khoản khóa khoá đoạn số thứ tập quyển bài điều hồi kỳ kì cấp bậc hạng quý vua tầng lớp khu "
     "nhóm phụ|lục thế|kỉ thế|kỷ đời năm giai|đoạn la|mã"
 )
 _PART = "|".join(word.replace("|", " ") for word in _PARTS.split())
-_NUMERAL = (
-    r"(?=[IVXLCDM])M{0,4}(?:C[MD]|D?C{0,3})(?:X[CL]|L?X{0,3})(?:I[XV]|V?I{0,3})|"
-    r"(?=[ivxlcdm])m{0,4}(?:c[md]|d?c{0,3})(?:x[cl]|l?x{0,3})(?:i[xv]|v?i{0,3})"
-)
+_NUMERAL = f"{ROMAN}|{ROMAN.lower()}"
 _NUMBER = r"\d{1,3}(?:\.\d{3}){1,5}(?:,\d{1,9})?|\d{1,18}(?:[.,]\d{1,9})?"
-_SIGNS = "|".join(map(re.escape, sorted(["$", "€", "£", "¥", "USD", "EUR", *_CURRENCIES], key=len, reverse=True)))
-_UNIT = "|".join(map(re.escape, sorted({*_UNIT_NOUNS, *UNITS}, key=len, reverse=True)))
+_SIGNS = one_of(["$", "€", "£", "¥", "USD", "EUR", *_CURRENCIES])
+_UNIT = one_of({*_UNIT_NOUNS, *UNITS})
 _RULES = (
     Rule(r"(?P<word>(?i:ngày) )?(?P<day>\d{1,2})(?P<sep>[/.-])(?P<month>\d{1,2})(?P=sep)(?P<year>\d{4})", _date),
     Rule(
@@ -236,7 +211,7 @@ _RULES = (
     Rule(rf"(?P<word>(?i:{_PART})) (?P<numeral>{_NUMERAL})", _roman),
     Rule(r"(?P<numeral>[IVX]{2,7})", _roman_of_name),
     Rule(rf"(?P<short>{_ABBREVIATION})(?P<stop>\.)?", _abbreviation, amount=False),
-    Rule(r"(?:(?<=gọi )|(?<=đài )|(?<=line ))1\d\d", _digits, amount=False),
+    Rule(r"(?:(?<=gọi )|(?<=đài )|(?<=line ))1\d\d", say_digits, amount=False),
     Rule(r"1[89]00(?: ?\d{2,4}){1,3}", say_groups, amount=False),
     Rule(r"(?:(?<=[tT]ỉ số )|(?<=[tT]ỷ số )|(?<=thắng )|(?<=thua )|(?<=hòa ))(\d{1,2})-(\d{1,2})", _score),
 )
@@ -252,6 +227,7 @@ VIETNAMESE = _Vietnamese(
         "CNY": Noun("nhân dân tệ"),
         "KRW": Noun("won"),
     },
+    money_tenths=True,
     cents={"USD": Noun("xu"), "EUR": Noun("xu"), "GBP": Noun("xu")},
     currency_signs=_CURRENCIES,
     scales={word: Noun(word) for word in ("nghìn", "ngàn", "vạn", "triệu", "tỷ", "tỉ")},
@@ -261,7 +237,8 @@ VIETNAMESE = _Vietnamese(
     range_word="đến",
     range_signs="~–-",
     mixed_joint="và",
-    minus="trừ",
+    subtraction_word="trừ",
+    address_signs={".": "chấm", "-": "gạch ngang", "/": "gạch chéo", ":": "hai chấm"},
     signs={
         "+": "cộng", "×": "nhân", "*": "nhân", "÷": "chia", "=": "bằng", "≠": "khác", "<": "nhỏ hơn", ">": "lớn hơn",
         "≤": "nhỏ hơn hoặc bằng", "≥": "lớn hơn hoặc bằng", "≈": "xấp xỉ", "~": "khoảng", "±": "cộng trừ", ".": "chấm",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from handler.text.cldr import Noun
-from handler.text.languages.base import Context, Language, Rule
+from handler.text.languages.base import Context, Language, Rule, say_digits, says
 from handler.text.languages.capitals import Capitals
 from handler.text.languages.zh_words import (
     LONG_MEASURES,
@@ -18,6 +18,7 @@ from handler.text.languages.zh_words import (
     TRADITIONAL,
 )
 from handler.text.numbers import NumberStyle
+from handler.text.patterns import after_one_of
 from handler.text.rules.telephone import say_groups
 
 _MEASURE = re.compile(rf"(?!{'|'.join(NOT_MEASURES)})(?:[{MEASURES}]|{'|'.join(LONG_MEASURES)})")
@@ -56,9 +57,7 @@ class _Chinese(Language):
         simplified, traditional = (sum(map(those.__contains__, text)) for those in (SIMPLIFIED, TRADITIONAL))
         if simplified == traditional:
             traditional += bool(_TRADITIONAL_TAG.search(self.tag))
-        return (
-            (lambda words: words.translate(TO_TRADITIONAL)) if traditional > simplified else super().spelling_of(text)
-        )
+        return to_traditional if traditional > simplified else super().spelling_of(text)
 
     def bare(self, value: str, before: str, after: str) -> str:
         return "两" if value == "2" and _MEASURE.match(after) else self.value(value)
@@ -78,9 +77,6 @@ class _Chinese(Language):
             return f"{words} 的 {'平方' if exponent == '2' else '立方'}"
         return f"{words} 的 {'负' if exponent[0] in '-−' else ''}{self.cardinal(exponent.lstrip('-−'))} 次方"
 
-    def address_sign(self, sign: str) -> str:
-        return {"-": "杠", ":": "冒号"}.get(sign) or self.sign(sign)
-
     def year(self, number: str) -> str:
         return self.digits(number)
 
@@ -93,10 +89,6 @@ class _Chinese(Language):
         if minute.strip("0") or second.strip("0"):
             words += f"{self.cardinal(str(int(minute)))}分"
         return f"{words}{self.cardinal(str(int(second)))}秒" if second.strip("0") else words
-
-
-def _digits(found: re.Match[str], context: Context) -> str:
-    return context.language.digits(found.group())
 
 
 def _years(found: re.Match[str], context: Context) -> str | None:
@@ -152,18 +144,10 @@ def _chain(found: re.Match[str], context: Context) -> str:
     )
 
 
-def _word(word: str) -> Callable[[re.Match[str], Context], str]:
-    return lambda _found, _context: word
-
-
-def _after(words: str, fillers: str = "") -> str:
-    """A pattern that looks behind for one of the words, with one of the fillers after it or none."""
-    return "(?:" + "|".join(f"(?<={word}{filler})" for word in words.split() for filler in ("", *fillers)) + ")"
-
-
 _RANGE = "[~〜～–-]"
 
 _SCALES = "百 千 万 萬 百万 百萬 千万 千萬 亿 億 十亿 百亿 千亿 万亿 萬億 兆"
+_ERAS, _SCORES, _CALLS = "公元 公元前 纪元 紀元 西元 西元前", "比分 比数 比數 比例 配比", "拨 撥 打 拨打 撥打"
 _NUMBERED = (
     "号码 號碼 验证码 驗證碼 密码 密碼 邮编 郵編 账号 帳號 卡号 卡號 学号 學號 编号 編號 "
     "尾号 尾號 工号 单号 單號 电话 電話 热线 熱線 QQ"
@@ -177,29 +161,33 @@ _RULES = (
     ),
     Rule(rf"(\d{{4}}) ?{_RANGE} ?(\d{{4}})(?=年)", _years),
     Rule(r"([12]\d{3}) ?[–-] ?([12]\d{3})", _years),
-    Rule(r"(?!1000)[12]\d{3}(?=年(?!前|后|後|间|間|来|來|历史|歷史|的历史|的歷史|以))", _digits),
-    Rule(r"[12]\d{2}[1-9](?=年)", _digits),
+    Rule(r"(?!1000)[12]\d{3}(?=年(?!前|后|後|间|間|来|來|历史|歷史|的历史|的歷史|以))", say_digits),
+    Rule(r"[12]\d{2}[1-9](?=年)", say_digits),
     Rule(r"(?:\d{1,4}[亿億万萬千百]){1,5}\d{1,4}[亿億万萬千百]?", _chain),
-    Rule(rf"{_after('公元 公元前 纪元 紀元 西元 西元前')}\d{{1,4}}(?=年)", _digits),
-    Rule(r"\d\d(?=年\d{1,2}月)", _digits),
+    Rule(rf"{after_one_of(_ERAS.split())}\d{{1,4}}(?=年)", say_digits),
+    Rule(r"\d\d(?=年\d{1,2}月)", say_digits),
     Rule(r"(?P<year>\d{4})[·・](?P<month>\d{1,2})[·・](?P<day>\d{1,2})", _date),
     Rule(r"(?P<year>\d{2})/(?P<month>\d{1,2})/(?P<day>\d{1,2})", _date),
     Rule(r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))? ?(?P<half>(?i:[ap]m))", _clock),
     Rule(rf"(?<=第)(\d{{1,16}})(?: ?{_RANGE} ?(\d{{1,16}}))?", _ordinal),
-    Rule(rf"{_after('比分 比数 比數 比例 配比', '为為是')}(\d{{1,3}}) ?[:-] ?(\d{{1,3}})", _score),
+    Rule(rf"{after_one_of(_SCORES.split(), '为為是')}(\d{{1,3}}) ?[:-] ?(\d{{1,3}})", _score),
     Rule(r"1[3-9]\d[ -]?\d{4}[ -]?\d{4}|\(0\d{2,3}\) ?\d{7,8}", say_groups, amount=False),
-    Rule(rf"{_after(_NUMBERED, '是为為: ')}\d{{3,20}}", _digits, amount=False, start=r"(?<!\d)"),
-    Rule(rf"{_after('拨 撥 打 拨打 撥打')}(?:1\d\d|12\d{{3}}|9\d{{4}})(?![\d分万萬个個次元])", _digits, amount=False),
+    Rule(rf"{after_one_of(_NUMBERED.split(), '是为為: ')}\d{{3,20}}", say_digits, amount=False, start=r"(?<!\d)"),
+    Rule(
+        rf"{after_one_of(_CALLS.split())}(?:1\d\d|12\d{{3}}|9\d{{4}})(?![\d分万萬个個次元])",
+        say_digits,
+        amount=False,
+    ),
     Rule(r"(\d{1,9}(?:\.\d{1,9})?) ?‰", _permille),
     Rule(
         rf"(?<=[年月日号號时時分秒点點周週度元天]) ?{_RANGE} ?(?=\d|[一二三四五六七八九十]|公元|周|週|[上下]午)",
-        _word("到"),
+        says("到"),
         amount=False,
         start="",
         end="",
     ),
-    Rule(r"(?<=[\u4e00-\u9fff]) ?[~〜] ?(?=[\u4e00-\u9fff])", _word("到"), amount=False, start="", end=""),
-    Rule(r"(?<=[元块塊毛角]) ?/ ?(?=[\u4e00-\u9fff])", _word("每"), amount=False, start="", end=""),
+    Rule(r"(?<=[\u4e00-\u9fff]) ?[~〜] ?(?=[\u4e00-\u9fff])", says("到"), amount=False, start="", end=""),
+    Rule(r"(?<=[元块塊毛角]) ?/ ?(?=[\u4e00-\u9fff])", says("每"), amount=False, start="", end=""),
 )
 
 CHINESE = _Chinese(
@@ -218,8 +206,9 @@ CHINESE = _Chinese(
     range_word="到",
     range_signs="~〜～–-",
     score_word="比",
-    minus="减",
+    subtraction_word="减",
     mixed_joint="又",
+    address_signs={"-": "杠", ":": "冒号"},
     signs={
         "+": "加", "×": "乘", "*": "乘", "÷": "除以", "=": "等于", "/": "斜杠", ":": "比", ".": "点",
         "@": "艾特", "&": "和",

@@ -1,4 +1,14 @@
-"""The rules that all languages share, a family a file, in the order in which they are tried."""
+"""The rules that all languages share: a file for each family.
+
+A rule is a pattern and a function that says what it matches (`Rule`). ``_FAMILIES`` is the order in which they are
+tried, after the rules of the language itself; what one has taken, no later rule sees. Each family has a function
+``rules(language)``, which leaves out what the language has no facts for.
+
+A new rule of all languages goes into the family of its subject; a rule of one language into its own file. A new family
+is a file here and a row of ``_FAMILIES``. `abbreviations` and `roman` are no families: they make rules for languages
+that call them. ``slavic…`` are the families of the languages with cases (`Slavic`); those of the Romance languages are
+in ``languages/romance_rules.py``, as the languages add to them.
+"""
 
 from __future__ import annotations
 

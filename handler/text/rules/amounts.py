@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from handler.text import cldr
 from handler.text.cldr import Noun
 from handler.text.languages.base import Context, Language, Rule
-from handler.text.patterns import LETTER, SHORT_STOP
+from handler.text.patterns import LETTER, SHORT_STOP, one_of
 from handler.text.rules.numbers import FRACTION, SIGNED, bottom_of, number_pattern, signed, value_of
 
 CURRENCY_SIGNS = {
@@ -67,17 +66,14 @@ def unit_noun(written: str, language: Language) -> Noun | None:
 
 def currency_code(sign: str, language: Language) -> str:
     """The ISO code of a sign or code."""
-    known = {**CURRENCY_SIGNS, **language.currency_signs, **language.currency_words}
-    return known.get(sign) or known.get(f"{sign}.") or sign
+    tables = (language.currency_words, language.currency_signs, CURRENCY_SIGNS)
+    codes = (table[written] for written in (sign, f"{sign}.") for table in tables if written in table)
+    return next(codes, sign)
 
 
-def one_of(words: Iterable[str], short_stop: str = SHORT_STOP) -> str:
-    """A pattern of any of the words, the longest first; the full stop of a short form may end the sentence too."""
-    words = sorted(words, key=len, reverse=True)
-    return "|".join(
-        re.escape(word.removesuffix(".")) + (rf"(?:{short_stop}|(?=\.))" if word.endswith(".") else "")
-        for word in words
-    )
+def currency_signs(language: Language) -> list[str]:
+    """The signs and codes of currencies that may stand before or after an amount."""
+    return [*CURRENCY_SIGNS, *language.currency_signs, *CODES]
 
 
 def _from(found: re.Match[str], words: str, language: Language) -> str | None:
@@ -160,13 +156,13 @@ def rules(language: Language) -> tuple[Rule, ...]:
     plain = number_pattern(language)
     start = rf"(?:(?P<from>{plain})(?: [-–—] |[-–—]))?" if language.range_word else ""
     number = rf"{SIGNED}{start}(?P<number>{plain})"
-    signs = [*CURRENCY_SIGNS, *language.currency_signs, *CODES]
-    scales = one_of({*language.scales, *map(str.lower, language.scales)})
-    scale = rf"(?: ?(?P<scale>{scales})(?!{LETTER})\.?)?" if scales else ""
+    signs = currency_signs(language)
+    scales = one_of({*language.scales, *map(str.lower, language.scales)}, SHORT_STOP)
+    scale = rf"(?: ?(?P<scale>{scales})(?!{LETTER})\.?)?" if language.scales else ""
     unit = one_of([*UNITS, *language.units], language.short_stop)
     per = rf"(?:/(?P<other>{unit}|{LETTER}{{2,15}}))?"
-    scaled = (Rule(rf"{number} ?(?P<scale>{scales})(?!{LETTER})(?:{language.short_stop})?", _scaled),) if scales else ()
-    before = rf"{SIGNED}(?P<currency>{one_of(signs)}) ?{start}(?P<number>{plain}|,\d+){scale}{per}"
+    scaled = (Rule(rf"{number} ?(?P<scale>{scales})(?!{LETTER})(?:{language.short_stop})?", _scaled),)
+    before = rf"{SIGNED}(?P<currency>{one_of(signs, SHORT_STOP)}) ?{start}(?P<number>{plain}|,\d+){scale}{per}"
     names = one_of([*signs, *language.currency_words], language.short_stop)
     after = rf"{number}{scale} ?(?P<currency>{names}){per}"
     # In "5 € 3 kg" the sign belongs to the number on the side on which the language writes it.
@@ -177,6 +173,6 @@ def rules(language: Language) -> tuple[Rule, ...]:
         Rule(rf"{number} ?%", _percentage),
         Rule(rf"{SIGNED}{FRACTION} ?(?P<unit>{unit})", _parts_of_measure),
         Rule(rf"{number}{scale}(?P<blank> ?)(?P<unit>{unit}){per}", _measure),
-        *scaled,
+        *(scaled if language.scales else ()),
         Rule(one_of(unit for unit in UNITS if "/" in unit), _bare_measure),
     )

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from handler.text import cldr
-from handler.text.languages.base import Context, Language, Rule
+from handler.text.languages.base import Context, Language, Rule, Speak
+from handler.text.patterns import one_of
 
 
-def _numeric(found: re.Match[str], context: Context) -> str | None:
-    language = context.language
-    one, other, year = int(found["one"]), int(found["other"]), found.groupdict().get("year") or ""
-    day, month = (one, other) if cldr.day_first(language.tag) else (other, one)
-    if found.re.pattern.find("<year>") < found.re.pattern.find("<one>"):
-        month, day = one, other
-    elif month > 12 and day <= 12:
+def _year_first(found: re.Match[str], context: Context) -> str | None:
+    """2024-05-03: year, month and day."""
+    return _date(int(found["day"]), int(found["month"]), found["year"], context)
+
+
+def _year_last(found: re.Match[str], context: Context) -> str | None:
+    """03/05/2024: day and month in the order of the locale, unless one of them can only be the day."""
+    one, other = int(found["one"]), int(found["other"])
+    day, month = (one, other) if cldr.day_first(context.language.tag) else (other, one)
+    if month > 12 and day <= 12:
         day, month = month, day
-    if not (1 <= day <= 31 and 1 <= month <= 12):
-        return None
-    return language.date(str(day), month, year)
+    return _date(day, month, found["year"], context)
+
+
+def _date(day: int, month: int, year: str, context: Context) -> str | None:
+    possible = 1 <= day <= 31 and 1 <= month <= 12
+    return context.language.date(str(day), month, year) if possible else None
 
 
 def _with_name(found: re.Match[str], context: Context) -> list[str] | None:
@@ -51,23 +58,39 @@ def _month_first(found: re.Match[str], context: Context) -> Sequence[str] | str 
     return language.date(str(int(re.sub(r"\D", "", found["day"]))), month, found["year"] or "")
 
 
+def say_year_range(found: re.Match[str], context: Context) -> str:
+    """The range of the years of the first two groups."""
+    language = context.language
+    return language.span(language.year(found[1]), language.year(found[2]))
+
+
+def say_year_after(words: Iterable[str]) -> Speak:
+    """The function that says figures as a year in brackets, or after one of the words in small letters."""
+    known = frozenset(words)
+
+    def say(found: re.Match[str], context: Context) -> str | None:
+        told = context.bracketed or context.before.lower() in known
+        return context.language.year(found.group()) if told else None
+
+    return say
+
+
 def rules(language: Language) -> tuple[Rule, ...]:
     """The rules of dates; of those with names only if CLDR knows the months of the language."""
-    day, year = r"(?P<one>\d{1,2})", r"(?P<year>\d{4})"
+    one, other, year = r"(?P<one>\d{1,2})", r"(?P<other>\d{1,2})", r"(?P<year>\d{4})"
     numeric = (
-        rf"{year}(?P<sign>[-/.])(?P<one>\d{{1,2}})(?P=sign)(?P<other>\d{{1,2}})",
-        rf"{day}(?P<sign>[-/.])(?P<other>\d{{1,2}})(?P=sign){year}",
-        rf"{day}\. ?(?P<other>\d{{1,2}})\. ?{year}",
+        Rule(rf"{year}(?P<sign>[-/.])(?P<month>\d{{1,2}})(?P=sign)(?P<day>\d{{1,2}})", _year_first),
+        Rule(rf"{one}(?P<sign>[-/.]){other}(?P=sign){year}", _year_last),
+        Rule(rf"{one}\. ?{other}\. ?{year}", _year_last),
     )
-    found = tuple(Rule(pattern, _numeric) for pattern in numeric)
-    names = sorted(cldr.months(language.tag), key=len, reverse=True)
+    names = cldr.months(language.tag)
     if not names:
-        return found
-    month = rf"(?i:{'|'.join(map(re.escape, names))})(?:{language.short_stop})?"
+        return numeric
+    month = rf"(?i:{one_of(names)})(?:{language.short_stop})?"
     between = f"(?:(?:{'|'.join(language.date_words.split())}) )?" if language.date_words else ""
     day = rf"(?P<day>\d{{1,2}})(?:{language.day_mark or '(?!)'})?"
     return (
-        *found,
+        *numeric,
         Rule(rf"{day} {between}{month}\.?(?:,? {between}\d{{4}})?", _with_name),
         Rule(rf"(?P<month>{month})\.? {day}(?:,? (?P<year>\d{{4}}))?", _month_first),
     )

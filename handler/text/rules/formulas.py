@@ -1,4 +1,4 @@
-"""Powers, and the minus between two numbers of a formula."""
+"""Formulas: powers, and the minus between two numbers. English has more of them in ``languages/en_formulas.py``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _power(found: re.Match[str], context: Context) -> str:
 
 
 def _minus_sign(_found: re.Match[str], context: Context) -> str:
-    return context.language.minus or context.language.sign("−")
+    return context.language.subtraction_word or context.language.sign("−")
 
 
 def _minus(found: re.Match[str], context: Context) -> str | None:

@@ -44,7 +44,7 @@ def _say_part(part: str, language: Language, *, ending: bool) -> str:
     low = part.lower()
     if ending and low in language.address_words:
         return language.address_words[low]
-    if low in _SPELLED_DOMAINS | _ENDINGS | word_set(language.spelled_domains):
+    if low in _SPELLED_DOMAINS or low in _ENDINGS or low in language.spelled_domains.split():
         pieces = re.findall(r"\d|\D+", part)
         return " ".join(language.cardinal(piece) if piece.isdigit() else language.spelled(piece) for piece in pieces)
     return language.address_word(part)

@@ -1,4 +1,4 @@
-"""Ordinals, fractions, numbers, and at last any digit that no rule has taken."""
+"""Fractions, numbers, and at last any digit that no rule has taken."""
 
 from __future__ import annotations
 
@@ -50,10 +50,6 @@ def _number(found: re.Match[str], context: Context) -> str | None:
     return signed(found["sign"], language.bare(value, context.before, after), language)
 
 
-def _ordinal(found: re.Match[str], context: Context) -> str:
-    return context.language.ordinal(found["number"], found["mark"])
-
-
 def _fraction(found: re.Match[str], context: Context) -> str | None:
     top, bottom = found["top"], bottom_of(found)
     if in_formula(context) or not bottom.strip("0"):
@@ -79,8 +75,8 @@ def say_figures(found: re.Match[str], context: Context) -> str:
 
 
 def last_rules() -> tuple[Rule, ...]:
-    """Any digits: the rules that leave none."""
-    return (Rule(r"\d+(?:[.,']\d+)*", say_figures, start="", end=""),)
+    """Any digits: the rules that leave none. Longer runs than an expression may have are several expressions."""
+    return (Rule(r"\d(?:[.,']?\d){0,99}", say_figures, start="", end=""),)
 
 
 def rules(language: Language) -> tuple[Rule, ...]:

@@ -1,10 +1,15 @@
-"""Ordinals by their mark: 3º, 21st, 1er."""
+"""Ordinals with a mark: 3º, 21st, 1er. Those with a full stop, as 3., are rules of the languages."""
 
 from __future__ import annotations
 
 import re
 
 from handler.text.languages.base import Context, Language, Rule
+
+
+def say_ordinal(found: re.Match[str], context: Context) -> str:
+    """The ordinal of the group "number", which has figures only."""
+    return context.language.ordinal(found["number"])
 
 
 def _ordinal(found: re.Match[str], context: Context) -> str:

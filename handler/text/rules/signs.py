@@ -8,8 +8,8 @@ from functools import cache
 
 from handler.text import cldr
 from handler.text.characters import word_set
-from handler.text.languages.base import Context, Language, Rule
-from handler.text.patterns import AMOUNT, OTHER
+from handler.text.languages.base import Context, Language, Rule, says
+from handler.text.patterns import AMOUNT, OTHER, one_of
 from handler.text.rules.numbers import in_formula
 from handler.text.sign_names import sign_name
 
@@ -66,8 +66,7 @@ def _range(_found: re.Match[str], context: Context) -> str | None:
 
 def emoticon_rules() -> tuple[Rule, ...]:
     """Faces of signs, which are pictures: before all rules, because some hold figures."""
-    faces = "|".join(re.escape(face) for face in sorted(_EMOTICONS, key=len, reverse=True))
-    return (Rule(faces, lambda _found, _context: "", amount=False, start=r"(?<!\S)", end=r"(?![^\s.,!?)])"),)
+    return (Rule(one_of(_EMOTICONS), says(""), amount=False, start=r"(?<!\S)", end=r"(?![^\s.,!?)])"),)
 
 
 def rules(language: Language) -> tuple[Rule, ...]:

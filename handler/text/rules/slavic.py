@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from handler.text import cldr
 from handler.text.cldr import Noun
 from handler.text.languages.base import Context, Language, Rule
 from handler.text.languages.slavic import Slavic
-from handler.text.rules.amounts import ATTACHED_ONLY, CODES, CURRENCY_SIGNS, UNITS, currency_code, unit_noun
+from handler.text.patterns import one_of
+from handler.text.rules.amounts import ATTACHED_ONLY, UNITS, currency_code, currency_signs, unit_noun
 from handler.text.rules.numbers import SIGNED, number_pattern, signed, value_of
 from handler.text.rules.slavic_dates import STOP, in_case, slavic_of, word_before
 from handler.text.rules.telephone import say_groups
 
 _UPPER_LIMIT = re.compile(r"[^.!?;\x01\x02]{0,25}? (?:до|по|do|až) \d")
 _TIME_UNITS = ("duration-hour", "duration-minute", "duration-second")
-
-
-def _one_of(words: Iterable[str]) -> str:
-    return "|".join(sorted(map(re.escape, words), key=len, reverse=True)) or "(?!)"
 
 
 def _unit(written: str, language: Slavic) -> Noun | None:
@@ -211,12 +207,12 @@ def _ordinal_rules(language: Slavic) -> list[Rule]:
     found = []
     joint = language.mark_joint
     if language.cardinal_marks:
-        marks = _one_of(language.cardinal_marks)
+        marks = one_of(language.cardinal_marks)
         found.append(Rule(rf"(?P<number>\d{{1,12}}){joint}(?P<mark>{marks})", _cardinal))
     if language.marks:
         found.append(
             Rule(
-                rf"(?:(?P<from>\d{{2,4}}){joint})?(?P<number>\d{{1,12}}){joint}(?P<mark>{_one_of(language.marks)})",
+                rf"(?:(?P<from>\d{{2,4}}){joint})?(?P<number>\d{{1,12}}){joint}(?P<mark>{one_of(language.marks)})",
                 _ordinal,
             )
         )
@@ -234,9 +230,9 @@ def _amount_rules(language: Slavic) -> list[Rule]:
     plain = number_pattern(language)
     number = rf"{SIGNED}(?P<number>{plain})"
     between = rf"(?P<low>{plain}) ?[-–—~] ?(?P<sign>)(?P<number>{plain})"
-    currency = rf"(?P<currency>{_one_of([*CURRENCY_SIGNS, *language.currency_signs, *CODES])}){STOP}"
-    unit = _one_of([*UNITS, *language.units, *language.unit_names])
-    scales = rf"(?P<scale>{_one_of(language.scales)})\b"
+    currency = rf"(?P<currency>{one_of(currency_signs(language))}){STOP}"
+    unit = one_of([*UNITS, *language.units, *language.unit_names])
+    scales = rf"(?P<scale>{one_of(language.scales)})\b"
     scale = rf"(?: ?{scales}\.?)?"
     noun = rf"(?: ?{currency}|(?P<blank> ?)(?P<unit>{unit}){STOP})(?:\.?/(?P<per>{unit}))?"
     return [
@@ -246,7 +242,7 @@ def _amount_rules(language: Slavic) -> list[Rule]:
         Rule(r"(?P<low>\d{1,3}) ?[-–] ?(?P<number>\d{1,3})(?=[ .,!?)]|$)", _range),
         Rule(rf"{number}{scale}{noun}", _amount),
         Rule(rf"{number} ?{scales}{STOP}", _amount),
-        Rule(rf"(?P<unit>{_one_of(language.clear_units.split())})", _unit_after_word),
+        Rule(rf"(?P<unit>{one_of(language.clear_units.split())})", _unit_after_word),
     ]
 
 

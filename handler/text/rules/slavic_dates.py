@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from handler.text import cldr
 from handler.text.languages.base import Context, Language, Rule
 from handler.text.languages.slavic import Slavic
+from handler.text.patterns import one_of
 from handler.text.roman import ROMAN, roman_value
 
 STOP = r"(?:\.(?=[,;:)]| (?![A-ZА-ЯІЇЄҐŁŚŻŹĆČŘŠŽ])\S))?"
@@ -186,7 +187,7 @@ def _roman_form(roman: str, context: Context) -> str | None:
     if not re.fullmatch("[IVX–-]{2,}", roman):
         return None  # CD and MC are no numbers
     endings = (form for ending, form in language.agreeing.items() if len(after) > 4 and after.endswith(ending))
-    return next(endings, language.roman_default) or None
+    return next(endings, "m")
 
 
 def _clock(found: re.Match[str], context: Context) -> str | None:
@@ -211,51 +212,64 @@ def _clocks(found: re.Match[str], context: Context) -> str | None:
     return f"{opening} {one} {last or language.range_word} {other}"
 
 
+def _genitive_year(language: Slavic) -> str:
+    """The pattern of the word for a year after a date, long or short."""
+    short = "|".join(filter(None, language.year_short)) or "(?!)"
+    return rf"(?P<word> ?(?:{language.year_noun() or '(?!)'}|(?:{short}){STOP}))?"
+
+
+def _date_rules(language: Slavic) -> list[Rule]:
+    month = rf"(?P<month>(?i:{one_of({*cldr.months(language.tag), *language.short_months})}))\.?"
+    mark = language.day_mark or "(?!)"
+    day = rf"\d{{1,2}}(?:{mark})?"
+    joints = "|".join(language.day_joints.split()) or "(?!)"
+    number, point = r"\d{1,2}", r"(?:\. ?|[-/])"
+    year = _genitive_year(language)
+    return [
+        Rule(rf"(?P<days>{day})(?= (?:{joints}) {day}[ -]{month})", _first_day),
+        Rule(rf"(?P<days>{day}(?: ?[-–] ?{day})?)[ -]{month}(?:[ -](?P<year>\d{{4}}){STOP}{year})?", _named),
+        Rule(rf"(?P<day>{number}){point}(?P<month>{number}){point}(?P<year>\d{{4}}){STOP}{year}", _numeric),
+        Rule(r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?P<word>(?!))?", _numeric),
+        Rule(r"(?P<day>\d{1,2})\.(?P<month>\d\d)\.(?P<year>\d\d)(?P<word>(?!))?", _numeric),
+    ]
+
+
+def _clock_rules(language: Slavic) -> list[Rule]:
+    word = f"(?P<word> ?(?:{language.clock_word}))" if language.clock_word else "(?P<word>(?!))"
+    one, other = r"(?P<one>\d{1,2})[:.](?P<ones>\d\d)", r"(?P<other>\d{1,2})[:.](?P<others>\d\d)"
+    return [
+        Rule(rf"{one} ?[-–] ?{other}(?:{word})?", _clocks),
+        Rule(rf"(?P<hour>\d{{1,2}})[:.](?P<minute>\d\d)(?::(?P<second>\d\d))?{word}?", _clock),
+    ]
+
+
+def _year_rules(language: Slavic) -> list[Rule]:
+    year = r"(?:1[1-9]|20)\d\d"
+    found = [
+        Rule(rf"(?P<number>\d0|{year}){STOP}", _year_after),
+        Rule(rf"(?P<first>{year}) ?[-–] ?(?P<last>{year})", _years),
+    ]
+    if not language.year_nouns:
+        return found
+    words = one_of({*language.year_nouns.values(), *language.years_nouns.values()})
+    short = "|".join(filter(None, language.year_short)) or "(?!)"
+    several = r"(?P<years>\d{1,4}(?: ?[-–] ?\d{2,4})?)"
+    return [Rule(rf"{several} ?(?P<word>{words}|(?:{short}){STOP})", _year), *found]
+
+
+def _roman_rules(language: Slavic) -> list[Rule]:
+    nouns = {*language.century_nouns.values(), *language.centuries_nouns.values()}
+    short = [rf"(?:{one}){STOP}" for one in language.century_short if one]
+    century = "|".join([*sorted(nouns, key=len, reverse=True), *short])
+    if not (language.numbered or language.names or century):
+        return []
+    word = rf"(?: (?P<word>{century}))" if century else "(?P<word>(?!))"
+    return [Rule(rf"(?P<roman>{ROMAN}(?:[-–]{ROMAN})?){word}?{STOP}", _roman, amount=False)]
+
+
 def rules(language: Language) -> tuple[Rule, ...]:
     """The rules of dates and times; none for other languages."""
     if not isinstance(language, Slavic):
         return ()
-    names = sorted({*cldr.months(language.tag), *language.short_months}, key=len, reverse=True)
-    month = rf"(?P<month>(?i:{'|'.join(names)}))\.?"
-    year_words = "|".join(
-        sorted({*language.year_nouns.values(), *language.years_nouns.values()}, key=len, reverse=True)
-    )
-    short = "|".join(filter(None, language.year_short)) or "(?!)"
-    genitive_year = rf"(?P<word> ?(?:{language.year_noun() or '(?!)'}|(?:{short}){STOP}))?"
-    day_mark = language.day_mark or "(?!)"
-    day = rf"(?P<days>\d{{1,2}}(?:{day_mark})?(?: ?[-–] ?\d{{1,2}}(?:{day_mark})?)?)"
-    centuries = {*language.century_nouns.values(), *language.centuries_nouns.values()}
-    century = "|".join(
-        [*sorted(centuries, key=len, reverse=True), *(rf"(?:{one}){STOP}" for one in language.century_short if one)]
-    )
-    clock_word = f"(?P<word> ?(?:{language.clock_word}))" if language.clock_word else "(?P<word>(?!))"
-    joints = "|".join(language.day_joints.split()) or "(?!)"
-    year = r"(?:1[1-9]|20)\d\d"
-    found = [
-        Rule(rf"(?P<days>\d{{1,2}}(?:{day_mark})?)(?= (?:{joints}) \d{{1,2}}(?:{day_mark})?[ -]{month})", _first_day),
-        Rule(
-            rf"{day}[ -]{month}(?:[ -](?P<year>\d{{4}}){STOP}{genitive_year})?",
-            _named,
-        ),
-        Rule(
-            rf"(?P<day>\d{{1,2}})(?:\. ?|[-/])(?P<month>\d{{1,2}})(?:\. ?|[-/])(?P<year>\d{{4}}){STOP}{genitive_year}",
-            _numeric,
-        ),
-        Rule(r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?P<word>(?!))?", _numeric),
-        Rule(r"(?P<day>\d{1,2})\.(?P<month>\d\d)\.(?P<year>\d\d)(?P<word>(?!))?", _numeric),
-        Rule(
-            rf"(?P<one>\d{{1,2}})[:.](?P<ones>\d\d) ?[-–] ?(?P<other>\d{{1,2}})[:.](?P<others>\d\d)(?:{clock_word})?",
-            _clocks,
-        ),
-        Rule(rf"(?P<hour>\d{{1,2}})[:.](?P<minute>\d\d)(?::(?P<second>\d\d))?{clock_word}?", _clock),
-    ]
-    if year_words:
-        found.append(
-            Rule(rf"(?P<years>\d{{1,4}}(?: ?[-–] ?\d{{2,4}})?) ?(?P<word>{year_words}|(?:{short}){STOP})", _year)
-        )
-    found.append(Rule(rf"(?P<number>\d0|{year}){STOP}", _year_after))
-    found.append(Rule(rf"(?P<first>{year}) ?[-–] ?(?P<last>{year})", _years))
-    if language.numbered or language.names or century:
-        word = rf"(?: (?P<word>{century}))" if century else "(?P<word>(?!))"
-        found.append(Rule(rf"(?P<roman>{ROMAN}(?:[-–]{ROMAN})?){word}?{STOP}", _roman, amount=False))
-    return tuple(found)
+    families = (_date_rules, _clock_rules, _year_rules, _roman_rules)
+    return tuple(rule for family in families for rule in family(language))

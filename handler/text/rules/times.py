@@ -1,10 +1,10 @@
-"""Clock times."""
+"""Clock times, ranges of them, and durations: 17:20, 10:00-12:00, 1 h 20 min."""
 
 from __future__ import annotations
 
 import re
 
-from handler.text.languages.base import Context, Language, Rule
+from handler.text.languages.base import Context, Language, Rule, time_parts
 
 
 def _clock(found: re.Match[str], context: Context) -> str | None:
@@ -31,6 +31,12 @@ def _span(found: re.Match[str], context: Context) -> str | None:
 
 def _duration(found: re.Match[str], context: Context) -> str:
     return context.language.duration(found["hours"], found["minutes"], found["seconds"] or "0")
+
+
+def time_in_units(forms: tuple[str, str, str], hour: str, minute: str, second: str, language: Language) -> str:
+    """A clock time by the forms of hours, minutes and seconds, such as "{} giờ"; zeros at its end are left out."""
+    numbers = (language.cardinal(str(int(part))) for part in time_parts(hour, minute, second))
+    return "".join(form.format(number) for form, number in zip(forms, numbers, strict=False))
 
 
 def rules(language: Language) -> tuple[Rule, ...]:
