@@ -20,6 +20,7 @@ _EQUIVALENTS = {
     **dict.fromkeys("—―⸺⸻", "—"),
     **dict.fromkeys("‒–", "–"),
     **dict.fromkeys("。．｡।॥։።۔᠃", "."),
+    "🔟": " 10 ",
     **dict.fromkeys("，、､", ", "),  # never inside a number, as a comma may be
     **dict.fromkeys("،፣՝", ","),
     **dict.fromkeys("؛፤", ";"),
@@ -77,6 +78,8 @@ def _plain_character(character: str) -> str:
         return f" {form.replace('⁄', '/')}"
     if tag == "<super>" and not form.isalpha():
         return f"^{form}"
+    if tag == "<circle>" and form.isdigit():
+        return f"{form} "  # several in a row are several numbers
     if tag in _FORMS or (tag == "<compat>" and form.isascii() and category[0] in "LN"):
         return form
     if category in ("Nl", "No"):
@@ -103,7 +106,10 @@ def plain_with_offsets(text: str) -> tuple[str, list[int]]:
     indices: list[int] = []
     paragraphs = {found.start() for found in _BLANK_LINE.finditer(text)}
     for index, character in enumerate(text):
-        for one in "\n" if index in paragraphs else _plain_character(character):
+        form = "\n" if index in paragraphs else _plain_character(character)
+        if form == "." and not character.isascii() and character != "．" and text[index + 1 : index + 2].isdecimal():
+            form = ". "  # 5。2月: the end of a sentence, which is never inside a number
+        for one in form:
             last = characters[-1] if characters else ""
             if one == " " and last in (" ", "\n", ""):
                 continue

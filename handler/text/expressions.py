@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from handler.text.characters import plain_with_offsets
 from handler.text.languages.base import Context, Language, Rule
-from handler.text.patterns import AMOUNT, OTHER
+from handler.text.patterns import AMOUNT, CLAUSE_MARKS, OTHER
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def _expressions(
 
 def _stop(context: Context) -> str:
     """The full stop of an expression that ends in one, such as "6 p.m.", if it ends a sentence too."""
-    if context.text[context.end - 1] != ".":
+    if context.text[context.end - 1] != "." or context.text.startswith(CLAUSE_MARKS, context.end):
         return ""
     ends = not context.after or (context.after[0].isupper() and not context.language.capital_nouns)
     return "." if ends else ""

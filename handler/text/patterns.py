@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 
 MAX_EXPRESSION_CHARS = 200
+CLAUSE_MARKS = (",", ";", ":")
+"""After the full stop of a short form they show that the sentence goes on."""
 AMOUNT, OTHER = "\x01", "\x02"
 """What later rules see in place of an expression: of an amount, which may begin or end a range, and of another."""
 # A letter or digit that touches an expression, in scripts with blanks between words.

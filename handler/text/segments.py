@@ -164,7 +164,8 @@ def _belong_together(one: Segment, other: Segment) -> bool:
 
 def _join(one: Segment, other: Segment, language: Language) -> Segment:
     """Two segments that touch as one. The words of expressions keep apart from letters, but not from "'s"."""
-    apart = "words" in (one.joins, other.joins) and one.source[-1:].isalpha() and other.source[:1].isalpha()
+    ends = one.source[-1:].isalpha() or _kind(one.source[-1:] or " ") == "combining"
+    apart = "words" in (one.joins, other.joins) and ends and other.source[:1].isalpha()
     if apart and language.particles and one.joins and not other.joins:
         apart = not re.fullmatch(rf"(?:{language.particles})\W*", other.source)
     source = f"{one.source} {other.source}" if apart else one.source + other.source

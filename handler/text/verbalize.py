@@ -8,10 +8,14 @@ from dataclasses import dataclass, replace
 
 from handler.text.characters import bare_words, plain, prosody_mark, stronger_mark
 from handler.text.languages.base import Language, WordContext
+from handler.text.patterns import CLAUSE_MARKS
 
 _OPENING = "\"'([{«‹“‘„*_|¿¡•·….—–`-:;,!?>"
 _CLOSING = "\"')]}»›”’*_|,;:.!?…—–-`"
 _PART_SEPARATORS = re.compile(r"[-–—/_()\[\]{}]+|,(?=\D)|(?<=\D),")
+
+
+_STOP_OF_SHORT_FORM = re.compile(r"(?<!\.)\.(?=[,;:])")
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ def _in_parts(context: WordContext) -> list[str]:
 
 def _mark(punctuation: str, language: Language) -> str:
     """The prosody mark of plain punctuation, as the language has it."""
-    mark = prosody_mark(punctuation)
+    mark = prosody_mark(_STOP_OF_SHORT_FORM.sub("", punctuation))
     return language.prosody_marks.get(mark, mark)
 
 
@@ -73,9 +77,9 @@ def _verbalize_one(text: str, tail: str, context: WordContext) -> Verbalization:
     short = language.abbreviation(context)
     if short is not None:
         # The full stop belongs to the word; what follows it ("p.m.," or "etc.)?") is punctuation.
-        stop = "." if context.dot and short[1] else ""
-        rest = _mark(tail[1:] if context.dot else tail, language)
-        return Verbalization(tuple(_spoken_words(short[0], context)), stronger_mark(stop, rest))
+        rest = tail[1:] if context.dot else tail
+        stop = "." if context.dot and short[1] and not rest.startswith(CLAUSE_MARKS) else ""
+        return Verbalization(tuple(_spoken_words(short[0], context)), stronger_mark(stop, _mark(rest, language)))
     return Verbalization(tuple(_in_parts(context)), _mark(tail, language))
 
 

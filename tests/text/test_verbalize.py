@@ -75,3 +75,12 @@ def test_parts_of_a_segment_keep_their_units() -> None:
 def test_groups_after_a_country_code_are_read_digit_by_digit() -> None:
     """Groups after a country code belong to its telephone number."""
     assert spoken("+44 20 7946 0958.") == "plus four four two zero seven nine four six zero nine five eight"
+
+
+@pytest.mark.parametrize(
+    ("script", "language"),
+    [("Roe Inc., Bell", "en"), ("5 min., Ann", "en"), ("w XX w., Anna", "pl"), ("etc.; So", "en")],
+)
+def test_short_form_before_a_comma_ends_no_sentence(script: str, language: str) -> None:
+    """The full stop of a short form is no end of a sentence where a comma or semicolon follows."""
+    assert [token.mark for token in tokenize(script, language)].count(".") == 0

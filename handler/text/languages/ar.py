@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from handler.text import cldr
 from handler.text.cldr import Noun
-from handler.text.languages.base import Language
+from handler.text.languages.base import Context, Language, Rule
 from handler.text.numbers import NumberStyle
 from handler.text.rules.abbreviations import abbreviation_rules
 
@@ -106,6 +108,13 @@ def _nouns(**words: str) -> dict[str, Noun]:
     }
 
 
+def _clock_of_half(found: re.Match[str], context: Context) -> str | None:
+    """10:30 ص: in the morning, or م in the evening."""
+    hour, minute = found["hour"], found["minute"]
+    half = "صباحا" if found["half"] == "ص" else "مساء"
+    return f"{context.language.time(hour, minute, '')} {half}" if int(hour) <= 12 else None
+
+
 ARABIC = _Arabic(
     NumberStyle("ar", point="فاصلة", minus="ناقص", cardinal=_cardinal),
     currencies=_nouns(
@@ -155,9 +164,16 @@ ARABIC = _Arabic(
     },
     address_signs={"/": "شرطة مائلة", ":": "نقطتان"},
     conjunctions="أو ثم لكن لأن حيث بل",
+    address_words={"hashtag": "هاشتاغ"},
     latin=False,
-    rules=abbreviation_rules(
-        {"د.": "دكتور", "أ.د.": "أستاذ دكتور", "م.": "مهندس", "أ.": "أستاذ", "ق.م.": "قبل الميلاد", "إلخ.": "إلى آخره"},
-        ending=("إلخ.", "ق.م."),
+    rules=(
+        Rule(r"(?P<hour>\d{1,2}):(?P<minute>[0-5]\d) ?(?P<half>[صم])", _clock_of_half),
+        *abbreviation_rules(
+            {
+                "د.": "دكتور", "أ.د.": "أستاذ دكتور", "م.": "مهندس", "أ.": "أستاذ", "ق.م.": "قبل الميلاد",
+                "إلخ.": "إلى آخره",
+            },
+            ending=("إلخ.", "ق.م."),
+        ),
     ),
 )  # fmt: skip

@@ -146,11 +146,12 @@ _GREEK = (
 )
 
 
-def _lower(word: str, _last: str, _following: str, _context: WordContext) -> str:
+def _lower(word: str, _last: str, _following: str, context: WordContext) -> str:
     """A word of capitals in small letters, or spelled if it is short and has no vowel."""
     if len(word) < 2 or not word.isupper():
         return word
-    if word.isascii() and word.isalpha() and len(word) <= 5 and not set(word) & set("AEIOUY"):
+    foreign = len(word) <= 3 and not context.language.latin  # initials among words of another script
+    if word.isascii() and word.isalpha() and len(word) <= 5 and (foreign or not set(word) & set("AEIOUY")):
         return " ".join(word)
     return word.lower()
 
@@ -365,7 +366,7 @@ class Language:
 
     def prefix(self, sign: str) -> str:
         """The words of a sign directly before a number: that of "-" is minus."""
-        return self.prefixes.get(sign) or (numbers.minus(self.numbers) if sign in "-−" else self.sign(sign))
+        return self.prefixes.get(sign) or (numbers.minus(self.numbers) if sign in "-−–" else self.sign(sign))
 
     def power(self, base: str, exponent: str) -> str:
         """A letter or ``value`` and its exponent, a whole number that may begin with a minus sign."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from handler.text.characters import word_set
 from handler.text.languages.base import WordContext
 
+_MIXED = re.compile(r"(?=[A-Za-z]+[A-Z])[A-Za-z]{2,5}")  # GmbH, StGB: spelled without vowels
+_SEVERAL = re.compile(r"([A-Z]{2,4})s")
 _MAX_CONSONANTS = 5  # longer words without vowels are noises, such as "PSSSST"
 
 
@@ -33,6 +36,15 @@ class Capitals:
         return len(word) > 1 and word.isalpha() and word.isupper() and not self._is_spelled(word)
 
     def __call__(self, word: str, _last: str, _following: str, context: WordContext) -> str:
+        head, apostrophe, tail = word.rpartition("'")
+        if apostrophe and head.isupper() and not (len(tail) == 2 or tail in self._initials):
+            return word  # a text that shouts, rather than initials
+        if apostrophe and tail.isupper() and len(tail) > 1:
+            return f"{head}'{self(tail, _last, _following, context)}"  # l'IA, dell'UE
+        if (several := _SEVERAL.fullmatch(word)) and self._is_spelled(several[1]):
+            return f"{' '.join(several[1])}'s"
+        if _MIXED.fullmatch(word) and not self._vowels & set(word.upper()):
+            return " ".join(word.upper())
         if len(word) < 2 or not word.isupper() or not word.isalpha():
             return word
         known = word in self._initials or not self._vowels & set(word)

@@ -94,6 +94,13 @@ def _whole_price(found: re.Match[str], context: Context) -> str | None:
     return context.language.money(value, "CHF" if found["code"] in ("CHF", "Fr.") else "EUR") if value else None
 
 
+def _thousands(found: re.Match[str], context: Context) -> str | None:
+    """5 T€ and 5 k€: thousands of euros."""
+    language = context.language
+    value = numbers.value(found["number"], language.numbers)
+    return f"{language.value(value)} tausend {language.currency('EUR').other}" if value else None
+
+
 def _one(found: re.Match[str], context: Context) -> str | None:
     """The number one before a noun: 1 Apfel, 1 Frage."""
     facts = context.language
@@ -137,11 +144,13 @@ RULES: tuple[Rule, ...] = (
                         short_stop=de_dates.SHORT_STOP),
     Rule(r"(?:(?P<code>CHF|€|Fr\.) ?)?(?P<number>\d{1,3}(?:[.' ]\d{3})+|\d{1,6})[,.](?:--|-|–|—)(?: ?(?:€|Euro|EUR))?",
          _whole_price, end=r"(?!\w)"),
+    Rule(r"(?P<number>\d{1,3}(?:\.\d{3})+|\d{1,6}(?:,\d{1,3})?) ?[Tk]€", _thousands),
     Rule(r"(?P<number>\d{1,9})-?(?P<ending>s?te[mnrs]?)", _suffixed_ordinal),
     Rule(rf"(?P<number>\d{{1,4}})er(?P<rest>-?{LETTER}{{0,30}})", _decade),
     Rule(r"(?P<number>\d{1,9})-(?P<word>[a-zäöü][a-zäöüß]{2,30})", _before_word),
     Rule(r"(?P<number>\d{1,9})(?P<word>mal|fach|fache[nrs]?|jährig(?:e[nrms]?)?)", _before_word),
-    Rule(r"(?P<number>\d{1,9}) ?[x×](?= [A-Za-zäöü])", _times),
+    Rule(r"(?P<number>\d{1,9}) ?[x×](?= [A-Za-zäöü]|[,;.!?)]|$)", _times),
+    Rule(r" ?ff\.(?! ?$)| ?ff(?=[.,;)])", lambda _found, _context: "folgende", amount=False, start=r"(?<=\d)"),
     Rule(r"(?P<number>\d{1,3}) ?%(?P<ending>ige?[nmrs]?)", _percent_adjective),
     Rule(rf"({_CENTURIES})[-–/]({_CENTURIES}|20\d\d)", say_year_range),
     Rule(rf"{_CENTURIES}", _bare_year),
@@ -208,6 +217,7 @@ GERMAN = _German(
         **dict.fromkeys(("Std.", "Std", "Stdn."), _HOUR),
         **dict.fromkeys(("Min.", "Min", "min."), _MINUTE),
         **dict.fromkeys(("Sek.", "Sek", "sek."), _SECOND),
+        **dict.fromkeys(("ct", "Ct", "ct.", "Ct."), _CENT),
         "Pkt.": Noun("Punkte", one="Punkt", gender="m"),
         "Stk.": Noun("Stück", gender="n"),
         "dB": Noun("Dezibel", gender="n"),

@@ -3,7 +3,8 @@
 from handler.text.characters import word_set
 
 ABBREVIATIONS = {
-    "z. B.": "zum Beispiel", "d. h.": "das heißt", "u. a.": "unter anderem", "u. U.": "unter Umständen",
+    "z. B.": "zum Beispiel", "bzgl.": "bezüglich", "Hrsg.": "Herausgeber", "lt.": "laut", "USt.": "Umsatzsteuer",
+    "z. Hd.": "zu Händen", "d. h.": "das heißt", "u. a.": "unter anderem", "u. U.": "unter Umständen",
     "z. T.": "zum Teil", "z. Z.": "zurzeit", "z. Zt.": "zurzeit", "i. d. R.": "in der Regel", "o. ä.": "oder ähnlich",
     "u. Ä.": "und Ähnliches", "o. Ä.": "oder Ähnliches", "s. o.": "siehe oben", "s. u.": "siehe unten",
     "v. a.": "vor allem", "m. E.": "meines Erachtens", "i. A.": "im Auftrag", "e. V.": "eingetragener Verein",
@@ -24,7 +25,7 @@ MAY_END = word_set("usw. usf. etc. u.v.m. u.Ä. o.Ä. o.ä. s.o. s.u. e.V. a.D. 
 BEFORE_NUMBER = {
     "Nr": "Nummer", "S": "Seite", "Kap": "Kapitel", "Abb": "Abbildung", "Abs": "Absatz", "Art": "Artikel",
     "Bd": "Band", "Tab": "Tabelle", "Ziff": "Ziffer", "Anm": "Anmerkung", "Tel": "Telefon", "Hausnr": "Hausnummer",
-    "Abschn": "Abschnitt", "Aufl": "Auflage",
+    "Abschn": "Abschnitt", "min": "mindestens", "Aufl": "Auflage",
 }  # fmt: skip
 WEEKDAYS = {
     "Mo": "Montag", "Di": "Dienstag", "Mi": "Mittwoch", "Do": "Donnerstag", "Fr": "Freitag", "Sa": "Samstag",

@@ -19,7 +19,8 @@ from handler.text.languages import (
 from handler.text.languages import en_words as table
 from handler.text.languages.base import Context, Language, Rule, says
 from handler.text.numbers import NumberStyle
-from handler.text.rules import internet
+from handler.text.patterns import AMOUNT
+from handler.text.rules import dates, internet, times
 
 _WITHOUT_AND = ("", "us", "ca", "ph")
 """Regions that say "one hundred one", without "and"."""
@@ -77,6 +78,35 @@ def _dotted(found: re.Match[str], context: Context) -> str:
     return found.group().replace(".", " dot ")
 
 
+def _note(found: re.Match[str], context: Context) -> str:
+    """A note or chord with a sharp: F#m7."""
+    number = found["number"]
+    return f"{found['note']} sharp {found['kind']} {context.language.cardinal(number) if number else ''}"
+
+
+def _grade(found: re.Match[str], context: Context) -> str:
+    """A grade or a blood type: B-."""
+    return f"{' '.join(found['grade'])} {context.language.prefix('-')}"
+
+
+def _versus(_found: re.Match[str], context: Context) -> str | None:
+    """Between the parties of a lawsuit: Roe v. Wade."""
+    return "versus" if context.before[:1].isupper() and len(context.before) > 1 else None
+
+
+def _verse(found: re.Match[str], context: Context) -> list[str]:
+    """A place in the Bible: Gen. 1:1-3."""
+    figures = re.split("[:–-]", found["place"])
+    words = [context.language.cardinal(one) for one in figures]
+    return [table.BOOKS[found["book"]], " ".join([*words[:2], *(["to", words[2]] if words[2:] else [])])]
+
+
+def _by(_found: re.Match[str], _context: Context) -> str:
+    """Between two lengths: 5 ft x 7 ft."""
+    return "by"
+
+
+_BEHIND_A_LENGTH = rf"(?:(?<={AMOUNT})|(?<={AMOUNT} )|(?<=\dm )|(?<=\d m )|(?<=\d[cm]m )|(?<=\d [cm]m ))"
 _GREEK = "[\u0370-\u03ff\u1f00-\u1fff]"
 _COUNTED_PER = r"(?=(?:day|week|month|year|hour|minute|second|person|night|game|head|unit|page|mile|acre|dose)\b)"
 _SHORT_WITH_SIGNS = "|".join(re.escape(short) for short in table.SHORT if not short.isalpha())
@@ -91,15 +121,23 @@ _RULES: tuple[Rule, ...] = (
         start=r"(?:(?<=[a-z]{4})|(?<=[a-z]{4} ))",
         end="(?= ?[a-z]{4})",
     ),
+    Rule(r"(?P<note>[A-G])#(?P<kind>(?:maj|min|dim|aug|sus|add|m)?)(?P<number>\d{0,2})", _note, amount=False),
+    Rule(r"(?P<grade>[A-DFO]|AB)[-−](?=[\s,.;:!?)]|$)(?! (?:and|or|to) [A-Z]-)", _grade, amount=False, end=""),
+    Rule(r"v\.(?= [A-Z])", _versus, amount=False, may_end=False),
+    Rule(r"et al\.(?! ?$|\n)", lambda _found, _context: ["et", "al"], amount=False, may_end=False),
+    Rule(r"Apt(?= #?\d)", says("apartment"), amount=False),
+    Rule(rf"(?P<book>{'|'.join(table.BOOKS)})\.? (?P<place>\d{{1,3}}:\d{{1,3}}(?:[-–]\d{{1,3}})?)", _verse),
     Rule("©", says("copyright"), amount=False, start="", end=""),
     Rule("π", says("pi"), amount=False, start=f"(?<!{_GREEK})", end=f"(?!{_GREEK})"),
-    Rule("/", says("per"), amount=False, start=r"(?<=[\d\x01])", end=_COUNTED_PER),
+    Rule("/", says("per"), amount=False, start=r"(?:(?<=[\d\x01])|(?<=\dx))", end=_COUNTED_PER),
 )
 
 ENGLISH = _English(
     table.STYLE,
     rules=(
         *internet.rules(Language(table.STYLE)),  # before all that may take a part of an address
+        *times.exact_rules(),
+        *dates.month_rules(),
         *en_formulas.RULES,
         *_RULES,
         *en_roman.RULES,
@@ -109,6 +147,7 @@ ENGLISH = _English(
         *en_times.RULES,
         *en_numbers.RULES,
         *en_amounts.RULES,
+        Rule("[x×]", _by, amount=False, start=_BEHIND_A_LENGTH, end=rf"(?= ?[\d{AMOUNT}])"),
     ),
     abbreviation=en_letters.abbreviation,
     verbalize_word=en_letters.verbalize_word,

@@ -23,12 +23,21 @@ _PLAIN_CURRENCIES = {
 """What people call the currency of a sign: one, several, hundredths. CLDR's names, as of codes, have the country."""
 _NAMES = {sign: words.split() for sign, words in _PLAIN_CURRENCIES.items()}
 CURRENCIES = {sign: Noun(names[1], one=names[0]) for sign, names in _NAMES.items()} | {
-    "ETH": Noun("ether"), "BTC": Noun("bitcoins", one="bitcoin"),
+    "ETH": Noun("ether"), "kr": Noun("kroner", one="krone"), "BTC": Noun("bitcoins", one="bitcoin"),
 }  # fmt: skip
 CENTS = {sign: Noun(names[3], one=names[2]) for sign, names in _NAMES.items() if names[2:]}
 CENTS |= dict.fromkeys(("USD", "CAD", "AUD", "NZD", "HKD", "SGD", "EUR"), CENTS["$"])
 CENTS |= {"GBP": CENTS["£"], "INR": CENTS["₹"]}
-SIGNS = {sign: sign for sign in _NAMES} | {"￥": "¥", "Rs": "₹", "Rs.": "₹", "BTC": "BTC", "ETH": "ETH"}
+SIGNS = (
+    {sign: sign for sign in _NAMES}
+    | {"￥": "¥", "Rs": "₹", "Rs.": "₹", "BTC": "BTC", "ETH": "ETH"}
+    | {
+        "kr": "kr",
+        "元": "CNY",
+        "円": "¥",
+        "원": "₩",
+    }
+)
 
 _REGULAR = {
     "qt": "quart", "pt": "pint", "gal": "gallon", "tsp": "teaspoon", "tbsp": "tablespoon", "mAh": "milliamp hour",
@@ -42,17 +51,25 @@ _REGULAR = {
     "yd^2": "square yard", "sq yd": "square yard", "fl oz": "fluid ounce", "lm": "lumen", "Mb": "megabit",
     "Gb": "gigabit", "Kb": "kilobit", "Tb": "terabit", "t": "metric ton", "mW": "milliwatt", "mV": "millivolt",
     "kV": "kilovolt", "MPa": "megapascal", "MJ": "megajoule", "mol": "mole", "Nm^3": "normal cubic meter",
+    "mcg": "microgram", "ug": "microgram", "eV": "electronvolt", "keV": "kiloelectronvolt",
+    "MeV": "megaelectronvolt", "GeV": "gigaelectronvolt", "Å": "angstrom", "pcs": "piece",
+    "atm": "atmosphere", "qts": "quart", "dz": "dozen", "ly": "light year",
+    "kt": "knot", "kts": "knot", "VA": "volt ampere", "Ah": "amp hour",
 }  # fmt: skip
 _IRREGULAR = {
     "ft": ("foot", "feet"), "ft^2": ("square foot", "square feet"), "sqft": ("square foot", "square feet"),
     "sq ft": ("square foot", "square feet"), "sq. ft": ("square foot", "square feet"),
     "ft^3": ("cubic foot", "cubic feet"), "in^2": ("square inch", "square inches"),
     "sq in": ("square inch", "square inches"), "sq. in": ("square inch", "square inches"),
+    "m.p.h.": ("mile per hour", "miles per hour"), "m.p.g.": ("mile per gallon", "miles per gallon"),
+    "k.p.h.": ("kilometer per hour", "kilometers per hour"), "deg": ("degree", "degrees"),
+    "deg.": ("degree", "degrees"),
     "mph": ("mile per hour", "miles per hour"),
     "mpg": ("mile per gallon", "miles per gallon"), "psi": ("P S I", "P S I"),
     "rpm": ("R P M", "R P M"), "bpm": ("B P M", "B P M"), "dpi": ("D P I", "D P I"), "ppm": ("P P M", "P P M"),
     "fps": ("frame per second", "frames per second"), "Kbps": ("kilobit per second", "kilobits per second"),
     "Mbps": ("megabit per second", "megabits per second"), "Gbps": ("gigabit per second", "gigabits per second"),
+    "mmHg": ("millimeter of mercury", "millimeters of mercury"), "IU": ("I U", "I Us"),
     "cu ft": ("cubic foot", "cubic feet"), "cu. ft": ("cubic foot", "cubic feet"),
     "m/s^2": ("meter per second squared", "meters per second squared"), "‰": ("per mille", "per mille"),
     "º": ("degree", "degrees"), "ºC": ("degree Celsius", "degrees Celsius"),
@@ -165,7 +182,7 @@ def _money(found: re.Match[str], context: Context) -> str | None:
         words = f"{language.value(value_of(groups['least'], language) or '0')} to {words}"
     if groups["per"]:
         words += " each" if groups["per"] == "ea" else f" per {_per(groups['per'], language)}"
-    return signed(found["sign"], words, language)
+    return signed(found["sign"] or groups.get("minus"), words, language)
 
 
 def _count(found: re.Match[str], context: Context) -> str | None:
@@ -192,6 +209,8 @@ def _adjective(found: re.Match[str], context: Context) -> str | None:
         return None
     if found["joint"] and written in ATTACHED_ONLY and not (joined and written == "in"):
         return None
+    if written == "in" and context.text.startswith("-", context.end):
+        return None  # 3-in-1
     return f"{language.value(value)} {noun.form('one')}"
 
 
@@ -222,7 +241,8 @@ RULES = (
         Rule(pattern, speak, start=AMOUNT_START, end=AMOUNT_END)
         for pattern, speak in (
             (rf"{SIGNED}{_CURRENCY} ?(?P<least>{_N})(?:[kKmMbB]|bn)?[-–](?P<number>{_N}){_SCALE}{_BY}", _money),
-            (rf"{SIGNED}{_CURRENCY} ?(?P<number>{_N}){_SCALE}{_BY}", _money),
+            (rf"{SIGNED}[$€£¥₹] ?(?P<number>{_N}){_SCALE} ?(?P<currency>{one_of(CODES)}){_BY}", _money),
+            (rf"{SIGNED}{_CURRENCY} ?(?P<minus>[-−](?=\d))?(?P<number>{_N}){_SCALE}{_BY}", _money),
             (rf"{SIGNED}(?P<number>{_N}){_SCALE} ?{_CURRENCY}{_BY}", _money),
             (rf"(?<![A-Za-z]-){SIGNED}(?P<number>{_N})(?P<short>[kKMB])", _count),
             (rf"{SIGNED}(?P<number>{_N})x", _times),

@@ -76,7 +76,8 @@ def _numeric(found: re.Match[str], context: Context) -> str | None:
 
 def _short_date(found: re.Match[str], context: Context) -> str | None:
     """A date of day and month after a word that asks for one: on 12/25."""
-    return _numeric(found, context) if context.before.lower() in _DATE_BEFORE else None
+    dated = context.before.lower() in _DATE_BEFORE or context.before in table.WEEKDAY_SHORT
+    return _numeric(found, context) if dated else None
 
 
 def _timestamp(found: re.Match[str], context: Context) -> str | None:
@@ -210,7 +211,8 @@ def _short_year(found: re.Match[str], context: Context) -> str:
 
 
 RULES = (
-    Rule(rf"(?P<one>{'|'.join(_NAMES)})[-–](?P<other>{'|'.join(_NAMES)})", _span, amount=False),
+    Rule(rf"(?P<one>{'|'.join(_NAMES)})\.?[-–](?P<other>{'|'.join(_NAMES)})"
+         r"(?:\.(?=[,;:)]| [\da-z]))?", _span, amount=False),
     Rule(r"FY ?(?P<year>\d{4}|\d\d)", _fiscal, amount=False),
     Rule(rf"{_ISO}[T ](?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d{{1,9}})?)?"
          r"(?P<zone>Z|[-+]\d\d:?\d\d)?", _timestamp),

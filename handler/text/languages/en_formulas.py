@@ -12,10 +12,10 @@ _POWER = r"\^[-−]?(?:\d{1,3}|[a-z])"
 _OPERAND = rf"[-−]?√?(?:{_NUMBER}[a-z]?|[A-Za-zπ]{{1,2}})(?:{_POWER})?"
 _POWERS = {"2": "squared", "3": "cubed"}
 _RELATIONS = "=≠≈<>≤≥"
-_FORMULA = rf"{_OPERAND}(?: ?[-−+*/×÷x·±{_RELATIONS}] ?{_OPERAND}){{1,12}}"
+_FORMULA = rf"{_OPERAND}(?: ?[-−+*/×÷x·⋅∙±{_RELATIONS}] ?{_OPERAND}){{1,12}}"
 _PARTS = re.compile(rf"{_POWER}|{_NUMBER}|[^\W\d]+|\S")
 _TIMES = re.compile(r"(?<=[\d ])x(?= ?\d)")  # elsewhere an x is a name
-_SAME = {"*": "×", "·": "×", "/": "÷"}
+_SAME = {"*": "×", "·": "×", "⋅": "×", "∙": "×", "/": "÷"}
 
 
 def power(exponent: str, language: Language) -> str:
@@ -49,7 +49,18 @@ def _formula(found: re.Match[str], context: Context) -> list[str] | None:
     return [_say(part, context.language) for part in _TIMES.sub("×", text).split(" ")]
 
 
+def _algebra(found: re.Match[str], context: Context) -> list[str] | None:
+    """A sum of unknowns without an equals sign. "2x-3x" is a range of times."""
+    text = found.group()
+    if "+" not in text and " " not in text and text.count("x") > 1:
+        return None
+    return [_say(part, context.language) for part in text.split(" ")]
+
+
+_TERM = r"\d{0,4}[xyz](?:\^\d)?"
 RULES = (
     Rule(_FORMULA, _formula, amount=False),
+    Rule(rf"= ?{_OPERAND}(?: ?[-−+*/×÷·±] ?{_OPERAND}){{1,12}}", _formula, amount=False, start=""),
+    Rule(rf"\d{{1,4}}[xyz](?:\^\d)?(?: ?[-−+] ?(?:{_TERM}|\d{{1,4}}(?!\w))){{1,6}}", _algebra, amount=False),
     Rule(r"\*\*", says("to the"), amount=False, start=r"(?<=\d)", end=r"(?=\d)"),
 )

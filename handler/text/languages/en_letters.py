@@ -9,6 +9,7 @@ from handler.text.languages import en_words as table
 from handler.text.languages.base import WordContext
 from handler.text.languages.en_roman import small_roman_value
 
+_MIXED = re.compile(r"(?=[A-Za-z]+[A-Z])[A-Za-z]{2,5}")  # GmbH, MSc: spelled without vowels
 _PLURAL = re.compile(r"([A-Z]{2,})'?s")
 _DOTTED_LETTERS = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]")
 _STREET_WORDS = frozenset(table.STREETS.values())
@@ -60,6 +61,8 @@ def verbalize_word(word: str, last: str, following: str, context: WordContext) -
     if (several := _PLURAL.fullmatch(word)) is not None:
         letters = _capitals(several[1], shouted=False)
         return f"{letters}'s" if letters != several[1].lower() else f"{letters}s"
+    if _MIXED.fullmatch(word) and not set(word.upper()) & set("AEIOUY"):
+        return " ".join(word.upper())
     if len(word) < 2 or not word.isupper():
         return word
     return _capitals(word, shouted=_is_shouted(context.before) or _is_shouted(context.after))
@@ -71,7 +74,9 @@ def _calendar(context: WordContext) -> tuple[str, bool] | None:
     beside = after[:1].isdigit() or context.before[-1:].isdigit()
     if core in table.MONTH_SHORT and (beside or (dot and core not in ("Jan", "Mar"))):
         return table.MONTH_SHORT[core], not after
-    if core in table.WEEKDAY_SHORT and (after[:1].isdigit() or (dot and after in table.MONTH_NAMES)):
+    if core in table.WEEKDAY_SHORT and (
+        after[:1].isdigit() or (after in table.MONTH_NAMES and (dot or after != "May"))
+    ):
         return table.WEEKDAY_SHORT[core], False
     return None
 

@@ -7,6 +7,7 @@ import re
 from handler.text.characters import word_set
 from handler.text.languages import en_words as table
 from handler.text.languages.base import Context, Language, Rule, say_digits
+from handler.text.languages.en_dates import plural
 from handler.text.patterns import AMOUNT_END, AMOUNT_START
 from handler.text.rules.numbers import number_pattern, value_of
 from handler.text.rules.telephone import say_groups
@@ -36,6 +37,11 @@ _VERSIONED = word_set(
     "PHP Linux kernel Kernel Postgres PostgreSQL MySQL Django React Angular Vue Swift Kotlin Unity Unreal Blender "
     "release Release CUDA PyTorch TensorFlow NumPy Firefox Chrome Safari Office Kubernetes Docker"
 )
+_RATED = re.compile(
+    r"\b(?:rat(?:e[ds]?|ings?)|scor(?:e[ds]?|ing)|g(?:ave|ives?|ot)|grades?|marks?)"
+    r"(?: (?:it|of|is|was|an?|me|him|her|us)){0,3}:? $",
+    re.IGNORECASE,
+)
 LONGEST_BEFORE = 60  # characters before figures in which a word may ask for them one by one
 
 
@@ -56,9 +62,9 @@ def _fraction(found: re.Match[str], context: Context) -> str | None:
     words = fraction(found["top"].lstrip("0") or "0", bottom, language)
     if not whole:
         return words
-    return (
-        f"{language.cardinal(whole)} and {f'a{words[3:]}' if words.startswith('one ') and int(bottom) > 1 else words}"
-    )
+    if words.startswith("one ") and " over " not in words:
+        words = f"a{words[3:]}"
+    return f"{language.cardinal(whole)} and {words}"
 
 
 def _ordinal(found: re.Match[str], context: Context) -> str | None:
@@ -69,8 +75,10 @@ def _ordinal(found: re.Match[str], context: Context) -> str | None:
 
 def _product(found: re.Match[str], context: Context) -> str:
     """Sizes: 1920x1080, 2 x 4 x 6."""
-    return " by ".join(context.language.value(value_of(one, context.language) or "0")
-                       for one in re.split(" ?[x×] ?", found.group()))  # fmt: skip
+    power = context.text.startswith("^", context.end)  # 3×10^8
+    joint = " times " if power else " by "
+    return joint.join(context.language.value(value_of(one, context.language) or "0")
+                      for one in re.split(" ?[x×] ?", found.group().removesuffix("s")))  # fmt: skip
 
 
 def _ratio(found: re.Match[str], context: Context) -> str:
@@ -88,6 +96,8 @@ def _version(found: re.Match[str], context: Context) -> str | None:
     if len(groups) == 4 and all(int(group) <= 255 or len(group) == 3 for group in groups):
         port = f" colon {language.digits(found['port'])}" if found["port"] else ""
         return " dot ".join(map(language.digits, groups)) + port
+    if len(groups) > 2 and (value := value_of(found["groups"], language)) is not None:
+        return language.value(value)  # 1.250.000, as others group it
     return None if found["port"] else " point ".join(map(language.cardinal, groups))
 
 
@@ -138,8 +148,19 @@ def _rating(found: re.Match[str], context: Context) -> str:
     return f"{context.language.value(found['value'])} out of {context.language.cardinal(found['most'])}"
 
 
+def _points(found: re.Match[str], context: Context) -> str | None:
+    """A rating of whole points, where a word says that it is one: rated 8/10."""
+    before = context.text[max(0, context.start - LONGEST_BEFORE) : context.start]
+    return _rating(found, context) if _RATED.search(before) or context.after in ("stars", "rating") else None
+
+
 def _hardware_address(found: re.Match[str], context: Context) -> str:
     return " ".join(context.language.digits(one) if one.isdigit() else one for one in found.group() if one != ":")
+
+
+def _over(found: re.Match[str], context: Context) -> str | None:
+    """A blood pressure: 120/80."""
+    return f"{context.language.cardinal(found['top'])} over {context.language.cardinal(found['bottom'])}"
 
 
 _N = number_pattern(Language(table.STYLE))
@@ -158,9 +179,12 @@ RULES: tuple[Rule, ...] = (
     Rule(r"(?:[\dA-F]{2}:){5}[\dA-F]{2}", _hardware_address, amount=False),
     Rule(r"(?P<number>\d{1,9}(?:\.\d{1,9})?)(?:e|E(?=[-−+]))(?:(?P<minus>[-−])|\+)?(?P<exponent>\d{1,3})", _scientific),
     Rule(r"(?P<value>\d{1,3}\.\d)/(?P<most>5|10|100)", _rating),
+    Rule(r"(?P<value>\d{1,3})/(?P<most>5|10|100)", _points),
+    Rule(r"(?P<top>1\d\d|2[0-4]\d|[89]\d)/(?P<bottom>[4-9]\d|1[0-4]\d)", _over),
     Rule(r"(?P<number>\d{1,3}(?:,\d{3}){1,3}|\d{1,12})(?P<mark>(?i:st|nd|rd|th))", _ordinal, start=AMOUNT_START),
-    Rule(r"(?:(?P<whole>\d{1,6}) )?(?P<top>\d{1,4})/(?P<bottom>\d{1,4})(?i:st|nd|rd|th|ths|s)?", _fraction,
+    Rule(r"(?:(?P<whole>\d{1,6}) )?(?P<top>\d{1,4})/(?P<bottom>\d{1,4})(?i:sts?|nds?|rds?|ths?|s)?", _fraction,
          start=AMOUNT_START, end=AMOUNT_END),
+    Rule(rf"{_N}(?:(?: ?x ?|×){_N}){{1,2}}s", lambda found, context: plural(_product(found, context)), amount=False),
     Rule(rf"{_N}(?:(?: ?x ?|×){_N}){{1,2}}", _product),
     Rule(r"\d{1,3}:\d{1,3}(?::\d{1,3})?", _ratio, start=AMOUNT_START, end=AMOUNT_END),
 )  # fmt: skip

@@ -113,6 +113,8 @@ def _military(found: re.Match[str], context: Context) -> str:
 
 
 def _minutes(found: re.Match[str], context: Context) -> str:
+    if found["minutes"] == found["seconds"] == "50":
+        return " ".join([context.language.cardinal("50")] * 2)
     return duration("", found["minutes"], found["seconds"], context.language)
 
 

@@ -27,9 +27,11 @@ TITLES = {
     "Rev": "reverend", "Hon": "honorable", "Gen": "general", "Col": "colonel", "Lt": "lieutenant", "Sgt": "sergeant",
     "Capt": "captain", "Cmdr": "commander", "Cpl": "corporal", "Pvt": "private", "Sen": "senator",
     "Rep": "representative", "Gov": "governor", "Pres": "president", "Fr": "father", "Mt": "mount", "Ft": "fort",
+    "Maj": "major", "Adm": "admiral", "Amb": "ambassador", "Det": "detective", "Insp": "inspector",
+    "Supt": "superintendent", "Msgr": "monsignor", "Pfc": "private first class",
 }  # fmt: skip
 # Only with a full stop: without it most are words or names.
-TITLES_DOTTED_ONLY = frozenset({"Rep", "Hon", "Gen", "Col", "Pres", "Fr", "Ft", "Sen", "Rev", "Gov", "Prof"})
+TITLES_DOTTED_ONLY = word_set("Rep Hon Gen Col Pres Fr Ft Sen Rev Gov Prof Maj Adm Amb Det Insp Supt")
 
 # With a full stop, which may also end a sentence.
 DOTTED = {
@@ -44,12 +46,12 @@ DOTTED = {
     "ph.d": "P H D", "p.s": "P S", "r.s.v.p": "R S V P", "oz": "ounces", "lb": "pounds", "lbs": "pounds",
     "no": "number", "nos": "numbers", "p": "page", "op": "opus", "sec": "section", "hr": "hour",
     "pt": "part", "rt": "route", "figs": "figures", "eq": "equation", "ste": "suite", "vols": "volumes", "rte": "route",
-    "mts": "mountains",
+    "mts": "mountains", "bldg": "building", "fl": "floor", "esq": "esquire",
 }  # fmt: skip
 # A capital letter after these begins a sentence; after the others it begins a name.
-DOTTED_ENDING = word_set("etc inc ltd corp co bros ave blvd rd jr sr ph.d a.m p.m u.s u.k u.s.a hrs mins")
+DOTTED_ENDING = word_set("esq etc inc ltd corp co bros ave blvd rd jr sr ph.d a.m p.m u.s u.k u.s.a hrs mins")
 # Before a number only: otherwise they are words.
-DOTTED_BEFORE_NUMBER = word_set("no nos p op fig ch pp pg vol apt ext ca sec pt rt figs eq ste vols")
+DOTTED_BEFORE_NUMBER = word_set("bldg fl no nos p op fig ch pp pg vol apt ext ca sec pt rt figs eq ste vols")
 DOTTED_AFTER_NUMBER = frozenset({"min", "oz", "lb", "lbs", "hr"})
 # After the capitalized name of a street, with or without a full stop.
 STREETS = {
@@ -80,21 +82,23 @@ SHORT = {
     "7-eleven": "seven eleven", "am/fm": "A M F M", "fm/am": "F M A M", "am/pm": "A M P M",
     "9/11": "nine eleven", "50/50": "fifty fifty", "401(k)": "four oh one K", "403(b)": "four oh three B",
     "401k": "four oh one K", "20/20": "twenty twenty", "and/or": "and or", "i/o": "I O", "aka": "A K A",
-    "phd": "P H D", "blvd": "boulevard", "ltd": "limited", "a/c": "A C", "he/she": "he or she", "s/he": "he or she",
+    "phd": "P H D", "blvd": "boulevard", "ltd": "limited", "a/c": "A C",
+    "he/she": "he or she", "s/he": "he or she",
     "r&b": "R and B", "r&d": "R and D", "q&a": "Q and A", "at&t": "A T and T", "c++": "C plus plus", "c#": "C sharp",
     "f#": "F sharp", "nº": "number", ".net": "dot net", "yr": "year", "yrs": "years", "hrs": "hours", "mins": "minutes",
-    "secs": "seconds",
+    "secs": "seconds", "phds": "P H D's",
 }  # fmt: skip
 
 # Spelled letter by letter. Other words of capitals with a vowel are spoken as words.
 INITIALISMS = word_set(
-    "ABC ACLU AI AKA API ATM AWS BA BBC BC BCE BMI BMW CAD CD CEO CFO CIA CIO CMS CNN COO CPA CPU CRM CSS "
-    "CTO CV DC DIY DJ DMV DNA DOJ DVD EDM EEG EKG EPA ER ESPN ETA EU EUR EV FAA FAQ FBI FCC FDA FDR FYI GBP GDP "
-    "GI GMO GTA GMT GPA GPS GPT GPU GUI HBO HD HIV HQ HR HTML HTTP HTTPS IBM ID IDE IE IMDB IO IOS IP IPA IPO IQ "
-    "IRS ISBN ISO ISP IV IVF JFK JSON KO KPI LA LCD LED LGBTQ LLC LLM MBA MC MD MIT ML MLB MLK MRI MSG MTV MVP NBA "
-    "NBC NCAA NDA NFL NFT NGO NHL NIH NPR NSA NSFW NYC NYPD OCD OK OS PA PBS PC PDF PHD PHP PM PMS POV PR PS PTA "
-    "PTSD QA QR RGB ROI RSS RSVP RV SDK SEO SMS SOS SQL SSD STD SUV TBA TBD TLC TNT TV UFC UFO UI UK UN UPS URL "
-    "USA USB USC USD UTC UV UX VIP VPN VR WWE WWF WWI WWII WWW XL XML XYZ YMCA"
+    "ABC ACLU AFK AI AKA AOL APA APR APY ATM API AU BAC AWS BA BBC BC BCE BMI BMW CAD CD CE CI CEO CFO CIA CIO CMS "
+    "CNN COO CPA CPU CRM CSS CTO CV DC DIY DJ DMV DNA DOJ DVD EDM EDI EEG EKG EOD EOM EPA ER ESL ESPN ETF ETA EU EUR "
+    "EV FAA FAQ FBI FCC FDA FDR FYI GBP GDP GI GMO GTA GMT GPA GPS GPT GPU GUI HBO HD HIV HQ HR HTML HTTP HTTPS IBM "
+    "ICU ICYMI ID IDE IE IMDB IMF IMHO IMO IO IOT IOU IPO IU IOS IP IPA IQ IRS ISBN ISO ISP IV IVF JFK JSON KO KPI LA "
+    "LCD LED LGBTQ LLC LLM MBA MC MD MIT ML MLB MLK MRI MSG MTV MVP NBA NBC NCAA NDA NFL NFT NGO NHL NIH NPR NSA NSFW "
+    "NYC OCR OEM OTC OTP NYPD OCD OK OS PA PBS PC PDF PHD PHP PM PMS POV PR PS PTA PTSD QA QR RGB ROI RSS RSVP RV SDK "
+    "SEO SMS SOS SQL SSD STD SUV TBA TBD TLC TNT TV UAE UAV UFC UFO UI UK UPC USPS VA VAT UN UPS URL USA USB USC USD "
+    "UTC UV UX VIP VPN VR WWE WWF WWI WWII WWW XL XML XYZ YMCA"
 )
 # Also words, so they are spelled only among words in small letters.
 INITIALISMS_QUIET = frozenset({"US", "IT", "WHO", "PT", "ET", "EST", "PA", "LA", "OK", "ID", "AD"})
@@ -121,6 +125,17 @@ REGNAL = word_set(
 SHORT_TITLES = word_set("Vol Ch Fig Pt")
 RULERS = word_set("King Queen Pope Emperor Empress Tsar Czar Prince Duke Sultan Pharaoh Kaiser")
 
+BOOKS = {
+    "Gen": "Genesis", "Exod": "Exodus", "Ex": "Exodus", "Lev": "Leviticus", "Num": "Numbers", "Deut": "Deuteronomy",
+    "Josh": "Joshua", "Judg": "Judges", "Sam": "Samuel", "Kgs": "Kings", "Chron": "Chronicles", "Chr": "Chronicles",
+    "Neh": "Nehemiah", "Ps": "Psalm", "Pss": "Psalms", "Prov": "Proverbs", "Eccl": "Ecclesiastes", "Isa": "Isaiah",
+    "Jer": "Jeremiah", "Lam": "Lamentations", "Ezek": "Ezekiel", "Dan": "Daniel", "Hos": "Hosea", "Mic": "Micah",
+    "Zech": "Zechariah", "Mal": "Malachi", "Matt": "Matthew", "Rom": "Romans", "Cor": "Corinthians",
+    "Gal": "Galatians", "Eph": "Ephesians", "Phil": "Philippians", "Col": "Colossians", "Thess": "Thessalonians",
+    "Tim": "Timothy", "Heb": "Hebrews", "Jas": "James", "Pet": "Peter", "Rev": "Revelation", "Lk": "Luke",
+    "Mk": "Mark", "Jn": "John",
+}  # fmt: skip
+"""Books of the Bible in short, before a chapter and a verse."""
 SCALE_WORDS = word_set("hundred thousand million billion trillion quadrillion lakh crore")
 # Signs whose name of CLDR is not what people say; directly before a number; in addresses.
 SIGNS = {

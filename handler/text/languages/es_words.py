@@ -43,6 +43,7 @@ SCALES = {
 }
 _DEGREES = Noun("grados centígrados", one="grado centígrado")
 UNITS = {
+    **dict.fromkeys(("cts", "cts.", "cént."), Noun("céntimos", one="céntimo")),
     "x": Noun("veces", one="vez", gender="f"),
     "º": Noun("grados", one="grado"),
     **dict.fromkeys(("°C", "° C", "°c", "° c", "ºC", "º C"), _DEGREES),

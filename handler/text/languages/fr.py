@@ -7,7 +7,7 @@ from dataclasses import replace
 from handler.text.cldr import Noun
 from handler.text.languages import fr_words as table
 from handler.text.languages import romance_numbers, romance_ordinals
-from handler.text.languages.base import WordContext
+from handler.text.languages.base import Rule, WordContext
 from handler.text.languages.capitals import Capitals
 from handler.text.languages.romance import LETTER_CODES, Romance
 from handler.text.languages.romance_rules import RULES, abbreviations, after_numeral
@@ -109,6 +109,7 @@ FRENCH = _French(
     rules=(
         *abbreviations(table.TITLES, table.OTHERS, table.BEFORE_NUMBER, table.SHORT),
         after_numeral("avant notre ère", r"av\. ?n\. ?è\b\.?"),
+        Rule(r"s\.(?! ?$)", lambda _found, _context: "siècle", amount=False, start=r"(?<=[IVX]e )", may_end=False),
         *RULES,
     ),
     verbalize_word=_Words(table.INITIALS, table.WORDS_OF_CAPITALS, vowels="AEIOUYÀÂÉÈÊËÎÏÔÙÛŒ"),

@@ -31,6 +31,7 @@ SCALES = {
     **dict.fromkeys(("mille", "k", "K"), Noun("mille")),
 }
 UNITS = {
+    **dict.fromkeys(("ct", "cts", "cts."), Noun("centimes", one="centime")),
     "x": Noun("fois", gender="f"),
     **dict.fromkeys(("°C", "° C", "°c", "º C", "ºC"), Noun("degrés Celsius", one="degré Celsius")),
     **dict.fromkeys(("° F", "°f", "ºF"), Noun("degrés Fahrenheit", one="degré Fahrenheit")),
@@ -77,6 +78,7 @@ TITLES = {
     "Pdt": "président", "Mme": "madame", "Mmes": "mesdames", "Mlle": "mademoiselle", "Mlles": "mesdemoiselles",
 }  # fmt: skip
 SHORT_WORDS = {
+    "bd": "boulevard", "St": "saint", "Ste": "sainte", "Sts": "saints", "Stes": "saintes",
     "Dr": "docteur", "Pr": "professeur", "Drs": "docteurs", "Mme": "madame", "Mmes": "mesdames",
     "Mlle": "mademoiselle", "Mlles": "mesdemoiselles", "Mgr": "monseigneur", "Bd": "boulevard",
 }  # fmt: skip

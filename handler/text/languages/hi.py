@@ -66,6 +66,12 @@ class _Hindi(Language):
         return table.NET_WORDS.get(letters.lower()) or self.spelled(letters)
 
 
+def _clock_with_word(found: re.Match[str], context: Context) -> str | None:
+    """5:30 बजे: the word for the clock is spoken before the minutes."""
+    hour, minute = found["hour"], found["minute"]
+    return context.language.time(hour, minute, "") if int(hour) <= 24 and int(minute) < 60 else None
+
+
 def _code_after_word(found: re.Match[str], context: Context) -> str | None:
     """The digits of a PIN, of a code or at the end of a place's name."""
     last = not context.after and len(found.group()) == 6 and context.before in table.PLACES
@@ -106,6 +112,7 @@ def _year(found: re.Match[str], context: Context) -> str | None:
 
 _RULES = (
     *abbreviation_rules(table.ABBREVIATIONS),
+    Rule(r"(?P<hour>\d{1,2}):(?P<minute>\d\d) ?बजे", _clock_with_word),
     Rule(r"\d{4,6}", _code_after_word, amount=False),
     Rule(r"\+\d{1,3} \d{10}(?: \d{2,4})?|\(0\d{2,4}\) \d{6,8}", say_groups, amount=False),
     Rule(r"[6-9]\d{9}|0\d{2,5}[.-]\d{6,8}|0 \(\d{2,4}\) \d{6,8}", say_digits, amount=False),
@@ -156,6 +163,7 @@ HINDI = _Hindi(
     },
     address_signs={"/": "फ़ॉरवर्ड स्लैश", ":": "कोलन", "\\": "बैकवर्ड स्लैश", "?": "प्रश्न चिह्न"},
     conjunctions="और या लेकिन पर परंतु कि क्योंकि इसलिए",
+    address_words={"hashtag": "हैशटैग"},
     latin=False,
     rules=_RULES,
 )  # fmt: skip

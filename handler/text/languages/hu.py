@@ -158,7 +158,7 @@ RULES: tuple[Rule, ...] = (
     Rule(r"(?<=[\w)])(?<![kcdm]m)(?<![ \d/]m)\^(?P<sign>[-−])?(?P<number>\d{1,3})", _power, start=""),
     Rule(r"(1\d{3}|20\d\d)[-–](1\d{3}|20\d\d)", _year_span),
     *abbreviation_rules(table.ABBREVIATIONS, ending=table.MAY_END),
-    Rule(rf"(?P<roman>{ROMAN})\.(?= [^\W\d_])", _roman_ordinal),
+    Rule(rf"(?P<roman>{ROMAN})\.(?= [^\W\d_])", _roman_ordinal, may_end=False),
     Rule(rf"(?P<number>{_NUMBER})(?:\.(?= [a-záéíóöőúüű])|(?=\.))", _ordinal),
     Rule(rf"(?P<number>{_NUMBER})-(?P<suffix>{_SUFFIX})", _suffixed_number),
 )  # fmt: skip

@@ -115,6 +115,8 @@ _AFTER_NUMBERED = after_one_of(_NUMBERED.split(), ("は", ":", ": "))
 _SCALES = "百 千 万 百万 千万 億 十億 百億 千億 兆"
 _KANJI = r"\u3005-\u3007\u4e00-\u9fff"
 _RULES = (
+    Rule(r"\d{1,2}[·・]\d{1,2}", say_digits, amount=False),
+    Rule(r"0\d{1,4}\(\d{1,4}\)\d{3,4}", say_digits, amount=False),
     Rule(rf"(?<=[日\d]) ?\({_DAY}(?:曜日?)?(?:[・,~〜～-]{_DAY})?\)", _weekday, amount=False, start=""),
     Rule(r"(?P<era>[MTSHR])(?P<dot>\.)?(?P<year>\d{1,2})(?:[./](?P<month>\d{1,2})[./](?P<day>\d{1,2}))?", _era),
     Rule(rf"(\d{{4}}) ?{_RANGE} ?(\d{{4}})(?=年)", _years),
@@ -163,6 +165,7 @@ JAPANESE = _Japanese(
         ":": "対", ".": "ドット", "@": "アットマーク", "&": "アンド", "#": "シャープ", "~": "約", "±": "プラスマイナス",
         "√": "ルート", "→": "から", "∞": "無限大", "≥": "以上", "≤": "以下", "≈": "ほぼ等しい", "^": "の乗",
     },
+    address_words={"hashtag": "ハッシュタグ"},
     latin=False,
     verbalize_word=Capitals(initials="ISBN OECD UEFA HTTP HTML", words="OFF NEW OK THE AND FOR BAR CUT"),
     rules=_RULES,

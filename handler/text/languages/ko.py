@@ -211,6 +211,8 @@ _WEEKDAY = "[월화수목금토일]"
 _NUMBERED = ("자리", "번호", "코드", "계좌")
 _AFTER_NUMBERED = after_one_of(_NUMBERED, (" ", "는 ", ": "))
 _RULES = (
+    Rule(r"\d{1,2}[·・]\d{1,2}", say_digits, amount=False),
+    Rule(r"1[5-8]\d\d-\d{4}", say_digits, amount=False),
     Rule(
         rf"(?<=[일\d]) ?\((?P<one>{_WEEKDAY})(?:요일)?(?:[~〜～-](?P<other>{_WEEKDAY})(?:요일)?)?\)",
         _weekday,
@@ -288,6 +290,7 @@ KOREAN = _Korean(
         "√": "루트", "→": "화살표", "∞": "무한대", "^": "의 제곱", "<": "보다 작다", ">": "보다 크다",
         "≤": "작거나 같다", "≥": "크거나 같다", "‰": "퍼밀",
     },
+    address_words={"hashtag": "해시태그"},
     latin=False,
     particles=f"(?:{table.PARTICLES}){{1,2}}",
     rules=_RULES,

@@ -69,6 +69,11 @@ def _whole_price(found: re.Match[str], context: Context) -> str:
     return context.language.money(re.sub(r"\D", "", found["number"]), "EUR")
 
 
+def _clock(found: re.Match[str], context: Context) -> str:
+    """15u30, as in Belgium."""
+    return context.language.time(found["hour"], found["minute"], "")
+
+
 def _word(found: re.Match[str], context: Context) -> str:
     return f"{context.language.cardinal(found['number'])}{found['word']}"
 
@@ -100,6 +105,7 @@ _KINGS = "Willem|Karel|Lodewijk|Filips|Hendrik|Jan|Paulus|Albert|Leopold|Boudewi
 _KINGS += "|Maximiliaan|Pius|Benedictus|Beatrix|Christiaan|Floris|Otto"
 RULES: tuple[Rule, ...] = (
     Rule(rf"(?P<name>{_KINGS}) {ROMAN_OF_NAME}", say_regnal("de")),
+    Rule(r"(?P<hour>[01]?\d|2[0-4])u(?P<minute>[0-5]\d)", _clock),
     Rule(rf"(?P<word>(?i:hoofdstuk|deel|akte|boek|klasse|fase|groep|artikel|wereldoorlog)) (?P<roman>{ROMAN})",
          say_numbered),
     Rule(r"(?:€ ?)?(?P<number>\d{1,3}(?:\.\d{3})+|\d{1,6}),(?:--|-|–)", _whole_price, end=r"(?!\w)"),
@@ -127,6 +133,8 @@ DUTCH = _Dutch(
     },
     percent="procent",
     units={
+        "x": Noun("keer"),
+        **dict.fromkeys(("ct", "ct."), Noun("cent")),
         **dict.fromkeys(("uur", "u", "h"), Noun("uur")),
         **dict.fromkeys(("min", "min."), Noun("minuten", one="minuut")),
         **dict.fromkeys(("sec", "sec.", "s"), Noun("seconden", one="seconde")),

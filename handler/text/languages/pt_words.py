@@ -85,7 +85,8 @@ BEFORE_NUMBER = {
     "n.º": "número", "nº": "número", "n°": "número", "núm": "número", "pág": "página", "págs": "páginas",
     "p": "página", "tel": "telefone", "cap": "capítulo", "art": "artigo", "vol": "volume", "fig": "figura",
     "apto": "apartamento", "ap": "apartamento", "ref": "referência", "ed": "edição", "inc": "inciso",
-    "km": "quilômetro",
+    "km": "quilômetro", "seg.": "segunda", "ter.": "terça", "qua.": "quarta", "qui.": "quinta", "sex.": "sexta",
+    "sáb.": "sábado", "dom.": "domingo",
 }  # fmt: skip
 SLASHED = {"c/": "com", "s/": "sem", "p/": "para", "s/n": "sem número", "24/7": "vinte e quatro por sete"}
 NO_NOUNS = (

@@ -115,7 +115,8 @@ def _degree_ordinal(found: re.Match[str], context: Context) -> str | None:
     language = _of(context)
     before, after = context.before.lower(), context.after
     first = not before and (not after or (after[0].isalpha() and after.lower() not in language._no_nouns))
-    if before not in language.articles.split() and not first:
+    first_of_month = found["number"] == "1" and after.lower() in cldr.months(language.tag)
+    if before not in language.articles.split() and not first and not first_of_month:
         return None
     return language.ordinal(found["number"], "ª" if before in language.feminine_articles.split() else "º")
 

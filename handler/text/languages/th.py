@@ -49,5 +49,6 @@ THAI = _Thai(
         ":": "ต่อ", "^": "ยกกำลัง", "→": "ถึง", "#": "แฮชแท็ก", "_": "ขีดล่าง", "∞": "อนันต์",
     },
     rules=(Rule(r"(?P<hour>\d{1,2})[.:](?P<minute>[0-5]\d) ?น\.", _clock),),
+    address_words={"hashtag": "แฮชแท็ก"},
     latin=False,
 )  # fmt: skip

@@ -166,8 +166,8 @@ RULES: tuple[Rule, ...] = (
     Rule(r"(?P<number>\d{1,3}(?:[., ]\d{3}){0,3}(?:,\d+)?) ?(?P<unit>km/h|km/sa|km/s|m/s)", _speed),
     Rule(rf"(?P<amount>[-−+]?%? ?\d[\d.,:]{{0,20}}(?<=\d)(?: ?(?:%|€|\$|₺|£|[^\W\d_]{{1,8}}))?)'(?P<suffix>{_SUFFIX})",
          _suffixed),
+    Rule(rf"(?P<roman>(?![CDLM]\.){ROMAN})\.(?= [^\W\d_])", _roman_ordinal, may_end=False),
     *abbreviation_rules(_ABBREVIATIONS, ending=_MAY_END, before_number=_BEFORE_NUMBER),
-    Rule(rf"(?P<roman>(?![CDLM]\.){ROMAN})\.(?= [^\W\d_])", _roman_ordinal),
     Rule(r"(?P<number>\d{1,3}(?:\.\d{3}){1,3}|\d{1,9})(?:\.(?= [^\W\d_])|(?=\.))", _dotted_ordinal),
 )  # fmt: skip
 

@@ -166,6 +166,10 @@ def _roman_of_name(found: re.Match[str], context: Context) -> str | None:
     return context.language.cardinal(str(roman_value(numeral.upper())))
 
 
+def _quarter(found: re.Match[str], _context: Context) -> str:
+    return "quận" if found["short"] == "Q" else "phường"
+
+
 def _abbreviation(found: re.Match[str], _context: Context) -> str | None:
     short = found["short"]
     return None if short in table.WITH_STOP and not found["stop"] else table.ABBREVIATIONS[short]
@@ -210,6 +214,8 @@ _RULES = (
     Rule(r"(?P<word>(?i:thứ)) (?P<number>\d{1,15})", _ordinal),
     Rule(rf"(?P<word>(?i:{_PART})) (?P<numeral>{_NUMERAL})", _roman),
     Rule(r"(?P<numeral>[IVX]{2,7})", _roman_of_name),
+    Rule(rf"(?P<short>{_ABBREVIATION})(?P<stop>\.)(?= [^\W\d_])", _abbreviation, amount=False, may_end=False),
+    Rule(r"(?P<short>[QP])\.(?=\d)", _quarter, amount=False, may_end=False, end=""),
     Rule(rf"(?P<short>{_ABBREVIATION})(?P<stop>\.)?", _abbreviation, amount=False),
     Rule(r"(?:(?<=gọi )|(?<=đài )|(?<=line ))1\d\d", say_digits, amount=False),
     Rule(r"1[89]00(?: ?\d{2,4}){1,3}", say_groups, amount=False),

@@ -21,7 +21,8 @@ UNITS = {
 """Units in small letters; people write them in any case."""
 
 ABBREVIATIONS = {
-    "TP": "thành phố", "Tp": "thành phố", "TX": "thị xã", "TT": "thị trấn", "Q": "quận", "GS": "giáo sư",
+    "TP": "thành phố", "Tp": "thành phố", "TX": "thị xã", "TT": "thị trấn", "Q": "quận",
+    "GS": "giáo sư",
     "PGS": "phó giáo sư", "TS": "tiến sĩ", "ThS": "thạc sĩ", "BS": "bác sĩ", "KS": "kỹ sư", "LS": "luật sư",
     "ĐH": "đại học", "CĐ": "cao đẳng", "THPT": "trung học phổ thông", "THCS": "trung học cơ sở",
     "UBND": "ủy ban nhân dân", "HĐND": "hội đồng nhân dân", "CLB": "câu lạc bộ", "KH": "khoa học", "VN": "Việt Nam",

@@ -144,6 +144,16 @@ def _chain(found: re.Match[str], context: Context) -> str:
     )
 
 
+def _day_by_digits(found: re.Match[str], context: Context) -> str:
+    """A day that has a name, such as 9·11."""
+    return context.language.digits(found.group().replace("·", ""))
+
+
+def _after(words: str, fillers: str = "") -> str:
+    """A pattern that looks behind for one of the words, with one of the fillers after it or none."""
+    return "(?:" + "|".join(f"(?<={word}{filler})" for word in words.split() for filler in ("", *fillers)) + ")"
+
+
 _RANGE = "[~〜～–-]"
 
 _SCALES = "百 千 万 萬 百万 百萬 千万 千萬 亿 億 十亿 百亿 千亿 万亿 萬億 兆"
@@ -186,6 +196,7 @@ _RULES = (
         start="",
         end="",
     ),
+    Rule(r"\d{1,2}·\d{1,2}", _day_by_digits, amount=False, start=r"(?<![\d.])", end=r"(?![\d.])"),
     Rule(r"(?<=[\u4e00-\u9fff]) ?[~〜] ?(?=[\u4e00-\u9fff])", says("到"), amount=False, start="", end=""),
     Rule(r"(?<=[元块塊毛角]) ?/ ?(?=[\u4e00-\u9fff])", says("每"), amount=False, start="", end=""),
 )
@@ -221,6 +232,7 @@ CHINESE = _Chinese(
         "她买了一张火车票，坐在窗边，很快就睡着了。",
         "谢谢大家的收听，我们明天晚上再见。",
     ),
+    address_words={"hashtag": "井号"},
     latin=False,
     verbalize_word=Capitals(initials="ISBN OECD UEFA HTTP HTML", words="OFF NEW OK THE AND FOR BAR CUT"),
     rules=_RULES,

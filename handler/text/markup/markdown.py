@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 
 from handler.text.markup.blocks import find_blocks
+from handler.text.markup.formulas import formula_edits
 from handler.text.markup.inline import Inline
 from handler.text.markup.marks import Markup, refuse_misspelled_pauses
 from handler.text.markup.rewriting import Edit, Rewritten
@@ -20,7 +21,7 @@ _FRONT_MATTER = re.compile(
     r"---[ \t]*+\r?\n(?:(?:[A-Za-z_][\w-]{0,40}:|[ \t]|-[ \t])[^\r\n]*+\r?\n){1,60}+---[ \t]*+(?=[\r\n])"
 )
 # The first characters of whatever these modules read.
-_SIGNS = re.compile(r"[\\`<&\[\]*_~|#>=•‣⁃◦▪▫●○◆■□➤➢►▶·・【]|^[ \t]*+(?:[-+]|\d{1,3}[.)])|---", re.MULTILINE)
+_SIGNS = re.compile(r"[$\\`<&\[\]*_~|#>=•‣⁃◦▪▫●○◆■□➤➢►▶·・【]|^[ \t]*+(?:[-+]|\d{1,3}[.)])|---", re.MULTILINE)
 
 
 def read_markdown(script: str) -> tuple[list[Edit], list[Markup]]:
@@ -37,7 +38,7 @@ def read_markdown(script: str) -> tuple[list[Edit], list[Markup]]:
     inline = Inline(text, blocks.definitions)
     for spans in blocks.spans:
         inline.read(spans)
-    return [*unsaid, *blocks.edits, *inline.edits], inline.markup
+    return [*unsaid, *formula_edits(text), *blocks.edits, *inline.edits], inline.markup
 
 
 def _unsaid(script: str) -> list[Edit]:

@@ -44,7 +44,7 @@ _FAMILIES = (
 def rules_of(language: Language) -> tuple[Rule, ...]:
     """All rules of a language, its own first. Languages are few and live as long as the process."""
     shared = (rule for family in _FAMILIES for rule in family.rules(language))
-    return (*signs.emoticon_rules(), *language.rules, *shared)
+    return (*signs.emoticon_rules(), *codes.serial_rules(), *language.rules, *shared)
 
 
 def find(text: str, language: Language) -> list[Expression]:

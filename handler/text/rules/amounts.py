@@ -31,6 +31,7 @@ UNITS = {
     "mg": "mass-milligram", "g": "mass-gram", "kg": "mass-kilogram", "t": "mass-tonne", "lb": "mass-pound",
     "lbs": "mass-pound", "oz": "mass-ounce", "µg": "mass-microgram", "μg": "mass-microgram",
     "ml": "volume-milliliter", "mL": "volume-milliliter", "cl": "volume-centiliter", "dl": "volume-deciliter",
+    "dL": "volume-deciliter", "cL": "volume-centiliter",
     "l": "volume-liter", "L": "volume-liter", "hl": "volume-hectoliter", "gal": "volume-gallon",
     "m^2": "area-square-meter", "m2": "area-square-meter", "km^2": "area-square-kilometer",
     "km2": "area-square-kilometer", "cm^2": "area-square-centimeter", "cm2": "area-square-centimeter",
@@ -78,10 +79,11 @@ def currency_signs(language: Language) -> list[str]:
 
 def _from(found: re.Match[str], words: str, language: Language) -> str | None:
     """The words with the sign and with the number that a range begins with: 3-5 €."""
+    sign = found["sign"] or found.groupdict().get("minus")
     if start := found.groupdict().get("from"):
         value = value_of(start, language)
-        return signed(found["sign"], language.span(language.value(value), words), language) if value else None
-    return signed(found["sign"], words, language)
+        return signed(sign, language.span(language.value(value), words), language) if value else None
+    return signed(sign, words, language)
 
 
 def _per(words: str, other: str | None, language: Language) -> str:
@@ -148,7 +150,7 @@ def _parts_of_measure(found: re.Match[str], context: Context) -> str | None:
 
 def _bare_measure(found: re.Match[str], context: Context) -> str | None:
     noun = unit_noun(found.group(), context.language)
-    return noun.form("other") if noun else None
+    return noun.form("one" if "^" in found.group() else "other") if noun else None  # the price per m²
 
 
 def rules(language: Language) -> tuple[Rule, ...]:
@@ -162,17 +164,20 @@ def rules(language: Language) -> tuple[Rule, ...]:
     unit = one_of([*UNITS, *language.units], language.short_stop)
     per = rf"(?:/(?P<other>{unit}|{LETTER}{{2,15}}))?"
     scaled = (Rule(rf"{number} ?(?P<scale>{scales})(?!{LETTER})(?:{language.short_stop})?", _scaled),)
-    before = rf"{SIGNED}(?P<currency>{one_of(signs, SHORT_STOP)}) ?{start}(?P<number>{plain}|,\d+){scale}{per}"
+    minus = r"(?P<minus>[-−](?=\d))?"
+    sign = one_of(signs, SHORT_STOP)
+    before = rf"{SIGNED}(?P<currency>{sign}) ?{minus}{start}(?P<number>{plain}|,\d+){scale}{per}"
+    both = rf"{SIGNED}[$€£¥₹] ?(?P<number>{plain}){scale} ?(?P<currency>{one_of(CODES, SHORT_STOP)}){per}"
     names = one_of([*signs, *language.currency_words], language.short_stop)
     after = rf"{number}{scale} ?(?P<currency>{names}){per}"
     # In "5 € 3 kg" the sign belongs to the number on the side on which the language writes it.
     usual = (before, after) if cldr.currency_first(language.tag) else (after, before)
     return (
-        *(Rule(pattern, _money) for pattern in usual),
+        *(Rule(pattern, _money) for pattern in (both, *usual)),
         *((Rule(rf"{SIGNED}% ?{start}(?P<number>{plain})", _percentage),) if language.percent_first else ()),
         Rule(rf"{number} ?%", _percentage),
         Rule(rf"{SIGNED}{FRACTION} ?(?P<unit>{unit})", _parts_of_measure),
         Rule(rf"{number}{scale}(?P<blank> ?)(?P<unit>{unit}){per}", _measure),
         *(scaled if language.scales else ()),
-        Rule(one_of(unit for unit in UNITS if "/" in unit), _bare_measure),
+        Rule(one_of(unit for unit in (*UNITS, *language.units) if "/" in unit or "^" in unit), _bare_measure),
     )

@@ -24,6 +24,12 @@ def say_code(found: re.Match[str], context: Context) -> str:
     return " ".join(words)
 
 
+def serial_rules() -> tuple[Rule, ...]:
+    """The rule of serial numbers with several hyphens, which are no ranges and no years: CVE-2021-4428."""
+    serial = r"[A-Z]{2,6}(?:-\d{1,6}){2,4}|[A-Z]{2,6}-\d{1,6}-[A-Z]{1,4}\d{0,6}"
+    return (Rule(serial, say_code, amount=False, start=r"(?<![\w/.:@=-])", end=r"(?!-?\w)(?![/@])"),)
+
+
 def _book_number(found: re.Match[str], context: Context) -> str | None:
     if not context.before.upper().startswith(("ISBN", "ISSN")):
         return None
@@ -35,6 +41,13 @@ def _bank_account(found: re.Match[str], context: Context) -> list[str]:
     """Each group of an IBAN: its letters and its digits one by one."""
     groups = found.group().split(" ")
     return [" ".join([*re.findall(r"[A-Z]", group), context.language.digits(group)]) for group in groups]
+
+
+def _span(found: re.Match[str], context: Context) -> str | None:
+    """From a code to another of the same letters: Q1-Q3."""
+    language, letters = context.language, " ".join(found["letters"])
+    one, other = (f"{letters} {language.cardinal(found[name])}" for name in ("one", "other"))
+    return language.span(one, other) if language.range_word else None
 
 
 def _greek_letter(found: re.Match[str], context: Context) -> str:
@@ -55,6 +68,7 @@ def rules(language: Language) -> tuple[Rule, ...]:
         *_greek_rules(language),
         Rule(r"\d[\d-]{7,16}[\dX]", _book_number, amount=False),
         Rule(r"[A-Z]{2}\d\d(?: [A-Z]{4})?(?: \d{4}){2,7}(?: \d{1,4})?", _bank_account, amount=False),
+        Rule(r"(?P<letters>[A-Z]{1,2})(?P<one>\d{1,3})[-–](?P=letters)(?P<other>\d{1,3})", _span, amount=False),
         Rule(r"(?:[A-Z]{1,4}-?\d+)+[A-Z]{0,3}|\d+(?:[A-Z]{1,3}\d+)+[A-Z]{0,3}", say_code, amount=False),
         Rule(rf"{LETTER}{{1,20}}\d+(?:{LETTER}{{1,20}}\d*){{0,5}}", say_code, amount=False),
         Rule(rf"\d+{LETTER}{{1,20}}", say_code, amount=False),

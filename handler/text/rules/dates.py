@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from handler.text import cldr
 from handler.text.languages.base import Context, Language, Rule, Speak
-from handler.text.patterns import one_of
+from handler.text.patterns import START, one_of
 
 
 def _year_first(found: re.Match[str], context: Context) -> str | None:
@@ -75,6 +75,39 @@ def say_year_after(words: Iterable[str]) -> Speak:
     return say
 
 
+def _month_and_year(found: re.Match[str], context: Context) -> str | None:
+    language = context.language
+    if not cldr.months(language.tag):
+        return None
+    words = (cldr.month_names(language.tag)[int(found["month"]) - 1], language.year(found["year"]))
+    return f" {language.date_joint} ".join(words)
+
+
+def _short_year(found: re.Match[str], context: Context) -> str | None:
+    """12/05/24, in the order of the language."""
+    language, (one, other) = context.language, (int(found["one"]), int(found["other"]))
+    day, month = (one, other) if cldr.day_first(language.tag) else (other, one)
+    if not (1 <= day <= 31 and 1 <= month <= 12) or not cldr.months(language.tag):
+        return None
+    year = found["year"]
+    return language.date(str(day), month, f"{'20' if year < '50' else '19'}{year}")
+
+
+def _months(found: re.Match[str], context: Context) -> str | None:
+    """From a month to another: Jan.–März."""
+    language = context.language
+    known, names = cldr.months(language.tag), cldr.month_names(language.tag)
+    one, other = (known.get(found[name].rstrip(".").lower()) for name in ("from", "to"))
+    if not one or not other or not language.range_word:
+        return None
+    return language.span(names[one - 1], names[other - 1])
+
+
+def month_rules() -> tuple[Rule, ...]:
+    """The rule of a month and a year of figures: 12/2023."""
+    return (Rule(r"(?P<month>0?[1-9]|1[0-2])/(?P<year>(?:19|20)\d\d)", _month_and_year, start=rf"(?<![\d/] ){START}"),)
+
+
 def rules(language: Language) -> tuple[Rule, ...]:
     """The rules of dates; of those with names only if CLDR knows the months of the language."""
     one, other, year = r"(?P<one>\d{1,2})", r"(?P<other>\d{1,2})", r"(?P<year>\d{4})"
@@ -82,6 +115,8 @@ def rules(language: Language) -> tuple[Rule, ...]:
         Rule(rf"{year}(?P<sign>[-/.])(?P<month>\d{{1,2}})(?P=sign)(?P<day>\d{{1,2}})", _year_first),
         Rule(rf"{one}(?P<sign>[-/.]){other}(?P=sign){year}", _year_last),
         Rule(rf"{one}\. ?{other}\. ?{year}", _year_last),
+        Rule(r"(?P<one>\d{1,2})(?P<sign>/|(?<=\d\d)\.)(?P<other>\d\d)(?P=sign)(?P<year>\d\d)", _short_year),
+        *month_rules(),
     )
     names = cldr.months(language.tag)
     if not names:
@@ -89,8 +124,10 @@ def rules(language: Language) -> tuple[Rule, ...]:
     month = rf"(?i:{one_of(names)})(?:{language.short_stop})?"
     between = f"(?:(?:{'|'.join(language.date_words.split())}) )?" if language.date_words else ""
     day = rf"(?P<day>\d{{1,2}})(?:{language.day_mark or '(?!)'})?"
+    written = one_of(names)
     return (
         *numeric,
+        Rule(rf"(?P<from>(?i:{written})\.?)[-–](?P<to>(?i:{written}))", _months, amount=False),
         Rule(rf"{day} {between}{month}\.?(?:,? {between}\d{{4}})?", _with_name),
         Rule(rf"(?P<month>{month})\.? {day}(?:,? (?P<year>\d{{4}}))?", _month_first),
     )

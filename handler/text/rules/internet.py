@@ -72,7 +72,8 @@ def _file(found: re.Match[str], context: Context) -> str | None:
 def _tag(found: re.Match[str], context: Context) -> str:
     words = re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d])|(?<=[a-z])(?=[A-Z])|_", " ", found["tag"]).split()
     spoken = (context.language.cardinal(word) if word.isdigit() else word for word in words)
-    return " ".join([context.language.address_word("hashtag"), *spoken])
+    name = context.language.address_words.get("hashtag") or context.language.address_word("hashtag")
+    return " ".join([name, *spoken])
 
 
 def rules(_language: Language) -> tuple[Rule, ...]:
@@ -82,9 +83,9 @@ def rules(_language: Language) -> tuple[Rule, ...]:
         for pattern, speak in (
             (r"(?:[\w+&-]{1,64}[.!]){0,8}[\w+&-]{1,64}@[\w-]+(?:\.[\w-]+)+(?:/[\w-]+)*", _address),
             (r"(?i:https?://|ftp://|www\.)[^\s\x01\x02\"'<>]*[^\s\x01\x02\"'<>.,;:!?)\]]", _address),
-            (r"(?:[A-Za-z]:)?(?:[/\\][A-Za-z_][\w.-]{0,60}){2,12}[/\\]?", _path),
+            (r"(?:[A-Za-z]:)?(?:[/\\][A-Za-z_](?:[\w.-]{0,60}[\w-])?){2,12}[/\\]?", _path),
             (r"@[A-Za-z_]\w*(?:\.\w+)*", _address),
-            (r"#(?P<tag>[^\W\d]\w*)", _tag),
+            (r"#(?P<tag>(?:\d{1,4}(?=[A-Z][a-z]{2}))?[^\W\d]\w*)", _tag),
             (
                 rf"[A-Za-z][A-Za-z\d-]*(?:\.[A-Za-z\d-]+)*\.(?:{_DOMAINS})(?:[/?#][^\s\x01\x02]*[\w/])?(?![\w.]*\w)",
                 _address,

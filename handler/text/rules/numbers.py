@@ -8,7 +8,7 @@ from handler.text import numbers
 from handler.text.languages.base import Context, Language, Rule
 
 # A dash behind a sign of an amount is that of a range: 5%-10%.
-SIGNED = r"(?P<sign>(?<![%‰°€$£¥₩₹₽₫)'\"\x01\x02])[-−+±~≈<>≤≥])?"
+SIGNED = r"(?P<sign>(?<![%‰°€$£¥₩₹₽₫)'\"\x01\x02])(?:[-−+±~≈<>≤≥]|(?<!\d )–))?"
 FRACTION = r"(?:(?P<whole>\d{1,6}) )?(?P<top>\d{1,6})/(?P<bottom>[1-9]\d{0,2}(?:[.,']\d{3}){1,4}|\d{1,6})"
 _FORMULA_CHARS = 30
 _FORMULA_BEFORE = re.compile(r"=(?:[\d +*×/÷()−.-]|,(?=\d)){0,30}$")
@@ -17,10 +17,16 @@ _GROUPS = re.compile(r"\D+")
 
 
 def number_pattern(language: Language) -> str:
-    """A number with thousands separators and a fraction, as the language writes it or as English does."""
+    """A number with thousands separators and a fraction, as the language writes it or as English does.
+
+    Or as others do, where that can be no other number: 1,500.50 in German, 1.500,50 in English.
+    """
     group, point = ("[.' ]", "[.,]") if language.numbers.decimal_comma else ("[,' ]", "[.,]")
     grouped = rf"[1-9]\d{{0,2}}(?:{group}\d{{3}})+(?!\d)(?:{point}\d+)?"
-    return rf"(?>{grouped}|\d{{1,2}}(?:,\d\d)+,\d{{3}}(?:\.\d+)?|\d+(?:{point}\d+)?|\.\d+)"
+    other_group, other_point = (",", r"\.") if language.numbers.decimal_comma else (r"\.", ",")
+    other = rf"[1-9]\d{{0,2}}(?:{other_group}\d{{3}})+{other_point}\d+(?![.,]?\d)"
+    millions = rf"[1-9]\d{{0,2}}(?:{other_group}\d{{3}}){{2,4}}(?![.,]?\d)"
+    return rf"(?>{other}|{millions}|{grouped}|\d{{1,2}}(?:,\d\d)+,\d{{3}}(?:\.\d+)?|\d+(?:{point}\d+)?|\.\d+)"
 
 
 def value_of(text: str, language: Language) -> str | None:
@@ -56,6 +62,8 @@ def _fraction(found: re.Match[str], context: Context) -> str | None:
         return None
     if (top, bottom) == ("24", "7") or (top == bottom and len(top) > 1):  # not of seven parts, of fifty parts
         return f"{context.language.cardinal(top)} {context.language.cardinal(bottom)}"
+    if re.fullmatch(r"1[5-9]\d\d|20\d\d", top) and bottom == f"{(int(top) + 1) % 100:02}":
+        return f"{context.language.year(top)} {context.language.cardinal(bottom)}"  # 1980/81
     words = context.language.mixed(found["whole"] or "", top, bottom)
     return signed(found["sign"], words, context.language)
 

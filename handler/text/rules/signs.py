@@ -10,10 +10,11 @@ from handler.text import cldr
 from handler.text.characters import word_set
 from handler.text.languages.base import Context, Language, Rule, says
 from handler.text.patterns import AMOUNT, OTHER, one_of
+from handler.text.rules.amounts import unit_noun
 from handler.text.rules.numbers import in_formula
 from handler.text.sign_names import sign_name
 
-ALWAYS = "%‰‱°§¶+±−×÷=≠≈≡≤≥√∞∑∏∫∂∆∇∈∉∪∩⊂⊃∀∃∅∴→←↑↓↔⇒⇔&@№¢$£¥€©"
+ALWAYS = "%‰‱°§¶+±−×÷=≠≈≡≤≥√∞∑∏∫∂∆∇∈∉∪∩⊂⊃∀∃∅∴→←↑↓↔⇒⇔&@№¢$£¥€©♯♭♮"
 """Spoken wherever they stand, and so is every other currency sign and mathematical sign of Unicode."""
 BETWEEN = "*/<>^~#-:"
 """Spoken beside figures only: elsewhere they are emphasis, alternatives, quotes, hyphens and bullets."""
@@ -42,13 +43,40 @@ def _other_signs() -> str:
 
 def _name(found: re.Match[str], context: Context) -> str:
     language, sign = context.language, found.group().strip()
-    if sign == "/" and context.text[context.start - 1 : context.start].isalpha():
+    unit = re.search(r"[^\W\d_]{1,15}$", context.text[max(0, context.start - 15) : context.start])
+    if sign == "/" and unit and unit_noun(unit[0], language):
         return language.per or cldr.per(language.tag)  # 5 L/100 km
     return language.sign(sign)
 
 
 def _prefix(found: re.Match[str], context: Context) -> str:
     return context.language.prefix(found.group())
+
+
+_OF_SEVERAL = {
+    "!=": "≠",
+    "=/=": "≠",
+    ">=": "≥",
+    "<=": "≤",
+    "->": "→",
+    "-->": "→",
+    "=>": "→",
+    "·": "×",
+    "⋅": "×",
+    "∙": "×",
+}
+"""Signs that stand for another."""
+
+
+def _other_spelling(found: re.Match[str], context: Context) -> str:
+    return context.language.sign(_OF_SEVERAL[found.group().strip()])
+
+
+_LISTING = ("zh", "yu", "ja", "ko")  # where a point in the middle parts what is listed
+
+
+def _sharp(_found: re.Match[str], context: Context) -> str:
+    return context.language.sign("♯")
 
 
 _PHONE_WORD = re.compile(rf"[\d{AMOUNT}]+-[^\W\d]")  # 1-800-FLOWERS
@@ -71,7 +99,12 @@ def emoticon_rules() -> tuple[Rule, ...]:
 
 def rules(language: Language) -> tuple[Rule, ...]:
     """The rules of signs, after all others."""
+    points = "⋅∙" if language.tag[:2] in _LISTING else "·⋅∙"
     return (
+        Rule(r"[!<>]=|=/=", _other_spelling, amount=False, start=r"(?<![!<>=/])", end="(?![=>])"),
+        Rule(r"(?<=(?<!\w)[A-G])#", _sharp, amount=False, start="", end=r"(?!\w)"),
+        Rule(r"--?>|=>", _other_spelling, amount=False, start=r"(?<![-=<!])", end="(?![>=])"),
+        Rule(rf"(?<={_FIGURE}) ?[{points}] ?(?={_FIGURE})", _other_spelling, amount=False, start="", end=""),
         Rule(rf"(?<={_FIGURE}) ?[-–—~〜～] ?(?={_FIGURE})", _range, amount=False, start="", end=""),
         Rule(rf"(?<={_FIGURE}) ?[*/<>^~:] ?(?={_FIGURE})", _name, amount=False, start="", end=""),
         Rule(rf"(?<=[\w){AMOUNT}{OTHER}])\^(?=[\w(+−{AMOUNT}-])", _name, amount=False, start="", end=""),

@@ -152,9 +152,12 @@ def _years(found: re.Match[str], context: Context) -> str | None:
     return f"{opening} {language.year_in(first, form)} {joint} {language.year_in(last, last_form)}"
 
 
+_LATIN = str.maketrans("ХІ", "XI")  # Cyrillic letters, with which people write Roman numerals
+
+
 def _roman(found: re.Match[str], context: Context) -> list[str] | str | None:
     language = slavic_of(context)
-    numbers = [roman_value(one) or 0 for one in re.findall(r"[A-Z]+", found["roman"])]
+    numbers = [roman_value(one) or 0 for one in re.findall(r"[A-Z]+", found["roman"].translate(_LATIN))]
     if not all(numbers):
         return None
     values = [str(number) for number in numbers]
@@ -264,7 +267,9 @@ def _roman_rules(language: Slavic) -> list[Rule]:
     if not (language.numbered or language.names or century):
         return []
     word = rf"(?: (?P<word>{century}))" if century else "(?P<word>(?!))"
-    return [Rule(rf"(?P<roman>{ROMAN}(?:[-–]{ROMAN})?){word}?{STOP}", _roman, amount=False)]
+    latin = Rule(rf"(?P<roman>{ROMAN}(?:[-–]{ROMAN})?){word}?{STOP}", _roman, amount=False)
+    cyrillic = Rule(rf"(?P<roman>(?=[VIX]{{0,6}}[ХІ])[ХІVIX]{{1,7}}){word}{STOP}", _roman, amount=False)
+    return [latin, cyrillic] if century else [latin]
 
 
 def rules(language: Language) -> tuple[Rule, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from handler.text import cldr
+from handler.text.cldr import Noun
 from handler.text.languages.base import Context, Language, Rule, time_parts
 
 
@@ -39,6 +41,32 @@ def time_in_units(forms: tuple[str, str, str], hour: str, minute: str, second: s
     return "".join(form.format(number) for form, number in zip(forms, numbers, strict=False))
 
 
+def _zone(found: re.Match[str], context: Context) -> str:
+    """A zone by its difference: UTC-5, GMT+5:30."""
+    language = context.language
+    figures = [language.cardinal(str(int(part))) for part in (found["hour"], found["minute"] or "0") if int(part)]
+    figures = figures or [language.cardinal("0")]
+    return f"{language.spelled(found['zone'])} {language.prefix(found['sign'])} {' '.join(figures)}"
+
+
+def _stopped(found: re.Match[str], context: Context) -> str:
+    """A time of a stopwatch: 1:23.45, 0:01:02.5."""
+    language = context.language
+    second = cldr.unit("duration-second", language.tag) or Noun("seconds", one="second")
+    whole = language.duration(found["hours"] or "0", found["minutes"], "0") if int(found["minutes"]) else ""
+    value = f"{int(found['seconds'])}.{found['parts']}"
+    return f"{whole} {language.counted(value, second)}"
+
+
+def exact_rules() -> tuple[Rule, ...]:
+    """The rules of zones by their difference, and of times with parts of a second."""
+    exact = r"(?:(?P<hours>\d{1,2}):)?(?P<minutes>\d{1,2}):(?P<seconds>[0-5]\d)\.(?P<parts>\d{1,3})"
+    return (
+        Rule(r"(?P<zone>UTC|GMT)(?P<sign>[-−+])(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?", _zone),
+        Rule(exact, _stopped),
+    )
+
+
 def rules(language: Language) -> tuple[Rule, ...]:
     """The rules of clock times."""
     word = f" ?(?:{language.clock_word})" if language.clock_word else ""
@@ -46,6 +74,7 @@ def rules(language: Language) -> tuple[Rule, ...]:
     colons = r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?"
     dotted = r"(?P<from>\d{1,2}[.:]\d\d)(?: [-–—] |[-–—])(?P<to>\d{1,2}[.:]\d\d)"
     return (
+        *exact_rules(),
         *((Rule(f"{dotted}{word}", _span),) if word else ()),
         Rule(rf"{dotted.replace('[.:]', ':')}(?:{word})?", _span),
         *((Rule(f"{minutes}{word}", _clock),) if word else ()),

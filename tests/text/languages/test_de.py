@@ -137,3 +137,17 @@ def test_abbreviation_ends_a_sentence_only_where_it_may() -> None:
     """ "usw." ends a sentence before a new one, "z. B." does not."""
     marks = [token.mark for token in tokenize("Obst z. B. Birnen usw. Dann kam er.", "de")]
     assert marks == ["", "", "", ".", "", "", "."]
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("die GmbH", "die G M B H"),
+        ("zwei LKWs", "zwei L K W's"),
+        ("60 ct", "sechzig Cent"),
+        ("3x, bitte", "dreimal bitte"),
+    ],
+)
+def test_initials_of_mixed_case_are_spelled(script: str, said: str) -> None:
+    """Short words without vowels are spelled in any case, and so are several of them."""
+    assert spoken(script, "de") == said

@@ -169,3 +169,67 @@ def test_tokens(script: str, shown: list[str]) -> None:
 def test_marks(script: str, marks: list[str]) -> None:
     """Commas of dates are heard, and full stops of abbreviations only where a sentence ends."""
     assert [token.mark for token in tokenize(script, "en")] == marks
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("a C- in art", "a C minus in art"),
+        ("G#m7 then D#", "G sharp m seven then D sharp"),
+        ("Matt. 6:9-13", "Matthew six nine to thirteen"),
+        ("Rev. 3:20", "Revelation three twenty"),
+        ("Miller v. Jones", "Miller versus Jones"),
+        ("Tue.–Thu.", "Tuesday to Thursday"),
+        ("Q2-Q4", "Q two to Q four"),
+        ("an MSc at BGmbH", "an M S C at B G M B H"),
+    ],
+)
+def test_letters_with_signs(script: str, said: str) -> None:
+    """Grades, notes, places in the Bible and parties of lawsuits are read as people read them."""
+    assert spoken(script, "en") == said
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("g(x) = 4x - 3", "g x equals four x minus three"),
+        ("6x - 2y", "six x minus two y"),
+        ("3x-4x faster", "three times to four times faster"),
+    ],
+)
+def test_algebra_has_its_minus(script: str, said: str) -> None:
+    """A minus between unknowns is no range."""
+    assert spoken(script, "en") == said
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("rated 7/10", "rated seven out of ten"),
+        ("a score of 88/100", "a score of eighty eight out of one hundred"),
+        ("7/10 of them", "seven tenths of them"),
+        ("It was 130/85.", "It was one hundred thirty over eighty five"),
+    ],
+)
+def test_ratings_and_pressures(script: str, said: str) -> None:
+    """A rating is out of its most, and a blood pressure is over another."""
+    assert spoken(script, "en") == said
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("1-in-9 and 2-in-1", "one in nine and two in one"),
+        ("split 50:50", "split fifty fifty"),
+        ("4x/day", "four times per day"),
+        ("40 m.p.h.", "forty miles per hour"),
+        ("2 1/500", "two and one over five hundred"),
+        ("8' x 9'", "eight feet by nine feet"),
+        ("80m x 20m", "eighty meters by twenty meters"),
+        ("Tue 3/4", "Tuesday March fourth"),
+        ("Maj. Roe, Bldg. 4", "major Roe building four"),
+    ],
+)
+def test_hyphens_and_slashes_of_counts(script: str, said: str) -> None:
+    """What looks like a unit or a fraction is told by what is around it."""
+    assert spoken(script, "en") == said

@@ -91,3 +91,16 @@ def test_titles_end_no_sentence() -> None:
     """The full stop of "M." is not heard."""
     marks = {" ".join(token.spoken): token.mark for token in tokenize("Ici, M. Petit dort.", "fr")}
     assert (marks["monsieur"], marks["dort"]) == ("", ".")
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("l'UE et d'EDF", "l'U E et d'E D F"),
+        ("St-Malo, Ste Rita", "saint Malo sainte Rita"),
+        ("80 cts", "quatre vingts centimes"),
+    ],
+)
+def test_elided_initials_are_spelled(script: str, said: str) -> None:
+    """Initials behind an apostrophe are spelled."""
+    assert spoken(script, "fr") == said

@@ -63,3 +63,16 @@ def test_titles_end_no_sentence() -> None:
     """A full stop of a title is not heard."""
     marks = {" ".join(token.spoken): token.mark for token in tokenize("Il Sig. Rossi e la Dott.ssa Neri escono.", "it")}
     assert (marks["signor"], marks["dottoressa"], marks["escono"]) == ("", "", ".")
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("dal 1° aprile", "dal primo aprile"),
+        ("7 gen. 2021", "sette gennaio duemilaventuno"),
+        ("il gen. Bianchi", "il generale Bianchi"),
+    ],
+)
+def test_first_of_the_month(script: str, said: str) -> None:
+    """1° before a month is its first day, and gen. after a day is January."""
+    assert spoken(script, "it") == said

@@ -92,3 +92,9 @@ def test_dates_and_times(script: str, said: str) -> None:
 def test_money_units_formulas_and_addresses(script: str, said: str) -> None:
     """No sign is silent, and letters have their Korean names."""
     assert spoken(script) == said
+
+
+@pytest.mark.parametrize(("script", "said"), [("4·19", "사 일 구"), ("1577-2345", "일 오 칠 칠 이 삼 사 오")])
+def test_figures_that_are_read_one_by_one(script: str, said: str) -> None:
+    """Days with a point and short telephone numbers are read figure by figure."""
+    assert " ".join(word for token in tokenize(script, "ko") for word in token.spoken) == said

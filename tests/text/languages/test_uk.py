@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from handler.text import tokenize
+from tests.text.languages.spoken import spoken
 
 
 def said(script: str) -> str:
@@ -84,3 +85,14 @@ def test_dates_and_times(script: str, spoken: str) -> None:
 def test_ordinals_signs_and_abbreviations(script: str, spoken: str) -> None:
     """Ordinals have the ending that is written, and signs and short words are said by their Ukrainian names."""
     assert said(script) == spoken
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("ХХІ століття", "двадцять перше століття"),
+    ],
+)
+def test_roman_numerals_of_cyrillic_letters(script: str, said: str) -> None:
+    """Cyrillic letters that look like Roman numerals are read as them before a century."""
+    assert spoken(script, "uk") == said

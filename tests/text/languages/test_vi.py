@@ -64,3 +64,15 @@ def test_times_dates_and_ordinals(script: str, said: str) -> None:
 def test_money_units_and_formulas(script: str, said: str) -> None:
     """Units have Vietnamese names in any case, and no sign is silent."""
     assert spoken(script) == said
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("TP. Đà Nẵng", "thành phố Đà Nẵng"),
+        ("Q.3", "quận ba"),
+    ],
+)
+def test_towns_and_quarters(script: str, said: str) -> None:
+    """The short forms of towns and quarters are spoken."""
+    assert spoken(script) == said

@@ -121,3 +121,9 @@ def test_money_units_formulas_and_telephones(script: str, said: str) -> None:
 def test_words_are_in_the_characters_of_the_script(script: str, language: str, said: str) -> None:
     """The script's own characters decide; where it has none of either kind, the tag's region does."""
     assert spoken(script, language) == said
+
+
+@pytest.mark.parametrize(("script", "said"), [("7·7", "七七"), ("9·18", "九一八")])
+def test_days_with_a_point_are_read_by_digits(script: str, said: str) -> None:
+    """A day that has a name is read figure by figure."""
+    assert spoken(script) == said

@@ -9,6 +9,7 @@ import pytest
 from handler.text.expressions import find
 from handler.text.languages import DEFAULT
 from handler.text.rules.abbreviations import abbreviation_rules
+from tests.text.languages.spoken import spoken
 
 RULES = abbreviation_rules(
     {"a. b.": "alpha beta", "mr.": "mister", "usf.": "and so", "nr": "number"},
@@ -45,3 +46,14 @@ def test_some_are_abbreviations_only_before_figures() -> None:
 def test_inside_a_word_there_is_none() -> None:
     """Neither the letters of a longer word nor their like are an abbreviation."""
     assert said("nrs enr nr") == [("nr", "number")]
+
+
+@pytest.mark.parametrize(
+    ("script", "language", "said"),
+    [
+        ("S1 und S. 4", "de", "S eins und Seite vier"),
+    ],
+)
+def test_letter_without_its_stop_is_a_name(script: str, language: str, said: str) -> None:
+    """One capital is an abbreviation with its full stop only."""
+    assert spoken(script, language) == said

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from handler.text import tokenize
+from tests.text.languages.spoken import spoken
 
 
 @pytest.mark.parametrize(
@@ -20,3 +21,16 @@ from handler.text import tokenize
 def test_exponents_and_minus_have_words(language: str, script: str, said: str) -> None:
     """An exponent keeps its sign, and a hyphen is minus where the formula has an equals sign."""
     assert " ".join(word for token in tokenize(script, language) for word in token.spoken) == said
+
+
+@pytest.mark.parametrize(
+    ("script", "language", "said"),
+    [
+        ("5 x 6 cm", "de", "fünf mal sechs Zentimeter"),
+        ("2x4", "ru", "два умножить на четыре"),
+        ("0x4", "de", "null x vier"),
+    ],
+)
+def test_x_between_figures_is_times(script: str, language: str, said: str) -> None:
+    """An x between figures is that of a size."""
+    assert spoken(script, language) == said

@@ -35,3 +35,14 @@ def test_unit_of_either_side_is_said_once_where_it_belongs(script: str, said: st
 def test_hyphen_of_a_formula_a_date_and_a_score_makes_no_range(script: str, said: str) -> None:
     """A hyphen is minus in a formula, and before a smaller number the word of scores."""
     assert spoken(script) == said
+
+
+@pytest.mark.parametrize(
+    ("script", "language", "said"),
+    [
+        ("3-7 साल", "hi", "तीन से सात साल"),
+    ],
+)
+def test_range_word_keeps_apart_from_vowel_signs(script: str, language: str, said: str) -> None:
+    """The words of a range keep apart in scripts whose words end in signs."""
+    assert [word for token in tokenize(script, language) for word in token.spoken] == said.split()
