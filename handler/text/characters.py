@@ -12,6 +12,7 @@ from functools import lru_cache
 
 PROSODY_MARKS = ",:;.…!?"  # the punctuation that engines get, from weak to strong
 
+_SENTENCE_STOPS = "。｡।॥።։۔᠃"
 # Characters of one meaning → the one that rules and dictionaries have.
 _EQUIVALENTS = {
     **dict.fromkeys("’‘ʼ‛´′", "'"),
@@ -19,7 +20,7 @@ _EQUIVALENTS = {
     **dict.fromkeys("‐‑⁃﹣－", "-"),
     **dict.fromkeys("—―⸺⸻", "—"),
     **dict.fromkeys("‒–", "–"),
-    **dict.fromkeys("。．｡।॥։።۔᠃", "."),
+    **dict.fromkeys(f"．{_SENTENCE_STOPS}", "."),
     "🔟": " 10 ",
     **dict.fromkeys("，、､", ", "),  # never inside a number, as a comma may be
     **dict.fromkeys("،፣՝", ","),
@@ -107,7 +108,7 @@ def plain_with_offsets(text: str) -> tuple[str, list[int]]:
     paragraphs = {found.start() for found in _BLANK_LINE.finditer(text)}
     for index, character in enumerate(text):
         form = "\n" if index in paragraphs else _plain_character(character)
-        if form == "." and not character.isascii() and character != "．" and text[index + 1 : index + 2].isdecimal():
+        if character in _SENTENCE_STOPS and text[index + 1 : index + 2].isdecimal():
             form = ". "  # 5。2月: the end of a sentence, which is never inside a number
         for one in form:
             last = characters[-1] if characters else ""

@@ -36,6 +36,18 @@ def _parted(start: int, text: str, words: Sequence[str] | str) -> Iterator[tuple
         yield start + part.start(), start + part.end(), " ".join(word.split())
 
 
+_SIGN_OR_UNIT = re.compile(r"[^\d\s.,]")
+
+
+def _said_once(words: str, place: Context) -> str:
+    """The words of an amount without its unit if the text says that again: $5 dollars, 100 % percent."""
+    first, _, unit = words.rpartition(" ")
+    after = place.text[place.end + 1 : place.end + 1 + len(unit)]
+    again = place.text.startswith(" ", place.end) and after.casefold() == unit.casefold()
+    whole = again and not place.text[place.end + 1 + len(unit) : place.end + 2 + len(unit)].isalnum()
+    return first if first and whole and _SIGN_OR_UNIT.search(place.text, place.start, place.end) else words
+
+
 def find(text: str, language: Language, rules: Sequence[Rule]) -> list[Expression]:
     """All expressions of a text (not plain: offsets are those of ``text``), in order and without overlaps."""
     plain, indices = plain_with_offsets(text)
@@ -46,7 +58,10 @@ def find(text: str, language: Language, rules: Sequence[Rule]) -> list[Expressio
         pieces: list[str] = []
         position = 0
         for start, end, words in rule.matches(plain, seen, language):
-            stop = _stop(Context(plain, start, end, language)) if rule.may_end else ""
+            place = Context(plain, start, end, language)
+            stop = _stop(place) if rule.may_end else ""
+            if rule.amount and isinstance(words, str):
+                words = _said_once(words, place)
             *parts, (last, last_end, said) = _parted(start, plain[start:end], words)
             found += [*parts, (last, last_end, said + stop)]
             pieces += [seen[position:start], mask * (end - start)]

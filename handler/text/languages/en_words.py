@@ -79,6 +79,7 @@ STATES_WITH_ZIP_ONLY = word_set("HI ID IN LA MA ME OH OK OR PA AL DE CO AR CT MD
 SHORT = {
     "vs": "versus", "etc": "et cetera", "dept": "department", "approx": "approximately", "w/": "with",
     "w/o": "without", "b/c": "because", "c/o": "care of", "n/a": "N A", "24/7": "twenty four seven",
+    "ww1": "world war one", "ww2": "world war two",
     "7-eleven": "seven eleven", "am/fm": "A M F M", "fm/am": "F M A M", "am/pm": "A M P M",
     "9/11": "nine eleven", "50/50": "fifty fifty", "401(k)": "four oh one K", "403(b)": "four oh three B",
     "401k": "four oh one K", "20/20": "twenty twenty", "and/or": "and or", "i/o": "I O", "aka": "A K A",

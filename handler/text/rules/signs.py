@@ -54,6 +54,7 @@ def _prefix(found: re.Match[str], context: Context) -> str:
 
 
 _OF_SEVERAL = {
+    "&&": "&",
     "!=": "≠",
     "=/=": "≠",
     ">=": "≥",
@@ -101,6 +102,7 @@ def rules(language: Language) -> tuple[Rule, ...]:
     """The rules of signs, after all others."""
     points = "⋅∙" if language.tag[:2] in _LISTING else "·⋅∙"
     return (
+        Rule(r"&&", _other_spelling, amount=False, start="(?<!&)", end="(?!&)"),
         Rule(r"[!<>]=|=/=", _other_spelling, amount=False, start=r"(?<![!<>=/])", end="(?![=>])"),
         Rule(r"(?<=(?<!\w)[A-G])#", _sharp, amount=False, start="", end=r"(?!\w)"),
         Rule(r"--?>|=>", _other_spelling, amount=False, start=r"(?<![-=<!])", end="(?![>=])"),
