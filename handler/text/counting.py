@@ -26,6 +26,11 @@ class Counting:
     blank: str = ""  # between a number and "hundred" or "thousand"
     hundred_joint: str = ""  # " og " in "hundre og en"
 
+    @property
+    def digits(self) -> str:
+        """The words for 0 to 9, for `NumberStyle`."""
+        return " ".join(self.ones.split()[:10])
+
     def _below_hundred(self, number: int) -> str:
         ones, tens = self.ones.split(), self.tens.split()
         if number < 20:

@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from handler.text.lexicon_entries import Entry, read_entries
+from handler.text.lexicon_entries import Entry
 from handler.text.markup import Markup
 from handler.text.source import Source
 from handler.text.units import BLANK, SIGN, WORD, Unit, divide
@@ -60,14 +59,6 @@ class Lexicon:
             for unit in divide(entry.written):
                 node = node.following.setdefault(unit.key, _Node())
             node.entries.append(entry)
-
-    @classmethod
-    def from_entries(cls, *lexicons: Mapping[str, Any]) -> Lexicon:
-        """The lexicon of ``{"Nguyen": "win"}`` or ``{"Nguyen": {"spoken": "win", "case": "any"}}``.
-
-        Raises BadRequest on ``lexicon`` for a wrong entry.
-        """
-        return cls(*map(read_entries, lexicons))
 
     def found(self) -> dict[str, dict[str, str]]:
         """The entries that `find` has found so far, as a client may write them."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from handler.text import Lexicon, lexicon, tokenize
-from handler.text.lexicon_entries import MAX_WRITTEN_CHARS
+from handler.text.lexicon_entries import MAX_WRITTEN_CHARS, read_entries
 
 ENTRIES: dict[str, Any] = {
     "Nguyen": "win", "SQL": "sequel", "York": "yolk", "New York": "noo yolk", "C++": "see plus plus", "24/7": "all day",
@@ -20,9 +20,14 @@ ENTRIES: dict[str, Any] = {
 }  # fmt: skip
 
 
+def lexicon_of(*given: dict[str, Any]) -> Lexicon:
+    """The lexicon of entries as a client writes them."""
+    return Lexicon(*map(read_entries, given))
+
+
 def found(text: str, entries: dict[str, Any] = ENTRIES) -> list[str]:
     """What an entry was found at, in order."""
-    return [text[one.start : one.end] for one in Lexicon.from_entries(entries).find(text)]
+    return [text[one.start : one.end] for one in lexicon_of(entries).find(text)]
 
 
 @pytest.mark.parametrize(
@@ -69,38 +74,38 @@ def test_parts_of_words_are_not_found(text: str) -> None:
 def test_capitals() -> None:
     """Small letters are found in any case, capitals as written; an object says otherwise."""
     assert found("us Us US Sql SQL ieee Ieee IEEE exact") == ["us", "Us", "US", "SQL", "ieee", "Ieee", "IEEE", "exact"]
-    two = Lexicon.from_entries({"polish": "shine", "Polish": "poh lish"})
+    two = lexicon_of({"polish": "shine", "Polish": "poh lish"})
     assert [one.spoken for one in two.find("polish Polish POLISH")] == ["shine", "poh lish", "shine"]
 
 
 def test_an_earlier_lexicon_goes_first() -> None:
     """For the same words the earlier lexicon wins, else the longest entry of all."""
-    both = Lexicon.from_entries({"sql": "mine"}, {"SQL": "theirs", "SQL Server": "ours", "Nguyen": "win"})
+    both = lexicon_of({"sql": "mine"}, {"SQL": "theirs", "SQL Server": "ours", "Nguyen": "win"})
     assert [one.spoken for one in both.find("SQL, SQL Server, Nguyen")] == ["mine", "ours", "win"]
 
 
 def test_entries_that_were_found_are_known() -> None:
     """The entries found so far can be read as a lexicon that finds the same."""
-    one = Lexicon.from_entries(ENTRIES | {"York": "/jɔːk/"})
+    one = lexicon_of(ENTRIES | {"York": "/jɔːk/"})
     one.find("Nguyen of York at ieee")
     assert one.found() == {
         "Nguyen": {"spoken": "win", "case": "exact"},
         "York": {"spoken": "/jɔːk/", "case": "exact"},
         "IEEE": {"spoken": "eye triple e", "case": "any"},
     }
-    assert Lexicon.from_entries(one.found()).find("York ieee") == one.find("York ieee")
+    assert lexicon_of(one.found()).find("York ieee") == one.find("York ieee")
 
 
 def test_taken_spans_are_left_alone() -> None:
     """No entry is found in a taken span, across its edge, or around a span without a length."""
-    one = Lexicon.from_entries(ENTRIES)
+    one = lexicon_of(ENTRIES)
     assert one.find("SQL New York", [(0, 3), (8, 12)]) == []
     assert [each.start for each in one.find("New York", [(4, 4)])] == [4]
 
 
 def test_a_script_is_said_as_the_lexicon_says() -> None:
     """Tokens show the script and speak the entry, whose numbers are read and whose words are not looked up again."""
-    one = Lexicon.from_entries({"Nguyen": "SQL 9", "SQL": "sequel", "Ann": "Nguyen"})
+    one = lexicon_of({"Nguyen": "SQL 9", "SQL": "sequel", "Ann": "Nguyen"})
     script = "[Nguyen](noo) Nguyen's SQL [pause:1s] Ann."
     tokens = tokenize(script, "en", one)
     assert [token.shown for token in tokens] == ["Nguyen", "Nguyen's", "SQL", "Ann."]
@@ -111,14 +116,14 @@ def test_a_script_is_said_as_the_lexicon_says() -> None:
 
 def test_entries_go_before_the_rules_of_the_language() -> None:
     """Figures and signs of an entry are not read by the language."""
-    one = Lexicon.from_entries({"24/7": "all day", "$5": "a fiver", "Xbox 360": "ex box", "100%": "totally"})
+    one = lexicon_of({"24/7": "all day", "$5": "a fiver", "Xbox 360": "ex box", "100%": "totally"})
     spoken = [token.spoken for token in tokenize("24/7 for $5: Xbox 360, 100%.", "en", one)]
     assert spoken == [("all", "day"), ("for",), ("a", "fiver"), ("ex", "box"), ("totally",)]
 
 
 def test_words_with_phonemes() -> None:
     """IPA goes to each word, words that it joins are linked, "'s" is added to it, and the rest is read."""
-    one = Lexicon.from_entries({"New York": "/nuː jɔːk/", "St. John": "/ˈsɪndʒən/", "Keats": "/kiːts/", "Lee": "/liː/"})
+    one = lexicon_of({"New York": "/nuː jɔːk/", "St. John": "/ˈsɪndʒən/", "Keats": "/kiːts/", "Lee": "/liː/"})
     script = "New York, St. John, Keats's [Worcester](/ˈwʊstə/)-led Lee’s"
     tokens = tokenize(script, "en", one)
     assert [token.phonemes for token in tokens] == [
@@ -130,7 +135,7 @@ def test_words_with_phonemes() -> None:
 
 def test_plain_letters_between_slashes_are_ipa_in_a_lexicon() -> None:
     """A lexicon holds no links: what stands between slashes is IPA, even if it has ordinary letters alone."""
-    (token,) = tokenize("Nguyen", "en", Lexicon.from_entries({"Nguyen": "/win/"}))
+    (token,) = tokenize("Nguyen", "en", lexicon_of({"Nguyen": "/win/"}))
     assert (token.spoken, token.phonemes) == (("Nguyen",), ("win",))
 
 
@@ -147,8 +152,8 @@ def test_a_search_takes_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lexicon, "_chosen", counted)
     chance = random.Random(1)
     words = [f"name{number}" for number in range(1000)]
-    many = Lexicon.from_entries(dict.fromkeys(words, "x") | {f"{word} {word}": "y" for word in words})
-    few = Lexicon.from_entries({"name1": "x", "name2": "y"})
+    many = lexicon_of(dict.fromkeys(words, "x") | {f"{word} {word}": "y" for word in words})
+    few = lexicon_of({"name1": "x", "name2": "y"})
 
     def search(one: Lexicon, length: int) -> int:
         nonlocal steps

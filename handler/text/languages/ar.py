@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from handler.text import cldr
 from handler.text.cldr import Noun
@@ -81,8 +82,8 @@ class _Arabic(Language):
             return noun.two
         return f"{self.value(value, noun.gender)} {noun.form(category)}"
 
-    def money(self, value: str, code: str) -> str:
-        return super().money(value, code).replace(" و ", " و")
+    def money(self, value: str, code: str, counted: Callable[[str, Noun], str] | None = None) -> str:
+        return super().money(value, code, counted).replace(" و ", " و")
 
     def fraction(self, top: str, bottom: str) -> str:
         if top == "1" and bottom in _PARTS:

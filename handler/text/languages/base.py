@@ -294,20 +294,20 @@ class Language:
         """The noun of a currency by its ISO code."""
         return self.currencies.get(code) or cldr.currency(code, self.tag) or Noun(code)
 
-    def money(self, value: str, code: str) -> str:
-        """An amount of a currency: "12.80", "EUR" → zwölf Euro und achtzig Cent."""
-        unit = self.currency(code)
+    def money(self, value: str, code: str, counted: Callable[[str, Noun], str] | None = None) -> str:
+        """An amount of a currency: "12.80", "EUR" → zwölf Euro und achtzig Cent; its nouns as ``counted`` says them."""
+        counted, unit = counted or self.counted, self.currency(code)
         cent = self.cents.get(code)
         whole, _, fraction = value.partition(".")
         fraction = f"{fraction[:2]}{fraction[2:].rstrip('0')}"
         if self.money_tenths and cent and len(fraction) == 1:
             value, fraction = f"{value}0", f"{fraction}0"
         if not fraction.strip("0"):
-            return self.counted(whole, unit)
+            return counted(whole, unit)
         if cent is None or len(fraction) != 2:
-            return self.counted(value, unit)
-        hundredths = self.counted(fraction.lstrip("0"), cent)
-        return f"{self.counted(whole, unit)} {self.money_joint} {hundredths}" if whole.strip("0") else hundredths
+            return counted(value, unit)
+        hundredths = counted(fraction.lstrip("0"), cent)
+        return f"{counted(whole, unit)} {self.money_joint} {hundredths}" if whole.strip("0") else hundredths
 
     def scaled(self, value: str, scale: Noun, noun: Noun | None) -> str:
         """Millions of something: "3.5", Noun("Millionen"), Noun("Euro") → drei Komma fünf Millionen Euro."""

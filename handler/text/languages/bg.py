@@ -1,7 +1,7 @@
 """Bulgarian, which has no cases."""
 
 from handler.text.cldr import Noun
-from handler.text.languages.slavic import Slavic, abbreviation, verbalize_word
+from handler.text.languages.slavic import Slavic
 from handler.text.languages.slavic_numbers import Numerals
 from handler.text.numbers import NumberStyle
 
@@ -105,8 +105,6 @@ BULGARIAN = Slavic(
         "бл": "блок", "ап": "апартамент", "ет": "етаж", "вх": "вход", "стр": "страница", "чл": "член", "фиг": "фигура",
     },
     short_before_name={"гр": "град", "с": "село", "г-н": "господин", "г-жа": "госпожа", "д-р": "доктор"},
-    abbreviation=abbreviation,
-    verbalize_word=verbalize_word,
     mixed_joint="и",
     over="върху",
     signs={

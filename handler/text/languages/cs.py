@@ -3,7 +3,7 @@
 from handler.text.cldr import Noun
 from handler.text.languages import cs_words as table
 from handler.text.languages.cs_numbers import CS
-from handler.text.languages.slavic import Slavic, abbreviation, verbalize_word
+from handler.text.languages.slavic import Slavic
 from handler.text.numbers import NumberStyle
 
 _PARTS = {
@@ -72,8 +72,6 @@ CZECH = Slavic(
     short_ending=table.SHORT_ENDING,
     short_before_number=table.SHORT_BEFORE_NUMBER,
     short_before_name=table.SHORT_BEFORE_NAME,
-    abbreviation=abbreviation,
-    verbalize_word=verbalize_word,
     mixed_joint="a",
     over="lomeno",
     signs=table.SIGNS,

@@ -6,7 +6,7 @@ from handler.text.characters import word_set
 from handler.text.cldr import Noun
 from handler.text.counting import Counting
 from handler.text.languages.capitals import Capitals
-from handler.text.languages.nordic import Nordic, rules
+from handler.text.languages.nordic import GREEK, Nordic, rules
 from handler.text.numbers import NumberStyle
 
 _COUNTING = Counting(
@@ -61,7 +61,7 @@ _ORE, _CENT = Noun("øre", gender="n"), Noun("cent")
 _MILLION, _MILLIARD = Noun("millioner", one="million"), Noun("milliarder", one="milliard")
 DANISH = _Danish(
     NumberStyle("da", decimal_comma=True, point="komma", minus="minus", cardinal=_COUNTING.cardinal,
-                digits=" ".join(_COUNTING.ones.split()[:10])),
+                digits=_COUNTING.digits),
     currencies={
         "DKK": Noun("kroner", one="krone"), "EUR": Noun("euro"), "USD": Noun("dollar"),
         "GBP": Noun("pund", gender="n"),
@@ -99,8 +99,7 @@ DANISH = _Danish(
         "_": "underscore",
     },
     address_signs={"/": "skråstreg", ".": "punktum", "*": "stjerne", ":": "kolon", "=": "lighedstegn", "#": "hashtag"},
-    greek="alfa beta gamma delta epsilon zeta eta theta jota kappa lambda my ny ksi omikron pi rho sigma tau ypsilon "
-    "fi khi psi omega",
+    greek=GREEK,
     conjunctions="og eller men",
     joining_words="og eller men for at som når hvis fordi mens da så der",
     leading_words="på i af til fra med for om under over ved hos mellem uden efter før mod",

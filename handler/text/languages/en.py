@@ -41,9 +41,6 @@ class _English(Language):
     def decimal(self, whole: str, fraction: str) -> str:
         return f"{self.cardinal(whole or '0')} point {self.digits(fraction)}"
 
-    def money(self, value: str, code: str) -> str:
-        return en_amounts.money(value, code, self)
-
     def fraction(self, top: str, bottom: str) -> str:
         return en_numbers.fraction(top, bottom, self)
 
@@ -155,6 +152,7 @@ ENGLISH = _English(
     currency_signs=en_amounts.SIGNS,
     cents=en_amounts.CENTS,
     money_joint="and",
+    money_tenths=True,
     scales=en_amounts.SCALES,
     units=en_amounts.OWN_UNITS,
     percent="percent",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from handler.text import cldr
 from handler.text.characters import word_set
@@ -143,22 +144,9 @@ def before_noun(context: Context) -> bool:
     return found[1] in _PRICED or bool(_ARTICLE.search(before))
 
 
-def money(value: str, code: str, language: Language, *, singular: bool = False) -> str:
-    """An amount of money: "20.5" has a zero more. The nouns are ``singular`` in "a two dollar and fifty cent coin"."""
-    unit = language.currency(code)
-    cent = language.cents.get(code)
-    whole, _, fraction = value.partition(".")
-    hundredths = fraction.rstrip("0").ljust(2, "0")
-
-    def counted(number: str, noun: Noun) -> str:
-        return f"{language.value(number)} {noun.one or noun.other}" if singular else language.counted(number, noun)
-
-    if not fraction.strip("0"):
-        return counted(whole or "0", unit)
-    if cent is None or len(hundredths) > 2:
-        return counted(value, unit)
-    cents = counted(str(int(hundredths)), cent)
-    return f"{counted(whole, unit)} and {cents}" if whole.strip("0") else cents
+def _singular(value: str, noun: Noun, language: Language) -> str:
+    """A number of something in a noun group: "a two dollar and fifty cent coin"."""
+    return f"{language.value(value)} {noun.one or noun.other}"
 
 
 def _per(written: str, language: Language) -> str:
@@ -177,7 +165,7 @@ def _money(found: re.Match[str], context: Context) -> str | None:
         unit = language.currency(code)
         words = f"{language.value(value)} {scale} {unit.form('one' if singular else 'other')}"
     else:
-        words = money(value, code, language, singular=singular)
+        words = language.money(value, code, partial(_singular, language=language) if singular else None)
     if groups.get("least"):
         words = f"{language.value(value_of(groups['least'], language) or '0')} to {words}"
     if groups["per"]:

@@ -11,6 +11,7 @@ from handler.text.languages.base import Context, Language, Rule, say_digits
 from handler.text.numbers import NumberStyle
 from handler.text.rules.abbreviations import abbreviation_rules
 from handler.text.rules.telephone import say_groups
+from handler.text.rules.times import is_clock
 
 _CENTURIES = range(1100, 2000)  # years that are read in hundreds: उन्नीस सौ सत्तर
 _YEAR_WORDS = frozenset({"साल", "सन", "सन्", "वर्ष", "ईस्वी"})
@@ -69,7 +70,7 @@ class _Hindi(Language):
 def _clock_with_word(found: re.Match[str], context: Context) -> str | None:
     """5:30 बजे: the word for the clock is spoken before the minutes."""
     hour, minute = found["hour"], found["minute"]
-    return context.language.time(hour, minute, "") if int(hour) <= 24 and int(minute) < 60 else None
+    return context.language.time(hour, minute, "") if is_clock(hour, minute) else None
 
 
 def _code_after_word(found: re.Match[str], context: Context) -> str | None:

@@ -1,7 +1,7 @@
 """Croatian."""
 
 from handler.text.cldr import Noun
-from handler.text.languages.slavic import Slavic, abbreviation, verbalize_word
+from handler.text.languages.slavic import Slavic
 from handler.text.languages.slavic_numbers import Numerals
 from handler.text.numbers import NumberStyle
 
@@ -105,8 +105,6 @@ CROATIAN = Slavic(
            "tis": "tisuća"},
     short_ending="itd sl mil tis",
     short_before_number={"br": "broj", "str": "stranica", "čl": "članak", "st": "stavak", "sl": "slika"},
-    abbreviation=abbreviation,
-    verbalize_word=verbalize_word,
     mixed_joint="i",
     over="kroz",
     signs={

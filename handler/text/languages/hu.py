@@ -16,6 +16,7 @@ from handler.text.patterns import one_of
 from handler.text.roman import ROMAN, roman_value
 from handler.text.rules import amounts
 from handler.text.rules.abbreviations import abbreviation_rules
+from handler.text.rules.times import is_clock
 
 _PARTS = ("tized", "század", "ezred", "tízezred", "százezred", "milliomod")
 _TWO = re.compile(r"\bkét(?=ezer|m|bi)")
@@ -127,7 +128,7 @@ def _year_span(found: re.Match[str], context: Context) -> str:
 
 
 def _suffixed_time(found: re.Match[str], context: Context) -> str | None:
-    if int(found["hour"]) > 24 or int(found["minute"]) > 59:
+    if not is_clock(found["hour"], found["minute"]):
         return None
     return with_suffix(context.language.time(found["hour"], found["minute"], ""), found["suffix"])
 

@@ -8,7 +8,7 @@ from handler.text.characters import word_set
 from handler.text.cldr import Noun
 from handler.text.counting import Counting
 from handler.text.languages.capitals import Capitals
-from handler.text.languages.nordic import Nordic, rules
+from handler.text.languages.nordic import GREEK, Nordic, rules
 from handler.text.numbers import NumberStyle
 
 _BOKMAL = Counting(
@@ -34,10 +34,6 @@ _NYNORSK = replace(
     "fjortande femtande sekstande syttande attande nittande",
     ordinal_tens="tjuande trettiande førtiande femtiande sekstiande syttiande åttiande nittiande",
 )
-
-
-def _digits(counting: Counting) -> str:
-    return " ".join(counting.ones.split()[:10])
 
 
 class _Norwegian(Nordic):
@@ -79,7 +75,7 @@ _ORE, _CENT = Noun("øre"), Noun("cent")
 _MILLION, _MILLIARD = Noun("millioner", one="million"), Noun("milliarder", one="milliard")
 NORWEGIAN = _Norwegian(
     NumberStyle("no", decimal_comma=True, point="komma", minus="minus", cardinal=_BOKMAL.cardinal,
-                digits=_digits(_BOKMAL)),
+                digits=_BOKMAL.digits),
     currencies={
         "NOK": Noun("kroner", one="krone"), "EUR": Noun("euro"), "USD": Noun("dollar"),
         "GBP": Noun("pund", gender="n"),
@@ -117,8 +113,7 @@ NORWEGIAN = _Norwegian(
         "<": "mindre enn", ">": "større enn",
     },
     address_signs={"/": "skråstrek", "*": "stjerne", ":": "kolon", "=": "likhetstegn", "#": "emneknagg"},
-    greek="alfa beta gamma delta epsilon zeta eta theta jota kappa lambda my ny ksi omikron pi rho sigma tau ypsilon "
-    "fi khi psi omega",
+    greek=GREEK,
     conjunctions="og eller men",
     joining_words="og eller men for at som når hvis fordi mens da så",
     leading_words="på i av til fra med for om under over ved hos mellom uten etter før mot",
@@ -134,7 +129,7 @@ NORWEGIAN = _Norwegian(
 )  # fmt: skip
 NYNORSK = _Nynorsk(**{
     **vars(NORWEGIAN),
-    "numbers": replace(NORWEGIAN.numbers, tag="nn", cardinal=_NYNORSK.cardinal, digits=_digits(_NYNORSK)),
+    "numbers": replace(NORWEGIAN.numbers, tag="nn", cardinal=_NYNORSK.cardinal, digits=_NYNORSK.digits),
     "scales": {**NORWEGIAN.scales, "millionar": Noun("millionar", one="million"), "milliardar": Noun("milliardar")},
     "currency_words": {**NORWEGIAN.currency_words, "kroner": "NOK"},
 })  # fmt: skip

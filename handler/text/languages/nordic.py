@@ -19,6 +19,11 @@ _NEUTER = (
     "år|barn|hus|kilo|minut|minutt|sekund|ord|spørgsmål|spørsmål|billede|bilde|eple|æble|stykke|møte|møde|glas|glass|kort|"
     "land|lys|nummer|sted|tal|tall|træ|tre|kapitel|kapittel|spil|spill|brev|rum|rom|bord|navn|problem"
 )
+GREEK = (
+    "alfa beta gamma delta epsilon zeta eta theta jota kappa lambda my ny ksi omikron pi rho sigma tau ypsilon fi khi "
+    "psi omega"
+)
+"""The names of the small Greek letters in Danish and Norwegian."""
 _HUNDREDS = r"1[1-9]\d\d"
 _ORDINAL_AFTER = r"(?=[-–] ?\d{1,3}\. |/\d{1,2}\. | [a-zæøå])"
 _BEFORE_YEAR = word_set(

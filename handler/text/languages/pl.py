@@ -3,7 +3,7 @@
 from handler.text.languages import pl_words as table
 from handler.text.languages.base import WordContext
 from handler.text.languages.pl_numbers import PL
-from handler.text.languages.slavic import Slavic, abbreviation, verbalize_word
+from handler.text.languages.slavic import Slavic, verbalize_word
 from handler.text.numbers import NumberStyle
 
 _CLOCK_OBLIQUE = "o od do po przed około godz godzinie godziny"
@@ -101,7 +101,6 @@ POLISH = _Polish(
     short_ending=table.SHORT_ENDING,
     short_before_number=table.SHORT_BEFORE_NUMBER,
     short_before_name=table.SHORT_BEFORE_NAME,
-    abbreviation=abbreviation,
     verbalize_word=_word,
     mixed_joint="i",
     over="przez",

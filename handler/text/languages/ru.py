@@ -3,7 +3,7 @@
 from handler.text.cldr import Noun
 from handler.text.languages import ru_words as table
 from handler.text.languages.ru_numbers import RU
-from handler.text.languages.slavic import Slavic, abbreviation, verbalize_word
+from handler.text.languages.slavic import Slavic
 from handler.text.numbers import NumberStyle
 
 RUSSIAN = Slavic(
@@ -71,8 +71,6 @@ RUSSIAN = Slavic(
     short_ending=table.SHORT_ENDING,
     short_before_number=table.SHORT_BEFORE_NUMBER,
     short_before_name=table.SHORT_BEFORE_NAME,
-    abbreviation=abbreviation,
-    verbalize_word=verbalize_word,
     mixed_joint="и",
     over="дробь",
     signs=table.SIGNS,

@@ -2,7 +2,7 @@
 
 from handler.text.cldr import Noun
 from handler.text.languages.cs_words import noun
-from handler.text.languages.slavic import Slavic, abbreviation, verbalize_word
+from handler.text.languages.slavic import Slavic
 from handler.text.languages.slavic_numbers import Numerals
 from handler.text.numbers import NumberStyle
 
@@ -134,8 +134,6 @@ SLOVAK = Slavic(
     },
     short_ending="atď apod tis mil",
     short_before_number={"č": "číslo", "s": "strana", "obr": "obrázok", "kap": "kapitola"},
-    abbreviation=abbreviation,
-    verbalize_word=verbalize_word,
     mixed_joint="a",
     over="lomeno",
     signs={

@@ -14,6 +14,48 @@ MAX_FRACTION_DIGITS = 6
 _VOWELS = set("AEIOUYĄĘÓÁÉĚÍÚŮÝАЕЁИОУЫЭЮЯІЇЄ")
 
 
+def verbalize_word(word: str, _last: str, _following: str, context: WordContext) -> str:
+    """A word of capitals in small letters or spelled; Latin letters by name, if the language's own are others."""
+    language = context.language
+    assert isinstance(language, Slavic)
+    if word in language.clear_units.split() and (noun := language.unit(word)):
+        return noun.form(language.genitive_forms[1])
+    if language.letters and word.isascii() and word.isalpha():
+        if word.lower() in language.address_words:
+            return language.address_words[word.lower()]
+        if len(word) == 1 or (word.isupper() and len(word) <= 4):
+            return " ".join(language.letters[letter].replace("~", " ") for letter in word.lower())
+    if len(word) < 2 or not word.isupper():
+        return word
+    if word in language.spelled_words.split() or (len(word) <= 5 and not set(word) & _VOWELS):
+        return " ".join(_letter_name(letter, word, language) for letter in word)
+    return word.lower()
+
+
+def _letter_name(letter: str, word: str, language: Slavic) -> str:
+    """The name of a letter of a word in capitals; the letter itself if the language has no name for it."""
+    low = letter.lower()
+    name = language.own_letters.get(low) or language.letters.get(low, "").replace("~", " ")
+    return name or (letter if word.isascii() else low)
+
+
+def _abbreviation(context: WordContext) -> tuple[str, bool] | None:
+    """The words of an abbreviation before a full stop."""
+    language, low = context.language, context.core.lower()
+    assert isinstance(language, Slavic)
+    if not context.dot:
+        return None
+    number_follows = context.after[:1].isdigit()
+    if number_follows and low in language.short_before_number:
+        return language.short_before_number[low], False
+    if context.after[:1].isupper() and low in language.short_before_name:
+        return language.short_before_name[low], False
+    if low in language.short:
+        ends = not context.after or (low in language.short_ending.split() and context.after[0].isupper())
+        return language.short[low], ends
+    return None
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Slavic(Language):
     """A Slavic language. A ``form`` of an ordinal is one of `Numerals`; lists of words are texts between blanks."""
@@ -105,6 +147,8 @@ class Slavic(Language):
     short_before_number: Mapping[str, str] = field(default_factory=dict)
     short_before_name: Mapping[str, str] = field(default_factory=dict)
     phrases: Mapping[str, str] = field(default_factory=dict)  # letters of an abbreviation between full stops → words
+    abbreviation: Callable[[WordContext], tuple[str, bool] | None] = _abbreviation
+    verbalize_word: Callable[[str, str, str, WordContext], str] = verbalize_word
 
     # Numbers.
 
@@ -204,7 +248,9 @@ class Slavic(Language):
             words[0] = words[0].removesuffix(ending) + accusative if words[0].endswith(ending) else words[0]
         return " ".join(words)
 
-    def money(self, value: str, code: str, *, genitive: bool = False) -> str:
+    def money(
+        self, value: str, code: str, counted: Callable[[str, Noun], str] | None = None, *, genitive: bool = False
+    ) -> str:
         unit = self.currency(code)
         cent = self.cents.get(code)
         whole, _, fraction = value.partition(".")
@@ -282,45 +328,3 @@ class Slavic(Language):
 
     def percentage(self, value: str, *, genitive: bool = False) -> str:
         return self.counted(value, self.units["%"], genitive=genitive)
-
-
-def verbalize_word(word: str, _last: str, _following: str, context: WordContext) -> str:
-    """A word of capitals in small letters or spelled; Latin letters by name, if the language's own are others."""
-    language = context.language
-    assert isinstance(language, Slavic)
-    if word in language.clear_units.split() and (noun := language.unit(word)):
-        return noun.form(language.genitive_forms[1])
-    if language.letters and word.isascii() and word.isalpha():
-        if word.lower() in language.address_words:
-            return language.address_words[word.lower()]
-        if len(word) == 1 or (word.isupper() and len(word) <= 4):
-            return " ".join(language.letters[letter].replace("~", " ") for letter in word.lower())
-    if len(word) < 2 or not word.isupper():
-        return word
-    if word in language.spelled_words.split() or (len(word) <= 5 and not set(word) & _VOWELS):
-        return " ".join(_letter_name(letter, word, language) for letter in word)
-    return word.lower()
-
-
-def _letter_name(letter: str, word: str, language: Slavic) -> str:
-    """The name of a letter of a word in capitals; the letter itself if the language has no name for it."""
-    low = letter.lower()
-    name = language.own_letters.get(low) or language.letters.get(low, "").replace("~", " ")
-    return name or (letter if word.isascii() else low)
-
-
-def abbreviation(context: WordContext) -> tuple[str, bool] | None:
-    """The words of an abbreviation before a full stop."""
-    language, low = context.language, context.core.lower()
-    assert isinstance(language, Slavic)
-    if not context.dot:
-        return None
-    number_follows = context.after[:1].isdigit()
-    if number_follows and low in language.short_before_number:
-        return language.short_before_number[low], False
-    if context.after[:1].isupper() and low in language.short_before_name:
-        return language.short_before_name[low], False
-    if low in language.short:
-        ends = not context.after or (low in language.short_ending.split() and context.after[0].isupper())
-        return language.short[low], ends
-    return None

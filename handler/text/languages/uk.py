@@ -2,7 +2,7 @@
 
 from handler.text.cldr import Noun
 from handler.text.languages import uk_words as table
-from handler.text.languages.slavic import Slavic, abbreviation, verbalize_word
+from handler.text.languages.slavic import Slavic
 from handler.text.languages.uk_numbers import UK
 from handler.text.numbers import NumberStyle
 
@@ -89,8 +89,6 @@ UKRAINIAN = _Ukrainian(
     short_ending=table.SHORT_ENDING,
     short_before_number=table.SHORT_BEFORE_NUMBER,
     short_before_name=table.SHORT_BEFORE_NAME,
-    abbreviation=abbreviation,
-    verbalize_word=verbalize_word,
     mixed_joint="і",
     over="дріб",
     signs=table.SIGNS,

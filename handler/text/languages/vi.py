@@ -13,7 +13,7 @@ from handler.text.roman import ROMAN, roman_value
 from handler.text.rules.amounts import UNITS, currency_code, unit_noun
 from handler.text.rules.numbers import value_of
 from handler.text.rules.telephone import say_groups
-from handler.text.rules.times import time_in_units
+from handler.text.rules.times import is_clock, time_in_units
 
 _DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
 
@@ -88,7 +88,7 @@ def _month(found: re.Match[str], context: Context) -> list[str] | None:
 
 def _clock(found: re.Match[str], context: Context) -> str | None:
     hour, minute, second = found["hour"], found["minute"] or "", found["second"] or ""
-    if int(hour) > 24 or int(minute or 0) > 59:
+    if not is_clock(hour, minute):
         return None
     return context.language.time(hour, minute or "0", second)
 

@@ -20,6 +20,7 @@ from handler.text.languages.zh_words import (
 from handler.text.numbers import NumberStyle
 from handler.text.patterns import after_one_of
 from handler.text.rules.telephone import say_groups
+from handler.text.rules.times import is_clock
 
 _MEASURE = re.compile(rf"(?!{'|'.join(NOT_MEASURES)})(?:[{MEASURES}]|{'|'.join(LONG_MEASURES)})")
 _TRADITIONAL_TAG = re.compile(r"yue|-(?:hant|tw|hk|mo)\b")
@@ -115,7 +116,7 @@ def _date(found: re.Match[str], context: Context) -> str | None:
 
 
 def _clock(found: re.Match[str], context: Context) -> str | None:
-    if int(found["hour"]) > 24 or int(found["minute"]) > 59:
+    if not is_clock(found["hour"], found["minute"]):
         return None
     language = context.language
     return f"{language.time(found['hour'], found['minute'], found['second'] or '')} {language.spelled(found['half'])}"

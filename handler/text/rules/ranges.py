@@ -8,6 +8,7 @@ from handler.text.languages.base import Context, Language, Rule
 from handler.text.patterns import AMOUNT, LETTER, OTHER, one_of
 from handler.text.rules.amounts import UNITS, currency_code, currency_signs, unit_noun
 from handler.text.rules.numbers import number_pattern, value_of
+from handler.text.rules.times import is_clock
 
 START = rf"(?<!{LETTER})(?<![\d{AMOUNT}{OTHER}])(?<!\d[.,:/~〜～–-])(?<!\d\))(?<!\d\)[ -])"
 END = rf"(?!{LETTER})(?!\d)(?! ?[.,:/~〜～–-]\d)(?! ?[=×÷*+])"
@@ -31,7 +32,7 @@ def _words(name: str, found: re.Match[str], context: Context) -> str | None:
     language = context.language
     if hour := found[f"{name}_hour"]:
         minute = found[f"{name}_minute"]
-        return language.time(hour, minute, "") if int(hour) <= 24 and int(minute) < 60 else None
+        return language.time(hour, minute, "") if is_clock(hour, minute) else None
     if (value := value_of(found[name], language)) is None:
         return None
     after = found[f"{name}_after"] or ""

@@ -10,6 +10,7 @@ from handler.text.languages.base import Context, Language, Rule
 from handler.text.languages.slavic import Slavic
 from handler.text.patterns import one_of
 from handler.text.roman import ROMAN, roman_value
+from handler.text.rules.times import is_clock
 
 STOP = r"(?:\.(?=[,;:)]| (?![A-ZА-ЯІЇЄҐŁŚŻŹĆČŘŠŽ])\S))?"
 """The full stop of an abbreviation that ends no sentence."""
@@ -197,7 +198,7 @@ def _clock(found: re.Match[str], context: Context) -> str | None:
     language, before = slavic_of(context), word_before(context)
     hour, minute, second = found["hour"], found["minute"], found["second"] or ""
     point = "." in found.group()
-    if int(hour) > 24 or int(minute) > 59 or int(second or 0) > 59:
+    if not is_clock(hour, minute, second):
         return None
     if point and not found["word"] and (before not in language.clock_after.split() or len(minute) != 2):
         return None
@@ -207,7 +208,7 @@ def _clock(found: re.Match[str], context: Context) -> str | None:
 def _clocks(found: re.Match[str], context: Context) -> str | None:
     language = slavic_of(context)
     first, last = language.range_words
-    if int(found["one"]) > 24 or int(found["other"]) > 24 or int(found["ones"]) > 59 or int(found["others"]) > 59:
+    if not is_clock(found["one"], found["ones"]) or not is_clock(found["other"], found["others"]):
         return None
     opening = "" if word_before(context) in language.case_after else first
     one = language.time_after(opening or word_before(context), found["one"], found["ones"], "")

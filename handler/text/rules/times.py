@@ -9,9 +9,14 @@ from handler.text.cldr import Noun
 from handler.text.languages.base import Context, Language, Rule, time_parts
 
 
+def is_clock(hour: str, minute: str, second: str = "") -> bool:
+    """Whether figures can be a clock time, up to 24:59:59; "" is no minute or second."""
+    return int(hour) <= 24 and int(minute or 0) < 60 and int(second or 0) < 60
+
+
 def _clock(found: re.Match[str], context: Context) -> str | None:
     hour, minute, second = found["hour"], found["minute"], found["second"] or ""
-    if int(hour) > 24 or int(minute) > 59 or int(second or 0) > 59:
+    if not is_clock(hour, minute, second):
         return None
     if second and context.language.clock_word and not re.search(context.language.clock_word, found.group()):
         return context.language.duration(hour, minute, second)
@@ -26,7 +31,7 @@ def _span(found: re.Match[str], context: Context) -> str | None:
     """A time until another: 10:00-12:00."""
     language, times = context.language, (found["from"], found["to"])
     parts = [re.split("[.:]", time) for time in times]
-    if not language.range_word or any(int(hour) > 24 or int(minute) > 59 for hour, minute in parts):
+    if not language.range_word or not all(is_clock(hour, minute) for hour, minute in parts):
         return None
     return language.span(*(language.time(hour, minute, "") for hour, minute in parts))
 
