@@ -43,7 +43,8 @@ _UNSPACED = re.compile(
     "[\u3005-\u3007\u3040-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\uff66-\uff9d\U00020000-\U000323af]"
 )
-_BLANK_LINE = re.compile(r"\r?[\n\r\x85\u2028][^\S\r\n\u2029]*\r?[\n\r\x85\u2028]\s*|\u2029\s*")
+BLANK_LINE = re.compile(r"(?>\r\n|[\n\r\x85\u2028])[^\S\r\n\u2029]*(?>\r\n|[\n\r\x85\u2028])\s*|\u2029\s*")
+"""The end of a paragraph. CR and LF together are one line break."""
 _JOINERS = "\u200c\u200d"
 # Joiners shape letters of Persian or Indic words, and do nothing between Latin letters and in emoji.
 _IDLE_JOINER = re.compile(rf"(?<![\u0590-\U0010ffff])[{_JOINERS}]|[{_JOINERS}](?!\w)")
@@ -105,7 +106,7 @@ def plain_with_offsets(text: str) -> tuple[str, list[int]]:
     """
     characters: list[str] = []
     indices: list[int] = []
-    paragraphs = {found.start() for found in _BLANK_LINE.finditer(text)}
+    paragraphs = {found.start() for found in BLANK_LINE.finditer(text)}
     for index, character in enumerate(text):
         form = "\n" if index in paragraphs else _plain_character(character)
         if character in _SENTENCE_STOPS and text[index + 1 : index + 2].isdecimal():

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from handler.errors import BadRequest
-from handler.text.characters import has_unspaced, is_unspaced
+from handler.text.characters import BLANK_LINE, has_unspaced, is_unspaced
 from handler.text.languages.base import Language
 from handler.text.markup import MAX_PAUSE_S, Markup
 from handler.text.rules import find, spoken
@@ -24,7 +24,6 @@ _PARTING = re.compile(
     r"(?<=\S)(?:(?<![—―⸺⸻])[—―⸺⸻]++|(?<=\w)--++|(?<!…)…++|(?<!\.)\.{3,}+)(?=[\"'“‘(\[]?\w)"
     r"|(?<=[、，。；：！？])(?![\s、，。；：！？”’」』）】》〉)\]\"'…—~～])"
 )
-_BLANK_LINE = re.compile(r"(?:\r\n|[\n\r\x85\u2028])[^\S\r\n]*\r?[\n\r\x85\u2028]|\u2029")
 _LINE = re.compile(r"[\n\r\x85\u2028\u2029]")
 
 
@@ -87,7 +86,7 @@ def gap(between: str) -> str:
     """What stands between two segments, as `Segment` has it."""
     if not between:
         return ""
-    if _BLANK_LINE.search(between):
+    if BLANK_LINE.search(between):
         return "\n\n"
     return "\n" if _LINE.search(between) else " "
 

@@ -41,6 +41,15 @@ def test_replacement_has_its_spoken_side_as_source() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("line", ["\n", "\r\n", "\r", "\x85", "\u2028"])
+def test_two_line_breaks_end_a_paragraph_and_one_does_not(line: str) -> None:
+    """Whatever ends a line on the writer's machine: carriage return and line feed together are one break."""
+    once, twice = (tokenize(f"The fan goes{each}on and on.", "en") for each in (line, line * 2))
+    assert not any(token.paragraph for token in once)
+    assert [token.paragraph for token in twice] == [False, False, True, False, False, False]
+    assert len(tokenize(f"5{line}km", "en")) == 1
+
+
 def test_long_dashes_and_ellipses_split_words() -> None:
     """Two words around a long dash are two tokens that touch, so that the voice pauses there."""
     first, second = tokenize("yes—no", "en")
