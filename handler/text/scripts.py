@@ -6,6 +6,7 @@ import unicodedata
 from collections import Counter
 
 from handler.requests import AUTO
+from handler.text import cldr
 from handler.text.language_detection import likely_language, other_language
 from handler.text.languages import language_of
 from handler.types import JobWarning
@@ -65,6 +66,5 @@ def language_warnings(text: str, language: str, asked: str | None = None) -> tup
 
 
 def _name(code: str) -> str:
-    from babel import Locale
-
-    return f"{Locale('en').languages.get(code, '')} ({code})".strip()
+    english = cldr.locale("en")
+    return f"{english.languages.get(code, '') if english else ''} ({code})".strip()
