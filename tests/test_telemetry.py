@@ -6,6 +6,8 @@ import io
 import json
 import logging
 import os
+import threading
+from collections.abc import Iterator
 
 import pytest
 
@@ -15,11 +17,15 @@ from handler.telemetry import json_text
 
 
 @pytest.fixture
-def log() -> io.StringIO:
-    """The log of the process, sent to memory for one test."""
-    stream = io.StringIO()
+def log() -> Iterator[io.StringIO]:
+    """The log of this thread, sent to memory for one test; threads that earlier tests left behind log elsewhere."""
+    stream, root, thread = io.StringIO(), logging.getLogger(), threading.get_ident()
+    handlers, level = root.handlers[:], root.level
     telemetry.configure("INFO", stream)
-    return stream
+    root.handlers[0].addFilter(lambda record: record.thread == thread)
+    yield stream
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 def test_line_is_one_json_object_with_its_job(log: io.StringIO) -> None:
