@@ -1,6 +1,6 @@
 # Two commands matter: `make demo` and `make test`. Each sets up all it needs in .venv, by install.py.
 PYTHON ?= python3
-ENGINE ?= espeak
+ENGINE ?= piper
 VENV := .venv
 PY := $(VENV)/bin/python
 INSTALL = @command -v $(PYTHON) >/dev/null || { echo "install: there is no $(PYTHON); install Python 3.11, 3.12 or 3.13" >&2; exit 1; }; $(PYTHON) install.py
@@ -8,7 +8,7 @@ INSTALL = @command -v $(PYTHON) >/dev/null || { echo "install: there is no $(PYT
 .PHONY: demo worker tools test lint types unit docs gallery lock clean
 
 demo:
-	$(INSTALL) local $(if $(filter f5,$(ENGINE)),worker)
+	$(INSTALL) local $(if $(filter-out piper espeak,$(ENGINE)),worker)
 	@$(PY) examples/demo.py --engine $(ENGINE)
 
 # What `python -m handler` needs to take jobs: the production environment.

@@ -61,12 +61,12 @@ TEMPORARY = VENV / "tmp"
 UNFINISHED = VENV / "unfinished"
 """There while packages are installed: a run that finds it looks for packages that are not whole."""
 
-GROUP_BYTES = {"local": 450_000_000, "worker": 8_900_000_000, "test": 9_400_000_000}
+GROUP_BYTES = {"local": 600_000_000, "worker": 8_900_000_000, "test": 9_400_000_000}
 """What each group takes with its bytecode."""
 PARTS = {"worker": ["local", "worker"], "test": ["local", "worker", "test"]}
 """The groups that are installed when another one is; a group is a part of itself."""
 
-LONG_WAIT = "fetching the {group} environment: {gigabytes:.0f} GB, which takes minutes"
+WAIT = "setting up the {group} environment: {gigabytes:.1f} GB, the first time it may take minutes"
 AGAIN = "then run it again"
 FAILURES = {
     "space": f"the disk is full; make room, {AGAIN}",
@@ -233,8 +233,7 @@ def install(group: str, environ: dict[str, str]) -> None:
     command += ["--only-binary", ":all:", *(flag for name in source for flag in ("--no-binary", name))]
     command += [*package_index.uv_flags(os.environ), "-r", "-"]
     check_space(group, Path(environ["UV_CACHE_DIR"]).absolute(), command, environ)
-    if GROUP_BYTES[group] > 1e9:
-        print(f"install: {LONG_WAIT.format(group=group, gigabytes=GROUP_BYTES[group] / 1e9)}", file=sys.stderr)
+    print(f"install: {WAIT.format(group=group, gigabytes=GROUP_BYTES[group] / 1e9)}", file=sys.stderr)
     mend()
     UNFINISHED.touch()
     run([*command, "--quiet"], environ, lock(group))

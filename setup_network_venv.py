@@ -6,15 +6,16 @@
 It is one long file of five parts because it runs before any package is installed: it imports only the standard
 library, volume_lock.py and package_index.py.
 
-An environment is ``<volume>/venvs/<hash of lock, groups, interpreter and platform>``, built in its final place because
-a venv cannot be moved. A new lock makes a new one next to the old, so a rollback downloads nothing. ``.ready`` is
-written last, after the new interpreter has imported every group. A start that finds it reads it and execs, without
-network, uv or another process. Otherwise one installer at a time installs group after group and records each finished
-one, with uv's cache on the volume: an installer that is killed again and again still finishes.
+An environment is ``<volume>/venvs/<hash of lock, groups, ENGINES, ALIGNERS, interpreter and platform>``, built in its
+final place because a venv cannot be moved. A new lock makes a new one next to the old, so a rollback downloads nothing.
+A start also takes a ready one of the same lock that has more engines and aligners than are asked for.
+``.ready`` is written last, after the new interpreter has imported every group. A start that finds it reads it and
+execs, without network, uv or another process. Otherwise one installer at a time installs group after group and records
+each finished one, with uv's cache on the volume: an installer that is killed again and again still finishes.
 
-``.ready`` is JSON: ``key``, ``made`` (UTC), ``python``, ``groups`` {name: {packages, bytes}}, ``left_out``
-{name: reason}, ``retry_after`` (Unix time or null), ``versions`` {package: version}. Modules that only an installation
-needs are imported there, so that a start from a ready environment stays quick.
+``.ready`` is JSON: ``key``, ``lock``, ``asked`` [engines and aligners], ``made`` (UTC), ``python``, ``groups`` {name:
+{packages, bytes}}, ``left_out`` {name: reason}, ``retry_after`` (Unix time or null), ``versions`` {package: version}.
+Modules that only an installation needs are imported there, so that a start from a ready environment stays quick.
 """
 
 from __future__ import annotations
@@ -117,6 +118,11 @@ OS_ERRORS = dict.fromkeys((errno.ENOSPC, errno.EDQUOT), _FULL) | dict.fromkeys(
 )
 
 
+DEFAULT_ENGINES = ("f5",)
+DEFAULT_ALIGNERS = ("engine", "whisperx", "google", "sphinx")
+"""As in handler/settings.py."""
+
+
 def as_setup_error(error: OSError) -> SetupError:
     other = f"the volume does not work as a folder ({error.strerror}); check that it is attached"
     return SetupError(*OS_ERRORS.get(error.errno or 0, (ExitCode.NO_VOLUME, other)))
@@ -142,10 +148,19 @@ class Layout:
     requirements: Path
     key: str
     flash_attn: str = ""
+    engines: tuple[str, ...] = DEFAULT_ENGINES
+    """Those of ENGINES: the first is the default, whose group is needed."""
+    aligners: tuple[str, ...] = DEFAULT_ALIGNERS
+    lock: str = ""
+    """The hash of the lock, the groups and the interpreter, whichever engines and aligners are asked for."""
+    asked: tuple[str, ...] = ()
+    """The engines and aligners that have a group of their own."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], requirements: Path) -> Layout:
-        """The layout for this lock, these groups and this interpreter."""
+        """The layout for this lock, these groups, engines and aligners, and this interpreter."""
+        engines = read_names(environ, "ENGINES", "TTS_ENGINE") or DEFAULT_ENGINES
+        aligners = read_names(environ, "ALIGNERS") or DEFAULT_ALIGNERS
         flash_attn = environ.get("FLASH_ATTN_WHEEL", "")
         digest = hashlib.sha256()
         try:
@@ -157,11 +172,29 @@ class Layout:
             raise SetupError(
                 ExitCode.BROKEN, "the lock is not beside this script; copy the folder requirements too"
             ) from None
+        table = (requirements / "groups.toml").read_text("utf-8")
+        # In any order: the default engine or not, it is the same packages.
+        asked = sorted({*engines, *aligners} & {*re.findall(r'^(?:engine|aligner) = "(.*)"$', table, re.MULTILINE)})
         # The interpreter's path too: a venv links to it, and breaks in an image that keeps Python elsewhere.
         machine = (sys.implementation.cache_tag, sys.platform, os.uname().machine, base_python(), flash_attn)
         digest.update("\0".join(map(str, machine)).encode())
+        lock = digest.hexdigest()[:16]
+        digest.update("\0".join(["", *asked]).encode())
         volume = Path(environ.get("VOLUME_DIR") or "/runpod-volume")
-        return cls(volume, requirements, digest.hexdigest()[:16], flash_attn)
+        key = digest.hexdigest()[:16]
+        return cls(volume, requirements, key, flash_attn, engines, aligners, lock, tuple(asked))
+
+    def or_larger(self) -> Layout:
+        """This layout if its environment is ready, else that of a ready one with more engines or aligners."""
+        if self.read_marker(retry=False) or not self.venvs.is_dir():
+            return self
+        for env, _ in environments(self):
+            other = replace(self, key=env.name)
+            marker = other.read_marker(retry=False) or {}
+            names = set(marker.get("asked", ())) - set(marker.get("left_out", ()))
+            if marker.get("lock") == self.lock and names >= set(self.asked):
+                return other
+        return self
 
     @property
     def venvs(self) -> Path:
@@ -193,8 +226,16 @@ class Layout:
         except (OSError, ValueError):
             return None
         usable = marker.get("key") == self.key and os.access(self.python, os.X_OK)
+        # Left out while another engine was the default.
+        usable = usable and self.engines[0] not in marker.get("left_out", {})
         due = retry and time.time() >= (marker.get("retry_after") or float("inf"))
         return marker if usable and not due else None
+
+
+def read_names(environ: Mapping[str, str], *variables: str) -> tuple[str, ...]:
+    """The names in the first of the variables that is set, as the worker reads them."""
+    given = next(filter(None, map(environ.get, variables)), "")
+    return tuple(name for part in given.split(",") if (name := part.strip()))
 
 
 def base_python() -> str:
@@ -219,7 +260,10 @@ class Group:
 
 
 def read_groups(layout: Layout) -> tuple[Group, ...]:
-    """Cut the lock into groups: each holds its packages' dependencies too, except those of earlier groups."""
+    """Cut the lock into groups, the needed ones first.
+
+    Each holds its packages' dependencies too, except those of earlier groups.
+    """
     import tomllib
 
     text = (layout.requirements / "worker.txt").read_text("utf-8")
@@ -230,16 +274,43 @@ def read_groups(layout: Layout) -> tuple[Group, ...]:
         for parent in re.findall(r"^ +#(?: via |   )(\w[\w.-]*)$", block, re.MULTILINE):
             dependencies[parent.lower()].add(name)
     table = tomllib.loads((layout.requirements / "groups.toml").read_text("utf-8"))
+    entries: list[Mapping[str, Any]] = table["group"]
+    every = _closure([name for entry in entries for name in entry["packages"]], dependencies)
+    if forgotten := sorted(blocks.keys() - every):
+        raise SetupError(ExitCode.BROKEN, f"no group holds {', '.join(forgotten)}; name it in requirements/groups.toml")
     source, groups, held = set(table.get("source", ())), [], set[str]()
-    for entry in table["group"]:
+    chosen = _choose(entries, layout, dependencies)
+    for entry in sorted((entry for entry in entries if entry["name"] in chosen), key=lambda e: not chosen[e["name"]]):
         names = _closure(entry["packages"], dependencies) - held
         held |= names
         packages = {name: blocks[name] for name in sorted(names)}
         from_source = tuple(sorted(names & source))
-        groups.append(Group(entry["name"], entry["needed"], tuple(entry["imports"]), packages, from_source))
-    if forgotten := sorted(blocks.keys() - held):
-        raise SetupError(ExitCode.BROKEN, f"no group holds {', '.join(forgotten)}; name it in requirements/groups.toml")
+        groups.append(Group(entry["name"], chosen[entry["name"]], tuple(entry["imports"]), packages, from_source))
     return (*groups, *_flash_attn(layout.flash_attn))
+
+
+def _choose(
+    entries: Sequence[Mapping[str, Any]], layout: Layout, dependencies: Mapping[str, set[str]]
+) -> dict[str, bool]:
+    """The names of the groups to install, and whether each is needed.
+
+    The group of an engine or aligner is chosen where ENGINES or ALIGNERS names it, that of the first engine is needed.
+    A shared group is chosen where a chosen one requires a package of it, and needed if that one is.
+    """
+    default = layout.engines[0]
+    chosen = {
+        entry["name"]: entry.get("needed", False) or entry.get("engine") == default
+        for entry in entries
+        if not entry.get("shared")
+        and entry.get("engine", default) in layout.engines
+        and entry.get("aligner") in {None, *layout.aligners}
+    }
+    required = {entry["name"]: _closure(entry["packages"], dependencies) for entry in entries}
+    for entry in entries:
+        users = [needed for name, needed in chosen.items() if required[name] & set(entry["packages"])]
+        if entry.get("shared") and users:
+            chosen[entry["name"]] = any(users)
+    return chosen
 
 
 def _closure(names: Sequence[str], dependencies: Mapping[str, set[str]]) -> set[str]:
@@ -502,6 +573,8 @@ class Installer:
         (self.layout.env / ".used").touch()
         marker = {
             "key": self.layout.key,
+            "lock": self.layout.lock,
+            "asked": self.layout.asked,
             "made": utc_now(),
             "python": sys.version.split()[0],
             "groups": {group.name: {"packages": len(group.packages), "bytes": self._bytes(group)} for group in done},
@@ -851,10 +924,16 @@ def check(layout: Layout) -> int:
     print(f"groups done  {', '.join(done) or 'none'}")
     for name, reason in (ready or {}).get("left_out", {}).items():
         print(f"left out     {name}: {reason}")
+    if others := _group_names(layout) - {group.name for group in read_groups(layout)}:
+        print(f"not asked    {', '.join(sorted(others))} (by ENGINES and ALIGNERS)")
     if holder := read_holder(layout.lock_folder):
         print(f"installer    {holder['host']}, process {holder['pid']}, since {holder['started']}: {holder['doing']}")
     print(f"volume       {f'{free_bytes(layout.volume) / 1e9:.1f} GB free' if layout.volume.is_dir() else 'none'}")
     return 0 if ready else 1
+
+
+def _group_names(layout: Layout) -> set[str]:
+    return set(re.findall(r'^name = "(.*)"$', (layout.requirements / "groups.toml").read_text("utf-8"), re.MULTILINE))
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -882,6 +961,9 @@ def main(arguments: Sequence[str], given: Mapping[str, str]) -> int:
     options = _options(own)
     try:
         layout = Layout.from_environ(given, options.requirements)
+        chosen = layout
+        if not (options.prepare or options.repair):
+            layout = layout.or_larger()
         environ = worker_environ(given, layout)
         if options.check:
             return check(layout)
@@ -890,7 +972,8 @@ def main(arguments: Sequence[str], given: Mapping[str, str]) -> int:
             run_exclusively(layout, environ, Installer.repair)
         elif options.gc is not None:
             run_exclusively(layout, environ, lambda installer: installer.collect_garbage(options.gc))
-        elif not layout.read_marker():
+        # What a larger environment lacks is for the workers that asked for it: they have its groups.
+        elif not layout.read_marker(retry=layout is chosen):
             if options.prepare:
                 run_exclusively(layout, environ, Installer.install, layout.read_marker)
             else:

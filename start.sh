@@ -29,12 +29,16 @@ memory_limit() {
     done
 }
 
-# Megabytes that a worker with this engine takes at least: torch and the model before it is on the GPU.
+# Megabytes that a worker with any of its engines takes at least: torch and the model before it is on the GPU.
 memory_needed() {
-    case ${TTS_ENGINE:-f5} in
-        espeak) echo 500 ;;
-        *) echo 3000 ;;
-    esac
+    needed=500
+    for engine in $(echo "${ENGINES:-${TTS_ENGINE:-f5}}" | tr ',' ' '); do
+        case $engine in
+            espeak | piper) ;;
+            *) needed=3000 ;;
+        esac
+    done
+    echo "$needed"
 }
 
 # Only who starts the worker needs memory for it: a small Pod may fill a volume.

@@ -146,7 +146,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         environ = {"LOCAL_STORE": str(folder / "store"), "ALLOW_PRIVATE_URLS": "true", "JOB_TIMEOUT": "7200"}
-        environ |= {"TTS_ENGINE": "espeak", "LOG_LEVEL": "ERROR"}
+        environ |= {"ENGINES": "espeak", "LOG_LEVEL": "ERROR"}
         server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Server, directory=name))
         threading.Thread(target=server.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}"

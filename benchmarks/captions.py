@@ -168,7 +168,7 @@ def main() -> None:
     wanted = parser.parse_args().sentences
     tallies = {method: Tally() for method in METHODS}
     with tempfile.TemporaryDirectory() as folder:
-        environ = {"TTS_ENGINE": "espeak", "LOCAL_STORE": folder, "LOG_LEVEL": "ERROR", "JOB_TIMEOUT": "7200"}
+        environ = {"ENGINES": "espeak", "LOCAL_STORE": folder, "LOG_LEVEL": "ERROR", "JOB_TIMEOUT": "7200"}
         services = make_services(Settings.read(environ))
         for speed, script in scripts(wanted):
             for method, tally in tallies.items():

@@ -77,13 +77,13 @@ class Machine:
     def scheduler(self, budget: int) -> Any:
         """A scheduler in front of the model."""
         from handler.engines.f5.sampler import Sampling
-        from handler.engines.f5.scheduler import Scheduler
+        from handler.engines.scheduler import Scheduler
 
         return Scheduler(partial(Sampling, self.model), budget)
 
     def budget(self) -> int:
         """The frames of a batch that a worker finds at its start."""
-        from handler.engines.f5.memory import frame_budget, measured
+        from handler.engines.memory import frame_budget, measured
 
         (item,) = self.items(1, 1.5, 7)
         with measured(self.model.device) as measure:
@@ -100,7 +100,7 @@ class Machine:
         began = clock()
         for item in items:
             sampling = Sampling(self.model, [item])
-            while not sampling.done:
+            while not sampling.finished:
                 sampling.step()
             sampling.result(0)
         return clock() - began
@@ -148,7 +148,7 @@ def second_job(scheduler: Any, items: Sequence[Any], alone: float) -> float:
 
 def on_cpu(folder: Path, steps: int, seconds: float, rounds: int, dtype: str) -> dict[str, float]:
     """Print the table of the CPU; its figures."""
-    from handler.engines.f5.memory import ONE_AT_A_TIME
+    from handler.engines.memory import ONE_AT_A_TIME
 
     machine = Machine(folder, "cpu", dtype)
     configured, batching = machine.scheduler(ONE_AT_A_TIME), machine.scheduler(GREATEST_BATCH)
@@ -219,7 +219,7 @@ def gpu_table(machine: Machine) -> dict[str, float]:
                     cuda.reset_peak_memory_stats()
                     began = clock()
                     sampling = Sampling(machine.model, items)
-                    while not sampling.done:
+                    while not sampling.finished:
                         sampling.step()
                     for index in range(batch):
                         sampling.result(index)

@@ -83,7 +83,7 @@ def real(workplace: Workplace, volume: Path) -> dict[str, float]:
     there = write_model(volume / "tiny")
     environ = {name: value.replace(str(volume), "/runpod-volume") for name, value in there.items()}
     # Random weights make sound without words, which an aligner would notice.
-    environ |= {"TTS_ENGINE": "f5", "ALIGNERS": "engine", "LOCAL_STORE": "/runpod-volume/store"}
+    environ |= {"ENGINES": "f5", "ALIGNERS": "engine", "LOCAL_STORE": "/runpod-volume/store"}
     began = time.perf_counter()
     with workplace.serve(volume, environ) as api:
         start_s = time.perf_counter() - began
@@ -109,7 +109,7 @@ def baked(podman: Podman) -> dict[str, float]:
         with tempfile.TemporaryDirectory() as name:
             there = write_model(Path(name))
             environ = {key: value.replace(name, "/tiny") for key, value in there.items()}
-            environ |= {"TTS_ENGINE": "f5", "ALIGNERS": "engine", "LOCAL_STORE": "/tmp/store", "UV": "/nowhere/uv"}
+            environ |= {"ENGINES": "f5", "ALIGNERS": "engine", "LOCAL_STORE": "/tmp/store", "UV": "/nowhere/uv"}
             job = '{"input": {"text": "The quick brown fox jumps over the lazy dog.", "quality": "fast"}}'
             began = time.perf_counter()
             code, said = run(podman, "--", "run", job, volumes=[f"{name}:/tiny:ro"], environ=environ, image=image)

@@ -60,7 +60,7 @@ def main() -> None:
     given = parser.parse_args()
     telemetry.configure("ERROR")
     with STORES[given.store]() as environ, tempfile.TemporaryDirectory() as models:
-        spent = run(given.jobs, {"TTS_ENGINE": "espeak", "MODELS_DIR": models, **environ})
+        spent = run(given.jobs, {"ENGINES": "espeak", "MODELS_DIR": models, **environ})
     print(f"{given.jobs} jobs, five formats, {given.store} store\n")
     print(f"{'':12}{'median ms':>12}{'worst ms':>12}")
     for name, seconds in spent.items():

@@ -110,7 +110,7 @@ def cost(work: Callable[[], object]) -> Cost:
 
 def compare(folder: Path, seconds: float, rounds: int) -> tuple[list[Cost], list[Cost], dict[str, Any]]:
     """What each job and each plain ffmpeg costs, turn by turn, every round in the other order; and the last reply."""
-    settings = {"TTS_ENGINE": "espeak", "LOCAL_STORE": str(folder / "store"), "MODELS_DIR": str(folder)}
+    settings = {"ENGINES": "espeak", "LOCAL_STORE": str(folder / "store"), "MODELS_DIR": str(folder)}
     services = make_services(Settings.read(settings | {"ALLOW_PRIVATE_URLS": "true"}))
     video = folder / "v.mp4"
     film(video, seconds + 5)

@@ -73,7 +73,7 @@ def main() -> None:
     telemetry.configure("ERROR")
     clip, text = speech()
     with tempfile.TemporaryDirectory() as folder:
-        services = make_services(Settings.read({"TTS_ENGINE": "espeak", "LOCAL_STORE": folder, "MODELS_DIR": folder}))
+        services = make_services(Settings.read({"ENGINES": "espeak", "LOCAL_STORE": folder, "MODELS_DIR": folder}))
         results = [upload(services, clip, text) for _ in range(runs)]
     seconds = [taken for taken, _ in results]
     print(f"{SECONDS:.0f} s of speech, {len(text.split())} words, {len(clip):,} bytes of mp3")

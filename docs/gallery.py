@@ -225,7 +225,7 @@ def _services(folder: Path) -> Services:
     face = Path(matplotlib.__file__).parent / "mpl-data/fonts/ttf/DejaVuSerif-Bold.ttf"
     (folder / "store" / "fonts").mkdir(parents=True)
     shutil.copy(face, folder / "store" / "fonts")
-    settings = {"TTS_ENGINE": "espeak", "LOCAL_STORE": str(folder / "store"), "MODELS_DIR": str(folder)}
+    settings = {"ENGINES": "espeak", "LOCAL_STORE": str(folder / "store"), "MODELS_DIR": str(folder)}
     return make_services(Settings.read(settings | {"ALLOW_PRIVATE_URLS": "true"}))
 
 

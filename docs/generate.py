@@ -70,7 +70,7 @@ def settings_tables() -> str:
     """A Markdown table for each group of environment variables."""
     groups: dict[str, list[tuple[str, ...]]] = {}
     group = ""
-    known = {"tts_engine": _names(ENGINES), "aligners": f"array of {_names(TABLES['timing_methods'])}"}
+    known = {"engines": f"array of {_names(ENGINES)}", "aligners": f"array of {_names(TABLES['timing_methods'])}"}
     for name, info in Settings.model_fields.items():
         group = GROUPS.get(name, group)
         row = (f"`{name.upper()}`", known.get(name) or _type(info), _default(info), info.description or "")

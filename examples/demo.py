@@ -58,7 +58,7 @@ class Failed(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make the video and print where it is; return an exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--engine", default="espeak", choices=sorted(ENGINES), help="which engine speaks")
+    parser.add_argument("--engine", default="piper", choices=sorted(ENGINES), help="which engine speaks")
     engine = parser.parse_args(arguments).engine
     telemetry.configure("ERROR")
     try:
@@ -124,7 +124,7 @@ def _make_room(out: Path) -> None:
 
 def _services(engine: str, store: str) -> Services:
     # Models are kept beside this run's files, not among them: the next run finds them.
-    ours = {"TTS_ENGINE": engine, "LOCAL_STORE": store, "S3_BUCKET": "", "RUNPOD_POD_ID": ""}
+    ours = {"ENGINES": engine, "LOCAL_STORE": store, "S3_BUCKET": "", "RUNPOD_POD_ID": ""}
     return make_services(Settings.read({"MODELS_DIR": str(ROOT / "out" / "models"), **os.environ, **ours}))
 
 

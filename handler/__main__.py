@@ -60,7 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="check everything a worker needs, and say what to do about it")
     doctor.add_argument("--json", action="store_true", help="the checks as JSON")
     doctor.add_argument("--deep", action="store_true", help="also read every model file, and start the aligners")
-    doctor.add_argument("--speak", action="store_true", help="also speak with the engine, and measure what it says")
+    doctor.add_argument("--speak", action="store_true", help="also speak with each engine, and measure what it says")
+    doctor.add_argument("--engine", action="append", metavar="NAME", help="with --speak: with this one of ENGINES only")
     doctor.add_argument("--keep", type=Path, metavar="FOLDER", help="with --speak: where to write the speech, as wav")
     model_files = commands.add_parser("models", help="the files of the models that the settings choose")
     actions = "; ".join(f"{name}: {does}" for name, does in MODELS.items())
@@ -123,10 +124,14 @@ def _doctor(options: argparse.Namespace, _: list[str], settings: Settings) -> in
     from handler import doctor
     from handler.doctor import speech
 
-    if options.keep and not options.speak:
-        print("doctor: --keep needs --speak", file=sys.stderr)
+    if (options.keep or options.engine) and not options.speak:
+        print(f"doctor: {'--keep' if options.keep else '--engine'} needs --speak", file=sys.stderr)
         return USAGE
-    further = [partial(speech.prove, keep=options.keep)] if options.speak else []
+    engines = options.engine or settings.engines
+    if unknown := [name for name in engines if name not in settings.engines]:
+        print(f"doctor: ENGINES has no {unknown[0]}; it has {', '.join(settings.engines)}", file=sys.stderr)
+        return USAGE
+    further = [partial(speech.prove, keep=options.keep, engines=engines)] if options.speak else []
     checks = []
     for check in doctor.examine(settings, *further, deep=options.deep):
         checks.append(check)

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from handler.aligners import ALIGNERS
-from handler.backends import Registry
+from handler.backends import Pool, Registry
+from handler.converters import CONVERTERS
 from handler.engines import ENGINES
 from handler.errors import ConfigError, quoted, suggest
 from handler.models import Model
@@ -21,8 +22,9 @@ from handler.transcribers import TRANSCRIBERS
 
 def make_services(settings: Settings) -> Services:
     """Everything the worker needs, from its settings. Raises ConfigError for settings that cannot work."""
-    if settings.tts_engine not in ENGINES:
-        raise ConfigError(f"TTS_ENGINE is {quoted(settings.tts_engine)}; {suggest(settings.tts_engine, ENGINES)}")
+    for name in settings.engines:
+        if name not in ENGINES:
+            raise ConfigError(f"ENGINES has {quoted(name)}; {suggest(name, ENGINES)}")
     for name in settings.aligner_names:
         if name not in ALIGNERS:
             raise ConfigError(f"ALIGNERS has {quoted(name)}; {suggest(name, ALIGNERS)}")
@@ -31,10 +33,11 @@ def make_services(settings: Settings) -> Services:
     return Services(
         settings=settings,
         store=_store(settings),
-        engines=Registry("engine", ENGINES, settings),
+        engines=Pool("engine", ENGINES, settings),
         aligners=Registry("aligner", ALIGNERS, settings),
         transcribers=Registry("transcriber", TRANSCRIBERS, settings),
         speakers=Registry("speaker model", SPEAKERS, settings),
+        converters=Registry("voice converter", CONVERTERS, settings),
         tally=Counter(),
     )
 
@@ -63,8 +66,12 @@ def needed_models(settings: Settings) -> Iterator[tuple[str, str, Model]]:
     Loads and fetches nothing. Raises ConfigError for a setting that names none.
     """
     aligners = {name: ALIGNERS[name] for name in settings.aligner_names}
-    engine = {name: backend for name, backend in ENGINES.items() if name == settings.tts_engine}
-    for table in (engine, aligners, TRANSCRIBERS, SPEAKERS):
+    engines = {name: ENGINES[name] for name in settings.engines}
+    # Installed with the aligner whisperx; without it the model would be of no use.
+    registry = Registry("speaker model", SPEAKERS, settings)
+    speakers = {name: backend for name, backend in SPEAKERS.items() if not registry.problem(name)}
+    converters = {name: CONVERTERS[name] for name in settings.engines if name in CONVERTERS}
+    for table in (engines, converters, aligners, TRANSCRIBERS, speakers):
         for name, backend in table.items():
             yield from ((name, purpose, model) for purpose, model in backend.models(settings).items())
 

@@ -8,12 +8,13 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from handler import jobs, telemetry
 from handler.cancellation import NEVER, Cancellation
 from handler.captions import FORMATS, STYLES
-from handler.endpoints import align, delete_voice, download, generate, list_voices, overlay, status, upload
+from handler.endpoints import align, convert, delete_voice, download, generate, list_voices, overlay, status, upload
 from handler.errors import (
     BadRequest,
     Internal,
@@ -29,6 +30,7 @@ from handler.pipeline.job_store import JobStore
 from handler.protocols import Services
 from handler.requests import (
     AlignInput,
+    ConvertInput,
     DeleteVoiceInput,
     DownloadInput,
     GenerateInput,
@@ -42,6 +44,7 @@ from handler.requests import (
     parse,
 )
 from handler.types import JobRecord
+from handler.voices import engine_choice
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +68,7 @@ ENDPOINTS = {
     "generate": Endpoint(GenerateInput, generate.run, lambda _: True),
     "align": Endpoint(AlignInput, align.run, lambda _: True),
     "overlay": Endpoint(OverlayInput, overlay.run, lambda _: True),
+    "convert": Endpoint(ConvertInput, convert.run, lambda _: True),
     "upload": Endpoint(UploadInput, upload.run, lambda fields: not fields.get("create_upload_url")),
     "download": Endpoint(DownloadInput, download.run, lambda _: False),
     "list_voices": Endpoint(ListVoicesInput, list_voices.run, lambda _: False),
@@ -135,8 +139,9 @@ def limits(services: Services) -> Limits:
         presets=tuple(STYLES),
         formats=tuple(FORMATS),
         aligners=services.aligners.names(),
-        default_engine=services.settings.tts_engine,
+        default_engine=services.settings.default_engine,
         engine_options={name: engine.options for name, engine in engines.items() if engine.options},
+        engine_of_voice=partial(engine_choice.of_voice, services=services),
     )
 
 

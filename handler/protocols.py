@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Hashable, Sequence
+from collections.abc import Callable, Generator, Hashable, Sequence
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from handler.backends import Registry
+from handler.backends import Pool, Registry
 from handler.cancellation import NEVER, Cancellation
 from handler.settings import Settings
 from handler.types import (
@@ -27,17 +27,26 @@ from handler.types import (
 )
 
 
-class Engine(Protocol):
-    """Speaks chunks of text. Built once, kept warm; called from several threads: what needs a guard guards itself."""
+class Cloner(Protocol):
+    """What speaks in voices: an engine, or a converter."""
 
     name: str
+    supports_cloning: bool
+    """Whether it speaks in the voice of a clip."""
+
+    def default_voice(self, language: str | None) -> Voice:
+        """Its own voice for a language (None: its default). Raises BadRequest where it has none."""
+        ...
+
+
+class Engine(Cloner, Protocol):
+    """Speaks chunks of text. Built once, kept warm; called from several threads: what needs a guard guards itself."""
+
     sample_rate: int
     model: str
     model_license: str
     device: str
     """The device it computes on: ``cpu``, ``cuda:0 NVIDIA …``."""
-    supports_cloning: bool
-    """Whether it speaks in the voice of a clip."""
     warmup: WarmupSpeech | None
     """Its first speech; None for an engine that needs no warm-up."""
     supports_speed: bool
@@ -46,10 +55,6 @@ class Engine(Protocol):
     """Whether another seed gives another take of the same chunk."""
     supports_phonemes: bool
     """Whether it says the ``phonemes`` of tokens; otherwise it says their ``spoken`` words."""
-
-    def default_voice(self, language: str | None) -> Voice:
-        """The engine's own voice for a language (None: its default). Raises BadRequest for one it cannot speak."""
-        ...
 
     def budget(self, voice: Voice, options: SpeechOptions) -> Budget:
         """How much one chunk may hold when spoken in this voice."""
@@ -72,6 +77,29 @@ class Engine(Protocol):
         within a chunk too.
 
         Raises EngineError when speech cannot be made, BadRequest when the request asks for what it cannot do.
+        """
+        ...
+
+
+@runtime_checkable
+class SoundMaker(Engine, Protocol):
+    """An engine that makes the ``sounds_before`` and ``sounds_after`` of tokens, those that it knows."""
+
+    sounds: frozenset[str]
+
+
+class VoiceConverter(Cloner, Protocol):
+    """Speaks a recording again in the voice of a clip. Called from several threads."""
+
+    sample_rate: int
+    model_license: str
+
+    def prepare(self, voice: Voice, seed: int, cancellation: Cancellation = NEVER) -> Callable[[Samples, int], Samples]:
+        """Return the function that converts speech, of so many samples a second, into this voice.
+
+        Its result lasts as long as what it is given, or up to 40 ms longer, at ``sample_rate``. The same pieces with
+        the same seed give the same bytes. Raises BadReference for a clip that cannot be used; the function raises
+        EngineError, and as ``cancellation`` does.
         """
         ...
 
@@ -230,9 +258,10 @@ class Services:
 
     settings: Settings
     store: Store
-    engines: Registry[Engine]
+    engines: Pool[Engine]
     aligners: Registry[Aligner]
     transcribers: Registry[Transcriber]
     speakers: Registry[SpeakerModel]
+    converters: Registry[VoiceConverter]
     tally: Counter[str]
     """Jobs of this process by how they ended: ``COMPLETED``, or the error's code."""

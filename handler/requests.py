@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, cast
@@ -82,6 +82,8 @@ class Limits:
     default_engine: str = ""
     engine_options: Mapping[str, type[EngineOptions]] = field(default_factory=dict)
     """The options of each engine that has any."""
+    engine_of_voice: Callable[[object], str | None] = lambda _: None
+    """The engine that a voice, as it is sent, asks for."""
 
     @property
     def timing_methods(self) -> tuple[str, ...]:
@@ -139,6 +141,32 @@ def voice_name(name: str) -> str:
 
 
 VoiceName = Annotated[str, AfterValidator(voice_name)]
+
+
+def builtin_engine(name: str) -> str | None:
+    """The engine of a voice ``ENGINE:NAME``; None for a voice of the bucket, whose name has no colon."""
+    engine, colon, _ = name.partition(":")
+    return engine if colon else None
+
+
+def _spoken_voice(name: str, info: ValidationInfo[Limits]) -> str:
+    engine = builtin_engine(name)
+    if engine is None:
+        return voice_name(name)
+    known = info.context.engines
+    if engine not in known:
+        raise ValueError(f"{quoted(engine)} is not an engine; {suggest(engine, known)}")
+    return name
+
+
+def _recorded_voice(name: str) -> str:
+    if builtin_engine(name) is not None:
+        raise ValueError(f"{quoted(name)} has no clip, which a conversion needs; send a voice of the bucket")
+    return voice_name(name)
+
+
+SpokenVoice = Annotated[str, Field(max_length=200), AfterValidator(_spoken_voice)]
+RecordedVoice = Annotated[str, AfterValidator(_recorded_voice)]
 
 
 def lexicon_name(name: str) -> str:
@@ -275,10 +303,14 @@ class GenerateInput(CaptionFields):
     text: Script = Field(
         description='The script. `[pause:1.5s]` is a pause; `[Nguyen](win)` shows "Nguyen" and speaks "win".'
     )
-    voice: VoiceName | None = Field(None, description="Name of a voice in the bucket. Default: the engine's own voice.")
-    local_voice: VoiceName | None = Field(None, description="Another name of the field `voice`.")
+    voice: SpokenVoice | None = Field(
+        None,
+        description="Name of a voice in the bucket, or `ENGINE:NAME` of an engine's own. Default: that of the engine.",
+    )
+    local_voice: SpokenVoice | None = Field(None, description="Another name of the field `voice`.")
     engine: Annotated[str, OneOf("engines")] | None = Field(
-        None, description="The engine that speaks. Default: `TTS_ENGINE`."
+        None,
+        description="The engine that speaks, one of `ENGINES`. Default: that of the voice, else the first of them.",
     )
     language: TextLanguage | None = Field(
         None,
@@ -314,7 +346,10 @@ class GenerateInput(CaptionFields):
 
     @classmethod
     def for_request(cls, data: Mapping[str, Any], limits: Limits) -> type[Self]:
-        engine = data.get("engine") or limits.default_engine
+        if data.keys() <= cls.model_fields.keys():
+            return cls
+        voice = data.get("voice") or data.get("local_voice")
+        engine = data.get("engine") or limits.engine_of_voice(voice) or limits.default_engine
         known = engine in limits.engines
         options = limits.engine_options.items()
         bases = [other for name, other in options if name == engine or other.ignored_elsewhere or not known]
@@ -385,6 +420,47 @@ class AlignInput(CaptionFields):
         return self
 
 
+class ConvertInput(CaptionFields):
+    """``convert``: a recording in another voice."""
+
+    audio_url: Url | None = Field(None, description="Link to the recording (`http` or `https`). Or send `job_id`.")
+    job_id: JobId | None = Field(
+        None,
+        description="A finished job whose speech is converted; its captions are carried over. Or send `audio_url`.",
+    )
+    voice: RecordedVoice = Field(description="Name of a voice in the bucket.")
+    audio_track: AudioTrack = Field(
+        None,
+        description="Audio track of the recording that has the speech: its number from 0, or its language (`de`, "
+        "`deu`). Default: the default track.",
+    )
+    seed: int | None = Field(
+        None,
+        ge=0,
+        le=2**32 - 1,
+        description="Seed of the conversion, repeated in the reply. Default: derived from the job's id and input.",
+    )
+    audio_format: Annotated[Literal["wav", "mp3", "flac", "ogg"], BeforeValidator(_lower)] = Field(
+        "wav", description="Format of the audio file."
+    )
+
+    @model_validator(mode="after")
+    def _one_recording(self) -> ConvertInput:
+        if (self.audio_url is None) == (self.job_id is None):
+            raise ValueError("send audio_url or job_id")
+        named = ", ".join(self.caption_fields)
+        if self.audio_url is not None and named:
+            raise ValueError(f"{named}: a recording has no captions to carry over; leave this out, and send align")
+        if aligned := self.model_fields_set & {"timing_method", "timing_strict"}:
+            raise ValueError(f"{', '.join(sorted(aligned))}: captions are carried over, not aligned; leave this out")
+        return self
+
+    @property
+    def caption_fields(self) -> list[str]:
+        """Those of the fields about captions that the request has."""
+        return sorted(self.model_fields_set & CaptionFields.model_fields.keys() - {"expires_in"})
+
+
 class DownloadInput(JobInput):
     """``download``: freshly signed URLs of what a job made."""
 
@@ -403,7 +479,7 @@ class StatusInput(JobInput):
 
 
 class UploadInput(JobInput):
-    """``upload``: a recording becomes a voice, from a link or, for people without a web host, in two steps."""
+    """``upload``: a recording becomes a voice: from a link, in two steps for people without a web host, or of a job."""
 
     voice_name: VoiceName | None = Field(
         None, description="Name of the voice. Required, except with `create_upload_url`."
@@ -414,6 +490,9 @@ class UploadInput(JobInput):
         None,
         pattern=r"^[A-Za-z0-9_-]{20,64}$",
         description="Step 2 of 2: the token of step 1, once the recording is uploaded.",
+    )
+    job_id: JobId | None = Field(
+        None, description="A finished job whose speech becomes the voice, with its text and language."
     )
     audio_track: AudioTrack = Field(
         None,
@@ -442,6 +521,9 @@ class UploadInput(JobInput):
     license: str | None = Field(
         None, max_length=200, description="Stored with the voice: the terms on which it may be used."
     )
+    engine: Annotated[str, OneOf("engines")] | None = Field(
+        None, description="The only engine that may speak in the voice. Default: none; every engine that clones may."
+    )
     overwrite: bool = Field(True, description="Replace a voice of the same name.")
 
     @field_validator("tags")
@@ -458,8 +540,10 @@ class UploadInput(JobInput):
 
     @model_validator(mode="after")
     def _one_source(self) -> UploadInput:
-        if sum(map(bool, (self.voice_file_url, self.create_upload_url, self.upload_token))) != 1:
-            raise ValueError("send exactly one of voice_file_url, create_upload_url: true and upload_token")
+        if sum(map(bool, (self.voice_file_url, self.create_upload_url, self.upload_token, self.job_id))) != 1:
+            raise ValueError("send exactly one of voice_file_url, create_upload_url: true, upload_token and job_id")
+        if self.job_id and self.model_fields_set & {"ref_text", "transcript_url", "audio_track"}:
+            raise ValueError("job_id brings its own text and sound; leave out ref_text, transcript_url and audio_track")
         if self.voice_name is None and not self.create_upload_url:
             raise ValueError("voice_name is required; send the name that the voice shall have")
         if self.ref_text is not None and self.transcript_url is not None:
@@ -468,10 +552,10 @@ class UploadInput(JobInput):
 
 
 class ListVoicesInput(JobInput):
-    """``list_voices``: the voices of the bucket, a page at a time."""
+    """``list_voices``: the engines' own voices and those of the bucket, a page at a time."""
 
-    prefix: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,64}$", description="Only voices whose names start with this.")
-    limit: int = Field(100, ge=1, le=1000, description="Most voices on a page.")
+    prefix: str = Field("", pattern=r"^[A-Za-z0-9._:-]{0,200}$", description="Only voices whose names start with this.")
+    limit: int = Field(100, ge=1, le=1000, description="Most voices of the bucket on a page.")
     cursor: str | None = Field(None, description="The `cursor` of the previous page.")
 
     @field_validator("cursor")
@@ -611,12 +695,10 @@ def _issue(problem: Any, model: type[JobInput], limits: Limits) -> Issue:
     if kind == "extra_forbidden":
         fields = list(CaptionStyle.model_fields if len(path) > 1 else model.model_fields)
         if issubclass(model, GenerateInput) and len(path) == 1:
-            owners = {
-                name: engine for engine, options in limits.engine_options.items() for name in options.model_fields
-            }
-            if engine := owners.get(field):
-                return Issue(field, f"is an option of the engine {engine}; leave it out, or send engine: {engine}")
-            fields += owners
+            owners = limits.engine_options.items()
+            if engines := " or ".join(engine for engine, options in owners if field in options.model_fields):
+                return Issue(field, f"is an option of the engine {engines}; leave it out, or send engine: {engines}")
+            fields += [name for _, options in owners for name in options.model_fields]
         near = nearest(path[-1], fields)
         return Issue(field, "is not a known field; " + (f"did you mean {near}?" if near else "API.md lists them"))
     if kind == "string_pattern_mismatch":

@@ -16,18 +16,23 @@ from handler.errors import ConfigError, Issue, sentence
 _MAY_HOLD_SECRETS = {"aws_endpoint_url", "google_speech_endpoint"}
 
 ENGINE = "engine"  # the one of ALIGNERS that stands for the engine's own word times
-OLD_NAMES = {"f5_languages": "languages"}  # settings that had another name, by that name: it still works
+OLD_NAMES = {
+    "f5_languages": "languages",
+    "tts_engine": "engines",
+}  # settings that had another name, by that name: it still works
 
 GROUPS = {
-    "tts_engine": "Speech and word times",
+    "engines": "Speech and word times",
     "s3_bucket": "Store",
     "models_dir": "Models",
     "f5_model": "F5-TTS",
+    "piper_voices": "Piper",
     "google_credentials_json": "Google Cloud Speech",
     "max_text_chars": "Limits",
     "worker_concurrency": "Worker",
 }
 """The groups of CONFIG.md, each by its first setting."""
+
 
 MAX_PRESIGN = 604_800  # seconds: no S3 service signs a URL for longer than seven days
 
@@ -37,11 +42,17 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, extra="ignore", allow_inf_nan=False)
 
-    tts_engine: str = Field("f5", description="Default engine of `generate`.")
+    engines: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("f5",),
+        min_length=1,
+        description="Engines that the set-up installs and the worker may load; the first is the default of `generate`"
+        " and is loaded at the start, the others by their first job. `TTS_ENGINE`, the old name, still works.",
+    )
     aligners: Annotated[tuple[str, ...], NoDecode] = Field(
         ("engine", "whisperx", "google", "sphinx"),
         min_length=1,
-        description="Alignment methods, in the order in which they are tried. `engine` means the engine's word times.",
+        description="Alignment methods that the set-up installs, in the order in which they are tried. `engine` means"
+        " the engine's word times.",
     )
     languages: Annotated[tuple[str, ...], NoDecode] = Field(
         ("en", "zh"),
@@ -118,6 +129,11 @@ class Settings(BaseSettings):
         description="Most mel frames (1/94 s each, with those of the voice's clip) in a batch; a batch has at least one"
         " chunk. Default: what the free memory of the GPU holds, up to 32,768; on a CPU one chunk at a time.",
     )
+    piper_voices: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Voices of piper that `models pull` fetches besides `en_US-joe-medium`, which its package holds."
+        " Each other one is fetched at its first use.",
+    )
     google_credentials_json: SecretStr | None = Field(
         None,
         description="Key of a service account for the aligner `google`: the JSON itself, not its path. Overrides"
@@ -159,6 +175,11 @@ class Settings(BaseSettings):
         return self.s3_bucket is None and self.runpod_pod_id is not None
 
     @property
+    def default_engine(self) -> str:
+        """The engine of a request that names none."""
+        return self.engines[0]
+
+    @property
     def aligner_names(self) -> tuple[str, ...]:
         """ALIGNERS without `engine`, which is no aligner."""
         return tuple(name for name in self.aligners if name != ENGINE)
@@ -169,7 +190,7 @@ class Settings(BaseSettings):
         home = self.hf_home / "hub" if self.hf_home else self.models_dir / "huggingface"
         return self.hf_hub_cache or home
 
-    @field_validator("aligners", "languages", mode="before")
+    @field_validator("engines", "aligners", "languages", "piper_voices", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

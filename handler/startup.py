@@ -40,16 +40,26 @@ def _mark_in_use() -> None:
 
 
 def prepare(services: Services) -> None:
-    """Check the store, load the engine and the aligners' models. Raises ConfigError if jobs would fail."""
-    name = services.settings.tts_engine
-    if problem := services.engines.problem(name):
-        raise ConfigError(f"TTS_ENGINE: {problem}")
+    """Check the store, load the default engine and the aligners' models. Raises ConfigError if jobs would fail."""
+    _check_engines(services)
     try:
         probe_store(services.store)
     except WorkerError as error:
         raise ConfigError(f"the store cannot be used: {error.message}") from error
     _warm_aligners(services)
-    _verify_intelligible(services.engines.get(name), services)
+    _verify_intelligible(services.engines.get(services.settings.default_engine), services)
+
+
+def _check_engines(services: Services) -> None:
+    """Log what each of ENGINES lacks here. Raises ConfigError if the default is not installed; it is loaded next."""
+    default, *others = services.settings.engines
+    if problem := services.engines.problem(default):
+        raise ConfigError(f"ENGINES: {problem}")
+    for name in others:
+        if problem := services.engines.problem(name):
+            logger.warning("requests for the engine %s will be refused: %s", name, problem)
+        elif missing := services.engines.missing_files(name):
+            logger.warning("the first job of the engine %s has to fetch its files, or fails: %s", name, missing)
 
 
 def _warm_aligners(services: Services) -> None:

@@ -6,14 +6,17 @@ import json
 import logging
 import re
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from contextvars import ContextVar
 from itertools import islice
 from typing import Any, TextIO
 
 job_id: ContextVar[str | None] = ContextVar("job_id", default=None)  # the job of this thread or task
+
+_printing = threading.RLock()
 
 MAX_CAUSES, MAX_CAUSE_CHARS = 5, 300
 
@@ -84,6 +87,16 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+
+
+@contextmanager
+def prints_to_stderr() -> Iterator[None]:
+    """Send what libraries print in the block to stderr: stdout belongs to the reply of a command.
+
+    One thread at a time: blocks of two threads that overlap would leave stdout redirected.
+    """
+    with _printing, redirect_stdout(sys.stderr):
+        yield
 
 
 @contextmanager

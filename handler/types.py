@@ -42,15 +42,46 @@ def check_key(key: str) -> str:
     return key
 
 
+KeepConditionals = Callable[[str, Callable[[], bytes]], bytes]
+"""Returns what an engine has computed from a voice's clip: kept under the name given, such as
+``pocket-english.safetensors``, which has the engine and its model's version;
+else computed by the function, and kept."""
+
+
+def _compute(_: str, compute: Callable[[], bytes]) -> bytes:
+    """Compute the conditionals of a voice that nothing keeps them of."""
+    return compute()
+
+
 @dataclass(frozen=True)
 class Voice:
-    """Whose voice an engine speaks in. ``clip`` is the prepared reference on disk; None is the engine's own."""
+    """Whose voice an engine speaks in. ``clip`` is the prepared reference on disk; None is the engine's own.
+
+    ``conditionals`` keeps what an engine computes from the clip, for later jobs and other workers. ``builtin`` names
+    one of the engine's own voices or speakers, "" is its default. ``license`` is that of such a voice, "" where the
+    engine's model has the same.
+    """
 
     name: str
     language: str
     clip: Path | None = None
     text: str = ""
     sha256: str = ""
+    builtin: str = ""
+    license: str = ""
+    conditionals: KeepConditionals = field(default=_compute, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class BuiltinVoice:
+    """A voice that comes with an engine's model: ``voice: "piper:en_US-joe-medium"`` names one of piper's."""
+
+    name: str
+    language: str | None
+    """BCP 47; None for one that speaks all the engine's languages."""
+    license: str = ""
+    on_disk: bool = True
+    """Whether its files are here; else they are fetched at its first use."""
 
 
 LINKED = "‿"
@@ -68,7 +99,8 @@ class Token:
     ``pause_after`` are silences in seconds that the script asked for; ``paragraph`` says that a paragraph ends.
     ``rate`` is the pace that the script asks for here, 1 for that of the job.
     ``phonemes`` is empty, or has one item for each spoken word: how it is said in IPA, "" if as it is written, or
-    LINKED if the item before it says both.
+    LINKED if the item before it says both. ``sounds_before`` and ``sounds_after`` are sounds beside the words, such as
+    ``laugh``, which captions do not show and aligners do not look for.
     """
 
     shown: str
@@ -81,6 +113,8 @@ class Token:
     paragraph: bool = False
     rate: float = 1.0
     phonemes: tuple[str, ...] = ()
+    sounds_before: tuple[str, ...] = ()
+    sounds_after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,6 +133,16 @@ class Chunk:
     def text(self) -> str:
         """The spoken words with their punctuation: what an engine is given."""
         return " ".join(" ".join(token.spoken) + token.mark for token in self.tokens)
+
+    @property
+    def text_with_sounds(self) -> str:
+        """As ``text``, with the sounds in brackets, for an engine that makes them: ``Well, [sigh] no. [laugh]``."""
+        words: list[str] = []
+        for token in self.tokens:
+            words += [f"[{sound}]" for sound in token.sounds_before]
+            words.append(" ".join(token.spoken) + token.mark)
+            words += [f"[{sound}]" for sound in token.sounds_after]
+        return " ".join(words)
 
     @property
     def rate(self) -> float:

@@ -111,7 +111,7 @@ def test_modules_of_the_page_pass_the_linter(tmp_path: Path) -> None:
 def test_engine_speaks_with_its_own_option(settings: Settings, add: Add) -> None:
     """The engine is a choice of `engine`, its option a field that is checked, and both are in API.md."""
     add("An engine")
-    services = make_services(settings)
+    services = make_services(settings.model_copy(update={"engines": ("espeak", "hum")}))
     reply = run(services, text="Hello there.", engine="hum", pitch=440.0, speed=0.5)
     assert (reply["engine"], reply["warnings"]) == ("hum", [])
     samples, rate = sound(reply["audio_url"])
@@ -124,7 +124,7 @@ def test_engine_speaks_with_its_own_option(settings: Settings, add: Add) -> None
     assert issue(services, engine="hum", pitch=1.0) == "must be at least 50"
     assert issue(services, pitch=440.0).startswith("is an option of the engine hum")
     api = docs_generate().generated("API.md")
-    assert "| `engine` | `f5` · `espeak` · `hum` |" in api
+    assert re.search(r"^\| `engine` \| `f5` · .*`hum` \|", api, re.MULTILINE)
     assert "Options of the engine `hum`:" in api
     assert "| `pitch` | number, ≥ 50, ≤ 1000 | `220.0` | Frequency of the tone, in hertz. |" in api
 
@@ -207,7 +207,7 @@ def test_format_is_a_file(services: Services, add: Add) -> None:
     )
     assert (again["filename"], again["content_type"]) == ("lyrics.lrc", "text/plain")
     assert issue(services, timing_format="lrcs").startswith("'lrcs' is not known; did you mean lrc?")
-    assert docs_generate().generated("API.md").count("`csv` · `json` · `ass` · `lrc` |") == 3
+    assert docs_generate().generated("API.md").count("`csv` · `json` · `ass` · `lrc` |") == 4
 
 
 def test_style_and_its_effect_are_drawn(services: Services, add: Add) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from handler.app import make_services
+from handler.app import make_services, needed_models
+from handler.engines import ENGINES
 from handler.errors import ConfigError
 from handler.settings import Settings
+from handler.speakers import SPEAKERS
 from handler.storage.local_store import LocalStore
 from s3_utils import S3Store
 
@@ -19,15 +22,15 @@ from s3_utils import S3Store
     ("environ", "message"),
     [
         ({"ALIGNERS": "engine,wisperx"}, "ALIGNERS has 'wisperx'; did you mean whisperx?"),
-        ({"TTS_ENGINE": "espeek"}, "TTS_ENGINE is 'espeek'; did you mean espeak?"),
-        ({"TTS_ENGINE": "none"}, "TTS_ENGINE is 'none'; known are f5, espeak"),
+        ({"TTS_ENGINE": "espeek"}, "ENGINES has 'espeek'; did you mean espeak?"),
+        ({"ENGINES": "f5,none"}, f"ENGINES has 'none'; known are {', '.join(ENGINES)}"),
     ],
 )
 def test_unknown_backend_in_the_settings_is_refused(environ: dict[str, str], message: str) -> None:
     """A misspelled engine or aligner is a config error that names the variable and a known name."""
     with pytest.raises(ConfigError) as caught:
         make_services(Settings.read(environ))
-    assert caught.value.message == message
+    assert caught.value.message.startswith(message)
 
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAVISIBLE", "AWS_SECRET_ACCESS_KEY": "do-not-show-me"}
@@ -73,3 +76,13 @@ def test_home_of_the_user_stays(environ: dict[str, str], monkeypatch: pytest.Mon
     monkeypatch.setenv("HOME", str(tmp_path))
     make_services(Settings.read(environ))
     assert os.environ["HOME"] == str(tmp_path)
+
+
+def test_models_are_those_of_what_is_asked_for(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """ENGINES and ALIGNERS choose; a speaker model whose package is not installed is of no use."""
+
+    def parts(**settings: str) -> set[str]:
+        return {part for part, _, _ in needed_models(Settings.read(environ | settings))}
+
+    monkeypatch.setitem(SPEAKERS, "wavlm", replace(SPEAKERS["wavlm"], requires=("a_library_nobody_has",)))
+    assert parts(ENGINES="espeak", ALIGNERS="engine,sphinx") == {"faster_whisper"}

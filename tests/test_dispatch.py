@@ -159,6 +159,11 @@ def test_unknown_engine_is_a_bad_request(environ: dict[str, str]) -> None:
     refused(run(services, text="x", engine="nope"), "bad_request", "engine", "espeak")
 
 
+def test_engine_that_the_worker_does_not_load_is_refused(services: Services) -> None:
+    """A request for an engine outside ENGINES is a bad_request that names the field, the engines and the setting."""
+    refused(run(services, text="x", engine="f5"), "bad_request", "engine", "send espeak", "add f5 to its ENGINES")
+
+
 def test_cancelled_job_is_reported_and_recorded(services: Services) -> None:
     """A job that is cancelled before its first chunk has the state CANCELLED in reply and record."""
     cancellation = Cancellation()

@@ -19,6 +19,7 @@ FLOORS = {
     "handler.endpoints": 5,
     "handler.pipeline": 4, "handler.voices": 4, "handler.captions": 4, "handler.alignment": 4, "handler.jobs": 4,
     "handler.engines": 3, "handler.aligners": 3, "handler.transcribers": 3, "handler.speakers": 3,
+    "handler.converters": 3,
     "handler.storage": 3, "s3_utils": 3, "handler.storage.retention": 4,
     "handler.backends": 2, "handler.protocols": 2, "handler.text": 2, "handler.media": 2, "handler.net": 2,
     "handler.models": 2, "handler.telemetry": 2,
@@ -32,15 +33,23 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "pocketsphinx": "handler/aligners/sphinx.py",
     "boto3": "s3_utils.py",
     "torch": (
-        "handler/engines/f5", "handler/speakers/wavlm.py", "handler/aligners/whisper_x.py", "handler/aligners/ctc.py"
+        "handler/engines", "handler/speakers/wavlm.py", "handler/aligners/whisper_x.py", "handler/aligners/ctc.py"
     ),
     "f5_tts": "handler/engines/f5",
+    "onnxruntime": "handler/engines/piper",
     "whisperx": "handler/aligners/whisper_x.py",
     "google": "handler/aligners/google_speech.py",
 }  # fmt: skip
 """Where alone each heavy library is imported, whether it is written yet or not."""
 
-TABLES = {"handler.engines", "handler.aligners", "handler.transcribers", "handler.speakers", "handler.storage"}
+TABLES = {
+    "handler.engines",
+    "handler.aligners",
+    "handler.transcribers",
+    "handler.speakers",
+    "handler.storage",
+    "handler.converters",
+}
 """Packages whose ``__init__`` is a table of backends: `app` reads it, only its rows import what is behind."""
 
 

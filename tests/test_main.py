@@ -113,6 +113,8 @@ def test_failed_job_exits_with_one(environ: dict[str, str]) -> None:
         ["fly"],
         ["doctor", "-x"],
         ["doctor", "--keep", "x"],
+        ["doctor", "--engine", "espeak"],
+        ["doctor", "--speak", "--engine", "f5"],
         ["models"],
         ["models", "push"],
     ],
@@ -165,7 +167,7 @@ def test_doctor_passes_a_working_worker(environ: dict[str, str]) -> None:
     assert "ok" in done.stdout
     assert "failure" not in done.stdout
     checks = json.loads(handler("doctor", "--json", environ=environ).stdout)
-    assert {"engine", "store", "ffmpeg"} <= {check["name"] for check in checks}
+    assert {"engine espeak", "store", "ffmpeg"} <= {check["name"] for check in checks}
 
 
 def test_doctor_prints_remedies(environ: dict[str, str], tmp_path: Path) -> None:
@@ -184,11 +186,13 @@ def test_doctor_measures_speech(environ: dict[str, str], tmp_path: Path) -> None
     done = handler("doctor", "--speak", "--keep", str(tmp_path / "kept"), environ=environ)
     assert done.returncode == 0, done.stdout
     findings = re.findall(r"^(ok|warning|failure) +(.+?): ", done.stdout, re.MULTILINE)
-    assert [name for _, name in findings][-4:] == ["speech", "kept", "RTF", "word error rate"]
+    assert [name for _, name in findings][-4:] == [
+        f"{what}, espeak" for what in ("speech", "kept", "RTF", "word error rate")
+    ]
     assert findings[-1][0] == "warning"
     assert sorted(file.suffix for file in (tmp_path / "kept").iterdir()) == [".wav"] * 5
-    spoken = json.loads(handler("doctor", "--speak", "--json", environ=environ).stdout)
-    assert [check["name"] for check in spoken][-3:] == ["speech", "RTF", "word error rate"]
+    spoken = json.loads(handler("doctor", "--speak", "--engine", "espeak", "--json", environ=environ).stdout)
+    assert [check["name"] for check in spoken][-3:] == ["speech, espeak", "RTF, espeak", "word error rate, espeak"]
 
 
 def test_models_are_listed(environ: dict[str, str]) -> None:

@@ -5,14 +5,22 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from setup_network_venv import Layout, read_groups
+import handler.engines
+from setup_network_venv import DEFAULT_ALIGNERS, Layout, read_groups
 
 REQUIREMENTS = Path(__file__).parent.parent / "requirements"
+TABLE = tomllib.loads((REQUIREMENTS / "groups.toml").read_text("utf-8"))
+ENGINES = tuple(group["engine"] for group in TABLE["group"] if "engine" in group)
 LOCKS = ["local.txt", "worker.txt", "test.txt", "uv.txt", "python3.12.txt", "python3.13.txt"]
+
+
+def layout(*engines: str, aligners: Sequence[str] = DEFAULT_ALIGNERS) -> Layout:
+    return Layout(Path("/none"), REQUIREMENTS, "0" * 16, engines=engines, aligners=tuple(aligners))
 
 
 def pins(name: str) -> dict[str, tuple[str, int]]:
@@ -42,7 +50,7 @@ def test_tested_versions_are_the_deployed_ones(name: str) -> None:
 
 
 def test_production_is_pruned_and_free_of_gpl_speech() -> None:
-    """The worker's set leaves out what inference never imports, and what is under the GPL."""
+    """Without ENGINES, a worker installs neither what inference never imports, nor a library under the GPL."""
     unwanted = {
         "wandb",
         "gradio",
@@ -53,7 +61,9 @@ def test_production_is_pruned_and_free_of_gpl_speech() -> None:
         "espeakng-loader",
         "unidecode",
     }
-    assert not unwanted & set(pins("worker.txt"))
+    installed = {name for group in read_groups(layout("f5")) for name in group.packages}
+    assert not unwanted & installed
+    assert "espeakng-loader" in {name for group in read_groups(layout("piper")) for name in group.packages}
 
 
 def test_runpod_is_new_enough() -> None:
@@ -63,23 +73,59 @@ def test_runpod_is_new_enough() -> None:
 
 
 def test_groups_hold_the_whole_lock_once() -> None:
-    """Every package of the worker's lock is in exactly one group, and each of worker.in is named in groups.toml."""
-    groups = read_groups(Layout(Path("/none"), REQUIREMENTS, "0" * 16))
+    """With every engine, each package of the lock is in one group, and each of worker.in is named in groups.toml."""
+    groups = read_groups(layout(*ENGINES))
     held = [name for group in groups for name in group.packages]
     assert sorted(held) == sorted(pins("worker.txt"))
-    table = tomllib.loads((REQUIREMENTS / "groups.toml").read_text("utf-8"))
-    named = {name for group in table["group"] for name in group["packages"]}
+    named = {name for group in TABLE["group"] for name in group["packages"]}
     wanted = re.findall(r"^[A-Za-z][\w.-]*", (REQUIREMENTS / "worker.in").read_text("utf-8"), re.MULTILINE)
     assert set(wanted) == named - {"setuptools"}
-    assert {name for group in groups for name in group.source} == set(table["source"])
+    assert {name for group in groups for name in group.source} == set(TABLE["source"])
 
 
 def test_groups_come_in_order_of_importance() -> None:
     """What the worker cannot do without comes first, and what builds the packages without a wheel before all."""
-    groups = read_groups(Layout(Path("/none"), REQUIREMENTS, "0" * 16))
+    groups = read_groups(layout(*ENGINES))
     assert [group.needed for group in groups] == sorted((group.needed for group in groups), reverse=True)
     assert list(groups[0].packages) == ["setuptools"]
     assert all(group.imports for group in groups)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_group_of_an_engine_has_its_name(engine: str) -> None:
+    """A left-out default is known by its group's name; the group holds all that it needs without other engines."""
+    for others, needed in (((), True), (("none",), False)):
+        group = {group.name: group for group in read_groups(layout(*others, engine))}[engine]
+        assert group.needed is needed
+        assert group.packages
+
+
+def test_every_engine_can_be_installed() -> None:
+    """Each engine of this version has a group."""
+    assert {*handler.engines.ENGINES} <= {*ENGINES}
+
+
+def test_light_worker_has_no_torch() -> None:
+    """Without F5-TTS and whisperx nothing needs torch: piper and sphinx make a worker of 1 GB."""
+    light = read_groups(layout("piper", aligners=["engine", "sphinx"]))
+    assert [group.name for group in light] == ["base", "core", "piper", "sphinx", "faster-whisper"]
+    packages = {name for group in light for name in group.packages}
+    assert not packages & {"torch", "torchaudio", "f5-tts", "whisperx", "transformers", "google-cloud-speech"}
+    sizes = json.loads((REQUIREMENTS / "sizes.json").read_text("utf-8"))
+    assert sum(sizes[f"{name}=={pins('worker.txt')[name][0]}"]["bytes"] for name in packages) < 1e9
+
+
+@pytest.mark.parametrize(
+    ("engines", "aligners", "needed"),
+    [(("f5",), (), True), (("piper", "f5"), (), False), (("piper",), ("whisperx",), False), (("pocket",), (), True)],
+)
+def test_torch_is_as_needed_as_what_requires_it(
+    engines: tuple[str, ...], aligners: tuple[str, ...], needed: bool
+) -> None:
+    """The default engine cannot do without it; an aligner or another engine is left out with it."""
+    torch = {group.name: group for group in read_groups(layout(*engines, aligners=aligners))}["torch"]
+    assert torch.needed is needed
+    assert {"torch", "torchaudio"} <= {*torch.packages}
 
 
 def test_sizes_are_those_of_the_lock() -> None:

@@ -13,7 +13,7 @@ from handler.settings import GROUPS, Settings
 def test_defaults_stand_without_an_environment() -> None:
     """An empty environment gives the documented defaults."""
     settings = Settings.read({})
-    assert settings.tts_engine == "f5"
+    assert settings.engines == ("f5",)
     assert settings.aligners == ("engine", "whisperx", "google", "sphinx")
     assert settings.max_text_chars == 20_000
     assert settings.presign_ttl == 3600
@@ -36,7 +36,7 @@ def test_empty_values_count_as_unset() -> None:
 def test_the_process_environment_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the mapping counts: what the machine happens to have set does not leak in."""
     monkeypatch.setenv("TTS_ENGINE", "espeak")
-    assert Settings.read({}).tts_engine == "f5"
+    assert Settings.read({}).engines == ("f5",)
 
 
 def test_every_wrong_variable_is_named_at_once() -> None:
@@ -48,7 +48,7 @@ def test_every_wrong_variable_is_named_at_once() -> None:
     assert "MAX_TEXT_CHARS" in caught.value.message
 
 
-@pytest.mark.parametrize("environ", [{"ALIGNERS": ","}, {"JOB_TIMEOUT": "inf"}, {"LANGUAGES": " , "}])
+@pytest.mark.parametrize("environ", [{"ALIGNERS": ","}, {"JOB_TIMEOUT": "inf"}, {"LANGUAGES": " , "}, {"ENGINES": ","}])
 def test_empty_list_or_infinite_time_is_refused(environ: dict[str, str]) -> None:
     """A list of nothing and a time without end are config errors that name the variable."""
     with pytest.raises(ConfigError, match=next(iter(environ))):
@@ -59,6 +59,14 @@ def test_old_name_of_languages_still_works() -> None:
     """F5_LANGUAGES means LANGUAGES, which counts where both are set."""
     assert Settings.read({"F5_LANGUAGES": "fi, sv"}).languages == ("fi", "sv")
     assert Settings.read({"F5_LANGUAGES": "fi", "LANGUAGES": "de"}).languages == ("de",)
+
+
+def test_first_engine_is_the_default() -> None:
+    """ENGINES is a list whose first is the default; TTS_ENGINE means ENGINES, which counts where both are set."""
+    settings = Settings.read({"ENGINES": " espeak, f5"})
+    assert (settings.engines, settings.default_engine) == (("espeak", "f5"), "espeak")
+    assert Settings.read({"TTS_ENGINE": "espeak"}).engines == ("espeak",)
+    assert Settings.read({"TTS_ENGINE": "espeak", "ENGINES": "f5"}).engines == ("f5",)
 
 
 def test_every_setting_is_in_a_group_of_the_document() -> None:

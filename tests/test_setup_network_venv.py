@@ -19,6 +19,7 @@ import pytest
 
 import setup_network_venv as setup
 from handler import startup
+from handler.settings import Settings
 from tests.support.network_volume import GROUPS, PACKAGES, ROOT, Volume
 from tests.support.package_index import Index
 from tests.support.wheels import Tiny, write_wheel
@@ -889,3 +890,102 @@ def test_pip_of_ensurepip_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     pip = setup.find_pip()
     done = subprocess.run([sys.executable, *pip, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("pip ")
+
+
+# --- Engines and aligners that are asked for --------------------------------------------------------------------------
+
+ENGINE_GROUP: dict[str, object] = {"name": "piper", "engine": "piper", "packages": ["delta"], "imports": ["delta"]}
+WITH_ENGINE = (*GROUPS[:2], ENGINE_GROUP)
+
+
+def test_defaults_are_those_of_the_worker() -> None:
+    """Where ENGINES or ALIGNERS is not set, what the worker then uses is installed."""
+    settings = Settings.read({})
+    assert (settings.engines, settings.aligners) == (setup.DEFAULT_ENGINES, setup.DEFAULT_ALIGNERS)
+
+
+@pytest.mark.parametrize(("engines", "held"), [({}, False), ({"ENGINES": "f5, piper"}, True)])
+def test_optional_engine_is_installed_where_asked_for(
+    volume: Volume, index: Index, engines: dict[str, str], held: bool
+) -> None:
+    """The group of an engine is installed if ENGINES names it, and else left out without a word."""
+    volume.write_lock(groups=WITH_ENGINE)
+    code, _, err = volume.run("--prepare", **engines)
+    assert code == 0, err
+    assert ("delta" in setup.dist_infos(volume.site())) is held
+    assert volume.ready()["left_out"] == {}
+    assert held or "piper" not in err
+
+
+def test_optional_engines_are_part_of_the_key(volume: Volume) -> None:
+    """Another choice of optional engines is another environment, another order of them is not."""
+    volume.write_lock(groups=WITH_ENGINE)
+
+    def key(engines: str) -> str:
+        return setup.Layout.from_environ({"ENGINES": engines}, volume.app / "requirements").key
+
+    assert key("f5") == key("f5,none") == key("")
+    assert key("f5,piper") == key("piper,f5") != key("f5")
+
+
+@pytest.mark.parametrize(("aligners", "held"), [({}, True), ({"ALIGNERS": "engine, google"}, False)])
+def test_aligner_is_installed_where_asked_for(
+    volume: Volume, index: Index, aligners: dict[str, str], held: bool
+) -> None:
+    """ALIGNERS decides; `--check` names what was not asked for."""
+    volume.write_lock(groups=(*GROUPS[:2], {**ENGINE_GROUP, "name": "sphinx", "aligner": "sphinx", "engine": "f5"}))
+    code, _, err = volume.run("--prepare", **aligners)
+    assert code == 0, err
+    assert ("delta" in setup.dist_infos(volume.site())) is held
+    assert volume.ready()["left_out"] == {}
+    code, out, _ = volume.run("--check", **aligners)
+    assert code == 0
+    assert ("not asked    sphinx (by ENGINES and ALIGNERS)" in out.splitlines()) is not held
+
+
+def test_environment_with_more_engines_serves_fewer(volume: Volume, index: Index) -> None:
+    """A start that asks for fewer engines makes no new environment; one that asks for others does."""
+    engines = [
+        {**ENGINE_GROUP, "name": name, "engine": name, "packages": [package], "imports": [package]}
+        for name, package in (("f5", "gamma"), ("piper", "delta"))
+    ]
+    volume.write_lock(groups=(GROUPS[0], *engines))
+    code, _, err = volume.run("--prepare", ENGINES="f5,piper")
+    assert code == 0, err
+    made = volume.env
+    assert volume.start(ENGINES="f5")["prefix"] == str(made)
+    assert volume.run("--check", ENGINES="f5")[0] == 0
+    assert volume.envs == [made]
+    code, _, err = volume.run("--prepare", ENGINES="piper")
+    assert code == 0, err
+    assert len(volume.envs) == 2
+
+
+def test_shared_group_is_installed_with_what_requires_it(volume: Volume, index: Index) -> None:
+    """Its packages belong to nobody who is asked for, or come before those who are."""
+    shared = {"name": "torch", "shared": True, "packages": ["omega"], "imports": ["omega"]}
+    user = {"name": "f5", "engine": "f5", "packages": ["gamma"], "imports": ["gamma"]}
+    light = {"name": "core", "needed": True, "packages": ["beta"], "imports": ["beta"]}
+    other = {"name": "piper", "engine": "piper", "packages": ["delta"], "imports": ["delta"]}
+    volume.write_lock([Tiny("beta"), *PACKAGES[2:]], groups=(light, shared, user, other))
+
+    def groups(engines: str) -> list[str]:
+        environ = {"ENGINES": engines, "VOLUME_DIR": str(volume.root)}
+        layout = setup.Layout.from_environ(environ, volume.app / "requirements")
+        return [f"{group.name}{'!' * group.needed}" for group in setup.read_groups(layout)]
+
+    assert groups("piper") == ["core!", "piper!"]
+    assert groups("piper,f5") == ["core!", "piper!", "torch", "f5"]
+    assert groups("f5") == ["core!", "torch!", "f5!"]
+
+
+def test_default_engine_is_needed_and_another_is_left_out(volume: Volume, index: Index) -> None:
+    """A default engine that cannot be installed stops the start, also after it was left out as another engine."""
+    broken = {**ENGINE_GROUP, "imports": ["nothing_of_that_name"]}
+    volume.write_lock(groups=(*GROUPS[:2], broken))
+    code, _, err = volume.run("--prepare", ENGINES="f5,piper")
+    assert code == 0, err
+    assert set(volume.ready()["left_out"]) == {"piper"}
+    code, _, err = volume.run("--prepare", ENGINES="piper,f5")
+    assert code == setup.ExitCode.BROKEN
+    assert "piper could not be installed" in err

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 
 from handler.aligners.sphinx import SphinxAligner
+from handler.backends import Backend, Pool
 from handler.errors import AlignerFailed, ConfigError
 from handler.protocols import Services
-from handler.startup import _verify_intelligible
+from handler.startup import _check_engines, _verify_intelligible
 from handler.types import Chunk, SpeechOptions, SpeechRequest, Token, WarmupSpeech, WordTime
 from tests.engines.f5.conftest import write_model
 
@@ -93,6 +94,28 @@ def test_weights_that_make_noise_stop_the_start(environ: dict[str, str], tmp_pat
     last = done.stderr.splitlines()[-1]
     assert last.startswith("config_error: f5 makes sound, but sphinx cannot find the words")
     assert "take the F5_CKPT_FILE" in last
+
+
+def test_engines_that_lack_something_are_named(services: Services, caplog: pytest.LogCaptureFixture) -> None:
+    """A first engine that is not installed stops the start; another one, or its missing files, is a warning."""
+    table: Any = {
+        "espeak": Backend(lambda _: None),
+        "absent": Backend(lambda _: None, requires=("a_library_nobody_has",)),
+        "missing": Backend(lambda _: None, missing_files=lambda _: "no weights"),
+    }
+
+    def check(*engines: str) -> list[str]:
+        caplog.clear()
+        settings = services.settings.model_copy(update={"engines": engines})
+        _check_engines(replace(services, settings=settings, engines=Pool("engine", table, settings)))
+        return caplog.messages
+
+    with pytest.raises(ConfigError, match="ENGINES: the engine absent needs a_library_nobody_has"):
+        check("absent", "espeak")
+    absent, missing = check("espeak", "absent", "missing")
+    assert absent.startswith("requests for the engine absent will be refused: ")
+    assert missing.endswith("of the engine missing has to fetch its files, or fails: no weights")
+    assert check("missing", "espeak") == []
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 
 from handler import jobs
 from handler.alignment import match
-from handler.backends import Backend, Registry
+from handler.backends import Backend, Pool
 from handler.dispatch import dispatch
 from handler.engines import espeak_library
 from handler.jobs import File, Job
@@ -132,7 +132,7 @@ def refused(stop: Stop, services: Services) -> None:
 def test_engine_that_does_not_load(stop: Stop, stuck: Stuck, services: Services) -> None:
     """A job does not wait for an engine whose start does not end."""
     row: Backend[Any] = Backend(stuck.wait)
-    refused(stop, replace(services, engines=Registry("engine", {"espeak": row}, services.settings)))
+    refused(stop, replace(services, engines=Pool("engine", {"espeak": row}, services.settings)))
 
 
 def test_engine_that_does_not_speak(

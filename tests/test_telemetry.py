@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import os
+import sys
 import threading
 
 import pytest
@@ -112,3 +113,23 @@ def test_json_options_are_kept() -> None:
     """Indentation and values of other kinds are written as json does it."""
     assert json_text([1], indent=1) == "[\n 1\n]"
     assert json_text({1: {2}}, default=str) == '{"1": "{2}"}'
+
+
+def test_prints_of_two_threads_do_not_lose_stdout() -> None:
+    """A block of one thread waits for that of another: both give stdout back."""
+    stdout, entered, done = sys.stdout, threading.Event(), threading.Event()
+
+    def other() -> None:
+        entered.wait()
+        with telemetry.prints_to_stderr():
+            assert sys.stdout is sys.stderr
+        done.set()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    with telemetry.prints_to_stderr():
+        entered.set()
+        assert not done.is_set()
+    thread.join()
+    assert done.is_set()
+    assert sys.stdout is stdout

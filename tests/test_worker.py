@@ -49,13 +49,13 @@ def test_sdk_receives_an_error(environ: dict[str, str]) -> None:
 async def test_jobs_run_concurrently(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two jobs are in work at the same time, and each gets its own reply."""
     worker, together = Worker(services), threading.Barrier(2, timeout=30)
-    get = services.engines.get
+    lease = services.engines.lease
 
-    def meet(name: str) -> Any:
+    def meet(*arguments: Any) -> Any:
         together.wait()
-        return get(name)
+        return lease(*arguments)
 
-    monkeypatch.setattr(services.engines, "get", meet)
+    monkeypatch.setattr(services.engines, "lease", meet)
     events = [{"id": f"b{number}", "input": {"text": f"Number {number}."}} for number in range(2)]
     replies = await asyncio.gather(*(worker.handle(event) for event in events))
     assert [reply["text"] for reply in replies] == ["Number 0.", "Number 1."]
@@ -64,14 +64,14 @@ async def test_jobs_run_concurrently(services: Services, monkeypatch: pytest.Mon
 async def test_cancelled_job_stops_before_its_end(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cancelling the SDK's task stops the job at its next chunk: its record says CANCELLED and it left no audio."""
     started, go_on = threading.Event(), threading.Event()
-    get = services.engines.get
+    lease = services.engines.lease
 
-    def wait(name: str) -> Any:
+    def wait(*arguments: Any) -> Any:
         started.set()
         assert go_on.wait(30)
-        return get(name)
+        return lease(*arguments)
 
-    monkeypatch.setattr(services.engines, "get", wait)
+    monkeypatch.setattr(services.engines, "lease", wait)
     task = asyncio.create_task(Worker(services).handle({"id": "c1", "input": {"text": "One. Two."}}))
     await asyncio.to_thread(started.wait, 30)
     task.cancel()
@@ -111,13 +111,13 @@ async def test_every_taken_job_gets_a_thread(services: Services, monkeypatch: py
     """Forty concurrent jobs are all in work at once, on any number of cores."""
     many = 40
     worker = Worker(replace(services, settings=services.settings.model_copy(update={"worker_concurrency": many})))
-    together, get = threading.Barrier(many, timeout=30), services.engines.get
+    together, lease = threading.Barrier(many, timeout=30), services.engines.lease
 
-    def meet(name: str) -> Any:
+    def meet(*arguments: Any) -> Any:
         together.wait()
-        return get(name)
+        return lease(*arguments)
 
-    monkeypatch.setattr(services.engines, "get", meet)
+    monkeypatch.setattr(services.engines, "lease", meet)
     events = [{"id": f"m{number}", "input": {"text": "Hi.", "engine": "espeak"}} for number in range(many)]
     replies = await asyncio.gather(*(worker.handle(event) for event in events))
     assert [reply["status"] for reply in replies] == ["completed"] * many

@@ -5,10 +5,8 @@ whisperX's own `align` stretches words over the pauses after them and loses othe
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
-import sys
 import threading
 import time
 from collections import OrderedDict
@@ -25,6 +23,7 @@ from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignerFailed, Cancelled, ConfigError, JobTimeout, WorkerError
 from handler.media import audio
 from handler.settings import Settings
+from handler.telemetry import prints_to_stderr
 from handler.types import Samples, WordTime
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ def load(source: ModelSource, language: str) -> AcousticModel:
         import whisperx  # type: ignore[import-untyped]
 
         # It prints errors to stdout, which belongs to the reply of a command.
-        with contextlib.redirect_stdout(sys.stderr):
+        with prints_to_stderr():
             network, metadata = whisperx.load_align_model(
                 language, device, model_name=name, model_dir=str(source.path), model_cache_only=True
             )

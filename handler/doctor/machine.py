@@ -13,9 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from handler.app import needed_models
 from handler.doctor.finding import FAILURE, OK, WARNING, Check
-from handler.errors import WorkerError
 from handler.protocols import Services
 
 MIN_FREE_BYTES = 1 << 30  # it holds the longest speech and its files many times over
@@ -90,7 +88,7 @@ print(json.dumps(report))
 
 def gpu(services: Services) -> Iterable[Check]:
     """The GPU as torch sees and uses it, asked in another process: a broken driver can hang it, or end it."""
-    if find_spec("torch") is None or not _has_model(services):
+    if find_spec("torch") is None or not _may_use_gpu(services):
         return []
     try:
         command = [sys.executable, "-I", "-c", ASK_GPU]
@@ -106,12 +104,10 @@ def gpu(services: Services) -> Iterable[Check]:
     return [judge_gpu(report)]
 
 
-def _has_model(services: Services) -> bool:
-    """Whether the engine computes anything that a GPU could be of use for."""
-    try:
-        return any(part == services.settings.tts_engine for part, _, _ in needed_models(services.settings))
-    except WorkerError:
-        return True
+def _may_use_gpu(services: Services) -> bool:
+    """Whether an engine computes with torch, which a GPU makes fast."""
+    backends = services.engines.backends
+    return any("torch" in backends[name].requires for name in services.settings.engines)
 
 
 def judge_gpu(report: Mapping[str, Any]) -> Check:

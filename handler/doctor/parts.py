@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from handler import models
-from handler.app import needed_models
 from handler.captions import fonts as captions_fonts
 from handler.captions.font_files import read_metrics
 from handler.doctor import model_files as files
@@ -14,27 +13,33 @@ from handler.errors import WorkerError
 from handler.protocols import Services
 
 
-def engine(services: Services) -> Iterable[Check]:
-    """The engine is installed, and its files are here."""
-    name = services.settings.tts_engine
+def engines(services: Services) -> Iterator[Check]:
+    """Each of ENGINES is installed, and its files are here. Without the first the worker does not start."""
+    for name in services.settings.engines:
+        yield from _engine(name, services)
+
+
+def _engine(name: str, services: Services) -> Iterable[Check]:
+    check = f"engine {name}"
+    fault = FAILURE if name == services.settings.default_engine else WARNING
     if problem := services.engines.problem(name):
-        return [Check("engine", FAILURE, problem, "install what is missing, or set TTS_ENGINE to another engine")]
-    installed = Check("engine", OK, f"{name} is installed")
+        return [Check(check, fault, problem, f"install what is missing, or leave {name} out of ENGINES")]
+    installed = Check(check, OK, "installed")
     try:
-        own = [model for part, _, model in needed_models(services.settings) if part == name]
-        if any(model.find(services.settings) is None for model in own):
+        own = services.engines.backends[name].models(services.settings)
+        if any(model.find(services.settings) is None for model in own.values()):
             return [installed]  # `model_files` reports each
         missing = services.engines.missing_files(name)
     except WorkerError as error:
         missing = error.message
     if not missing:
         return [installed]
-    return [installed, Check("engine files", FAILURE, missing, "mend the setting named, or leave it out")]
+    return [installed, Check(f"{check} files", fault, missing, "mend the setting named, or leave it out")]
 
 
 def model_files(services: Services, *, deep: bool = False) -> Iterator[Check]:
     """Every model that jobs need, by its sizes, and with ``deep`` by its checksums."""
-    for_jobs = {services.settings.tts_engine, *services.settings.aligners, *services.transcribers.names()}
+    for_jobs = {*services.settings.engines, *services.settings.aligners, *services.transcribers.names()}
     try:
         lines = [line for line in files.survey(services.settings, deep=deep) if line.part in for_jobs]
     except WorkerError:
@@ -48,7 +53,8 @@ def model_files(services: Services, *, deep: bool = False) -> Iterator[Check]:
         elif report.state == models.MISSING:
             yield Check(name, WARNING, f"{report.name} is not on this disk", line.remedy)
         else:
-            yield Check(name, FAILURE, f"{report.name}: {'; '.join(report.problems)}", line.remedy)
+            fault = WARNING if line.part in services.settings.engines[1:] else FAILURE
+            yield Check(name, fault, f"{report.name}: {'; '.join(report.problems)}", line.remedy)
 
 
 def aligners(services: Services, *, deep: bool = False) -> Iterator[Check]:

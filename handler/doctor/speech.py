@@ -1,4 +1,4 @@
-"""`doctor --speak`: the configured engine says a few sentences; its word error rate, likeness and speed are measured.
+"""`doctor --speak`: each engine says a few sentences; its word error rate, likeness and speed are measured.
 
 Nothing less proves weights: noise, too, has a length and a loudness.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -59,27 +59,37 @@ class Spoken:
         return sum(map(len, self.sounds)) / self.sample_rate
 
 
-def prove(services: Services, keep: Path | None = None) -> Iterator[Check]:
-    """Speak with the configured engine and measure it, one finding each; ``keep``: a folder for what was spoken."""
-    name = services.settings.tts_engine
+def prove(services: Services, engines: Sequence[str], keep: Path | None = None) -> Iterator[Check]:
+    """Speak with each of the engines and measure it; ``keep``: a folder for what was spoken."""
+    for name in engines:
+        try:
+            with services.engines.lease(name) as engine:
+                for check in _prove(engine, services, keep):
+                    yield replace(check, name=f"{check.name}, {name}")
+        except WorkerError as error:
+            _log(error)
+            remedy = f"no job can be spoken with {name} before that is mended"
+            yield Check(f"speech, {name}", FAILURE, error.message, remedy)
+
+
+def _prove(engine: Engine, services: Services, keep: Path | None) -> Iterator[Check]:
+    """The findings of one engine. Raises WorkerError if it cannot speak."""
     try:
-        engine = services.engines.get(name)
         voice = engine.default_voice(None)
-        sentences = language_of(voice.language).proof_sentences
-        if not sentences:
-            known = ", ".join(code for code, language in LANGUAGES.items() if language.proof_sentences)
-            remedy = f"there are sentences for {known}; send a job in {voice.language}, and listen"
-            yield Check("speech", WARNING, f"nothing is known to say in {voice.language}, so nothing was", remedy)
-            return
-        spoken = speak(sentences, voice, engine)
-    except WorkerError as error:
-        _log(error)
-        yield Check("speech", FAILURE, error.message, f"no job can be spoken with {name} before that is mended")
+    except BadRequest as error:
+        yield Check("speech", WARNING, error.message, "upload a voice, send a job in it, and listen")
         return
+    sentences = language_of(voice.language).proof_sentences
+    if not sentences:
+        known = ", ".join(code for code, language in LANGUAGES.items() if language.proof_sentences)
+        remedy = f"there are sentences for {known}; send a job in {voice.language}, and listen"
+        yield Check("speech", WARNING, f"nothing is known to say in {voice.language}, so nothing was", remedy)
+        return
+    spoken = speak(sentences, voice, engine)
     amount = f"{len(sentences)} sentences in the voice {voice.name}, {spoken.duration:.1f} s"
     yield Check("speech", OK, f"{engine.model} on {engine.device} said {amount}")
     if keep is not None:
-        yield _keep(spoken, keep)
+        yield _keep(spoken, keep, engine.name)
     yield _speed(spoken)
     yield _words(spoken, services.transcribers)
     if voice.clip is not None:
@@ -110,11 +120,11 @@ def _say(sentence: str, voice: Voice, engine: Engine) -> Samples:
     return audio.join(pieces, engine.sample_rate, pauses, engine.cross_fade_s(OPTIONS))[0]
 
 
-def _keep(spoken: Spoken, folder: Path) -> Check:
+def _keep(spoken: Spoken, folder: Path, engine: str) -> Check:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for number, file in enumerate(spoken.files, 1):
-            (folder / f"sentence-{number}.wav").write_bytes(file)
+            (folder / f"{engine}-{number}.wav").write_bytes(file)
     except OSError as error:
         return Check("kept", FAILURE, f"{folder}: {error.strerror}", "give --keep a folder that can be written")
     return Check("kept", OK, f"{len(spoken.sounds)} files in {folder}, to be listened to")

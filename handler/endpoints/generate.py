@@ -13,32 +13,51 @@ from handler.pipeline.background import BackgroundQueue
 from handler.pipeline.captioning import BackgroundTiming
 from handler.pipeline.chunk_files import ChunkPublisher
 from handler.pipeline.script_settings import with_script_settings
-from handler.pipeline.synthesis import ChunkListener, speech_options, synthesize, with_usable_phonemes
+from handler.pipeline.synthesis import (
+    ChunkListener,
+    speech_options,
+    synthesize,
+    with_usable_phonemes,
+    with_usable_sounds,
+)
 from handler.pipeline.takes import TakeSelector
-from handler.protocols import Services
+from handler.protocols import Engine, Services
 from handler.requests import GenerateInput
-from handler.voices import library
+from handler.voices import engine_choice, library
 
 
 def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
     """Speak the request's text, caption it if asked to, keep the files; returns the reply without its URLs."""
-    engine_name = request.engine or services.settings.tts_engine
-    engine = job.cancellation.run(services.engines.get, engine_name)
+    engine_name = engine_choice.chosen(request.engine, request.voice_name, services)
+    with services.engines.lease(engine_name, job.warn, job.cancellation) as engine:
+        return _speak(request, engine_name, engine, job, services)
+
+
+def _speak(request: GenerateInput, engine_name: str, engine: Engine, job: Job, services: Services) -> dict[str, Any]:
     script = text.script_settings(request.text, request.ssml)
     job.warn_all(script.warnings)
-    request = with_script_settings(request, script, engine, services.store, job)
-    options = speech_options(request, engine, services.engines.backends[engine_name].options, job)
+    request = with_script_settings(request, script, engine, services, job)
+    backend = services.engines.backends[engine_name]
+    options = speech_options(request, engine, backend.options, job)
     seed = job.default_seed if request.seed is None else request.seed
     lexicon = lexicons.resolve(request.lexicon, services.store, job.warn)
     shown = text.shown_text(request.text, request.ssml)
     asked = text.language_asked(request.language, shown)
-    voice = library.resolve(request.voice_name, asked, engine, services, warn=job.warn, cancellation=job.cancellation)
+    voice = library.resolve(
+        request.voice_name,
+        asked,
+        engine,
+        services,
+        needs_transcript=backend.needs_transcript,
+        warn=job.warn,
+        cancellation=job.cancellation,
+    )
     language = asked or voice.language
     voice = replace(voice, language=language)
 
     with job.timed("text"):
         said = text.tokenize(request.text, language, lexicon, ssml=request.ssml)
-        tokens = with_usable_phonemes(said, engine, job)
+        tokens = with_usable_sounds(with_usable_phonemes(said, engine, job), engine, job)
         job.record_lexicon(lexicon.found())
         budget = job.cancellation.run(engine.budget, voice, options)
         chunks = text.chunk(tokens, language, budget)
@@ -71,7 +90,7 @@ def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
             "language": language,
             "voice": voice.name,
             "engine": engine.name,
-            "model_license": engine.model_license,
+            "model_license": voice.license or engine.model_license,
         }
         if request.ssml is not None:
             result["ssml"] = request.ssml

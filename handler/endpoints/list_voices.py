@@ -1,4 +1,4 @@
-"""list_voices: the voices of the bucket, a page at a time."""
+"""list_voices: the engines' own voices and those of the bucket, a page at a time."""
 
 from __future__ import annotations
 
@@ -7,18 +7,15 @@ from typing import Any
 from handler.jobs import Job
 from handler.protocols import Services
 from handler.requests import ListVoicesInput
-from handler.voices import library, registry
+from handler.voices import builtin, descriptions, registry
 
 
 def run(request: ListVoicesInput, _: Job, services: Services) -> dict[str, Any]:
-    """One page of voices; ``cursor`` asks for the next, null at the end."""
+    """One page of voices; ``cursor`` asks for the next, null at the end.
+
+    The engines' own are on the first page, before those of the bucket, and ``limit`` does not count them.
+    """
     page = registry.listing(services.store, request.prefix, request.limit, request.cursor)
-    return {
-        "status": "success",
-        "voices": [
-            library.described(name, record, services) | {"size": wav.size, "last_modified": registry.iso(wav.modified)}
-            for name, wav, record in page.voices
-        ],
-        "count": len(page.voices),
-        "cursor": page.cursor,
-    }
+    own = [] if request.cursor else [descriptions.builtin(*each) for each in builtin.on_disk(request.prefix, services)]
+    voices = own + [descriptions.listed(name, wav, record, services) for name, wav, record in page.voices]
+    return {"status": "success", "voices": voices, "count": len(voices), "cursor": page.cursor}

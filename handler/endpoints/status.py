@@ -35,16 +35,17 @@ def _record(job_id: str, services: Services) -> dict[str, Any]:
 
 def _health(services: Services) -> dict[str, Any]:
     settings = services.settings
-    engine = services.engines.loaded(settings.tts_engine)
+    engine = services.engines.loaded(settings.default_engine)
     folders = {"temporary": Path(tempfile.gettempdir()), "models": settings.models_dir}
     errors = Counter({code: count for code, count in services.tally.items() if code != jobs.COMPLETED})
     return {
         "state": "ready" if engine else "cold",
         "versions": _versions(services),
-        "engine": settings.tts_engine,
+        "engine": settings.default_engine,
         "device": engine.device if engine else None,
         "model": engine.model if engine else None,
         "model_license": engine.model_license if engine else None,
+        "engines": {name: _engine(name, services) for name in settings.engines},
         "aligners": {
             name: services.aligners.problem(name) or services.aligners.missing_files(name) or "ready"
             for name in settings.aligner_names
@@ -54,6 +55,19 @@ def _health(services: Services) -> dict[str, Any]:
         "store": services.store.describe(),
         "jobs": {"done": services.tally[jobs.COMPLETED], "failed": errors.total()},
         "recent_errors": dict(errors),
+    }
+
+
+def _engine(name: str, services: Services) -> dict[str, Any]:
+    """One of ENGINES; its model, licence and device are known once it is loaded."""
+    engine = services.engines.loaded(name)
+    problem = services.engines.problem(name) or services.engines.missing_files(name)
+    return {
+        "state": "loaded" if engine else problem or "ready",
+        "supports_cloning": engine.supports_cloning if engine else services.engines.backends[name].supports_cloning,
+        "device": engine.device if engine else None,
+        "model": engine.model if engine else None,
+        "model_license": engine.model_license if engine else None,
     }
 
 

@@ -1,4 +1,4 @@
-"""upload: a recording becomes a voice of the bucket; or a client gets a URL to PUT any file to, for other jobs."""
+"""upload: a recording or a job's speech becomes a voice; or a client gets a URL to PUT any file to, for other jobs."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from handler.errors import NotFound, StorageError, TooLarge, WorkerError
+from handler import jobs
+from handler.errors import BadRequest, NotFound, StorageError, TooLarge, WorkerError
 from handler.jobs import Job
 from handler.media import audio
 from handler.media.decode import Sound, decode
-from handler.pipeline import incoming, track_search
+from handler.pipeline import incoming, lexicons, track_search
 from handler.protocols import Services
 from handler.requests import UploadInput
-from handler.text import language_asked, language_warnings
-from handler.types import Output
-from handler.voices import library, registry, transcript_files
+from handler.text import language_asked, language_warnings, tokenize
+from handler.types import JobRecord, Output
+from handler.voices import descriptions, engine_choice, library, registry, transcript_files
 from handler.voices.transcript import TranscriptMismatch
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ def run(request: UploadInput, job: Job, services: Services) -> dict[str, Any]:
     """Publish the recording as a voice, or sign the URL that it may be PUT to."""
     if request.voice_name and not request.overwrite and registry.taken(services.store, request.voice_name):
         raise registry.exists_already(request.voice_name)
+    if request.engine is not None and not services.engines.backends[request.engine].supports_cloning:
+        raise BadRequest.of("engine", f"{request.engine} has no cloned voices; leave it out, or send one that clones")
     if request.create_upload_url or request.voice_name is None:
         return _upload_url(services)
     return _publish(request.voice_name, request, job, services)
@@ -56,17 +59,35 @@ def _upload_url(services: Services) -> dict[str, Any]:
     }
 
 
+def _of_job(request: UploadInput, source: JobRecord) -> UploadInput:
+    """The request with the words, the language and the licence of the job that it names, unless it has its own."""
+    if source.state != jobs.COMPLETED or "audio" not in source.outputs:
+        raise NotFound(f"job_id: job {source.job_id} has no speech; send the job_id of a finished generate job")
+    script, language = source.result.get("text"), source.result.get("language")
+    own = {"license": request.license or source.result.get("model_license"), "language": request.language or language}
+    if script and language:
+        tokens = tokenize(script, language, lexicons.of_job(source), ssml=source.result.get("ssml"))
+        own["ref_text"] = " ".join(" ".join(token.spoken) + token.mark for token in tokens)
+    return request.model_copy(update=own)
+
+
 def _publish(name: str, request: UploadInput, job: Job, services: Services) -> dict[str, Any]:
+    source = jobs.load(services.store, request.job_id) if request.job_id else None
+    if source is not None:
+        request = _of_job(request, source)
     with tempfile.TemporaryDirectory(prefix="upload-") as folder:
         with job.timed("fetch"):
             # The transcript first: it is small, and a link that does not open should not cost the recording's fetch.
             text = _transcript(request, Path(folder), job, services)
             recording = Path(folder) / "recording"
-            _receive(request, recording, job, services)
+            if source is not None:
+                recording.write_bytes(jobs.audio(source, services.store, services.settings.max_audio_bytes))
+            else:
+                _receive(request, recording, job, services)
         job.check()
         sound, made = _prepared(recording, text, request, job, services)
     job.check()
-    if text is not None:
+    if text is not None and made.language is not None:
         job.warn_all(language_warnings(text, made.language, request.language))
     job.warn_all(made.warnings)
     wav = audio.encode(sound.samples, sound.sample_rate, "wav").body
@@ -75,13 +96,14 @@ def _publish(name: str, request: UploadInput, job: Job, services: Services) -> d
         description=request.description,
         tags=request.tags,
         license=request.license,
+        engine=request.engine,
     )
     with job.timed("publish"):
         record = job.write_together(
             lambda store: registry.publish(store, record, wav, made.prepared, overwrite=request.overwrite)
         )
         _tidy(request, job, services)
-    voice = library.described(name, record, services)
+    voice = descriptions.uploaded(name, record, services)
     # Signed when the reply is made, as every URL: a second delivery gets a fresh one.
     del voice["preview_url"]
     job.add_output("preview", Output(registry.wav_key(name), registry.WAV, len(wav)))
@@ -104,12 +126,21 @@ def _prepared(
 
     def prepared(sound: Sound) -> tuple[Sound, library.PreparedVoice]:
         with job.timed("prepare"):
-            return sound, library.prepare_voice(sound, text, language, services, job.cancellation)
+            without = _without_transcript(request.engine, services)
+            made = library.prepare_voice(sound, text, language, services, job.cancellation, without_transcript=without)
+            return sound, made
 
     def is_wrong(error: WorkerError) -> bool:
         return isinstance(error, TranscriptMismatch)
 
     return track_search.search(request.audio_track, decoded, prepared, is_wrong, job)
+
+
+def _without_transcript(engine: str | None, services: Services) -> list[str]:
+    """The engines that can speak in the voice if nobody knows what the clip says."""
+    if engine is None:
+        return engine_choice.cloning(services, without_transcript=True)
+    return [] if services.engines.backends[engine].needs_transcript else [engine]
 
 
 def _transcript(request: UploadInput, folder: Path, job: Job, services: Services) -> str | None:

@@ -1,7 +1,7 @@
 """Engines by name. To add one: a module with a class that implements `protocols.Engine`, and a row here."""
 
 from handler.backends import Backend
-from handler.engines import f5
+from handler.engines import f5, piper
 from handler.protocols import Engine
 from handler.settings import Settings
 
@@ -12,4 +12,8 @@ def _espeak(settings: Settings) -> Engine:
     return EspeakEngine(settings)
 
 
-ENGINES = {"f5": f5.BACKEND, "espeak": Backend(_espeak, requires=("espeakng_loader",))}
+ENGINES = {
+    "f5": f5.BACKEND,
+    "espeak": Backend(_espeak, requires=("espeakng_loader",)),
+    "piper": piper.BACKEND,
+}

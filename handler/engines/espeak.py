@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
 from handler.cancellation import NEVER, Cancellation
 from handler.engines import espeak_library, espeak_phonemes
+from handler.engines.espeak_phonemes import Piece
 from handler.errors import BadRequest, ConfigError, nearest, quoted
 from handler.settings import Settings
 from handler.types import (
-    LINKED,
     Budget,
     Chunk,
     ChunkAudio,
@@ -21,7 +20,6 @@ from handler.types import (
     Samples,
     SpeechOptions,
     SpeechRequest,
-    Token,
     Voice,
     WarmupSpeech,
     WordTime,
@@ -105,44 +103,7 @@ def _identifier(language: str) -> str:
     raise BadRequest.of("language", f"espeak does not speak {quoted(language)}.{guess} {known_ones}")
 
 
-@dataclass(frozen=True)
-class _Piece:
-    """What espeak says as one word: a word to read, or its ``mnemonics``, which may say ``count`` words at once."""
-
-    word: str
-    mark: str
-    mnemonics: str = ""
-    count: int = 1
-
-
-def _pieces(token: Token, language: str, warnings: list[JobWarning]) -> list[_Piece]:
-    """The pieces of a token. One whose phonemes espeak cannot say is read as it is written, with a warning."""
-    pieces: list[_Piece] = []
-    phonemes = token.phonemes or ("",) * len(token.spoken)
-    for word, ipa in zip(token.spoken, phonemes, strict=True):
-        if ipa == LINKED and pieces:
-            pieces[-1] = replace(pieces[-1], count=pieces[-1].count + 1)
-            continue
-        said, unknown = espeak_phonemes.mnemonics(ipa, language) if ipa else ((), ())
-        if ipa and not said:
-            problem = f"has no sound for {' '.join(unknown)} in" if unknown else _no_phonemes(language)
-            message = f"espeak {problem} {quoted(f'/{ipa}/')}; {quoted(token.shown)} is spoken as it is written"
-            warnings.append(JobWarning("phonemes_ignored", message))
-            pieces = [_Piece(each, "") for each in token.spoken]
-            break
-        pieces.append(_Piece(word, "", " ".join(said)))
-    return [*pieces[:-1], replace(pieces[-1], mark=token.mark)]
-
-
-def _no_phonemes(language: str) -> str:
-    return (
-        f"takes no IPA in {language}, such as"
-        if espeak_phonemes.is_unsafe(language)
-        else "cannot say so long a word as"
-    )
-
-
-def _expanded(times: Sequence[WordTime | None], pieces: Sequence[_Piece]) -> tuple[WordTime | None, ...]:
+def _expanded(times: Sequence[WordTime | None], pieces: Sequence[Piece]) -> tuple[WordTime | None, ...]:
     """The times of all words: those that are said at once share the time evenly."""
     words: list[WordTime | None] = []
     for time, piece in zip(times, pieces, strict=True):
@@ -156,7 +117,7 @@ def _expanded(times: Sequence[WordTime | None], pieces: Sequence[_Piece]) -> tup
 
 def _speak(chunk: Chunk, language: str, speed: float) -> ChunkAudio:
     warnings: list[JobWarning] = []
-    pieces = [piece for token in chunk.tokens for piece in _pieces(token, language, warnings)]
+    pieces = [piece for token in chunk.tokens for piece in espeak_phonemes.pieces(token, language, "espeak", warnings)]
     wanted = round(WORDS_PER_MINUTE * speed)
     rate = min(max(wanted, espeak_library.MIN_WPM), espeak_library.MAX_WPM)
     words, marks, mnemonics = zip(*((piece.word, piece.mark, piece.mnemonics) for piece in pieces), strict=True)

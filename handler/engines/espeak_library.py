@@ -11,6 +11,7 @@ import _ctypes
 import atexit
 import ctypes
 import os
+import re
 import shutil
 import tempfile
 import threading
@@ -49,6 +50,7 @@ _PARAMETER_RATE = 1
 _EVENT_WORD, _EVENT_PHONEME = 1, 7
 _PHONEMES_IPA = 0x02
 _PHONEME_SEPARATOR = "_"
+_SWITCH = re.compile(r"\([a-z-]+\)")  # a change of voice in the middle of a text: "(en)"
 _STRESS = dict.fromkeys(map(ord, "\u02c8\u02cc"))
 
 # The library copies the path into a buffer of 160 bytes and appends file names without a check.
@@ -155,10 +157,7 @@ def speak(
     of the samples. ``words_per_minute`` is clamped to MIN_WPM and MAX_WPM. Raises ValueError for a language
     without a voice or lists of different lengths, EngineError when espeak fails, ConfigError when it is not available.
     """
-    said = [
-        f"[[{own}]]" if own else _clean(word) for word, own in zip(words, mnemonics or [""] * len(words), strict=True)
-    ]
-    text, spans = _script(said, marks)
+    text, spans = _script(_written(words, mnemonics), marks)
     rate = min(max(words_per_minute, MIN_WPM), MAX_WPM)
     with _speaking(language) as library:
         _check(library.espeak_SetParameter(_PARAMETER_RATE, rate, 0), "set its rate")
@@ -176,33 +175,56 @@ def phonemes(words: Sequence[str], language: str) -> list[list[str]]:
         return [_pronounce(library, _clean(word), _PHONEMES_IPA) for word in words]
 
 
+def pronunciations(
+    words: Sequence[str], marks: Sequence[str], language: str, mnemonics: Sequence[str] = ()
+) -> list[str]:
+    """The pronunciation of each word among its neighbours, in espeak's IPA with stress marks; "" for a silent one.
+
+    ``mnemonics`` is that of `speak`. Raises as `speak` does.
+    """
+    written = _written(words, mnemonics)
+    text, _ = _script(written, marks)
+    with _speaking(language) as library:
+        if any(mnemonics):
+            _synthesize(library, " ")  # Else the library takes no mnemonics.
+        groups = _SWITCH.sub("", _transcribed(library, text, _PHONEMES_IPA)).split()
+        if len(groups) == len(words):
+            return groups
+        # A word of several parts ("twenty-one") or without a sound: each is said alone, that none takes another's part.
+        return ["".join(_SWITCH.sub("", _transcribed(library, word, _PHONEMES_IPA)).split()) for word in written]
+
+
 def read_mnemonics(texts: Sequence[str], language: str) -> list[tuple[list[str], list[str]]]:
     """How espeak takes each text of its own mnemonics: the phonemes that it finds in it, and the same in its IPA.
 
     Without stress marks. Raises as `speak` does.
     """
     with _speaking(language) as library:
-        # The library takes mnemonics only after it was asked to speak some.
-        _synthesize(library, " ")
+        _synthesize(library, " ")  # Else the library takes no mnemonics.
         written = [f"[[{text}]]" for text in texts]
         return [(_pronounce(library, text, 0), _pronounce(library, text, _PHONEMES_IPA)) for text in written]
 
 
 def _pronounce(library: ctypes.CDLL, written: str, alphabet: int) -> list[str]:
+    transcribed = _transcribed(library, written, alphabet | ord(_PHONEME_SEPARATOR) << 8)
+    symbols = transcribed.replace(" ", _PHONEME_SEPARATOR).split(_PHONEME_SEPARATOR)
+    bare = (symbol.translate(_STRESS) if alphabet else symbol.strip("',%=|") for symbol in symbols)
+    # "(en)" marks a change of voice in the middle of a text.
+    return [symbol for symbol in bare if symbol and not symbol.startswith("(")]
+
+
+def _transcribed(library: ctypes.CDLL, written: str, mode: int) -> str:
+    """The phonemes of a text, words and clauses apart by blanks."""
     transcribe = library.espeak_TextToPhonemes
     transcribe.restype = ctypes.c_char_p
     transcribe.argtypes = [ctypes.POINTER(ctypes.c_void_p), ctypes.c_int, ctypes.c_int]
     text = ctypes.create_string_buffer(_utf8(written))
     # The library moves the pointer on by a clause a call, to NULL at the end of the text.
     rest = ctypes.c_void_p(ctypes.addressof(text))
-    mode = alphabet | ord(_PHONEME_SEPARATOR) << 8
-    symbols: list[str] = []
+    clauses: list[str] = []
     while rest.value:
-        clause = (transcribe(ctypes.byref(rest), _CHARS_UTF8, mode) or b"").decode("utf-8", "replace")
-        symbols += clause.replace(" ", _PHONEME_SEPARATOR).split(_PHONEME_SEPARATOR)
-    bare = (symbol.translate(_STRESS) if alphabet else symbol.strip("',%=|") for symbol in symbols)
-    # "(en)" marks a change of voice in the middle of a text.
-    return [symbol for symbol in bare if symbol and not symbol.startswith("(")]
+        clauses.append((transcribe(ctypes.byref(rest), _CHARS_UTF8, mode) or b"").decode("utf-8", "replace"))
+    return " ".join(clauses)
 
 
 def _script(words: Sequence[str], marks: Sequence[str]) -> tuple[str, list[range]]:
@@ -215,6 +237,11 @@ def _script(words: Sequence[str], marks: Sequence[str]) -> tuple[str, list[range
         pieces.append(word + mark)
         position += len(pieces[-1]) + len(_SEPARATOR)
     return _SEPARATOR.join(pieces), spans
+
+
+def _written(words: Sequence[str], mnemonics: Sequence[str]) -> list[str]:
+    own = mnemonics or [""] * len(words)
+    return [f"[[{own}]]" if own else _clean(word) for word, own in zip(words, own, strict=True)]
 
 
 def _clean(word: str) -> str:

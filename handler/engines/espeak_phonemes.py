@@ -10,10 +10,13 @@ import re
 import struct
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from handler.engines import espeak_library
+from handler.errors import quoted
+from handler.types import LINKED, JobWarning, Token
 
 # A table of phonemes in the file "phontab": how many they are, and a name; then 16 bytes for each, mnemonic first.
 _TABLE, _PHONEME = struct.Struct("<B3x32s"), struct.Struct("<4s12x")
@@ -45,6 +48,39 @@ _NEAR = {
     "ɵ": "ʊ ə", "ɘ": "ə", "ɤ": "ʌ o", "ɞ": "ɜː", "œ": "ø ɜː", "ø": "œ ɜː", "ʏ": "y yː ɪ", "y": "yː ʏ",
     "oʊ": "əʊ oː", "əʊ": "oʊ oː",
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What is said as one word: a word to read, or its ``mnemonics``, which may say ``count`` words at once."""
+
+    word: str
+    mark: str
+    mnemonics: str = ""
+    count: int = 1
+
+
+def pieces(token: Token, language: str, engine: str, warnings: list[JobWarning]) -> list[Piece]:
+    """The pieces of a token. One whose phonemes the voice cannot say is read as it is written, with a warning."""
+    found: list[Piece] = []
+    phonemes = token.phonemes or ("",) * len(token.spoken)
+    for word, ipa in zip(token.spoken, phonemes, strict=True):
+        if ipa == LINKED and found:
+            found[-1] = replace(found[-1], count=found[-1].count + 1)
+            continue
+        said, unknown = mnemonics(ipa, language) if ipa else ((), ())
+        if ipa and not said:
+            problem = f"has no sound for {' '.join(unknown)} in" if unknown else _no_phonemes(language)
+            message = f"{engine} {problem} {quoted(f'/{ipa}/')}; {quoted(token.shown)} is spoken as it is written"
+            warnings.append(JobWarning("phonemes_ignored", message))
+            found = [Piece(each, "") for each in token.spoken]
+            break
+        found.append(Piece(word, "", " ".join(said)))
+    return [*found[:-1], replace(found[-1], mark=token.mark)]
+
+
+def _no_phonemes(language: str) -> str:
+    return f"takes no IPA in {language}, such as" if is_unsafe(language) else "cannot say so long a word as"
 
 
 def mnemonics(ipa: str, language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -36,15 +36,17 @@ class HubModel:
     """Files of a repository on the hub.
 
     ``needed`` and ``optional`` are patterns of names. Of alternatives such as ``model.safetensors|pytorch_model.bin``
-    the first one that matches any file is used. ``revision`` is the commit to fetch; the newest if empty. ``known``
-    files must match it, whatever the hub lists. ``by_hand`` is a folder of MODELS_DIR that is searched first, and
-    ``caches`` are folders in the hub's layout; None: RunPod's and the one of the settings.
+    the first one that matches any file is used. ``revision`` is the commit to fetch; the newest if empty. Complete
+    files of another commit on this disk are used as well, unless ``pinned``. ``known`` files must match it, whatever
+    the hub lists. ``by_hand`` is a folder of MODELS_DIR that is searched first, and ``caches`` are folders in the
+    hub's layout; None: RunPod's and the one of the settings.
     """
 
     repository: str
     needed: tuple[str, ...]
     optional: tuple[str, ...] = ()
     revision: str = ""
+    pinned: bool = False
     known: tuple[tuple[str, FileInfo], ...] = ()
     by_hand: str = ""
     remedy: str = REMEDY
@@ -105,7 +107,7 @@ class HubModel:
             yield settings.models_dir / self.by_hand
         for cache in self.caches or (RUNPOD_CACHE, settings.hub_cache):
             home = self._home(cache)
-            others = sorted(path.name for path in (home / "snapshots").glob("*"))
+            others = [] if self.pinned else sorted(path.name for path in (home / "snapshots").glob("*"))
             yield from (home / "snapshots" / name for name in dict.fromkeys([*self._preferred(home), *others]))
 
     def _preferred(self, home: Path) -> list[str]:

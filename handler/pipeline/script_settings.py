@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from handler.errors import NotFound, shortened
+from handler.errors import BadRequest, NotFound, shortened
 from handler.jobs import Job
-from handler.protocols import Engine, Store
-from handler.requests import GenerateInput, voice_name
+from handler.protocols import Engine, Services
+from handler.requests import GenerateInput, builtin_engine, voice_name
 from handler.text import ScriptSettings
-from handler.voices import registry
+from handler.voices import builtin, engine_choice, registry
 
 
 def with_script_settings(
-    request: GenerateInput, script: ScriptSettings, engine: Engine, store: Store, job: Job
+    request: GenerateInput, script: ScriptSettings, engine: Engine, services: Services, job: Job
 ) -> GenerateInput:
     """The request with the language, voice and speed that stand around all of its SSML. The request's own go first."""
     update: dict[str, Any] = {}
@@ -22,17 +22,26 @@ def with_script_settings(
     if script.speed != 1.0 and "speed" not in request.model_fields_set:
         update["speed"] = script.speed
     if script.voice and request.voice_name is None:
-        if _is_voice(script.voice, engine, store):
-            update["voice"] = voice_name(script.voice)
-        else:
+        if problem := _voice_problem(script.voice, engine, services):
             # The voices of other services are in most of the documents that people have.
-            message = f"the SSML names the voice {shortened(script.voice)}, which this worker does not have"
+            message = f"the SSML names the voice {shortened(script.voice)}, {problem}"
             job.warn("ssml_ignored", f"{message}; the default voice speaks, send voice to choose another")
+        else:
+            update["voice"] = script.voice if builtin_engine(script.voice) else voice_name(script.voice)
     return request.model_copy(update=update) if update else request
 
 
-def _is_voice(name: str, engine: Engine, store: Store) -> bool:
+def _voice_problem(name: str, engine: Engine, services: Services) -> str | None:
+    """Why the engine cannot speak in a voice that a script names; None if it can."""
+    owner = engine_choice.of_voice(name, services)
+    if owner in services.engines.backends and owner != engine.name:
+        return f"which belongs to the engine {owner}, and {engine.name} speaks"
     try:
-        return engine.supports_cloning and registry.snapshot(store, voice_name(name)) is not None
-    except (ValueError, NotFound):
-        return False
+        if owner == builtin_engine(name) == engine.name:
+            builtin.resolve(name, None, services)
+            return None
+        if engine.supports_cloning and registry.snapshot(services.store, voice_name(name)):
+            return None
+    except (ValueError, NotFound, BadRequest):
+        pass
+    return "which this worker does not have"

@@ -68,7 +68,7 @@ def of_job(request: OverlayInput, folder: Path, job: Job, services: Services) ->
     if "audio" not in record.outputs:
         return _words_alone(request, record, job, services)
     with job.timed("fetch"):
-        spoken = _kept(record, services)
+        spoken = kept(record, services)
         if spoken is not None and request.audio == "keep":
             return spoken
         sound = folder / "speech"
@@ -90,13 +90,13 @@ def _words_alone(request: OverlayInput, record: JobRecord, job: Job, services: S
     if request.audio not in (None, "keep"):
         raise BadRequest.of("audio", f"{why} to {request.audio} with; leave it out, which keeps the video's own sound")
     with job.timed("fetch"):
-        spoken = _kept(record, services)
+        spoken = kept(record, services)
     if spoken is None:
         raise NotFound(f"job_id: the words of job {record.job_id} have been removed from the store; send it again")
     return spoken
 
 
-def _kept(record: JobRecord, services: Services) -> Spoken | None:
+def kept(record: JobRecord, services: Services) -> Spoken | None:
     """The words of a job that made captions, as its JSON has them, which is kept even if nobody asked for it."""
     for name in ("words", "timing.json"):
         if name not in record.outputs:

@@ -11,7 +11,7 @@ from handler.errors import EngineError, quoted
 from handler.jobs import Job
 from handler.media import audio
 from handler.pipeline.takes import Take, TakeSelector, seed_of
-from handler.protocols import Engine
+from handler.protocols import Engine, SoundMaker
 from handler.requests import EngineOptions, GenerateInput
 from handler.types import Chunk, Span, Speech, SpeechOptions, SpeechRequest, Token, Voice
 
@@ -43,6 +43,25 @@ def with_usable_phonemes(tokens: Sequence[Token], engine: Engine, job: Job) -> S
     message = f"the engine {engine.name} takes no IPA and speaks {named} as written"
     job.warn("phonemes_ignored", f"{message}; write how it is said in letters, such as [Nguyen](win)")
     return [replace(token, phonemes=()) for token in tokens]
+
+
+def with_usable_sounds(tokens: Sequence[Token], engine: Engine, job: Job) -> Sequence[Token]:
+    """The tokens with the sounds that the engine makes: without the others, and with a warning that names them."""
+    asked = dict.fromkeys(sound for token in tokens for sound in (*token.sounds_before, *token.sounds_after))
+    known = engine.sounds if isinstance(engine, SoundMaker) else frozenset[str]()
+    if not (unknown := [sound for sound in asked if sound not in known]):
+        return tokens
+    named = ", ".join(f"[{sound}]" for sound in unknown)
+    message = f"{engine.model} makes no sound for {named}; leave it out, or send engine chatterbox with its model turbo"
+    job.warn("sounds_ignored", message)
+
+    def usable(sounds: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(sound for sound in sounds if sound in known)
+
+    return [
+        replace(token, sounds_before=usable(token.sounds_before), sounds_after=usable(token.sounds_after))
+        for token in tokens
+    ]
 
 
 def own_options(request: GenerateInput, own: type[EngineOptions] | None) -> EngineOptions | None:

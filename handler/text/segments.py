@@ -11,7 +11,7 @@ from itertools import pairwise
 from handler.errors import BadRequest
 from handler.text.characters import BLANK_LINE, has_unspaced, is_unspaced
 from handler.text.languages.base import Language
-from handler.text.markup import MAX_PAUSE_S, Markup
+from handler.text.markup import MAX_PAUSE_S, MAX_SOUNDS, Markup
 from handler.text.rules import find, spoken
 from handler.text.source import Source
 
@@ -32,6 +32,8 @@ class Segment:
     """The segment at ``start`` to ``end`` of the source's text: its ``shown`` text, and the ``source`` to verbalize.
 
     ``gap`` before it is "" nothing, " " a blank, "\\n" a line break or "\\n\\n" a blank line; ``pause`` is in seconds.
+    ``sounds_before`` are right before it, ``sounds_of_last`` right after the segment before it, where no pause parts
+    them from that.
     ``joins`` says how it joins text that it touches: "" not at all, "words" with a blank between words, "letters"
     without. ``pronounced`` is empty, or has the parts of ``source``, each with its phonemes ("" for none).
     """
@@ -44,6 +46,8 @@ class Segment:
     pause: float = 0.0
     joins: str = ""
     pronounced: tuple[tuple[str, str], ...] = ()
+    sounds_before: tuple[str, ...] = ()
+    sounds_of_last: tuple[str, ...] = ()
 
 
 def _kind(character: str) -> str:
@@ -131,27 +135,57 @@ def _segments_and_pauses(source: Source, language: Language) -> Iterator[tuple[S
         position = one.end
 
 
-def split(source: Source, language: Language) -> tuple[list[Segment], float]:
-    """The segments of a source, and the pause in seconds after the last one.
+def split(source: Source, language: Language) -> tuple[list[Segment], Segment]:
+    """The segments of a source; what comes after the last one stands in an empty segment at the end.
 
-    Raises BadRequest on ``text`` for too long pauses.
+    Raises BadRequest on ``text`` for too long pauses, and for too many sounds.
     """
     segments: list[Segment] = []
-    position, between, pause = 0, "", 0.0
+    position = 0
+    between, marks = "", _Marks()
     for item, parted in _segments_and_pauses(source, language):
         between += source.text[position : item.start]
         position = item.end
         if isinstance(item, Markup):
-            pause += item.pause or 0.0
-            if pause > MAX_PAUSE_S:
-                raise BadRequest.of("text", f"pauses in a row add up to more than {MAX_PAUSE_S:g} seconds")
+            marks.add(item)
             continue
-        if segments and not between and not pause and not parted and _belong_together(segments[-1], item):
+        if segments and not between and not marks and not parted and _belong_together(segments[-1], item):
             segments[-1] = _join(segments[-1], item, language)
         else:
-            segments.append(replace(item, gap=gap(between), pause=round(pause, 3)) if between or pause else item)
-        between, pause = "", 0.0
-    return segments, round(pause, 3)
+            segments.append(marks.before(replace(item, gap=gap(between))))
+        between, marks = "", _Marks()
+    return segments, marks.before(Segment(position, position, "", ""))
+
+
+@dataclass
+class _Marks:
+    """The pause and the sounds between two segments."""
+
+    pause: float = 0.0
+    sounds_before: tuple[str, ...] = ()
+    sounds_of_last: tuple[str, ...] = ()
+
+    def add(self, mark: Markup) -> None:
+        self.pause += mark.pause or 0.0
+        if self.pause > MAX_PAUSE_S:
+            raise BadRequest.of("text", f"pauses in a row add up to more than {MAX_PAUSE_S:g} seconds")
+        sounds = (mark.sound,) if mark.sound else ()
+        if self.pause:
+            self.sounds_before += sounds
+        else:
+            self.sounds_of_last += sounds
+        if len(self.sounds_before + self.sounds_of_last) > MAX_SOUNDS:
+            raise BadRequest.of("text", f"has more than {MAX_SOUNDS} sounds in a row, such as [laugh]; leave some out")
+
+    def __bool__(self) -> bool:
+        return bool(self.pause or self.sounds_before or self.sounds_of_last)
+
+    def before(self, segment: Segment) -> Segment:
+        """The segment with these marks before it."""
+        if not self:
+            return segment
+        pause = round(self.pause, 3)
+        return replace(segment, pause=pause, sounds_before=self.sounds_before, sounds_of_last=self.sounds_of_last)
 
 
 def _belong_together(one: Segment, other: Segment) -> bool:

@@ -88,16 +88,19 @@ def _between(last: Token, first: Token, between: str) -> tuple[Token, Token]:
 
 def _tokens(source: Source, facts: Language) -> list[Token]:
     """The tokens of a source in one language; none if it has no words."""
-    segments, pause_at_end = split(source, facts)
+    segments, end = split(source, facts)
     verbalizations = _verbalizations(segments, facts)
     tokens: list[Token] = []
     waiting: Segment | None = None
     leading = 0.0
+    sounds: tuple[str, ...] = ()  # before the next token
     for index, (segment, verbalization) in enumerate(zip(segments, verbalizations, strict=True)):
         if tokens:
             tokens[-1] = _with_gap(tokens[-1], segment)
         else:
             leading += segment.pause
+            sounds += segment.sounds_of_last
+        sounds += segment.sounds_before
         if not verbalization.words and tokens and waiting is None and not _goes_before(index, segments, verbalizations):
             tokens[-1] = _with_silent(tokens[-1], segment, verbalization, source)
         elif not verbalization.words:
@@ -111,26 +114,33 @@ def _tokens(source: Source, facts: Language) -> list[Token]:
                 source.ends[whole.end - 1],
                 verbalization.mark,
                 phonemes=verbalization.phonemes,
+                sounds_before=sounds,
             )
             tokens.append(token if tokens or not leading else replace(token, pause_before=round(leading, 3)))
-            waiting = None
+            waiting, sounds = None, ()
     if tokens:
-        tokens[-1] = replace(tokens[-1], pause_after=round(tokens[-1].pause_after + pause_at_end, 3))
+        last = (*sounds, *end.sounds_of_last, *end.sounds_before)
+        tokens[-1] = _with_gap(tokens[-1], replace(end, sounds_of_last=last))
     return tokens
 
 
 def _with_gap(token: Token, following: Segment) -> Token:
-    """The token with the pause and the end of paragraph between it and the next segment."""
-    if not following.pause and following.gap != "\n\n":
+    """The token with the pause, the sounds and the end of paragraph between it and the next segment."""
+    if not following.pause and not following.sounds_of_last and following.gap != "\n\n":
         return token
-    pause = round(token.pause_after + following.pause, 3)
-    return replace(token, pause_after=pause, paragraph=token.paragraph or following.gap == "\n\n")
+    return replace(
+        token,
+        pause_after=round(token.pause_after + following.pause, 3),
+        paragraph=token.paragraph or following.gap == "\n\n",
+        sounds_after=token.sounds_after + following.sounds_of_last,
+    )
 
 
 def _with_silent(token: Token, segment: Segment, verbalization: Verbalization, source: Source) -> Token:
     """The token with the shown text and the prosody mark of a silent segment after it."""
     # "ok [pause:1s]." is shown as "ok.", without the blank.
-    closing = segment.pause and segment.shown[0] in _CLOSING
+    marked = segment.pause or segment.sounds_of_last
+    closing = marked and segment.shown[0] in _CLOSING
     blank = " " if segment.gap and not closing else ""
     shown, mark = f"{token.shown}{blank}{segment.shown}", stronger_mark(token.mark, verbalization.mark)
     return replace(token, shown=shown, end_char=source.ends[segment.end - 1], mark=mark)

@@ -6,12 +6,13 @@ import fcntl
 import hashlib
 import logging
 import os
+import struct
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 from handler.cancellation import NEVER, POLL_S, Cancellation
 from handler.errors import StorageError
@@ -21,6 +22,7 @@ logger = logging.getLogger(__name__)
 IN_USE_S = 900.0  # A clip used this recently is not evicted: the job that asked for it may still need it
 
 _HIDDEN = "."
+_FLOCK = "hhqqi"  # struct flock: type, whence, start, length, process; OFD locks are of an open file, not a process
 
 
 class ClipCache:
@@ -43,66 +45,99 @@ class ClipCache:
         """
         path = self._folder / name
         with self.exclusive(name, cancellation):
-            if _touched(path):
-                return path
-            body = make()
-            try:
-                self._write(path, body)
-            except OSError as error:
-                raise StorageError(f"the voice could not be kept on the worker's disk: {error.strerror}") from error
+            with _disk():
+                if _touched(path):
+                    return path
+            self._write(path, make())
         self._evict()
         return path
 
+    def get_bytes(
+        self, name: str, make: Callable[[], bytes], whole: Callable[[bytes], bool], cancellation: Cancellation = NEVER
+    ) -> bytes:
+        """The content of the file ``name``. One that is missing, or not ``whole``, is made by one caller.
+
+        Raises as `get` does.
+        """
+        path = self._folder / name
+        with self.exclusive(name, cancellation):
+            with _disk():
+                if _touched(path) and whole(kept := path.read_bytes()):
+                    return kept
+            body = make()
+            self._write(path, body)
+        self._evict()
+        return body
+
     @contextmanager
     def exclusive(self, name: str, cancellation: Cancellation = NEVER) -> Iterator[None]:
-        """A lock on a name, for all threads and processes of this machine."""
-        try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if self._folder.stat().st_uid != os.getuid():
-                raise PermissionError(0, "its folder for voices belongs to somebody else")
-            lock = self._lock(name).open("a")
-        except OSError as error:
-            raise StorageError(f"the worker's disk cannot be used: {error.strerror}") from error
-        with lock:
-            while not _locked(lock):
+        """A lock on a name, for all threads and processes of this machine. A thread may hold those of several names."""
+        with self._locks() as locks:
+            while not _locked(locks, name):
                 cancellation.sleep(POLL_S)
             yield
 
-    def _lock(self, name: str) -> Path:
-        # A lock file can never be removed safely, so there are 256 for each suffix, and some names share one. Names of
-        # different suffixes never share: a thread that holds one may ask for the other.
-        suffix, stripe = Path(name).suffix, hashlib.sha256(name.encode()).hexdigest()[:2]
-        return self._folder / f"{_HIDDEN}lock-{stripe}{suffix}"
+    def _locks(self) -> BinaryIO:
+        """The file whose bytes are the locks of all names."""
+        with _disk():
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self._folder.stat().st_uid != os.getuid():
+                raise PermissionError(0, "its folder for voices belongs to somebody else")
+            return (self._folder / f"{_HIDDEN}locks").open("ab")
 
     def _write(self, path: Path, body: bytes) -> None:
-        descriptor, temporary = tempfile.mkstemp(dir=self._folder, prefix=f"{_HIDDEN}partial-")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(body)
-            Path(temporary).replace(path)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
+        with _disk():
+            descriptor, temporary = tempfile.mkstemp(dir=self._folder, prefix=f"{_HIDDEN}partial-")
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(body)
+                Path(temporary).replace(path)
+            finally:
+                Path(temporary).unlink(missing_ok=True)
 
     def _evict(self) -> None:
         """Delete the least recently used clips above the size limit, except those that a job may be reading."""
+        try:
+            self._evict_unused()
+        except (OSError, StorageError):
+            logger.warning("old clips could not be removed", exc_info=True)
+
+    def _evict_unused(self) -> None:
         paths = [path for path in self._folder.iterdir() if not path.name.startswith(_HIDDEN)]
         found = [(stat.st_mtime, stat.st_size, path) for path in paths if (stat := _stat(path))]
         excess = sum(size for _, size, _ in found) - self._max_bytes
         for used, size, path in sorted(found):
             if excess <= 0 or used > time.time() - IN_USE_S:
                 break
-            with self.exclusive(path.name):
-                stat = _stat(path)
-                if stat is not None and stat.st_mtime == used:
+            with self._locks() as locks:
+                # One whose lock is taken is in use.
+                if _locked(locks, path.name) and (stat := _stat(path)) and stat.st_mtime == used:
                     path.unlink(missing_ok=True)
             excess -= size
 
 
-def _locked(file: TextIO) -> bool:
+@contextmanager
+def _disk() -> Iterator[None]:
+    """Errors of the worker's disk as StorageError."""
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
+        yield
+    except OSError as error:
+        raise StorageError(f"the worker's disk cannot keep voices: {error.strerror}") from error
+
+
+def _locked(locks: BinaryIO, name: str) -> bool:
+    """Lock the byte of a name in the file, which is held until the file is closed; False if another has it.
+
+    A lock file for each name could never be removed safely. Files that several names share would let a thread that
+    holds one name wait for another that has the same file.
+    """
+    offset = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) >> 2
+    wanted = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, offset, 1, 0)
+    with _disk():
+        try:
+            fcntl.fcntl(locks, fcntl.F_OFD_SETLK, wanted)
+        except BlockingIOError:
+            return False
     return True
 
 

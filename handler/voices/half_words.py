@@ -109,6 +109,13 @@ def _is_half(length: float, time: WordTime, words: list[tuple[float, WordTime]])
     return time.confidence < (_SHORT_CONFIDENCE if short else _HALF_CONFIDENCE)
 
 
+def pauses(levels: Levels) -> list[float]:
+    """The seconds at which a recording may be cut between two words: each has _PAUSE_S of quiet around it."""
+    size = round(_PAUSE_S / FRAME_S)
+    quiet = np.convolve(~levels.strong, np.ones(size), "valid") == size
+    return [float(start + size / 2) * FRAME_S for start in np.flatnonzero(quiet)]
+
+
 def whole_phrases(sound: Sound) -> tuple[Sound, tuple[JobWarning, ...]]:
     """The sound between its first and last pause where it breaks off inside a word, for want of a transcript to cut.
 
@@ -117,18 +124,16 @@ def whole_phrases(sound: Sound) -> tuple[Sound, tuple[JobWarning, ...]]:
     samples = remove_dc(sound.samples)
     levels = measure(samples, sound.sample_rate)
     head, tail = edges(samples, sound.sample_rate, levels)
-    size = round(_PAUSE_S / FRAME_S)
-    quiet = np.convolve(~levels.strong, np.ones(size), "valid") == size
-    pauses = (np.flatnonzero(quiet) + size / 2) * FRAME_S
+    cuts = pauses(levels)
     start, end = 0.0, sound.duration
-    if len(pauses) and tail.torn and levels.strong_seconds(0.0, float(pauses[-1])) >= MIN_SOUND_S:
-        end = float(pauses[-1])
-    if len(pauses) and head.torn and levels.strong_seconds(float(pauses[0]), end) >= MIN_SOUND_S:
-        start = float(pauses[0])
+    if cuts and tail.torn and levels.strong_seconds(0.0, cuts[-1]) >= MIN_SOUND_S:
+        end = cuts[-1]
+    if cuts and head.torn and levels.strong_seconds(cuts[0], end) >= MIN_SOUND_S:
+        start = cuts[0]
     if (start, end) == (0.0, sound.duration):
         return sound, ()
     rate = sound.sample_rate
     where = " and ".join(["begins"] * (start > 0) + ["ends"] * (end < sound.duration))
-    message = f"the clip {where} inside a word; only the part from {start:.1f} to {end:.1f} seconds was transcribed"
+    message = f"the clip {where} inside a word; only the part from {start:.1f} to {end:.1f} seconds is used"
     part = replace(sound, samples=sound.samples[round(start * rate) : round(end * rate)])
     return part, (JobWarning("clip_cut", message),)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import logging
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from handler.alignment import fallback
 from handler.cancellation import NEVER, Cancellation
@@ -25,17 +24,17 @@ from handler.errors import (
 )
 from handler.media import audio, levels
 from handler.media.decode import Sound, decode
-from handler.protocols import Engine, Services
-from handler.requests import DEFAULT_LANGUAGE
+from handler.protocols import Cloner, Services
+from handler.requests import DEFAULT_LANGUAGE, builtin_engine
 from handler.types import JobWarning, Transcript, Voice
-from handler.voices import half_words, reference, registry, transcript_files
+from handler.voices import builtin, conditionals, engine_choice, half_words, reference, registry, transcript_files
 from handler.voices.clip_cache import ClipCache
 from handler.voices.registry import Record, Snapshot
 from handler.voices.transcript import TranscriptMismatch
 
 logger = logging.getLogger(__name__)
 
-_SHOWN = ("duration", "language", "text", "license", "description", "tags", "sha256", "created_at")
+_KEPT = ("description", "tags", "license", "engine", "created_at")  # of a record whose clip is prepared again
 
 TRIES = 4  # attempts to resolve a voice that is replaced meanwhile
 TRANSCRIBED_S = 30.0  # the start of a recording without transcript that is transcribed: more than a clip may be long
@@ -44,26 +43,32 @@ TRANSCRIBED_S = 30.0  # the start of a recording without transcript that is tran
 def resolve(
     name: str | None,
     language: str | None,
-    engine: Engine,
+    engine: Cloner,
     services: Services,
     *,
+    needs_transcript: bool = True,
     warn: Callable[[str, str], None],
     cancellation: Cancellation = NEVER,
 ) -> Voice:
     """The voice a request means, its clip on this machine's disk: the engine's own when the request names none.
 
     A wav that was put into the bucket by hand becomes a voice on its first use, with the words of its txt or of a
-    transcriber; ``warn`` gets the code and message of each warning. That may take minutes, in this job or in another
-    that wants the same voice. Raises BadRequest for a voice that the engine cannot speak in, or one without words;
-    NotFound with near names; BadReference for a hand-put clip that cannot be used.
+    transcriber, or without words for an engine that needs no transcript; ``warn`` gets the code and message of each
+    warning. That may take minutes, in this job or in another that wants the same voice. Raises BadRequest for a voice
+    that the engine cannot speak in, or one without the words that it needs; NotFound with near names; BadReference for
+    a hand-put clip that cannot be used.
     """
     if name is None:
         return engine.default_voice(language)
+    if builtin_engine(name):
+        return builtin.resolve(name, language, services)
     if not engine.supports_cloning:
-        cloning = [name for name, backend in services.engines.backends.items() if backend.supports_cloning]
+        # The models of an engine that clones may be others.
+        cloning = [other for other in engine_choice.cloning(services) if other != engine.name]
         others = f", or send engine: {' or '.join(cloning)}" if cloning else ""
         raise BadRequest.of("voice", f"the engine {engine.name} has no cloned voices; leave voice out{others}")
-    loader = _VoiceLoader(language or DEFAULT_LANGUAGE, services, warn, cancellation)
+    use = _Use(engine.name, language or DEFAULT_LANGUAGE, needs_transcript)
+    loader = _VoiceLoader(use, services, warn, cancellation)
     for _ in range(TRIES):
         if voice := loader.load_if_current(registry.snapshot(services.store, name)):
             return voice
@@ -80,23 +85,38 @@ def resolve(
     raise StorageError(f"voice: {name} is being replaced all the time; send the job again")
 
 
+@dataclass(frozen=True)
+class _Use:
+    """What a voice is loaded for: the ``engine``, and the ``language`` of a voice that has none."""
+
+    engine: str
+    language: str
+    needs_transcript: bool
+
+
 class _VoiceLoader:
-    """Loads voices from the bucket to this disk. ``language`` is for a voice that has none."""
+    """Loads voices from the bucket to this disk."""
 
     def __init__(
-        self, language: str, services: Services, warn: Callable[[str, str], None], cancellation: Cancellation
+        self, use: _Use, services: Services, warn: Callable[[str, str], None], cancellation: Cancellation
     ) -> None:
         self.cache = ClipCache.of_this_machine(services.settings.voice_cache_bytes)
-        self._language = language
+        self._use = use
         self._services = services
         self._store = services.store
         self._warn = warn
         self._cancellation = cancellation
 
     def load_if_current(self, seen: Snapshot) -> Voice | None:
-        """The voice if its record is of its wav and its clip is there, None when it must be prepared."""
+        """The voice if its record is of its wav and its clip is there, None when it must be prepared.
+
+        One without the transcript that the engine needs is prepared anew: its words may be known by now.
+        """
         record = seen.record
         if record is None:
+            return None
+        engine_choice.check_bound(seen.name, record.engine, self._use.engine, self._services)
+        if self._use.needs_transcript and not record.text:
             return None
         if record.etag != seen.wav.etag:
             # A bucket that was copied has new etags on the same content.
@@ -118,28 +138,41 @@ class _VoiceLoader:
         """
         name, wav = seen.name, self._wav(seen)
         known = seen.record if seen.record and seen.record.sha256 == registry.digest(wav) else None
-        text = known.text if known else self._text(name)
-        language = (known.language if known else None) or self._language
+        text = (known.text if known else "") or self._text(name)
+        language = (known.language if known else None) or self._use.language
         try:
             sound = _decoded(wav, self._cancellation)
             spoken_in = None if text is None else language
-            made = prepare_voice(sound, text, spoken_in, self._services, self._cancellation)
+            made = prepare_voice(
+                sound, text, spoken_in, self._services, self._cancellation, without_transcript=self._without_transcript
+            )
         except BadReference as error:
             source = f" (here ref_text is {name}.txt next to it)" if "ref_text" in error.message else ""
             raise BadReference(f"voice: {name} cannot be used: {error.message}{source}") from error
         except BadRequest as error:
+            others = engine_choice.cloning(self._services, without_transcript=True)
+            other = f", or send engine: {' or '.join(others)}, which needs none" if others else ""
             raise BadRequest.of(
-                "voice", f"{name} has no transcript; put {name}.txt next to it, or upload it with ref_text"
+                "voice", f"{name} has no transcript; put {name}.txt next to it, or upload it with ref_text{other}"
             ) from error
         record = made.to_record(name, wav, None if text is not None else made.language)
         if known:
-            record = replace(known, prepared=record.prepared, duration=record.duration, text=record.text)
+            record = replace(
+                record, **{field: getattr(known, field) for field in _KEPT}, language=known.language or record.language
+            )
         if made.compared or record.language:
             self._store.put(registry.prepared_key(record.prepared), made.prepared, registry.WAV)
             registry.save(self._store, replace(record, etag=seen.wav.etag), seen)
         for warning in made.warnings:
             self._warn(warning.code, f"voice {name}: {warning.message}")
         return self._voice(name, record, lambda: made.prepared)
+
+    @property
+    def _without_transcript(self) -> list[str]:
+        if self._use.needs_transcript:
+            return []
+        # A converter is no engine.
+        return engine_choice.cloning(self._services, without_transcript=True) or [self._use.engine]
 
     def _wav(self, seen: Snapshot) -> bytes:
         # Ours may be larger than what was uploaded: a wav holds what an mp3 packs.
@@ -161,7 +194,14 @@ class _VoiceLoader:
 
     def _voice(self, name: str, record: Record, make_clip: Callable[[], bytes]) -> Voice:
         clip = self.cache.get(f"{record.prepared}.wav", make_clip, self._cancellation)
-        return Voice(name, record.language or self._language, clip=clip, text=record.text, sha256=record.prepared)
+        return Voice(
+            name,
+            record.language or self._use.language,
+            clip=clip,
+            text=record.text,
+            sha256=record.prepared,
+            conditionals=conditionals.keeper(self._store, self.cache, record.prepared, self._cancellation),
+        )
 
 
 def _decoded(body: bytes, cancellation: Cancellation) -> Sound:
@@ -173,11 +213,14 @@ def _decoded(body: bytes, cancellation: Cancellation) -> Sound:
 
 @dataclass(frozen=True)
 class PreparedVoice:
-    """A voice made from a recording: the prepared clip as a wav, its words, their language, its seconds."""
+    """A voice made from a recording: the prepared clip as a wav, its words, their language, its seconds.
+
+    ``text`` is empty where nothing could write it; then the language is the one given, None where none was.
+    """
 
     prepared: bytes
     text: str
-    language: str
+    language: str | None
     duration: float
     warnings: tuple[JobWarning, ...]
 
@@ -202,22 +245,36 @@ class PreparedVoice:
 
 
 def prepare_voice(
-    sound: Sound, text: str | None, language: str | None, services: Services, cancellation: Cancellation = NEVER
+    sound: Sound,
+    text: str | None,
+    language: str | None,
+    services: Services,
+    cancellation: Cancellation = NEVER,
+    *,
+    without_transcript: Sequence[str] = (),
 ) -> PreparedVoice:
     """Check a recording, cut it with its transcript and make the clip that engines hear.
 
     A transcriber writes a missing text, in the language it detects unless one is given; a text without a language is
-    in DEFAULT_LANGUAGE. Raises BadReference for a clip or transcript that cannot be used, BadRequest on ``ref_text``
-    when there is neither a transcript nor a transcriber.
+    in DEFAULT_LANGUAGE. Where there is no transcriber either, the voice has no text, with a warning that names the
+    engines that can use it ``without_transcript``. Raises BadReference for a clip or transcript that cannot be used,
+    BadRequest on ``ref_text`` when there are no such engines.
     """
     warnings = levels.check_quality(sound)
-    if text is None:
+    if text is not None:
+        script = Transcript(text, language or DEFAULT_LANGUAGE)
+    else:
         sound, cut = half_words.whole_phrases(sound)
         warnings += cut
-        script = _transcribe(sound, language, services, cancellation)
+        try:
+            script = _transcribe(sound, language, services, cancellation)
+        except BadRequest:
+            if not without_transcript:
+                raise
+            return _made(
+                reference.prepare_untranscribed(sound), language, (*warnings, _no_transcript(without_transcript))
+            )
         cancellation.check()
-    else:
-        script = Transcript(text, language or DEFAULT_LANGUAGE)
     try:
         clip = _cut_clip(sound, script, services, cancellation)
     except TranscriptMismatch as error:
@@ -227,16 +284,26 @@ def prepare_voice(
             "the transcript that was made from the clip did not fit it well (music, noise, several speakers?); send "
             "ref_text, the words that the clip says"
         ) from error
+    return _made(clip, script.language, warnings)
+
+
+def _made(clip: reference.Prepared, language: str | None, warnings: tuple[JobWarning, ...]) -> PreparedVoice:
     return PreparedVoice(
         prepared=audio.encode(clip.samples, clip.sample_rate, "wav").body,
         text=clip.text,
-        language=script.language,
+        language=language,
         duration=round(clip.duration, 3),
         warnings=tuple(dict.fromkeys((*warnings, *clip.warnings))),
     )
 
 
+def _no_transcript(engines: Sequence[str]) -> JobWarning:
+    message = f"nothing here can write what the clip says, so only {' and '.join(engines)} can speak in the voice"
+    return JobWarning("transcript_missing", f"{message}; upload it with ref_text for other engines")
+
+
 def _transcribe(sound: Sound, language: str | None, services: Services, cancellation: Cancellation) -> Transcript:
+    """What the recording says. Raises BadRequest on ``ref_text`` when nothing here can write it."""
     beginning = sound.samples[: int(TRANSCRIBED_S * sound.sample_rate)]
     usable = services.transcribers.usable()
     for name, transcriber in usable:
@@ -259,17 +326,3 @@ def _cut_clip(sound: Sound, script: Transcript, services: Services, cancellation
             # Some have a model for each language, and find out only now that it cannot be loaded.
             usable.skip(name, error)
     return reference.prepare(sound, script.text, script.language, None)
-
-
-def described(name: str, record: Record | None, services: Services) -> dict[str, Any]:
-    """A voice as replies show it; what only a record knows is null for one that was put there by hand.
-
-    ``duration`` (seconds) and ``text`` are of the clip that engines hear, ``sha256`` and ``preview_url`` of the
-    recording as it was given.
-    """
-    known = {field: getattr(record, field, None) for field in _SHOWN}
-    filename = f"{name}.wav"
-    preview = services.store.presign_get(
-        registry.wav_key(name), services.settings.presign_ttl, media_type=registry.WAV, filename=filename
-    )
-    return {"name": name, "filename": filename, **known, "tags": list(known["tags"] or ()), "preview_url": preview}

@@ -53,17 +53,42 @@ _CLEAR_PAUSE_S, _CLEAN_DB = 0.25, 20.0
 _RMS, _PEAK = 0.1, 0.95  # of the sounding frames (F5-TTS's own target level), and the limit of the peak
 _DITHER_DB = 30.0  # noise below the speech, for the aligner: it parts right words from wrong ones, most in pure zeros
 _FADE_S = 0.01
+_NO_PAUSE_SEARCHED_S = 2.0  # at the end of a clip without a transcript or a pause: it is cut where that is quietest
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What engines hear: float32 mono samples at ``sample_rate``, exactly the words in them, their seconds."""
+    """What engines hear: float32 mono samples at ``sample_rate``, exactly the words in them, their seconds.
+
+    ``text`` is empty where nobody knows the words.
+    """
 
     samples: Samples
     sample_rate: int
     text: str
     duration: float
     warnings: tuple[JobWarning, ...]
+
+
+def prepare_untranscribed(sound: Sound) -> Prepared:
+    """The clip without its words, MAX_CLIP_S at most: a longer one is cut at a pause, with a warning.
+
+    The sound must have passed ``check_quality``.
+    """
+    sound = Sound(audio.resample(remove_dc(sound.samples), sound.sample_rate, SAMPLE_RATE), SAMPLE_RATE)
+    levels = measure(sound.samples, SAMPLE_RATE)
+    first, last = levels.extent()
+    start, end = max(0.0, first - LEAD_S), min(sound.duration, last + TAIL_S)
+    warnings: tuple[JobWarning, ...] = ()
+    if last + TAIL_S - start > MAX_CLIP_S:
+        latest = start + MAX_CLIP_S - TAIL_S
+        pauses = [at for at in half_words.pauses(levels) if start + MIN_SOUND_S < at <= latest]
+        frames = slice(round((latest - _NO_PAUSE_SEARCHED_S) / FRAME_S), round(latest / FRAME_S))
+        end = pauses[-1] if pauses else (frames.start + int(levels.frames[frames].argmin())) * FRAME_S
+        last = float(np.flatnonzero(levels.sounding[: round(end / FRAME_S)])[-1] + 1) * FRAME_S
+        warnings = (JobWarning("clip_cut", f"the clip was cut after {end - start:.1f} seconds"),)
+    samples = _cut_out(sound, _Cut(0, start, end, min(last, end)))
+    return Prepared(samples, SAMPLE_RATE, "", len(samples) / SAMPLE_RATE, warnings)
 
 
 @dataclass(frozen=True)
@@ -344,16 +369,21 @@ def _holds(
 
 
 def _finished(clip: _Clip, cut: _Cut, warnings: tuple[JobWarning, ...]) -> Prepared:
-    samples = clip.sound.samples[round(cut.start * SAMPLE_RATE) : round(cut.end * SAMPLE_RATE)].copy()
-    ramp = np.linspace(0.0, 1.0, min(round(_FADE_S * SAMPLE_RATE), len(samples) // 2), dtype=np.float32)
-    samples[: len(ramp)] *= ramp
-    samples[len(samples) - len(ramp) :] *= ramp[::-1]
-    quiet = max(0.0, TAIL_S - (cut.end - cut.last_word_end))
-    samples = np.concatenate([_at_level(samples), np.zeros(round(quiet * SAMPLE_RATE), np.float32)])
+    samples = _cut_out(clip.sound, cut)
     script = clip.script
     whole = cut.tokens == len(script.tokens)
     text = script.text if whole else script.text[: script.tokens[cut.tokens - 1].end_char]
     return Prepared(samples, SAMPLE_RATE, end_with_mark(text), len(samples) / SAMPLE_RATE, warnings)
+
+
+def _cut_out(sound: Sound, cut: _Cut) -> Samples:
+    """The stretch of a sound at SAMPLE_RATE: faded in and out, levelled, with TAIL_S of quiet after the last word."""
+    samples = sound.samples[round(cut.start * SAMPLE_RATE) : round(cut.end * SAMPLE_RATE)].copy()
+    ramp = np.linspace(0.0, 1.0, min(round(_FADE_S * SAMPLE_RATE), len(samples) // 2), dtype=np.float32)
+    samples[: len(ramp)] *= ramp
+    samples[len(samples) - len(ramp) :] *= ramp[::-1]
+    quiet = max(0.0, TAIL_S - (cut.end - cut.last_word_end))
+    return np.concatenate([_at_level(samples), np.zeros(round(quiet * SAMPLE_RATE), np.float32)])
 
 
 def _at_level(samples: Samples) -> Samples:

@@ -1,7 +1,8 @@
 """The voices in the bucket: read, publish, list and delete them.
 
 ``voices/{name}.wav`` is the voice as given, ``voices/{name}.json`` its record, ``prepared/{sha256}.wav`` the clip that
-an engine gets. A wav without a json that describes it counts as put there by hand.
+an engine gets, ``prepared/{sha256}/`` what engines computed from it.
+A wav without a json that describes it counts as put there by hand.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ class Record:
 
     ``sha256``, ``size`` and ``etag`` describe ``voices/{name}.wav``. ``prepared`` is the sha256 of the clip that an
     engine gets, ``text`` is its transcript and ``duration`` its length in seconds. ``language`` is None if unknown.
+    ``engine`` is the only one that may speak in the voice, None for any that clones.
     """
 
     name: Line
@@ -54,6 +56,7 @@ class Record:
     description: Line | None = None
     tags: Annotated[tuple[Line, ...], Field(max_length=MAX_TAGS)] = ()
     license: Line | None = None
+    engine: Line | None = None
     created_at: Line = ""
 
 
@@ -96,6 +99,11 @@ def text_key(name: str) -> str:
 
 def prepared_key(sha256: str) -> str:
     return f"prepared/{sha256}.wav"
+
+
+def conditionals_key(sha256: str, name: str = "") -> str:
+    """Where an engine's conditionals of a clip are; without a name, what all those of the clip start with."""
+    return f"prepared/{sha256}/{name}"
 
 
 def digest(body: bytes) -> str:
@@ -158,13 +166,22 @@ def read_prepared(store: Store, sha256: str) -> bytes:
 
 
 def save(store: Store, record: Record, seen: Snapshot) -> None:
-    """Write a voice's record, unless another one was written since ``seen``, or the wav has changed."""
+    """Write a voice's record, unless another one was written since ``seen``, or the wav has changed.
+
+    A clip that no longer belongs to the voice is deleted, and the record of a voice that is deleted meanwhile.
+    """
     if seen.json is not None and snapshot(store, seen.name) != seen:
         return
     try:
         store.put(json_key(seen.name), dump(record), JSON, only_new=seen.json is None)
     except AlreadyExists:
         logger.info("voice %s has got a record meanwhile", seen.name)
+        return
+    if seen.record is not None and seen.record.prepared != record.prepared:
+        _delete_prepared(store, seen.record.prepared)
+    if store.head(seen.wav.key) is None:
+        store.delete(json_key(seen.name))
+        _delete_prepared(store, record.prepared)
 
 
 def publish(store: Store, record: Record, wav: bytes, prepared: bytes, *, overwrite: bool) -> Record:
@@ -177,7 +194,7 @@ def publish(store: Store, record: Record, wav: bytes, prepared: bytes, *, overwr
         raise exists_already(record.name)
     replaced = read_record(store, record.name)
     if replaced is not None and replaced.prepared != record.prepared:
-        store.delete(prepared_key(replaced.prepared))
+        _delete_prepared(store, replaced.prepared)
     try:
         record = replace(record, etag=store.put(wav_key(record.name), wav, WAV, only_new=not overwrite))
     except AlreadyExists:
@@ -211,7 +228,19 @@ def delete(store: Store, name: str) -> None:
     for key in (json_key(name), wav_key(name), text_key(name)):
         store.delete(key)
     if record is not None:
-        store.delete(prepared_key(record.prepared))
+        _delete_prepared(store, record.prepared)
+
+
+def _delete_prepared(store: Store, sha256: str) -> None:
+    """Delete a clip and all that engines computed from it."""
+    store.delete(prepared_key(sha256))
+    cursor = None
+    while True:
+        page = store.list(conditionals_key(sha256), MAX_PAGE_KEYS, cursor)
+        for info in page.objects:
+            store.delete(info.key)
+        if (cursor := page.cursor) is None:
+            return
 
 
 def unknown(store: Store, name: str, field: str) -> NotFound:

@@ -87,6 +87,14 @@ def test_too_little_memory_ends_the_start(podman: Podman, arguments: tuple[str, 
     assert output == "start: the container may use 268 MB of memory and the worker needs 3000; give it more\n"
 
 
+@pytest.mark.parametrize(("engines", "needed"), [("piper", 500), ("espeak, piper", 500), ("piper,f5", 3000)])
+def test_largest_engine_decides_the_memory(podman: Podman, engines: str, needed: int) -> None:
+    """The start has to have the memory that any engine of ENGINES takes."""
+    code, output = run(podman, environ={"ENGINES": engines}, options=["--memory", "256m"])
+    assert code == 10
+    assert f"the worker needs {needed};" in output
+
+
 def test_start_command_of_a_pod_is_run(podman: Podman) -> None:
     """The start command of a Pod in docs/deploy.md works."""
     page = (ROOT / "docs" / "deploy.md").read_text("utf-8")

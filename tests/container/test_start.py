@@ -219,7 +219,7 @@ def beginning(row: str) -> str:
 
 
 SETUP, ENGINE = "tests/test_setup_network_venv.py", "tests/engines/f5/test_engine.py"
-INDEX = "tests/test_package_index.py"
+INDEX, STARTUP = "tests/test_package_index.py", "tests/test_startup.py"
 ELSEWHERE = {
     "uv is not here and neither is pip; put uv on the PATH, or name it in UV": (SETUP, "or name it in UV"),
     "RUNPOD_INIT_TIMEOUT and SETUP_BEAT must be seconds, SETUP_RETRIES seconds with commas between": (
@@ -240,8 +240,11 @@ ELSEWHERE = {
     "waiting for …": (SETUP, "waiting for"),
     "… has given no sign for … s: taking over": (SETUP, "has given no sign"),
     "another installer took over, since this one was silent for too long": (SETUP, "was silent for too long"),
+    "requests for the engine … will be refused: …": (STARTUP, "requests for the engine absent will be refused"),
+    "the first job of the engine … has to fetch its files, or fails: …": (STARTUP, "has to fetch its files, or fails"),
+    "… waits for memory until a job of … ends": ("tests/backends/test_pool.py", "waits for memory until a job of"),
     "the model does not speak on … in …": (ENGINE, 'match="F5_CKPT_FILE"'),
-    "… makes sound, but … cannot find the words that it was given": ("tests/test_startup.py", "cannot find the words"),
+    "… makes sound, but … cannot find the words that it was given": (STARTUP, "cannot find the words"),
 }
 """Messages that take two installers, an image without uv, an index of one's own, or a model: the test of each."""
 

@@ -113,7 +113,7 @@ BUCKET = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "S3_BUCKET": "
 
 WRONG_SETTINGS: dict[str, tuple[dict[str, str], str]] = {
     "no bucket on RunPod": ({"RUNPOD_POD_ID": "p"}, "S3_BUCKET is not set; on RunPod results need a bucket"),
-    "unknown engine": ({"TTS_ENGINE": "espeek"}, "TTS_ENGINE is"),
+    "unknown engine": ({"TTS_ENGINE": "espeek"}, "ENGINES has"),
     "bucket not reached": (
         BUCKET | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"},
         "the bucket's service cannot be reached; check AWS_ENDPOINT_URL and the network",
@@ -123,7 +123,7 @@ WRONG_SETTINGS: dict[str, tuple[dict[str, str], str]] = {
         "the package runpod is not installed; in a clone, make worker installs it",
     ),
     "value out of range": ({"PRESIGN_TTL": "5"}, "PRESIGN_TTL: must be at least 60 (is '5')"),
-    "engine not installed": ({"TTS_ENGINE": "f5", "LOCAL_STORE": "/tmp/store"}, "TTS_ENGINE: "),
+    "engine not installed": ({"TTS_ENGINE": "f5", "LOCAL_STORE": "/tmp/store"}, "not installed here"),
 }
 
 

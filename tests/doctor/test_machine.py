@@ -50,7 +50,7 @@ def test_broken_gpu_driver_is_a_failure(
     """A driver that hangs, raises or ends its process is a failure and does not end the doctor."""
     monkeypatch.setattr(machine, "ASK_GPU", script)
     monkeypatch.setattr(machine, "GPU_TIMEOUT_S", 2.0)
-    (check,) = machine.gpu(with_settings(services, tts_engine="f5"))
+    (check,) = machine.gpu(with_settings(services, engines=("f5",)))
     assert check.state == FAILURE
     assert words in check.finding
 

@@ -15,10 +15,13 @@ from tests.support.stub_backends import with_settings
 
 def test_unusable_engine_is_a_failure(f5: Services) -> None:
     """A setting without a model and a missing configuration are failures."""
-    assert states(parts.engine(f5)) == {"engine": OK}
+    assert states(parts.engines(f5)) == {"engine f5": OK}
     for changes in ({"f5_ckpt_file": "hf://nobody"}, {"f5_model": "F5TTS_v9"}):
         services = make_services(f5.settings.model_copy(update=changes))
-        assert states(parts.engine(services)) == {"engine": OK, "engine files": FAILURE}
+        assert states(parts.engines(services)) == {"engine f5": OK, "engine f5 files": FAILURE}
+        assert states(parts.engines(with_settings(services, engines=("espeak", "f5")))) == {
+            "engine espeak": OK, "engine f5": OK, "engine f5 files": WARNING,
+        }  # fmt: skip
     assert states(parts.model_files(with_settings(f5, f5_ckpt_file="hf://nobody"))) == {}
 
 

@@ -23,14 +23,14 @@ from hypothesis import strategies as some
 
 from handler.__main__ import main
 from handler.app import make_services
-from handler.backends import Backend
+from handler.backends import Backend, Pool
 from handler.cancellation import NEVER, Cancellation
 from handler.doctor import FAILURE, OK, WARNING, Check, speech
 from handler.doctor.speech import distance, spoken_words
 from handler.engines import ENGINES
 from handler.engines.espeak import EspeakEngine
 from handler.engines.f5.options import STEPS, F5Options
-from handler.errors import BadReference, EngineError
+from handler.errors import BadReference, BadRequest, EngineError
 from handler.protocols import Services
 from handler.requests import GenerateInput
 from handler.settings import Settings
@@ -121,7 +121,7 @@ def engine(monkeypatch: pytest.MonkeyPatch, kind: type[EspeakEngine]) -> None:
 
 
 def findings(services: Services, keep: Path | None = None) -> dict[str, Check]:
-    return {check.name: check for check in speech.prove(services, keep)}
+    return {check.name.removesuffix(", espeak"): check for check in speech.prove(services, ("espeak",), keep)}
 
 
 def refuse() -> str:
@@ -195,8 +195,8 @@ def test_cloned_voice_is_compared_with_its_clip(
 def test_failing_engine_is_one_failure(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine that cannot start, breaks or gives no sound is the last finding."""
     monkeypatch.setitem(ENGINES, "espeak", ABSENT)
-    (found,) = speech.prove(services)
-    assert (found.name, found.state) == ("speech", FAILURE)
+    (found,) = speech.prove(services, ("espeak",))
+    assert (found.name, found.state) == ("speech, espeak", FAILURE)
     assert "a_library_nobody_has" in found.finding
 
     class Broken(EspeakEngine):
@@ -204,7 +204,7 @@ def test_failing_engine_is_one_failure(services: Services, monkeypatch: pytest.M
             raise EngineError("the model failed while speaking")
 
     engine(monkeypatch, Broken)
-    (found,) = speech.prove(make_services(services.settings))
+    (found,) = speech.prove(make_services(services.settings), ("espeak",))
     assert (found.state, found.finding) == (FAILURE, "the model failed while speaking")
 
     class Numb(EspeakEngine):
@@ -212,7 +212,7 @@ def test_failing_engine_is_one_failure(services: Services, monkeypatch: pytest.M
             return (ChunkAudio(np.full(1000, np.nan, np.float32)) for _ in requests)
 
     engine(monkeypatch, Numb)
-    (found,) = speech.prove(make_services(services.settings))
+    (found,) = speech.prove(make_services(services.settings), ("espeak",))
     assert found.state == FAILURE
     assert "no usable sound" in found.finding
 
@@ -225,8 +225,8 @@ def test_language_without_sentences_is_a_warning(services: Services, monkeypatch
             return super().default_voice("tr")
 
     engine(monkeypatch, Turkish)
-    (found,) = speech.prove(services)
-    assert (found.name, found.state) == ("speech", WARNING)
+    (found,) = speech.prove(services, ("espeak",))
+    assert (found.name, found.state) == ("speech, espeak", WARNING)
     assert " tr" in found.finding
 
 
@@ -254,12 +254,33 @@ def test_slow_engine_is_a_warning(services: Services, monkeypatch: pytest.Monkey
     assert texts[0] == texts[1]
 
 
+def test_each_engine_is_measured(services: Services, tmp_path: Path) -> None:
+    """One that cannot speak does not end the others; one without a voice of its own is a warning."""
+
+    class Voiceless(Cloner):
+        def default_voice(self, language: str | None) -> Voice:
+            raise BadRequest.of("voice", "send the voice of an upload")
+
+    table: Any = {
+        "absent": ABSENT,
+        "voiceless": Backend(Voiceless),
+        "espeak": ENGINES["espeak"],
+    }
+    services = dataclasses.replace(services, engines=Pool("engine", table, services.settings))
+    found = {check.name: check for check in speech.prove(services, tuple(table), tmp_path)}
+    assert {name: check.state for name, check in found.items()} == {
+        "speech, absent": FAILURE, "speech, voiceless": WARNING,
+        "speech, espeak": OK, "kept, espeak": OK, "RTF, espeak": OK, "word error rate, espeak": OK,
+    }  # fmt: skip
+    assert "send the voice of an upload" in found["speech, voiceless"].finding
+
+
 def test_keep_writes_the_sentences(services: Services, tmp_path: Path) -> None:
     """Each sentence is a wav in the folder, which is created; an unwritable folder is a failure of its own."""
     found = findings(services, tmp_path / "new" / "folder")
     assert found["kept"].state == OK
     files = sorted((tmp_path / "new" / "folder").iterdir())
-    assert [file.name for file in files] == [f"sentence-{n}.wav" for n in range(1, len(SENTENCES["en"]) + 1)]
+    assert [file.name for file in files] == [f"espeak-{n}.wav" for n in range(1, len(SENTENCES["en"]) + 1)]
     seconds = sum(soundfile.info(str(file)).duration for file in files)
     assert f" {seconds:.1f} s" in found["speech"].finding
     (tmp_path / "file").write_text("")
@@ -313,7 +334,7 @@ def test_default_options_are_measured() -> None:
 
 def report(capsys: pytest.CaptureFixture[str], environ: dict[str, str], *arguments: str) -> tuple[int, dict[str, Any]]:
     code = main(["doctor", "--speak", "--json", *arguments], environ)
-    return code, {check["name"]: check for check in json.loads(capsys.readouterr().out)}
+    return code, {check["name"].removesuffix(", f5"): check for check in json.loads(capsys.readouterr().out)}
 
 
 @pytest.fixture

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from handler import jobs
+from handler.backends import Backend, Pool
 from handler.protocols import Services
 from tests.endpoints.conftest import call
 
@@ -12,6 +16,7 @@ def test_status_reports_a_job_and_the_worker(services: Services) -> None:
     health = call(services, "status")
     assert (health["state"], health["engine"], health["device"]) == ("cold", "espeak", None)
     assert services.engines.loaded("espeak") is None
+    assert health["engines"]["espeak"]["state"] == "ready"
     job_id = call(services, "generate", text="Hello.")["job_id"]
     call(services, "generate", text="")
     record = call(services, "status", job_id=job_id)
@@ -23,3 +28,24 @@ def test_status_reports_a_job_and_the_worker(services: Services) -> None:
     assert health["aligners"]["sphinx"] == "ready"
     assert health["versions"]["python"]
     assert health["model_license"]
+    assert health["engines"] == {
+        "espeak": {
+            "state": "loaded",
+            "supports_cloning": False,
+            **{name: health[name] for name in ("device", "model", "model_license")},
+        }
+    }
+
+
+def test_status_lists_every_engine(services: Services) -> None:
+    """Each of ENGINES with what it lacks; one that is not asked for is not there."""
+    missing: Any = Backend(lambda _: None, missing_files=lambda _: "no weights", supports_cloning=True)
+    absent: Any = Backend(lambda _: None, requires=("a_library_nobody_has",))
+    settings = services.settings.model_copy(update={"engines": ("missing", "absent")})
+    table = {"missing": missing, "absent": absent, "other": missing}
+    health = call(replace(services, settings=settings, engines=Pool("engine", table, settings)), "status")
+    assert list(health["engines"]) == ["missing", "absent"]
+    assert health["engines"]["missing"] == {
+        "state": "no weights", "supports_cloning": True, "device": None, "model": None, "model_license": None
+    }  # fmt: skip
+    assert "a_library_nobody_has" in health["engines"]["absent"]["state"]

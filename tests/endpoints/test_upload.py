@@ -49,8 +49,9 @@ def test_link_becomes_a_voice(services: Services, web: Web, disk: Path) -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", created)
     assert 3 < voice.pop("duration") <= 12
     assert voice == {
-        "name": "anna", "filename": "anna.wav", "language": "en", "text": TEXT, "license": "CC BY 4.0",
-        "description": "calm", "tags": ["en", "calm"], "sha256": registry.digest(stored),
+        "name": "anna", "builtin": False, "filename": "anna.wav", "language": "en", "text": TEXT,
+        "license": "CC BY 4.0", "description": "calm", "tags": ["en", "calm"], "engine": None,
+        "sha256": registry.digest(stored),
     }  # fmt: skip
     given, kept = soundfile.info(io.BytesIO(human())), soundfile.info(io.BytesIO(stored))
     assert (kept.samplerate, kept.channels, kept.subtype) == (given.samplerate, 1, "PCM_16")
@@ -330,3 +331,34 @@ def test_cancelled_upload_publishes_nothing(services: Services) -> None:
     refused(dispatch({"input": fields}, services, cancellation=cancellation), "cancelled")
     assert call(services, "list_voices")["count"] == 0
     assert services.store.head(f"uploads/{token}")
+
+
+def test_speech_of_a_job_becomes_a_voice(services: Services) -> None:
+    """The voice has the job's words as they were said, its language and its model's licence, and an engine uses it."""
+    script = "[Nguyen](win) has 3 good friends who live in the house by the river."
+    made = call(services, "generate", text=script, language="en-GB")
+    reply = call(services, "upload", voice_name="anna", job_id=made["job_id"])
+    said = "win has three good friends who live in the house by the river."
+    assert (reply["voice"]["text"], reply["voice"]["language"]) == (said, "en-GB")
+    assert reply["voice"]["license"] == made["model_license"]
+    assert reply["voice"]["duration"] == pytest.approx(made["duration"], abs=0.5)
+    assert library.resolve("anna", None, Cloner(), services, warn=lambda *_: None).text == said
+    own = call(services, "upload", voice_name="anna", job_id=made["job_id"], license="mine", language="en-US")
+    assert (own["voice"]["license"], own["voice"]["language"]) == ("mine", "en-US")
+
+
+def test_long_speech_of_a_job_is_cut(services: Services) -> None:
+    """Of a minute of speech the voice has the beginning, with the words in it."""
+    made = call(services, "generate", text="This is a sentence that says a little. " * 20)
+    voice = call(services, "upload", voice_name="anna", job_id=made["job_id"])["voice"]
+    assert voice["duration"] <= 12
+    assert len(voice["text"]) < 400
+
+
+def test_job_without_speech_is_no_voice(services: Services, web: Web) -> None:
+    """Jobs that are not there or left no speech are not found, and a job takes no transcript from the client."""
+    refused(call(services, "upload", voice_name="a", job_id="nobody"), "not_found", "job_id: there is no job nobody")
+    aligned = call(services, "align", audio_url=web.put("/clip", human()), text=TEXT)["job_id"]
+    refused(call(services, "upload", voice_name="a", job_id=aligned), "not_found", "has no speech", "generate")
+    refused(call(services, "upload", voice_name="a", job_id="x", ref_text=TEXT), "bad_request", "leave out ref_text")
+    refused(call(services, "upload", voice_name="a", job_id="x", upload_token="t" * 20), "bad_request", "exactly one")

@@ -71,7 +71,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     folder = tmp_path_factory.mktemp("out") / "demo"
     (folder / "left-over").mkdir(parents=True)
     with contextlib.redirect_stdout(io.StringIO()) as printed:
-        demo.demo("espeak", folder, canvas=None)
+        demo.demo("piper", folder, canvas=None)
     return Made(folder, printed.getvalue())
 
 

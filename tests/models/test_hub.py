@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import huggingface_hub
@@ -87,6 +88,15 @@ def test_pinned_commit_is_fetched(settings: Settings, filled: Hub) -> None:
     with pytest.raises(ConfigError, match="does not exist there"):
         models.fetch(settings, gone)
     assert models.fetch(settings, pinned) == snapshot(settings)
+
+
+def test_other_commits_count_unless_pinned(settings: Settings, filled: Hub) -> None:
+    """Files of another commit are used where they are complete, but not for a model that is pinned to its own."""
+    other = HubModel("a/model", needed=MODEL.needed, revision="c" * 40)
+    folder = models.fetch(settings, MODEL)
+    assert other.find(settings) == folder
+    assert replace(other, pinned=True).find(settings) is None
+    assert replace(MODEL, revision=COMMIT, pinned=True).find(settings) == folder
 
 
 def test_token_goes_to_the_hub_only(settings: Settings, filled: Hub, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,7 +34,7 @@ def settled(services: Services, engine: Engine, **fields: Any) -> tuple[Generate
     """The request with the script's settings, and the codes of the warnings."""
     request = GenerateInput.model_validate({"text": "x", **fields}, context=Limits(100, ("espeak",), ("word",)))
     job = Job(JobRecord("job", "generate", "IN_PROGRESS", 0.0), services.store, timeout=60)
-    request = with_script_settings(request, SCRIPT, engine, services.store, job)
+    request = with_script_settings(request, SCRIPT, engine, services, job)
     return request, [warning.code for warning in job.warnings]
 
 

@@ -113,7 +113,7 @@ def test_failed_start_takes_no_job(queue: Queue, environ: dict[str, str], tmp_pa
     with WorkerProcess(queue, "w1", environ | {"TTS_ENGINE": "espeek"}, tmp_path / "log") as worker:
         assert worker.process.wait(60) == 1
     log = (tmp_path / "log").read_text()
-    assert "TTS_ENGINE" in log
+    assert "ENGINES" in log
     assert "Traceback" not in log
     assert not queue.taken
 

@@ -53,6 +53,8 @@ class Hub:
     ignores_ranges: bool = False
     refuses: dict[str, int] = field(default_factory=dict)
     """Repositories that are answered with this HTTP status."""
+    gated: set[str] = field(default_factory=set)
+    """Repositories that are listed to everybody, but whose files are refused."""
     held: dict[str, int] = field(default_factory=dict)
     """Bytes after which no more comes until ``open`` is set."""
     open: threading.Event = field(default_factory=threading.Event)
@@ -126,6 +128,9 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
 
         def resolve(self, repository: str, revision: str, name: str) -> None:
             hub.tokens["resolve"] = self.headers.get("Authorization")
+            if repository in hub.gated:
+                self.reply(401, {"X-Error-Code": "GatedRepo"})
+                return
             body = (hub.at(repository, revision) or {}).get(name)
             if body is None:
                 self.reply(404, {"X-Error-Code": "EntryNotFound"})

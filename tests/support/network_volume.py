@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ PACKAGES = (
     Tiny("omega"),
     Tiny("delta"),
 )
-GROUPS: tuple[dict[str, object], ...] = (
+GROUPS: tuple[Mapping[str, object], ...] = (
     {"name": "core", "needed": True, "packages": ["alpha"], "imports": ["alpha", "beta.part_59"]},
     {"name": "big", "needed": True, "packages": ["gamma"], "imports": ["gamma"]},
     {"name": "extra", "needed": False, "packages": ["delta"], "imports": ["delta"]},
@@ -79,7 +79,7 @@ class Volume:
             "SETUP_RETRIES": "0.01,0.01",
         }
 
-    def write_lock(self, packages: Sequence[Tiny] = PACKAGES, groups: Sequence[dict[str, object]] = GROUPS) -> None:
+    def write_lock(self, packages: Sequence[Tiny] = PACKAGES, groups: Sequence[Mapping[str, object]] = GROUPS) -> None:
         write_lock(packages, groups, self.folder / "wheels", self.app / "requirements")
 
     def write_uv(self, before: str = "") -> None:

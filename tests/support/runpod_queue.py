@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -131,7 +131,14 @@ class Queue:
 class WorkerProcess:
     """A real worker under the real SDK, taking its jobs from a queue; killed with its ping process at the end."""
 
-    def __init__(self, queue: Queue, name: str, environ: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        queue: Queue,
+        name: str,
+        environ: Mapping[str, str],
+        log: Path,
+        command: Sequence[str] = ("-m", "handler", "worker"),
+    ) -> None:
         base = f"http://127.0.0.1:{queue.port}/v2/e"
         inherited = {key: value for key, value in os.environ.items() if key in {"PATH", "HOME", "LANG"}}
         sdk = {
@@ -144,7 +151,7 @@ class WorkerProcess:
         self.log = log
         self._out = log.open("wb")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "handler", "worker"],
+            [sys.executable, *command],
             cwd=ROOT,
             env={**inherited, **sdk, **environ},
             stdout=self._out,

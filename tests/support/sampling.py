@@ -23,7 +23,7 @@ def sample(
 ) -> Tensor:
     """Its mel, float32 [frames − reference frames + lead, channels]. Arguments are those of `sampler.item`."""
     sampling = Sampling(model, [item(model, reference, text, frames, **options)])
-    while not sampling.done:
+    while not sampling.finished:
         cancellation.check()
         sampling.step()
     return sampling.mel(0)

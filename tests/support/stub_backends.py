@@ -14,12 +14,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from handler.backends import Backend, Registry
+from handler.backends import Backend, Pool, Registry
 from handler.cancellation import NEVER, Cancellation
 from handler.dispatch import dispatch
 from handler.engines.espeak import EspeakEngine
 from handler.engines.f5.options import F5Options
-from handler.errors import StorageError
+from handler.errors import BadRequest, StorageError
+from handler.media import audio
 from handler.protocols import Aligner, Services
 from handler.settings import Settings
 from handler.types import Chunk, ChunkAudio, Samples, SpeechOptions, SpeechRequest, Token, Voice, WordTime
@@ -47,6 +48,35 @@ def registry(**backends: T) -> Registry[T]:
 
     table = {name: row(backend) for name, backend in backends.items()}
     return Registry("aligner", table, Settings.read({}))
+
+
+class Louder:
+    """A converter that changes nothing but the rate, and is a little long, as real ones are.
+
+    A stand-in: the real one has half a gigabyte of weights, and is tested where it lives.
+    """
+
+    name = "louder"
+    sample_rate = 24_000
+    model_license = "MIT"
+    supports_cloning = True
+
+    def __init__(self) -> None:
+        self.pieces: list[float] = []
+        self.asked: list[tuple[str, int]] = []
+
+    def default_voice(self, language: str | None) -> Voice:
+        raise BadRequest.of("voice", "is missing")
+
+    def prepare(self, voice: Voice, seed: int, _: Cancellation = NEVER) -> Callable[[Samples, int], Samples]:
+        assert voice.clip is not None
+        self.asked.append((voice.name, seed))
+
+        def convert(samples: Samples, rate: int) -> Samples:
+            self.pieces.append(len(samples) / rate)
+            return np.pad(audio.resample(samples, rate, self.sample_rate), (0, 700))
+
+        return convert
 
 
 class Speaker(EspeakEngine):
@@ -145,7 +175,7 @@ def with_backends(services: Services, engine: Any = None, **aligners: Any) -> Se
     settings = services.settings.model_copy(update={"aligners": ("engine", *aligners)})
     engines = services.engines
     if engine is not None:
-        engines = Registry("engine", {"espeak": Backend(lambda _: engine, options=F5Options)}, settings)
+        engines = Pool("engine", {"espeak": Backend(lambda _: engine, options=F5Options)}, settings)
     return replace(services, settings=settings, engines=engines, aligners=registry(**aligners))
 
 

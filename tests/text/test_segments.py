@@ -18,20 +18,20 @@ def marks(script: str, language: str = "en") -> list[str]:
     return [token.mark for token in tokenize(script, language)]
 
 
-def segments_of(script: str) -> tuple[list[Segment], float]:
+def segments_of(script: str) -> tuple[list[Segment], Segment]:
     return split(read(script), language_of("en"))
 
 
 def test_segments_have_offsets_gaps_and_pauses() -> None:
     """Gaps tell blanks, lines and blank lines apart; pauses before a segment are summed; the last one is returned."""
     script = "One two\nthree [pause:1s][pause:0.5s] four\n\nfive [pause:2s]"
-    segments, pause_at_end = segments_of(script)
+    segments, end = segments_of(script)
     assert [(one.shown, one.gap, one.pause) for one in segments] == [
         ("One", "", 0.0), ("two", " ", 0.0), ("three", "\n", 0.0), ("four", " ", 1.5), ("five", "\n\n", 0.0),
     ]  # fmt: skip
     text = read(script).text
     assert [text[one.start : one.end] for one in segments] == [one.shown for one in segments]
-    assert pause_at_end == 2.0
+    assert end.pause == 2.0
 
 
 def test_replacement_has_its_spoken_side_as_source() -> None:

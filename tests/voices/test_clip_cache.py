@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -28,11 +30,11 @@ def test_concurrent_gets_download_once(tmp_path: Path, monkeypatch: pytest.Monke
     """Seven threads ask while the eighth still downloads: all get the same whole file from that one download."""
     cache = ClipCache(tmp_path / "clips", 1000)
     asking, made = threading.Semaphore(0), []
-    flock = fcntl.flock
+    lock = fcntl.fcntl
 
     def counted(*arguments: Any) -> None:
         asking.release()
-        flock(*arguments)
+        lock(*arguments)
 
     def make() -> bytes:
         made.append(1)
@@ -40,7 +42,7 @@ def test_concurrent_gets_download_once(tmp_path: Path, monkeypatch: pytest.Monke
             assert asking.acquire(timeout=10)
         return b"clip"
 
-    monkeypatch.setattr("handler.voices.clip_cache.fcntl.flock", counted)
+    monkeypatch.setattr("handler.voices.clip_cache.fcntl.fcntl", counted)
     with ThreadPoolExecutor(8) as pool:
         asked = [pool.submit(cache.get, "a.wav", make) for _ in range(8)]
         assert {ask.result().read_bytes() for ask in asked} == {b"clip"}
@@ -67,6 +69,68 @@ def test_check_ends_the_wait_for_a_lock(tmp_path: Path) -> None:
         holder.enter_context(cache.exclusive("a.voice"))
         with cache.exclusive("a.voice", Checked(holder.close)):
             """Taken, as soon as the holder has let go."""
+
+
+def test_one_thread_may_hold_many_names(tmp_path: Path) -> None:
+    """No two names share a lock: an engine that needs a second file of a voice for the first never waits for itself."""
+    cache = ClipCache(tmp_path, 1000)
+
+    def waiting() -> None:
+        pytest.fail("a name that nobody holds is locked")
+
+    with ExitStack() as held:
+        for number in range(1000):
+            held.enter_context(cache.exclusive(f"clip.{number}.conditionals", Checked(waiting)))
+        with pytest.raises(NotFound), cache.exclusive("clip.7.conditionals", Checked(stopped)):
+            pytest.fail("two hold the same name")
+
+
+def stopped() -> None:
+    raise NotFound("stopped")
+
+
+def test_processes_exclude_each_other(tmp_path: Path) -> None:
+    """Another process that holds a name is waited for; its other names are free."""
+    cache = ClipCache(tmp_path, 1000)
+    script = (
+        "import sys; from pathlib import Path; from handler.voices.clip_cache import ClipCache\n"
+        "with ClipCache(Path(sys.argv[1]), 1000).exclusive('a.wav'): print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(NotFound), cache.exclusive("a.wav", Checked(stopped)):
+            pytest.fail("two processes hold the same name")
+        with cache.exclusive("b.wav", Checked(stopped)):
+            other.communicate()
+    with cache.exclusive("a.wav", Checked(stopped)):
+        """Free, as its holder has ended."""
+
+
+def test_errors_of_the_maker_go_through(tmp_path: Path) -> None:
+    """A file that the maker cannot open is not the fault of this disk, and is not told as one."""
+    cache = ClipCache(tmp_path, 1000)
+
+    def broken() -> bytes:
+        raise FileNotFoundError(errno.ENOENT, "no weights")
+
+    with pytest.raises(FileNotFoundError, match="no weights"):
+        cache.get("a.wav", broken)
+    with pytest.raises(FileNotFoundError, match="no weights"):
+        cache.get_bytes("a.conditionals", broken, bool)
+
+
+def test_file_in_use_is_not_evicted(tmp_path: Path) -> None:
+    """One whose name another job holds stays, and is not waited for."""
+    cache = ClipCache(tmp_path, 5)
+    path = cache.get("a.wav", lambda: b"x" * 10)
+    used(path, 2 * IN_USE_S)
+    with cache.exclusive("a.wav"):
+        cache.get("b.wav", lambda: b"")
+        assert path.exists()
+    cache.get("c.wav", lambda: b"")
+    assert not path.exists()
 
 
 def test_failed_download_leaves_no_file(tmp_path: Path) -> None:

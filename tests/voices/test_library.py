@@ -9,7 +9,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn, cast
+from typing import Any, NoReturn, cast
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ import soundfile
 
 from handler.aligners import ALIGNERS
 from handler.aligners.sphinx import SphinxAligner
-from handler.backends import Backend, Registry
+from handler.backends import Backend, Pool, Registry
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import (
     AlignerFailed,
@@ -120,6 +120,19 @@ def test_engine_without_cloning_is_a_bad_request(services: Services) -> None:
     with pytest.raises(BadRequest, match="espeak") as caught:
         library.resolve("anna", None, services.engines.get("espeak"), services, warn=unheard)
     assert caught.value.issues[0].field == "voice"
+    assert caught.value.message.endswith("leave voice out")
+
+
+def test_other_engines_that_clone_are_named(services: Services) -> None:
+    """Those of ENGINES, without the one whose model cannot."""
+    engine: Any = Cloner()
+    engine.supports_cloning = False
+    row: Backend[Any] = Backend(lambda _: engine, supports_cloning=True)
+    rows = dict.fromkeys(("cloner", "f5", "x"), row)
+    settings = services.settings.model_copy(update={"engines": ("cloner", "f5")})
+    worker = replace(services, settings=settings, engines=Pool("engine", rows, settings))
+    with pytest.raises(BadRequest, match=r"cloner has no cloned voices; leave voice out, or send engine: f5$"):
+        library.resolve("anna", None, engine, worker, warn=unheard)
 
 
 def test_missing_voice_is_not_found(services: Services) -> None:
@@ -314,8 +327,8 @@ def test_upload_during_preparation_is_kept(services: Services, monkeypatch: pyte
     put_by_hand(services, "anna", human())
     real = library.prepare_voice
 
-    def slow(*arguments: object) -> library.PreparedVoice:
-        made = real(*arguments)  # type: ignore[arg-type]
+    def slow(*arguments: object, **named: object) -> library.PreparedVoice:
+        made = real(*arguments, **named)  # type: ignore[arg-type]
         monkeypatch.setattr(library, "prepare_voice", real)
         body = changed(30)
         record = replace(made.to_record("anna", body, "en"), text="uploaded", prepared=registry.digest(b"clip"))
@@ -332,7 +345,7 @@ def test_half_finished_upload_is_awaited(services: Services, monkeypatch: pytest
     """A new wav whose json comes a moment later is no hand-put voice without words: the job looks again."""
     put_by_hand(services, "anna", changed(30), None)
 
-    def late(*_: object) -> library.PreparedVoice:
+    def late(*_: object, **__: object) -> library.PreparedVoice:
         record = library.PreparedVoice(b"clip", "uploaded", "en", 1.0, ()).to_record("anna", changed(30), "en")
         registry.publish(services.store, record, changed(30), b"clip", overwrite=True)
         raise BadRequest.of("ref_text", "is missing")
@@ -346,7 +359,7 @@ def test_voice_replaced_all_the_time_is_a_storage_error(services: Services, monk
     put_by_hand(services, "anna", human(), None)
     marks = iter(range(1, 50))
 
-    def moving(*_: object) -> library.PreparedVoice:
+    def moving(*_: object, **__: object) -> library.PreparedVoice:
         put_by_hand(services, "anna", changed(next(marks)), None)
         raise BadReference("no")
 

@@ -16,7 +16,7 @@ from handler.media.decode import Sound
 from handler.settings import Settings
 from handler.types import Samples, WordTime
 from handler.voices import transcript
-from handler.voices.reference import SAMPLE_RATE, Prepared, _Cut, _holds, prepare
+from handler.voices.reference import SAMPLE_RATE, Prepared, _Cut, _holds, prepare, prepare_untranscribed
 from handler.voices.transcript import MAX_CLIP_S
 from tests.support.human_clip import HUMAN_TEXT
 from tests.support.human_samples import RATE, human_samples, noise, silence
@@ -410,3 +410,39 @@ def test_long_clip_needs_an_aligner(human: Samples, aligner: SphinxAligner) -> N
 def test_text_without_words_is_refused(human: Samples, text: str, message: str) -> None:
     """A transcript with nothing to say, or with a torn mark, is the transcript's own fault."""
     assert message in refused(human, text, None)
+
+
+# ---- without a transcript
+
+
+def test_untranscribed_clip_is_trimmed_and_levelled(human: Samples) -> None:
+    """Silence around it goes but for a breath; it has the level of other clips, and no text."""
+    lead, tail = silence(2.0), silence(3.0)
+    made = prepare_untranscribed(Sound(np.concatenate([lead, human * np.float32(0.3), tail]), RATE))
+    assert (made.text, made.warnings, made.sample_rate) == ("", (), SAMPLE_RATE)
+    assert made.duration == len(made.samples) / SAMPLE_RATE == pytest.approx(len(human) / RATE, abs=0.5)
+    before, after = audio.quiet_edges(made.samples, SAMPLE_RATE)
+    assert before / SAMPLE_RATE < 0.25
+    assert 0.15 < after / SAMPLE_RATE < 0.45
+    assert audio.rms(made.samples) == pytest.approx(
+        audio.rms(prepare(Sound(human, RATE), SAID, "xx", None).samples), rel=0.1
+    )
+
+
+def test_long_untranscribed_clip_is_cut_at_a_pause(loop: Samples) -> None:
+    """The clip ends in quiet, and is as long as pauses allow."""
+    made = prepare_untranscribed(Sound(loop, RATE))
+    assert 8 < made.duration <= MAX_CLIP_S
+    (warning,) = made.warnings
+    assert (warning.code, "was cut after" in warning.message) == ("clip_cut", True)
+    _, after = audio.quiet_edges(made.samples, SAMPLE_RATE)
+    assert 0.15 < after / SAMPLE_RATE < 0.45
+
+
+def test_untranscribed_clip_without_a_pause_is_cut_where_it_is_quietest(human: Samples) -> None:
+    """A monotone of 20 s with one soft place is cut there."""
+    times = np.arange(20 * RATE) / RATE
+    tone = (0.3 * np.sin(2 * np.pi * 150 * times) * (1 + 0.3 * np.sin(2 * np.pi * 4 * times))).astype(np.float32)
+    soft = (times > 10.5) & (times < 10.6)
+    made = prepare_untranscribed(Sound(np.where(soft, tone * np.float32(0.3), tone), RATE))
+    assert made.duration == pytest.approx(10.55 + 0.2, abs=0.1)

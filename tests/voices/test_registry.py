@@ -313,3 +313,25 @@ def test_json_that_is_no_record_does_not_hide_a_voice(make: Callable[[Record], b
     assert registry.listing(store, "", 1, None).voices[0][2] is None
     registry.delete(store, "anna")
     assert store.head(registry.wav_key("anna")) is None
+
+
+def test_new_clip_of_a_voice_replaces_the_old(store: Store) -> None:
+    """A voice that is prepared again leaves neither its old clip nor what engines computed from that."""
+    old = publish(store, "anna", "old")
+    store.put(registry.conditionals_key(old.prepared, "cloner-1"), b"x", "application/octet-stream")
+    seen = registry.snapshot(store, "anna")
+    clip = b"clip new"
+    store.put(registry.prepared_key(registry.digest(clip)), clip, registry.WAV)
+    registry.save(store, replace(old, prepared=registry.digest(clip), etag=seen.wav.etag), seen)
+    assert [info.key for info in store.list("prepared/", 10).objects] == [registry.prepared_key(registry.digest(clip))]
+
+
+def test_voice_deleted_while_it_is_prepared_stays_deleted(store: Store) -> None:
+    """The record of a hand-put wav that is gone by now is not left behind, nor its clip."""
+    record, wav, clip = voice("anna", "a")
+    store.put(registry.wav_key("anna"), wav, registry.WAV)
+    seen = registry.snapshot(store, "anna")
+    registry.delete(store, "anna")
+    store.put(registry.prepared_key(record.prepared), clip, registry.WAV)
+    registry.save(store, record, seen)
+    assert not store.list("", 10).objects

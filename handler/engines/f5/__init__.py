@@ -6,6 +6,8 @@ from handler.engines.f5.options import F5Options
 from handler.protocols import Engine
 from handler.settings import Settings
 
+MEMORY_BYTES = 3_000_000_000  # 1.4 GB of weights in float32, and the smallest batch with what torch keeps in reserve
+
 
 def _create(settings: Settings) -> Engine:
     from handler.engines.f5.engine import F5Engine
@@ -20,5 +22,6 @@ BACKEND = Backend(
     missing_files=files.missing,
     supports_cloning=True,
     options=F5Options,
+    memory_bytes=lambda _: MEMORY_BYTES,
     package="f5-tts",
 )

@@ -16,8 +16,9 @@ from handler.engines.f5 import durations, symbols
 from handler.engines.f5.durations import HOP
 from handler.engines.f5.options import F5Options
 from handler.engines.f5.reference import Reference, References, digest
-from handler.engines.f5.scheduler import Scheduler
-from handler.engines.f5.utterance import EncodedChunk, Utterance, validate_speech
+from handler.engines.f5.utterance import EncodedChunk, Utterance
+from handler.engines.finishing import validated
+from handler.engines.scheduler import Scheduler
 from handler.errors import BadRequest, ConfigError, EngineError, OutOfMemory, quoted
 from handler.media import audio
 from handler.settings import Settings
@@ -62,7 +63,8 @@ class F5Engine:
             # Imported here, so that the log shows the seconds it takes: torch alone takes several.
             import torch
 
-            from handler.engines.f5 import loading, memory, sampler
+            from handler.engines import memory
+            from handler.engines.f5 import loading, sampler
         self._sampler: Any = sampler
         self._memory: Any = memory
         with timed(self.start_seconds, "weights"):
@@ -74,7 +76,10 @@ class F5Engine:
         device = self._model.device
         self.device = f"{device} {torch.cuda.get_device_name(device)}" if device.type == "cuda" else str(device)
         self._scheduler: Scheduler[Item, Samples] = Scheduler(
-            partial(sampler.Sampling, self._model), memory.ONE_AT_A_TIME, partial(sampler.explain, self._model)
+            partial(sampler.Sampling, self._model),
+            memory.ONE_AT_A_TIME,
+            partial(sampler.explain, self._model),
+            self.name,
         )
         weakref.finalize(self, self._scheduler.close)
         self._references: References[Tensor] = References(self._mel)
@@ -175,7 +180,7 @@ class F5Engine:
         job = self._scheduler.submit(items, urgent_items)
         try:
             for encoded, _ in requests:
-                yield encoded.finish([validate_speech(job.next(cancellation)) for _ in encoded.items])
+                yield encoded.finish([validated(job.next(cancellation), self.sample_rate) for _ in encoded.items])
         finally:
             self._scheduler.cancel(job)
 
@@ -226,7 +231,7 @@ class F5Engine:
         job = self._scheduler.submit(encoded.items)
         try:
             with self._memory.measured(self._model.device) as measure:
-                samples = validate_speech(job.next(NEVER))
+                samples = validated(job.next(NEVER), self.sample_rate)
         except OutOfMemory as error:
             raise ConfigError("the device has too little memory for the model; take a larger one") from error
         except EngineError as error:

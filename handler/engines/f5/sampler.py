@@ -165,9 +165,9 @@ class Sampling:
         self._strength = self._x.new_tensor([each.cfg_strength for each in self._items])[:, None, None]
 
     @property
-    def done(self) -> bool:
-        """Whether no step is left."""
-        return self._number == len(self._steps)
+    def finished(self) -> Collection[int]:
+        """All items once no step is left, and none before."""
+        return range(len(self._items)) if self._number == len(self._steps) else ()
 
     @torch.inference_mode()
     def step(self) -> None:
@@ -196,7 +196,7 @@ class Sampling:
 
     @torch.inference_mode()
     def mel(self, index: int) -> Tensor:
-        """The mel of an item of a batch that is done, float32 [frames − reference frames + lead, channels].
+        """The mel of a finished item, float32 [frames − reference frames + lead, channels].
 
         Raises EngineError for one that is not finite.
         """
@@ -208,7 +208,7 @@ class Sampling:
         return torch.cat((reference[len(reference) - one.lead :], mel[len(reference) :]))
 
     def result(self, index: int) -> Samples:
-        """The samples of an item of a batch that is done. Raises as `mel` and `vocode` do."""
+        """The samples of a finished item. Raises as `mel` and `vocode` do."""
         return vocode(self._model, self.mel(index))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from handler.engines.f5 import durations
 from handler.engines.f5.durations import SAMPLE_RATE
 from handler.engines.f5.options import F5Options
-from handler.errors import EngineError
+from handler.engines.finishing import with_natural_quiet
 from handler.media import audio
 from handler.text.punctuation import end_with_mark
 from handler.types import Chunk, ChunkAudio, JobWarning, Samples, SpeechOptions
@@ -19,13 +19,7 @@ from handler.types import Chunk, ChunkAudio, JobWarning, Samples, SpeechOptions
 if TYPE_CHECKING:
     from handler.engines.f5.sampler import Item
 
-MAX_LEAD_S = 0.1  # quiet that speech may begin with
 _GOLDEN = 0x9E3779B1  # 2³² divided by the golden ratio: its multiples lie far apart
-
-# Quiet at the end, at least and at most, by the last mark, as speakers leave it.
-TAILS_S = {**dict.fromkeys(",;:，", (0.1, 0.2)), **dict.fromkeys(".!?…。！？", (0.25, 0.4))}
-NO_TAIL_S = (0.02, 0.12)
-MIN_RMS = 1e-4  # sound below this counts as silence: made louder, it would be noise
 
 
 @dataclass(frozen=True)
@@ -82,11 +76,7 @@ class Utterance:
         samples = audio.at_loudness(samples, SAMPLE_RATE, self.own.target_rms)
         if self.share is not None:
             return samples
-        least, most = TAILS_S.get(portion.text[-1], NO_TAIL_S)
-        samples = audio.trimmed(samples, SAMPLE_RATE, MAX_LEAD_S, most)
-        missing = max(0, round(least * SAMPLE_RATE) - audio.quiet_edges(samples, SAMPLE_RATE)[1])
-        # The padding is digital silence: the sound must have died away where it begins.
-        return np.pad(audio.faded(samples, SAMPLE_RATE), (0, missing)) if missing else samples
+        return with_natural_quiet(samples, SAMPLE_RATE, portion.text[-1])
 
     def joined(self, pieces: Sequence[Samples]) -> Samples:
         """The finished sounds of all portions as one; with a ``share`` exactly that many samples."""
@@ -126,13 +116,3 @@ class EncodedChunk:
             message = "speed and remove_silence are ignored, for target_duration sets the length of the speech"
             warnings.append(JobWarning("option_ignored", message))
         return ChunkAudio(utterance.joined(finished), None, tuple(warnings))
-
-
-def validate_speech(samples: Samples) -> Samples:
-    """The model's sound without offset. Raises EngineError if it is silent or not finite."""
-    if not np.isfinite(samples).all():
-        raise EngineError("the model's speech holds values that are not numbers; send the job with another seed")
-    samples = audio.without_offset(samples, SAMPLE_RATE)
-    if audio.rms(samples) < MIN_RMS or not audio.sounding(samples, SAMPLE_RATE).any():
-        raise EngineError("the model's speech is silent; send the job with another seed or other words")
-    return samples

@@ -148,11 +148,12 @@ class Inline:
         return end
 
     def _open(self, found: re.Match[str]) -> int:
-        pause = marks.PAUSE.match(self.text, found.end() - 1, self.stop)
-        if pause is not None and not found["image"]:
-            self.markup.append(marks.pause(pause))
-            self._edit(*pause.span(), PAUSE_SIGN)
-            return pause.end()
+        for pattern, read in ((marks.PAUSE, marks.pause), (marks.SOUND, marks.sound)):
+            mark = pattern.match(self.text, found.end() - 1, self.stop)
+            if mark is not None and not found["image"]:
+                self.markup.append(read(mark))
+                self._edit(*mark.span(), PAUSE_SIGN)
+                return mark.end()
         counts = len(self.edits), len(self.markup)
         self.brackets.append(_Bracket(found.start(), found.end(), bool(found["image"]), *counts))
         return found.end()

@@ -1,4 +1,4 @@
-"""Our own marks in a script: ``[pause:1.5s]`` and ``[shown](spoken)``."""
+"""Our own marks in a script: ``[pause:1.5s]``, ``[laugh]`` and its like, and ``[shown](spoken)``."""
 
 from __future__ import annotations
 
@@ -19,6 +19,15 @@ PAUSE = re.compile(
     r"\[\s*pause\s*(?:(?P<pause>:[^\[\]\n]*)?\]|(?P<open>:[^\[\]\n]{0,20}))",
     re.IGNORECASE,
 )
+SOUNDS = (
+    "laugh", "chuckle", "sigh", "gasp", "cough", "clear throat", "sniff", "groan", "shush", "whispering", "angry",
+    "happy", "sarcastic", "surprised", "fear", "crying", "dramatic", "narration", "advertisement",
+)  # fmt: skip
+"""Sounds and ways to speak that an engine may know. In brackets they are no words, whichever the engine."""
+MAX_SOUNDS = 4  # in a row
+_NAMES = "|".join(SOUNDS).replace(" ", r"\s+")
+SOUND = re.compile(rf"\[\s*(?P<sound>{_NAMES})\s*\](?![(\[:])", re.IGNORECASE)
+
 # A word and a length in brackets: a pause, perhaps misspelled.
 _TIMED = re.compile(r"\[\s*(\w{3,8})\s*:\s*[\d.]+\s*m?s\s*\]", re.IGNORECASE)
 # Words that are as similar to "pause" as a misspelling.
@@ -31,7 +40,7 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "": 1.0}
 class Markup:
     """Markup at ``[start:end]``: a ``pause`` in seconds, or (None) a replacement of shown by spoken text.
 
-    With ``phonemes`` (IPA) the shown text is said so, and ``spoken`` is empty.
+    With ``phonemes`` (IPA) the shown text is said so, and ``spoken`` is empty. A ``sound`` has a pause of 0.
     """
 
     start: int
@@ -40,6 +49,12 @@ class Markup:
     shown: str = ""
     spoken: str = ""
     phonemes: str = ""
+    sound: str = ""
+
+
+def sound(found: re.Match[str]) -> Markup:
+    """The sound of a match of SOUND."""
+    return Markup(*found.span(), pause=0.0, sound=" ".join(found["sound"].lower().split()))
 
 
 def pause(found: re.Match[str]) -> Markup:

@@ -52,7 +52,7 @@ def items_of(model: Model, reference: torch.Tensor, lengths: Sequence[int], **op
 
 def mels(model: Model, items: Sequence[Item]) -> list[torch.Tensor]:
     sampling = Sampling(model, items)
-    while not sampling.done:
+    while not sampling.finished:
         sampling.step()
     return [sampling.mel(index) for index in range(len(items))]
 
@@ -129,7 +129,7 @@ def test_dropped_items_do_not_change_the_others(model: Model, reference: torch.T
     sampling.drop([1])
     sampling.step()
     sampling.drop([0])
-    while not sampling.done:
+    while not sampling.finished:
         sampling.step()
     assert max_difference([sampling.mel(0)], [alone[3]]) < 1e-5
 
@@ -164,7 +164,7 @@ def test_bad_item_does_not_change_the_others(model: Model, reference: torch.Tens
     items = items_of(model, reference, (300, 900, 450))
     broken = [items[0], dataclasses.replace(items[1], reference=items[1].reference * torch.nan), items[2]]
     sampling = Sampling(model, broken)
-    while not sampling.done:
+    while not sampling.finished:
         sampling.step()
     with pytest.raises(EngineError, match="not numbers"):
         sampling.mel(1)

@@ -8,6 +8,7 @@ import pytest
 
 from handler.errors import BadRequest
 from handler.text import tokenize
+from handler.types import Chunk
 
 
 def test_pause_belongs_to_the_token_before_it() -> None:
@@ -17,6 +18,34 @@ def test_pause_belongs_to_the_token_before_it() -> None:
     assert (two.pause_before, two.pause_after) == (0.0, 0.0)
     assert (three.pause_before, three.pause_after) == (0.0, 2.0)
     assert [token.shown for token in (one, two, three)] == ["one", "two", "three"]
+
+
+def test_sound_belongs_to_the_token_before_it() -> None:
+    """A sound is no word and not shown; it follows the token before it, and after a pause it is before the next one."""
+    one, two, three = tokenize("[sigh] One, [Laugh]. Two [pause:1s] [clear  throat] three [chuckle] [gasp]", "en")
+    assert [token.shown for token in (one, two, three)] == ["One,.", "Two", "three"]
+    assert [token.spoken for token in (one, two, three)] == [("One",), ("Two",), ("three",)]
+    assert (one.sounds_before, one.sounds_after) == (("sigh",), ("laugh",))
+    assert (two.sounds_before, two.sounds_after, two.pause_after) == ((), (), 1.0)
+    assert (three.sounds_before, three.sounds_after) == (("clear throat",), ("chuckle", "gasp"))
+    chunk = Chunk(0, (one, two, three))
+    assert chunk.text_with_sounds == "[sigh] One. [laugh] Two [clear throat] three [chuckle] [gasp]"
+    assert (chunk.text, chunk.words) == ("One. Two three", ("One", "Two", "three"))
+
+
+@pytest.mark.parametrize("script", ["a [laugh](loud) b", "a [laughs] b", "a (laugh) b", "a laugh b", "a \\[laugh] b"])
+def test_what_only_looks_like_a_sound_is_text(script: str) -> None:
+    """A replacement, other words in brackets and a laugh without brackets are spoken."""
+    tokens = tokenize(script, "en")
+    assert len(tokens) == 3
+    assert not any(token.sounds_before + token.sounds_after for token in tokens)
+
+
+def test_too_many_sounds_in_a_row_are_refused() -> None:
+    """A script cannot fill the model with laughter; between words there may be any number."""
+    tokenize("ha [laugh] " * 20, "en")
+    with pytest.raises(BadRequest, match="more than 4 sounds in a row"):
+        tokenize("ha" + " [laugh]" * 5, "en")
 
 
 def test_pauses_around_a_silent_segment_add_up() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from handler.backends import Backend, Registry
-from handler.errors import Cancelled, ConfigError
+from handler.errors import Cancelled, ConfigError, OutOfMemory
 from handler.settings import Settings
 
 
@@ -82,3 +82,18 @@ def test_cancellation_ends_the_search_for_a_backend() -> None:
     with pytest.raises(Cancelled):
         usable.skip("ruler", Cancelled("the job was cancelled"))
     assert not usable.skipped
+
+
+def exhaust(_: Settings) -> Any:
+    raise MemoryError
+
+
+def test_shortage_of_memory_is_no_wrong_setting() -> None:
+    """A backend that does not fit now may fit later: the error says so, and may be tried again."""
+    with pytest.raises(OutOfMemory, match="too little memory for the aligner big now"):
+        registry(big=Backend(exhaust)).get("big")
+
+
+def test_files_of_a_wrong_setting_are_described() -> None:
+    """A setting that names no files is what is missing, for `status` and the start alike."""
+    assert registry(wrong=Backend(crash, missing_files=refuse)).missing_files("wrong") == "no weights"

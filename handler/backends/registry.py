@@ -1,20 +1,22 @@
-"""Backends: the interchangeable parts (engines, aligners, …), as rows of tables, each created on first use."""
+"""A row of a table, and the registry that creates its backend on first use."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from handler.errors import AlignmentError, Cancelled, ConfigError, JobTimeout, WorkerError, suggest
+from handler.backends import memory
+from handler.errors import AlignmentError, Cancelled, ConfigError, JobTimeout, OutOfMemory, WorkerError, suggest
 from handler.settings import Settings
 
 if TYPE_CHECKING:
     from handler.models import Model
     from handler.requests import EngineOptions
+    from handler.types import BuiltinVoice
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +30,8 @@ class Backend(Generic[T_co]):
     create: Callable[[Settings], T_co]
     requires: tuple[str, ...] = ()
     """Modules that must be installed."""
+    remedy: str = "in a clone, run `make worker`"
+    """How to install them."""
     models: Callable[[Settings], Mapping[str, Model]] = lambda _: {}
     """Its models by what they are for. Raises ConfigError for a setting that names none."""
     missing_files: Callable[[Settings], str | None] = lambda _: None
@@ -38,8 +42,14 @@ class Backend(Generic[T_co]):
     """Whether it computes on this machine alone."""
     supports_cloning: bool = False
     """Whether an engine speaks in the voice of a clip."""
+    needs_transcript: bool = True
+    """Whether an engine that clones must know what the clip says."""
+    voices: Callable[[Settings], Sequence[BuiltinVoice]] = lambda _: ()
+    """The voices that come with an engine's models. Loads and fetches nothing."""
     options: type[EngineOptions] | None = None
     """The fields of `generate` that this engine alone knows."""
+    memory_bytes: Callable[[Settings], int] = lambda _: 0
+    """Memory that it needs, of the GPU where there is one; 0 always fits."""
     package: str = ""
     """The distribution whose version `status` reports."""
 
@@ -85,12 +95,18 @@ class Registry(Generic[T_co]):
         if not (missing := self._missing_modules(name)):
             return None
         others = [other for other in self.backends if other != name and not self._missing_modules(other)]
-        remedy = "in a clone, run `make worker`" + (f", or use {' or '.join(others)}" if others else "")
+        remedy = self.backends[name].remedy + (f", or use {' or '.join(others)}" if others else "")
         return f"the {self.kind} {name} needs {', '.join(missing)}, not installed here; {remedy}"
 
     def missing_files(self, name: str) -> str | None:
-        """Which files or credentials of the backend are not on this disk, None if none. Loads and fetches nothing."""
-        return self.backends[name].missing_files(self._settings)
+        """Which files or credentials of the backend are not on this disk, or which setting names none; None if all are.
+
+        Loads and fetches nothing.
+        """
+        try:
+            return self.backends[name].missing_files(self._settings)
+        except ConfigError as error:
+            return error.message
 
     def languages(self, name: str) -> tuple[str, ...] | None:
         """Those of LANGUAGES whose models are on this disk; None for a backend without a model per language."""
@@ -109,6 +125,8 @@ class Registry(Generic[T_co]):
         except WorkerError:
             raise
         except Exception as error:
+            if memory.is_shortage(error):
+                raise OutOfMemory(f"there is too little memory for the {self.kind} {name} now") from error
             problem = f"the {self.kind} {name} cannot be started ({type(error).__name__}); the log says why"
             raise ConfigError(problem) from error
 

@@ -7,7 +7,17 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from handler.engines.f5.memory import FRAME_MARGIN, MAX_BATCH_FRAMES, MEMORY_SHARE, Measure, frame_budget, measured
+from handler.engines.memory import (
+    FRAME_MARGIN,
+    MAX_BATCH_FRAMES,
+    MEMORY_SHARE,
+    Measure,
+    explain,
+    frame_budget,
+    measured,
+    within_memory,
+)
+from handler.errors import EngineError, OutOfMemory
 
 GIB = 1 << 30
 
@@ -47,3 +57,16 @@ def test_cpu_is_not_measured() -> None:
     with measured(torch.device("cpu")) as measure:
         pass
     assert measure == Measure()
+
+
+def test_errors_of_torch_become_ours() -> None:
+    """Memory that does not suffice is OutOfMemory; after another error a GPU asks for a new worker, a CPU does not."""
+    with pytest.raises(OutOfMemory, match="send the job again"), within_memory():
+        raise torch.OutOfMemoryError("GPU 0")
+    for device in ("cpu", "cuda"):
+        failure = explain(torch.device(device), RuntimeError("CUDA error"))
+        assert isinstance(failure, EngineError)
+        assert failure.refresh_worker is (device == "cuda")
+        assert "CUDA" not in failure.message
+    mistake = ValueError("a mistake of ours")
+    assert explain(torch.device("cpu"), mistake) is mistake

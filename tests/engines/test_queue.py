@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from handler.engines.f5.queue import MAX_PADDING, FairQueue, QueuedJob
+from handler.engines.queue import MAX_PADDING, FairQueue, QueuedJob
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import torch
 
+from handler.errors import EngineError, OutOfMemory
+
 # A budget below every item's frames: on a CPU one item keeps all cores busy, and a batch only makes others wait.
 ONE_AT_A_TIME = 1
 FRAME_MARGIN = 2.0  # memory of a frame in a batch, as a multiple of that in a short utterance: allocators leave gaps
@@ -47,3 +49,24 @@ def frame_budget(measure: Measure, frames: int) -> int:
         return ONE_AT_A_TIME
     each = max(1.0, FRAME_MARGIN * measure.used / frames)
     return max(ONE_AT_A_TIME, min(int(MEMORY_SHARE * measure.free / each), MAX_BATCH_FRAMES))
+
+
+@contextmanager
+def within_memory() -> Iterator[None]:
+    """Raise OutOfMemory when the block does not fit into the device's memory."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        message = "the device ran out of memory while speaking: send the job again, or a shorter text"
+        raise OutOfMemory(message) from error
+
+
+def explain(device: torch.device, error: Exception) -> Exception:
+    """The error for the client. torch raises RuntimeErrors, of which there is no list."""
+    if not isinstance(error, RuntimeError):
+        return error
+    failure = EngineError("the model failed while speaking; send the job again")
+    # After most errors on a GPU nothing more can be computed in the same process.
+    failure.refresh_worker = device.type == "cuda"
+    failure.__cause__ = error
+    return failure

@@ -11,15 +11,15 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
-import traceback
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 from weakref import WeakSet
 
+from handler.backends import memory
 from handler.cancellation import Cancellation
-from handler.engines.f5.queue import FairQueue, Item, QueuedJob
+from handler.engines.queue import FairQueue, Item, QueuedJob
 from handler.errors import EngineError, OutOfMemory
 
 logger = logging.getLogger(__name__)
@@ -34,8 +34,8 @@ class Batch(Protocol[ResultT_co]):
     """Items that are computed together, by their index in the batch."""
 
     @property
-    def done(self) -> bool:
-        """Whether no step is left."""
+    def finished(self) -> Collection[int]:
+        """Indices of the items whose results are ready. They are taken at once, and dropped unless they are all."""
 
     def step(self) -> None:
         """Compute one step. Raises OutOfMemory for too many items; another error does not tell which item caused it."""
@@ -44,7 +44,7 @@ class Batch(Protocol[ResultT_co]):
         """Go on without some of the items; the others move up."""
 
     def result(self, index: int) -> ResultT_co:
-        """The result of one item of a batch that is done. Raises EngineError when this item has none."""
+        """The result of a finished item. Raises EngineError when this item has none."""
 
 
 Start = Callable[[Sequence[ItemT]], Batch[ResultT]]
@@ -110,7 +110,11 @@ class Scheduler(Generic[ItemT, ResultT]):
     """
 
     def __init__(
-        self, start: Start[ItemT, ResultT], budget: int, explain: Callable[[Exception], Exception] = lambda error: error
+        self,
+        start: Start[ItemT, ResultT],
+        budget: int,
+        explain: Callable[[Exception], Exception] = lambda error: error,
+        name: str = "engine",
     ) -> None:
         self.budget = budget
         self._start = start
@@ -120,7 +124,7 @@ class Scheduler(Generic[ItemT, ResultT]):
         self._callbacks: deque[Callable[[], None]] = deque()
         self._closed = False
         self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._work, name="f5", daemon=True)
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
         _schedulers.add(self)
         _threads.add(self._thread)
@@ -165,12 +169,18 @@ class Scheduler(Generic[ItemT, ResultT]):
         return future.result()
 
     def close(self) -> None:
-        """Stop before the next step; jobs that are not done fail with EngineError. May be called again."""
+        """Stop before the next step; jobs that are not done fail with EngineError. May be called again.
+
+        A scheduler without jobs has let go of its model when this returns.
+        """
         with self._changed:
             self._closed = True
+            idle = not self._jobs
             for job in list(self._jobs):
                 self.cancel(job, _stopped())
             self._changed.notify_all()
+        if idle and self._thread is not threading.current_thread():
+            self._thread.join()
 
     def join(self) -> None:
         """Wait until the thread of a closed scheduler has ended."""
@@ -220,7 +230,7 @@ class Scheduler(Generic[ItemT, ResultT]):
             self._advance(entries, preemptible)
         except Exception as error:
             logger.warning("a batch of %d failed", len(entries), exc_info=error)
-            _forget_locals(error)
+            memory.forget_locals(error)
             return error
         return None
 
@@ -229,7 +239,7 @@ class Scheduler(Generic[ItemT, ResultT]):
         if not live:
             return
         batch = self._start([job.items[index] for job, index in live])
-        while not batch.done:
+        while live:
             self._run_callbacks()
             if preemptible and (urgent := self._take(urgent=True)):
                 preemptible = False
@@ -238,11 +248,20 @@ class Scheduler(Generic[ItemT, ResultT]):
             if not live:
                 return
             batch.step()
-        for row, (job, index) in enumerate(live):
+            live = self._take_finished(batch, live)
+
+    def _take_finished(self, batch: Batch[ResultT], live: Entries[ItemT, ResultT]) -> Entries[ItemT, ResultT]:
+        """Give the finished items' results to their jobs, drop them from the batch, and return the others."""
+        finished = set(batch.finished)
+        for row in sorted(finished):
+            job, index = live[row]
             try:
                 job.put_result(index, batch.result(row))
             except EngineError as error:
                 self.cancel(job, error)
+        if 0 < len(finished) < len(live):
+            batch.drop(finished)
+        return [entry for row, entry in enumerate(live) if row not in finished]
 
 
 def _longest(entries: Entries[ItemT, ResultT]) -> int:
@@ -263,13 +282,6 @@ def _without_resolved(batch: Batch[ResultT], live: Entries[ItemT, ResultT]) -> E
 
 def _stopped() -> EngineError:
     return EngineError("the engine is being stopped; send the job again")
-
-
-def _forget_locals(error: BaseException | None) -> None:
-    """Clear the local variables of the functions that an error passed through: they hold the model's memory."""
-    while error is not None:
-        traceback.clear_frames(error.__traceback__)
-        error = error.__cause__ or error.__context__
 
 
 # At its exit Python stops daemon threads wherever they are, and in the middle of torch that aborts the process. The

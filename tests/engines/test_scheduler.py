@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from handler.cancellation import NEVER, Cancellation
-from handler.engines.f5.scheduler import Job, Scheduler
+from handler.engines.scheduler import Job, Scheduler
 from handler.errors import Cancelled, EngineError, OutOfMemory
 from tests.support.cancellations import Checked
 
@@ -25,12 +25,13 @@ EVERYTHING = 10**6
 
 @dataclass(frozen=True)
 class FakeItem:
-    """An item, and the error that computing it raises."""
+    """An item, the error that computing it raises, and how many steps ``early`` it is finished."""
 
     name: str
     frames: int = 100
     schedule: int = 3
     fault: Exception | None = None
+    early: int = 0
 
 
 @dataclass
@@ -65,8 +66,8 @@ class FakeBatch:
         self._left = items[0].schedule
 
     @property
-    def done(self) -> bool:
-        return not self._left
+    def finished(self) -> Collection[int]:
+        return [number for number, row in enumerate(self._rows) if self._left <= row.item.early]
 
     def step(self) -> None:
         names = [row.item.name for row in self._rows]
@@ -329,13 +330,21 @@ def test_run_calls_functions_in_the_model_thread() -> None:
         while not scheduler._callbacks:
             assert not found.done()
         gate.open.set()
-        assert found.result() == ("f5", 1)
+        assert found.result() == ("engine", 1)
         with pytest.raises(ZeroDivisionError):
             scheduler.run(lambda: 1 // 0)
         model.on_step = lambda _: owners.append(threading.current_thread().name)
         assert job.next(NEVER) == "axxxx"
         assert results(scheduler, items_named("b", 2))
-    assert set(owners) == {"f5"}
+    assert set(owners) == {"engine"}
+
+
+def test_close_of_an_idle_scheduler_frees_its_model() -> None:
+    """Without jobs its thread, which holds the model, has ended when `close` returns."""
+    with scheduler_of(FakeModel()) as scheduler:
+        results(scheduler, items_named("a", 2))
+        scheduler.close()
+        assert not scheduler._thread.is_alive()
 
 
 def test_close_fails_waiting_jobs() -> None:
@@ -363,8 +372,8 @@ def test_close_fails_waiting_jobs() -> None:
 EXIT = """
 import atexit, sys, threading
 atexit.register(lambda: print(thread.is_alive()))  # the last of all that is run at the end
-from handler.engines.f5.scheduler import Scheduler
-from tests.engines.f5.test_scheduler import FakeItem, FakeModel
+from handler.engines.scheduler import Scheduler
+from tests.engines.test_scheduler import FakeItem, FakeModel
 
 class Heavy(FakeModel):
     def __del__(self):
@@ -437,3 +446,16 @@ def test_random_jobs_get_their_own_results(block: int) -> None:
         mixed += sum(len({name.partition(".")[0] for name in names}) > 1 for names in model.started)
     assert set(ends) == {"done", "cancelled", "failed"}
     assert mixed, "jobs that never share a batch would prove nothing"
+
+
+def test_item_that_is_finished_early_is_given_at_once() -> None:
+    """A result comes as soon as its item is finished, and the batch goes on without the item."""
+    model = FakeModel()
+    items = [FakeItem("long0"), FakeItem("short", early=2), FakeItem("long1")]
+    with scheduler_of(model) as scheduler:
+        job = scheduler.submit(items, urgent_items=3)
+        given: list[bool] = []
+        model.on_step = lambda _: given.append(job.resolved(1))
+        assert [job.next(NEVER) for _ in items] == ["long0xxx", "shortx", "long1xxx"]
+    assert model.steps == [["long0", "short", "long1"], ["long0", "long1"], ["long0", "long1"]]
+    assert given[-1]

@@ -1,0 +1,9 @@
+"""Voice converters by name. To add one: a class that implements `protocols.VoiceConverter`, and a row here.
+
+A converter has the name of the engine whose packages it needs: ENGINES has them installed.
+"""
+
+from handler.backends import Backend
+from handler.protocols import VoiceConverter
+
+CONVERTERS: dict[str, Backend[VoiceConverter]] = {}
