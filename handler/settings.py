@@ -26,6 +26,7 @@ GROUPS = {
     "s3_bucket": "Store",
     "models_dir": "Models",
     "f5_model": "F5-TTS",
+    "pocket_model": "Pocket TTS",
     "piper_voices": "Piper",
     "google_credentials_json": "Google Cloud Speech",
     "max_text_chars": "Limits",
@@ -128,6 +129,23 @@ class Settings(BaseSettings):
         ge=1,
         description="Most mel frames (1/94 s each, with those of the voice's clip) in a batch; a batch has at least one"
         " chunk. Default: what the free memory of the GPU holds, up to 32,768; on a CPU one chunk at a time.",
+    )
+    pocket_model: str = Field(
+        "english",
+        pattern=r"^[a-z][a-z0-9_-]{0,63}$",
+        description="Model of Pocket TTS, one for each language: `english`, `french`, `german`, `italian`,"
+        " `portuguese`, `spanish`, `dutch`, or another of pocket-tts's configurations, such as `french_24l` or"
+        " `english_18m_2026-10`.",
+    )
+    pocket_dir: Path | None = Field(
+        None,
+        description="Folder with `model.safetensors` and the tokenizer of `POCKET_MODEL`, its voices in `embeddings/`;"
+        " a model of another shape has its `config.yaml` there. Default: the official files, from the hub.",
+    )
+    pocket_cloning: bool = Field(
+        True,
+        description="Speak in the voices of clips. Its weights are in a gated repository: accept the terms on the page"
+        " of `kyutai/pocket-tts`, and set `HF_TOKEN`. `false` takes the open weights, with voices of their own alone.",
     )
     piper_voices: Annotated[tuple[str, ...], NoDecode] = Field(
         (),

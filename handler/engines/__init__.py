@@ -1,7 +1,7 @@
 """Engines by name. To add one: a module with a class that implements `protocols.Engine`, and a row here."""
 
 from handler.backends import Backend
-from handler.engines import f5, piper
+from handler.engines import f5, piper, pocket
 from handler.protocols import Engine
 from handler.settings import Settings
 
@@ -16,4 +16,5 @@ ENGINES = {
     "f5": f5.BACKEND,
     "espeak": Backend(_espeak, requires=("espeakng_loader",)),
     "piper": piper.BACKEND,
+    "pocket": pocket.BACKEND,
 }

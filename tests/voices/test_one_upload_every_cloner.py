@@ -18,6 +18,7 @@ from handler.protocols import Services
 from handler.settings import Settings
 from handler.voices import conditionals, registry
 from tests.engines.f5.conftest import _no_trainer, write_model
+from tests.support import tiny_pocket
 from tests.support.human_clip import HUMAN_TEXT
 from tests.support.stub_backends import read
 from tests.support.voice_recordings import human
@@ -41,6 +42,10 @@ class Cloner:
     """Files that it keeps of a voice."""
 
 
+def pocket(folder: Path) -> dict[str, str]:
+    return {"POCKET_DIR": str(tiny_pocket.make(folder))}
+
+
 class Limit(int):
     """A number that may be called, for an engine that computes its limit."""
 
@@ -50,6 +55,7 @@ class Limit(int):
 
 CLONERS = {
     "f5": Cloner(write_model, options={"nfe_step": 4}, conditionals=0),
+    "pocket": Cloner(pocket),
 }
 
 
@@ -135,3 +141,15 @@ def test_one_upload_is_spoken_by_every_cloner(workers: Workers, monkeypatch: pyt
     monkeypatch.setattr(conditionals, "_write", again)
     second = workers.start("second")
     assert {engine: speak(second, engine) for engine in CLONERS} == said
+
+
+def test_deleted_voice_leaves_nothing_of_any_engine(workers: Workers) -> None:
+    """The clip and every engine's conditionals go with the voice."""
+    worker = workers.start("only")
+    worker.store.put(f"uploads/{TOKEN}", human(), "audio/wav")
+    call(worker, endpoint="upload", voice_name="anna", upload_token=TOKEN, ref_text=HUMAN_TEXT)
+    engine = next(name for name, cloner in CLONERS.items() if cloner.conditionals)
+    speak(worker, engine)
+    call(worker, endpoint="delete_voice", voice_name="anna")
+    assert not worker.store.list("prepared/", 10).objects
+    assert not worker.store.list("voices/", 10).objects
