@@ -26,6 +26,7 @@ GROUPS = {
     "s3_bucket": "Store",
     "models_dir": "Models",
     "f5_model": "F5-TTS",
+    "chatterbox_model": "Chatterbox",
     "pocket_model": "Pocket TTS",
     "piper_voices": "Piper",
     "google_credentials_json": "Google Cloud Speech",
@@ -129,6 +130,14 @@ class Settings(BaseSettings):
         ge=1,
         description="Most mel frames (1/94 s each, with those of the voice's clip) in a batch; a batch has at least one"
         " chunk. Default: what the free memory of the GPU holds, up to 32,768; on a CPU one chunk at a time.",
+    )
+    chatterbox_model: Literal["original", "multilingual", "turbo"] = Field(
+        "multilingual",
+        description="Variant of Chatterbox: `original` and `turbo` (with sounds such as `[laugh]`) speak English,"
+        " `multilingual` 21 languages.",
+    )
+    chatterbox_dir: Path | None = Field(
+        None, description="Folder with all files of `CHATTERBOX_MODEL`. Default: the official ones, from the hub."
     )
     pocket_model: str = Field(
         "english",

@@ -38,6 +38,7 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "f5_tts": "handler/engines/f5",
     "onnxruntime": "handler/engines/piper",
     "pocket_tts": "handler/engines/pocket",
+    "chatterbox": "handler/engines/chatterbox",
     "whisperx": "handler/aligners/whisper_x.py",
     "google": "handler/aligners/google_speech.py",
 }  # fmt: skip

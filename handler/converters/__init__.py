@@ -3,7 +3,8 @@
 A converter has the name of the engine whose packages it needs: ENGINES has them installed.
 """
 
-from handler.backends import Backend
-from handler.protocols import VoiceConverter
+from handler.engines import chatterbox
 
-CONVERTERS: dict[str, Backend[VoiceConverter]] = {}
+CONVERTERS = {
+    "chatterbox": chatterbox.CONVERTER,
+}

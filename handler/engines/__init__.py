@@ -1,7 +1,7 @@
 """Engines by name. To add one: a module with a class that implements `protocols.Engine`, and a row here."""
 
 from handler.backends import Backend
-from handler.engines import f5, piper, pocket
+from handler.engines import chatterbox, f5, piper, pocket
 from handler.protocols import Engine
 from handler.settings import Settings
 
@@ -17,4 +17,5 @@ ENGINES = {
     "espeak": Backend(_espeak, requires=("espeakng_loader",)),
     "piper": piper.BACKEND,
     "pocket": pocket.BACKEND,
+    "chatterbox": chatterbox.BACKEND,
 }

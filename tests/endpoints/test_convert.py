@@ -13,10 +13,12 @@ import pysubs2
 import pytest
 import soundfile
 
+from handler.app import make_services
 from handler.backends import Registry
 from handler.errors import ConfigError
 from handler.media import audio
 from handler.protocols import Services, VoiceConverter
+from handler.settings import Settings
 from tests.endpoints.conftest import Web, call, refused
 from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
 from tests.support.stub_backends import Louder, read, registry, sound
@@ -125,6 +127,33 @@ def test_worker_without_converter_says_so(services: Services) -> None:
     worker = replace(services, converters=none)
     reply = call(worker, "convert", voice="anna", audio_url="https://a.example/b.wav")
     refused(reply, ConfigError.code, "no voice can be converted here")
+
+
+def test_chatterbox_converts_a_job(environ: dict[str, str], tmp_path: Path) -> None:
+    """The real converter, with tiny weights, keeps the time line and the captions; the same request, the same bytes."""
+    pytest.importorskip("torch")
+    from tests.support import tiny_chatterbox
+
+    folder = tiny_chatterbox.make(tmp_path / "model", "original")
+    chosen = {"CHATTERBOX_MODEL": "original", "CHATTERBOX_DIR": str(folder)}
+    worker = make_services(Settings.read(environ | chosen))
+    worker.store.put("voices/anna.wav", Path(HUMAN_CLIP).read_bytes(), "audio/wav")
+    worker.store.put("voices/anna.txt", HUMAN_TEXT.encode(), "text/plain")
+    source = call(worker, "generate", text=TEXT, timing_format=["srt", "json"])
+    made, again = (call(worker, "convert", job_id=source["job_id"], voice="anna", seed=7) for _ in range(2))
+    assert (made["engine"], made["model_license"], made["sample_rate"]) == ("chatterbox", "MIT", 24_000)
+    before, rate = sound(source["audio_url"])
+    after, _ = sound(made["audio_url"])
+    assert len(after) / 24_000 == pytest.approx(len(before) / rate, abs=0.04)
+    assert words(made) == words(source)
+    assert read(made["audio_url"]) == read(again["audio_url"])
+
+
+def test_worker_without_the_packages_says_how_to_get_them(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where ENGINES does not name chatterbox its packages are not installed, and the error says so."""
+    monkeypatch.setattr("handler.backends.registry.find_spec", lambda _: None)
+    reply = call(services, "convert", voice="anna", audio_url="https://a.example/b.wav")
+    refused(reply, ConfigError.code, "add chatterbox to ENGINES", "chatterbox needs torch, chatterbox, perth")
 
 
 def test_captions_of_a_job_without_any_are_refused(worker: Services) -> None:
