@@ -26,6 +26,7 @@ GROUPS = {
     "s3_bucket": "Store",
     "models_dir": "Models",
     "f5_model": "F5-TTS",
+    "qwen3_model": "Qwen3-TTS",
     "chatterbox_model": "Chatterbox",
     "pocket_model": "Pocket TTS",
     "piper_voices": "Piper",
@@ -35,6 +36,7 @@ GROUPS = {
 }
 """The groups of CONFIG.md, each by its first setting."""
 
+Qwen3Model = Literal["base-1.7b", "base-0.6b", "custom-voice-1.7b", "custom-voice-0.6b", "voice-design-1.7b"]
 
 MAX_PRESIGN = 604_800  # seconds: no S3 service signs a URL for longer than seven days
 
@@ -130,6 +132,14 @@ class Settings(BaseSettings):
         ge=1,
         description="Most mel frames (1/94 s each, with those of the voice's clip) in a batch; a batch has at least one"
         " chunk. Default: what the free memory of the GPU holds, up to 32,768; on a CPU one chunk at a time.",
+    )
+    qwen3_model: Qwen3Model = Field(
+        "base-1.7b",
+        description="Model of Qwen3-TTS: `base` speaks in the voice of a clip, `custom-voice` with speakers of its"
+        " own, `voice-design` in a voice that `instruct` describes.",
+    )
+    qwen3_dir: Path | None = Field(
+        None, description="Folder with all files of `QWEN3_MODEL`. Default: the official ones, from the hub."
     )
     chatterbox_model: Literal["original", "multilingual", "turbo"] = Field(
         "multilingual",

@@ -84,5 +84,6 @@ def test_models_are_those_of_what_is_asked_for(environ: dict[str, str], monkeypa
     def parts(**settings: str) -> set[str]:
         return {part for part, _, _ in needed_models(Settings.read(environ | settings))}
 
+    assert parts(ENGINES="f5,qwen3") == {"f5", "qwen3", "whisperx", "faster_whisper", "wavlm"}
     monkeypatch.setitem(SPEAKERS, "wavlm", replace(SPEAKERS["wavlm"], requires=("a_library_nobody_has",)))
     assert parts(ENGINES="espeak", ALIGNERS="engine,sphinx") == {"faster_whisper"}

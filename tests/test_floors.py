@@ -39,6 +39,7 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "onnxruntime": "handler/engines/piper",
     "pocket_tts": "handler/engines/pocket",
     "chatterbox": "handler/engines/chatterbox",
+    "qwen_tts": "handler/engines/qwen3",
     "whisperx": "handler/aligners/whisper_x.py",
     "google": "handler/aligners/google_speech.py",
 }  # fmt: skip

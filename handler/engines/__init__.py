@@ -1,7 +1,7 @@
 """Engines by name. To add one: a module with a class that implements `protocols.Engine`, and a row here."""
 
 from handler.backends import Backend
-from handler.engines import chatterbox, f5, piper, pocket
+from handler.engines import chatterbox, f5, piper, pocket, qwen3
 from handler.protocols import Engine
 from handler.settings import Settings
 
@@ -18,4 +18,5 @@ ENGINES = {
     "piper": piper.BACKEND,
     "pocket": pocket.BACKEND,
     "chatterbox": chatterbox.BACKEND,
+    "qwen3": qwen3.BACKEND,
 }

@@ -18,7 +18,7 @@ from handler.protocols import Services
 from handler.settings import Settings
 from handler.voices import conditionals, registry
 from tests.engines.f5.conftest import _no_trainer, write_model
-from tests.support import tiny_chatterbox, tiny_pocket
+from tests.support import tiny_chatterbox, tiny_pocket, tiny_qwen3
 from tests.support.human_clip import HUMAN_TEXT
 from tests.support.stub_backends import read
 from tests.support.voice_recordings import human
@@ -42,6 +42,10 @@ class Cloner:
     """Files that it keeps of a voice."""
 
 
+def qwen3(folder: Path) -> dict[str, str]:
+    return {"QWEN3_MODEL": "base-1.7b", "QWEN3_DIR": str(tiny_qwen3.make(folder, "base"))}
+
+
 def chatterbox(folder: Path) -> dict[str, str]:
     return {"CHATTERBOX_MODEL": "original", "CHATTERBOX_DIR": str(tiny_chatterbox.make(folder, "original"))}
 
@@ -59,6 +63,7 @@ class Limit(int):
 
 CLONERS = {
     "f5": Cloner(write_model, options={"nfe_step": 4}, conditionals=0),
+    "qwen3": Cloner(qwen3, {"_max_frames": 12}),
     "chatterbox": Cloner(chatterbox, {"_max_tokens": 25}),
     "pocket": Cloner(pocket),
 }
