@@ -68,8 +68,15 @@ def test_worker_goes_on_after_a_cancelled_job(queue: Queue, worker: WorkerProces
     queue.submit("after", text="Hello.")
     assert queue.result("after")["output"]["status"] == "completed"
 
-    queue.submit("ask", endpoint="status", job_id="stop-me")
-    assert queue.result("ask")["output"]["state"] == "CANCELLED"
+    # The SDK gives the slot away before the stopped job has written how it ended.
+    states = (state_of("stop-me", f"ask{number}", queue) for number in range(100))
+    assert next((state for state in states if state != "IN_PROGRESS"), None) == "CANCELLED"
+
+
+def state_of(job_id: str, asked_by: str, queue: Queue) -> str:
+    """The state in a job's record, as a job of the endpoint ``status`` tells it."""
+    queue.submit(asked_by, endpoint="status", job_id=job_id)
+    return str(queue.result(asked_by)["output"]["state"])
 
 
 def test_sigterm_lets_the_job_finish(queue: Queue, worker: WorkerProcess) -> None:
