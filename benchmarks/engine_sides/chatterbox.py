@@ -26,6 +26,7 @@ def _imports_ours() -> None:
 
 
 def _load_ours(folder: Path, device: str) -> Speak:
+    from handler.engines import devices
     from handler.engines.chatterbox import loading, sampler
     from handler.engines.chatterbox.engine import ChatterboxEngine
     from handler.engines.chatterbox.options import ChatterboxOptions
@@ -38,7 +39,7 @@ def _load_ours(folder: Path, device: str) -> Speak:
     voice = engine.default_voice("en")
     chunk = Chunk(0, tuple(Token(word, (word,), 0, 0) for word in TEXT.split()))
     encoded, conditionals = engine._script.encode(chunk, "en"), engine._conditionals(voice)
-    codec = loading.load_codec(settings, loading.device())  # the engine's
+    codec = loading.load_codec(settings, devices.default())  # the engine's
 
     def speak(seconds: float, rows: int) -> float:
         limit = round(seconds * TOKENS_PER_S)

@@ -63,6 +63,7 @@ def _imports_ours() -> None:
 def _load_ours(folder: Path, device: str) -> Speak:
     from handler.engines.pocket import files, loading, sampler
     from handler.settings import Settings
+    from tests.support.batches import in_batch
 
     model = loading.load(files.find(Settings.read({"POCKET_DIR": str(folder)})), device)
     voice = loading.voice_state(model, loading.conditionals(model, _clip()))
@@ -70,18 +71,11 @@ def _load_ours(folder: Path, device: str) -> Speak:
 
     def speak(seconds: float, rows: int) -> float:
         text = model.prepare(_text(seconds))
-        waiting = [sampler.item(voice, text, drawing, SEED + row) for row in range(rows)]
+        items = [sampler.item(voice, text, drawing, SEED + row) for row in range(rows)]
         made = 0
-        while waiting:
-            batch, waiting = waiting[: model.width], waiting[model.width :]
-            sampling = sampler.Sampling(model, batch)
-            left = len(batch)
-            while left:
-                sampling.step()
-                ready = sorted(sampling.finished)
-                made += sum(len(sampling.result(index)) for index in ready)
-                left -= len(ready)
-                sampling.drop(ready)
+        for first in range(0, rows, model.width):
+            batch = items[first : first + model.width]
+            made += sum(len(each) for each in in_batch(sampler.Sampling(model, batch), len(batch)))
         return made / loading.SAMPLE_RATE
 
     return speak

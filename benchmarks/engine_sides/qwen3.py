@@ -50,6 +50,7 @@ def _load_ours(folder: Path, device: str) -> Speak:
     from handler.engines.qwen3.drawing import Drawing
     from handler.engines.qwen3.prompt import Request
     from handler.settings import Settings
+    from tests.support.batches import in_batch
 
     model = loading.load(Settings.read({"QWEN3_MODEL": "base-0.6b", "QWEN3_DIR": str(folder)}), device)
     clone = loading.clone(model, loading.conditionals(model, _clip()), transcript=True)
@@ -58,18 +59,11 @@ def _load_ours(folder: Path, device: str) -> Speak:
 
     def speak(seconds: float, rows: int) -> float:
         frames = round(seconds * FRAMES_PER_S)
-        waiting = [sampler.Item(request, drawing, SEED + row, frames) for row in range(rows)]
+        items = [sampler.Item(request, drawing, SEED + row, frames) for row in range(rows)]
         made = 0
-        while waiting:
-            batch, waiting = waiting[: model.width], waiting[model.width :]
-            sampling = sampler.Sampling(model, batch)
-            left = len(batch)
-            while left:
-                sampling.step()
-                ready = sorted(sampling.finished)
-                made += sum(len(sampling.result(index).samples) for index in ready)
-                left -= len(ready)
-                sampling.drop(ready)
+        for first in range(0, rows, model.width):
+            batch = items[first : first + model.width]
+            made += sum(len(each.samples) for each in in_batch(sampler.Sampling(model, batch), len(batch)))
         return made / 24_000
 
     return speak

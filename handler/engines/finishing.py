@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
+from handler.cancellation import Cancellation
 from handler.errors import EngineError
 from handler.media import audio
-from handler.types import Samples
+from handler.media.tempo import at_tempo
+from handler.types import Chunk, Samples
 
 MAX_LEAD_S = 0.1  # quiet that speech may begin with
 
@@ -24,6 +28,22 @@ def validated(samples: Samples, sample_rate: int) -> Samples:
     if audio.rms(samples) < MIN_RMS or not audio.sounding(samples, sample_rate).any():
         raise EngineError("the model's speech is silent; send the job with another seed or other words")
     return samples
+
+
+def finished(
+    samples: Samples,
+    sample_rate: int,
+    chunk: Chunk,
+    speed: float,
+    cancellation: Cancellation,
+    marked: Callable[[Samples], Samples] = lambda samples: samples,
+) -> Samples:
+    """The sound of a model that knows one pace only: validated, at ``speed`` and the chunk's rate, with natural quiet.
+
+    ``marked`` gives it a watermark, which a change of tempo might blur. Raises as `validated` and `at_tempo` do.
+    """
+    samples = at_tempo(validated(samples, sample_rate), sample_rate, speed * chunk.rate, cancellation)
+    return with_natural_quiet(marked(samples), sample_rate, chunk.text[-1])
 
 
 def with_natural_quiet(samples: Samples, sample_rate: int, mark: str) -> Samples:

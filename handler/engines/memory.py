@@ -1,4 +1,4 @@
-"""The number of frames in a batch: as many as fit into the device's memory, and no more than keep it busy."""
+"""The memory of a device: how many frames of a batch fit into it and keep it busy, and errors where it does not do."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ MEMORY_SHARE = 0.8  # of the free memory: the vocoder, mels, and batches that pr
 # About twenty chunks of 15 s keep a large GPU busy: more would only make a step longer, and with it the wait of new
 # jobs. Estimated (0.8 TFLOP for a thousand frames and step, guided), not measured.
 MAX_BATCH_FRAMES = 32_768
+OUT_OF_MEMORY = "the device ran out of memory while speaking: send the job again, or a shorter text"
 
 
 @dataclass
@@ -57,16 +58,19 @@ def within_memory() -> Iterator[None]:
     try:
         yield
     except torch.OutOfMemoryError as error:
-        message = "the device ran out of memory while speaking: send the job again, or a shorter text"
-        raise OutOfMemory(message) from error
+        raise OutOfMemory(OUT_OF_MEMORY) from error
 
 
 def explain(device: torch.device, error: Exception) -> Exception:
     """The error for the client. torch raises RuntimeErrors, of which there is no list."""
     if not isinstance(error, RuntimeError):
         return error
-    failure = EngineError("the model failed while speaking; send the job again")
-    # After most errors on a GPU nothing more can be computed in the same process.
-    failure.refresh_worker = device.type == "cuda"
+    failure: EngineError | OutOfMemory
+    if isinstance(error, torch.OutOfMemoryError):
+        failure = OutOfMemory(OUT_OF_MEMORY)
+    else:
+        failure = EngineError("the model failed while speaking; send the job again")
+        # After most errors on a GPU nothing more can be computed in the same process.
+        failure.refresh_worker = device.type == "cuda"
     failure.__cause__ = error
     return failure

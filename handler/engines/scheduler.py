@@ -12,7 +12,7 @@ import atexit
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from concurrent.futures import Future
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 from weakref import WeakSet
@@ -151,15 +151,33 @@ class Scheduler(Generic[ItemT, ResultT]):
             self._queue.remove(job)
             job.end(error)
 
+    def results(self, items: Sequence[ItemT], cancellation: Cancellation, urgent_items: int = 1) -> Generator[ResultT]:
+        """Yield the items' results, in order. Closing the iterator drops those that are not done.
+
+        Items are submitted when the first is asked for: an iterator that never is, and is not closed, costs nothing.
+        Raises as `submit` and `Job.next` do.
+        """
+        if not items:
+            return
+        job = self.submit(items, urgent_items)
+        try:
+            for _ in items:
+                yield job.next(cancellation)
+        finally:
+            self.cancel(job)
+
     def run(self, function: Callable[[], T]) -> T:
-        """Call a function in the thread of the model, before its next step; return or raise what it does."""
+        """Call a function in the thread of the model, before its next step; return or raise what it does.
+
+        Errors of the model are those that ``explain`` makes of them.
+        """
         future: Future[T] = Future()
 
         def callback() -> None:
             try:
                 future.set_result(function())
             except Exception as error:  # noqa: BLE001  (raised where it was asked for)
-                future.set_exception(error)
+                future.set_exception(self._explain(error))
 
         with self._changed:
             if self._closed:

@@ -68,5 +68,6 @@ def test_errors_of_torch_become_ours() -> None:
         assert isinstance(failure, EngineError)
         assert failure.refresh_worker is (device == "cuda")
         assert "CUDA" not in failure.message
+    assert isinstance(explain(torch.device("cuda"), torch.OutOfMemoryError("GPU 0")), OutOfMemory)
     mistake = ValueError("a mistake of ours")
     assert explain(torch.device("cpu"), mistake) is mistake

@@ -339,6 +339,42 @@ def test_run_calls_functions_in_the_model_thread() -> None:
     assert set(owners) == {"engine"}
 
 
+def test_errors_of_a_function_are_explained() -> None:
+    """What the model raises in a function reaches its caller as `explain` puts it, as in a batch."""
+
+    def explain(error: Exception) -> Exception:
+        return EngineError("the model failed") if isinstance(error, RuntimeError) else error
+
+    def fail(error: Exception) -> None:
+        raise error
+
+    scheduler: Scheduler[FakeItem, str] = Scheduler(FakeModel().start, EVERYTHING, explain)
+    with pytest.raises(EngineError, match="the model failed"):
+        scheduler.run(lambda: fail(RuntimeError("CUDA error")))
+    with pytest.raises(ValueError, match="of ours"):
+        scheduler.run(lambda: fail(ValueError("a mistake of ours")))
+    scheduler.close()
+
+
+def test_results_come_in_order_and_a_closed_iterator_drops_the_rest() -> None:
+    """Nothing is submitted before the first result is asked for; closing ends the job."""
+    gate = Gate()
+    model = FakeModel()
+    with scheduler_of(model) as scheduler:
+        unasked = scheduler.results(items_named("a", 2), NEVER)
+        assert not scheduler._jobs
+        assert list(unasked) == results(scheduler, items_named("a", 2))
+        assert list(scheduler.results([], NEVER)) == []
+        model.on_step = lambda names: gate(names) if "b1" in names else None
+        speaking = scheduler.results([FakeItem("b0"), FakeItem("b1", schedule=4)], NEVER)
+        assert next(speaking).startswith("b0")
+        assert gate.reached.wait(30)
+        speaking.close()
+        assert not scheduler._jobs
+        gate.open.set()
+        assert results(scheduler, items_named("c", 2))
+
+
 def test_close_of_an_idle_scheduler_frees_its_model() -> None:
     """Without jobs its thread, which holds the model, has ended when `close` returns."""
     with scheduler_of(FakeModel()) as scheduler:

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-from handler.errors import OutOfMemory
+from handler.engines.memory import within_memory
 from handler.types import Samples
 
 SAMPLE_RATE = 24_000
@@ -26,16 +26,6 @@ TOKEN_SAMPLES = 640  # of these for a token
 CODES = 6561  # larger ids are marks, or mean nothing to the codec
 MAX_CLIP_S = 10.0  # of a voice's clip: upstream hears no more
 STEPS, MEANFLOW_STEPS = 10, 2  # of Euler's method
-
-
-@contextmanager
-def in_memory() -> Generator[None]:
-    """Raise OutOfMemory when the block does not fit into the device's memory."""
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        message = "the device ran out of memory while speaking: send the job again, or a shorter text"
-        raise OutOfMemory(message) from error
 
 
 class Draws(TorchFunctionMode):
@@ -84,7 +74,7 @@ class Codec:
     def tokens(self, samples: Samples) -> Tensor:
         """The tokens [n] of speech at INPUT_RATE: one for each 40 ms, the last one for what is left."""
         padded = np.pad(samples, (0, -len(samples) % TOKEN_SAMPLES))
-        with self.lock, in_memory():
+        with self.lock, within_memory():
             tokens, _ = self.s3gen.tokenizer(torch.from_numpy(padded)[None].to(self.device))
         found: Tensor = tokens[0]
         return found
@@ -92,7 +82,7 @@ class Codec:
     @torch.inference_mode()
     def voice(self, clip: Samples) -> dict[str, Tensor]:
         """What the codec needs of a voice's clip, at SAMPLE_RATE."""
-        with self.lock, in_memory():
+        with self.lock, within_memory():
             voice = self.s3gen.embed_ref(clip[: round(MAX_CLIP_S * SAMPLE_RATE)], SAMPLE_RATE, device=self.device)
         return {name: value for name, value in voice.items() if torch.is_tensor(value)}
 
@@ -122,7 +112,7 @@ class Codec:
     @contextmanager
     def _computing(self, draws: Draws) -> Generator[None]:
         # Modes belong to a thread, and a generator may be resumed in another: each step enters them anew.
-        with self.lock, in_memory(), torch.inference_mode(), draws:
+        with self.lock, within_memory(), torch.inference_mode(), draws:
             yield
 
     def _flow(self, tokens: Tensor, voice: Mapping[str, Tensor]) -> Generator[None, None, Tensor]:

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from handler.cancellation import NEVER, Cancellation
+from handler.engines import devices
 from handler.engines.chatterbox import files, loading, voices
 from handler.engines.chatterbox.codec import INPUT_RATE, SAMPLE_RATE, Draws
 from handler.errors import BadRequest, EngineError
@@ -29,7 +30,7 @@ class ChatterboxConverter:
 
     def __init__(self, settings: Settings) -> None:
         """Load the codec. Raises ConfigError when it cannot be loaded."""
-        self._codec = loading.load_codec(settings, loading.device())
+        self._codec = loading.load_codec(settings, devices.default())
         self._watermarker = loading.watermarker()
         name = f"chatterbox-converter-{files.version(settings)}"
         self._voices = voices.Voices(name, partial(voices.of_clip, self._codec), self._codec.device)

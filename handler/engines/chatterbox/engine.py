@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import weakref
 from collections.abc import Generator, Sequence
+from contextlib import closing
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -14,10 +15,9 @@ import numpy as np
 from handler.cancellation import NEVER, Cancellation
 from handler.engines.chatterbox import files
 from handler.engines.chatterbox.options import ChatterboxOptions
-from handler.engines.finishing import validated, with_natural_quiet
+from handler.engines.finishing import finished
 from handler.engines.scheduler import Scheduler
 from handler.errors import BadRequest, ConfigError, EngineError, OutOfMemory, quoted
-from handler.media.tempo import at_tempo
 from handler.settings import Settings
 from handler.telemetry import timed
 from handler.types import (
@@ -65,27 +65,23 @@ class ChatterboxEngine:
         """Load the model and speak a few words. Raises ConfigError when it cannot be loaded or does not speak."""
         self.start_seconds: dict[str, float] = {}
         with timed(self.start_seconds, "imports"):
-            import torch
-
-            from handler.engines import memory
+            from handler.engines import devices, memory
             from handler.engines.chatterbox import loading, sampler, script, voices
         self._sampler: Any = sampler
         self._variant = settings.chatterbox_model
         self.model = f"chatterbox-{self._variant}"
         with timed(self.start_seconds, "weights"):
-            self._model, codec = loading.load(settings, loading.device())
+            self._model, codec = loading.load(settings, devices.default())
         conds = self._model.conds
         self._own_voice: Conditionals | None = None if conds is None else voices.named(conds)
         self._watermarker = loading.watermarker()
         self._script = script.Script(self._variant, self._model)
         self.sounds = script.SOUNDS[self._variant]
-        self.device = str(codec.device)
-        if codec.device.type == "cuda":
-            self.device += f" {torch.cuda.get_device_name(codec.device)}"
+        self.device = devices.described(codec.device)
         self._scheduler: Scheduler[Item, Spoken] = Scheduler(
             partial(sampler.Sampling, self._model, codec),
             memory.ONE_AT_A_TIME,
-            partial(sampler.explain, self._model),
+            partial(memory.explain, codec.device),
             self.name,
         )
         weakref.finalize(self, self._scheduler.close)
@@ -162,22 +158,13 @@ class ChatterboxEngine:
         options: SpeechOptions,
         cancellation: Cancellation,
     ) -> Generator[ChunkAudio]:
-        # Submitted when the first chunk is asked for: an iterator that never is, and is not closed, costs nothing.
-        if not requests:
-            return
-        job = self._scheduler.submit(items)
-        try:
-            for request in requests:
+        with closing(self._scheduler.results(items, cancellation)) as speaking:
+            for request, spoken in zip(requests, speaking, strict=True):
                 chunk = request.chunk
-                spoken = job.next(cancellation)
-                samples = validated(spoken.samples, self.sample_rate)
-                samples = at_tempo(samples, self.sample_rate, options.speed * chunk.rate, cancellation)
-                # After the tempo, which might blur it.
-                samples = self._marked(samples)
-                samples = with_natural_quiet(samples, self.sample_rate, chunk.text[-1])
-                yield ChunkAudio(samples, warnings=(*encoded[chunk.index].warnings, *self._cut(spoken, chunk)))
-        finally:
-            self._scheduler.cancel(job)
+                sound = finished(
+                    spoken.samples, self.sample_rate, chunk, options.speed, cancellation, marked=self._marked
+                )
+                yield ChunkAudio(sound, warnings=(*encoded[chunk.index].warnings, *self._cut(spoken, chunk)))
 
     def _marked(self, samples: Samples) -> Samples:
         """The samples with upstream's watermark, which fails where there are fewer than its window holds."""

@@ -24,11 +24,6 @@ _codecs: WeakValueDictionary[tuple[Path, str], Codec] = WeakValueDictionary()
 _loading = threading.Lock()
 
 
-def device() -> str:
-    """Where to compute."""
-    return "cuda:0" if torch.cuda.is_available() else "cpu"
-
-
 def load(settings: Settings, device: str) -> tuple[Any, Codec]:
     """Upstream's object of CHATTERBOX_MODEL and its codec. Raises ConfigError for files that are missing or misfit."""
     variant, folder = settings.chatterbox_model, files.folder(settings)

@@ -15,9 +15,10 @@ import torch
 from torch import Tensor
 
 from handler.engines.chatterbox import voices
-from handler.engines.chatterbox.codec import Codec, Draws, in_memory
+from handler.engines.chatterbox.codec import Codec, Draws
 from handler.engines.chatterbox.options import ChatterboxOptions
 from handler.engines.chatterbox.voices import Conditionals
+from handler.engines.memory import within_memory
 from handler.errors import EngineError
 from handler.types import Samples
 
@@ -74,7 +75,7 @@ class Sampling:
         self._sound: Generator[None, None, Samples] | None = None
         self._samples: Samples | None = None
         self._analyzer: Any = None
-        with torch.inference_mode(), in_memory():
+        with torch.inference_mode(), within_memory():
             self._embeds = self._begin()
         self._processors = _processors(self._item)
 
@@ -91,7 +92,7 @@ class Sampling:
             except StopIteration as end:
                 self._samples = end.value
             return
-        with torch.inference_mode(), in_memory():
+        with torch.inference_mode(), within_memory():
             for _ in range(TOKENS_PER_STEP):
                 self._sample()
                 if self._ended:
@@ -218,14 +219,3 @@ def _analyzer(t3: Any, voice_length: int, text_length: int) -> Any:
     upstream.logger.setLevel(logging.ERROR)  # it would warn of single tokens
     text = (voice_length, voice_length + text_length)
     return Analyzer(t3.tfmr, None, text_tokens_slice=text, eos_idx=t3.hp.stop_speech_token)
-
-
-def explain(model: Any, error: Exception) -> Exception:
-    """The error for the client. torch raises RuntimeErrors, of which there is no list."""
-    if not isinstance(error, RuntimeError):
-        return error
-    failure = EngineError("the model failed while speaking; send the job again")
-    # After most errors on a GPU nothing more can be computed in the same process.
-    failure.refresh_worker = model.t3.device.type == "cuda"
-    failure.__cause__ = error
-    return failure

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from handler.engines.chatterbox.codec import SAMPLE_RATE, Codec, in_memory
+from handler.engines import clips
+from handler.engines.chatterbox.codec import SAMPLE_RATE, Codec
+from handler.engines.memory import within_memory
 from handler.errors import BadReference
-from handler.media import audio
-from handler.types import Samples, Voice
+from handler.types import Voice
 
 MAX_CACHED = 64  # voices: 0.2 MB each
 MIN_CLIP_S = 1.0
@@ -35,8 +34,7 @@ class Voices:
         self._compute = compute
         self._device = device
         self._min_clip_s = min_clip_s
-        self._kept: OrderedDict[str, Conditionals] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept: clips.Recent[Conditionals] = clips.Recent(MAX_CACHED)
 
     def get(self, voice: Voice) -> Conditionals:
         """The conditionals of a voice, computed on its first use.
@@ -45,18 +43,11 @@ class Voices:
         """
         if voice.clip is None:
             raise BadReference(f"voice: {voice.name} has no clip; upload it again")
-        clip, key = voice.clip, self._checked(voice, voice.clip)
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
+        return self._kept.get(self._checked(voice, voice.clip), partial(self._make, voice, voice.clip))
+
+    def _make(self, voice: Voice, clip: Path) -> Conditionals:
         content = voice.conditionals(f"{self._name}.safetensors", lambda: _to_bytes(self._compute(clip)))
-        made = _from_bytes(content, self._device)
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > MAX_CACHED:
-                self._kept.popitem(last=False)
-        return made
+        return _from_bytes(content, self._device)
 
     def _checked(self, voice: Voice, clip: Path) -> str:
         """The SHA-256 of the clip, if it can be read and is long enough."""
@@ -75,14 +66,15 @@ class Voices:
 
 def of_clip(codec: Codec, clip: Path) -> Conditionals:
     """What the codec needs of a clip."""
-    return {f"gen.{name}": tensor for name, tensor in codec.voice(read(clip, SAMPLE_RATE)).items()}
+    samples = clips.read(clip, clip.stem, SAMPLE_RATE)
+    return {f"gen.{name}": tensor for name, tensor in codec.voice(samples).items()}
 
 
 def of_model(model: Any, codec: Codec, clip: Path) -> Conditionals:
     """What the text model and the codec need of a clip, by upstream's own function. It asserts on clips too short."""
     kept = model.conds
     try:
-        with codec.lock, in_memory(), torch.inference_mode():
+        with codec.lock, within_memory(), torch.inference_mode():
             model.prepare_conditionals(str(clip))
             return named(model.conds)
     finally:
@@ -99,14 +91,6 @@ def named(conds: Any) -> Conditionals:
 def for_codec(conditionals: Conditionals) -> dict[str, Tensor]:
     """Those of the codec, by its own names."""
     return {name.removeprefix("gen."): each for name, each in conditionals.items() if name.startswith("gen.")}
-
-
-def read(clip: Path, sample_rate: int) -> Samples:
-    """The clip's samples, mono."""
-    import soundfile
-
-    samples, rate = soundfile.read(clip, dtype="float32", always_2d=True)
-    return audio.resample(samples.mean(axis=1, dtype=np.float32), rate, sample_rate)
 
 
 def _to_bytes(conditionals: Conditionals) -> bytes:

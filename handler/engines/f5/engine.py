@@ -5,17 +5,19 @@ from __future__ import annotations
 import logging
 import weakref
 from collections.abc import Generator, Sequence
+from contextlib import closing
 from functools import partial
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from handler.cancellation import NEVER, Cancellation
+from handler.engines import clips
 from handler.engines.f5 import durations, symbols
 from handler.engines.f5.durations import HOP
 from handler.engines.f5.options import F5Options
-from handler.engines.f5.reference import Reference, References, digest
+from handler.engines.f5.reference import Reference, References
 from handler.engines.f5.utterance import EncodedChunk, Utterance
 from handler.engines.finishing import validated
 from handler.engines.scheduler import Scheduler
@@ -61,24 +63,22 @@ class F5Engine:
             raise ConfigError("LANGUAGES names no language; leave it out, or name those that the weights know")
         with timed(self.start_seconds, "imports"):
             # Imported here, so that the log shows the seconds it takes: torch alone takes several.
-            import torch
-
-            from handler.engines import memory
+            from handler.engines import devices, memory
             from handler.engines.f5 import loading, sampler
         self._sampler: Any = sampler
         self._memory: Any = memory
         with timed(self.start_seconds, "weights"):
-            self._model = loading.load(settings, "cuda:0" if torch.cuda.is_available() else "cpu")
+            self._model = loading.load(settings, devices.default())
         if self._model.sample_rate != self.sample_rate or self._model.mel.hop_length != HOP:
             raise ConfigError("F5_MODEL is not for 24,000 samples a second in hops of 256; take another one")
         self.model = self._model.name
         self.model_license = self._model.license
         device = self._model.device
-        self.device = f"{device} {torch.cuda.get_device_name(device)}" if device.type == "cuda" else str(device)
+        self.device = devices.described(device)
         self._scheduler: Scheduler[Item, Samples] = Scheduler(
             partial(sampler.Sampling, self._model),
             memory.ONE_AT_A_TIME,
-            partial(sampler.explain, self._model),
+            partial(memory.explain, device),
             self.name,
         )
         weakref.finalize(self, self._scheduler.close)
@@ -101,7 +101,7 @@ class F5Engine:
         speaker = primary_language(language) if primary_language(language) in CLIPS else "en"
         file, text = CLIPS[speaker]
         clip = package_file("f5_tts", "infer", "examples", "basic", file)
-        return Voice(f"f5-{speaker}", language, clip, text, digest(clip))
+        return Voice(f"f5-{speaker}", language, clip, text, clips.digest(clip))
 
     def budget(self, voice: Voice, options: SpeechOptions) -> Budget:
         """The length the model was trained on less the clip's, in seconds of speech at this voice's pace and speed."""
@@ -171,24 +171,18 @@ class F5Engine:
         return EncodedChunk(utterance, portions, items, unknown)
 
     def _speak(self, requests: Sequence[tuple[EncodedChunk, int]], cancellation: Cancellation) -> Generator[ChunkAudio]:
-        # Submitted when the first chunk is asked for: an iterator that never is, and is not closed, costs nothing.
         if not requests:
             return
         items = [item for encoded, seed in requests for item in encoded.with_seed(seed)]
         first, _ = requests[0]
         urgent_items = sum(len(encoded.items) for encoded, _ in requests if encoded is first)
-        job = self._scheduler.submit(items, urgent_items)
-        try:
+        with closing(self._scheduler.results(items, cancellation, urgent_items)) as spoken:
             for encoded, _ in requests:
-                yield encoded.finish([validated(job.next(cancellation), self.sample_rate) for _ in encoded.items])
-        finally:
-            self._scheduler.cancel(job)
+                portions = islice(spoken, len(encoded.items))
+                yield encoded.finish([validated(samples, self.sample_rate) for samples in portions])
 
     def _mel(self, clip: Samples) -> Tensor:
-        try:
-            mel: Tensor = self._scheduler.run(lambda: self._sampler.mel_spectrogram(self._model, clip))
-        except RuntimeError as error:
-            raise self._sampler.explain(self._model, error) from error
+        mel: Tensor = self._scheduler.run(lambda: self._sampler.mel_spectrogram(self._model, clip))
         return mel
 
     def _check_language(self, language: str) -> None:

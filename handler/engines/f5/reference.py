@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import logging
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar
 
 import numpy as np
 
+from handler.engines import clips
 from handler.engines.f5 import durations, symbols
 from handler.errors import BadReference
 from handler.media import audio
 from handler.types import Samples, Voice
-
-logger = logging.getLogger(__name__)
 
 Mel = TypeVar("Mel")
 
@@ -48,9 +45,8 @@ class References(Generic[Mel]):
 
     def __init__(self, mel_of: Callable[[Samples], Mel], max_cached: int = MAX_CACHED) -> None:
         self._mel_of = mel_of
-        self._max_cached = max_cached
-        self._cached: OrderedDict[tuple[str, str], Reference[Mel]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._recent: clips.Recent[Reference[Mel]] = clips.Recent(max_cached)
+        self._making = threading.Lock()
 
     def get(self, voice: Voice) -> Reference[Mel]:
         """The voice's reference, prepared on its first use.
@@ -61,19 +57,12 @@ class References(Generic[Mel]):
             raise BadReference(
                 f"voice: {voice.name} has no clip with a transcript; upload it again with ref_text, or leave voice out"
             )
-        key = (voice.sha256 or digest(voice.clip), voice.text)
-        with self._lock:
-            if key in self._cached:
-                self._cached.move_to_end(key)
-                return self._cached[key]
-            reference = self._make(voice.clip, voice)
-            self._cached[key] = reference
-            while len(self._cached) > self._max_cached:
-                self._cached.popitem(last=False)
-            return reference
+        key = (voice.sha256 or clips.digest(voice.clip), voice.text)
+        with self._making:  # One job prepares a new clip, others find it done.
+            return self._recent.get(key, partial(self._make, voice.clip, voice))
 
     def _make(self, clip: Path, voice: Voice) -> Reference[Mel]:
-        samples = _prepared(_read(clip, voice.name), voice.name)
+        samples = _prepared(clips.read(clip, voice.name, durations.SAMPLE_RATE), voice.name)
         lead, tail = audio.quiet_edges(samples, durations.SAMPLE_RATE)
         text = symbols.reference_text(voice.text)
         return Reference(
@@ -82,26 +71,6 @@ class References(Generic[Mel]):
             seconds=len(samples) / durations.SAMPLE_RATE,
             pace=durations.pace(text, (len(samples) - lead - tail) / durations.SAMPLE_RATE),
         )
-
-
-def digest(clip: Path) -> str:
-    """The SHA-256 of a clip's file, hexadecimal."""
-    try:
-        return hashlib.sha256(clip.read_bytes()).hexdigest()
-    except OSError as error:
-        raise BadReference("the voice's clip cannot be read; send the job again") from error
-
-
-def _read(clip: Path, name: str) -> Samples:
-    import soundfile
-
-    try:
-        samples, rate = soundfile.read(clip, dtype="float32", always_2d=True)
-    except (soundfile.LibsndfileError, OSError) as error:
-        logger.warning("the clip of voice %s cannot be read", name, exc_info=True)
-        raise BadReference(f"voice: the clip of {name} cannot be read as audio; upload it again") from error
-    mono: Samples = samples.mean(axis=1, dtype=np.float32)
-    return audio.resample(mono, rate, durations.SAMPLE_RATE)
 
 
 def _prepared(samples: Samples, name: str) -> Samples:

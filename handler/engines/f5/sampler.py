@@ -6,8 +6,7 @@ schedules are from Zheng et al. (arXiv 2505.19931). A batch leaves no state behi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -19,7 +18,8 @@ from torch.nn import functional
 from handler.engines.f5.flow import MAX_FRAMES
 from handler.engines.f5.loading import Model
 from handler.engines.f5.upstream_modules import upstream
-from handler.errors import EngineError, OutOfMemory
+from handler.engines.memory import within_memory
+from handler.errors import EngineError
 from handler.types import Samples
 
 PRUNED = {
@@ -49,31 +49,10 @@ def noise(seed: int, frames: int, channels: int, device: torch.device) -> Tensor
     return torch.randn(frames, channels, generator=generator, device=device)
 
 
-@contextmanager
-def _in_memory() -> Iterator[None]:
-    """Raise OutOfMemory when the block does not fit into the device's memory."""
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        message = "the device ran out of memory while speaking: send the job again, or a shorter text"
-        raise OutOfMemory(message) from error
-
-
-def explain(model: Model, error: Exception) -> Exception:
-    """The error for the client. torch raises RuntimeErrors, of which there is no list."""
-    if not isinstance(error, RuntimeError):
-        return error
-    failure = EngineError("the model failed while speaking; send the job again")
-    # After most errors on a GPU nothing more can be computed in the same process.
-    failure.refresh_worker = model.device.type == "cuda"
-    failure.__cause__ = error
-    return failure
-
-
 @torch.inference_mode()
 def mel_spectrogram(model: Model, samples: Samples) -> Tensor:
     """Log-mel [1 + samples // hop, channels] of mono samples at the model's rate, on its device."""
-    with _in_memory():
+    with within_memory():
         waveform = torch.as_tensor(samples, dtype=torch.float32, device=model.device)[None]
         mel: Tensor = upstream("f5_tts.model.modules").get_vocos_mel_spectrogram(waveform, **vars(model.mel))
         return mel[0].T.contiguous()
@@ -147,7 +126,7 @@ class Sampling:
         self._items = list(items)
         self._times = timesteps(steps, sway)
         self._number = 0
-        with _in_memory():
+        with within_memory():
             self._steps = model.flow.schedule(self._times[:-1])
             conditionings, noises = [], []
             for each in items:
@@ -173,7 +152,7 @@ class Sampling:
     def step(self) -> None:
         """Compute one step. Raises OutOfMemory."""
         elapsed = self._times[self._number + 1] - self._times[self._number]
-        with _in_memory():
+        with within_memory():
             velocity = self._model.flow.velocity(self._x, self._conditions, self._steps[self._number])
             guided = velocity[0]
             if len(velocity) > 1:
@@ -188,7 +167,7 @@ class Sampling:
     def drop(self, indices: Collection[int]) -> None:
         """Go on without some of the items, but not without all; the others move up."""
         kept = [index for index in range(len(self._items)) if index not in indices]
-        with _in_memory():
+        with within_memory():
             conditionings = [self._conditions.unpadded(index) for index in kept]
             states = [self._x[index, : self._items[index].frames] for index in kept]
             self._items = [self._items[index] for index in kept]
@@ -215,6 +194,6 @@ class Sampling:
 @torch.inference_mode()
 def vocode(model: Model, mel: Tensor) -> Samples:
     """The samples of a mel [frames, channels]: (frames − 1) · hop of them, float32 at the model's rate."""
-    with _in_memory():
+    with within_memory():
         samples: Samples = model.vocoder(mel.T[None].to(model.device, torch.float32))[0].cpu().numpy()
     return samples

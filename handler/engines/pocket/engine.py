@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import threading
 import weakref
-from collections import OrderedDict
 from collections.abc import Generator, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from handler.cancellation import NEVER, Cancellation
-from handler.engines.finishing import validated, with_natural_quiet
+from handler.engines import clips
+from handler.engines.finishing import finished
 from handler.engines.pocket import files
 from handler.engines.pocket.options import PocketOptions
 from handler.engines.scheduler import Scheduler
-from handler.errors import BadReference, BadRequest, ConfigError, quoted
-from handler.media import audio
-from handler.media.tempo import at_tempo
+from handler.errors import BadRequest, ConfigError, quoted
 from handler.settings import Settings
 from handler.telemetry import timed
 from handler.text.languages.tags import primary_language
@@ -46,8 +41,6 @@ logger = logging.getLogger(__name__)
 MAX_TOKENS = 50  # upstream's: longer chunks lose words
 SPARE_TOKENS = 3  # a full stop, and what the sum over words is wrong by
 MAX_CACHED = 16  # voices: 6 MB each, or 25 with 24 layers
-MIN_CLIP_S, MAX_CLIP_S = 0.5, 30.0
-VOICE_PREFIX = "pocket:"
 
 
 class PocketEngine:
@@ -67,31 +60,25 @@ class PocketEngine:
         self._language = files.language(settings)
         found = files.find(settings)
         with timed(self.start_seconds, "imports"):
-            import torch
-
-            from handler.engines import memory
+            from handler.engines import devices, memory
             from handler.engines.pocket import loading, sampler
         self._loading: Any = loading
         self._sampler: Any = sampler
         self.model = f"pocket-{settings.pocket_model}"
         self.model_license = found.license
         self._version = f"{self.model}-{found.version}"
-        self.device = "cuda:0" if torch.cuda.is_available() else "cpu"
         with timed(self.start_seconds, "weights"):
-            self._model = loading.load(found, self.device)
-        if self.device != "cpu":
-            self.device += f" {torch.cuda.get_device_name(0)}"
+            self._model = loading.load(found, devices.default())
+        self.device = devices.described(self._model.device)
         self.supports_cloning = settings.pocket_cloning
-        self._explain = partial(memory.explain, self._model.device)
         self._scheduler: Scheduler[Item, Samples] = Scheduler(
             partial(sampler.Sampling, self._model),
             self._model.width,
-            self._explain,
+            partial(memory.explain, self._model.device),
             self.name,
         )
         weakref.finalize(self, self._scheduler.close)
-        self._states: OrderedDict[str, VoiceState] = OrderedDict()
-        self._states_lock = threading.Lock()
+        self._states: clips.Recent[VoiceState] = clips.Recent(MAX_CACHED)
         logger.info("ready on %s", self.device, extra={"seconds": self.start_seconds, "license": self.model_license})
 
     def default_voice(self, language: str | None) -> Voice:
@@ -105,7 +92,7 @@ class PocketEngine:
         if not name:
             message = f"{self.model} has no voice of its own here; send the voice of an upload"
             raise BadRequest.of("voice", message)
-        return Voice(VOICE_PREFIX + name, language, builtin=name)
+        return Voice(f"{self.name}:{name}", language, builtin=name)
 
     def budget(self, voice: Voice, options: SpeechOptions) -> Budget:
         """As many tokens as the model speaks without losing words."""
@@ -143,18 +130,10 @@ class PocketEngine:
     def _speak(
         self, requests: Sequence[SpeechRequest], items: Sequence[Item], speed: float, cancellation: Cancellation
     ) -> Generator[ChunkAudio]:
-        # Submitted when the first chunk is asked for: an iterator that never is, and is not closed, costs nothing.
-        if not requests:
-            return
-        job = self._scheduler.submit(items)
-        try:
-            for request, item in zip(requests, items, strict=True):
-                samples = validated(job.next(cancellation), self.sample_rate)
-                samples = at_tempo(samples, self.sample_rate, speed * request.chunk.rate, cancellation)
-                spoken = with_natural_quiet(samples, self.sample_rate, request.chunk.text[-1])
-                yield ChunkAudio(spoken, warnings=_warnings(item.text))
-        finally:
-            self._scheduler.cancel(job)
+        with closing(self._scheduler.results(items, cancellation)) as spoken:
+            for request, item, samples in zip(requests, items, spoken, strict=True):
+                sound = finished(samples, self.sample_rate, request.chunk, speed, cancellation)
+                yield ChunkAudio(sound, warnings=_warnings(item.text))
 
     def _item(self, request: SpeechRequest, state: VoiceState, own: PocketOptions) -> Item:
         network = self._model.network
@@ -184,19 +163,11 @@ class PocketEngine:
 
     def _state(self, voice: Voice, cancellation: Cancellation) -> VoiceState:
         """What the model reads of a voice, computed on its first use, or fetched."""
-        key = voice.builtin or files.default_voice(self._settings)
         if voice.clip is not None:
-            key = voice.sha256 or _digest(voice.clip)
-        with self._states_lock:
-            if key in self._states:
-                self._states.move_to_end(key)
-                return self._states[key]
-        state = self._cloned(voice, voice.clip) if voice.clip is not None else self._builtin(key, cancellation)
-        with self._states_lock:
-            self._states[key] = state
-            while len(self._states) > MAX_CACHED:
-                self._states.popitem(last=False)
-        return state
+            key = voice.sha256 or clips.digest(voice.clip)
+            return self._states.get(key, partial(self._cloned, voice, voice.clip))
+        name = voice.builtin or files.default_voice(self._settings)
+        return self._states.get(name, partial(self._builtin, name, cancellation))
 
     def _builtin(self, name: str, cancellation: Cancellation) -> VoiceState:
         known = [voice.name for voice in files.voices(self._settings)]
@@ -218,18 +189,13 @@ class PocketEngine:
             raise BadRequest.of("voice", message)
 
         def compute() -> bytes:
-            return self._conditionals(_read(clip, voice.name))
+            samples = clips.read_speech(clip, voice.name, self.sample_rate)
+            content: bytes = self._scheduler.run(lambda: self._loading.conditionals(self._model, samples))
+            return content
 
         content = voice.conditionals(f"{self._version}.safetensors", compute)
         state: VoiceState = self._loading.voice_state(self._model, content)
         return state
-
-    def _conditionals(self, samples: Samples) -> bytes:
-        try:
-            content: bytes = self._scheduler.run(lambda: self._loading.conditionals(self._model, samples))
-        except RuntimeError as error:
-            raise self._explain(error) from error
-        return content
 
 
 def _warnings(text: Prepared) -> tuple[JobWarning, ...]:
@@ -237,26 +203,3 @@ def _warnings(text: Prepared) -> tuple[JobWarning, ...]:
         return ()
     message = f"the model has no symbols for {' '.join(text.unknown[:20])}; they were not spoken"
     return (JobWarning("unknown_characters", message),)
-
-
-def _digest(clip: Path) -> str:
-    try:
-        return hashlib.sha256(clip.read_bytes()).hexdigest()
-    except OSError as error:
-        raise BadReference("the voice's clip cannot be read; send the job again") from error
-
-
-def _read(clip: Path, name: str) -> Samples:
-    """The clip, mono at 24,000 samples a second. Raises BadReference."""
-    import soundfile
-
-    try:
-        samples, rate = soundfile.read(clip, dtype="float32", always_2d=True)
-    except (soundfile.LibsndfileError, OSError) as error:
-        raise BadReference(f"voice: the clip of {name} cannot be read as audio; upload it again") from error
-    mono = audio.resample(samples.mean(axis=1, dtype=np.float32), rate, PocketEngine.sample_rate)
-    seconds = len(mono) / PocketEngine.sample_rate
-    if not MIN_CLIP_S <= seconds <= MAX_CLIP_S or not np.isfinite(mono).all() or not mono.any():
-        message = f"voice: the clip of {name} has {seconds:.1f} s, or no sound; upload one of 3 to 12 seconds of speech"
-        raise BadReference(message)
-    return mono

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import weakref
-from collections import OrderedDict
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
 
 import numpy as np
 
 from handler.cancellation import NEVER, Cancellation
-from handler.engines.finishing import validated, with_natural_quiet
+from handler.engines import clips
+from handler.engines.finishing import finished
 from handler.engines.qwen3 import speakers
 from handler.engines.qwen3.options import Qwen3Options
 from handler.engines.scheduler import Scheduler
 from handler.errors import BadReference, BadRequest, ConfigError, EngineError, OutOfMemory, quoted, suggest
-from handler.media import audio
-from handler.media.tempo import at_tempo
 from handler.settings import Settings
 from handler.telemetry import timed
 from handler.text.languages.tags import primary_language
@@ -32,7 +29,6 @@ from handler.types import (
     Chunk,
     ChunkAudio,
     JobWarning,
-    Samples,
     SpeechOptions,
     SpeechRequest,
     Token,
@@ -46,15 +42,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 FRAMES_PER_S = 12.5
 MAX_CHUNK_S = 25.0  # planned: long chunks drift
 LETTERS_PER_S = 12.0
 SLOWEST = 4.0  # times the planned length: speech that has not ended by then is none
 SPARE_S = 4.0
 MAX_CACHED = 64  # voices: 0.1 MB each
-MIN_CLIP_S, MAX_CLIP_S = 0.5, 30.0
 
 WARMUP_WORDS = ("the", "voice", "is", "ready")  # spoken once at the start
 WARMUP_REMEDY = "take the files of QWEN3_MODEL, see `python -m handler models verify qwen3`"
@@ -80,26 +73,26 @@ class Qwen3Engine:
         """Load the model and speak a few words. Raises ConfigError when it cannot be loaded or does not speak."""
         self.start_seconds: dict[str, float] = {}
         with timed(self.start_seconds, "imports"):
-            import torch
-
+            from handler.engines import devices, memory
             from handler.engines.qwen3 import loading, prompt, sampler
         self._loading: Any = loading
         self._prompt: Any = prompt
         self._sampler: Any = sampler
         self.model = f"qwen3-{settings.qwen3_model}"
-        self.device = "cuda:0" if torch.cuda.is_available() else "cpu"
         with timed(self.start_seconds, "weights"):
-            self._model = loading.load(settings, self.device)
-        if self.device != "cpu":
-            self.device += f" {torch.cuda.get_device_name(0)}"
+            self._model = loading.load(settings, devices.default())
+        self.device = devices.described(self._model.device)
         self.supports_cloning = self._model.kind == "base"
         version = loading.encoder_version(self._model) if self.supports_cloning else ""
         self._conditionals_name = f"{self.model}-{version}.safetensors"
         self._scheduler: Scheduler[Item, Spoken] = Scheduler(
-            partial(sampler.Sampling, self._model), self._model.width, partial(sampler.explain, self._model), self.name
+            partial(sampler.Sampling, self._model),
+            self._model.width,
+            partial(memory.explain, self._model.device),
+            self.name,
         )
         weakref.finalize(self, self._scheduler.close)
-        self._voices: OrderedDict[tuple[str, bool], Clone] = OrderedDict()
+        self._voices: clips.Recent[Clone] = clips.Recent(MAX_CACHED)
         try:
             with timed(self.start_seconds, "warm_utterance"):
                 self.warmup = self._warm()
@@ -174,31 +167,18 @@ class Qwen3Engine:
         speaking = self._in_one_voice(items, cancellation)
         with closing(speaking):
             for request, (_, samples, cut) in zip(requests, speaking, strict=True):
-                samples = validated(samples, self.sample_rate)
-                samples = at_tempo(samples, self.sample_rate, speed * request.chunk.rate, cancellation)
-                samples = with_natural_quiet(samples, self.sample_rate, request.chunk.text[-1])
-                yield ChunkAudio(samples, warnings=(*warnings, *_cut(request.chunk)) if cut else warnings)
+                sound = finished(samples, self.sample_rate, request.chunk, speed, cancellation)
+                yield ChunkAudio(sound, warnings=(*warnings, *_cut(request.chunk)) if cut else warnings)
 
     def _in_one_voice(self, items: Sequence[Item], cancellation: Cancellation) -> Generator[Spoken]:
         """Speak the items. A voice that is only described is another each time: there all go on from the first."""
         if self._model.kind == "voice_design" and len(items) > 1:
             first, *items = items
-            (spoken,) = self._in_order([first], cancellation)
+            (spoken,) = self._scheduler.results([first], cancellation)
             yield spoken
             said = self._prompt.Said(first.request.text, spoken.codes)
             items = [replace(item, request=replace(item.request, said=said)) for item in items]
-        yield from self._in_order(items, cancellation)
-
-    def _in_order(self, items: Sequence[Item], cancellation: Cancellation) -> Generator[Spoken]:
-        # Submitted when the first is asked for: an iterator that never is, and is not closed, costs nothing.
-        if not items:
-            return
-        job = self._scheduler.submit(items)
-        try:
-            for _ in items:
-                yield job.next(cancellation)
-        finally:
-            self._scheduler.cancel(job)
+        yield from self._scheduler.results(items, cancellation)
 
     def _warm(self) -> WarmupSpeech | None:
         """Speak a few words, so that weights that do not speak are found before any job. Base has no voice for it."""
@@ -260,28 +240,19 @@ class Qwen3Engine:
         if voice.clip is None:
             raise BadReference(f"voice: {voice.name} has no clip; upload it again")
         clip, transcript = voice.clip, bool(voice.text.strip())
-        try:
-            key = (voice.sha256 or hashlib.sha256(clip.read_bytes()).hexdigest(), transcript)
-        except OSError as error:
-            raise BadReference("the voice's clip cannot be read; send the job again") from error
-        if (clone := self._voices.get(key)) is None:
+
+        def make() -> Clone:
             content = voice.conditionals(self._conditionals_name, lambda: self._conditionals(clip, voice.name))
-            clone = self._compute(partial(self._loading.clone, self._model, content, transcript=transcript))
-            self._voices[key] = clone
-            while len(self._voices) > MAX_CACHED:
-                self._voices.popitem(last=False)
-        return clone
+            made: Clone = self._scheduler.run(partial(self._loading.clone, self._model, content, transcript=transcript))
+            return made
+
+        return self._voices.get((voice.sha256 or clips.digest(clip), transcript), make)
 
     def _conditionals(self, clip: Path, name: str) -> bytes:
-        content: bytes = self._compute(partial(self._loading.conditionals, self._model, _read(clip, name)))
+        # Resampled sound may overshoot, of which upstream prints a warning to stdout.
+        samples = np.clip(clips.read_speech(clip, name, self.sample_rate), -1, 1)
+        content: bytes = self._scheduler.run(partial(self._loading.conditionals, self._model, samples))
         return content
-
-    def _compute(self, function: Callable[[], T]) -> T:
-        """Call a function in the thread of the model. Raises OutOfMemory, or EngineError when the model fails."""
-        try:
-            return self._scheduler.run(function)
-        except RuntimeError as error:
-            raise self._sampler.explain(self._model, error) from error
 
 
 def _cut(chunk: Chunk) -> tuple[JobWarning, ...]:
@@ -293,20 +264,3 @@ def _cut(chunk: Chunk) -> tuple[JobWarning, ...]:
 def _seconds(text: str) -> float:
     """About how long a slow speaker takes to say a text. A Chinese character takes as long as three letters."""
     return sum(3 if east_asian_width(character) in "WF" else 1 for character in text) / LETTERS_PER_S
-
-
-def _read(clip: Path, name: str) -> Samples:
-    """The clip, mono at 24,000 samples a second. Raises BadReference."""
-    import soundfile
-
-    try:
-        samples, rate = soundfile.read(clip, dtype="float32", always_2d=True)
-    except (soundfile.LibsndfileError, OSError) as error:
-        raise BadReference(f"voice: the clip of {name} cannot be read as audio; upload it again") from error
-    mono = audio.resample(samples.mean(axis=1, dtype=np.float32), rate, Qwen3Engine.sample_rate)
-    seconds = len(mono) / Qwen3Engine.sample_rate
-    if not MIN_CLIP_S <= seconds <= MAX_CLIP_S or not np.isfinite(mono).all() or not mono.any():
-        message = f"voice: the clip of {name} has {seconds:.1f} s, or no sound; upload one of 3 to 12 seconds of speech"
-        raise BadReference(message)
-    # Resampled sound may overshoot, of which upstream prints a warning to stdout.
-    return np.clip(mono, -1, 1)

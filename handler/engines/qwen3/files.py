@@ -105,5 +105,4 @@ def memory_bytes(settings: Settings) -> int:
 
 def folder(settings: Settings) -> Path:
     """The folder of all files, fetched if need be. Raises ConfigError if the fetch fails."""
-    wanted = model(settings.qwen3_model)
-    return settings.qwen3_dir or wanted.find(settings) or models.fetch(settings, wanted)
+    return settings.qwen3_dir or models.fetch(settings, model(settings.qwen3_model))

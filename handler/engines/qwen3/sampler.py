@@ -8,8 +8,7 @@ keys and values in a call of its own, see `attention`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,16 +16,16 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
+from handler.engines.memory import within_memory
 from handler.engines.qwen3 import drawing, prompt
 from handler.engines.qwen3.attention import Rows
 from handler.engines.qwen3.drawing import Drawing, Drawings
 from handler.engines.qwen3.loading import Model
 from handler.engines.qwen3.prompt import Prompt, Request
-from handler.errors import EngineError, OutOfMemory
+from handler.errors import EngineError
 from handler.types import Samples
 
 SUPPRESSED = 1024  # of the talker's last codes none is a sound: of these only the end may be drawn
-OUT_OF_MEMORY = "the device ran out of memory while speaking: send the job again, or a shorter text"
 MIN_FRAMES = 2  # before the end may be drawn
 
 
@@ -51,28 +50,6 @@ class Spoken(NamedTuple):
     codes: Tensor
     samples: Samples
     cut: bool
-
-
-@contextmanager
-def _in_memory() -> Iterator[None]:
-    """Raise OutOfMemory when the block does not fit into the device's memory."""
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        raise OutOfMemory(OUT_OF_MEMORY) from error
-
-
-def explain(model: Model, error: Exception) -> Exception:
-    """The error for the client. torch raises RuntimeErrors, of which there is no list."""
-    if isinstance(error, torch.OutOfMemoryError):
-        return OutOfMemory(OUT_OF_MEMORY)
-    if not isinstance(error, RuntimeError):
-        return error
-    failure = EngineError("the model failed while speaking; send the job again")
-    # After most errors on a GPU nothing more can be computed in the same process.
-    failure.refresh_worker = model.device.type == "cuda"
-    failure.__cause__ = error
-    return failure
 
 
 class Row:
@@ -108,7 +85,7 @@ class Sampling:
         width, config = model.width, self._talker.config
         # Idle rows draw as the first one does: what they draw means nothing.
         given = [item.drawing for item in items] + [items[0].drawing] * (width - len(items))
-        with _in_memory():
+        with within_memory():
             self._drawings = Drawings.of(given, model.device)
             self._predictor_drawings = Drawings.of([_predictor_drawing(model)] * width, model.device)
             self._hidden = torch.zeros((width, config.hidden_size), dtype=model.network.dtype, device=model.device)
@@ -124,7 +101,7 @@ class Sampling:
     @torch.inference_mode()
     def step(self) -> None:
         """Read the prompt of one chunk, or when all are read, speak a frame of each. Raises OutOfMemory."""
-        with _in_memory():
+        with within_memory():
             if self._unread:
                 self._read(self._unread.pop(0))
             else:
@@ -141,7 +118,7 @@ class Sampling:
         row = self._rows[index]
         if not row.length:
             raise EngineError("the model said nothing; send the job with another seed or other words")
-        with _in_memory():
+        with within_memory():
             codes = torch.stack([frame[row.slot] for frame in self._frames[: row.length]])
             return Spoken(codes, decode(self._model, codes, row.item.request), row.cut)
 

@@ -19,6 +19,7 @@ from handler.cancellation import Cancellation
 from handler.engines.chatterbox import files, loading
 from handler.engines.chatterbox.engine import WARMUP_WORDS, ChatterboxEngine
 from handler.engines.chatterbox.options import ChatterboxOptions
+from handler.engines.clips import Recent
 from handler.errors import BadReference, BadRequest, Cancelled, ConfigError, EngineError, OutOfMemory
 from handler.media import audio
 from handler.settings import Settings
@@ -185,7 +186,7 @@ def test_conditionals_are_computed_once(
     voice = Voice("mine", "en", clip, conditionals=keep)
     first = spoken(engine, voice=voice)
     assert list(kept) == [f"chatterbox-{files.version(checkpoint(engine._variant))}.safetensors"]
-    engine._voices._kept.clear()
+    engine._voices._kept = Recent(1)
     monkeypatch.setattr(engine._voices, "_compute", pytest.fail)
     assert np.array_equal(first, spoken(engine, voice=voice))
     kept.clear()  # it is not asked for again
@@ -224,7 +225,7 @@ def test_speech_that_does_not_end_is_told(engine: ChatterboxEngine, monkeypatch:
     # Every token ends it: the first one is drawn, then no more.
     drawn = iter([5, 6, -1])
     monkeypatch.setattr(torch, "multinomial", lambda *_, **__: torch.tensor([[next(drawn)]]))
-    monkeypatch.setattr("handler.engines.chatterbox.engine.validated", lambda samples, _: samples)
+    monkeypatch.setattr("handler.engines.finishing.validated", lambda samples, _: samples)
     assert speech(engine).warnings == ()
 
 

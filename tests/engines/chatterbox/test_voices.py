@@ -10,6 +10,7 @@ import torch
 
 from handler.engines.chatterbox import voices
 from handler.engines.chatterbox.voices import Conditionals, Voices
+from handler.engines.clips import Recent
 from handler.errors import BadReference
 from handler.types import Voice
 from tests.support import tiny_chatterbox
@@ -29,11 +30,9 @@ def cache(computed: list[str]) -> Voices:
     return Voices("model-v1", compute, torch.device("cpu"))
 
 
-def test_last_voices_are_kept(
-    cache: Voices, computed: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_last_voices_are_kept(cache: Voices, computed: list[str], tmp_path: Path) -> None:
     """The least recently used voice is computed again, the others are not."""
-    monkeypatch.setattr(voices, "MAX_CACHED", 2)
+    cache._kept = Recent(2)
     clips = [tiny_chatterbox.clip(tmp_path / f"{name}.wav", 2.0, seed) for seed, name in enumerate("abc")]
     a, b, c = (Voice(clip.stem, "en", clip) for clip in clips)
     for voice in (a, b, a, c, a, b):

@@ -142,7 +142,7 @@ def test_zero_temperature_needs_no_seed(engine: PocketEngine) -> None:
 
 def test_speed_changes_the_length_alone(engine: PocketEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     """The job's speed and the script's own rate shorten the model's speech exactly, which is the same otherwise."""
-    monkeypatch.setattr("handler.engines.pocket.engine.with_natural_quiet", lambda samples, *_: samples)
+    monkeypatch.setattr("handler.engines.finishing.with_natural_quiet", lambda samples, *_: samples)
     voice = engine.default_voice("en")
     (natural,) = engine.speak([request_for()], voice, SpeechOptions())
     for speed, rate in ((2.0, 1.0), (1.0, 0.5), (1.5, 2.0)):

@@ -19,6 +19,7 @@ from handler.errors import EngineError, OutOfMemory
 from handler.settings import Settings
 from handler.types import Samples
 from tests.support import tiny_pocket
+from tests.support.batches import in_batch
 
 CLIP: Samples = (np.random.default_rng(0).standard_normal(48_000) * 0.1).astype(np.float32)
 SHORT, LONG = "Hello there, my friend.", "And a much longer text than this one was, with many more words in it."
@@ -52,15 +53,7 @@ def item_of(
 
 def spoken(model: Model, items: Sequence[Item]) -> list[Samples]:
     """The speech of a batch, each row taken as soon as it is ready, as the scheduler does."""
-    batch, left = Sampling(model, items), list(range(len(items)))
-    speech: dict[int, Samples] = {}
-    while left:
-        batch.step()
-        ready = sorted(batch.finished)
-        speech |= {left[row]: batch.result(row) for row in ready}
-        batch.drop(ready)
-        left = [row for row in left if row not in speech]
-    return [speech[row] for row in range(len(items))]
+    return in_batch(Sampling(model, items), len(items))
 
 
 def upstream_speech(model: Model, text: str, seed: int, **settings: Any) -> Samples:

@@ -19,6 +19,7 @@ from handler.engines.qwen3.sampler import Item, Sampling, Spoken
 from handler.settings import Settings
 from handler.types import Samples
 from tests.support import tiny_qwen3
+from tests.support.batches import in_batch
 
 CLIP: Samples = (np.random.default_rng(0).standard_normal(48_000) * 0.1).astype(np.float32)
 TRANSCRIPT = "Some call me nature."
@@ -46,15 +47,7 @@ def spoken(model: Model, items: list[Item]) -> list[Samples]:
 
 def results(model: Model, items: list[Item]) -> list[Spoken]:
     """The speech of a batch, each row taken as soon as it is ready, as the scheduler does."""
-    batch, left = Sampling(model, items), list(range(len(items)))
-    speech: dict[int, Spoken] = {}
-    while left:
-        batch.step()
-        ready = sorted(batch.finished)
-        speech |= {left[row]: batch.result(row) for row in ready}
-        batch.drop(ready)
-        left = [row for row in left if row not in speech]
-    return [speech[row] for row in range(len(items))]
+    return in_batch(Sampling(model, items), len(items))
 
 
 GREEDY: dict[str, Any] = {"do_sample": False, "subtalker_dosample": False, "max_new_tokens": FRAMES + 1}
