@@ -52,9 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m handler", description="Speech and captions, as a RunPod worker.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("worker", help="take jobs from RunPod (the default); the SDK's own flags pass through")
-    serve = commands.add_parser("serve", help="the worker behind RunPod's own API on this machine: POST /runsync, /run")
-    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1); no authentication")
-    serve.add_argument("--port", type=int, default=8000, help="the port (8000)")
+    serve = commands.add_parser("serve", help="the worker over HTTP: RunPod's API, OpenAI's and others")
+    serve.add_argument("--host", help="the address to listen on (127.0.0.1; with API_KEYS or on RunPod 0.0.0.0)")
+    serve.add_argument("--port", type=int, help="the port (PORT, else 8000)")
     run = commands.add_parser("run", help="do one job and print its reply")
     run.add_argument("job", help="a JSON file, - for standard input, or the JSON itself")
     doctor = commands.add_parser("doctor", help="check everything a worker needs, and say what to do about it")
@@ -72,16 +72,20 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _worker(_: argparse.Namespace, rest: list[str], settings: Settings) -> int:
+    # A worker of RunPod's load balancer has a port, and no queue to ask for jobs.
+    if settings.runpod_pod_id and settings.port and not (rest or settings.runpod_webhook_get_job):
+        from handler.http_api import server
+
+        return server.serve(settings)
     from handler import worker
 
     return worker.serve(settings, rest)
 
 
 def _serve(options: argparse.Namespace, _: list[str], settings: Settings) -> int:
-    from handler import worker
+    from handler.http_api import server
 
-    flags = ["--rp_serve_api", "--rp_api_host", options.host, "--rp_api_port", str(options.port)]
-    return worker.serve(settings, flags)
+    return server.serve(settings, options.host, options.port)
 
 
 def _run(options: argparse.Namespace, _: list[str], settings: Settings) -> int:

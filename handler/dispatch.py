@@ -82,17 +82,21 @@ ALIASES = {"tts": "generate"}  # names that clients of the predecessor send
 
 
 def dispatch(
-    event: object, services: Services, *, notify: jobs.Notify | None = None, cancellation: Cancellation = NEVER
+    event: object,
+    services: Services,
+    *,
+    listener: jobs.Listener = jobs.Listener(),  # noqa: B008 - it is frozen
+    cancellation: Cancellation = NEVER,
 ) -> dict[str, Any]:
     """Do one job and return its reply; an error is a reply too, never an exception.
 
-    ``event`` is what RunPod sends: ``{"id": …, "input": {…}}``. ``notify`` receives progress; ``cancellation`` stops
-    the job.
+    ``event`` is what RunPod sends: ``{"id": …, "input": {…}}``. ``listener`` hears of the job while it runs;
+    ``cancellation`` stops it.
     """
     job_id = _job_id(event)
     token = telemetry.job_id.set(shortened(job_id))
     try:
-        reply = _run(event, job_id, services, notify, cancellation)
+        reply = _run(event, job_id, services, listener, cancellation)
         _count(services, jobs.COMPLETED)
         return reply
     except Exception as error:  # noqa: BLE001 - the one place that catches everything: `as_worker_error` logs it
@@ -104,7 +108,7 @@ def dispatch(
 
 
 def _run(
-    event: object, job_id: str, services: Services, notify: jobs.Notify | None, cancellation: Cancellation
+    event: object, job_id: str, services: Services, listener: jobs.Listener, cancellation: Cancellation
 ) -> dict[str, Any]:
     given = _input(event)
     name, endpoint = _endpoint(given)
@@ -112,7 +116,7 @@ def _run(
     fingerprint = jobs.fingerprint(given)
     record = JobRecord(job_id, name, jobs.IN_PROGRESS, time.time(), request_sha256=fingerprint)
     timeout = services.settings.job_timeout
-    job = jobs.Job(record, services.store, timeout=timeout, notify=notify, cancellation=cancellation)
+    job = jobs.Job(record, services.store, timeout=timeout, listener=listener, cancellation=cancellation)
     services = replace(services, store=JobStore(services.store, job.cancellation))
 
     def work() -> dict[str, Any]:
@@ -128,6 +132,16 @@ def _run(
         job.warn("results_local", "the URLs are files of the worker, which nobody else can open; set S3_BUCKET")
     expires_in = fields.get("expires_in") or services.settings.presign_ttl
     return jobs.reply(done or _recorded(job, work), services.store, expires_in)
+
+
+def is_recorded(event: Mapping[str, Any]) -> bool:
+    """Whether a job makes files, and may take long; the others read or write a little, such as `status`."""
+    given = event.get("input")
+    if not isinstance(given, Mapping):
+        return False
+    name = given.get("endpoint") or "generate"
+    endpoint = ENDPOINTS.get(ALIASES.get(name, name)) if isinstance(name, str) else None
+    return endpoint is not None and endpoint.recorded(given)
 
 
 def limits(services: Services) -> Limits:

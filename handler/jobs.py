@@ -20,11 +20,9 @@ from handler.cancellation import NEVER, Cancellation, in_thread
 from handler.errors import Cancelled, NotFound, StorageError, WorkerError
 from handler.protocols import Store
 from handler.telemetry import timed
-from handler.types import JobRecord, JobWarning, Output
+from handler.types import JobRecord, JobWarning, Output, Samples, Word
 
 logger = logging.getLogger(__name__)
-
-Notify = Callable[[dict[str, Any]], None]
 
 T = TypeVar("T")
 
@@ -37,6 +35,21 @@ RECORD_TIMEOUT_S = 60.0  # for the record of a job that is done: the bucket's ow
 FAILED_RECORD_TIMEOUT_S = 5.0  # for that of a job whose client has no result to wait for; it is written later then
 
 IN_PROGRESS, COMPLETED, FAILED, CANCELLED = "IN_PROGRESS", "COMPLETED", "FAILED", "CANCELLED"
+
+
+@dataclass(frozen=True)
+class Listener:
+    """What hears of a job while it runs: functions that the job's threads call, and that must not block."""
+
+    on_progress: Callable[[dict[str, Any]], None] | None = None
+    """Called with ``{stage, done, total}``, and ``chunks`` where their URLs were asked for."""
+    on_audio: Callable[[Samples, int, bool], None] | None = None
+    """Called with the next samples of the speech, which nothing changes any more, their rate, and whether they are the
+    last. Together they are the job's audio, sample for sample."""
+    on_words: Callable[[Sequence[Word]], None] | None = None
+    """Called with the words of the next chunk, with their times in the whole. The job's captions have all of them:
+    there a word at a join of chunks may end a little earlier, and all may differ where a later chunk has made the job
+    change its alignment method."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +78,7 @@ class Job:
         store: Store,
         *,
         timeout: float,
-        notify: Notify | None = None,
+        listener: Listener = Listener(),
         cancellation: Cancellation = NEVER,
     ) -> None:
         self.record = record
@@ -73,7 +86,8 @@ class Job:
         self.warnings: list[JobWarning] = []
         self._journal = _Journal(store)
         self._store = store
-        self._notify = notify
+        self.listener = listener
+        self._reports = True
         self._publishing = threading.Lock()
         self._extra: Callable[[], dict[str, Any]] = dict
         self._started = self._recorded = time.monotonic()
@@ -119,8 +133,8 @@ class Job:
         """
         with self._publishing:
             self._extra = extra or self._extra
-            if self._notify is not None:
-                self._notify(self.record.progress | self._extra())
+            if self._reports and self.listener.on_progress is not None:
+                self.listener.on_progress(self.record.progress | self._extra())
 
     def warn(self, code: str, message: str) -> None:
         """Add a warning to the reply, each once. Raises ValueError for a code not in WARNINGS."""
@@ -203,7 +217,7 @@ class Job:
         """Begin to write the last record."""
         # Progress that comes after the result would leave the job unfinished in the eyes of the platform.
         with self._publishing:
-            self._notify = None
+            self._reports = False
         self.metrics["total"] = round(time.monotonic() - self._started, 4)
         self.record = replace(
             self.record,

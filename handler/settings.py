@@ -33,6 +33,7 @@ GROUPS = {
     "google_credentials_json": "Google Cloud Speech",
     "max_text_chars": "Limits",
     "worker_concurrency": "Worker",
+    "port": "HTTP server",
 }
 """The groups of CONFIG.md, each by its first setting."""
 
@@ -205,6 +206,49 @@ class Settings(BaseSettings):
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Lowest level that is logged.")
     runpod_pod_id: str | None = Field(None, description="Set by RunPod. A worker there needs `S3_BUCKET`.")
+    runpod_webhook_get_job: str | None = Field(
+        None, description="Set by RunPod on a queue endpoint: where the worker asks for jobs."
+    )
+    port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Port of the HTTP server; `--port` overrides it. A worker on RunPod that has it and no queue serves"
+        " a load-balancing endpoint. Default: 8000.",
+    )
+    port_health: int | None = Field(
+        None, ge=1, le=65535, description="Port of the health check alone. Default: that of the server."
+    )
+    health_check_path: str = Field(
+        "/ping", pattern=r"^/[^\s?#]*$", description="Path of the health check of RunPod's load balancer."
+    )
+    queue_limit: int = Field(
+        100, ge=1, le=100_000, description="Jobs that wait in the HTTP server's queue; more are refused with 429."
+    )
+    api_keys: SecretStr | None = Field(
+        None,
+        description="Keys that the HTTP server accepts, as `NAME:KEY` with commas between; the log has the names."
+        " Without keys the server listens on 127.0.0.1 alone, unless `--host` says otherwise.",
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Origins whose pages may call the HTTP server, such as `https://app.example.com`; `*`: all."
+    )
+    max_body_bytes: int = Field(
+        30_000_000,
+        ge=1,
+        description="Largest body of an HTTP request, in bytes, except for files, which have limits of their own.",
+    )
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s?#]+$",
+        description="URL at which clients reach the HTTP server, for links to files of `LOCAL_STORE`. Default: its"
+        " address.",
+    )
+    openai_voices: Annotated[dict[str, str], NoDecode] = Field(
+        {},
+        description="Voices for names of OpenAI's, as `alloy=anna,echo=piper:en_US-joe-medium`; one that is not here is"
+        " the default voice.",
+    )
 
     @property
     def results_local(self) -> bool:
@@ -227,12 +271,33 @@ class Settings(BaseSettings):
         home = self.hf_home / "hub" if self.hf_home else self.models_dir / "huggingface"
         return self.hf_hub_cache or home
 
-    @field_validator("engines", "aligners", "languages", "piper_voices", mode="before")
+    @field_validator("engines", "aligners", "languages", "piper_voices", "cors_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("openai_voices", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+        if any(not (name.strip() and voice.strip()) for name, _, voice in pairs):
+            raise ValueError("must be pairs such as alloy=anna,echo=ben")
+        return {name.strip(): voice.strip() for name, _, voice in pairs}
+
+    @field_validator("api_keys")
+    @classmethod
+    def _named_keys(cls, value: SecretStr | None) -> SecretStr | None:
+        named_keys(value)
+        return value
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """API_KEYS by name."""
+        return named_keys(self.api_keys)
 
     @field_validator("aws_access_key_id", "aws_secret_access_key", "aws_session_token", mode="before")
     @classmethod
@@ -296,6 +361,24 @@ class Settings(BaseSettings):
         """The wrong value, unless it is a secret or may hold one."""
         public = SecretStr not in typing.get_args(cls.model_fields[problem["loc"][0]].annotation)
         return f" (is {problem['input']!r})" if public and problem["loc"][0] not in _MAY_HOLD_SECRETS else ""
+
+
+MIN_KEY_CHARS = 16
+
+
+def named_keys(value: SecretStr | None) -> dict[str, str]:
+    """``NAME:KEY,…`` as keys by name; ValueError, which repeats no key."""
+    if value is None:
+        return {}
+    parts = [part.strip().partition(":") for part in value.get_secret_value().split(",") if part.strip()]
+    keys = {name.strip(): key.strip() for name, _, key in parts}
+    if any(not re.fullmatch(r"[A-Za-z0-9._-]{1,40}", name) for name in keys):
+        raise ValueError("must be NAME:KEY pairs with commas between; a name has letters, digits, '.', '_' and '-'")
+    if len(keys) < len(parts):
+        raise ValueError("has a name twice")
+    if any(len(key) < MIN_KEY_CHARS or not re.fullmatch(r"[!-~]+", key) for key in keys.values()):
+        raise ValueError(f"has a key with a blank in it, or of less than {MIN_KEY_CHARS} characters; make another")
+    return keys
 
 
 class _Environment(EnvSettingsSource):

@@ -21,6 +21,7 @@ from handler.app import make_services
 from handler.cancellation import Cancellation
 from handler.dispatch import dispatch
 from handler.errors import ConfigError, TooLarge
+from handler.jobs import Listener
 from handler.protocols import Services
 from handler.settings import Settings
 from handler.storage import retention
@@ -112,7 +113,8 @@ class Worker:
         """Run one job, as the SDK calls it. Cancelling this coroutine cancels the job."""
         progress = _ProgressRelay(job)
         cancellation = Cancellation()
-        run = partial(dispatch, job, self._services, notify=progress.notify, cancellation=cancellation)
+        listener = Listener(on_progress=progress.notify)
+        run = partial(dispatch, job, self._services, listener=listener, cancellation=cancellation)
         work = asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, run)
         try:
             return _within_limits(await asyncio.shield(work))

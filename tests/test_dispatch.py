@@ -20,6 +20,7 @@ from handler.app import make_services
 from handler.cancellation import Cancellation
 from handler.dispatch import dispatch
 from handler.errors import StorageError
+from handler.jobs import Listener
 from handler.protocols import Services
 from handler.settings import Settings
 
@@ -171,7 +172,12 @@ def test_cancelled_job_is_reported_and_recorded(services: Services) -> None:
     def cancel(_: object) -> None:
         cancellation.cancel()
 
-    reply = dispatch({"id": "c1", "input": {"text": TEXT}}, services, notify=cancel, cancellation=cancellation)
+    reply = dispatch(
+        {"id": "c1", "input": {"text": TEXT}},
+        services,
+        listener=Listener(on_progress=cancel),
+        cancellation=cancellation,
+    )
     refused(reply, "cancelled")
     assert jobs.load(services.store, "c1").state == jobs.CANCELLED
 
@@ -190,7 +196,9 @@ def test_progress_counts_chunks(services: Services) -> None:
     """Progress counts each chunk of a long script up to the last, then the upload."""
     reports: list[dict[str, Any]] = []
     dispatch(
-        {"input": {"text": "This is a sentence of some length, as they go. " * 30}}, services, notify=reports.append
+        {"input": {"text": "This is a sentence of some length, as they go. " * 30}},
+        services,
+        listener=Listener(on_progress=reports.append),
     )
     spoken = [progress["done"] for progress in reports if progress["stage"] == "speak"]
     assert spoken == list(range(reports[0]["total"] + 1))

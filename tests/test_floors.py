@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 
 FLOORS = {
     "handler.__main__": 7, "handler.worker": 7, "handler.startup": 7, "handler.doctor": 7,
+    "handler.http_api": 7,
     "handler.dispatch": 6, "handler.app": 6,
     "handler.endpoints": 5,
     "handler.pipeline": 4, "handler.voices": 4, "handler.captions": 4, "handler.alignment": 4, "handler.jobs": 4,
@@ -42,6 +43,9 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "qwen_tts": "handler/engines/qwen3",
     "whisperx": "handler/aligners/whisper_x.py",
     "google": "handler/aligners/google_speech.py",
+    "fastapi": "handler/http_api",
+    "starlette": "handler/http_api",
+    "uvicorn": "handler/http_api",
 }  # fmt: skip
 """Where alone each heavy library is imported, whether it is written yet or not."""
 

@@ -11,7 +11,7 @@ import pytest
 from handler import jobs
 from handler.cancellation import Cancellation
 from handler.errors import BadRequest, Cancelled, JobTimeout, NotFound, StorageError
-from handler.jobs import File, Job
+from handler.jobs import File, Job, Listener
 from handler.storage.local_store import LocalStore
 from handler.types import JobRecord
 
@@ -41,7 +41,7 @@ def test_record_exists_during_and_after_the_job(store: LocalStore) -> None:
 def test_progress_reaches_the_listener_and_the_record(store: LocalStore) -> None:
     """Progress is passed to the listener at once and is in the record of a failed job."""
     reports: list[dict[str, Any]] = []
-    work = job(store, notify=reports.append)
+    work = job(store, listener=Listener(on_progress=reports.append))
     work.progress("speak", 1, 3)
     work.fail(BadRequest.of("text", "is empty"))
     record = jobs.load(store, "j1")

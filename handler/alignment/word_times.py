@@ -14,7 +14,7 @@ from handler.backends import Registry
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignmentError, Cancelled, JobTimeout
 from handler.protocols import Aligner
-from handler.types import Chunk, ChunkAudio, JobWarning, Speech, Token, Word, WordTime
+from handler.types import Chunk, ChunkAudio, JobWarning, Span, Speech, Token, Word, WordTime
 
 MIN_WORD_S = 0.02  # every word can be shown and marked
 MAX_BORROWED_S = 0.3  # what a run of words without times takes from its neighbours: 15 of the shortest words
@@ -94,6 +94,14 @@ class WordTimer:
                 self._order.skip(error)
                 self._times.clear()
 
+    def newest_words(self, span: Span) -> tuple[Word, ...]:
+        """The words of the chunk added last, whose span in the whole this is; none when no method was left."""
+        if self._order.method is None:
+            return ()
+        rate = self._sample_rate
+        (chunk, *_), inside = self._chunks[-1], self._times[-1]
+        return _chunk_words(chunk, span, rate, span.start / rate, span.end / rate, inside)
+
     def timing(self, speech: Speech) -> Timing:
         """Every word's time in the whole, after the last chunk. Raises AlignmentError when no method was left."""
         if self._order.method is None:
@@ -119,10 +127,16 @@ class WordTimer:
 def _words(speech: Speech, chunks: Sequence[Chunk], times: Sequence[Times]) -> tuple[Word, ...]:
     found: list[Word] = []
     for chunk, span, (start, end), inside in zip(chunks, speech.spans, _bounds(speech), times, strict=True):
-        begins = span.start / speech.sample_rate
-        moved = [time and time.moved(begins) for time in inside]
-        found += words(chunk.tokens, moved, start, end)
+        found += _chunk_words(chunk, span, speech.sample_rate, start, end, inside)
     return tuple(found)
+
+
+def _chunk_words(
+    chunk: Chunk, span: Span, sample_rate: int, start: float, end: float, times: Times
+) -> tuple[Word, ...]:
+    """The words of a chunk at ``span`` in the whole, between two seconds of it, from their times in the chunk."""
+    moved = [time and time.moved(span.start / sample_rate) for time in times]
+    return words(chunk.tokens, moved, start, end)
 
 
 def words(tokens: Sequence[Token], times: Times, start: float, end: float) -> tuple[Word, ...]:

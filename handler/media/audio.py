@@ -79,6 +79,7 @@ class Joiner:
         self._spans: list[Span] = []
         self._fades: list[tuple[int, int]] = []
         self._end = 0
+        self._taken = 0
 
     def add(self, samples: Samples, pause_before: float = 0.0, pause_after: float = 0.0) -> Span:
         """Append a chunk between two pauses (seconds of silence); return its span, which stays as it is."""
@@ -95,6 +96,31 @@ class Joiner:
         self._spans.append(span)
         self._end = span.end + round(pause_after * self._sample_rate)
         return span
+
+    def take(self, *, last: bool = False) -> Samples:
+        """Return the samples that no further chunk changes, each sample once; with ``last`` all that are left.
+
+        All takes one after the other are what `joined` returns.
+        """
+        final = self._end
+        if not last and self._spans:
+            # Room for the longest fade into the next chunk.
+            length = len(self._chunks[-1])
+            held = min(max(self._shortest, round(self._cross_fade * self._sample_rate)), length // 2)
+            final = max(self._taken, self._spans[-1].end - held)
+        piece = np.zeros(final - self._taken, np.float32)
+        for samples, span, (rise, fall) in zip(
+            reversed(self._chunks), reversed(self._spans), reversed(self._fades), strict=True
+        ):
+            if span.end <= self._taken:
+                break
+            start, end = max(span.start, self._taken), min(span.end, final)
+            if start < end:
+                piece[start - self._taken : end - self._taken] += _faded(samples, rise, fall)[
+                    start - span.start : end - span.start
+                ]
+        self._taken = final
+        return piece
 
     def joined(self) -> tuple[Samples, tuple[Span, ...]]:
         """Return all chunks as one, and the span of each."""

@@ -56,9 +56,15 @@ class BackgroundTiming:
         self._queue = queue
         self._chunks: list[Future[None]] = []
 
-    def on_chunk(self, chunk: Chunk, take: Take, _: Span) -> None:
+    def on_chunk(self, chunk: Chunk, take: Take, span: Span) -> None:
         """Time the next chunk in the background."""
-        self._chunks.append(self._queue.submit(self._timer.add_chunk, chunk, take.spoken, take.found))
+        self._chunks.append(self._queue.submit(self._time, chunk, take, span))
+
+    def _time(self, chunk: Chunk, take: Take, span: Span) -> None:
+        self._timer.add_chunk(chunk, take.spoken, take.found)
+        on_words = self._job.listener.on_words
+        if on_words is not None and (words := self._timer.newest_words(span)):
+            on_words(words)
 
     def captions(self, speech: Speech, audio: str) -> Made:
         """Wait for all chunks; the captions of the file ``audio``.

@@ -90,12 +90,15 @@ def synthesize(
     """
     joiner = audio.Joiner(engine.sample_rate, engine.cross_fade_s(options))
     kept: list[Take] = []
+    on_audio = job.listener.on_audio
 
     def keep(take: Take) -> None:
         chunk = chunks[len(kept)]
         job.warn_all(take.spoken.warnings)
         span = joiner.add(take.spoken.samples, chunk.pause_before, chunk.pause_after)
         kept.append(take)
+        if on_audio is not None:
+            on_audio(joiner.take(), engine.sample_rate, False)
         for on_chunk in listeners:
             on_chunk(chunk, take, span)
 
@@ -126,6 +129,8 @@ def synthesize(
             else:
                 keep(takes[0])
         keep_selected(selection)
+    if on_audio is not None:
+        on_audio(joiner.take(last=True), engine.sample_rate, True)
     with job.timed("speak"):
         samples, spans = joiner.joined()
     return Speech(samples, engine.sample_rate, spans), kept

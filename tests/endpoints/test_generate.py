@@ -12,6 +12,7 @@ import pytest
 
 from handler import jobs
 from handler.dispatch import dispatch
+from handler.jobs import Listener
 from handler.protocols import Services
 from handler.types import Chunk, ChunkAudio, SpeechOptions, Voice
 from handler.voices import registry
@@ -80,7 +81,7 @@ def test_chunks_do_not_overlap_with_a_target_duration(services: Services) -> Non
     for target in (None, 9.0):
         reports: list[dict[str, Any]] = []
         fields = {"text": TEXT, "chunk_urls": True} | ({"target_duration": target} if target else {})
-        reply = dispatch({"input": fields}, services, notify=reports.append)
+        reply = dispatch({"input": fields}, services, listener=Listener(on_progress=reports.append))
         chunks = published(reports)
         lengths[target] = len(sound(reply["audio_url"])[0])
         whole = sum(round(chunk["duration"] * reply["sample_rate"]) for chunk in chunks)

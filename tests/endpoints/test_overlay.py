@@ -27,6 +27,7 @@ from handler.captions import Captions, Style, render
 from handler.captions.fonts import SHIPPED_FOLDER
 from handler.dispatch import dispatch
 from handler.endpoints import overlay
+from handler.jobs import Listener
 from handler.media import probe
 from handler.media.ffmpeg import run as run_ffmpeg
 from handler.net.fetch import Fetched
@@ -553,7 +554,7 @@ def test_cancellation_ends_ffmpeg(services: Services, spoken: dict[str, Any], di
 
     before = children()
     event = {"id": "stop", "input": {"endpoint": "overlay", "job_id": "tts-1", "fps": 60}}
-    reply = dispatch(event, services, notify=notify, cancellation=cancellation)
+    reply = dispatch(event, services, listener=Listener(on_progress=notify), cancellation=cancellation)
     refused(reply, "cancelled")
     assert reports[-1]["done"] < reports[-1]["total"]
     assert children() <= before
@@ -576,14 +577,14 @@ def test_progress_counts_frames_and_a_second_delivery_uses_the_record(
     """Progress counts up to the last frame; a second delivery gets the recorded reply."""
     reports: list[dict[str, Any]] = []
     event = {"id": "twice", "input": {"endpoint": "overlay", "job_id": "tts-1", "video_url": web.put("/v", a_film)}}
-    first = dispatch(event, services, notify=reports.append)
+    first = dispatch(event, services, listener=Listener(on_progress=reports.append))
     render = [progress["done"] for progress in reports if progress["stage"] == "render"]
     assert render == sorted(render)
     assert render[0] == 0
     assert reports[-1] == {"stage": "upload", "done": 1, "total": 1}
     reports.clear()
     web.files.clear()
-    second = dispatch(event, services, notify=reports.append)
+    second = dispatch(event, services, listener=Listener(on_progress=reports.append))
     assert reports == []
     assert second["video_url"]
     assert {**second, "video_url": ""} == {**first, "video_url": ""}

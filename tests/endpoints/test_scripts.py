@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from handler.dispatch import dispatch
+from handler.jobs import Listener
 from handler.protocols import Services
 from tests.endpoints.conftest import Web, call, refused
 from tests.support.stub_backends import published
@@ -108,5 +109,5 @@ def test_chunks_are_told_without_tags(services: Services) -> None:
     """The text of a chunk's progress has blanks where captions have them."""
     text = "<speak><p>One</p><p>Two <emphasis>th</emphasis>ree</p></speak>"
     heard: list[dict[str, Any]] = []
-    dispatch({"input": {"text": text, "chunk_urls": True}}, services, notify=heard.append)
+    dispatch({"input": {"text": text, "chunk_urls": True}}, services, listener=Listener(on_progress=heard.append))
     assert [chunk["text"] for chunk in published(heard)] == ["One", "Two three"]

@@ -299,3 +299,28 @@ def test_noise_of_the_room_is_no_sound_over_noise() -> None:
         assert found[round(1.02 * rate) : round(1.98 * rate)].all()
         assert found.mean() < 0.3
     assert sounding(voice, rate, over_noise=True).all()
+
+
+@pytest.mark.parametrize("cross_fade", [0.0, 0.15, 2.0])
+def test_taken_pieces_are_the_joined_whole(cross_fade: float) -> None:
+    """Pieces taken after each chunk are, one after the other, exactly the whole that is joined at the end."""
+    rate, random = 1000, np.random.default_rng(7)
+    joiner, pieces = Joiner(rate, cross_fade), []
+    for seconds, before, after in (
+        (0.7, 0.0, 0.0),
+        (0.004, 0.0, 0.0),
+        (1.5, 0.3, 0.0),
+        (0.9, 0.0, 0.2),
+        (1.1, 0.0, 0.0),
+    ):
+        chunk = random.standard_normal(round(seconds * rate)).astype(np.float32) * np.float32(0.3)
+        # Quiet ends, which chunks may share.
+        quiet = len(chunk) // 4
+        chunk[:quiet] = 0
+        chunk[len(chunk) - quiet :] = 0
+        joiner.add(chunk, before, after)
+        pieces.append(joiner.take())
+    assert any(len(piece) for piece in pieces)
+    pieces.append(joiner.take(last=True))
+    np.testing.assert_array_equal(np.concatenate(pieces), joiner.joined()[0])
+    assert len(joiner.take(last=True)) == 0

@@ -11,7 +11,7 @@ from handler import jobs
 from handler.cancellation import Cancellation
 from handler.dispatch import dispatch
 from handler.errors import Cancelled
-from handler.jobs import Job
+from handler.jobs import Job, Listener
 from handler.pipeline.background import BackgroundQueue
 from handler.protocols import Services, Store
 from handler.storage.local_store import LocalStore
@@ -79,7 +79,12 @@ def test_cancelled_job_does_not_wait_for_the_aligner(services: Services, takes: 
     aligner = Watched(Even("sphinx"), busy)
     engine = Speaker(services.settings)
     event = {"id": "busy-1", "input": {"text": TEXT, "timing_format": "srt", "takes": takes}}
-    reply = dispatch(event, with_backends(services, engine, sphinx=aligner), notify=notify, cancellation=cancellation)
+    reply = dispatch(
+        event,
+        with_backends(services, engine, sphinx=aligner),
+        listener=Listener(on_progress=notify),
+        cancellation=cancellation,
+    )
     assert reply["error_code"] == "cancelled"
     assert jobs.load(services.store, "busy-1").state == jobs.CANCELLED
     assert engine.closed

@@ -14,6 +14,7 @@ from handler import jobs
 from handler.cancellation import Cancellation
 from handler.dispatch import dispatch
 from handler.errors import StorageError
+from handler.jobs import Listener
 from handler.media.audio import FADE_S
 from handler.protocols import Services
 from handler.storage.local_store import LocalStore
@@ -42,7 +43,7 @@ def test_chunk_file_is_its_part_of_the_whole_audio(services: Services, engine: s
     if engine == "takes":
         fields |= {"takes": 2}
         services = with_backends(services, Speaker(services.settings), sphinx=Even("sphinx"))
-    reply = dispatch({"id": "hand-1", "input": fields}, services, notify=heard.append)
+    reply = dispatch({"id": "hand-1", "input": fields}, services, listener=Listener(on_progress=heard.append))
     whole, rate = sound(reply["audio_url"])
     chunks = published(heard)
     assert [chunk["index"] for chunk in chunks] == [0, 1, 2]
@@ -63,7 +64,7 @@ def test_chunk_file_is_its_part_of_the_whole_audio(services: Services, engine: s
 def test_chunks_are_not_stored_unless_requested(services: Services) -> None:
     """Nobody pays for files that were not asked for, and progress is as small as it was."""
     heard: list[dict[str, Any]] = []
-    dispatch({"id": "plain-1", "input": {"text": TEXT}}, services, notify=heard.append)
+    dispatch({"id": "plain-1", "input": {"text": TEXT}}, services, listener=Listener(on_progress=heard.append))
     assert not services.store.list("jobs/plain-1/", 10).objects
     assert not any("chunks" in progress for progress in heard)
 
@@ -83,7 +84,11 @@ def test_chunk_is_published_while_the_next_is_spoken(services: Services) -> None
             happens(told)
 
     services = with_backends(services, Speaker(services.settings, asked))
-    reply = dispatch({"input": {"text": TEXT, "chunk_urls": True, "audio_format": "mp3"}}, services, notify=notify)
+    reply = dispatch(
+        {"input": {"text": TEXT, "chunk_urls": True, "audio_format": "mp3"}},
+        services,
+        listener=Listener(on_progress=notify),
+    )
     assert reply["status"] == "completed"
     assert read(published(heard)[0]["url"])
     spoken = [progress["done"] for progress in heard if progress["stage"] == "speak"]
@@ -109,7 +114,7 @@ def test_job_waits_until_all_chunks_are_published(services: Services, monkeypatc
     monkeypatch.setattr(services.store, "put", late)
     services = with_backends(services, Speaker(services.settings, asked))
     heard: list[dict[str, Any]] = []
-    dispatch({"input": {"text": TEXT, "chunk_urls": True}}, services, notify=heard.append)
+    dispatch({"input": {"text": TEXT, "chunk_urls": True}}, services, listener=Listener(on_progress=heard.append))
     assert [chunk["index"] for chunk in published(heard)] == [0, 1, 2, 3]
 
 
@@ -164,7 +169,9 @@ def test_progress_lists_the_newest_chunks_with_valid_urls(services: Services, mo
     monkeypatch.setattr("handler.pipeline.chunk_files.monotonic", lambda: clock[0])
     monkeypatch.setattr(services.store, "presign_get", counting)
     services = with_backends(services, Speaker(services.settings, asked))
-    dispatch({"input": {"text": TEXT, "chunk_urls": True, "expires_in": 60}}, services, notify=notify)
+    dispatch(
+        {"input": {"text": TEXT, "chunk_urls": True, "expires_in": 60}}, services, listener=Listener(on_progress=notify)
+    )
     assert [chunk["index"] for chunk in published(heard)] == [2, 3]
     assert max(len(progress.get("chunks", [])) for progress in heard) == 2
     assert sum(key.endswith("chunks/2.wav") for key in signed) == 2
@@ -173,7 +180,11 @@ def test_progress_lists_the_newest_chunks_with_valid_urls(services: Services, mo
 def test_chunk_has_the_spelling_of_the_script(services: Services) -> None:
     """A chunk's text is as the script spells it, with blanks only where the script has some."""
     heard: list[dict[str, Any]] = []
-    dispatch({"input": {"text": "你好世界。", "language": "zh", "chunk_urls": True}}, services, notify=heard.append)
+    dispatch(
+        {"input": {"text": "你好世界。", "language": "zh", "chunk_urls": True}},
+        services,
+        listener=Listener(on_progress=heard.append),
+    )
     assert [chunk["text"] for chunk in published(heard)] == ["你好世界。"]
 
 
@@ -181,7 +192,9 @@ def test_unstorable_chunk_costs_a_warning(services: Services, monkeypatch: pytes
     """The others are published, the whole audio is returned, and the warning names the chunk."""
     full(services, monkeypatch, lambda key: key.endswith("chunks/1.wav"))
     heard: list[dict[str, Any]] = []
-    reply = dispatch({"input": {"text": TEXT, "chunk_urls": True}}, services, notify=heard.append)
+    reply = dispatch(
+        {"input": {"text": TEXT, "chunk_urls": True}}, services, listener=Listener(on_progress=heard.append)
+    )
     assert [chunk["index"] for chunk in published(heard)] == [0, 2, 3]
     assert codes(reply) == ["chunk_not_kept"]
     assert "chunk 1 " in reply["warnings"][0]["message"]
@@ -209,7 +222,10 @@ def test_no_progress_is_sent_after_the_result(services: Services, monkeypatch: p
     heard: list[dict[str, Any]] = []
     services = with_backends(services, Speaker(services.settings, asked))
     event = {"input": {"text": TEXT, "chunk_urls": True}}
-    assert dispatch(event, services, notify=heard.append, cancellation=cancellation)["error_code"] == "cancelled"
+    assert (
+        dispatch(event, services, listener=Listener(on_progress=heard.append), cancellation=cancellation)["error_code"]
+        == "cancelled"
+    )
     before = len(heard)
     release.set()
     for thread in threads:
@@ -224,13 +240,15 @@ def test_second_delivery_publishes_the_same_chunks(services: Services) -> None:
     event = {"id": "twice-1", "input": {"text": TEXT, "chunk_urls": True, "timing_format": "srt"}}
     heard: list[list[dict[str, Any]]] = [[], [], []]
     with ThreadPoolExecutor(2) as pool:
-        replies = list(pool.map(lambda notify: dispatch(event, services, notify=notify.append), heard[:2]))
+        replies = list(
+            pool.map(lambda notify: dispatch(event, services, listener=Listener(on_progress=notify.append)), heard[:2])
+        )
     assert read(replies[0]["audio_url"]) == read(replies[1]["audio_url"])
     told = [[(chunk["index"], chunk["start"]) for chunk in published(listener)] for listener in heard[:2] if listener]
     assert all(chunks == told[0] for chunks in told)
     kept = services.store.list("jobs/twice-1/chunks/", 100).objects
     assert [item.key.rsplit("/", 1)[1] for item in kept] == [f"{index}.wav" for index in range(len(LINES))]
-    assert dispatch(event, services, notify=heard[2].append)["seed"] == replies[0]["seed"]
+    assert dispatch(event, services, listener=Listener(on_progress=heard[2].append))["seed"] == replies[0]["seed"]
     assert heard[2] == []
 
 
@@ -244,6 +262,8 @@ def test_unsignable_url_costs_a_warning(services: Services, monkeypatch: pytest.
         return real(self, key, *rest, **named)
 
     monkeypatch.setattr(LocalStore, "presign_get", sign)
-    reply = dispatch({"input": {"text": TEXT, "chunk_urls": True}}, services, notify=lambda _: None)
+    reply = dispatch(
+        {"input": {"text": TEXT, "chunk_urls": True}}, services, listener=Listener(on_progress=lambda _: None)
+    )
     assert reply["status"] == "completed"
     assert set(codes(reply)) == {"chunk_not_kept"}

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Generator, Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 
 from handler.cancellation import NEVER, Cancellation
 from handler.dispatch import dispatch
 from handler.engines.f5.options import F5Options
+from handler.jobs import Listener
 from handler.pipeline.synthesis import own_options
 from handler.protocols import Services
 from handler.requests import GenerateInput, Limits, parse
-from handler.types import ChunkAudio, SpeechOptions, SpeechRequest, Voice
+from handler.types import ChunkAudio, Samples, SpeechOptions, SpeechRequest, Voice, Word
 from tests.support.stub_backends import (
     LINES,
     TEXT,
@@ -22,7 +25,9 @@ from tests.support.stub_backends import (
     Speaker,
     Watched,
     happens,
+    read,
     run,
+    sound,
     with_backends,
 )
 
@@ -45,7 +50,9 @@ def test_align_metric_counts_only_waiting(services: Services, monkeypatch: pytes
         clock[0] += 1.0
 
     services = with_backends(services, Speaker(services.settings, speaks), sphinx=Watched(Even("sphinx"), aligns))
-    reply = dispatch({"input": {"text": LINES[0], "timing_format": "srt"}}, services, notify=notify)
+    reply = dispatch(
+        {"input": {"text": LINES[0], "timing_format": "srt"}}, services, listener=Listener(on_progress=notify)
+    )
     assert (reply["metrics"]["speak"], reply["metrics"]["align"]) == (1.0, 3.0)
     assert reply["metrics"]["rtf"] == pytest.approx(1 / reply["duration"], abs=0.001)
 
@@ -84,3 +91,33 @@ def test_own_options_are_those_that_were_sent() -> None:
     request = parse(GenerateInput, {"text": "Hi", "cfg_strength": 1.5, "speed": 1.2}, limits)
     assert own_options(request, F5Options) == F5Options(cfg_strength=1.5)
     assert own_options(request, None) is None
+
+
+@pytest.mark.parametrize("fields", [{}, {"cross_fade_duration": 0.5}, {"takes": 2, "timing_format": "srt"}])
+def test_listener_hears_the_jobs_own_audio(services: Services, fields: dict[str, Any]) -> None:
+    """The samples that a listener hears while the job speaks are those of its audio file, in several pieces."""
+    pieces: list[Samples] = []
+    lasts: list[bool] = []
+
+    def heard(samples: Samples, _: int, is_last: bool) -> None:
+        pieces.append(samples)
+        lasts.append(is_last)
+
+    services = with_backends(services, Speaker(services.settings), sphinx=Even("sphinx"))
+    event = {"input": {"text": TEXT, **fields}}
+    reply = dispatch(event, services, listener=Listener(on_audio=heard))
+    samples, _ = sound(reply["audio_url"])
+    whole = np.concatenate(pieces)
+    assert lasts == [False] * len(LINES) + [True]
+    np.testing.assert_array_equal(np.floor(whole * 32768), samples * 32768)
+
+
+def test_listener_hears_the_captions_words(services: Services) -> None:
+    """The words that a listener hears, chunk by chunk, are those of the captions with their times in the whole."""
+    chunks: list[Sequence[Word]] = []
+    event = {"input": {"text": TEXT, "timing_format": "json"}}
+    reply = dispatch(event, services, listener=Listener(on_words=chunks.append))
+    captions = json.loads(read(reply["timing_files"]["json"]))
+    assert len(chunks) == len(LINES)
+    heard = [(word.shown, round(word.start, 3), round(word.end, 3)) for words in chunks for word in words]
+    assert heard == [(word["word"], word["start"], word["end"]) for word in captions["words"]]

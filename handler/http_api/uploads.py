@@ -1,0 +1,64 @@
+"""Files that a client sends in the body of a request, kept in the store for as long as the job needs them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import UploadFile
+
+from handler.errors import TooLarge, WorkerError
+from handler.http_api.api import Api, from_error
+
+logger = logging.getLogger(__name__)
+
+URL_EXPIRES_S = 86_400
+READ_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file in the store: ``token`` is for the endpoint `upload`, ``url`` for those that take an ``audio_url``."""
+
+    token: str
+    url: str
+
+
+@asynccontextmanager
+async def uploaded(api: Api, field: str, file: UploadFile, max_bytes: int) -> AsyncIterator[Upload]:
+    """Put the file of a form's field into the store, and remove it after the block.
+
+    Raises Refused for a file over ``max_bytes``, and for a store that cannot be written.
+    """
+    token, store = secrets.token_urlsafe(24), api.services.store
+    key = f"uploads/{token}"
+    try:
+        with tempfile.NamedTemporaryFile(prefix="upload-") as temporary:
+            await _write(file, temporary.name, field, max_bytes)
+            await asyncio.to_thread(store.put, key, Path(temporary.name), "application/octet-stream")
+        url = store.presign_get(key, URL_EXPIRES_S, media_type="application/octet-stream", filename="upload")
+    except WorkerError as error:
+        raise from_error(error) from error
+    try:
+        yield Upload(token, url)
+    finally:
+        try:
+            await asyncio.to_thread(store.delete, key)
+        except WorkerError:
+            logger.warning("an upload could not be removed from the store", exc_info=True)
+
+
+async def _write(file: UploadFile, path: str, field: str, max_bytes: int) -> None:
+    with open(path, "wb") as to:  # noqa: PTH123 - a name of a temporary file; a local disk is quick
+        written = 0
+        while piece := await file.read(READ_BYTES):
+            written += len(piece)
+            if written > max_bytes:
+                raise TooLarge(f"{field}: the file has more than {max_bytes / 1e6:g} MB; send a smaller one")
+            to.write(piece)
