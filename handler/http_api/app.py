@@ -5,11 +5,9 @@ from __future__ import annotations
 import importlib.metadata
 
 from fastapi import FastAPI
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 
 from handler.http_api import health, runpod
-from handler.http_api.api import Api, Refused
+from handler.http_api.api import Api
 
 ROUTERS = (health.router, runpod.router)
 """The routes of each dialect; to add one: a module with a function ``router(api)``, and a row here."""
@@ -23,7 +21,6 @@ def create_app(api: Api) -> FastAPI:
     )
     for router in ROUTERS:
         app.include_router(router(api))
-    app.add_exception_handler(Refused, _refused)
     return app
 
 
@@ -32,8 +29,3 @@ def _version() -> str:
         return importlib.metadata.version("runpod-tts-captions")
     except importlib.metadata.PackageNotFoundError:
         return "0"
-
-
-async def _refused(_: Request, error: Exception) -> Response:
-    assert isinstance(error, Refused)
-    return JSONResponse(error.reply, error.status, error.headers)

@@ -10,14 +10,15 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from handler.http_api.api import Api, Refused, refusal
+from handler.http_api.api import Api
+from handler.http_api.errors import Refused, as_reply, route_class
 from handler.http_api.job_queue import COMPLETED, ENDED, IN_PROGRESS, QueuedJob
 
 WAIT_S = 90.0  # that /runsync waits unless told
 
 
 def router(api: Api) -> APIRouter:
-    routes = APIRouter(tags=["RunPod"])
+    routes = APIRouter(tags=["RunPod"], route_class=route_class(as_reply))
 
     @routes.post("/run", summary="Queue a job")
     async def run(request: Request) -> Response:
@@ -52,7 +53,7 @@ async def _input(request: Request) -> Any:
 def _job(api: Api, job_id: str) -> QueuedJob:
     job = api.queue.get(job_id)
     if job is None:
-        raise Refused(404, refusal(f"there is no job {job_id}", "not_found", retryable=False))
+        raise Refused.of("not_found", f"there is no job {job_id}")
     return job
 
 

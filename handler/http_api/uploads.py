@@ -14,7 +14,8 @@ from pathlib import Path
 from fastapi import UploadFile
 
 from handler.errors import TooLarge, WorkerError
-from handler.http_api.api import Api, from_error
+from handler.http_api.api import Api
+from handler.http_api.errors import Refused
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ async def uploaded(api: Api, field: str, file: UploadFile, max_bytes: int) -> As
             await asyncio.to_thread(store.put, key, Path(temporary.name), "application/octet-stream")
         url = store.presign_get(key, URL_EXPIRES_S, media_type="application/octet-stream", filename="upload")
     except WorkerError as error:
-        raise from_error(error) from error
+        raise Refused.by(error) from error
     try:
         yield Upload(token, url)
     finally:
