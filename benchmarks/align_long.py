@@ -11,12 +11,16 @@ Errors are those of word starts; of the text that differs, those of the words th
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+sys.path[:1] = [str(Path(__file__).resolve().parent.parent)]  # not this folder, whose http.py would hide Python's
+
 import argparse
 import json
 import os
 import resource
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -24,12 +28,9 @@ import urllib.request
 from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.spoken_text import said, sentences, spread, starts
 from handler.app import make_services

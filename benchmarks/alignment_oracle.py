@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path[:1] = [str(Path(__file__).resolve().parent.parent)]  # not this folder, whose http.py would hide Python's
 
 from handler.aligners.ctc import Alphabet, Frames
 from handler.aligners.whisper_x import AcousticModel, Models, WhisperXAligner

@@ -13,21 +13,22 @@ the confidence of a right sentence, drawn at random, is above that of a shuffled
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+sys.path[:1] = [str(Path(__file__).resolve().parent.parent)]  # not this folder, whose http.py would hide Python's
+
 import argparse
 import json
 import random
-import sys
 import tempfile
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.alignment import auc
 from benchmarks.spoken_text import said, sentences, spread

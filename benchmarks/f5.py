@@ -33,7 +33,7 @@ from types import SimpleNamespace
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:1] = [str(ROOT)]  # not this folder, whose http.py would hide Python's
 
 REFERENCE_TEXT = "Some call me nature, others call me mother nature."
 SENTENCES = (

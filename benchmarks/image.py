@@ -28,7 +28,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:1] = [str(ROOT)]  # not this folder, whose http.py would hide Python's
 
 from tests.support.containers import Workplace, uv_cache
 from tests.support.podman import IMAGE, Podman, run, why_not

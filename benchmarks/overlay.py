@@ -6,11 +6,16 @@ progress, keep) against one plain ffmpeg with the same filter and settings, best
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:1] = [str(ROOT)]  # not this folder, whose http.py would hide Python's
+
 import argparse
 import json
 import resource
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -19,11 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
-
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
 
 import imageio_ffmpeg
 

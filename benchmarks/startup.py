@@ -31,7 +31,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:1] = [str(ROOT)]  # not this folder, whose http.py would hide Python's
 
 from setup_network_venv import base_python
 from tests.support.network_volume import REAL_UV, Volume

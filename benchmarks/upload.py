@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:1] = [str(ROOT)]  # not this folder, whose http.py would hide Python's
 
 import numpy as np
 

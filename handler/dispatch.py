@@ -25,7 +25,9 @@ from handler.errors import (
     quoted,
     shortened,
     suggest,
+    without_quotes,
 )
+from handler.openai import routes
 from handler.pipeline.job_store import JobStore
 from handler.protocols import Services
 from handler.requests import (
@@ -43,7 +45,7 @@ from handler.requests import (
     job_id_problem,
     parse,
 )
-from handler.types import JobRecord
+from handler.types import Failure, JobRecord
 from handler.voices import engine_choice
 
 logger = logging.getLogger(__name__)
@@ -94,29 +96,56 @@ def dispatch(
     ``cancellation`` stops it.
     """
     job_id = _job_id(event)
+    if isinstance(event, Mapping) and (given := _openai_request(event)):
+        run = partial(_run_for_route, event, services, listener, cancellation)
+        try:
+            return routes.answer(given, run, services)
+        except Exception as error:  # noqa: BLE001 - as below
+            return as_worker_error(error).reply()
     token = telemetry.job_id.set(shortened(job_id))
+    trace = telemetry.JobTrace(shortened(job_id))
     try:
-        reply = _run(event, job_id, services, listener, cancellation)
-        _count(services, jobs.COMPLETED)
+        reply = _run(event, job_id, services, listener, cancellation, trace)
+        if "rtf" in trace.seconds:
+            trace.engine, trace.audio_s = reply["engine"], reply["duration"]
+        _observe(services, trace, jobs.COMPLETED)
         return reply
     except Exception as error:  # noqa: BLE001 - the one place that catches everything: `as_worker_error` logs it
         failure = as_worker_error(error)
-        _count(services, failure.code)
+        _observe(services, trace, failure.code)
+        services.failures.append(_failure(event, job_id, failure))
         return failure.reply()
     finally:
         telemetry.job_id.reset(token)
 
 
+def _run_for_route(
+    event: Mapping[str, Any],
+    services: Services,
+    listener: jobs.Listener,
+    cancellation: Cancellation,
+    fields: dict[str, Any],
+) -> dict[str, Any]:
+    """Do the job that a request of OpenAI's means."""
+    return dispatch({**event, "input": fields}, services, listener=listener, cancellation=cancellation)
+
+
 def _run(
-    event: object, job_id: str, services: Services, listener: jobs.Listener, cancellation: Cancellation
+    event: object,
+    job_id: str,
+    services: Services,
+    listener: jobs.Listener,
+    cancellation: Cancellation,
+    trace: telemetry.JobTrace,
 ) -> dict[str, Any]:
     given = _input(event)
     name, endpoint = _endpoint(given)
+    trace.endpoint = name
     fields = {key: value for key, value in given.items() if key != "endpoint"}
     fingerprint = jobs.fingerprint(given)
     record = JobRecord(job_id, name, jobs.IN_PROGRESS, time.time(), request_sha256=fingerprint)
     timeout = services.settings.job_timeout
-    job = jobs.Job(record, services.store, timeout=timeout, listener=listener, cancellation=cancellation)
+    job = jobs.Job(record, services.store, timeout=timeout, listener=listener, cancellation=cancellation, trace=trace)
     services = replace(services, store=JobStore(services.store, job.cancellation))
 
     def work() -> dict[str, Any]:
@@ -134,14 +163,28 @@ def _run(
     return jobs.reply(done or _recorded(job, work), services.store, expires_in)
 
 
+def _openai_request(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The input of a job that arrives as a request of OpenAI's API, None for any other."""
+    given = event.get("input")
+    return given if isinstance(given, Mapping) and routes.ROUTE in given else None
+
+
 def is_recorded(event: Mapping[str, Any]) -> bool:
     """Whether a job makes files, and may take long; the others read or write a little, such as `status`."""
-    given = event.get("input")
-    if not isinstance(given, Mapping):
-        return False
+    if given := _openai_request(event):
+        return routes.is_speech(given)
+    name = endpoint_name(event)
+    return name is not None and ENDPOINTS[name].recorded(event["input"])
+
+
+def endpoint_name(event: object) -> str | None:
+    """The endpoint that a job is for, None for a job that is refused for its form, or is for a route of OpenAI's."""
+    given = event.get("input") if isinstance(event, Mapping) else None
+    if not isinstance(given, Mapping) or routes.ROUTE in given:
+        return None
     name = given.get("endpoint") or "generate"
-    endpoint = ENDPOINTS.get(ALIASES.get(name, name)) if isinstance(name, str) else None
-    return endpoint is not None and endpoint.recorded(given)
+    name = ALIASES.get(name, name) if isinstance(name, str) else None
+    return name if name in ENDPOINTS else None
 
 
 def limits(services: Services) -> Limits:
@@ -237,6 +280,24 @@ def as_worker_error(error: Exception) -> WorkerError:
     return failure
 
 
-def _count(services: Services, outcome: str) -> None:
+def _failure(event: object, job_id: str, error: WorkerError) -> Failure:
+    return Failure(
+        time.time(),
+        shortened(job_id),
+        endpoint_name(event) or "unknown",
+        error.code,
+        without_quotes(error.message),
+        error.retryable,
+    )
+
+
+def _observe(services: Services, trace: telemetry.JobTrace, outcome: str) -> None:
+    """Count the job, and tell the observers of it; one that fails costs a log line, not the job."""
+    trace.outcome, trace.ended = outcome, time.time()
     with _counting:
         services.tally[outcome] += 1
+    for observer in services.observers:
+        try:
+            observer.job_ended(trace)
+        except Exception:
+            logger.exception("a job could not be observed")

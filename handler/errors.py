@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import errno
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -84,6 +85,10 @@ class NotFound(WorkerError):
     code = "not_found"
 
 
+class LinkInvalid(NotFound):
+    """A link to a file of the worker's own was changed or has expired; the message continues "the link …"."""
+
+
 class AlreadyExists(WorkerError):
     """The name is taken, and the request has `overwrite: false`."""
 
@@ -94,6 +99,10 @@ class BadReference(WorkerError):
     """The recording or the transcript of a voice cannot be used."""
 
     code = "bad_reference"
+
+
+class NoSpeech(BadReference):
+    """Nobody speaks in a recording that was to be written down."""
 
 
 class TooLarge(WorkerError):
@@ -152,6 +161,13 @@ class Cancelled(WorkerError):
     code = "cancelled"
 
 
+class Unavailable(WorkerError):
+    """The worker takes no jobs now: it is stopping, or it cannot start."""
+
+    code = "unavailable"
+    retryable = True
+
+
 class Internal(WorkerError):
     """An unexpected error; the worker's log has the traceback under the job's id."""
 
@@ -164,16 +180,21 @@ MAX_QUOTED_CHARS = 60  # of a client's own words in an error
 _SENTENCES = {
     "missing": "is required",
     "string_type": "must be text",
+    "string_unicode": "holds half a character (a lone surrogate); send valid Unicode",
     "float_type": "must be a number",
     "float_parsing": "must be a number",
     "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",
+    "int_parsing_size": "has too many digits",
     "int_from_float": "must be a whole number",
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
     "finite_number": "must be a finite number",
     "model_type": "must be a preset's name or an object",
     "tuple_type": "must be a list",
+    "dict_type": "must be an object",
+    "model_attributes_type": "must be an object",
+    "extra_forbidden": "is not known",
     "literal_error": "must be one of {expected}",
     "greater_than_equal": "must be at least {ge:.10g}",
     "greater_than": "must be greater than {gt:.10g}",
@@ -199,6 +220,21 @@ def sentence(problem: Mapping[str, Any]) -> str:
     return f"{phrase}, without quotes" if kind in _NUMBERS and isinstance(problem.get("input"), str) else phrase
 
 
+_FIELD = re.compile(r"(?:(?<=^)|(?<=; ))[a-z_]{1,40}(?=: )")
+"""A field that the message of an error begins to speak about."""
+
+
+def renamed(reply: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, Any]:
+    """An error's reply in another dialect's names of fields; those that are not in ``fields`` stay."""
+
+    def named(field: str) -> str:
+        return fields.get(field, field)
+
+    message = _FIELD.sub(lambda found: named(found[0]), reply["error"])
+    issues = [issue | {"field": named(issue["field"])} for issue in reply.get("issues", ())]
+    return {**reply, "error": message, "issues": issues}
+
+
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     """The known name that ``name`` was probably meant to be, None if there is none close."""
     close = difflib.get_close_matches(name[:MAX_QUOTED_CHARS].lower(), list(known), n=1, cutoff=cutoff)
@@ -219,3 +255,13 @@ def quoted(text: str) -> str:
 def shortened(text: str) -> str:
     """The first `MAX_QUOTED_CHARS` of a text."""
     return text if len(text) <= MAX_QUOTED_CHARS else text[: MAX_QUOTED_CHARS - 1] + "…"
+
+
+MAX_UNQUOTED_CHARS = 300
+
+_QUOTED = re.compile(r"""(?<!\w)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")(?!\w)|“[^“”]*”|<[^<>]*>""")
+
+
+def without_quotes(message: str) -> str:
+    """An error's message with ``…`` for what it quotes from the request; at most `MAX_UNQUOTED_CHARS` of it."""
+    return _QUOTED.sub("…", message)[:MAX_UNQUOTED_CHARS]

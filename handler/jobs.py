@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from handler.cancellation import NEVER, Cancellation, in_thread
 from handler.errors import Cancelled, NotFound, StorageError, WorkerError
 from handler.protocols import Store
-from handler.telemetry import timed
+from handler.telemetry import JobTrace
 from handler.types import JobRecord, JobWarning, Output, Samples, Word
 
 logger = logging.getLogger(__name__)
@@ -80,9 +80,11 @@ class Job:
         timeout: float,
         listener: Listener = Listener(),
         cancellation: Cancellation = NEVER,
+        trace: JobTrace | None = None,
     ) -> None:
         self.record = record
-        self.metrics: dict[str, float] = {}
+        self._trace = trace or JobTrace(record.job_id, record.endpoint)
+        self.metrics = self._trace.seconds
         self.warnings: list[JobWarning] = []
         self._journal = _Journal(store)
         self._store = store
@@ -148,8 +150,8 @@ class Job:
             self.warn(warning.code, warning.message)
 
     def timed(self, name: str) -> AbstractContextManager[None]:
-        """Add the seconds of a block to the job's metrics."""
-        return timed(self.metrics, name)
+        """Add the seconds of a block to the job's metrics, and the block to its trace."""
+        return self._trace.timed(name)
 
     def store(self, files: Mapping[str, File], begun: Mapping[str, Future[None]] = MappingProxyType({})) -> None:
         """Write files to the store in parallel; then they are outputs of the job by their names.

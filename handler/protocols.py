@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Generator, Hashable, Sequence
-from dataclasses import dataclass
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from handler.backends import Pool, Registry
 from handler.cancellation import NEVER, Cancellation
 from handler.settings import Settings
+from handler.telemetry import Observer
 from handler.types import (
+    MAX_FAILURES,
     Budget,
     ChunkAudio,
+    Failure,
+    Grant,
     ObjectInfo,
     Page,
     Samples,
@@ -174,7 +179,8 @@ class Transcriber(Protocol):
         """The words of the audio, and its language: the one given, or with None the one detected.
 
         ``cancellation`` raises when the job should not go on; it is asked while a model is fetched, too. Raises
-        BadReference when there is no speech in it, ConfigError when there is no model and none can be had.
+        NoSpeech when there is none in it, BadReference when it cannot be written down, ConfigError when there is no
+        model and none can be had.
         """
         ...
 
@@ -241,14 +247,35 @@ class Store(Hashable, Protocol):
         ...
 
     def open_link(self, url: str) -> BufferedReader | None:
-        """The file that a ``file://`` URL of this store leads to, opened for reading; None for any other URL.
+        """The file that a link of this store leads to, opened for reading; None for one that only a request can read.
 
-        NotFound when there is no plain file, StorageError when it cannot be read.
+        NotFound, whose message continues "the link …", when there is no plain file or the link is not valid;
+        StorageError when it cannot be read.
         """
         ...
 
     def describe(self) -> str:
         """One phrase for logs and ``status``: what kind of store, no secret, no path."""
+        ...
+
+
+@runtime_checkable
+class FileStore(Store, Protocol):
+    """A store without a service of its own: the worker's HTTP server answers its signed links."""
+
+    def check_link(self, method: str, key: str, query: Mapping[str, str]) -> Grant:
+        """What a link permits: ``method`` is that of the request. LinkInvalid when it was not signed, or is old."""
+        ...
+
+    def open(self, key: str) -> BufferedReader:
+        """An object, opened for reading; NotFound, whose message continues "the link …", when there is no plain file.
+
+        StorageError when it cannot be read.
+        """
+        ...
+
+    def writing(self, key: str, *, only_new: bool = False) -> AbstractContextManager[BinaryIO]:
+        """A file to write an object into, which exists once the block ends without an error. Raises as `put`."""
         ...
 
 
@@ -265,3 +292,7 @@ class Services:
     converters: Registry[VoiceConverter]
     tally: Counter[str]
     """Jobs of this process by how they ended: ``COMPLETED``, or the error's code."""
+    observers: list[Observer] = field(default_factory=list)
+    """Told of every job that ends: metrics, spans."""
+    failures: deque[Failure] = field(default_factory=lambda: deque(maxlen=MAX_FAILURES))
+    """The last jobs of this process that failed, the newest last."""

@@ -33,6 +33,7 @@ from handler.settings import ENGINE, MAX_PRESIGN
 
 MAX_ALIGNED_CHARS = 200_000  # characters of a text that a recording is aligned with: two hours of fast speech
 MAX_LANGUAGE_CHARS = 35  # of a language tag: RFC 5646 asks software for room for so many
+MIN_SPEED, MAX_SPEED = 0.3, 3.0
 MAX_URL_CHARS = 8192
 MAX_TRANSCRIPT_CHARS = 20_000
 MAX_TAGS = 20
@@ -59,10 +60,15 @@ Url = Annotated[str, Field(max_length=MAX_URL_CHARS)]
 Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
 
 
+def is_language_tag(tag: str) -> bool:
+    """Whether a text has the form of a language tag (BCP 47)."""
+    return len(tag) <= MAX_LANGUAGE_CHARS and re.fullmatch(_LANGUAGE, tag) is not None
+
+
 def _track(value: object) -> object:
     """The number of an audio track, or the tag of its language; ValueError for anything else."""
     number = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_TRACKS
-    if number or (isinstance(value, str) and len(value) <= MAX_LANGUAGE_CHARS and re.fullmatch(_LANGUAGE, value)):
+    if number or (isinstance(value, str) and is_language_tag(value)):
         return value
     raise ValueError(f"must be the number of a track, 0 to {MAX_TRACKS - 1}, or a language such as de or deu")
 
@@ -319,7 +325,7 @@ class GenerateInput(CaptionFields):
     )
     ssml: bool | None = Field(None, description="Whether `text` is SSML. Default: true if it begins with `<speak`.")
     lexicon: LexiconField = Field(None, description=_LEXICON)
-    speed: float = Field(1.0, ge=0.3, le=3.0, description="Pace of the speech; 1 is the voice's own.")
+    speed: float = Field(1.0, ge=MIN_SPEED, le=MAX_SPEED, description="Pace of the speech; 1 is the voice's own.")
     seed: int | None = Field(
         None,
         ge=0,
@@ -328,6 +334,9 @@ class GenerateInput(CaptionFields):
     )
     audio_format: Annotated[Literal["wav", "mp3", "flac", "ogg"], BeforeValidator(_lower)] = Field(
         "wav", description="Format of the audio file."
+    )
+    sample_rate: int | None = Field(
+        None, ge=8_000, le=48_000, description="Samples a second of the audio. Default: those of the engine."
     )
     return_word_timings: bool | None = Field(
         None, description="Make captions. Default: true if the request has a field about captions."
@@ -384,14 +393,14 @@ _NO_LEXICON = "lexicon is about the text, and a job's own script keeps its lexic
 
 
 class AlignInput(CaptionFields):
-    """``align``: captions for a recording and what it says."""
+    """``align``: captions for a recording and what it says, which the worker writes down where no text is sent."""
 
     audio_url: Url | None = Field(None, description="Link to the recording (`http` or `https`). Or send `job_id`.")
     job_id: JobId | None = Field(None, description="A finished job whose speech is aligned. Or send `audio_url`.")
     text: Annotated[str, AfterValidator(lambda text: script(text, MAX_ALIGNED_CHARS))] | None = Field(
         None,
         max_length=MAX_ALIGNED_CHARS,
-        description="The spoken words, as captions show them. Required with `audio_url`. Default: the job's script.",
+        description="The spoken words, as captions show them. Default: the job's script, else what the worker hears.",
     )
     annotations: Annotations = None
     audio_track: AudioTrack = Field(
@@ -400,7 +409,9 @@ class AlignInput(CaptionFields):
         "`deu`). Default: the default track.",
     )
     language: TextLanguage = Field(
-        DEFAULT_LANGUAGE, description="Language of the recording; `auto`: the one found in the text."
+        DEFAULT_LANGUAGE,
+        description="Language of the recording; `auto`: the one found in the text. Without a text: the one that is"
+        " heard, unless this names another.",
     )
     lexicon: LexiconField = Field(None, description=_LEXICON)
     timing_method: Annotated[str, OneOf("aligners")] | None = Field(
@@ -410,14 +421,17 @@ class AlignInput(CaptionFields):
     @model_validator(mode="after")
     def _one_recording(self) -> AlignInput:
         if (self.audio_url is None) == (self.job_id is None):
-            raise ValueError("send audio_url with text, or job_id")
-        if self.audio_url is not None and self.text is None:
-            raise ValueError("text is required with audio_url; send what the recording says")
+            raise ValueError("send audio_url or job_id")
         if self.annotations is not None and self.text is None:
             raise ValueError(_NO_ANNOTATIONS)
         if self.lexicon is not None and self.text is None:
             raise ValueError(_NO_LEXICON)
         return self
+
+    @property
+    def language_asked(self) -> str | None:
+        """The language that the request names; None for none, or AUTO."""
+        return self.language if "language" in self.model_fields_set and self.language != AUTO else None
 
 
 class ConvertInput(CaptionFields):

@@ -1,4 +1,7 @@
-"""The worker's settings: the environment, read once. CONFIG.md is generated from this file."""
+"""The worker's settings: the environment, read once. CONFIG.md is generated from this file.
+
+It is long because every setting has its words for CONFIG.md here, and the settings read best side by side.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +85,9 @@ class Settings(BaseSettings):
         " `auto` means `path` with `AWS_ENDPOINT_URL`, else `virtual`.",
     )
     local_store: Path | None = Field(
-        None, description="Folder that replaces the bucket when `S3_BUCKET` is not set. Its URLs are `file://`."
+        None,
+        description="Folder that replaces the bucket when `S3_BUCKET` is not set. Its URLs are links to the HTTP"
+        " server (`PUBLIC_URL`), else `file://`.",
     )
     allow_local_store: bool = Field(
         False,
@@ -186,7 +191,9 @@ class Settings(BaseSettings):
         description="Host of the service. `eu-speech.googleapis.com` and `us-speech.googleapis.com` keep the audio in"
         " their region.",
     )
-    max_text_chars: int = Field(20_000, ge=1, description="Longest script, in characters.")
+    max_text_chars: int = Field(
+        20_000, ge=1, description="Longest script, in characters. In OpenAI's API it is 4096 unless this is set."
+    )
     max_upload_bytes: int = Field(50_000_000, ge=1, description="Largest recording for `upload`, in bytes.")
     max_audio_bytes: int = Field(500_000_000, ge=1, description="Largest recording for `align`, in bytes.")
     max_audio_seconds: float = Field(
@@ -206,6 +213,9 @@ class Settings(BaseSettings):
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Lowest level that is logged.")
     runpod_pod_id: str | None = Field(None, description="Set by RunPod. A worker there needs `S3_BUCKET`.")
+    runpod_endpoint_id: str | None = Field(
+        None, description="Set by RunPod for workers of an endpoint, whose clients need RunPod's key; a Pod has none."
+    )
     runpod_webhook_get_job: str | None = Field(
         None, description="Set by RunPod on a queue endpoint: where the worker asks for jobs."
     )
@@ -227,22 +237,22 @@ class Settings(BaseSettings):
     )
     api_keys: SecretStr | None = Field(
         None,
-        description="Keys that the HTTP server accepts, as `NAME:KEY` with commas between; the log has the names."
-        " Without keys the server listens on 127.0.0.1 alone, unless `--host` says otherwise.",
+        description="Keys that the HTTP server accepts: `NAME:KEY,…`, each key of 16 or more characters; logs have the"
+        " names. With keys it listens on all addresses, without on 127.0.0.1 alone, unless `--host` says otherwise.",
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins whose pages may call the HTTP server, such as `https://app.example.com`; `*`: all."
     )
     max_body_bytes: int = Field(
-        30_000_000,
+        4_000_000,
         ge=1,
         description="Largest body of an HTTP request, in bytes, except for files, which have limits of their own.",
     )
     public_url: str | None = Field(
         None,
         pattern=r"^https?://[^\s?#]+$",
-        description="URL at which clients reach the HTTP server, for links to files of `LOCAL_STORE`. Default: its"
-        " address.",
+        description="URL at which clients reach the HTTP server, for links to the files of `LOCAL_STORE`. Default of"
+        " the server: its own address; without one the links are `file://`.",
     )
     openai_voices: Annotated[dict[str, str], NoDecode] = Field(
         {},
@@ -368,16 +378,19 @@ MIN_KEY_CHARS = 16
 
 def named_keys(value: SecretStr | None) -> dict[str, str]:
     """``NAME:KEY,…`` as keys by name; ValueError, which repeats no key."""
-    if value is None:
-        return {}
-    parts = [part.strip().partition(":") for part in value.get_secret_value().split(",") if part.strip()]
+    given = value.get_secret_value() if value else ""
+    parts = [part.strip().partition(":") for part in given.split(",") if part.strip()]
+    if not all(colon for _, colon, _ in parts):
+        raise ValueError("has a key without its name; write NAME:KEY, such as phone:KEY")
     keys = {name.strip(): key.strip() for name, _, key in parts}
     if any(not re.fullmatch(r"[A-Za-z0-9._-]{1,40}", name) for name in keys):
         raise ValueError("must be NAME:KEY pairs with commas between; a name has letters, digits, '.', '_' and '-'")
     if len(keys) < len(parts):
         raise ValueError("has a name twice")
-    if any(len(key) < MIN_KEY_CHARS or not re.fullmatch(r"[!-~]+", key) for key in keys.values()):
-        raise ValueError(f"has a key with a blank in it, or of less than {MIN_KEY_CHARS} characters; make another")
+    if not all(re.fullmatch(r"[!-~]*", key) for key in keys.values()):
+        raise ValueError("has a key with a blank in it, or a character that is not ASCII; make another")
+    if any(len(key) < MIN_KEY_CHARS for key in keys.values()):
+        raise ValueError(f"has a key of less than {MIN_KEY_CHARS} characters; make a longer one")
     return keys
 
 

@@ -167,6 +167,8 @@ class Budget:
 
     limit: float
     cost: Callable[[str], float] = len
+    by_sentence: bool = False
+    """Whether each sentence is a chunk of its own: where the engine speaks them one by one, the first is heard soon."""
 
 
 @dataclass(frozen=True)
@@ -325,6 +327,15 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Grant:
+    """What a signed link to a file permits: ``media_type`` and ``filename`` are those of the answer, or None."""
+
+    key: str
+    media_type: str | None = None
+    filename: str | None = None
+
+
+@dataclass(frozen=True)
 class JobRecord:
     """What ``jobs/{job_id}.json`` holds. Times are Unix seconds; ``result`` is the reply without its URLs.
 
@@ -347,3 +358,18 @@ class JobRecord:
     captions: dict[str, Any] = field(default_factory=dict)
     lexicon: dict[str, Any] = field(default_factory=dict)
     request_sha256: str = ""
+
+
+MAX_FAILURES = 200  # that a process remembers
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A job that failed: when (Unix time), and why, without the words of the client."""
+
+    time: float
+    job_id: str
+    endpoint: str
+    code: str
+    message: str
+    retryable: bool

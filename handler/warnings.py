@@ -35,7 +35,7 @@ WARNINGS: Mapping[str, str] = {
     "takes_not_ranked": "No aligner could rank the takes of some chunks, and the first are used; check `ALIGNERS`.",
     "text_and_audio_differ": "The text has words that the audio lacks, or the reverse; correct the text.",
     "timing_method_passed_over": "An alignment method failed and the next one was tried; the message says why.",
-    "timings_failed": "The captions failed, the audio is complete; send the `job_id` to `align` to try again.",
+    "timings_failed": "The captions failed, the audio or its text is complete; try again with `align`.",
     "transcript_missing": "The voice has no transcript, which some engines need; upload it again with `ref_text`.",
     "unknown_characters": "The model does not know some characters and skips them; spell them in another way.",
     "upload_not_removed": "The voice is complete, but its uploaded file is still in the bucket; no action is needed.",

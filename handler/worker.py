@@ -25,6 +25,7 @@ from handler.jobs import Listener
 from handler.protocols import Services
 from handler.settings import Settings
 from handler.storage import retention
+from handler.telemetry import spans
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +41,8 @@ def serve(settings: Settings, sdk_arguments: Sequence[str]) -> int:
     startup.mark_environment_in_use()
     loading = load_sdk()
     services = make_services(settings)
+    if tracing := spans.start():
+        services.observers.append(tracing)
     startup.prepare(services)
     retention.start(settings, services.store)
     loading.join()

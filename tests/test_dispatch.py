@@ -82,6 +82,20 @@ def test_other_audio_formats_decode_to_the_same_length(services: Services, forma
     assert len(samples) / rate == pytest.approx(reply["duration"], abs=0.08)
 
 
+@pytest.mark.parametrize(
+    ("format_", "rate", "made"), [("wav", 8000, 8000), ("mp3", 40_000, 44_100), ("ogg", 8000, 8000)]
+)
+def test_audio_has_the_rate_that_is_asked_for(services: Services, format_: str, rate: int, made: int) -> None:
+    """sample_rate is the rate of the file, or the next one that its format has; the words stay in time with it."""
+    fields = {"audio_format": format_, "sample_rate": rate, "timing_format": "json"}
+    reply = run(services, text="Hello, world.", **fields)
+    samples, rate = soundfile.read(io.BytesIO(read(reply["audio_url"])))
+    assert rate == reply["sample_rate"] == made
+    assert len(samples) / rate == pytest.approx(reply["duration"], abs=0.08)
+    words = json.loads(read(reply["timing_files"]["json"]))["words"]
+    assert words[-1]["end"] <= reply["duration"]
+
+
 def test_seed_is_derived_and_returned(services: Services) -> None:
     """Without a seed each job draws its own and returns it."""
     seeds = {run(services, text="Hi.")["seed"] for _ in range(3)}
@@ -132,7 +146,7 @@ def test_names_of_the_predecessor_are_accepted(services: Services) -> None:
     """Endpoint tts is generate, local_voice is voice, and null is ignored."""
     assert run(services, endpoint="tts", text="Hi.", voice=None)["status"] == "completed"
     assert run(services, endpoint=None, text="Hi.")["status"] == "completed"
-    refused(run(services, text="Hi.", local_voice="anna.wav"), "bad_request", "voice", "espeak")
+    refused(run(services, text="Hi.", local_voice="anna.wav"), "not_found", "voice", "anna")
 
 
 @pytest.mark.parametrize(
@@ -286,3 +300,25 @@ def test_record_of_another_version_is_read(services: Services) -> None:
     assert run(services, endpoint="download", job_id="v2")["status"] == "ready"
     services.store.put("jobs/v2.json", b"<html>", "application/json")
     refused(run(services, endpoint="status", job_id="v2"), "not_found", "v2")
+
+
+def test_failures_are_remembered_without_the_words_of_the_client(services: Services) -> None:
+    """The newest failures say which job failed at what, and quote nothing; those that succeed leave no trace."""
+    dispatch({"id": "a", "input": {"text": "Hello.", "engine": "secret"}}, services)
+    dispatch({"id": "b", "input": {"endpoint": "status", "job_id": "c"}}, services)
+    dispatch({"id": "d", "input": {"endpoint": "status"}}, services)
+    dispatch("nothing", services)
+    failures = [(one.job_id, one.endpoint, one.code) for one in services.failures]
+    assert failures[:2] == [("a", "generate", "bad_request"), ("b", "status", "not_found")]
+    assert failures[2][1:] == ("unknown", "bad_request")
+    assert len(failures) == 3
+    assert services.failures[0].message.startswith("engine: … is not known; known are ")
+    assert services.failures[0].time <= services.failures[-1].time
+
+
+def test_failures_that_are_remembered_are_limited(services: Services) -> None:
+    """A worker that fails for weeks keeps the last failures alone."""
+    for number in range(services.failures.maxlen or 0):
+        dispatch({"id": str(number), "input": {}}, services)
+    dispatch({"id": "last", "input": {}}, services)
+    assert [services.failures[0].job_id, services.failures[-1].job_id] == ["1", "last"]

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from handler.errors import MAX_QUOTED_CHARS, nearest, quoted, suggest
+from handler.errors import (
+    MAX_QUOTED_CHARS,
+    MAX_UNQUOTED_CHARS,
+    BadRequest,
+    Issue,
+    nearest,
+    quoted,
+    renamed,
+    suggest,
+    without_quotes,
+)
 
 
 @pytest.mark.parametrize(("name", "meant"), [("vioce", "voice"), ("txt", "text"), ("zzz", None)])
@@ -23,3 +33,28 @@ def test_long_quotes_are_cut() -> None:
     """An error quotes long input in part."""
     assert quoted("a'b") == '"a\'b"'
     assert len(quoted("x" * 5_000_000)) <= MAX_QUOTED_CHARS + 2
+
+
+@pytest.mark.parametrize(
+    ("message", "kept"),
+    [
+        ("voice: 'it\\'s me' is not known; did you mean anna?", "voice: … is not known; did you mean anna?"),
+        ('engine: "it\'s" is not known', "engine: … is not known"),
+        ("the clip says “some call me” and ends", "the clip says … and ends"),
+        ("text: its element <b class='x'> is not known", "text: its element … is not known"),
+        ("the worker's log has the job's id", "the worker's log has the job's id"),
+        ("x" * 1000, "x" * MAX_UNQUOTED_CHARS),
+    ],
+)
+def test_message_without_quotes(message: str, kept: str) -> None:
+    """What a message quotes is left out; apostrophes quote nothing; a long message is cut."""
+    assert without_quotes(message) == kept
+
+
+def test_errors_are_said_in_another_dialects_names() -> None:
+    """The fields at the beginnings of sentences are renamed, and those of the issues; words within stay."""
+    reply = BadRequest("text: is empty; text_2: has no text: x", issues=[Issue("text", "is empty")]).reply()
+    ours = renamed(reply, {"text": "input"})
+    assert ours["error"] == "input: is empty; text_2: has no text: x"
+    assert ours["issues"] == [{"field": "input", "message": "is empty"}]
+    assert reply["issues"] == [{"field": "text", "message": "is empty"}]

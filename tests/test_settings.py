@@ -99,3 +99,21 @@ def test_endpoint_that_is_no_url_is_refused(value: str) -> None:
     with pytest.raises(ConfigError, match=r"AWS_ENDPOINT_URL: must be a URL such as https://") as caught:
         Settings.read({"AWS_ENDPOINT_URL": value})
     assert "secret" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        ("abcdefghijklmnopqrstuvwxyz", "has a key without its name; write NAME:KEY"),
+        ("web:abcdefghijklmnopqrstuvwxyz,abcdefghijklmnopqrstuvwxyz", "has a key without its name; write NAME:KEY"),
+        ("web:", "has a key of less than 16 characters"),
+        ("web:abcdefghijklmno", "has a key of less than 16 characters"),
+        ("web:abcdefgh ijklmnopqrst", "has a key with a blank in it"),
+        ("my web:abcdefghijklmnopqrst", "must be NAME:KEY pairs"),
+    ],
+)
+def test_api_keys_name_their_fault(value: str, fault: str) -> None:
+    """Each fault of API_KEYS has a sentence of its own, and none shows a key."""
+    with pytest.raises(ConfigError, match=f"API_KEYS: {fault}") as caught:
+        Settings.read({"API_KEYS": value})
+    assert "abcd" not in caught.value.message

@@ -1,73 +1,135 @@
-"""align: any recording and what it says become captions."""
+"""align: any recording and what it says become captions; without a text, what it says is written down first."""
 
 from __future__ import annotations
 
+import logging
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from handler import jobs, text
-from handler.errors import BadRequest, NotFound
+from handler.errors import Cancelled, NotFound, reason
 from handler.jobs import Job
-from handler.pipeline import captioning, incoming, lexicons, speech_source
+from handler.pipeline import captioning, incoming, lexicons, speech_source, transcription
 from handler.protocols import Services
 from handler.requests import AlignInput
-from handler.types import JobRecord
+from handler.text import Lexicon
+from handler.types import JobRecord, Token
+
+logger = logging.getLogger(__name__)
 
 
 def run(request: AlignInput, job: Job, services: Services) -> dict[str, Any]:
     """Find the words of the text in the recording, keep caption files; returns the reply without its URLs."""
-    lexicon = None if request.text is None else lexicons.resolve(request.lexicon, services.store, job.warn)
+    spoken_by = jobs.load(services.store, request.job_id) if request.job_id else None
+    script = _script(request, spoken_by)
+    # A job spoke its own script as it is written.
+    own = request.text is None and script is not None
+    lexicon = None if own else lexicons.resolve(request.lexicon, services.store, job.warn)
     with tempfile.TemporaryDirectory(prefix="align-") as folder:
         sound = Path(folder) / "recording"
         with job.timed("fetch"):
-            spoken_by = jobs.load(services.store, request.job_id) if request.job_id else None
-            script, name = (
-                _from_job(request, spoken_by, sound, services)
-                if spoken_by
-                else _from_url(request, sound, job, services)
-            )
+            _fetch(request, spoken_by, sound, job, services)
         job.check()
+        if script is None:
+            return _transcribed(request, sound, lexicon, spoken_by, job, services)
         with job.timed("text"):
             request = speech_source.with_language(request, script, job)
-            if spoken_by and request.text is None:
-                # A job spoke its own script as it is written.
-                own, ssml = lexicons.of_job(spoken_by), spoken_by.result.get("ssml")
-                tokens = text.tokenize(script, request.language, own, ssml=ssml)
+            if own and spoken_by:
+                entries, ssml = lexicons.of_job(spoken_by), spoken_by.result.get("ssml")
+                tokens = text.tokenize(script, request.language, entries, ssml=ssml)
             else:
                 tokens = speech_source.tokens(request, lexicon)
-        aligned = speech_source.align(
-            sound,
-            tokens,
-            request.language,
-            job,
-            services,
-            field="job_id" if request.job_id else "audio_url",
-            max_seconds=services.settings.max_audio_seconds,
-            method=request.timing_method,
-            strict=request.timing_strict,
-            track=request.audio_track,
-        )
-    timing, duration = aligned.timing, aligned.duration
-    made = captioning.make(request, timing, duration, request.language, name, job, services)
+        return _result(request, sound, tokens, spoken_by, job, services)
+
+
+def _transcribed(
+    request: AlignInput,
+    sound: Path,
+    lexicon: Lexicon | None,
+    spoken_by: JobRecord | None,
+    job: Job,
+    services: Services,
+) -> dict[str, Any]:
+    """Write down what the recording says, and make its captions.
+
+    The text is paid for: captions that fail cost a warning, not the job.
+    """
+    heard = transcription.transcribe_file(
+        sound,
+        request.language_asked,
+        job,
+        services,
+        field=_field(request),
+        max_seconds=services.settings.max_audio_seconds,
+        track=request.audio_track,
+    )
+    said = heard.transcript
+    known = {"text": said.text, "language": said.language, "audio_track": heard.track}
+    request = request.model_copy(update=known)
+    try:
+        job.warn_all(text.language_warnings(said.text, said.language))
+        with job.timed("text"):
+            tokens = speech_source.tokens(request, lexicon)
+        result = _result(request, sound, tokens, spoken_by, job, services)
+    except Cancelled:
+        raise
+    except Exception as error:
+        logger.warning("no captions", exc_info=error)
+        job.warn("timings_failed", f"no captions could be made: {reason(error)}")
+        failed = {"timing_files": {}, "timing_format": list(request.timing_format)}
+        result = _described(job, heard.duration, said.language) | failed
+    return result | {"text": said.text}
+
+
+def _result(
+    request: AlignInput,
+    sound: Path,
+    tokens: Sequence[Token],
+    spoken_by: JobRecord | None,
+    job: Job,
+    services: Services,
+) -> dict[str, Any]:
+    """Align the tokens, store the caption files, and return what the reply says."""
+    aligned = speech_source.align(
+        sound,
+        tokens,
+        request.language,
+        job,
+        services,
+        field=_field(request),
+        max_seconds=services.settings.max_audio_seconds,
+        method=request.timing_method,
+        strict=request.timing_strict,
+        track=request.audio_track,
+    )
+    name = spoken_by.outputs["audio"].key.rpartition("/")[2] if spoken_by else None
+    made = captioning.make(request, aligned.timing, aligned.duration, request.language, name, job, services)
     job.store(made.files)
-    result = {"job_id": job.id, "status": "completed", "duration": round(duration, 3), "language": request.language}
-    return result | made.result
+    return _described(job, aligned.duration, request.language) | made.result
 
 
-def _from_url(request: AlignInput, to: Path, job: Job, services: Services) -> tuple[str, None]:
-    """Fetch the recording that the client links to; return its text."""
+def _described(job: Job, duration: float, language: str) -> dict[str, Any]:
+    return {"job_id": job.id, "status": "completed", "duration": round(duration, 3), "language": language}
+
+
+def _field(request: AlignInput) -> str:
+    return "job_id" if request.job_id else "audio_url"
+
+
+def _script(request: AlignInput, spoken_by: JobRecord | None) -> str | None:
+    """What the recording says, as far as that is known: the request's text, else what the job spoke."""
+    known = spoken_by.result.get("text") if spoken_by else None
+    return request.text or (known if isinstance(known, str) else None)
+
+
+def _fetch(request: AlignInput, spoken_by: JobRecord | None, to: Path, job: Job, services: Services) -> None:
+    """Get the recording that the client links to, or the speech of a finished job."""
     limit = services.settings.max_audio_bytes
-    incoming.fetch(request.audio_url or "", to, field="audio_url", max_bytes=limit, job=job, services=services)
-    return request.text or "", None
-
-
-def _from_job(request: AlignInput, record: JobRecord, to: Path, services: Services) -> tuple[str, str]:
-    """Fetch the speech of a finished job; return its text and the name of its file."""
-    if record.state != jobs.COMPLETED or "audio" not in record.outputs:
-        raise NotFound(f"job_id: job {record.job_id} has no speech; send the job_id of a finished generate job")
-    to.write_bytes(jobs.audio(record, services.store, services.settings.max_audio_bytes))
-    script = request.text or record.result.get("text")
-    if not isinstance(script, str):
-        raise BadRequest.of("text", f"job {record.job_id} does not say what it spoke; send the text")
-    return script, record.outputs["audio"].key.rpartition("/")[2]
+    if spoken_by is None:
+        incoming.fetch(request.audio_url or "", to, field="audio_url", max_bytes=limit, job=job, services=services)
+        return
+    if spoken_by.state != jobs.COMPLETED or "audio" not in spoken_by.outputs:
+        raise NotFound(f"job_id: job {spoken_by.job_id} has no speech; send the job_id of a finished generate job")
+    to.write_bytes(jobs.audio(spoken_by, services.store, limit))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -87,8 +88,17 @@ def _converter(job: Job, services: Services) -> VoiceConverter:
             return job.cancellation.run(services.converters.get, name)
         except ConfigError as error:
             usable.skip(name, error)
-    why = "; ".join(map(reason, usable.skipped.values())) or "this version has none"
-    raise ConfigError(f"no voice can be converted here: {why}")
+    raise _none_converts(map(reason, usable.skipped.values()))
+
+
+def problem(services: Services) -> ConfigError | None:
+    """Why no converter can be used here, by what is installed; None if one may be usable. Loads nothing."""
+    problems = [services.converters.problem(name) for name in services.converters.names()]
+    return _none_converts(filter(None, problems)) if all(problems) else None
+
+
+def _none_converts(why: Iterable[str]) -> ConfigError:
+    return ConfigError(f"no voice can be converted here: {'; '.join(why) or 'this version has none'}")
 
 
 def _fetch(request: ConvertInput, source: JobRecord | None, to: Path, job: Job, services: Services) -> None:

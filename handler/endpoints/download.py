@@ -10,12 +10,20 @@ from handler.jobs import Job
 from handler.protocols import Services
 from handler.requests import DownloadInput
 
+_NO_FILES = {
+    jobs.IN_PROGRESS: " yet; it runs, or its worker ended before it did: ask for them later, and where the progress in"
+    " its status stands still, send the job again",
+    jobs.FAILED: ", because it failed; its status says why, as job_error",
+    jobs.CANCELLED: ", because it was cancelled; send it again",
+}
+"""Why a job has no files, and the way out, by its state."""
+
 
 def run(request: DownloadInput, _: Job, services: Services) -> dict[str, Any]:
     """Sign the URL of one file of a finished job. NotFound says what the job has instead."""
     record = jobs.load(services.store, request.job_id)
     if record.state != jobs.COMPLETED:
-        raise NotFound(f"job_id: job {record.job_id} has no files, its state is {record.state}; ask status for it")
+        raise NotFound(f"job_id: job {record.job_id} has no files{_NO_FILES.get(record.state, '; send it again')}")
     name = _name(request, tuple(record.outputs))
     if name not in record.outputs:
         raise NotFound(f"job {record.job_id} has no {name}; it has {', '.join(sorted(record.outputs))}")

@@ -74,9 +74,11 @@ def _speak(request: GenerateInput, engine_name: str, engine: Engine, job: Job, s
         if request.takes > 1 and engine.supports_seeds:
             selector = TakeSelector(request, language, engine, services, aligning)
         listeners: list[ChunkListener] = [each.on_chunk for each in (timing, publisher) if each]
-        speech, takes = synthesize(chunks, voice, options, seed, engine, job, selector, listeners)
+        speech, takes = synthesize(
+            chunks, voice, options, seed, engine, job, selector, listeners, listener_rate=request.sample_rate
+        )
         with job.timed("encode"):
-            sound = audio.encode(speech.samples, speech.sample_rate, request.audio_format)
+            sound = audio.encode(speech.samples, speech.sample_rate, request.audio_format, request.sample_rate)
         files = {"audio": File(f"output/{job.id}.{request.audio_format}", sound.body, sound.media_type)}
         begun = {"audio": uploading.submit(job.write, files["audio"])}
         result = {

@@ -21,6 +21,7 @@ from handler.backends import memory
 from handler.cancellation import Cancellation
 from handler.engines.queue import FairQueue, Item, QueuedJob
 from handler.errors import EngineError, OutOfMemory
+from handler.telemetry import counters
 
 logger = logging.getLogger(__name__)
 
@@ -257,6 +258,7 @@ class Scheduler(Generic[ItemT, ResultT]):
         if not live:
             return
         batch = self._start([job.items[index] for job, index in live])
+        self._count(live)
         while live:
             self._run_callbacks()
             if preemptible and (urgent := self._take(urgent=True)):
@@ -267,6 +269,11 @@ class Scheduler(Generic[ItemT, ResultT]):
                 return
             batch.step()
             live = self._take_finished(batch, live)
+
+    def _count(self, entries: Entries[ItemT, ResultT]) -> None:
+        counts = {"batches": 1, "batch_items": len(entries), "batch_frames": len(entries) * _longest(entries)}
+        for name, amount in (counts | {"batch_capacity_frames": max(self.budget, counts["batch_frames"])}).items():
+            counters.add(name, self._thread.name, amount)
 
     def _take_finished(self, batch: Batch[ResultT], live: Entries[ItemT, ResultT]) -> Entries[ItemT, ResultT]:
         """Give the finished items' results to their jobs, drop them from the batch, and return the others."""

@@ -36,22 +36,24 @@ _SPEECH_PEAK = 1e-3  # of full scale (-60 dB): a recording that never gets loude
 _ALIGNMENT_PEAK = 0.9  # of full scale: loud enough that neither rounding nor the small numbers that models add matter
 
 OPUS_RATES = (8_000, 12_000, 16_000, 24_000, 48_000)
+MP3_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 
 
 @dataclass(frozen=True)
 class FileFormat:
-    """An audio format: soundfile's names for it, and its media type."""
+    """An audio format: soundfile's names for it, its media type, and the sample rates it has, if not all."""
 
     container: str
     subtype: str
     media_type: str
+    rates: tuple[int, ...] | None = None
 
 
 FILE_FORMATS = {
     "wav": FileFormat("WAV", "PCM_16", "audio/wav"),
-    "mp3": FileFormat("MP3", "MPEG_LAYER_III", "audio/mpeg"),
+    "mp3": FileFormat("MP3", "MPEG_LAYER_III", "audio/mpeg", MP3_RATES),
     "flac": FileFormat("FLAC", "PCM_16", "audio/flac"),
-    "ogg": FileFormat("OGG", "OPUS", "audio/ogg"),
+    "ogg": FileFormat("OGG", "OPUS", "audio/ogg", OPUS_RATES),
 }
 
 
@@ -291,6 +293,19 @@ def resample(samples: Samples, from_rate: int, to_rate: int) -> Samples:
     return cast(Samples, soxr.resample(samples, from_rate, to_rate, quality="HQ").astype(np.float32, copy=False))
 
 
+class StreamResampler:
+    """Resamples speech that comes in pieces: all that `add` returns is what `resample` makes of the whole."""
+
+    def __init__(self, from_rate: int, to_rate: int) -> None:
+        import soxr
+
+        self._stream = soxr.ResampleStream(from_rate, to_rate, 1, "float32", "HQ") if from_rate != to_rate else None
+
+    def add(self, samples: Samples, *, last: bool = False) -> Samples:
+        """Take the next samples; return what is known by now at the new rate, with ``last`` all that is left."""
+        return samples if self._stream is None else cast(Samples, self._stream.resample_chunk(samples, last=last))
+
+
 def is_silent(samples: Samples) -> bool:
     """Whether a recording is too quiet to have speech in it. Raises AlignmentError for samples that are not numbers."""
     if not np.isfinite(samples).all():
@@ -316,10 +331,10 @@ def prepare_for_alignment(samples: Samples, sample_rate: int, to_rate: int, *, l
     return resample(samples * np.float32(gain), sample_rate, to_rate)
 
 
-def encode(samples: Samples, sample_rate: int, format_: str) -> Encoded:
-    """Encode the samples as a mono file: ``wav``, ``mp3``, ``flac`` or ``ogg`` (Opus).
+def encode(samples: Samples, sample_rate: int, format_: str, wanted_rate: int | None = None) -> Encoded:
+    """Encode the samples as a mono file: ``wav``, ``mp3``, ``flac`` or ``ogg`` (Opus), at ``wanted_rate`` if given.
 
-    Opus has few rates: samples of another are resampled to the next higher one. Raises EngineError for samples that
+    MP3 and Opus have few rates: another one becomes the next higher of theirs. Raises EngineError for samples that
     are NaN or infinite, or none at all: such a file would be silence or noise that someone paid for.
     """
     import soundfile
@@ -327,10 +342,23 @@ def encode(samples: Samples, sample_rate: int, format_: str) -> Encoded:
     if len(samples) == 0 or not np.isfinite(samples).all():
         raise EngineError("the engine returned no usable sound; try again, with another seed if one was given")
     kind = FILE_FORMATS[format_]
-    if kind.subtype == "OPUS":
-        target = next((rate for rate in OPUS_RATES if rate >= sample_rate), OPUS_RATES[-1])
-        samples, sample_rate = resample(samples, sample_rate, target), target
+    target = next_rate(wanted_rate or sample_rate, kind.rates)
+    samples, sample_rate = resample(samples, sample_rate, target), target
     buffer = io.BytesIO()
+    # libsndfile would round each container's integers in another way.
+    whole = kind.subtype == "PCM_16"
+    values = np.frombuffer(pcm16(samples), "<i2") if whole else np.clip(samples, -1.0, 1.0)
     with soundfile.SoundFile(buffer, "w", sample_rate, 1, kind.subtype, format=kind.container) as file:
-        file.write(np.clip(samples, -1.0, 1.0))
+        file.write(values)
     return Encoded(buffer.getvalue(), sample_rate, kind.media_type)
+
+
+def next_rate(sample_rate: int, rates: Sequence[int] | None) -> int:
+    """The lowest of the ascending ``rates`` that is not under ``sample_rate``, else the highest; None is any rate."""
+    return next((rate for rate in rates if rate >= sample_rate), rates[-1]) if rates else sample_rate
+
+
+def pcm16(samples: Samples) -> bytes:
+    """Samples as 16-bit little-endian PCM, as libsndfile makes a wav of floats: rounded to 32 bits, then down."""
+    halves = np.floor(np.rint(samples * np.float32(2**31)) / np.float32(2**16))
+    return bytes(np.clip(halves, -32768, 32767).astype("<i2").tobytes())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import resource
@@ -10,8 +11,8 @@ import signal
 import socket
 import subprocess
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, aclosing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ MAX_TRACKS = 64
 MAX_THREADS = 8  # for each decoder, filter and encoder: a machine of the cloud shows a hundred cores and lends a few
 _POLL_S = 0.2  # between checks while ffmpeg, which has closed its output, does not end
 _MAX_LINE_BYTES = 1 << 14
+_PIPE_BYTES = 1 << 16  # read at once
 _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")  # the variables that ffmpeg inherits: no keys
 _DISK_FULL = tuple(map(os.strerror, DISK_FULL))  # as ffmpeg writes it
 FONT_CONFIGURATION = "fonts.conf"  # the name of fontconfig's file in ffmpeg's folder
@@ -96,9 +98,8 @@ def run(
     """
     message = f"the video was not done after {timeout:g} s; send a shorter one"
     limited = Cancellation(parent=cancellation, timeout_s=timeout, timeout_message=message)
-    environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     # The fonts in ``folder/fonts`` and none of the machine's: a missing family is replaced by one of them.
-    environment["FONTCONFIG_FILE"] = str(folder.resolve() / FONT_CONFIGURATION)
+    environment = _environment() | {"FONTCONFIG_FILE": str(folder.resolve() / FONT_CONFIGURATION)}
     with ExitStack() as stack:
         files = [stack.enter_context(given.path.open("rb")) for given in inputs]
         opened = [part for given, file in zip(inputs, files, strict=True) for part in given.arguments(file.fileno())]
@@ -133,6 +134,76 @@ def run(
         if no_space:
             raise disk_full()
         raise Failed(child.returncode, last)
+
+
+async def piped(
+    source: AsyncGenerator[bytes], arguments: Sequence[str], limits: Limits = Limits()
+) -> AsyncGenerator[bytes]:
+    """Yield what ffmpeg makes of the bytes of ``source``, as soon as it writes it; the event loop is never blocked.
+
+    ``arguments`` say what ffmpeg reads from ``pipe:0`` and writes to ``pipe:1``. It is killed when this generator is
+    closed, and when ``source`` raises: then this raises the same, after what was written before. Raises Failed where
+    ffmpeg ends with an error.
+    """
+    child = await asyncio.create_subprocess_exec(
+        *(_program(), "-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning", "-protocol_whitelist", "pipe"),
+        *arguments,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=_environment(),
+        start_new_session=True,
+    )
+    assert child.stdin
+    assert child.stdout
+    assert child.stderr
+    last: deque[str] = deque(maxlen=12)
+    feeding = asyncio.create_task(_feed(source, child))
+    reading = asyncio.create_task(_read_log(child.stderr, last))
+    try:
+        _limit(child.pid, limits)
+        while made := await child.stdout.read(_PIPE_BYTES):
+            yield made
+        await child.wait()
+        if feeding.done():
+            feeding.result()
+        await reading
+    finally:
+        feeding.cancel()
+        reading.cancel()
+        await asyncio.gather(feeding, reading, return_exceptions=True)
+        if child.returncode is None:
+            _kill(child.pid)
+        child.stdin.close()
+        # What is left in its pipes is read, or they would stay open.
+        await child.communicate()
+    if child.returncode:
+        logger.warning("ffmpeg ended with %d: %s", child.returncode, " | ".join(last))
+        raise Failed(child.returncode, last)
+
+
+async def _feed(source: AsyncGenerator[bytes], child: asyncio.subprocess.Process) -> None:
+    assert child.stdin
+    try:
+        async with aclosing(source):
+            async for given in source:
+                child.stdin.write(given)
+                await child.stdin.drain()
+        child.stdin.close()
+    except ConnectionError:
+        pass  # It has ended: its exit code says why.
+    except BaseException:
+        _kill(child.pid)
+        raise
+
+
+async def _read_log(log: asyncio.StreamReader, last: deque[str]) -> None:
+    while part := await log.read(_MAX_LINE_BYTES):
+        last.extend(part.decode(errors="replace").splitlines())
+
+
+def _environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
 
 
 def _program() -> str:
@@ -185,11 +256,16 @@ def _lines(child: subprocess.Popen[bytes], cancellation: Cancellation) -> Iterat
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """Kill ffmpeg, if it still runs, with every process that it started."""
+    """Kill ffmpeg, if it still runs."""
     if child.poll() is None:
-        with suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
+        _kill(child.pid)
         child.wait()
     for pipe in (child.stdout, child.stderr):
         if pipe is not None:
             pipe.close()
+
+
+def _kill(pid: int) -> None:
+    """Kill ffmpeg with every process that it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)

@@ -109,6 +109,13 @@ def measure(samples: Samples, sample_rate: int) -> Levels:
     return Levels(frames, float(loud), float(noise))
 
 
+def is_silent(samples: Samples, sample_rate: int) -> bool:
+    """Whether nobody can be heard: there is less than two frames of sound, or only the noise of a microphone."""
+    if len(samples) < 2 * FRAME_S * sample_rate:
+        return True
+    return measure(remove_dc(samples), sample_rate).loud_db < _SILENT_DB
+
+
 def remove_dc(samples: Samples) -> Samples:
     """The samples without their mean."""
     return samples - np.float32(samples.mean(dtype=np.float64))

@@ -5,7 +5,7 @@ fetches them. A manifest next to fetched files holds their sizes and checksums: 
 sizes, and ``python -m handler models verify`` the checksums.
 """
 
-from handler.models.fetching import fetch, repair
+from handler.models.fetching import fetch, fetch_problem, repair
 from handler.models.hub import RUNPOD_CACHE, HubModel
 from handler.models.manifest import FileInfo
 from handler.models.report import DAMAGED, MISSING, READY, Report, inspect
@@ -13,5 +13,5 @@ from handler.models.sources import GivenFile, Model, WebFile
 
 __all__ = [
     "DAMAGED", "MISSING", "READY", "RUNPOD_CACHE", "FileInfo", "GivenFile", "HubModel", "Model", "Report", "WebFile",
-    "fetch", "inspect", "repair",
+    "fetch", "fetch_problem", "inspect", "repair",
 ]  # fmt: skip

@@ -41,7 +41,8 @@ def repair(settings: Settings, model: Model) -> Path:
 def _fetch(settings: Settings, model: Model, cancellation: Cancellation, *, damaged: bool = False) -> Path:
     if not model.site:
         raise ConfigError(f"{model.name} is not on this disk; {model.remedy}")
-    _require_fetchable(settings, model)
+    if problem := fetch_problem(settings, model.lock_folder(settings)):
+        raise ConfigError(f"{model.name} is not on this disk, and {problem}")
     try:
         cancellation.wait(_started(settings, model, damaged))
         if found := model.find(settings):
@@ -54,15 +55,18 @@ def _fetch(settings: Settings, model: Model, cancellation: Cancellation, *, dama
         raise ConfigError(f"{model.name} {reason}; {model.remedy}") from error
 
 
-def _require_fetchable(settings: Settings, model: Model) -> None:
-    """Raise ConfigError if this machine lacks huggingface_hub, or a volume to store models."""
+def fetch_problem(settings: Settings, folder: Path) -> str | None:
+    """Why no model can be fetched into a folder of MODELS_DIR or of the hub's cache; None if one may be.
+
+    It goes on from "… is not on this disk, and". Loads and fetches nothing.
+    """
     if find_spec("huggingface_hub") is None:
-        reason = "fetching it takes huggingface_hub, which is not installed; in a clone, `make worker` installs it"
-        raise ConfigError(f"{model.name} is not on this disk, and {reason}")
+        return "fetching it takes huggingface_hub, which is not installed; in a clone, `make worker` installs it"
     # On another machine than RunPod's the default of MODELS_DIR must not be created at the root.
-    default = "models_dir" not in settings.model_fields_set and VOLUME in model.lock_folder(settings).parents
+    default = "models_dir" not in settings.model_fields_set and VOLUME in folder.parents
     if default and not VOLUME.is_dir():
-        raise ConfigError(f"there is no volume at {VOLUME} to keep {model.name} on; set MODELS_DIR to a folder")
+        return f"there is no volume at {VOLUME} to keep it on; set MODELS_DIR to a folder"
+    return None
 
 
 _running: dict[str, Future[None]] = {}

@@ -65,6 +65,10 @@ class LinkRefused(Exception):
     """The link cannot be fetched, and a retry would not help. The message continues "the link …"."""
 
 
+class NotPublic(LinkRefused):
+    """The link's host has an address that is not public."""
+
+
 class TransientFailure(Exception):
     """This try failed, and the next may not. The server asks for a pause of ``wait_s`` before it."""
 
@@ -188,8 +192,11 @@ class Connector:
     own: Store | None = None
 
     @contextmanager
-    def response(self, target: Target) -> Iterator[http.client.HTTPResponse]:
-        """The response to a GET, its body not read yet. Raises LinkRefused and TransientFailure."""
+    def response(self, target: Target, body: bytes | None = None) -> Iterator[http.client.HTTPResponse]:
+        """The response to a GET, or to a POST of a JSON ``body``; its own body is not read yet.
+
+        Raises LinkRefused and TransientFailure.
+        """
         addresses = self._addresses(target)
         with (
             translated_failures(),
@@ -199,13 +206,14 @@ class Connector:
             connection = http.client.HTTPConnection(target.host, target.port)
             connection.sock = cast(socket.socket, _TimedSocket(connected, self.deadline))
             connection.auto_open = 0  # http.client must not connect by itself
-            connection.request("GET", target.path, headers={
+            connection.request("GET" if body is None else "POST", target.path, body, headers={
                 "Host": target.authority,
                 "Accept": "*/*",
                 # A compressed body could unpack to any size.
                 "Accept-Encoding": "identity",
                 "User-Agent": "Mozilla/5.0 (compatible; runpod-tts-captions)",
                 "Connection": "close",
+                **({} if body is None else {"Content-Type": "application/json"}),
             })  # fmt: skip
             yield connection.getresponse()
 
@@ -224,7 +232,7 @@ class Connector:
             return addresses
         if self.own is not None and self.own.is_own_link(target.url):
             return addresses
-        raise LinkRefused(f"points to an address that is not public; {LINK_REMEDY}")
+        raise NotPublic(f"points to an address that is not public; {LINK_REMEDY}")
 
     def _resolved(self, host: str) -> list[str]:
         """The resolver's answer. The resolver has no timeout, so a thread of its own calls it."""

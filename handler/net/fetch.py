@@ -2,7 +2,7 @@
 
 `connection` checks each address. The exception are signed links of the worker's own bucket, which may have a private
 address. They are fetched by their signature and never with the worker's keys: a client could read all that the worker
-can. Each redirect is checked like a link. A store that is a folder opens its own ``file://`` links, and no others.
+can. Each redirect is checked like a link. A store that is a folder opens its own links itself.
 """
 
 from __future__ import annotations
@@ -151,16 +151,16 @@ def _removed_on_error(path: Path) -> Iterator[None]:
 
 
 def _copy_own_file(url: str, to: _Destination, own: Store) -> Fetched | None:
-    """Copy the file of a ``file://`` link of the worker's own store; None for any other link."""
+    """Copy the file of a link that the worker's own store can open; None for any other link."""
     try:
         file = own.open_link(url)
     except NotFound as error:
-        raise LinkRefused("leads to no file; copy the file itself there first, not a symbolic link to it") from error
+        raise LinkRefused(error.message) from error
     if file is None:
         return None
     with file:
         size = to.write(file.readinto)
-    return Fetched(to.path, size, "application/octet-stream", _basename(unquote(url)))
+    return Fetched(to.path, size, "application/octet-stream", _basename(unquote(url.partition("?")[0])))
 
 
 def _follow_redirects(url: str, to: _Destination, connect: Connector) -> Fetched:

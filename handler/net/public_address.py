@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -28,3 +29,17 @@ def is_public(address: Address) -> bool:
         if address not in GLOBAL_UNICAST:
             return False
     return address.is_global and not address.is_multicast and not any(address in network for network in SPECIAL)
+
+
+def is_private_host(host: str) -> bool:
+    """Whether a host (in ASCII, without brackets) is an address that is not public, or this machine's own name.
+
+    Another name may still lead to such an address: only its resolution tells.
+    """
+    name = host.rstrip(".").lower()
+    try:
+        # The C library also reads octal, hexadecimal and shortened IPv4 addresses, as resolvers do.
+        address = ipaddress.ip_address(host if ":" in host else socket.inet_aton(name))
+    except (OSError, ValueError):
+        return name == "localhost" or name.endswith(".localhost")
+    return not is_public(address)

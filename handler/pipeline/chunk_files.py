@@ -34,6 +34,7 @@ class ChunkPublisher:
     ) -> None:
         self._sample_rate = engine.sample_rate
         self._format = request.audio_format
+        self._wanted_rate = request.sample_rate
         self._expires_in = request.expires_in or services.settings.presign_ttl
         self._job = job
         self._store = services.store
@@ -58,7 +59,8 @@ class ChunkPublisher:
     def _put(self, chunk: Chunk, samples: Samples, span: Span) -> None:
         self._queue.cancellation.check()
         try:
-            sound = audio.encode(audio.faded(samples, self._sample_rate), self._sample_rate, self._format)
+            faded = audio.faded(samples, self._sample_rate)
+            sound = audio.encode(faded, self._sample_rate, self._format, self._wanted_rate)
             key = f"jobs/{self._job.id}/chunks/{chunk.index}.{self._format}"
             self._store.put(key, sound.body, sound.media_type)
         except (Cancelled, JobTimeout):

@@ -201,7 +201,7 @@ def align(
     def opened(track: int | str | None) -> Iterator[Recording]:
         with ExitStack() as stack:
             with job.timed("decode"):
-                recording = stack.enter_context(_decoded(sound, field, max_seconds, track, copy, job))
+                recording = stack.enter_context(open_sound(sound, field, max_seconds, track, copy, job))
             yield recording
 
     def aligned(recording: Recording) -> AlignedFile:
@@ -223,10 +223,10 @@ def align(
 
 
 @contextmanager
-def _decoded(
+def open_sound(
     sound: Path, field: str, max_seconds: float, track: int | str | None, copy: Path | None, job: Job
 ) -> Iterator[Recording]:
-    """The sound of a client's file; it is written to ``copy``, too."""
+    """The sound of a client's file; it is written to ``copy``, too. Raises BadRequest on ``field``."""
     with ExitStack() as stack:
         try:
             if copy is None:

@@ -81,16 +81,20 @@ def synthesize(
     job: Job,
     selector: TakeSelector | None = None,
     listeners: Sequence[ChunkListener] = (),
+    *,
+    listener_rate: int | None = None,
 ) -> tuple[Speech, Sequence[Take]]:
     """Speak the chunks and join them; return the speech and the take that was kept of each chunk.
 
     A ``selector`` chooses the best of several takes while the next chunk is spoken. The chunk after that is not asked
     for before, so that the losing takes of only two chunks are held. Seconds spent waiting for the engine count as the
-    job's stage ``speak``, those for the selector as ``align``.
+    job's stage ``speak``, those for the selector as ``align``. The job's listener gets the samples at the rate
+    ``listener_rate``, if it is given.
     """
     joiner = audio.Joiner(engine.sample_rate, engine.cross_fade_s(options))
     kept: list[Take] = []
-    on_audio = job.listener.on_audio
+    on_audio, listener_rate = job.listener.on_audio, listener_rate or engine.sample_rate
+    resampler = audio.StreamResampler(engine.sample_rate, listener_rate)
 
     def keep(take: Take) -> None:
         chunk = chunks[len(kept)]
@@ -98,7 +102,7 @@ def synthesize(
         span = joiner.add(take.spoken.samples, chunk.pause_before, chunk.pause_after)
         kept.append(take)
         if on_audio is not None:
-            on_audio(joiner.take(), engine.sample_rate, False)
+            on_audio(resampler.add(joiner.take()), listener_rate, False)
         for on_chunk in listeners:
             on_chunk(chunk, take, span)
 
@@ -130,7 +134,7 @@ def synthesize(
                 keep(takes[0])
         keep_selected(selection)
     if on_audio is not None:
-        on_audio(joiner.take(last=True), engine.sample_rate, True)
+        on_audio(resampler.add(joiner.take(last=True), last=True), listener_rate, True)
     with job.timed("speak"):
         samples, spans = joiner.joined()
     return Speech(samples, engine.sample_rate, spans), kept

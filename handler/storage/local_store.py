@@ -1,7 +1,7 @@
-"""A folder as a store, for a machine without a bucket: the same keys, and ``file://`` URLs.
+"""A folder as a store, for a machine without a bucket: the same keys.
 
-A ``file://`` URL has no signature, so a client could name any file. In requests the store therefore accepts only URLs
-of uploads and of results.
+Its URLs are signed links to the HTTP server where PUBLIC_URL is set or a server runs, else ``file://``. A ``file://``
+URL has no signature, so a client could name any file: in requests the store accepts only those of uploads and results.
 """
 
 from __future__ import annotations
@@ -12,16 +12,18 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from io import BufferedReader, BytesIO
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO, cast
 from urllib.parse import unquote, urlsplit
 
-from handler.errors import AlreadyExists, BadRequest, ConfigError, NotFound, StorageError, TooLarge
+from handler.errors import AlreadyExists, BadRequest, ConfigError, LinkInvalid, NotFound, StorageError, TooLarge
 from handler.settings import Settings
-from handler.types import ObjectInfo, Page, check_key
+from handler.storage.signed_links import READ, SECRET_NAME, WRITE, SignedLinks, secret_of
+from handler.types import Grant, ObjectInfo, Page, check_key
 
 _TEMPORARY = ".partial-"
 
@@ -30,6 +32,8 @@ _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLO
 
 _LINKED = frozenset({"uploads", "output", "timings", "videos"})
 """Folders that a request's URLs may lead into. ``jobs`` has other clients' records; voices and fonts have names."""
+
+_NO_FILE = "leads to no file; put the file itself there first, not a symbolic link to it"
 
 
 class LocalStore:
@@ -44,26 +48,34 @@ class LocalStore:
             self._root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigError(f"the folder LOCAL_STORE cannot be created: {error.strerror}") from error
+        url = settings.public_url
+        self._links = SignedLinks(url, secret_of(self._root)) if url else None
 
     def put(self, key: str, body: bytes | Path, media_type: str, *, only_new: bool = False) -> str:  # noqa: ARG002
+        with self.writing(key, only_new=only_new) as file:
+            with BytesIO(body) if isinstance(body, bytes) else body.open("rb") as source:
+                shutil.copyfileobj(source, file)
+            file.flush()
+            return _etag(os.fstat(file.fileno()))
+
+    @contextmanager
+    def writing(self, key: str, *, only_new: bool = False) -> Iterator[BinaryIO]:
+        """A file to write an object into, which exists once the block ends without an error."""
         path = self._path(key)
         with _errors(f"{key} could not be written to the local store"):
             path.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=path.parent, prefix=_TEMPORARY, delete=False) as file:
                 temporary = Path(file.name)
                 try:
-                    with BytesIO(body) if isinstance(body, bytes) else body.open("rb") as source:
-                        shutil.copyfileobj(source, file)
+                    yield cast(BinaryIO, file)
                     file.flush()
                     os.fsync(file.fileno())
                     # Temporary files are readable by their owner alone; results are for others too.
                     temporary.chmod(0o644)
-                    etag = _etag(temporary.stat())
                     if only_new:
                         _link_new(temporary, path, key)
                     else:
                         temporary.replace(path)
-                    return etag
                 finally:
                     temporary.unlink(missing_ok=True)
 
@@ -89,35 +101,60 @@ class LocalStore:
     def _keys(self) -> Iterator[str]:
         for folder, _, names in os.walk(self._root, onerror=_raise_unless_absent):
             for name in names:
-                if not name.startswith(_TEMPORARY):
+                if not name.startswith((_TEMPORARY, SECRET_NAME)):
                     yield (Path(folder) / name).relative_to(self._root).as_posix()
 
     def delete(self, key: str) -> None:
         with _errors(f"{key} could not be deleted from the local store"):
             self._path(key).unlink(missing_ok=True)
 
-    def presign_get(self, key: str, expires_in: int, *, media_type: str, filename: str) -> str:  # noqa: ARG002
-        return self._path(key).as_uri()
-
-    def presign_put(self, key: str, expires_in: int, *, media_type: str | None = None) -> str:  # noqa: ARG002
-        """Create the folder too: ``curl -T`` and ``cp`` do not."""
+    def presign_get(self, key: str, expires_in: int, *, media_type: str, filename: str) -> str:
         path = self._path(key)
+        if self._links is None:
+            return path.as_uri()
+        return self._links.sign(READ, Grant(key, media_type, filename), expires_in)
+
+    def presign_put(self, key: str, expires_in: int, *, media_type: str | None = None) -> str:
+        path = self._path(key)
+        if self._links is not None:
+            return self._links.sign(WRITE, Grant(key, media_type), expires_in)
+        # The folder too: ``curl -T`` and ``cp`` do not create it.
         with _errors("the local store cannot create the folder of an upload"):
             path.parent.mkdir(parents=True, exist_ok=True)
         return path.as_uri()
 
-    def is_own_link(self, url: str) -> bool:  # noqa: ARG002
-        return False
+    def check_link(self, method: str, key: str, query: Mapping[str, str]) -> Grant:
+        """What a signed link of this store permits, by its parts. Raises LinkInvalid."""
+        if self._links is None:
+            raise LinkInvalid("is not one of this worker, which signs none")
+        return self._links.check(method, check_key(key), query)
+
+    def is_own_link(self, url: str) -> bool:
+        try:
+            return self._links is not None and self._links.key_of(url) is not None
+        except LinkInvalid:
+            return False
 
     def open_link(self, url: str) -> BufferedReader | None:
-        key = self._key_of(url)
-        if key is None or key.partition("/")[0] not in _LINKED:
-            return None
-        with _errors("the file at this link cannot be read", absent="there is no file at this link"):
-            descriptor = _open_below(self._root, key)
+        if self._links is not None:
+            # Whoever has signed links needs no others, and a client of a server is not always this machine's user.
+            key = self._links.key_of(url)
+        else:
+            key = self._key_of(url)
+            if key is not None and key.partition("/")[0] not in _LINKED:
+                return None
+        return None if key is None else self.open(key)
+
+    def open(self, key: str) -> BufferedReader:
+        """An object, opened for reading without following symbolic links.
+
+        Raises NotFound, whose message continues "the link …", when there is no plain file, and StorageError.
+        """
+        with _errors("the file at this link cannot be read", absent=_NO_FILE):
+            descriptor = _open_below(self._root, check_key(key))
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
-            raise NotFound("there is no plain file at this link")
+            raise NotFound(_NO_FILE)
         return os.fdopen(descriptor, "rb")
 
     def _key_of(self, url: str) -> str | None:

@@ -10,7 +10,8 @@ from handler.text.languages import language_of
 from handler.text.languages.base import Language
 from handler.types import Budget, Chunk, Token
 
-_CUT_LEVELS = dict.fromkeys(".!?…", 0) | dict.fromkeys(",;:", 1)
+SENTENCE = 0  # the best level of a cut
+_CUT_LEVELS = dict.fromkeys(".!?…", SENTENCE) | dict.fromkeys(",;:", 1)
 MIN_SHARE = 0.3  # A cut after less than this share of the wanted size is only taken if there is no other
 
 
@@ -27,11 +28,12 @@ def _level(token: Token, following: Token, language: Language) -> int:
     return 4 if token.spoken[-1] in language.before_names.split() else 3
 
 
-def _stretches(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+def _stretches(tokens: Sequence[Token], *, by_sentence: bool) -> Iterator[Sequence[Token]]:
     """Runs of tokens between ends of paragraphs, pauses and changes of pace, where chunks always end."""
     start = 0
     for end, (token, following) in enumerate(pairwise(tokens), 1):
-        if token.paragraph or token.pause_after or following.pause_before or token.rate != following.rate:
+        sentence = by_sentence and _CUT_LEVELS.get(token.mark) == SENTENCE
+        if sentence or token.paragraph or token.pause_after or following.pause_before or token.rate != following.rate:
             yield tokens[start:end]
             start = end
     yield tokens[start:]
@@ -85,10 +87,10 @@ def chunk(tokens: Sequence[Token], language: str, budget: Budget) -> tuple[Chunk
     """Divide tokens, in order, into chunks within the budget; only a single token may be over it.
 
     Chunks end at every end of paragraph, pause and change of pace, else preferably after sentences, then after clauses,
-    then before conjunctions of the ``language`` (BCP 47), then after any word.
+    then before conjunctions of the ``language`` (BCP 47), then after any word. They end at every sentence if the budget
+    says so.
     """
     facts = language_of(language)
-    runs = (
-        run for stretch in _stretches(tokens) if stretch for run in _divide(stretch, facts, *_at_pace(budget, stretch))
-    )
+    stretches = filter(None, _stretches(tokens, by_sentence=budget.by_sentence))
+    runs = (run for stretch in stretches for run in _divide(stretch, facts, *_at_pace(budget, stretch)))
     return tuple(Chunk(index, tuple(run)) for index, run in enumerate(runs))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handler.cancellation import NEVER, Cancellation
-from handler.errors import BadReference, ConfigError, WorkerError
+from handler.errors import BadReference, ConfigError, NoSpeech, WorkerError
 from handler.media import audio
 from handler.settings import Settings
 from handler.text.languages.tags import primary_language
@@ -47,14 +47,14 @@ class FasterWhisper:
     ) -> Transcript:
         """The words with punctuation, and the given language or the detected one.
 
-        Raises BadReference if there is no speech or the model fails on the clip, ConfigError if there is no model.
+        Raises NoSpeech if there is none, BadReference if the model fails on the clip, ConfigError if there is no model.
         """
         resampled = audio.resample(samples, sample_rate, SAMPLE_RATE)
         folder = whisper_models.fetch(self._settings, cancellation)
         with cancellation.acquire(self._lock):
             transcript = _load_and_transcribe(folder, resampled, language, cancellation)
         if not any(map(str.isalnum, transcript.text)):
-            raise BadReference("no speech was heard in the clip; send another one, or ref_text if it does speak")
+            raise NoSpeech("no speech was heard in the clip; send another one, or ref_text if it does speak")
         return transcript
 
 

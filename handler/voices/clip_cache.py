@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from handler.cancellation import NEVER, POLL_S, Cancellation
 from handler.errors import StorageError
+from handler.telemetry import counters
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,9 @@ class ClipCache:
         with self.exclusive(name, cancellation):
             with _disk():
                 if _touched(path):
+                    counters.add("voice_cache_hits", "clips")
                     return path
+            counters.add("voice_cache_misses", "clips")
             self._write(path, make())
         self._evict()
         return path
@@ -63,7 +66,9 @@ class ClipCache:
         with self.exclusive(name, cancellation):
             with _disk():
                 if _touched(path) and whole(kept := path.read_bytes()):
+                    counters.add("voice_cache_hits", "conditionals")
                     return kept
+            counters.add("voice_cache_misses", "conditionals")
             body = make()
             self._write(path, body)
         self._evict()

@@ -24,6 +24,7 @@ from handler.errors import (
 )
 from handler.media import audio, levels
 from handler.media.decode import Sound, decode
+from handler.pipeline import transcription
 from handler.protocols import Cloner, Services
 from handler.requests import DEFAULT_LANGUAGE, builtin_engine
 from handler.types import JobWarning, Transcript, Voice
@@ -63,10 +64,7 @@ def resolve(
     if builtin_engine(name):
         return builtin.resolve(name, language, services)
     if not engine.supports_cloning:
-        # The models of an engine that clones may be others.
-        cloning = [other for other in engine_choice.cloning(services) if other != engine.name]
-        others = f", or send engine: {' or '.join(cloning)}" if cloning else ""
-        raise BadRequest.of("voice", f"the engine {engine.name} has no cloned voices; leave voice out{others}")
+        raise builtin.not_cloned(name, engine.name, services)
     use = _Use(engine.name, language or DEFAULT_LANGUAGE, needs_transcript)
     loader = _VoiceLoader(use, services, warn, cancellation)
     for _ in range(TRIES):
@@ -305,15 +303,11 @@ def _no_transcript(engines: Sequence[str]) -> JobWarning:
 def _transcribe(sound: Sound, language: str | None, services: Services, cancellation: Cancellation) -> Transcript:
     """What the recording says. Raises BadRequest on ``ref_text`` when nothing here can write it."""
     beginning = sound.samples[: int(TRANSCRIBED_S * sound.sample_rate)]
-    usable = services.transcribers.usable()
-    for name, transcriber in usable:
-        try:
-            return cancellation.run(transcriber.transcribe, beginning, sound.sample_rate, language, cancellation)
-        except ConfigError as error:
-            usable.skip(name, error)
-    raise BadRequest.of(
-        "ref_text", "is missing and nothing here can write it; send the words that the clip says"
-    ) from next(reversed(usable.skipped.values()), None)
+    script = transcription.transcribe(beginning, sound.sample_rate, language, services, cancellation)
+    if script is None:
+        message = "is missing and nothing here can write it; send the words that the clip says"
+        raise BadRequest.of("ref_text", message)
+    return script
 
 
 def _cut_clip(sound: Sound, script: Transcript, services: Services, cancellation: Cancellation) -> reference.Prepared:

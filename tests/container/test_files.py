@@ -53,13 +53,25 @@ def test_dockerignore_excludes_by_default() -> None:
 
 
 def test_compose_variables_are_settings() -> None:
-    """Each variable of docker-compose.yml is a setting, and its port is open to this machine alone."""
-    worker = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]["worker"]
-    unread = [name for name in worker["environment"] if name.lower() not in Settings.model_fields]
-    assert unread == ["RUNPOD_INIT_TIMEOUT"]
-    assert all(port.startswith("127.0.0.1:") for port in worker["ports"])
-    assert worker["build"]["dockerfile"] == "Dockerfile.runpod"
-    compile(worker["healthcheck"]["test"][-1], "healthcheck", "exec")
+    """Each variable of docker-compose.yml is a setting, and its ports are open to this machine alone."""
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]
+    for service in services.values():
+        unread = [name for name in service["environment"] if name.lower() not in Settings.model_fields]
+        assert unread == ["RUNPOD_INIT_TIMEOUT"]
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
+        assert service["build"]["dockerfile"] == "Dockerfile.runpod"
+
+
+def test_compose_starts_either_door() -> None:
+    """By default the HTTP server starts, and its health check asks the port that it listens on; the queue by name."""
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]
+    assert [name for name, service in services.items() if "profiles" not in service] == ["worker"]
+    assert {name: service["command"][1] for name, service in services.items()} == {"worker": "serve", "queue": "worker"}
+    port = services["worker"]["environment"]["PORT"]
+    check = services["worker"]["healthcheck"]["test"][-1]
+    compile(check, "healthcheck", "exec")
+    assert f"http://127.0.0.1:{port}{Settings.read({}).health_check_path}" in check
+    assert services["worker"]["ports"] == [f"127.0.0.1:{port}:{port}"]
 
 
 # --- start.sh ---------------------------------------------------------------------------------------------------------

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.container.conftest import FirstRun
 from tests.support.containers import Workplace
-from tests.support.podman import ROOT, Container
+from tests.support.podman import Container
 from tests.support.runpod_queue import Queue
 from tests.support.s3_server import Swift
 
@@ -51,14 +48,11 @@ def test_first_start_on_an_empty_volume(first_run: FirstRun) -> None:
 
 
 def test_second_start_downloads_nothing(first_run: FirstRun, workplace: Workplace, swift: Swift) -> None:
-    """On a filled volume the start uses neither uv nor an index, does jobs and is healthy."""
+    """On a filled volume the start uses neither uv nor an index, and does jobs."""
     environ = swift.environ(swift.new_bucket()) | {"UV": "/nowhere/uv"}
     with workplace.serve(first_run.volume, environ) as api:
         assert "setup:" not in api.container.said
         assert api.runsync(text="Once more.")["output"]["status"] == "completed"
-        compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
-        check = compose["services"]["worker"]["healthcheck"]["test"][-1].replace(":8000/", f":{api.port}/")
-        assert subprocess.run([sys.executable, "-c", check]).returncode == 0
 
 
 def test_filled_volume_may_be_read_only(first_run: FirstRun, workplace: Workplace) -> None:

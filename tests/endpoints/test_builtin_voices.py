@@ -12,6 +12,7 @@ from handler.backends import Backend, Pool
 from handler.cancellation import NEVER, Cancellation
 from handler.engines import ENGINES
 from handler.errors import ConfigError
+from handler.models import fetching
 from handler.protocols import Engine, Services
 from handler.requests import EngineOptions
 from handler.settings import Settings
@@ -107,7 +108,7 @@ def test_voice_brings_its_language(services: Services, many: Many) -> None:
     [
         ({"voice": "many:thorsten"}, ["many has no voice 'thorsten'", "did you mean many:de_DE-thorsten-medium?"]),
         ({"voice": "many:rian"}, ["voice: many has no voice 'rian'", "did you mean many:Ryan?"]),
-        ({"voice": "many:"}, ["voice: many has no voice ''", "it has Ryan, de_DE-thorsten-medium, fr_FR"]),
+        ({"voice": "many:"}, ["voice: many has no voice ''", "it has Ryan, de_DE-thorsten-medium"]),
         ({"voice": "mani:Ryan"}, ["voice: 'mani' is not an engine", "did you mean many?"]),
         ({"voice": ":Ryan"}, ["voice: '' is not an engine", "known are espeak"]),
         ({"voice": "absent:Ryan"}, ["voice: this worker does not load absent", "send another voice", "add absent to"]),
@@ -195,3 +196,33 @@ def test_prefix_is_of_the_whole_name(services: Services, prefix: str, names: lis
     services.store.put("voices/anna.wav", b"wav", "audio/wav")
     reply = call(services, "list_voices", prefix=prefix)
     assert ([voice["name"] for voice in reply["voices"]], reply["cursor"]) == (names, None)
+
+
+@pytest.mark.parametrize(
+    ("voice", "code", "says"),
+    [
+        ("nobody", "not_found", "voice: there is no voice 'nobody'; leave voice out: many has many:Ryan, many:de_DE-"),
+        ("thorsten", "not_found", "there is no voice 'thorsten'; did you mean many:de_DE-thorsten-medium?"),
+        ("siwis", "not_found", "there is no voice 'siwis'; leave voice out: many has many:Ryan"),
+        (
+            "anna",
+            "bad_request",
+            "anna is a voice of the bucket, and the engine many has no cloned voices; send",
+        ),
+    ],
+)
+def test_engine_without_cloning_names_its_own_voices(services: Services, voice: str, code: str, says: str) -> None:
+    """A name without an engine tells what the engine has; a voice of the bucket, which engine clones it."""
+    services.store.put("voices/anna.wav", b"RIFF", "audio/wav")
+    refused(generate(services, voice=voice, engine="many"), code, says)
+
+
+def test_voice_that_cannot_be_had_here(services: Services, many: Many, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A voice that is not on the disk is refused for good where nothing can be fetched, and is no suggestion there."""
+    monkeypatch.setattr(fetching, "find_spec", lambda _: None)
+    reply = generate(services, voice="many:fr_FR-siwis-medium")
+    refused(reply, "bad_request", "voice: many:fr_FR-siwis-medium is not on this disk, and fetching it takes hugging")
+    refused(reply, "bad_request", "`make worker` installs it; or leave voice out: many has many:Ryan, many:de_DE-")
+    assert reply["retryable"] is False
+    assert "siwis" not in generate(services, voice="many:fr_FR-siwi-medium")["error"].partition(";")[2]
+    assert not many.heard

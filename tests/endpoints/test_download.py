@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
+
+from handler import jobs
 from handler.protocols import Services
 from tests.endpoints.conftest import call, refused
 from tests.support.stub_backends import read
@@ -24,3 +29,20 @@ def test_download_signs_files_of_a_job(services: Services) -> None:
     refused(call(services, "download", job_id="no-such"), "not_found", "no-such")
     services.store.delete(f"output/{job_id}.wav")
     refused(call(services, "download", job_id=job_id), "not_found", "removed")
+
+
+@pytest.mark.parametrize(
+    ("state", "way_out"),
+    [
+        (jobs.IN_PROGRESS, "its worker ended before it did"),
+        (jobs.FAILED, "its status says why, as job_error"),
+        (jobs.CANCELLED, "because it was cancelled; send it again"),
+    ],
+)
+def test_download_of_an_unfinished_job_tells_the_way_out(services: Services, state: str, way_out: str) -> None:
+    """A job without files is told by what became of it; one whose worker was killed is never finished."""
+    job_id = call(services, "generate", text="Hello.")["job_id"]
+    (key,) = (item.key for item in services.store.list("jobs/", 10).objects)
+    record = json.loads(services.store.get(key)) | {"state": state}
+    services.store.put(key, json.dumps(record).encode(), "application/json")
+    refused(call(services, "download", job_id=job_id), "not_found", way_out)

@@ -18,6 +18,7 @@ import pytest
 from handler.cancellation import NEVER, Cancellation
 from handler.engines.scheduler import Job, Scheduler
 from handler.errors import Cancelled, EngineError, OutOfMemory
+from handler.telemetry import counters
 from tests.support.cancellations import Checked
 
 EVERYTHING = 10**6
@@ -140,6 +141,14 @@ def test_results_are_in_item_order() -> None:
     with scheduler_of(model := FakeModel()) as scheduler:
         assert results(scheduler, items) == [f"a{number}xxx" for number in range(5)]
     assert model.started == [["a0"], ["a1", "a3"], ["a2"], ["a4"]]
+
+
+def test_batches_are_counted_with_their_room() -> None:
+    """Each batch is counted, with its items, its frames and those that it had room for: how full it was."""
+    with scheduler_of(FakeModel(), 1000, name="counted") as scheduler:
+        results(scheduler, [FakeItem("a", 400), FakeItem("b", 300), FakeItem("c", 300)])
+    counted = {name: value for (name, engine), value in counters.values().items() if engine == "counted"}
+    assert counted == {"batches": 2, "batch_items": 3, "batch_frames": 1000, "batch_capacity_frames": 2000}
 
 
 def test_job_alone_is_always_batched_alike() -> None:

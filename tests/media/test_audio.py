@@ -13,6 +13,7 @@ from handler.media.audio import (
     FADE_S,
     FILE_FORMATS,
     Joiner,
+    StreamResampler,
     at_loudness,
     encode,
     is_silent,
@@ -324,3 +325,13 @@ def test_taken_pieces_are_the_joined_whole(cross_fade: float) -> None:
     pieces.append(joiner.take(last=True))
     np.testing.assert_array_equal(np.concatenate(pieces), joiner.joined()[0])
     assert len(joiner.take(last=True)) == 0
+
+
+@pytest.mark.parametrize("rate", [16_000, 22_050, 24_000, 44_100])
+def test_pieces_are_resampled_as_the_whole(rate: int) -> None:
+    """Speech that comes in pieces is resampled to the very samples that the whole gives."""
+    whole = np.random.default_rng(rate).standard_normal(rate).astype(np.float32)
+    resampler = StreamResampler(rate, 24_000)
+    pieces = [resampler.add(piece) for piece in np.split(whole, [7, 7, 4000, 15_000])]
+    pieces.append(resampler.add(np.zeros(0, np.float32), last=True))
+    assert np.array_equal(np.concatenate(pieces), resample(whole, rate, 24_000))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import select
 import threading
 import time
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
@@ -88,3 +90,58 @@ def test_cancellation_wakes_a_silent_ffmpeg(tmp_path: Path, monkeypatch: pytest.
     timer.join()
     assert time.monotonic() - began < 20
     assert len(checks) < 5
+
+
+async def pieces(*given: bytes) -> AsyncGenerator[bytes]:
+    for piece in given:
+        yield piece
+
+
+def through_pipes(source: AsyncGenerator[bytes]) -> bytes:
+    async def collect() -> bytes:
+        return b"".join([part async for part in ffmpeg.piped(source, [])])
+
+    return asyncio.run(asyncio.wait_for(collect(), 60))
+
+
+def test_pipes_carry_more_than_they_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both pipes fill up and empty again without blocking each other."""
+    monkeypatch.setattr(ffmpeg, "_program", lambda: script(tmp_path / "echo", "exec cat"))
+    given = [bytes([number]) * 300_000 for number in range(9)]
+    assert through_pipes(pieces(*given)) == b"".join(given)
+
+
+def test_piped_ffmpeg_gets_no_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the worker's environment but where programs lie reaches an encoder."""
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setattr(ffmpeg, "_program", lambda: script(tmp_path / "env", "/usr/bin/env"))
+    lines = through_pipes(pieces()).decode().splitlines()
+    assert {line.partition("=")[0] for line in lines} <= {"PATH", "LD_LIBRARY_PATH", "TMPDIR", "PWD"}
+
+
+def test_piped_ffmpeg_that_fails_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that ends early is an error with its log, though more would have come."""
+
+    async def endless() -> AsyncGenerator[bytes]:
+        yield b"some"
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(ffmpeg, "_program", lambda: script(tmp_path / "bad", "echo no such encoder >&2; exit 3"))
+    with pytest.raises(ffmpeg.Failed) as failed:
+        through_pipes(endless())
+    assert (failed.value.returncode, failed.value.log) == (3, ("no such encoder",))
+
+
+def test_closed_pipe_kills_ffmpeg_and_its_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who stops listening leaves no process behind."""
+    monkeypatch.setattr(ffmpeg, "_program", lambda: script(tmp_path / "slow", "sleep 600 & echo $!; wait"))
+
+    async def leave() -> int:
+        parts = ffmpeg.piped(pieces(), [])
+        child = os.pidfd_open(int(await anext(parts)))
+        await parts.aclose()
+        return child
+
+    child = asyncio.run(asyncio.wait_for(leave(), 60))
+    assert select.select([child], [], [], 10)[0] == [child]
+    os.close(child)

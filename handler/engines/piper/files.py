@@ -66,6 +66,13 @@ def voices(settings: Settings) -> list[BuiltinVoice]:
     ]
 
 
+def usable_voices(settings: Settings) -> dict[str, BuiltinVoice]:
+    """The known voices without those that are neither on this disk nor can be fetched."""
+    if models.fetch_problem(settings, settings.hub_cache) is None:
+        return known_voices(settings)
+    return {voice.name: voice for voice in voices(settings) if voice.on_disk}
+
+
 def find(settings: Settings, name: str, cancellation: Cancellation = NEVER) -> VoiceFiles:
     """The files of a voice, fetched if need be.
 
@@ -74,7 +81,9 @@ def find(settings: Settings, name: str, cancellation: Cancellation = NEVER) -> V
     known = known_voices(settings)
     if name not in known:
         remedy = f"or put its files into the folder {OWN_FOLDER}/NAME of MODELS_DIR"
-        raise BadRequest.of("voice", f"piper has no voice {quoted(name)}; {suggest(name, known)}, {remedy}")
+        raise BadRequest.of(
+            "voice", f"piper has no voice {quoted(name)}; {suggest(name, usable_voices(settings))}, {remedy}"
+        )
     if name in (own := dict(_own_folders(settings))):
         model = own[name] / f"{name}.onnx"
     elif name == WHEEL_VOICE:

@@ -19,6 +19,7 @@ from handler.engines.piper.engine import PiperEngine
 from handler.engines.piper.model import PiperModel, Spoken
 from handler.engines.piper.options import PiperOptions
 from handler.errors import BadRequest, Cancelled
+from handler.models import fetching
 from handler.settings import Settings
 from handler.types import LINKED, Chunk, ChunkAudio, SpeechOptions, SpeechRequest, Token, Voice
 from tests.engines.test_espeak import chunk, known
@@ -28,8 +29,14 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
-def engine() -> PiperEngine:
-    return PiperEngine(Settings.read({}))
+def engine(tmp_path_factory: pytest.TempPathFactory) -> PiperEngine:
+    return PiperEngine(Settings.read({"MODELS_DIR": str(tmp_path_factory.mktemp("models"))}))
+
+
+@pytest.fixture
+def _fetching(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that has what fetching a voice takes."""
+    monkeypatch.setattr(fetching, "find_spec", lambda name: name)
 
 
 def say(
@@ -160,6 +167,7 @@ def test_a_word_of_several_parts_keeps_one_time(engine: PiperEngine) -> None:
     assert [word is None for word in audio.words] == [False, True, False]
 
 
+@pytest.mark.usefixtures("_fetching")
 @pytest.mark.parametrize("language", ["sw", "tlh", "x" * 200])
 def test_other_languages_are_refused_with_the_way_out(engine: PiperEngine, language: str) -> None:
     """A language without a voice is refused with those that have one, and the engine that has more."""
@@ -168,6 +176,7 @@ def test_other_languages_are_refused_with_the_way_out(engine: PiperEngine, langu
     assert "de" in error.value.message
 
 
+@pytest.mark.usefixtures("_fetching")
 @pytest.mark.parametrize(
     ("language", "name"),
     [("en-US", files.WHEEL_VOICE), ("en-AU", files.WHEEL_VOICE), ("en_gb", "en_GB-cori-medium"),

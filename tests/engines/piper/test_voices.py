@@ -13,7 +13,7 @@ from handler.engines.piper import collection, files
 from handler.engines.piper.engine import PiperEngine
 from handler.engines.piper.options import PiperOptions
 from handler.errors import BadRequest, ConfigError
-from handler.models import download
+from handler.models import download, fetching
 from handler.settings import Settings
 from handler.types import LINKED, Chunk, ChunkAudio, SpeechOptions, SpeechRequest, Token, Voice
 from tests.engines.test_espeak import chunk, known
@@ -72,6 +72,22 @@ def test_a_voice_that_cannot_be_fetched_is_a_config_error(hub: Hub, settings: Se
     hub.repositories[collection.REPOSITORY] = {}
     with pytest.raises(ConfigError, match=r"piper/de_DE-thorsten-medium of MODELS_DIR"):
         files.find(settings, "de_DE-thorsten-medium")
+
+
+def test_a_language_that_cannot_be_fetched(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing can be fetched, a language's voice is one on the disk; without one the message names it and why."""
+    monkeypatch.setattr(fetching, "find_spec", lambda _: None)
+    engine = PiperEngine(settings)
+    with pytest.raises(
+        BadRequest, match=r"language: piper has no voice for 'de', only for en; .* espeak; de_DE-"
+    ) as no:
+        engine.default_voice("de")
+    assert "fetching it takes huggingface_hub, which is not installed; in a clone, `make worker`" in no.value.message
+    assert engine.default_voice("en-GB").builtin == files.WHEEL_VOICE
+    with pytest.raises(BadRequest, match=r"did you mean en_US-joe-medium\?|known are en_US-joe-medium, or"):
+        files.find(settings, "de_DE-thorsten-mediun")
+    put(settings, "mine")
+    assert engine.default_voice("de").builtin == "mine"
 
 
 def test_an_own_voice_speaks(settings: Settings) -> None:

@@ -133,3 +133,9 @@ def test_prints_of_two_threads_do_not_lose_stdout() -> None:
     thread.join()
     assert done.is_set()
     assert sys.stdout is stdout
+
+
+def test_libraries_log_no_urls(log: io.StringIO) -> None:
+    """A library that logs each request with its URL is silent about it: the URL may be signed."""
+    logging.getLogger("httpx").info("HTTP Request: GET https://example.com/?signature=abc")
+    assert log.getvalue() == ""

@@ -1,4 +1,4 @@
-"""Logs of one JSON object a line, each with its job's id, and a stopwatch for a job's stages."""
+"""Logs of one JSON object a line, each with the ids of its job and its HTTP request, and a stopwatch."""
 
 from __future__ import annotations
 
@@ -15,16 +15,19 @@ from itertools import islice
 from typing import Any, TextIO
 
 job_id: ContextVar[str | None] = ContextVar("job_id", default=None)  # the job of this thread or task
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)  # the HTTP request that sent it
 
 _printing = threading.RLock()
 
 MAX_CAUSES, MAX_CAUSE_CHARS = 5, 300
 
+LOGS_URLS = ("httpx",)  # libraries whose lines at INFO have whole URLs, signatures included
+
 _STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 class JsonFormatter(logging.Formatter):
-    """``{"time", "level", "logger", "message", "job_id", …}`` and the fields of ``extra``.
+    """``{"time", "level", "logger", "message", "job_id", "request_id", …}`` and the fields of ``extra``.
 
     An exception is logged as ``traceback``. Below ERROR an expected one (a refusal, the network, a disk) is logged as
     ``cause``, one line, unless LOG_LEVEL is DEBUG.
@@ -37,8 +40,8 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        if current := job_id.get():
-            line["job_id"] = current
+        ids = {"job_id": job_id.get(), "request_id": request_id.get()}
+        line |= {name: current for name, current in ids.items() if current}
         line |= {name: value for name, value in vars(record).items() if name not in _STANDARD_FIELDS}
         if record.exc_info and (error := record.exc_info[1]):
             brief = record.levelno < logging.ERROR and not logging.getLogger().isEnabledFor(logging.DEBUG)
@@ -87,6 +90,8 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    for name in LOGS_URLS:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 @contextmanager

@@ -1,0 +1,52 @@
+"""Voices in OpenAI's form, and in that of servers that people run themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+MAX_PAGE = 1000  # voices: as many as `list_voices` gives at once, for most clients ask for one page alone
+
+CONSENT_TAG = "consent:"
+"""Starts the tag of a voice that names the consent of its speaker."""
+
+EXTRAS = ("language", "builtin", "engine", "description", "license", "duration", "preview_url")
+"""What `list_voices` knows of a voice and OpenAI does not."""
+
+
+def voice(ours: Mapping[str, Any]) -> dict[str, Any]:
+    """One of our voices. ``consent`` is the id of the consent that it was made with, if any."""
+    tags = ours["tags"]
+    consents = [tag.removeprefix(CONSENT_TAG) for tag in tags if tag.startswith(CONSENT_TAG)]
+    return {
+        "id": ours["name"],
+        "object": "audio.voice",
+        "name": ours["name"],
+        "created_at": _unix(ours.get("created_at") or ours.get("last_modified")),
+        "type": "audio_sample",
+        **{name: ours.get(name) for name in EXTRAS},
+        "tags": [tag for tag in tags if not tag.startswith(CONSENT_TAG)],
+        "consent": consents[0] if consents else None,
+    }
+
+
+def page(reply: Mapping[str, Any]) -> dict[str, Any]:
+    """A reply of `list_voices` as OpenAI's list; ``voices`` is what Open WebUI and others read."""
+    data = [voice(ours) for ours in reply["voices"]]
+    return {
+        "object": "list",
+        "data": data,
+        "first_id": data[0]["id"] if data else None,
+        "last_id": data[-1]["id"] if data else None,
+        "has_more": reply["cursor"] is not None,
+        "voices": [{"id": each["id"], "name": each["name"]} for each in data],
+    }
+
+
+def _unix(iso: str | None) -> int:
+    """A time of ours in Unix seconds; 0 for none, or one that somebody wrote by hand."""
+    try:
+        return int(datetime.fromisoformat(iso or "").timestamp())
+    except ValueError:
+        return 0
