@@ -900,6 +900,36 @@ def prepare_for_start(layout: Layout, environ: Mapping[str, str]) -> None:
         log(f"what was left out is not added now: {problem}")
 
 
+def answer_health_checks(environ: Mapping[str, str]) -> None:
+    """On a load-balancing endpoint, answer the health check with 204, "starting", until this process is the worker.
+
+    RunPod ends a worker whose port nobody answers for minutes.
+    """
+    port = environ.get("PORT_HEALTH") or environ.get("PORT")
+    if not (port and environ.get("RUNPOD_POD_ID")) or environ.get("RUNPOD_WEBHOOK_GET_JOB"):
+        return
+    import threading
+    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+    class Starting(BaseHTTPRequestHandler):
+        timeout = 10
+
+        def do_GET(self) -> None:
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Do not log: it is asked every few seconds."""
+
+    try:
+        server = ThreadingHTTPServer(("0.0.0.0", int(port)), Starting)
+    except (OSError, ValueError, OverflowError) as error:
+        log(f"nobody answers the health check meanwhile ({error})")
+        return
+    # The worker listens on the same port: the socket is closed when this process becomes the worker.
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
 def start(layout: Layout, environ: Mapping[str, str], arguments: Sequence[str]) -> NoReturn:
     """Replace this process by the worker."""
     for name, reason in (layout.read_marker(retry=False) or {}).get("left_out", {}).items():
@@ -977,6 +1007,7 @@ def main(arguments: Sequence[str], given: Mapping[str, str]) -> int:
             if options.prepare:
                 run_exclusively(layout, environ, Installer.install, layout.read_marker)
             else:
+                answer_health_checks(environ)
                 prepare_for_start(layout, environ)
             log("the environment is ready")
         missing = (layout.read_marker(retry=False) or {}).get("left_out") if options.all else None

@@ -1,4 +1,4 @@
-"""Writes the tables of API.md and CONFIG.md from the request models and the settings, so that they cannot drift.
+"""Writes the tables of API.md and CONFIG.md and the OpenAPI document from the code, so that they cannot drift.
 
 python docs/generate.py            write them
 python docs/generate.py --check    exit 1 and say which document is out of date
@@ -7,8 +7,10 @@ python docs/generate.py --check    exit 1 and say which document is out of date
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
+import tempfile
 import typing
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -24,10 +26,15 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from handler.aligners import ALIGNERS
+from handler.app import make_services
 from handler.captions import FORMATS, STYLES
 from handler.dispatch import ENDPOINTS
 from handler.engines import ENGINES
 from handler.errors import WorkerError
+from handler.http_api.api import Api
+from handler.http_api.app import create_app
+from handler.http_api.errors import STATUSES
+from handler.http_api.job_queue import JobQueue
 from handler.requests import CaptionStyle, OneOf
 from handler.settings import ENGINE, GROUPS, Settings
 from handler.text import cldr, tokenize
@@ -80,12 +87,17 @@ def settings_tables() -> str:
 
 
 def errors_table() -> str:
-    """A Markdown table of the error codes."""
+    """A Markdown table of the error codes, with their statuses where they are answers over HTTP."""
     rows = [
-        (f"`{error.code}`", "yes" if error.retryable else "no", (error.__doc__ or "").partition("\n")[0])
+        (
+            f"`{error.code}`",
+            str(STATUSES[error.code]),
+            "yes" if error.retryable else "no",
+            (error.__doc__ or "").partition("\n")[0],
+        )
         for error in WorkerError.__subclasses__()
     ]
-    return _table(("error_code", "retryable", "meaning"), rows)
+    return _table(("error_code", "status", "retryable", "meaning"), rows)
 
 
 def warnings_table() -> str:
@@ -111,6 +123,13 @@ def languages_table() -> str:
         words = ("" if is_unspaced(spoken[0][0]) else " ").join(spoken)
         rows.append((f"`{code}`", str(Locale.parse(code).english_name), written, words))
     return _table(("code", "language", "written", "spoken"), rows)
+
+
+def openapi_document() -> str:
+    """The OpenAPI document of a server with the default settings."""
+    with tempfile.TemporaryDirectory() as store:
+        services = make_services(Settings.read({"LOCAL_STORE": store}))
+        return json.dumps(create_app(Api(services, JobQueue(services))).openapi(), ensure_ascii=False, indent=2) + "\n"
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
@@ -177,9 +196,13 @@ DOCUMENTS: dict[str, dict[str, Callable[[], str]]] = {
     "docs/text.md": {"silent": silent_table, "languages": languages_table},
 }
 
+WHOLE_DOCUMENTS = {"docs/openapi.json": openapi_document}
+
 
 def generated(document: str) -> str:
     """A document with each of its marked parts made anew; KeyError for a mark that means nothing."""
+    if document in WHOLE_DOCUMENTS:
+        return WHOLE_DOCUMENTS[document]()
     text = (ROOT / document).read_text("utf-8")
     return re.sub(
         r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)",
@@ -194,7 +217,8 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--check", action="store_true")
     check = parser.parse_args().check
-    stale = [document for document in DOCUMENTS if generated(document) != (ROOT / document).read_text("utf-8")]
+    documents = [*DOCUMENTS, *WHOLE_DOCUMENTS]
+    stale = [document for document in documents if generated(document) != (ROOT / document).read_text("utf-8")]
     for document in stale:
         if not check:
             (ROOT / document).write_text(generated(document), "utf-8")

@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("worker", help="take jobs from RunPod (the default); the SDK's own flags pass through")
     serve = commands.add_parser("serve", help="the worker over HTTP: RunPod's API, OpenAI's and others")
     serve.add_argument("--host", help="the address to listen on (127.0.0.1; with API_KEYS or on RunPod 0.0.0.0)")
-    serve.add_argument("--port", type=int, help="the port (PORT, else 8000)")
+    serve.add_argument("--port", type=int, help="the port (PORT, else 8000, on RunPod 80)")
     run = commands.add_parser("run", help="do one job and print its reply")
     run.add_argument("job", help="a JSON file, - for standard input, or the JSON itself")
     doctor = commands.add_parser("doctor", help="check everything a worker needs, and say what to do about it")

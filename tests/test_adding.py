@@ -24,6 +24,7 @@ from handler.text import languages
 from handler.transcribers import TRANSCRIBERS
 from handler.types import Budget, ChunkAudio, SpeechOptions, SpeechRequest, Voice
 from tests.support.generated_documents import docs_generate
+from tests.support.http_server import running
 from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
 from tests.support.stub_backends import Speaker, read, run, sound, with_backends
 
@@ -89,6 +90,7 @@ def test_page_has_these_sections_and_their_links_lead_there() -> None:
     kinds = re.findall(r"^## (.+)$", PAGE, re.MULTILINE)
     assert kinds == [
         "An engine", "An aligner", "A transcriber", "A language", "A caption format", "A caption style", "An endpoint",
+        "An HTTP dialect",
     ]  # fmt: skip
     assert re.findall(r"\(#([a-z-]+)\)", PAGE) == [kind.lower().replace(" ", "-") for kind in kinds]
     named = re.findall(r"`((?:handler|tests|requirements|docs)/[\w./]+)`", PAGE)
@@ -239,3 +241,17 @@ def test_endpoint_is_dispatched(services: Services, add: Add, monkeypatch: pytes
     monkeypatch.setattr(docs, "ROOT", tmp_path)
     table = docs.generated("API.md").partition("<!-- generated: count -->\n")[2]
     assert "| `text` | string | **required** | The script. |\n| `language` | string | `en` |" in table
+
+
+def test_dialect_answers_with_the_speech(services: Services, add: Add) -> None:
+    """The route speaks, its errors have its form and its names, and /docs lists it."""
+    add("An HTTP dialect")
+    with running(services) as server:
+        answer = server.client.post("/say", json={"words": "Hello there.", "rate": 1.5})
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "audio/wav")
+        reply = server.ended(answer.headers["x-job-id"]).reply
+        assert answer.content == services.store.get(f"output/{reply['job_id']}.wav")
+        refused = [server.client.post("/say", json={"words": "Hi.", "rate": rate}) for rate in (99, "fast")]
+        assert [(each.status_code, list(each.json())) for each in refused] == [(400, ["detail"])] * 2
+        assert all(each.json()["detail"].startswith("rate: must be ") for each in refused)
+        assert "/say</code> Speak a text" in server.client.get("/docs").text

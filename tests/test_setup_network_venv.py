@@ -7,10 +7,12 @@ import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -354,6 +356,35 @@ def test_slow_installer_is_waited_for_until_the_deadline(volume: Volume, index: 
     assert "set RUNPOD_INIT_TIMEOUT to more seconds" in err
     assert [path.name for path in folder.iterdir()] == ["00000001"]
     assert volume.calls() == []
+
+
+def test_health_check_is_answered_during_the_set_up(volume: Volume, index: Index) -> None:
+    """On a load-balancing endpoint the port answers 204 until the worker has it; on a queue nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    endpoint = {"RUNPOD_POD_ID": "pod", "PORT": "http", "PORT_HEALTH": str(port)}
+    folder = volume.root / "venvs" / ".installers"
+    folder.mkdir(parents=True)
+    lock = Lock.claim(folder, 1, 0.3)
+    assert lock
+    process = volume.spawn("--", "worker", SETUP_BEAT="0.2", **endpoint)
+    try:
+        wait_for(lambda: listens(port))
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/ping") as answer:
+            assert (answer.status, answer.read()) == (204, b"")
+    finally:
+        lock.release()
+    out, err = process.communicate(timeout=volume.patience)
+    assert json.loads(out)["arguments"] == ["worker"], err
+    assert not listens(port)
+    setup.answer_health_checks(endpoint | {"RUNPOD_WEBHOOK_GET_JOB": "https://example.com/"})
+    assert not listens(port)
+    setup.answer_health_checks({"RUNPOD_POD_ID": "pod", "PORT": "http"})
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_stalled_installer_detects_takeover(volume: Volume, index: Index) -> None:

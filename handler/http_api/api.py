@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import math
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import Request
 
+from handler.errors import shortened
 from handler.http_api.errors import Refused
-from handler.http_api.job_queue import ENDED, JobQueue, QueuedJob, QueueFull
+from handler.http_api.exchange import note_job
+from handler.http_api.job_queue import ENDED, RETRYABLE, IdInUse, JobQueue, QueuedJob, QueueFull
 from handler.http_api.readiness import Readiness, State
 from handler.jobs import Listener
 from handler.protocols import Services
+from handler.telemetry import version
+from handler.telemetry.metrics import Metrics
+
+MIN_RETRY_AFTER_S, MAX_RETRY_AFTER_S = 1, 120
+FINISH_S = 5.0  # how long background work may take when the server stops
 
 
 @dataclass
@@ -24,21 +32,51 @@ class Api:
     services: Services
     queue: JobQueue
     readiness: Readiness = field(default_factory=Readiness)
+    metrics: Metrics = field(default_factory=lambda: Metrics(version()))
+    _background: set[asyncio.Task[None]] = field(default_factory=set)
 
     def submit(self, fields: Mapping[str, Any], listener: Listener = Listener(), **job: Any) -> QueuedJob:  # noqa: B008
         """Queue a job with this ``input``; ``job`` has further keys of the event. Raises Refused."""
+        with self._refusals():
+            queued = self.queue.submit({**job, "input": fields}, listener)
+        note_job(queued.id)
+        return queued
+
+    def retry(self, job: QueuedJob) -> QueuedJob:
+        """Queue a job that failed again, under its id. Raises Refused."""
+        if job.state not in RETRYABLE:
+            raise Refused.of("bad_request", f"job {job.id} is {job.shown_state}; only a failed job can be retried")
+        with self._refusals():
+            again = self.queue.retry(job)
+        note_job(again.id)
+        return again
+
+    @contextmanager
+    def _refusals(self) -> Iterator[None]:
+        """Raise Refused where the worker takes no jobs, and for what `JobQueue.submit` raises."""
         if self.readiness.state in (State.FAILED, State.STOPPING):
             raise Refused.of("unavailable", self.readiness.reason, retryable=True, headers={"Retry-After": "30"})
         try:
-            return self.queue.submit({**job, "input": fields}, listener)
+            yield
         except QueueFull:
             wait = {"Retry-After": str(self.retry_after_s())}
             full = "the queue is full; send the job again later"
             raise Refused.of("too_many_requests", full, retryable=True, headers=wait) from None
+        except IdInUse:
+            raise Refused.of("already_exists", "id: a job with this id and another input is running") from None
+        except RecursionError:
+            raise Refused.of("bad_request", "input: is nested too deeply") from None
 
     def retry_after_s(self) -> int:
-        """Seconds after which a refused client should ask again."""
-        return 5
+        """Seconds after which a refused client should ask again: half of the queue will then have run."""
+        return min(max(math.ceil(self.queue.wait_s() / 2), MIN_RETRY_AFTER_S), MAX_RETRY_AFTER_S)
+
+    def job(self, job_id: str) -> QueuedJob:
+        """The job of this server with this id. Raises Refused where there is none."""
+        job = self.queue.get(job_id)
+        if job is None:
+            raise Refused.of("not_found", f"there is no job {shortened(job_id)}; a result is kept for half an hour")
+        return job
 
     async def run(self, request: Request, fields: Mapping[str, Any], listener: Listener = Listener()) -> dict[str, Any]:  # noqa: B008
         """Run a job to its end and return its reply; a client that hangs up cancels it. Raises Refused."""
@@ -66,3 +104,14 @@ class Api:
             watching.cancel()
             if job.state not in ENDED:
                 self.queue.cancel(job)
+
+    def in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that no request waits for, such as telling somebody of a job's end."""
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def finish(self) -> None:
+        """Wait for what is done in the background, but not for long."""
+        if self._background:
+            await asyncio.wait(self._background, timeout=FINISH_S)

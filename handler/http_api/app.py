@@ -1,31 +1,34 @@
-"""The FastAPI application: every dialect's routes, and what lies around all of them."""
+"""The FastAPI application: every dialect's routes."""
 
 from __future__ import annotations
 
-import importlib.metadata
-
-from fastapi import FastAPI
-
-from handler.http_api import health, runpod
+from handler.http_api import chatterbox_extended, events, files, health, kokoro, metrics, pocket, qwen3, runpod
 from handler.http_api.api import Api
+from handler.http_api.application import Application
+from handler.http_api.openai import models, speech, transcriptions, voice_consents, voices
 
-ROUTERS = (health.router, runpod.router)
+ROUTERS = (
+    health.router,
+    metrics.router,
+    runpod.router,
+    events.router,
+    files.router,
+    speech.router,
+    voices.router,
+    voice_consents.router,
+    transcriptions.router,
+    models.router,
+    kokoro.router,
+    qwen3.router,
+    pocket.router,
+    chatterbox_extended.router,
+)
 """The routes of each dialect; to add one: a module with a function ``router(api)``, and a row here."""
 
 
-def create_app(api: Api) -> FastAPI:
-    app = FastAPI(
-        title="Speech and captions",
-        description="A script becomes speech in a cloned voice, with captions that are in time with it.",
-        version=_version(),
-    )
+def create_app(api: Api, *, local_only: bool = False) -> Application:
+    """The application over this worker; ``local_only`` answers requests by this machine's own names alone."""
+    app = Application(api, local_only=local_only)
     for router in ROUTERS:
         app.include_router(router(api))
     return app
-
-
-def _version() -> str:
-    try:
-        return importlib.metadata.version("runpod-tts-captions")
-    except importlib.metadata.PackageNotFoundError:
-        return "0"

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeVar
 
+from fastapi import params
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 
-from handler.errors import BadRequest, Issue, WorkerError, sentence
+from handler.errors import BadRequest, Issue, WorkerError, renamed, sentence
+from handler.http_api.json_answer import JsonAnswer
+
+T = TypeVar("T")
 
 STATUSES = {
     "bad_request": 400,
     "unauthorized": 401,
+    "forbidden": 403,
     "not_found": 404,
+    "method_not_allowed": 405,
+    "request_timeout": 408,
     "already_exists": 409,
     "too_large": 413,
     "bad_reference": 422,
@@ -32,15 +44,28 @@ STATUSES = {
 }
 """The HTTP status of each error code, for the dialects whose errors have one."""
 
+SENTENCES = {
+    "not_found": "there is no such path; /docs lists them",
+    "method_not_allowed": "this path has another method; /docs lists them",
+}
+"""Our words for errors of which Starlette says two words."""
+
+
+MULTIPART = "multipart/form-data"
+
 
 class Refused(Exception):
-    """A request that gets an error: its status, and a reply in the form of `WorkerError.reply`."""
+    """A request that gets an error: its status, and a reply in the form of `WorkerError.reply`.
+
+    ``time`` is when it was refused, as a Unix time, for the dialects whose errors tell it.
+    """
 
     def __init__(self, status: int, reply: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> None:
         super().__init__(reply["error"])
         self.status = status
         self.reply = dict(reply)
         self.headers = dict(headers or {})
+        self.time = time.time()
 
     @classmethod
     def of(
@@ -55,12 +80,33 @@ class Refused(Exception):
         """A worker's error as the refusal of a request."""
         return cls(STATUSES[error.code], error.reply())
 
+    @classmethod
+    def by_framework(cls, error: HTTPException) -> Refused:
+        """What Starlette and FastAPI refuse themselves."""
+        code = next((code for code, status in STATUSES.items() if status == error.status_code), "bad_request")
+        reply = {"error": SENTENCES.get(code, error.detail), "error_code": code, "retryable": False, "issues": []}
+        return cls(error.status_code, reply, error.headers)
 
-def raise_for_error(reply: dict[str, Any]) -> dict[str, Any]:
-    """The reply of a job that succeeded; raises Refused with the reply of one that failed."""
+
+def raise_for_error(reply: dict[str, Any], fields: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
+    """The reply of a job that succeeded; raises Refused with the reply of one that failed.
+
+    ``fields`` has the client's names of the job's fields, where they differ: the error is about those that it sent.
+    """
     if "error" in reply:
-        raise Refused(STATUSES[reply["error_code"]], reply)
+        raise Refused(STATUSES[reply["error_code"]], renamed(reply, fields))
     return reply
+
+
+async def in_thread(work: Callable[..., T], *arguments: Any) -> T:
+    """What the work returns, done in a thread: files and the store would hold up the event loop.
+
+    Raises Refused for its WorkerError.
+    """
+    try:
+        return await asyncio.to_thread(work, *arguments)
+    except WorkerError as error:
+        raise Refused.by(error) from error
 
 
 Render = Callable[[Refused], Response]
@@ -69,13 +115,34 @@ Render = Callable[[Refused], Response]
 
 def as_reply(refused: Refused) -> Response:
     """The form of our own: ``{"error", "error_code", "retryable", "issues"}``."""
-    return JSONResponse(refused.reply, refused.status, refused.headers)
+    return JsonAnswer(refused.reply, refused.status, refused.headers)
+
+
+def as_detail(refused: Refused) -> Response:
+    """The form of servers that are made with FastAPI and nothing else: ``{"detail"}``."""
+    return JsonAnswer({"detail": refused.reply["error"]}, refused.status, refused.headers)
+
+
+class Detail(BaseModel):
+    """An error in the form of `as_detail`."""
+
+    detail: str
+
+
+DETAIL_RESPONSES: dict[int | str, dict[str, Any]] = {
+    "default": {"model": Detail, "description": "The request was refused, or its job failed"}
+}
+"""The ``responses`` of routes whose errors have the form of `as_detail`."""
 
 
 def route_class(render: Render) -> type[APIRoute]:
     """The ``route_class`` of a dialect's `APIRouter`: its refusals, those of a bad body included, have its form."""
 
     class DialectRoute(APIRoute):
+        def render(self, refused: Refused) -> Response:
+            """The answer to a request that is refused before it gets here, too."""
+            return render(refused)
+
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             handle = super().get_route_handler()
 
@@ -83,7 +150,11 @@ def route_class(render: Render) -> type[APIRoute]:
                 try:
                     return await handle(request)
                 except RequestValidationError as error:
-                    return render(Refused.by(_bad_request(error)))
+                    return render(Refused.by(_not_a_form(self, request, error.body) or _bad_request(error)))
+                except HTTPException as error:
+                    return render(_refused(error))
+                except ClientDisconnect:
+                    return render(_hung_up())
                 except Refused as refused:
                     return render(refused)
 
@@ -92,12 +163,60 @@ def route_class(render: Render) -> type[APIRoute]:
     return DialectRoute
 
 
+def _not_a_form(route: APIRoute, request: Request, body: Any) -> BadRequest | None:
+    """The error of a body that is not the form with a file that a route takes, None for a form and for other routes."""
+    takes_form = route.body_field is not None and isinstance(route.body_field.field_info, params.Form)
+    if not takes_form or request.headers.get("content-type", "").lower().startswith(MULTIPART):
+        return None
+    # JSON that calls itself a form of the other kind, as `curl -d` sends it, is read as the name of a field.
+    if any(not str(name).lstrip().startswith("{") for name in body or ()):
+        return None
+    return BadRequest.of("body", f"must be a form; send it with Content-Type: {MULTIPART}, as `curl -F` does")
+
+
+UNREADABLE: tuple[tuple[type[BaseException], str], ...] = (
+    (RecursionError, "is nested too deeply"),
+    (UnicodeDecodeError, "is not JSON in UTF-8"),
+    (ValueError, "has a number with too many digits"),
+)
+"""Why a body that may be JSON cannot be read, by the exception of the parser."""
+
+
+def _refused(error: HTTPException) -> Refused:
+    """An error of the framework. While it reads a body, it wraps every exception in one that says nothing."""
+    cause = error.__cause__
+    if isinstance(cause, Refused):
+        return cause
+    if isinstance(cause, ClientDisconnect):
+        return _hung_up()
+    fault = next((fault for kind, fault in UNREADABLE if isinstance(cause, kind)), None)
+    if fault is not None:
+        return Refused.by(BadRequest.of("body", fault))
+    return Refused.by_framework(error)
+
+
+def _hung_up() -> Refused:
+    """For the log and the metrics: nobody reads this answer."""
+    return Refused.of("cancelled", "the client hung up before the end of its request")
+
+
 def _bad_request(error: RequestValidationError) -> BadRequest:
     """What FastAPI found wrong with a request, in the sentences that jobs have; one for each field."""
     issues: dict[str, str] = {}
     for problem in error.errors():
         # The first part is where the field stands: body, query or path.
-        field = ".".join(map(str, problem["loc"][1:])) or "body"
-        issues.setdefault(field, "is not JSON" if problem["type"] == "json_invalid" else sentence(problem))
+        field = "body" if problem["type"] == "json_invalid" else ".".join(map(str, problem["loc"][1:])) or "body"
+        issues.setdefault(field, _fault(problem))
     message = "; ".join(f"{field}: {fault}" for field, fault in issues.items())
     return BadRequest(message, issues=[Issue(field, fault) for field, fault in issues.items()])
+
+
+def _fault(problem: Mapping[str, Any]) -> str:
+    if problem["type"] == "json_invalid":
+        return "is not JSON"
+    if isinstance(problem.get("input"), bytes):
+        # Not read as JSON, lest a page of another origin may send jobs to a server on its visitor's machine.
+        return "must be JSON, with the header Content-Type: application/json"
+    if "UploadFile" in problem["msg"]:
+        return "must be a file"
+    return sentence(problem)

@@ -26,3 +26,9 @@ class Readiness:
 
     def set(self, state: State, reason: str = "") -> None:
         self.state, self.reason = state, reason
+
+    def health(self) -> tuple[int, dict[str, str] | None]:
+        """The answer of a health check: its HTTP status, and its body, which 204 has none of."""
+        status = HEALTH_STATUS[self.state]
+        body = {"status": self.state.name.lower(), "reason": self.reason}
+        return status, None if status == 204 else body

@@ -32,6 +32,17 @@ class Upload:
 
 
 @asynccontextmanager
+async def received(field: str, file: UploadFile, max_bytes: int) -> AsyncIterator[Path]:
+    """The file of a form's field on this machine's disk, for the block. Raises Refused for one over ``max_bytes``."""
+    with tempfile.NamedTemporaryFile(prefix="upload-") as temporary:
+        try:
+            await _write(file, temporary.name, field, max_bytes)
+        except WorkerError as error:
+            raise Refused.by(error) from error
+        yield Path(temporary.name)
+
+
+@asynccontextmanager
 async def uploaded(api: Api, field: str, file: UploadFile, max_bytes: int) -> AsyncIterator[Upload]:
     """Put the file of a form's field into the store, and remove it after the block.
 
@@ -40,9 +51,8 @@ async def uploaded(api: Api, field: str, file: UploadFile, max_bytes: int) -> As
     token, store = secrets.token_urlsafe(24), api.services.store
     key = f"uploads/{token}"
     try:
-        with tempfile.NamedTemporaryFile(prefix="upload-") as temporary:
-            await _write(file, temporary.name, field, max_bytes)
-            await asyncio.to_thread(store.put, key, Path(temporary.name), "application/octet-stream")
+        async with received(field, file, max_bytes) as path:
+            await asyncio.to_thread(store.put, key, path, "application/octet-stream")
         url = store.presign_get(key, URL_EXPIRES_S, media_type="application/octet-stream", filename="upload")
     except WorkerError as error:
         raise Refused.by(error) from error

@@ -15,3 +15,10 @@ def server(services: Services) -> Iterator[RunningServer]:
     """A server whose worker is ready; it speaks with espeak and keeps files in a folder."""
     with running(services) as server:
         yield server
+
+
+@pytest.fixture
+def held(services: Services) -> Iterator[RunningServer]:
+    """A server whose worker still starts: jobs wait until the test calls ``start``."""
+    with running(services, ready=False) as server:
+        yield server

@@ -1,4 +1,4 @@
-"""Every endpoint through the HTTP API of RunPod's own SDK, as people try a worker at home."""
+"""Every endpoint through the HTTP API of RunPod's own SDK, which its flags start."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Runsync = Callable[..., dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def runsync(swift: Swift, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runsync]:
-    """`python -m handler serve` on a free port; posts an input to /runsync and returns the whole answer."""
+    """`python -m handler --rp_serve_api` on a free port; posts an input to /runsync and returns the whole answer."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -32,7 +32,7 @@ def runsync(swift: Swift, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     environ = swift.environ(swift.new_bucket())
     environ |= {"TTS_ENGINE": "espeak", "MODELS_DIR": str(tmp_path_factory.mktemp("models"))}
     process = subprocess.Popen(
-        [sys.executable, "-m", "handler", "serve", "--port", str(port)],
+        [sys.executable, "-m", "handler", "--rp_serve_api", "--rp_api_port", str(port)],
         cwd=ROOT, env={**inherited, **environ}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
     )  # fmt: skip

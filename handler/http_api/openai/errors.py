@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from handler.http_api.errors import Refused, route_class
+from handler.http_api.json_answer import JsonAnswer
+from handler.openai.errors import error
 
 
 def render(refused: Refused) -> Response:
-    """``{"error": {"message", "type", "param", "code"}}``; ``param`` is the field that is wrong, if it is one alone."""
-    reply = refused.reply
-    fields = [issue["field"] for issue in reply["issues"]]
-    error = {
-        "message": reply["error"],
-        "type": "invalid_request_error" if refused.status < 500 else "server_error",
-        "param": fields[0] if len(fields) == 1 else None,
-        "code": reply["error_code"],
-    }
-    return JSONResponse({"error": error}, refused.status, refused.headers)
+    """``{"error": {"message", "type", "param", "code"}}``."""
+    return JsonAnswer({"error": error(refused.reply)}, refused.status, refused.headers)
 
 
 OpenAIRoute = route_class(render)

@@ -1,0 +1,223 @@
+"""Health, resources, clean-up and errors, as Chatterbox TTS Extended Plus answers them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+import time
+from collections import Counter, deque
+from collections.abc import Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from handler import jobs
+from handler.http_api.api import Api
+from handler.http_api.chatterbox_extended.errors import RESPONSES, ChatterboxRoute, iso, now
+from handler.http_api.errors import in_thread
+from handler.http_api.health import health_fields
+from handler.http_api.job_queue import IN_PROGRESS, IN_QUEUE
+from handler.storage import retention
+from handler.telemetry import version
+from handler.types import Failure
+
+RESULTS = ("output/", "timings/", "videos/", "uploads/")
+MAX_COUNTED = 10_000  # objects of each folder of the store: a bucket may hold millions
+FULL_SHARE = 0.8  # of the disk, from which on there is a warning
+
+SUMMARY_S = 86_400.0
+SHOWN_IN_SUMMARY = 5
+FREQUENT = 3  # failures of a kind that make it one of the most frequent
+MAX_CLEANUPS = 10  # that are remembered
+SHOWN_CLEANUPS = 5
+
+CATEGORIES = {"config_error": "configuration", "out_of_memory": "resource", "too_large": "resource"}
+"""That server's category of an error's code; others are ``transient`` if a retry may help, else ``permanent``."""
+
+SEVERITIES = {
+    "config_error": "critical", "internal": "high", "out_of_memory": "high", "storage_error": "high",
+    "engine_error": "medium", "timeout": "medium",
+}  # fmt: skip
+"""That server's severity of an error's code; that of the others, which are about a request, is ``low``."""
+
+
+def router(api: Api) -> APIRouter:
+    routes = APIRouter(tags=["Chatterbox Extended"], route_class=ChatterboxRoute, responses=RESPONSES)
+    started, busy = time.monotonic(), time.process_time()
+    cleanups: deque[dict[str, Any]] = deque(maxlen=MAX_CLEANUPS)
+    cleaning = asyncio.Lock()
+
+    def cpu_percent() -> float:
+        """The mean since the server started; 100 is one core."""
+        return round(100 * (time.process_time() - busy) / max(time.monotonic() - started, 1.0), 1)
+
+    @routes.get("/health", summary="Health, with metrics, resources and a summary of the errors")
+    async def health() -> dict[str, Any]:
+        services = api.services
+        disk = await asyncio.to_thread(_disk)
+        errors = _summary(api, SUMMARY_S)
+        return {
+            "status": health_fields(api)["status"],
+            "models_loaded": {
+                "tts": any(services.engines.loaded(name) for name in services.settings.engines),
+                "vc": any(services.converters.loaded(name) for name in services.converters.names()),
+            },
+            "version": version(),
+            "uptime_seconds": round(time.monotonic() - started, 1),
+            "metrics": {
+                "jobs_completed": services.tally[jobs.COMPLETED],
+                "jobs_failed": services.tally.total() - services.tally[jobs.COMPLETED],
+                "jobs_queued": api.queue.count(IN_QUEUE),
+                "jobs_running": api.queue.count(IN_PROGRESS),
+            },
+            "system_info": {"cpu_percent": cpu_percent(), "memory": {"rss_mb": _rss_mb()}, "disk": disk},
+            "resource_status": {"timestamp": now(), "directories": {}, "warnings": _warnings(disk)},
+            "warnings": _warnings(disk) or None,
+            "error_summary": errors if errors["total_errors"] else None,
+        }
+
+    @routes.get("/resources", summary="Disk and memory, and what results and uploads need in the store")
+    async def resources() -> dict[str, Any]:
+        disk, folders = await asyncio.gather(asyncio.to_thread(_disk), in_thread(_folders, api))
+        return {
+            "timestamp": now(),
+            "directories": folders,
+            "disk": disk,
+            "memory": {"rss_mb": _rss_mb()},
+            "warnings": _warnings(disk),
+        }
+
+    @routes.post("/cleanup", summary="Delete expired results, and what killed processes left on the disk")
+    async def cleanup() -> dict[str, Any]:
+        """Results older than RETENTION_DAYS, unless it is 0, and old temporary files. Never a voice."""
+        async with cleaning:
+            begun = time.time()
+            report = _cleanup_report(begun, await in_thread(_clean, api, begun))
+            cleanups.append(report)
+        return report
+
+    @routes.get("/cleanup/status", summary="When results are deleted, and the last clean-ups that were asked for")
+    async def cleanup_status() -> dict[str, Any]:
+        return {
+            "scheduler": {
+                # Results are deleted when a worker starts, and when somebody asks; nothing runs in between.
+                "running": False,
+                "cleanup_on_startup": api.services.settings.retention_days > 0,
+                "retention_days": api.services.settings.retention_days,
+                "cleanup_interval_hours": None,
+                "last_cleanup_time": cleanups[-1]["timestamp"] if cleanups else None,
+                "cleanup_count": len(cleanups),
+                "next_cleanup_time": None,
+            },
+            "history": list(cleanups)[-SHOWN_CLEANUPS:],
+        }
+
+    @routes.get("/errors/summary", summary="The failed jobs of the last day, counted")
+    async def errors_summary() -> dict[str, Any]:
+        newest = [_shown(one) for one in _newest(api, SHOWN_IN_SUMMARY)]
+        return _summary(api, SUMMARY_S) | {"recent_errors": newest}
+
+    @routes.get("/errors/recent", summary="The last failed jobs, the newest first")
+    async def errors_recent(count: Annotated[int, Query(ge=1, le=50)] = 10) -> dict[str, Any]:
+        newest = [_shown(one) for one in _newest(api, count)]
+        return {"recent_errors": newest, "total_stored": len(api.services.failures)}
+
+    return routes
+
+
+def _clean(api: Api, at: float) -> dict[str, retention.Deleted]:
+    settings = api.services.settings
+    actions = {"temporary_files": retention.clean_temporary(Path(tempfile.gettempdir()), at)}
+    if settings.retention_days:
+        actions["expired_results"] = retention.clean(api.services.store, settings.retention_days, at)
+    return actions
+
+
+def _cleanup_report(begun: float, actions: Mapping[str, retention.Deleted]) -> dict[str, Any]:
+    return {
+        "timestamp": iso(begun),
+        "actions": {
+            name: {"files_removed": deleted.objects, "bytes_freed": deleted.size} for name, deleted in actions.items()
+        },
+        "total_files_removed": sum(deleted.objects for deleted in actions.values()),
+        "total_bytes_freed": sum(deleted.size for deleted in actions.values()),
+        "start_time": iso(begun),
+        "end_time": now(),
+        "duration_seconds": round(time.time() - begun, 3),
+        "forced": True,
+    }
+
+
+def _folders(api: Api) -> dict[str, dict[str, Any]]:
+    """How many objects the folders of results have, and their size; ``complete`` is false from `MAX_COUNTED` on."""
+    shown = {}
+    for prefix in RESULTS:
+        found = list(islice(retention.objects(api.services.store, prefix), MAX_COUNTED))
+        size = sum(item.size for item in found)
+        shown[prefix.rstrip("/")] = {
+            "file_count": len(found),
+            "size_bytes": size,
+            "size_mb": round(size / 1e6, 3),
+            "complete": len(found) < MAX_COUNTED,
+        }
+    return shown
+
+
+def _disk() -> dict[str, float]:
+    usage = shutil.disk_usage(tempfile.gettempdir())
+    return {"free_gb": round(usage.free / 1e9, 2), "usage_percent": round(100 * usage.used / usage.total, 1)}
+
+
+def _warnings(disk: dict[str, float]) -> list[str]:
+    used = disk["usage_percent"]
+    return [f"{used:g} % of the worker's disk is in use"] if used >= 100 * FULL_SHARE else []
+
+
+def _rss_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
+
+
+def _newest(api: Api, count: int) -> list[Failure]:
+    return list(api.services.failures)[::-1][:count]
+
+
+def _summary(api: Api, window_s: float) -> dict[str, Any]:
+    since = time.time() - window_s
+    failures = [one for one in list(api.services.failures) if one.time >= since]
+    kinds = Counter(f"{one.endpoint}:{one.code}" for one in failures)
+    return {
+        "total_errors": len(failures),
+        "by_category": dict(Counter(map(_category, failures))),
+        "by_severity": dict(Counter(map(_severity, failures))),
+        "by_operation": dict(Counter(one.endpoint for one in failures)),
+        "most_frequent": {kind: count for kind, count in kinds.items() if count >= FREQUENT},
+        "unresolved_count": len(failures),
+    }
+
+
+def _category(failure: Failure) -> str:
+    return CATEGORIES.get(failure.code, "transient" if failure.retryable else "permanent")
+
+
+def _severity(failure: Failure) -> str:
+    return SEVERITIES.get(failure.code, "low")
+
+
+def _shown(failure: Failure) -> dict[str, Any]:
+    return {
+        "timestamp": iso(failure.time),
+        "operation": failure.endpoint,
+        "error_type": failure.code,
+        "error_message": failure.message,
+        "category": _category(failure),
+        "severity": _severity(failure),
+        "context": {"job_id": failure.job_id},
+        "retry_count": 0,
+        "resolved": False,
+        "resolution_timestamp": None,
+    }
