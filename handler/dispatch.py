@@ -182,9 +182,10 @@ def endpoint_name(event: object) -> str | None:
     given = event.get("input") if isinstance(event, Mapping) else None
     if not isinstance(given, Mapping) or routes.ROUTE in given:
         return None
-    name = given.get("endpoint") or "generate"
-    name = ALIASES.get(name, name) if isinstance(name, str) else None
-    return name if name in ENDPOINTS else None
+    try:
+        return _endpoint(given)[0]
+    except BadRequest:
+        return None
 
 
 def limits(services: Services) -> Limits:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 import errno
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,12 @@ class WorkerError(Exception):
         self.issues = tuple(issues)
         if retryable is not None:
             self.retryable = retryable
+
+    @classmethod
+    def of_issues(cls, issues: Sequence[Issue], more: int = 0) -> Self:
+        """An error whose message has all these problems, and how many ``more`` there are."""
+        told = [f"{issue.field}: {issue.message}" for issue in issues] + ([f"and {more} more"] if more else [])
+        return cls("; ".join(told), issues=issues)
 
     def reply(self) -> dict[str, object]:
         """The error as the job's reply: ``error``, ``error_code``, ``retryable``, ``issues``."""

@@ -315,6 +315,12 @@ def load(store: Store, job_id: str) -> JobRecord:
     return record
 
 
+def require_audio(record: JobRecord) -> None:
+    """Raise NotFound, with a sentence for the client, for a job that has not ended with speech."""
+    if record.state != COMPLETED or "audio" not in record.outputs:
+        raise NotFound(f"job_id: job {record.job_id} has no speech; send the job_id of a finished generate job")
+
+
 def audio(record: JobRecord, store: Store, max_bytes: int) -> bytes:
     """The speech of a finished job; NotFound with a sentence for the client, TooLarge over ``max_bytes``."""
     try:

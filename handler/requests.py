@@ -673,9 +673,7 @@ def parse(model: type[Model], data: Mapping[str, Any], limits: Limits) -> Model:
     except ValidationError as error:
         problems = error.errors(include_url=False)
         issues = [_issue(problem, model, limits) for problem in problems[:MAX_ISSUES]]
-        message = "; ".join(f"{issue.field}: {issue.message}" for issue in issues)
-        more = len(problems) - len(issues)
-        raise BadRequest(message + (f"; and {more} more" if more else ""), issues=issues) from None
+        raise BadRequest.of_issues(issues, more=len(problems) - len(issues)) from None
 
 
 def _without_nulls(value: Any) -> Any:

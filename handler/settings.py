@@ -266,6 +266,11 @@ class Settings(BaseSettings):
         return self.s3_bucket is None and self.runpod_pod_id is not None
 
     @property
+    def max_file_bytes(self) -> int:
+        """Largest file of any job: a recording or a video. The job checks its own limit."""
+        return max(self.max_upload_bytes, self.max_audio_bytes, self.max_video_bytes)
+
+    @property
     def default_engine(self) -> str:
         """The engine of a request that names none."""
         return self.engines[0]
@@ -363,8 +368,7 @@ class Settings(BaseSettings):
                 Issue(str(problem["loc"][0]).upper(), sentence(problem) + cls._seen(problem))
                 for problem in error.errors(include_url=False)
             ]
-            message = "; ".join(f"{issue.field}: {issue.message}" for issue in issues)
-            raise ConfigError(message, issues=issues) from None
+            raise ConfigError.of_issues(issues) from None
 
     @classmethod
     def _seen(cls, problem: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from handler import jobs, text
-from handler.errors import Cancelled, NotFound, reason
+from handler.errors import Cancelled, reason
 from handler.jobs import Job
 from handler.pipeline import captioning, incoming, lexicons, speech_source, transcription
 from handler.protocols import Services
@@ -30,7 +30,7 @@ def run(request: AlignInput, job: Job, services: Services) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="align-") as folder:
         sound = Path(folder) / "recording"
         with job.timed("fetch"):
-            _fetch(request, spoken_by, sound, job, services)
+            incoming.fetch_recording(request.audio_url, spoken_by, sound, job, services)
         job.check()
         if script is None:
             return _transcribed(request, sound, lexicon, spoken_by, job, services)
@@ -122,14 +122,3 @@ def _script(request: AlignInput, spoken_by: JobRecord | None) -> str | None:
     """What the recording says, as far as that is known: the request's text, else what the job spoke."""
     known = spoken_by.result.get("text") if spoken_by else None
     return request.text or (known if isinstance(known, str) else None)
-
-
-def _fetch(request: AlignInput, spoken_by: JobRecord | None, to: Path, job: Job, services: Services) -> None:
-    """Get the recording that the client links to, or the speech of a finished job."""
-    limit = services.settings.max_audio_bytes
-    if spoken_by is None:
-        incoming.fetch(request.audio_url or "", to, field="audio_url", max_bytes=limit, job=job, services=services)
-        return
-    if spoken_by.state != jobs.COMPLETED or "audio" not in spoken_by.outputs:
-        raise NotFound(f"job_id: job {spoken_by.job_id} has no speech; send the job_id of a finished generate job")
-    to.write_bytes(jobs.audio(spoken_by, services.store, limit))

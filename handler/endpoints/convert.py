@@ -11,7 +11,7 @@ import numpy as np
 
 from handler import jobs
 from handler.alignment.word_times import Timing
-from handler.errors import BadRequest, ConfigError, NotFound, reason
+from handler.errors import BadRequest, ConfigError, reason
 from handler.jobs import File, Job
 from handler.media import audio
 from handler.media.recording import open_recording
@@ -33,7 +33,7 @@ def run(request: ConvertInput, job: Job, services: Services) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="convert-") as name:
         folder = Path(name)
         with job.timed("fetch"):
-            _fetch(request, source, folder / "recording", job, services)
+            incoming.fetch_recording(request.audio_url, source, folder / "recording", job, services)
         given, rate = _samples(request, folder / "recording", job, services)
     language = str(source.result.get("language", "")) if source else ""
     voice = library.resolve(
@@ -99,16 +99,6 @@ def problem(services: Services) -> ConfigError | None:
 
 def _none_converts(why: Iterable[str]) -> ConfigError:
     return ConfigError(f"no voice can be converted here: {'; '.join(why) or 'this version has none'}")
-
-
-def _fetch(request: ConvertInput, source: JobRecord | None, to: Path, job: Job, services: Services) -> None:
-    limit = services.settings.max_audio_bytes
-    if source is None:
-        incoming.fetch(request.audio_url or "", to, field="audio_url", max_bytes=limit, job=job, services=services)
-        return
-    if source.state != jobs.COMPLETED or "audio" not in source.outputs:
-        raise NotFound(f"job_id: job {source.job_id} has no speech; send the job_id of a finished generate job")
-    to.write_bytes(jobs.audio(source, services.store, limit))
 
 
 def _samples(request: ConvertInput, source: Path, job: Job, services: Services) -> tuple[Samples, int]:

@@ -61,8 +61,7 @@ def _upload_url(services: Services) -> dict[str, Any]:
 
 def _of_job(request: UploadInput, source: JobRecord) -> UploadInput:
     """The request with the words, the language and the licence of the job that it names, unless it has its own."""
-    if source.state != jobs.COMPLETED or "audio" not in source.outputs:
-        raise NotFound(f"job_id: job {source.job_id} has no speech; send the job_id of a finished generate job")
+    jobs.require_audio(source)
     script, language = source.result.get("text"), source.result.get("language")
     own = {"license": request.license or source.result.get("model_license"), "language": request.language or language}
     if script and language:

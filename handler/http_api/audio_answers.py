@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterable
 from typing import Any
 
 from starlette.responses import Response
 
-from handler.errors import NotFound, WorkerError
+from handler.errors import NotFound
 from handler.http_api.answer_headers import attachment, warnings_header
 from handler.http_api.api import Api
-from handler.http_api.errors import Refused
+from handler.http_api.errors import Refused, in_thread
 from handler.media.audio import FILE_FORMATS
 
 WAV_RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -38,16 +37,18 @@ async def audio_answer(
     """
     audio_format = audio_format or reply["audio_format"]
     key = audio_key(reply, audio_format)
-    try:
-        body = await asyncio.to_thread(api.services.store.get, key)
-    except NotFound:
-        gone = f"the audio of job {reply['job_id']} has been removed from the store; send the request again"
-        raise Refused.of("not_found", gone) from None
-    except WorkerError as error:
-        raise Refused.by(error) from error
+    body = await in_thread(_body, api, reply["job_id"], key)
     headers = {"X-Job-Id": reply["job_id"], **warnings_header(reply["warnings"])}
     # A client's own words never become a header as they are.
     if names := ", ".join(filter(_HEADER_WORD.fullmatch, list(ignored)[:MAX_IGNORED])):
         headers["X-Ignored-Fields"] = names
     headers |= attachment(key.rpartition("/")[2])
     return Response(body, media_type=FILE_FORMATS[audio_format].media_type, headers=headers)
+
+
+def _body(api: Api, job_id: str, key: str) -> bytes:
+    try:
+        return api.services.store.get(key)
+    except NotFound:
+        gone = f"the audio of job {job_id} has been removed from the store; send the request again"
+        raise Refused.of("not_found", gone) from None

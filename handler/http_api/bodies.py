@@ -13,10 +13,12 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.datastructures import UploadFile as FormFile
 from starlette.requests import Request
 
+from handler.http_api.errors import MULTIPART
+
 MAX_FORM_FIELDS = 100
 
 JSON = "application/json"
-FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+FORMS = (MULTIPART, "application/x-www-form-urlencoded")
 
 Model = TypeVar("Model", bound=BaseModel)
 

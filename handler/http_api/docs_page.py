@@ -12,7 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 
-JSON, MULTIPART = "application/json", "multipart/form-data"
+from handler.http_api.errors import MULTIPART
+
+JSON = "application/json"
 
 HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"}
 

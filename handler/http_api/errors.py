@@ -207,8 +207,7 @@ def _bad_request(error: RequestValidationError) -> BadRequest:
         # The first part is where the field stands: body, query or path.
         field = "body" if problem["type"] == "json_invalid" else ".".join(map(str, problem["loc"][1:])) or "body"
         issues.setdefault(field, _fault(problem))
-    message = "; ".join(f"{field}: {fault}" for field, fault in issues.items())
-    return BadRequest(message, issues=[Issue(field, fault) for field, fault in issues.items()])
+    return BadRequest.of_issues([Issue(*each) for each in issues.items()])
 
 
 def _fault(problem: Mapping[str, Any]) -> str:

@@ -17,9 +17,8 @@ from starlette.types import Receive, Scope, Send
 
 from handler.errors import BadRequest, LinkInvalid, NotFound, TooLarge, WorkerError
 from handler.http_api.api import Api
-from handler.http_api.errors import Refused, as_reply, route_class
+from handler.http_api.errors import Refused, as_reply, in_thread, route_class
 from handler.protocols import FileStore
-from handler.settings import Settings
 from handler.storage.signed_links import PREFIX, READ, WRITE
 from handler.types import Grant
 
@@ -65,7 +64,7 @@ def router(api: Api) -> APIRouter:
         """The whole file, or with ``Range`` a part of it."""
         store = _store(api)
         grant = _grant(store, READ, key, request)
-        return await asyncio.to_thread(_file_response, store, grant, request)
+        return await in_thread(_file_response, store, grant, request)
 
     @routes.put(
         PREFIX + "{key:path}",
@@ -81,7 +80,7 @@ def router(api: Api) -> APIRouter:
         if grant.media_type not in {None, request.headers.get("content-type")}:
             raise Refused.of("forbidden", f"the link is for a file of the type {grant.media_type}; send it as that")
         try:
-            await _receive(request, store, grant.key, _max_bytes(api.services.settings))
+            await _receive(request, store, grant.key, api.services.settings.max_file_bytes)
         except WorkerError as error:
             raise Refused.by(error) from error
         return Response()
@@ -108,8 +107,6 @@ def _file_response(store: FileStore, grant: Grant, request: Request) -> Response
         file = store.open(grant.key)
     except NotFound as error:
         raise Refused.of("not_found", f"the link {error.message}") from error
-    except WorkerError as error:
-        raise Refused.by(error) from error
     response = _OpenedFile(file, grant)
     if response.headers["etag"] in request.headers.get("if-none-match", ""):
         file.close()
@@ -154,11 +151,6 @@ def _is_range(header: str) -> bool:
     """Whether a ``Range`` can be read. RFC 9110: one that cannot, or that ends before it begins, is ignored."""
     pairs = re.findall(r"(?<!\d)(\d+)-(\d+)", header)
     return bool(_RANGES.fullmatch(header)) and all(int(first) <= int(last) for first, last in pairs)
-
-
-def _max_bytes(settings: Settings) -> int:
-    """Of the job that the file is for, which is not known yet: a recording or a video. The job checks its own limit."""
-    return max(settings.max_upload_bytes, settings.max_audio_bytes, settings.max_video_bytes)
 
 
 async def _receive(request: Request, store: FileStore, key: str, max_bytes: int) -> None:

@@ -13,7 +13,7 @@ from handler.dispatch import UNEXPECTED_MESSAGE
 from handler.http_api import origins
 from handler.http_api.auth import Keys
 from handler.http_api.body import LimitedBody
-from handler.http_api.errors import Refused
+from handler.http_api.errors import MULTIPART, Refused
 from handler.http_api.exchange import Exchange, current
 from handler.http_api.speech_stream import SpeechBroken
 from handler.settings import Settings
@@ -57,8 +57,7 @@ class Gate:
         self._open = OPEN_PATHS | {settings.health_check_path}
         self._checks = _checks(settings, local_only)
         self._max_json = settings.max_body_bytes
-        files = (settings.max_upload_bytes, settings.max_audio_bytes, settings.max_video_bytes)
-        self._max_file = max(*files, settings.max_body_bytes) + FORM_BYTES
+        self._max_file = max(settings.max_file_bytes, settings.max_body_bytes) + FORM_BYTES
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -99,7 +98,7 @@ class Gate:
 def _has_files(scope: Scope, exchange: Exchange) -> bool:
     """Whether the body may have a file: of routes that take one, a form with parts; other bodies are kept in memory."""
     media_type = Headers(scope=scope).get("content-type", "").lower()
-    is_form = exchange.route.takes_files and media_type.startswith("multipart/form-data")
+    is_form = exchange.route.takes_files and media_type.startswith(MULTIPART)
     return is_form or scope["path"].startswith(SIGNED_PATHS)
 
 

@@ -15,11 +15,13 @@ from fastapi import UploadFile
 
 from handler.errors import TooLarge, WorkerError
 from handler.http_api.api import Api
-from handler.http_api.errors import Refused
+from handler.http_api.errors import Refused, in_thread
+from handler.protocols import Store
 
 logger = logging.getLogger(__name__)
 
 URL_EXPIRES_S = 86_400
+MEDIA_TYPE = "application/octet-stream"
 READ_BYTES = 1 << 20
 
 
@@ -50,12 +52,8 @@ async def uploaded(api: Api, field: str, file: UploadFile, max_bytes: int) -> As
     """
     token, store = secrets.token_urlsafe(24), api.services.store
     key = f"uploads/{token}"
-    try:
-        async with received(field, file, max_bytes) as path:
-            await asyncio.to_thread(store.put, key, path, "application/octet-stream")
-        url = store.presign_get(key, URL_EXPIRES_S, media_type="application/octet-stream", filename="upload")
-    except WorkerError as error:
-        raise Refused.by(error) from error
+    async with received(field, file, max_bytes) as path:
+        url = await in_thread(_keep, store, key, path)
     try:
         yield Upload(token, url)
     finally:
@@ -63,6 +61,12 @@ async def uploaded(api: Api, field: str, file: UploadFile, max_bytes: int) -> As
             await asyncio.to_thread(store.delete, key)
         except WorkerError:
             logger.warning("an upload could not be removed from the store", exc_info=True)
+
+
+def _keep(store: Store, key: str, path: Path) -> str:
+    """Put the file into the store; returns the URL that reads it."""
+    store.put(key, path, MEDIA_TYPE)
+    return store.presign_get(key, URL_EXPIRES_S, media_type=MEDIA_TYPE, filename="upload")
 
 
 async def _write(file: UploadFile, path: str, field: str, max_bytes: int) -> None:

@@ -104,8 +104,7 @@ def _parsed(body: Mapping[str, Any]) -> speech.SpeechRequest:
         faults: dict[str, str] = {}
         for problem in error.errors(include_url=False):
             faults.setdefault(str(problem["loc"][0]) if problem["loc"] else INPUT, sentence(problem))
-        message = "; ".join(f"{field}: {fault}" for field, fault in faults.items())
-        raise BadRequest(message, issues=[Issue(*each) for each in faults.items()]) from None
+        raise BadRequest.of_issues([Issue(*each) for each in faults.items()]) from None
 
 
 def _done(reply: dict[str, Any], names: Mapping[str, str] | None = None) -> dict[str, Any]:

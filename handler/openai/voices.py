@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from handler.openai import lists
+
 MAX_PAGE = 1000  # voices: as many as `list_voices` gives at once, for most clients ask for one page alone
 
 CONSENT_TAG = "consent:"
@@ -34,14 +36,8 @@ def voice(ours: Mapping[str, Any]) -> dict[str, Any]:
 def page(reply: Mapping[str, Any]) -> dict[str, Any]:
     """A reply of `list_voices` as OpenAI's list; ``voices`` is what Open WebUI and others read."""
     data = [voice(ours) for ours in reply["voices"]]
-    return {
-        "object": "list",
-        "data": data,
-        "first_id": data[0]["id"] if data else None,
-        "last_id": data[-1]["id"] if data else None,
-        "has_more": reply["cursor"] is not None,
-        "voices": [{"id": each["id"], "name": each["name"]} for each in data],
-    }
+    named = [{"id": each["id"], "name": each["name"]} for each in data]
+    return lists.page(data, has_more=reply["cursor"] is not None) | {"voices": named}
 
 
 def _unix(iso: str | None) -> int:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from handler import jobs
 from handler.jobs import Job
 from handler.net import fetch as net
 from handler.net.fetch import Fetched
 from handler.protocols import Services
+from handler.types import JobRecord
 
 
 def fetch(
@@ -28,3 +30,16 @@ def fetch(
         timeout=timeout,
         cancellation=job.cancellation,
     )
+
+
+def fetch_recording(url: str | None, source: JobRecord | None, to: Path, job: Job, services: Services) -> None:
+    """Write the recording that a client links to as ``audio_url``, or the speech of a finished job, to ``to``.
+
+    Raises NotFound for a job without speech, TooLarge over MAX_AUDIO_BYTES, and as `fetch` does.
+    """
+    limit = services.settings.max_audio_bytes
+    if source is None:
+        fetch(url or "", to, field="audio_url", max_bytes=limit, job=job, services=services)
+        return
+    jobs.require_audio(source)
+    to.write_bytes(jobs.audio(source, services.store, limit))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
@@ -13,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from handler import jobs
-from handler.errors import NotFound, WorkerError
+from handler.errors import NotFound
 from handler.http_api import sse
 from handler.http_api.api import Api
-from handler.http_api.errors import Refused, raise_for_error
+from handler.http_api.errors import Refused, in_thread, raise_for_error
 from handler.http_api.json_answer import JsonAnswer
 from handler.http_api.openai.errors import OpenAIRoute
 from handler.http_api.uploads import uploaded
@@ -70,7 +69,7 @@ def router(api: Api) -> APIRouter:
             return JsonAnswer(transcriptions.plain(reply))
         if form.response_format == "text":
             return PlainTextResponse(reply["text"] + "\n")
-        captions = await asyncio.to_thread(_captions, api, reply, kind)
+        captions = await in_thread(_captions, api, reply, kind)
         if form.response_format == "verbose_json":
             wanted = {*form.granularities, *form.bare_granularities}
             return JsonAnswer(transcriptions.verbose(reply, json.loads(captions), wanted))
@@ -101,8 +100,6 @@ def _captions(api: Api, reply: dict[str, Any], kind: str) -> bytes:
         return api.services.store.get(record.outputs[f"timing.{kind}"].key, MAX_CAPTIONS_BYTES)
     except NotFound as error:
         raise Refused.of("storage_error", "the captions are gone; send the recording again", retryable=True) from error
-    except WorkerError as error:
-        raise Refused.by(error) from error
 
 
 def _refuse_without_transcriber(reply: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from handler.http_api.errors import in_thread
 from handler.http_api.json_answer import JsonAnswer
 from handler.http_api.openai.errors import OpenAIRoute
 from handler.http_api.uploads import received
+from handler.openai import lists
 from handler.requests import is_language_tag
 from handler.voices import consents
 from handler.voices.consents import Consent
@@ -67,9 +68,7 @@ def router(api: Api) -> APIRouter:
         after: Annotated[str | None, Query(description="The last_id of the page before.")] = None,
     ) -> Response:
         found, more = await in_thread(consents.listing, store, limit, after)
-        data = [_view(each) for each in found]
-        first, last = (data[0]["id"], data[-1]["id"]) if data else (None, None)
-        return JsonAnswer({"object": "list", "data": data, "first_id": first, "last_id": last, "has_more": more})
+        return JsonAnswer(lists.page([_view(each) for each in found], has_more=more))
 
     @routes.get("/{consent_id}", summary="One consent")
     async def one(consent_id: str) -> Response:
