@@ -267,7 +267,7 @@ class Speech:
 class Word:
     """A word as captions show it. ``interpolated``: its time was inferred from its neighbours, not measured.
 
-    ``paragraph`` says that a blank line of the script follows.
+    ``paragraph`` says that a blank line of the script follows. ``speaker`` is who says it, "" in a script of one voice.
     """
 
     shown: str
@@ -278,6 +278,7 @@ class Word:
     start_char: int
     end_char: int
     paragraph: bool = False
+    speaker: str = ""
 
 
 @dataclass(frozen=True)
@@ -296,6 +297,21 @@ class Cue:
     @property
     def last_word(self) -> int:
         return self.first_word + len(self.words) - 1
+
+    @property
+    def speaker(self) -> str:
+        """Who says all of it."""
+        return self.words[0].speaker
+
+
+@dataclass(frozen=True)
+class TimedText:
+    """A caption that a client sent: its lines as text, and when it is on screen, in seconds; ``speaker`` may be ""."""
+
+    start: float
+    end: float
+    text: str
+    speaker: str = ""
 
 
 @dataclass(frozen=True)

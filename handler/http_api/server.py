@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from contextlib import ExitStack
 from functools import partial
 from types import FrameType
@@ -186,14 +187,18 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn calls it so
         if self._stopping is not None:
-            # Somebody does not want to wait.
-            try:
-                lost = self._running()
-                logger.warning("a second signal ends the worker at once; jobs that ran and are lost: %d", lost)
-            finally:
-                os._exit(128 + sig)
+            # Somebody does not want to wait. A thread says so: the signal may have interrupted a line of the log.
+            threading.Thread(target=self._end_at_once, args=(128 + sig,), daemon=True).start()
+            return
         stop = self.stop("the worker is stopping", cancel=sig == signal.SIGINT)
         self._stopping = asyncio.get_running_loop().create_task(stop)
+
+    def _end_at_once(self, code: int) -> None:
+        try:
+            lost = self._running()
+            logger.warning("a second signal ends the worker at once; jobs that ran and are lost: %d", lost)
+        finally:
+            os._exit(code)
 
     async def stop(self, reason: str, *, cancel: bool = False) -> None:
         """Take no more jobs, fail those that are queued, wait for those that run or ``cancel`` them, and end."""

@@ -1,0 +1,80 @@
+"""The fields of every request, a file a kind. Every problem is found at once and named by its field.
+
+The tables of API.md are generated from here.
+"""
+
+from handler.requests.captions import MAX_FORMATS, CaptionFields, Style
+from handler.requests.fields import (
+    AUTO,
+    DEFAULT_LANGUAGE,
+    MAX_ALIGNED_CHARS,
+    MAX_LANGUAGE_CHARS,
+    MAX_LEXICON_ENTRIES,
+    MAX_TRACKS,
+    MAX_URL_CHARS,
+    Canvas,
+    EngineOptions,
+    JobInput,
+    LanguageTag,
+    Limits,
+    OneOf,
+    builtin_engine,
+    is_language_tag,
+    lexicon_name,
+    script,
+    voice_name,
+)
+from handler.requests.generate import MAX_SPEED, MIN_SPEED, GenerateInput
+from handler.requests.jobs import DownloadInput, StatusInput, job_id_problem
+from handler.requests.overlay import OverlayInput
+from handler.requests.parsing import MAX_ISSUES, parse
+from handler.requests.recordings import AlignInput, ConvertInput
+from handler.requests.style import CaptionStyle
+from handler.requests.voices import (
+    MAX_TAGS,
+    MAX_TRANSCRIPT_CHARS,
+    DeleteVoiceInput,
+    ListVoicesInput,
+    UploadInput,
+)
+
+__all__ = [
+    "AUTO",
+    "DEFAULT_LANGUAGE",
+    "MAX_ALIGNED_CHARS",
+    "MAX_FORMATS",
+    "MAX_ISSUES",
+    "MAX_LANGUAGE_CHARS",
+    "MAX_LEXICON_ENTRIES",
+    "MAX_SPEED",
+    "MAX_TAGS",
+    "MAX_TRACKS",
+    "MAX_TRANSCRIPT_CHARS",
+    "MAX_URL_CHARS",
+    "MIN_SPEED",
+    "AlignInput",
+    "Canvas",
+    "CaptionFields",
+    "CaptionStyle",
+    "ConvertInput",
+    "DeleteVoiceInput",
+    "DownloadInput",
+    "EngineOptions",
+    "GenerateInput",
+    "JobInput",
+    "LanguageTag",
+    "Limits",
+    "ListVoicesInput",
+    "OneOf",
+    "OverlayInput",
+    "StatusInput",
+    "Style",
+    "UploadInput",
+    "builtin_engine",
+    "is_language_tag",
+    "job_id_problem",
+    "lexicon_name",
+    "parse",
+    "script",
+    "voice_name",
+]

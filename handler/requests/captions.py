@@ -1,0 +1,46 @@
+"""The fields of every request that makes caption files."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, ValidationInfo
+
+from handler.requests.fields import CaptionFormat, ExpiresIn, JobInput, Limits, OneOf, lower
+from handler.requests.style import CaptionStyle
+
+MAX_FORMATS = 50  # in a request, which may name one more than once
+
+
+def _formats(value: object, info: ValidationInfo[Limits]) -> object:
+    """``"srt"``, ``["srt", "ass"]`` and ``"all"`` as formats in any case, each once, in the order asked for."""
+    items = [value] if isinstance(value, str) else value
+    if not isinstance(items, list):
+        return value
+    if len(items) > MAX_FORMATS:
+        raise ValueError(f"names {len(items)} formats, at most {MAX_FORMATS} are allowed")
+    names = [name for item in map(lower, items) for name in (info.context.formats if item == "all" else [item])]
+    return tuple(dict.fromkeys(names)) if all(isinstance(name, str) for name in names) else tuple(names)
+
+
+def _style(value: object) -> object:
+    """``"karaoke"`` as ``{"preset": "karaoke"}``."""
+    return {"preset": value} if isinstance(value, str) else value
+
+
+Style = Annotated[CaptionStyle | None, BeforeValidator(_style)]
+
+
+class CaptionFields(JobInput):
+    """The fields of every endpoint that makes caption files."""
+
+    timing_format: Annotated[tuple[CaptionFormat, ...], BeforeValidator(_formats), Field(min_length=1)] = Field(
+        ("srt",), description="One format, an array of formats, or `all`."
+    )
+    timing_method: Annotated[str, OneOf("timing_methods")] | None = Field(
+        None, description="Alignment method that is tried first. Default: the order of `ALIGNERS`."
+    )
+    timing_strict: bool = Field(False, description="Do not fall back to another alignment method.")
+    words_per_cue: int | None = Field(None, ge=1, le=20, description="Most words in a cue. Default: that of the style.")
+    caption_style: Style = Field(None, description="Name of a preset, or a style object.")
+    expires_in: ExpiresIn = None

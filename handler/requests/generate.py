@@ -1,0 +1,104 @@
+"""The request of `generate`, and the base of the options that one engine alone knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any, Literal, Self, cast
+
+from pydantic import BeforeValidator, Field, create_model, model_validator
+
+from handler.requests.captions import CaptionFields
+from handler.requests.fields import (
+    LEXICON_DESCRIPTION,
+    EngineOptions,
+    JobInput,
+    LexiconField,
+    Limits,
+    Model,
+    OneOf,
+    Script,
+    SpokenVoice,
+    TextLanguage,
+    lower,
+)
+
+MIN_SPEED, MAX_SPEED = 0.3, 3.0
+
+
+class GenerateInput(CaptionFields):
+    """``generate``: a script becomes speech, and captions if asked for."""
+
+    text: Script = Field(
+        description='The script. `[pause:1.5s]` is a pause; `[Nguyen](win)` shows "Nguyen" and speaks "win".'
+    )
+    voice: SpokenVoice | None = Field(
+        None,
+        description="Name of a voice in the bucket, or `ENGINE:NAME` of an engine's own. Default: that of the engine.",
+    )
+    local_voice: SpokenVoice | None = Field(None, description="Another name of the field `voice`.")
+    engine: Annotated[str, OneOf("engines")] | None = Field(
+        None,
+        description="The engine that speaks, one of `ENGINES`. Default: that of the voice, else the first of them.",
+    )
+    language: TextLanguage | None = Field(
+        None,
+        description="Language of the script, such as `en` or `pt-BR`; `auto`: the one found in the script. Default: "
+        "that of the voice, else `en`.",
+    )
+    ssml: bool | None = Field(None, description="Whether `text` is SSML. Default: true if it begins with `<speak`.")
+    lexicon: LexiconField = Field(None, description=LEXICON_DESCRIPTION)
+    speed: float = Field(1.0, ge=MIN_SPEED, le=MAX_SPEED, description="Pace of the speech; 1 is the voice's own.")
+    seed: int | None = Field(
+        None,
+        ge=0,
+        le=2**32 - 1,
+        description="Seed of the speech, repeated in the reply. Default: derived from the job's id and input.",
+    )
+    audio_format: Annotated[Literal["wav", "mp3", "flac", "ogg"], BeforeValidator(lower)] = Field(
+        "wav", description="Format of the audio file."
+    )
+    sample_rate: int | None = Field(
+        None, ge=8_000, le=48_000, description="Samples a second of the audio. Default: those of the engine."
+    )
+    return_word_timings: bool | None = Field(
+        None, description="Make captions. Default: true if the request has a field about captions."
+    )
+    takes: int = Field(1, ge=1, le=5, description="Times that each chunk is spoken; the best take is kept.")
+    chunk_urls: bool = Field(
+        False,
+        description="Store each chunk as soon as it is spoken, and send its URL with the progress.",
+    )
+
+    @model_validator(mode="after")
+    def _one_voice(self) -> GenerateInput:
+        if self.voice and self.local_voice and self.voice != self.local_voice:
+            raise ValueError("voice and local_voice name different voices; send one of them")
+        return self
+
+    @classmethod
+    def for_request(cls, data: Mapping[str, Any], limits: Limits) -> type[Self]:
+        if data.keys() <= cls.model_fields.keys():
+            return cls
+        voice = data.get("voice") or data.get("local_voice")
+        engine = data.get("engine") or limits.engine_of_voice(voice) or limits.default_engine
+        known = engine in limits.engines
+        options = limits.engine_options.items()
+        bases = [other for name, other in options if name == engine or other.ignored_elsewhere or not known]
+        return _combined(cls, *bases)
+
+    @property
+    def voice_name(self) -> str | None:
+        return self.voice or self.local_voice
+
+    @property
+    def wants_timings(self) -> bool:
+        if self.return_word_timings is not None:
+            return self.return_word_timings
+        return bool(self.model_fields_set & CaptionFields.model_fields.keys() - {"expires_in"})
+
+
+@cache
+def _combined(model: type[Model], *options: type[EngineOptions]) -> type[Model]:
+    bases: tuple[type[JobInput], ...] = (model, *options)
+    return cast("type[Model]", create_model(model.__name__, __base__=bases))

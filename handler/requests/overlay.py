@@ -1,0 +1,94 @@
+"""The request of `overlay`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from handler.requests.captions import Style
+from handler.requests.fields import (
+    DEFAULT_LANGUAGE,
+    LEXICON_DESCRIPTION,
+    NO_ANNOTATIONS,
+    NO_LEXICON,
+    Annotations,
+    AudioTrack,
+    Canvas,
+    Colour,
+    ExpiresIn,
+    JobId,
+    JobInput,
+    LexiconField,
+    Script,
+    TextLanguage,
+    Url,
+)
+
+
+class OverlayInput(JobInput):
+    """``overlay``: captions on a video, of its own speech or of another one; without a video, an audiogram."""
+
+    job_id: JobId | None = Field(None, description="A finished job whose words are shown. Or send `text`.")
+    audio_url: Url | None = Field(
+        None, description="Link to the recording of `text` (`http` or `https`). Default: the sound of the video."
+    )
+    text: Script | None = Field(
+        None, description="The spoken words, as captions show them. Required without `job_id`, refused with it."
+    )
+    annotations: Annotations = None
+    language: TextLanguage = Field(
+        DEFAULT_LANGUAGE,
+        description="Language of words that still have to be aligned; `auto`: the one found in the text.",
+    )
+    lexicon: LexiconField = Field(None, description=LEXICON_DESCRIPTION)
+    video_url: Url | None = Field(None, description="Link to the video. Default: none; the worker makes an audiogram.")
+    audio_track: AudioTrack = Field(
+        None,
+        description="Audio track that has the speech, of `audio_url`, else of the video: its number from 0, or its "
+        "language (`de`, `deu`). Default: the default track.",
+    )
+    image_url: Url | None = Field(None, description="Audiogram only: link to a picture for the background.")
+    background: Colour | None = Field(None, description="Audiogram only: colour of the background. Default: `#12141C`.")
+    caption_style: Style = Field(
+        None,
+        description="Name of a preset, or a style object. Default: the style of the job's captions, else `word`.",
+    )
+    canvas: Canvas | None = Field(
+        None,
+        description="Size of the result. Default: that of the style, else of the video; `1080x1920` for an audiogram.",
+    )
+    fps: float | None = Field(
+        None, ge=10, le=60, description="Frame rate. Default: that of the style, else of the video, 20 to 60."
+    )
+    audio: Literal["replace", "duck", "keep"] | None = Field(
+        None,
+        description="With `video_url`, what is heard: the speech alone, the speech over the lowered sound of the video,"
+        " or that sound alone. Default: `keep` if the video itself has the speech, else `replace`.",
+    )
+    expires_in: ExpiresIn = None
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> OverlayInput:
+        if self.job_id is not None and (self.audio_url is not None or self.text is not None):
+            raise ValueError("job_id brings its own speech and words; send it alone, or leave it out")
+        if self.job_id is None and self.text is None:
+            raise ValueError("send text, and video_url or audio_url in which it is said; or job_id")
+        if self.annotations is not None and self.text is None:
+            raise ValueError(NO_ANNOTATIONS)
+        if self.lexicon is not None and self.text is None:
+            raise ValueError(NO_LEXICON)
+        if self.job_id is None and self.audio_url is None and self.video_url is None:
+            raise ValueError("send video_url or audio_url, in which the text is said")
+        if sum(given is not None for given in (self.video_url, self.image_url, self.background)) > 1:
+            raise ValueError("send one of video_url, image_url and background")
+        if self.audio is not None and self.video_url is None:
+            raise ValueError("audio is about the sound of a video; send video_url with it, or leave it out")
+        if self.own_speech and self.audio == "duck":
+            raise ValueError("audio: duck lowers the video's sound, which here is the speech itself; leave audio out")
+        return self
+
+    @property
+    def own_speech(self) -> bool:
+        """Whether the text is said in the video itself."""
+        return self.job_id is None and self.audio_url is None

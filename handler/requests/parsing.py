@@ -1,0 +1,77 @@
+"""A request, as it came, becomes its model, or one error that lists every problem."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from handler.errors import MAX_QUOTED_CHARS, BadRequest, Issue, nearest, sentence
+from handler.requests.fields import JobInput, Limits, Model
+from handler.requests.generate import GenerateInput
+from handler.requests.style import CaptionStyle
+
+MAX_ISSUES = 50  # in one reply: a request of nonsense must not become a reply that the platform refuses
+
+
+def parse(model: type[Model], data: Mapping[str, Any], limits: Limits) -> Model:
+    """The request as ``model``; BadRequest lists every problem. ``None`` anywhere means left out."""
+    model = model.for_request(data, limits)
+    try:
+        _utf8(data)
+        return model.model_validate(_without_nulls(data), context=limits)
+    except ValidationError as error:
+        problems = error.errors(include_url=False)
+        issues = [_issue(problem, model, limits) for problem in problems[:MAX_ISSUES]]
+        raise BadRequest.of_issues(issues, more=len(problems) - len(issues)) from None
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
+    return value
+
+
+def _utf8(value: Any) -> None:
+    """JSON can spell half a character (a lone surrogate); no file could hold it."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise BadRequest.of("input", "holds half a character (a lone surrogate); send valid Unicode") from None
+
+
+_PATTERNS = {
+    "job_id": "of a job's id",
+    "language": "of a language tag (BCP 47): a code and subtags of letters and digits, such as en or pt-BR; or auto",
+    "font": "of a font family's name: no commas, braces, backslashes or line breaks",
+    "upload_token": "of a token that create_upload_url gave",
+    "prefix": "of the start of a voice's name",
+}
+
+
+def _issue(problem: Any, model: type[JobInput], limits: Limits) -> Issue:
+    # A single format may be sent without a list around it: its index means nothing to the client.
+    path = [str(part) for part in problem["loc"] if problem["loc"][0] != "timing_format" or isinstance(part, str)]
+    field = ".".join(path)[:MAX_QUOTED_CHARS] or "input"
+    kind, context = problem["type"], problem.get("ctx", {})
+    if kind == "extra_forbidden":
+        fields = list(CaptionStyle.model_fields if len(path) > 1 else model.model_fields)
+        if issubclass(model, GenerateInput) and len(path) == 1:
+            owners = limits.engine_options.items()
+            if engines := " or ".join(engine for engine, options in owners if field in options.model_fields):
+                return Issue(field, f"is an option of the engine {engines}; leave it out, or send engine: {engines}")
+            fields += [name for _, options in owners for name in options.model_fields]
+        near = nearest(path[-1], fields)
+        return Issue(field, "is not a known field; " + (f"did you mean {near}?" if near else "API.md lists them"))
+    if kind == "string_pattern_mismatch":
+        form = (
+            "#RRGGBB"
+            if path[-1] in {"colour", "color", "highlight", "background"}
+            else _PATTERNS.get(path[-1], context["pattern"])
+        )
+        return Issue(field, f"does not have the form {form}")
+    if path[:1] == ["timing_format"] and kind == "value_error":
+        return Issue(field, f"{sentence(problem)} (send one, a list, or all)")
+    return Issue(field, sentence(problem))
