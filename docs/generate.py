@@ -35,7 +35,7 @@ from handler.http_api.api import Api
 from handler.http_api.app import create_app
 from handler.http_api.errors import STATUSES
 from handler.http_api.job_queue import JobQueue
-from handler.requests import CaptionStyle, OneOf
+from handler.requests import CaptionStyle, ConsentInput, OneOf
 from handler.settings import ENGINE, GROUPS, Settings
 from handler.text import cldr, tokenize
 from handler.text.characters import is_unspaced
@@ -189,6 +189,7 @@ DOCUMENTS: dict[str, dict[str, Callable[[], str]]] = {
         **{name: partial(request_table, endpoint.model) for name, endpoint in ENDPOINTS.items()},
         "options": options_tables,
         "caption_style": lambda: request_table(CaptionStyle),
+        "consent": lambda: request_table(ConsentInput),
         "errors": errors_table,
         "warnings": warnings_table,
     },

@@ -211,6 +211,10 @@ class Settings(BaseSettings):
     allow_private_urls: bool = Field(
         False, description="Let URLs of requests lead to addresses that are not public. For tests."
     )
+    require_consent: bool = Field(
+        False,
+        description="Refuse to upload, and to speak in, a voice without the `consent` of its speaker.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Lowest level that is logged.")
     runpod_pod_id: str | None = Field(None, description="Set by RunPod. A worker there needs `S3_BUCKET`.")
     runpod_endpoint_id: str | None = Field(

@@ -240,7 +240,10 @@ def test_endpoint_is_dispatched(services: Services, add: Add, monkeypatch: pytes
     docs = docs_generate()
     monkeypatch.setattr(docs, "ROOT", tmp_path)
     table = docs.generated("API.md").partition("<!-- generated: count -->\n")[2]
-    assert "| `text` | string | **required** | The script. |\n| `language` | string, at most 35 characters | `en` |" in table
+    assert (
+        "| `text` | string | **required** | The script. |\n| `language` | string, at most 35 characters | `en` |"
+        in table
+    )
 
 
 def test_dialect_answers_with_the_speech(services: Services, add: Add) -> None:

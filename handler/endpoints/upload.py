@@ -21,7 +21,8 @@ from handler.protocols import Services
 from handler.requests import UploadInput
 from handler.text import language_asked, language_warnings, tokenize
 from handler.types import JobRecord, Output
-from handler.voices import descriptions, engine_choice, library, registry, transcript_files
+from handler.voices import consents, descriptions, engine_choice, library, registry, transcript_files
+from handler.voices.registry import Consent
 from handler.voices.transcript import TranscriptMismatch
 
 logger = logging.getLogger(__name__)
@@ -70,7 +71,20 @@ def _of_job(request: UploadInput, source: JobRecord) -> UploadInput:
     return request.model_copy(update=own)
 
 
+def _consent(request: UploadInput, services: Services) -> Consent | None:
+    """The consent to keep with the voice. Raises BadRequest if one is required, NotFound for an unknown recording."""
+    if (given := request.consent) is None:
+        if services.settings.require_consent:
+            example = '{"name": "Anna Berg", "date": "2026-11-28", "statement": "…"}'
+            raise BadRequest.of("consent", f"is required by this worker; send who agreed, when, and to what: {example}")
+        return None
+    if given.recording is not None:
+        consents.load(services.store, given.recording, "consent.recording")
+    return Consent(**given.model_dump())
+
+
 def _publish(name: str, request: UploadInput, job: Job, services: Services) -> dict[str, Any]:
+    consent = _consent(request, services)
     source = jobs.load(services.store, request.job_id) if request.job_id else None
     if source is not None:
         request = _of_job(request, source)
@@ -95,6 +109,7 @@ def _publish(name: str, request: UploadInput, job: Job, services: Services) -> d
         description=request.description,
         tags=request.tags,
         license=request.license,
+        consent=consent,
         engine=request.engine,
     )
     with job.timed("publish"):

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from handler.openai import lists
+from handler.voices.consents import Consent
 
 MAX_PAGE = 1000  # voices: as many as `list_voices` gives at once, for most clients ask for one page alone
-
-CONSENT_TAG = "consent:"
-"""Starts the tag of a voice that names the consent of its speaker."""
 
 EXTRAS = ("language", "builtin", "engine", "description", "license", "duration", "preview_url")
 """What `list_voices` knows of a voice and OpenAI does not."""
 
 
 def voice(ours: Mapping[str, Any]) -> dict[str, Any]:
-    """One of our voices. ``consent`` is the id of the consent that it was made with, if any."""
-    tags = ours["tags"]
-    consents = [tag.removeprefix(CONSENT_TAG) for tag in tags if tag.startswith(CONSENT_TAG)]
+    """One of our voices. ``consent`` is the id of the recorded consent that it was made with, if any."""
     return {
         "id": ours["name"],
         "object": "audio.voice",
@@ -28,9 +24,15 @@ def voice(ours: Mapping[str, Any]) -> dict[str, Any]:
         "created_at": _unix(ours.get("created_at") or ours.get("last_modified")),
         "type": "audio_sample",
         **{name: ours.get(name) for name in EXTRAS},
-        "tags": [tag for tag in tags if not tag.startswith(CONSENT_TAG)],
-        "consent": consents[0] if consents else None,
+        "tags": ours["tags"],
+        "consent": (ours["consent"] or {}).get("recording"),
     }
+
+
+def consent(recorded: Consent) -> dict[str, str]:
+    """A recorded consent as the field of `upload`."""
+    day = datetime.fromtimestamp(recorded.created_at, UTC).date()
+    return {"name": recorded.name, "date": day.isoformat(), "recording": recorded.id}
 
 
 def page(reply: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,8 +31,10 @@ from handler.requests.parsing import MAX_ISSUES, parse
 from handler.requests.recordings import AlignInput, ConvertInput
 from handler.requests.style import CaptionStyle
 from handler.requests.voices import (
+    CONSENT_ID_PATTERN,
     MAX_TAGS,
     MAX_TRANSCRIPT_CHARS,
+    ConsentInput,
     DeleteVoiceInput,
     ListVoicesInput,
     UploadInput,
@@ -40,6 +42,7 @@ from handler.requests.voices import (
 
 __all__ = [
     "AUTO",
+    "CONSENT_ID_PATTERN",
     "DEFAULT_LANGUAGE",
     "MAX_ALIGNED_CHARS",
     "MAX_FORMATS",
@@ -56,6 +59,7 @@ __all__ = [
     "Canvas",
     "CaptionFields",
     "CaptionStyle",
+    "ConsentInput",
     "ConvertInput",
     "DeleteVoiceInput",
     "DownloadInput",

@@ -12,6 +12,7 @@ from handler.errors import MAX_QUOTED_CHARS, BadRequest, Issue, nearest, sentenc
 from handler.requests.fields import JobInput, Limits, Model
 from handler.requests.generate import GenerateInput
 from handler.requests.style import CaptionStyle
+from handler.requests.voices import ConsentInput
 
 MAX_ISSUES = 50  # in one reply: a request of nonsense must not become a reply that the platform refuses
 
@@ -47,8 +48,12 @@ _PATTERNS = {
     "language": "of a language tag (BCP 47): a code and subtags of letters and digits, such as en or pt-BR; or auto",
     "font": "of a font family's name: no commas, braces, backslashes or line breaks",
     "upload_token": "of a token that create_upload_url gave",
+    "recording": "of the id that /v1/audio/voice_consents gave",
     "prefix": "of the start of a voice's name",
 }
+
+_OBJECTS: dict[str, type[JobInput]] = {"caption_style": CaptionStyle, "consent": ConsentInput}
+"""The fields that are objects with fields of their own."""
 
 
 def _issue(problem: Any, model: type[JobInput], limits: Limits) -> Issue:
@@ -57,7 +62,7 @@ def _issue(problem: Any, model: type[JobInput], limits: Limits) -> Issue:
     field = ".".join(path)[:MAX_QUOTED_CHARS] or "input"
     kind, context = problem["type"], problem.get("ctx", {})
     if kind == "extra_forbidden":
-        fields = list(CaptionStyle.model_fields if len(path) > 1 else model.model_fields)
+        fields = list((_OBJECTS[path[0]] if len(path) > 1 else model).model_fields)
         if issubclass(model, GenerateInput) and len(path) == 1:
             owners = limits.engine_options.items()
             if engines := " or ".join(engine for engine, options in owners if field in options.model_fields):

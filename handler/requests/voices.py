@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -10,6 +11,50 @@ from handler.requests.fields import VOICE_NAME, AudioTrack, JobId, JobInput, One
 
 MAX_TRANSCRIPT_CHARS = 20_000
 MAX_TAGS = 20
+CONSENT_ID_PATTERN = r"^cons_[0-9a-f]{24}$"
+
+
+class ConsentInput(JobInput):
+    """``consent`` of `upload`: who allows that a voice is made of the recording, and what says so."""
+
+    name: str = Field(min_length=1, max_length=200, description="Who agrees: the speaker, or who has the rights.")
+    date: str = Field(max_length=10, description="Day on which they agreed, as `2026-11-28`.")
+    statement: str | None = Field(None, min_length=1, max_length=1000, description="What they agreed to, in words.")
+    url: str | None = Field(
+        None,
+        max_length=1000,
+        description="Link to what they signed or said (`http` or `https`); it is kept, not opened.",
+    )
+    recording: str | None = Field(
+        None,
+        pattern=CONSENT_ID_PATTERN,
+        description="Id of a recording that was sent to `/v1/audio/voice_consents` of the HTTP server.",
+    )
+
+    @field_validator("date")
+    @classmethod
+    def _past(cls, text: str) -> str:
+        try:
+            day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+        except ValueError:
+            raise ValueError("is not a day; send it as 2026-11-28") from None
+        # Somewhere on earth it is tomorrow already.
+        if day > datetime.now(UTC) + timedelta(days=1):
+            raise ValueError("lies in the future; send the day on which they agreed")
+        return text
+
+    @field_validator("url")
+    @classmethod
+    def _web(cls, url: str | None) -> str | None:
+        if url is not None and not url.lower().startswith(("http://", "https://")):
+            raise ValueError("is not an http or https link")
+        return url
+
+    @model_validator(mode="after")
+    def _shown(self) -> ConsentInput:
+        if self.statement is self.url is self.recording is None:
+            raise ValueError("shows nothing that they agreed to; send statement, url or recording")
+        return self
 
 
 class UploadInput(JobInput):
@@ -54,6 +99,11 @@ class UploadInput(JobInput):
     ] = Field((), description=f"Stored with the voice: at most {MAX_TAGS} tags of at most 40 characters.")
     license: str | None = Field(
         None, max_length=200, description="Stored with the voice: the terms on which it may be used."
+    )
+    consent: ConsentInput | None = Field(
+        None,
+        description="Stored with the voice: who allows its use, as `name`, `date`, and `statement`, `url` or "
+        "`recording`. Required with `REQUIRE_CONSENT`.",
     )
     engine: Annotated[str, OneOf("engines")] | None = Field(
         None, description="The only engine that may speak in the voice. Default: none; every engine that clones may."

@@ -62,11 +62,11 @@ def create(store: Store, name: str, language: str, recording: Path) -> Consent:
     return consent
 
 
-def load(store: Store, consent_id: str) -> Consent:
-    """Raises NotFound."""
+def load(store: Store, consent_id: str, field: str = "consent") -> Consent:
+    """The consent with this id, which was sent as ``field``. Raises NotFound."""
     consent = _read(store, consent_id) if _ID.fullmatch(consent_id) else None
     if consent is None:
-        raise NotFound(f"consent: there is no consent {quoted(consent_id)}; send one to /v1/audio/voice_consents first")
+        raise NotFound(f"{field}: there is no consent {quoted(consent_id)}; send one to /v1/audio/voice_consents first")
     return consent
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from handler.protocols import Services
@@ -9,7 +10,10 @@ from handler.types import BuiltinVoice, ObjectInfo
 from handler.voices import registry
 from handler.voices.registry import Record
 
-_OF_RECORD = ("duration", "language", "text", "license", "description", "tags", "engine", "sha256", "created_at")
+_OF_RECORD = (
+    *("duration", "language", "text", "license", "consent"),
+    *("description", "tags", "engine", "sha256", "created_at"),
+)
 
 
 def uploaded(name: str, record: Record | None, services: Services) -> dict[str, Any]:
@@ -19,6 +23,7 @@ def uploaded(name: str, record: Record | None, services: Services) -> dict[str, 
     recording as it was given. ``engine`` is the only one that may speak in the voice, None for any.
     """
     known = {field: getattr(record, field, None) for field in _OF_RECORD}
+    consent = record.consent if record else None
     filename = f"{name}.wav"
     preview = services.store.presign_get(
         registry.wav_key(name), services.settings.presign_ttl, media_type=registry.WAV, filename=filename
@@ -28,6 +33,7 @@ def uploaded(name: str, record: Record | None, services: Services) -> dict[str, 
         "builtin": False,
         "filename": filename,
         **known,
+        "consent": asdict(consent) if consent else None,
         "tags": list(known["tags"] or ()),
         "preview_url": preview,
     }

@@ -35,7 +35,8 @@ from handler.voices.transcript import TranscriptMismatch
 
 logger = logging.getLogger(__name__)
 
-_KEPT = ("description", "tags", "license", "engine", "created_at")  # of a record whose clip is prepared again
+_KEPT = ("description", "tags", "license", "consent", "engine", "created_at")
+"""The fields of a record that stay when its clip is prepared again."""
 
 TRIES = 4  # attempts to resolve a voice that is replaced meanwhile
 TRANSCRIBED_S = 30.0  # the start of a recording without transcript that is transcribed: more than a clip may be long
@@ -113,6 +114,7 @@ class _VoiceLoader:
         record = seen.record
         if record is None:
             return None
+        self._check_consent(seen.name, record)
         engine_choice.check_bound(seen.name, record.engine, self._use.engine, self._services)
         if self._use.needs_transcript and not record.text:
             return None
@@ -136,6 +138,7 @@ class _VoiceLoader:
         """
         name, wav = seen.name, self._wav(seen)
         known = seen.record if seen.record and seen.record.sha256 == registry.digest(wav) else None
+        self._check_consent(name, known)
         text = (known.text if known else "") or self._text(name)
         language = (known.language if known else None) or self._use.language
         try:
@@ -164,6 +167,11 @@ class _VoiceLoader:
         for warning in made.warnings:
             self._warn(warning.code, f"voice {name}: {warning.message}")
         return self._voice(name, record, lambda: made.prepared)
+
+    def _check_consent(self, name: str, record: Record | None) -> None:
+        if self._services.settings.require_consent and (record is None or record.consent is None):
+            problem = f"{name} has no consent of its speaker, which this worker requires; upload it again with consent"
+            raise BadRequest.of("voice", problem)
 
     @property
     def _without_transcript(self) -> list[str]:

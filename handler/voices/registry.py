@@ -37,6 +37,20 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 @dataclass(frozen=True)
+class Consent:
+    """Who allows the use of a voice, on which day (``2026-11-28``), and what says so: at least one of the rest.
+
+    ``recording`` is the id of a recording that `consents` keeps.
+    """
+
+    name: Line
+    date: Line
+    statement: Line | None = None
+    url: Line | None = None
+    recording: Line | None = None
+
+
+@dataclass(frozen=True)
 class Record:
     """The content of ``voices/{name}.json``. Anyone with the keys of the bucket may write one, so it has limits.
 
@@ -58,6 +72,7 @@ class Record:
     license: Line | None = None
     engine: Line | None = None
     created_at: Line = ""
+    consent: Consent | None = None
 
 
 @dataclass(frozen=True)

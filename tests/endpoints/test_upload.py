@@ -50,7 +50,7 @@ def test_link_becomes_a_voice(services: Services, web: Web, disk: Path) -> None:
     assert 3 < voice.pop("duration") <= 12
     assert voice == {
         "name": "anna", "builtin": False, "filename": "anna.wav", "language": "en", "text": TEXT,
-        "license": "CC BY 4.0", "description": "calm", "tags": ["en", "calm"], "engine": None,
+        "license": "CC BY 4.0", "consent": None, "description": "calm", "tags": ["en", "calm"], "engine": None,
         "sha256": registry.digest(stored),
     }  # fmt: skip
     given, kept = soundfile.info(io.BytesIO(human())), soundfile.info(io.BytesIO(stored))

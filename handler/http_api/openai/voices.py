@@ -56,8 +56,7 @@ def router(api: Api) -> APIRouter:
     async def create(request: Request, form: Annotated[VoiceForm, Form()]) -> Response:
         fields = {name: getattr(form, name) for name in ("ref_text", "language", "description", "overwrite")}
         if form.consent is not None:
-            await in_thread(consents.load, api.services.store, form.consent)
-            fields["tags"] = [f"{voices.CONSENT_TAG}{form.consent}"]
+            fields["consent"] = voices.consent(await in_thread(consents.load, api.services.store, form.consent))
         limit = api.services.settings.max_upload_bytes
         async with uploaded(api, "audio_sample", form.audio_sample, limit) as sample:
             made = {"endpoint": "upload", "voice_name": form.name, "upload_token": sample.token, **fields}

@@ -163,7 +163,7 @@ def test_deleting_what_is_not_there_is_not_found(server: RunningServer) -> None:
 
 
 def test_a_voice_over_http_is_that_of_the_queue(server: RunningServer) -> None:
-    """What the form makes is what `upload` makes: list_voices has it with the consent among its tags."""
+    """What the form makes is what `upload` makes: list_voices has it without a consent where none was sent."""
     post(server, name="anna")
     reply = dispatch({"input": {"endpoint": "list_voices"}}, server.api.services)
     assert [voice["name"] for voice in reply["voices"]] == ["anna"]
