@@ -43,6 +43,19 @@ class WorkerError(Exception):
         told = [f"{issue.field}: {issue.message}" for issue in issues] + ([f"and {more} more"] if more else [])
         return cls("; ".join(told), issues=issues)
 
+    def within(self, part: str) -> None:
+        """Name the part of the request that the error is about: of ``turns.3`` it becomes ``turns.3.voice: …``."""
+        self.issues = tuple(Issue(f"{part}.{issue.field}", issue.message) for issue in self.issues)
+        named = re.match(r"[a-z_]+: ", self.message)
+        self.message = f"{part}{'.' if named else ': '}{self.message}"
+        self.args = (self.message,)
+
+    def about(self, field: str) -> None:
+        """Name another field that the error is about: what names a voice may be a mark in ``text``."""
+        self.issues = tuple(Issue(field, issue.message) for issue in self.issues)
+        self.message = f"{field}: {re.sub(r'^[a-z_]+: ', '', self.message)}"
+        self.args = (self.message,)
+
     def reply(self) -> dict[str, object]:
         """The error as the job's reply: ``error``, ``error_code``, ``retryable``, ``issues``."""
         reply: dict[str, object] = {

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, Protocol, runtime_checkable
+from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 from handler.backends import Pool, Registry
 from handler.cancellation import NEVER, Cancellation
@@ -83,6 +83,19 @@ class Engine(Cloner, Protocol):
 
         Raises EngineError when speech cannot be made, BadRequest when the request asks for what it cannot do.
         """
+        ...
+
+
+@runtime_checkable
+class BatchEngine(Engine, Protocol):
+    """An engine that speaks several voices in common batches: `speak` is `prepare` and then `speak_prepared`."""
+
+    def prepare(self, requests: Sequence[SpeechRequest], voice: Voice, options: SpeechOptions) -> Sequence[Any]:
+        """Make what `speak_prepared` takes, one for each request. Raises as `speak` does for what it cannot speak."""
+        ...
+
+    def speak_prepared(self, prepared: Sequence[Any], cancellation: Cancellation = NEVER) -> Generator[ChunkAudio]:
+        """Yield the audio of each, in order, as `speak` does. They may be of several voices."""
         ...
 
 

@@ -100,7 +100,8 @@ class Token:
     ``rate`` is the pace that the script asks for here, 1 for that of the job.
     ``phonemes`` is empty, or has one item for each spoken word: how it is said in IPA, "" if as it is written, or
     LINKED if the item before it says both. ``sounds_before`` and ``sounds_after`` are sounds beside the words, such as
-    ``laugh``, which captions do not show and aligners do not look for.
+    ``laugh``, which captions do not show and aligners do not look for. ``speaker`` is who says it: the voice that the
+    script names for it, "" where it names none.
     """
 
     shown: str
@@ -115,14 +116,16 @@ class Token:
     phonemes: tuple[str, ...] = ()
     sounds_before: tuple[str, ...] = ()
     sounds_after: tuple[str, ...] = ()
+    speaker: str = ""
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """What an engine speaks in one go: one or more whole tokens. Never empty."""
+    """What an engine speaks in one go: one or more whole tokens in one language (BCP 47). Never empty."""
 
     index: int
     tokens: tuple[Token, ...]
+    language: str = "en"
 
     @cached_property
     def words(self) -> tuple[str, ...]:

@@ -57,7 +57,6 @@ class WordTimer:
 
     def __init__(
         self,
-        language: str,
         sample_rate: int,
         methods: tuple[str | None, Sequence[str]],
         aligners: Registry[Aligner],
@@ -66,7 +65,6 @@ class WordTimer:
         cancellation: Cancellation = NEVER,
     ) -> None:
         """``methods`` are the requested one (None: none) and the configured ones."""
-        self._language = language
         self._sample_rate = sample_rate
         self._order = FallbackOrder(*methods, strict=strict)
         self._aligners = aligners
@@ -115,9 +113,9 @@ class WordTimer:
         if times is None and method == ENGINE:
             raise AlignmentError("the engine has no word times of its own")
         if times is None:
-            aligner = self._aligners.get(method, self._language)
+            aligner = self._aligners.get(method, chunk.language)
             times = fallback.align(
-                aligner, audio.samples, self._sample_rate, chunk.words, self._language, self._cancellation
+                aligner, audio.samples, self._sample_rate, chunk.words, chunk.language, self._cancellation
             )
         if len(times) != len(chunk.words):
             raise AlignmentError(f"it gave {len(times)} times for {len(chunk.words)} words")
@@ -172,6 +170,7 @@ def _word(token: Token, times: Sequence[WordTime], *, interpolated: bool) -> Wor
         start_char=token.start_char,
         end_char=token.end_char,
         paragraph=token.paragraph,
+        speaker=token.speaker,
     )
 
 

@@ -6,8 +6,9 @@ import logging
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeVar
 
@@ -25,11 +26,20 @@ Warn = Callable[[str, str], object]
 MAX_DISPOSAL_S = 5.0  # a job that has just ended its lease may hold the backend a moment longer
 
 
+@dataclass
+class _Lease:
+    """The backends that one job holds, once it has ``begun``."""
+
+    names: tuple[str, ...]
+    begun: bool = False
+    ended: bool = False
+
+
 class Pool(Registry[T]):
     """A registry whose backends share memory. A job holds a lease on its backend, which is not dropped meanwhile.
 
-    Safe to use from threads: jobs whose backend is loaded do not wait while another one is being loaded. A job may hold
-    one lease at a time; with two it could wait for itself.
+    Safe to use from threads: jobs whose backend is loaded do not wait while another one is being loaded. A job that
+    needs several backends leases them together by `lease_all`; with two leases it could wait for itself.
     """
 
     def __init__(
@@ -45,77 +55,112 @@ class Pool(Registry[T]):
         self._leases: Counter[str] = Counter()
         self._last_lease: dict[str, int] = {}
         self._lease_numbers = count(1)
-        self._filling = False  # a thread makes room for a backend and loads it
+        self._filling = False  # a thread makes room for backends and loads them
         self._short = False  # that thread waits for a lease to end; new leases queue behind it
 
     @contextmanager
     def lease(
         self, name: str, warn: Warn = lambda _code, _message: None, cancellation: Cancellation = NEVER
     ) -> Iterator[T]:
-        """The backend, loaded if need be, for the block.
+        """The backend, loaded if need be, for the block; see `lease_all`."""
+        with self.lease_all([name], warn, cancellation) as backends:
+            yield backends[name]
+
+    @contextmanager
+    def lease_all(
+        self, names: Iterable[str], warn: Warn = lambda _code, _message: None, cancellation: Cancellation = NEVER
+    ) -> Iterator[dict[str, T]]:
+        """The backends by name, loaded if need be, for the block.
 
         Where memory is short, backends without a lease are dropped, the least recently used first (one that never had a
         lease before all others), and ``warn`` gets ``engine_swapped`` for each. If all have leases, this waits for the
         first to end. Raises ConfigError as `get` does, OutOfMemory if nothing is left to drop, and as ``cancellation``
         does: a backend that is being created then is there for later leases.
+
+        A lease begins once all its backends are loaded: who waits holds nothing that others wait for.
         """
-        with self._changed:
-            self._await(lambda: not self._short, cancellation)
-            self._leases[name] += 1
-            self._last_lease[name] = next(self._lease_numbers)
+        lease = _Lease(tuple(sorted({*names})))
         try:
-            backend = self.loaded(name)
-            yield cancellation.run(self._load, name, warn, cancellation) if backend is None else backend
+            with self._changed:
+                self._await(lambda: not self._short, cancellation)
+                loaded = self._begin(lease)
+            if not loaded:
+                cancellation.run(self._load, lease, warn, cancellation)
+            yield {name: self._loaded[name] for name in lease.names}
         finally:
             with self._changed:
-                self._leases[name] -= 1
+                lease.ended = True
+                if lease.begun:
+                    self._leases.subtract(lease.names)
                 self._changed.notify_all()
 
-    def _load(self, name: str, warn: Warn, cancellation: Cancellation) -> T:
+    def _begin(self, lease: _Lease) -> bool:
+        """Count a lease if all its backends are loaded, and say whether they are. The caller holds ``_changed``."""
+        if any(self.loaded(name) is None for name in lease.names):
+            return False
+        if not lease.begun and not lease.ended:
+            lease.begun = True
+            self._leases.update(lease.names)
+            self._last_lease |= {name: next(self._lease_numbers) for name in lease.names}
+        return True
+
+    def _load(self, lease: _Lease, warn: Warn, cancellation: Cancellation) -> None:
         with self._changed:
-            self._await(lambda: self.loaded(name) is not None or not self._filling, cancellation)
-            if (backend := self.loaded(name)) is not None:
-                return backend
+            self._await(lambda: self._begin(lease) or not self._filling, cancellation)
+            if lease.begun or lease.ended:
+                return
             self._filling = True
         try:
-            return self._fill(name, warn, cancellation)
+            for name in lease.names:
+                # Nobody else drops a backend meanwhile.
+                if self.loaded(name) is None:
+                    self._fill(name, lease.names, warn, cancellation)
         finally:
             with self._changed:
                 self._filling = False
+                self._begin(lease)
                 self._changed.notify_all()
 
-    def _fill(self, name: str, warn: Warn, cancellation: Cancellation) -> T:
-        """Create the backend, after others were dropped if memory is or turns out to be short."""
+    def _fill(self, name: str, together: Sequence[str], warn: Warn, cancellation: Cancellation) -> None:
+        """Create the backend, after others were dropped, none of those ``together`` with it, if memory is short."""
         needed = 0 if self.problem(name) else self.backends[name].memory_bytes(self._settings)
-        while needed > 0 and needed > self._free_bytes() and self._drop_another(name, warn, cancellation):
+        while needed > 0 and needed > self._free_bytes() and self._drop_another(name, together, warn, cancellation):
             pass
-        while (backend := self._get_if_it_fits(name)) is None:
-            if not self._drop_another(name, warn, cancellation):
-                raise OutOfMemory(f"the {self.kind} {name} needs more memory than this worker has; give it more")
-        return backend
+        while not self._created_if_it_fits(name):
+            if not self._drop_another(name, together, warn, cancellation):
+                raise OutOfMemory(self._too_large(name, together))
 
-    def _get_if_it_fits(self, name: str) -> T | None:
-        """The backend, or None if memory is short.
+    def _too_large(self, name: str, together: Sequence[str]) -> str:
+        beside = [other for other in together if other != name and self.loaded(other) is not None]
+        if beside:
+            what = f"the {self.kind} {name} needs more memory than this worker has beside {' and '.join(beside)}"
+            return f"{what}; send what they speak in jobs of their own, or give it more"
+        return f"the {self.kind} {name} needs more memory than this worker has; give it more"
+
+    def _created_if_it_fits(self, name: str) -> bool:
+        """Create the backend; False if memory is short.
 
         What was loaded so far must be gone before the next try: the traceback of the error would hold it.
         """
         try:
-            return self.get(name)
+            self.get(name)
         except (OutOfMemory, ConfigError) as error:
             if not isinstance(error, OutOfMemory) and not memory.is_shortage(error.__cause__):
                 raise
             logger.warning("memory is short for the %s %s", self.kind, name, exc_info=error)
             memory.forget_locals(error)
+        else:
+            return True
         memory.release()
-        return None
+        return False
 
-    def _drop_another(self, wanted: str, warn: Warn, cancellation: Cancellation) -> bool:
-        """Drop the least recently used other backend, after the first lease that ends if all have one.
+    def _drop_another(self, wanted: str, together: Sequence[str], warn: Warn, cancellation: Cancellation) -> bool:
+        """Drop the least recently used backend but those ``together``, after the first lease that ends if all have one.
 
         Returns False if no other is loaded.
         """
         with self._changed:
-            others = [name for name in tuple(self._loaded) if name != wanted]
+            others = [name for name in tuple(self._loaded) if name not in together]
             idle = [name for name in others if not self._leases[name]]
             if waits := bool(others and not idle):
                 logger.info("%s waits for memory until a job of %s ends", wanted, " or ".join(others))

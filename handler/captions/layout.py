@@ -33,10 +33,10 @@ def cues(words: Sequence[Word], style: Style, duration: float, language: str = "
     """Cut words into cues: every word in exactly one, in order; cues inside [0, duration] that never overlap.
 
     A cue begins with its first word. It ends with its last one, later where it would be too short to be read, and
-    with the next cue's start where that is near. Long pauses and paragraphs end cues; with ``style.words_per_cue``
-    sentences do, too. Breaks follow the phrases of ``language`` (BCP 47). The style's limits hold as far as the
-    speech allows. A single word longer than a line stays whole. In scripts without blanks, the characters of a word
-    count as one and stay together.
+    with the next cue's start where that is near. Long pauses, paragraphs and another speaker end cues; with
+    ``style.words_per_cue`` sentences do, too. Breaks follow the phrases of ``language`` (BCP 47). The style's limits
+    hold as far as the speech allows. A single word longer than a line stays whole. In scripts without blanks, the
+    characters of a word count as one and stay together.
     """
     if not words:
         return ()
@@ -101,7 +101,10 @@ class _Script:
         pixels = _Line([wide[text] for text in shown], [wide[gap] * style.space_scale for gap in gaps])
         self.line_ends = list(map(min, self.columns.ends(style.max_chars), pixels.ends(style.line_width)))
         sentences = [sentence_between(word, after) for word, after in pairwise(words)]
-        walls = [word.paragraph or after.start - word.end > LONG_PAUSE_S for word, after in pairwise(words)]
+        walls = [
+            word.paragraph or word.speaker != after.speaker or after.start - word.end > LONG_PAUSE_S
+            for word, after in pairwise(words)
+        ]
         if style.words_per_cue is not None:
             walls = list(map(max, walls, sentences))
         inside = inside_words(words, language)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from handler.captions import Captions, Style, cues, render, resolve, with_font
+from handler.captions import Captions, Style, cues, labelled, render, resolve, with_font
 from handler.captions.styles import LANDSCAPE, VERTICAL
 from handler.errors import BadRequest
 from handler.jobs import File, Job
@@ -36,8 +36,9 @@ def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
         _warn_of_cuts(request, spoken, plan, job)
         with job.timed("captions"):
             style, warnings = with_font(style, services.store, job.cancellation)
-            laid_out = cues(spoken.words, style, spoken.duration, spoken.language)
-            captions = Captions(spoken.words, laid_out, style, spoken.duration, spoken.language, spoken.method)
+            shown = labelled(spoken.words) if request.speaker_labels else spoken.words
+            laid_out = cues(shown, style, spoken.duration, spoken.language)
+            captions = Captions(shown, laid_out, style, spoken.duration, spoken.language, spoken.method)
         with job.timed("render"):
             job.progress("render", 0, plan.frames)
             warnings += render.render_video(

@@ -9,12 +9,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from handler.alignment import word_times
-from handler.captions import FORMATS, Captions, Style, burn_in_command, cues, glyph_missing, resolve, shipped, with_font
+from handler.captions import (
+    FORMATS,
+    Captions,
+    Style,
+    burn_in_command,
+    cues,
+    glyph_missing,
+    labelled,
+    resolve,
+    shipped,
+    with_font,
+)
 from handler.errors import Cancelled, reason
 from handler.jobs import File, Job
 from handler.pipeline.background import BackgroundQueue
 from handler.pipeline.takes import Take
-from handler.protocols import Engine, Services
+from handler.protocols import Services
 from handler.requests import CaptionFields, GenerateInput
 from handler.types import Chunk, Span, Speech, Word
 
@@ -36,14 +47,13 @@ class BackgroundTiming:
         self,
         request: GenerateInput,
         language: str,
-        engine: Engine,
+        sample_rate: int,
         job: Job,
         services: Services,
         queue: BackgroundQueue,
     ) -> None:
         self._timer = word_times.WordTimer(
-            language,
-            engine.sample_rate,
+            sample_rate,
             (request.timing_method, services.settings.aligners),
             services.aligners,
             strict=request.timing_strict,
@@ -114,11 +124,12 @@ def make(
         requested_style["words_per_cue"] = request.words_per_cue
     with job.timed("captions"):
         style = resolve(request.caption_style, request.words_per_cue)
+        shown = labelled(timed.words) if request.speaker_labels else timed.words
         if drawn:
-            style = _with_font(style, timed.words, job, services)
+            style = _with_font(style, shown, job, services)
         captions = Captions(
             words=timed.words,
-            cues=cues(timed.words, style, duration, language),
+            cues=cues(shown, style, duration, language),
             style=style,
             duration=duration,
             language=language,

@@ -13,7 +13,7 @@ from handler.jobs import Job, signed_url
 from handler.media import audio
 from handler.pipeline.background import BackgroundQueue
 from handler.pipeline.takes import Take
-from handler.protocols import Engine, Services
+from handler.protocols import Services
 from handler.requests import GenerateInput
 from handler.types import Chunk, Output, Samples, Span
 
@@ -30,9 +30,9 @@ class ChunkPublisher:
     """
 
     def __init__(
-        self, request: GenerateInput, engine: Engine, job: Job, services: Services, queue: BackgroundQueue
+        self, request: GenerateInput, sample_rate: int, job: Job, services: Services, queue: BackgroundQueue
     ) -> None:
-        self._sample_rate = engine.sample_rate
+        self._sample_rate = sample_rate
         self._format = request.audio_format
         self._wanted_rate = request.sample_rate
         self._expires_in = request.expires_in or services.settings.presign_ttl

@@ -10,10 +10,12 @@ from itertools import islice
 from handler.errors import EngineError, quoted
 from handler.jobs import Job
 from handler.media import audio
+from handler.pipeline.lines import Line, narrators
+from handler.pipeline.speaking import speak
 from handler.pipeline.takes import Take, TakeSelector, seed_of
 from handler.protocols import Engine, SoundMaker
 from handler.requests import EngineOptions, GenerateInput
-from handler.types import Chunk, Span, Speech, SpeechOptions, SpeechRequest, Token, Voice
+from handler.types import Chunk, Span, Speech, SpeechOptions, SpeechRequest, Token
 
 MAX_NAMED = 5  # words in one warning
 
@@ -73,31 +75,29 @@ def own_options(request: GenerateInput, own: type[EngineOptions] | None) -> Engi
 
 
 def synthesize(
-    chunks: Sequence[Chunk],
-    voice: Voice,
-    options: SpeechOptions,
+    lines: Sequence[Line],
     seed: int,
-    engine: Engine,
     job: Job,
     selector: TakeSelector | None = None,
     listeners: Sequence[ChunkListener] = (),
     *,
     listener_rate: int | None = None,
 ) -> tuple[Speech, Sequence[Take]]:
-    """Speak the chunks and join them; return the speech and the take that was kept of each chunk.
+    """Speak the lines and join them; return the speech and the take that was kept of each chunk.
 
-    A ``selector`` chooses the best of several takes while the next chunk is spoken. The chunk after that is not asked
-    for before, so that the losing takes of only two chunks are held. Seconds spent waiting for the engine count as the
-    job's stage ``speak``, those for the selector as ``align``. The job's listener gets the samples at the rate
-    ``listener_rate``, if it is given.
+    The speech has the sample rate of the first line's engine. A ``selector`` chooses the best of several takes while
+    the next chunk is spoken. The chunk after that is not asked for before, so that the losing takes of only two chunks
+    are held. Seconds spent waiting for the engine count as the job's stage ``speak``, those for the selector as
+    ``align``. The job's listener gets the samples at the rate ``listener_rate``, if it is given.
     """
-    joiner = audio.Joiner(engine.sample_rate, engine.cross_fade_s(options))
+    sample_rate = lines[0].narrator.engine.sample_rate
+    joiner = audio.Joiner(sample_rate, min(each.engine.cross_fade_s(each.options) for each in narrators(lines)))
     kept: list[Take] = []
-    on_audio, listener_rate = job.listener.on_audio, listener_rate or engine.sample_rate
-    resampler = audio.StreamResampler(engine.sample_rate, listener_rate)
+    on_audio, listener_rate = job.listener.on_audio, listener_rate or sample_rate
+    resampler = audio.StreamResampler(sample_rate, listener_rate)
 
     def keep(take: Take) -> None:
-        chunk = chunks[len(kept)]
+        chunk = lines[len(kept)].chunk
         job.warn_all(take.spoken.warnings)
         span = joiner.add(take.spoken.samples, chunk.pause_before, chunk.pause_after)
         kept.append(take)
@@ -112,24 +112,22 @@ def synthesize(
                 take = selection()
             keep(take)
 
-    count = selector.takes if selector else 1
-    requests = [SpeechRequest(chunk, seed_of(seed, chunk.index, take)) for chunk in chunks for take in range(count)]
+    asked = [_requests(line, seed, selector.takes if selector else 1) for line in lines]
     selection = None
-    job.progress("speak", 0, len(chunks))
+    job.progress("speak", 0, len(lines))
     with job.timed("speak"):
-        speaking = engine.speak(requests, voice, options, job.cancellation)
+        speaking = speak(list(zip(lines, asked, strict=True)), sample_rate, job.cancellation)
     with closing(speaking):  # An engine may have begun what comes next.
-        for done, chunk in enumerate(chunks, 1):
-            asked = requests[(done - 1) * count : done * count]
+        for done, (line, requests) in enumerate(zip(lines, asked, strict=True), 1):
             with job.timed("speak"):
-                spoken = list(islice(speaking, count))
-            if len(spoken) < count:
+                spoken = list(islice(speaking, len(requests)))
+            if len(spoken) < len(requests):
                 raise EngineError("the engine stopped before the end of the text; send the job again")
-            takes = [Take(each, request.seed) for each, request in zip(spoken, asked, strict=True)]
-            job.progress("speak", done, len(chunks))
+            takes = [Take(each, request.seed) for each, request in zip(spoken, requests, strict=True)]
+            job.progress("speak", done, len(lines))
             keep_selected(selection)
             if selector:
-                selection = selector.submit(chunk, takes)
+                selection = selector.submit(line.chunk, takes)
             else:
                 keep(takes[0])
         keep_selected(selection)
@@ -137,4 +135,10 @@ def synthesize(
         on_audio(resampler.add(joiner.take(last=True), last=True), listener_rate, True)
     with job.timed("speak"):
         samples, spans = joiner.joined()
-    return Speech(samples, engine.sample_rate, spans), kept
+    return Speech(samples, sample_rate, spans), kept
+
+
+def _requests(line: Line, seed: int, takes: int) -> list[SpeechRequest]:
+    """A request for each take of a line; one where the engine gives no other."""
+    count = takes if line.narrator.engine.supports_seeds else 1
+    return [SpeechRequest(line.chunk, seed_of(seed, line.chunk.index, take)) for take in range(count)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from handler.alignment import fallback
 from handler.alignment.word_times import AlignerResult
 from handler.errors import AlignerFailed, AlignmentError, Cancelled, JobTimeout
 from handler.pipeline.background import BackgroundQueue
-from handler.protocols import Engine, Services
+from handler.protocols import Aligner, Services
 from handler.requests import GenerateInput
 from handler.types import Chunk, ChunkAudio
 
@@ -54,16 +54,26 @@ class TakeSelector:
     """
 
     def __init__(
-        self, request: GenerateInput, language: str, engine: Engine, services: Services, queue: BackgroundQueue
+        self,
+        request: GenerateInput,
+        languages: Collection[str],
+        sample_rate: int,
+        services: Services,
+        queue: BackgroundQueue,
     ) -> None:
-        self._language = language
-        self._sample_rate = engine.sample_rate
+        """``languages`` are those of all chunks (BCP 47); an aligner that lacks one of them is not asked."""
+        self._sample_rate = sample_rate
         self._queue = queue
         methods = fallback.methods(request.timing_method, services.settings.aligners)
         # The engine is as sure of its words in a bad take as in a good one.
-        usable = services.aligners.usable([method for method in methods if method != fallback.ENGINE], language)
-        self._aligners = dict(usable)
-        self._reasons = {name: fallback.reason(error) for name, error in usable.skipped.items()}
+        self._aligners: dict[str, Aligner] = {}
+        self._reasons: dict[str, str] = {}
+        names = [method for method in methods if method != fallback.ENGINE]
+        for language in languages:
+            usable = services.aligners.usable(names, language)
+            self._aligners = dict(usable)
+            self._reasons |= {name: fallback.reason(error) for name, error in usable.skipped.items()}
+            names = list(self._aligners)
         self._unranked = 0
         # One take is enough when there is no aligner to rank them.
         self.takes = request.takes if self._aligners else 1
@@ -127,7 +137,7 @@ class TakeSelector:
             samples = take.spoken.samples
             try:
                 results.append(
-                    fallback.align(aligner, samples, self._sample_rate, chunk.words, self._language, cancellation)
+                    fallback.align(aligner, samples, self._sample_rate, chunk.words, chunk.language, cancellation)
                 )
             except AlignerFailed:
                 raise

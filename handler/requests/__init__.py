@@ -22,14 +22,16 @@ from handler.requests.fields import (
     is_language_tag,
     lexicon_name,
     script,
+    spoken_voice,
     voice_name,
 )
-from handler.requests.generate import MAX_SPEED, MIN_SPEED, GenerateInput
+from handler.requests.generate import GenerateInput
 from handler.requests.jobs import DownloadInput, StatusInput, job_id_problem
 from handler.requests.overlay import OverlayInput
 from handler.requests.parsing import MAX_ISSUES, parse
 from handler.requests.recordings import AlignInput, ConvertInput
 from handler.requests.style import CaptionStyle
+from handler.requests.turns import MAX_SPEED, MAX_TURNS, MIN_SPEED, TURN_GAP, Turn
 from handler.requests.voices import (
     CONSENT_ID_PATTERN,
     MAX_TAGS,
@@ -53,8 +55,10 @@ __all__ = [
     "MAX_TAGS",
     "MAX_TRACKS",
     "MAX_TRANSCRIPT_CHARS",
+    "MAX_TURNS",
     "MAX_URL_CHARS",
     "MIN_SPEED",
+    "TURN_GAP",
     "AlignInput",
     "Canvas",
     "CaptionFields",
@@ -73,6 +77,7 @@ __all__ = [
     "OverlayInput",
     "StatusInput",
     "Style",
+    "Turn",
     "UploadInput",
     "builtin_engine",
     "is_language_tag",
@@ -80,5 +85,6 @@ __all__ = [
     "lexicon_name",
     "parse",
     "script",
+    "spoken_voice",
     "voice_name",
 ]

@@ -28,6 +28,13 @@ def _style(value: object) -> object:
     return {"preset": value} if isinstance(value, str) else value
 
 
+SpeakerLabels = Annotated[
+    bool,
+    Field(
+        description="Show who speaks in a script of several voices: `Anna:` before the first word of each turn, in SRT "
+        "and ASS files and in videos."
+    ),
+]
 Style = Annotated[CaptionStyle | None, BeforeValidator(_style)]
 
 
@@ -43,4 +50,5 @@ class CaptionFields(JobInput):
     timing_strict: bool = Field(False, description="Do not fall back to another alignment method.")
     words_per_cue: int | None = Field(None, ge=1, le=20, description="Most words in a cue. Default: that of the style.")
     caption_style: Style = Field(None, description="Name of a preset, or a style object.")
+    speaker_labels: SpeakerLabels = False
     expires_in: ExpiresIn = None

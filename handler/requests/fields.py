@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
@@ -109,6 +109,8 @@ class EngineOptions(JobInput):
 
     ignored_elsewhere: ClassVar[bool] = False
     """Whether a request to another engine may have them: then it gets a warning, and otherwise an error."""
+    of_one_voice: ClassVar[frozenset[str]] = frozenset()
+    """Those that are about a whole speech in one voice: a script of several voices may not have them."""
 
 
 Model = TypeVar("Model", bound=JobInput)
@@ -136,14 +138,18 @@ def builtin_engine(name: str) -> str | None:
     return engine if colon else None
 
 
-def _spoken_voice(name: str, info: ValidationInfo[Limits]) -> str:
+def spoken_voice(name: str, engines: Sequence[str]) -> str:
+    """A voice's name without its ``.wav``, or ``ENGINE:NAME``; ValueError for one that no voice can have."""
     engine = builtin_engine(name)
     if engine is None:
         return voice_name(name)
-    known = info.context.engines
-    if engine not in known:
-        raise ValueError(f"{quoted(engine)} is not an engine; {suggest(engine, known)}")
+    if engine not in engines:
+        raise ValueError(f"{quoted(engine)} is not an engine; {suggest(engine, engines)}")
     return name
+
+
+def _spoken_voice(name: str, info: ValidationInfo[Limits]) -> str:
+    return spoken_voice(name, info.context.engines)
 
 
 def _recorded_voice(name: str) -> str:

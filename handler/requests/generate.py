@@ -22,15 +22,24 @@ from handler.requests.fields import (
     TextLanguage,
     lower,
 )
+from handler.requests.turns import MAX_SPEED, MIN_SPEED, TURN_GAP, Turns, named_voices
 
-MIN_SPEED, MAX_SPEED = 0.3, 3.0
+SCRIPTS = ("text", "turns")
+"""The fields that may hold the script; a request has one of them."""
 
 
 class GenerateInput(CaptionFields):
     """``generate``: a script becomes speech, and captions if asked for."""
 
-    text: Script = Field(
-        description='The script. `[pause:1.5s]` is a pause; `[Nguyen](win)` shows "Nguyen" and speaks "win".'
+    text: Script | None = Field(
+        None,
+        description='The script. `[pause:1.5s]` is a pause; `[Nguyen](win)` shows "Nguyen" and speaks "win"; '
+        "`[voice:anna]` is where another voice begins. Or send `turns`.",
+    )
+    turns: Turns | None = Field(
+        None,
+        description="A script of several voices, instead of `text`: objects with `text`, and with what differs from "
+        "the request in `voice`, `language`, `speed`, and with `pause_after` and `speaker`.",
     )
     voice: SpokenVoice | None = Field(
         None,
@@ -71,6 +80,13 @@ class GenerateInput(CaptionFields):
     )
 
     @model_validator(mode="after")
+    def _one_script(self) -> GenerateInput:
+        sent = [name for name in SCRIPTS if getattr(self, name) is not None]
+        if len(sent) > 1:
+            raise ValueError(f"{' and '.join(sent)} are {len(sent)} scripts; send one of them")
+        return self
+
+    @model_validator(mode="after")
     def _one_voice(self) -> GenerateInput:
         if self.voice and self.local_voice and self.voice != self.local_voice:
             raise ValueError("voice and local_voice name different voices; send one of them")
@@ -78,14 +94,25 @@ class GenerateInput(CaptionFields):
 
     @classmethod
     def for_request(cls, data: Mapping[str, Any], limits: Limits) -> type[Self]:
+        if all(data.get(name) is None for name in SCRIPTS):
+            cls = cast("type[Self]", _WithoutScript)
         if data.keys() <= cls.model_fields.keys():
             return cls
+        own = data.get("engine")
         voice = data.get("voice") or data.get("local_voice")
-        engine = data.get("engine") or limits.engine_of_voice(voice) or limits.default_engine
-        known = engine in limits.engines
+        engines = [own or limits.engine_of_voice(voice) or limits.default_engine]
+        engines += [limits.engine_of_voice(name) or engines[0] for name in named_voices(data)]
+        known = all(engine in limits.engines for engine in engines)
         options = limits.engine_options.items()
-        bases = [other for name, other in options if name == engine or other.ignored_elsewhere or not known]
+        bases = [other for name, other in options if name in engines or other.ignored_elsewhere or not known]
         return _combined(cls, *bases)
+
+    @property
+    def script(self) -> str:
+        """The whole script: what offsets of words count in."""
+        if self.turns is None:
+            return self.text or ""
+        return TURN_GAP.join(turn.text for turn in self.turns)
 
     @property
     def voice_name(self) -> str | None:
@@ -96,6 +123,12 @@ class GenerateInput(CaptionFields):
         if self.return_word_timings is not None:
             return self.return_word_timings
         return bool(self.model_fields_set & CaptionFields.model_fields.keys() - {"expires_in"})
+
+
+class _WithoutScript(GenerateInput):
+    """A request that has no script: what it lacks is its text."""
+
+    text: Script
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from handler.requests.captions import Style
+from handler.requests.captions import SpeakerLabels, Style
 from handler.requests.fields import (
     DEFAULT_LANGUAGE,
     LEXICON_DESCRIPTION,
@@ -54,6 +54,7 @@ class OverlayInput(JobInput):
         None,
         description="Name of a preset, or a style object. Default: the style of the job's captions, else `word`.",
     )
+    speaker_labels: SpeakerLabels = False
     canvas: Canvas | None = Field(
         None,
         description="Size of the result. Default: that of the style, else of the video; `1080x1920` for an audiogram.",

@@ -13,6 +13,7 @@ from handler.requests.fields import JobInput, Limits, Model
 from handler.requests.generate import GenerateInput
 from handler.requests.style import CaptionStyle
 from handler.requests.voices import ConsentInput
+from handler.requests.turns import Turn
 
 MAX_ISSUES = 50  # in one reply: a request of nonsense must not become a reply that the platform refuses
 
@@ -52,7 +53,7 @@ _PATTERNS = {
     "prefix": "of the start of a voice's name",
 }
 
-_OBJECTS: dict[str, type[JobInput]] = {"caption_style": CaptionStyle, "consent": ConsentInput}
+_OBJECTS: dict[str, type[JobInput]] = {"caption_style": CaptionStyle, "consent": ConsentInput, "turns": Turn}
 """The fields that are objects with fields of their own."""
 
 

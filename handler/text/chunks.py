@@ -93,4 +93,4 @@ def chunk(tokens: Sequence[Token], language: str, budget: Budget) -> tuple[Chunk
     facts = language_of(language)
     stretches = filter(None, _stretches(tokens, by_sentence=budget.by_sentence))
     runs = (run for stretch in stretches for run in _divide(stretch, facts, *_at_pace(budget, stretch)))
-    return tuple(Chunk(index, tuple(run)) for index, run in enumerate(runs))
+    return tuple(Chunk(index, tuple(run), language) for index, run in enumerate(runs))

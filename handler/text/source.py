@@ -53,6 +53,7 @@ class ScriptSettings:
     voice: str = ""
     speed: float = 1.0
     warnings: tuple[JobWarning, ...] = ()
+    is_ssml: bool = False
 
 
 def read(script: str, language: str = "en", ssml: bool | None = None) -> Source:
@@ -67,8 +68,8 @@ def read(script: str, language: str = "en", ssml: bool | None = None) -> Source:
         whole, markup, passages = whole.edited(document.edits), document.markup, document.passages
         whole = whole.edited(space_edits(whole.text))
     else:
-        edits, markup = read_markdown(script)
-        passages = ()
+        edits, markup, voices = read_markdown(script)
+        passages = _spoken_by(voices, len(script))
         whole = whole.edited(edits) if edits else whole
         breaks = list(line_edits(whole.text, language))
         whole = whole.edited(breaks) if breaks else whole
@@ -82,6 +83,15 @@ def shown_text(script: str, ssml: bool | None = None) -> str:
     return read(script, ssml=ssml).text
 
 
+def shown_by_voice(script: str, ssml: bool | None = None) -> dict[str, str]:
+    """As `shown_text`, by the voices that the script names for its words; "" has those that it names none for."""
+    texts: dict[str, str] = {}
+    for source, passage in read(script, ssml=ssml).parts():
+        before = texts.get(passage.voice)
+        texts[passage.voice] = source.text if before is None else f"{before}\n{source.text}"
+    return texts
+
+
 def script_settings(script: str, ssml: bool | None = None) -> ScriptSettings:
     """What an SSML script says about all of it, and the warning that names what has no effect."""
     if not _is_ssml(script, ssml):
@@ -89,7 +99,16 @@ def script_settings(script: str, ssml: bool | None = None) -> ScriptSettings:
     document = read_ssml(script)
     message = f"these parts of the SSML have no effect: {', '.join(document.ignored)}; their text is spoken as usual"
     warnings = (JobWarning("ssml_ignored", message),) if document.ignored else ()
-    return ScriptSettings(document.language, document.voice, document.rate, warnings)
+    return ScriptSettings(document.language, document.voice, document.rate, warnings, is_ssml=True)
+
+
+def _spoken_by(voices: Sequence[tuple[int, str]], length: int) -> tuple[Passage, ...]:
+    """The passages of a script of so many characters, from where each of its voices begins."""
+    if not voices:
+        return ()
+    starts = [*(start for start, _ in voices), length]
+    after = [Passage(*span, voice=name) for span, (_, name) in zip(pairwise(starts), voices, strict=True)]
+    return (Passage(0, starts[0]), *after)
 
 
 def _is_ssml(script: str, ssml: bool | None) -> bool:
@@ -108,7 +127,7 @@ def _passages(whole: Rewritten, markup: Sequence[Markup], passages: Sequence[Pas
             start = replaced[at].end
         if bounds and not any(map(str.isalnum, text[bounds[-1][0] : start])):
             start = bounds.pop()[0]
-        if not bounds or (bounds[-1][1].language, bounds[-1][1].rate) != (one.language, one.rate):
+        if not bounds or _manner(bounds[-1][1]) != _manner(one):
             bounds.append((start, one))
     if len(bounds) > 1 and not any(map(str.isalnum, text[bounds[-1][0] :])):
         bounds.pop()
@@ -117,6 +136,11 @@ def _passages(whole: Rewritten, markup: Sequence[Markup], passages: Sequence[Pas
     return tuple(
         replace(one, start=first, end=last) for one, (first, last) in zip(found, pairwise(starts), strict=True)
     )
+
+
+def _manner(one: Passage) -> tuple[str, float, str]:
+    """How a passage is spoken."""
+    return one.language, one.rate, one.voice
 
 
 def _boundary(text: str, index: int) -> int:

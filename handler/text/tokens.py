@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import chain
+from types import MappingProxyType
 
 from handler.errors import BadRequest
 from handler.text import phonemes
@@ -54,20 +56,25 @@ def _joined(one: Segment, other: Segment) -> Segment:
 
 
 def tokenize(
-    script: str, language: str, lexicon: Lexicon | None = None, *, ssml: bool | None = None
+    script: str,
+    language: str,
+    lexicon: Lexicon | None = None,
+    *,
+    ssml: bool | None = None,
+    languages: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Token, ...]:
     """The tokens of a script in a language (BCP 47, such as ``en`` or ``pt-BR``), in order; each has spoken words.
 
     Words of the ``lexicon`` are said as it says, except where a mark of the script replaces them. A script that begins
-    with ``<speak>`` is SSML if ``ssml`` is None. Raises BadRequest on ``text`` if the script has no words or malformed
-    markup.
+    with ``<speak>`` is SSML if ``ssml`` is None. ``languages`` are those of the voices that the script names, where
+    they are not its own. Raises BadRequest on ``text`` if the script has no words or malformed markup.
     """
     tokens: list[Token] = []
     before = ""
     for source, passage in with_lexicon(read(script, language, ssml), lexicon).parts():
-        following = _tokens(source, language_of(passage.language or language))
-        if passage.rate != 1.0:
-            following = [replace(token, rate=passage.rate) for token in following]
+        following = _tokens(source, language_of(passage.language or languages.get(passage.voice, language)))
+        if passage.rate != 1.0 or passage.voice:
+            following = [replace(token, rate=passage.rate, speaker=passage.voice) for token in following]
         if tokens:
             tokens[-1], following[0] = _between(tokens[-1], following[0], gap(f"{before[-1:]}{source.text[:1]}"))
         tokens += following

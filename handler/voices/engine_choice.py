@@ -30,6 +30,14 @@ def chosen(asked: str | None, voice: str | None, services: Services) -> str:
     raise BadRequest.of("voice", f"{problem} ENGINES")
 
 
+def of_part(asked: str | None, voice: str, services: Services) -> str:
+    """The name of the engine that speaks a part of a script in a voice of its own: its own engine, else as `chosen`.
+
+    Raises BadRequest as that does.
+    """
+    return chosen(None if of_voice(voice, services) else asked, voice, services)
+
+
 def of_voice(voice: object, services: Services) -> str | None:
     """The engine that a voice of a request asks for; None for one that asks for none, is not there, or is no name."""
     if not isinstance(voice, str):

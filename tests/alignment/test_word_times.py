@@ -43,7 +43,7 @@ def test_wrong_number_of_times_skips_the_method() -> None:
 def test_given_results_are_not_computed_again() -> None:
     """Times that came with a chunk count as those of their aligner, which then need not even be there."""
     once = [WordTime(0.0, 0.1, 0.9)]
-    timer = WordTimer("en", RATE, (None, ["sphinx"]), registry())
+    timer = WordTimer(RATE, (None, ["sphinx"]), registry())
     for chunk, span in zip(CHUNKS, speech().spans, strict=True):
         sound = ChunkAudio(speech().samples[span.start : span.end])
         timer.add_chunk(chunk, sound, {"sphinx": once * len(chunk.words)})
@@ -56,7 +56,7 @@ def test_given_results_are_not_computed_again() -> None:
 def test_given_error_skips_the_method() -> None:
     """An error that came with a chunk passes its aligner over, as if it had been asked."""
     aligners = registry(whisperx=Fixed("whisperx"), sphinx=Fixed("sphinx"))
-    timer = WordTimer("en", RATE, (None, ["whisperx", "sphinx"]), aligners)
+    timer = WordTimer(RATE, (None, ["whisperx", "sphinx"]), aligners)
     for chunk, span in zip(CHUNKS, speech().spans, strict=True):
         sound = ChunkAudio(speech().samples[span.start : span.end])
         timer.add_chunk(chunk, sound, {"whisperx": AlignmentError("the audio is too noisy")})
@@ -112,7 +112,7 @@ def test_missing_words_do_not_move_the_others() -> None:
 def test_paragraphs_are_kept() -> None:
     """The word before a blank line says so, for captions end there."""
     chunk = Chunk(0, (replace(token("one"), paragraph=True), token("two", at=5)))
-    timer = WordTimer("en", RATE, (None, ["sphinx"]), registry(sphinx=Fixed("sphinx")))
+    timer = WordTimer(RATE, (None, ["sphinx"]), registry(sphinx=Fixed("sphinx")))
     timer.add_chunk(chunk, ChunkAudio(np.zeros(1000, np.float32)))
     whole = Speech(np.zeros(1000, np.float32), RATE, (Span(0, 1000),))
     assert [word.paragraph for word in timer.timing(whole).words] == [True, False]
@@ -174,7 +174,7 @@ def test_words_stay_with_their_sound_through_silences_joins_and_pauses(
     """Chunks of tones and gaps, joined with pauses and fades: every tone is in the finished audio where its word is."""
     rate = 8000
     joiner = audio.Joiner(rate, cross_fade)
-    timer = WordTimer("en", rate, (None, ["engine"]), registry())
+    timer = WordTimer(rate, (None, ["engine"]), registry())
     for index, parts in enumerate(chunks):
         pieces, times, at = [np.zeros(800, np.float32)], [], 0.1
         for tone, gap in parts:

@@ -46,6 +46,10 @@ class Memory:
         with self.pool.lease(name, self._warn, cancellation) as backend:
             yield backend
 
+    def use_all(self, names: str, cancellation: Cancellation = NEVER) -> str:
+        with self.pool.lease_all(names, self._warn, cancellation) as backends:
+            return "".join(backend.name for backend in backends.values())
+
     def _warn(self, code: str, message: str) -> None:
         self.warnings.append(f"{code}: {message}")
 
@@ -260,3 +264,51 @@ def test_many_jobs_of_one_backend_load_it_once() -> None:
     jobs += [in_thread(lambda name=name: memory.use(name)) for name in "abab"]  # type: ignore[misc]
     gate.opened.set()
     assert [job.result(PATIENCE) for job in jobs] == list("aabab")
+
+
+def test_job_of_several_backends_has_them_together() -> None:
+    """What makes room for one of them is none of the others; each is loaded once."""
+    memory = Memory(2)
+    memory.use("c")
+    assert memory.use_all("bab") == "ab"
+    assert (memory.names(), memory.closed) == ("ab", ["c"])
+    with memory.pool.lease_all("ab"):
+        waiting = in_thread(lambda: memory.use("c"))
+        happens(memory.pool.waits)
+        assert memory.names() == "ab"
+    assert waiting.result(PATIENCE) == "c"
+
+
+def test_backends_that_do_not_fit_together_fail_with_a_sentence() -> None:
+    """Each by itself would fit, and does so afterwards."""
+    memory = Memory(1)
+    with pytest.raises(OutOfMemory, match="the engine b needs more memory than this worker has beside a; send what"):
+        memory.use_all("ab")
+    assert memory.use("b") == "b"
+
+
+def test_job_that_waits_for_several_backends_holds_none() -> None:
+    """Two jobs that each need what the other would hold, and single ones between them, all end."""
+    memory = Memory(2)
+    gate = memory.gate("b")
+    started = [in_thread(lambda: memory.use_all("ab"))]
+    happens(gate.reached)
+    for names in ("bc", "ac", "c", "ab"):
+        started.append(in_thread(lambda names=names: memory.use_all(names)))  # type: ignore[misc]
+        assert memory.pool.queued.acquire(timeout=PATIENCE)
+    gate.opened.set()
+    assert [job.result(PATIENCE) for job in started] == ["ab", "bc", "ac", "c", "ab"]
+
+
+def test_cancelled_job_of_several_backends_leaves_no_lease() -> None:
+    """A load that goes on after its job was cancelled holds nothing."""
+    memory, client = Memory(2), Cancellation()
+    gate = memory.gate("b")
+    job = in_thread(lambda: memory.use_all("ab", client))
+    happens(gate.reached)
+    client.cancel()
+    with pytest.raises(Cancelled):
+        job.result(PATIENCE)
+    gate.opened.set()
+    assert memory.use_all("bc") == "bc"
+    assert memory.closed == ["a"]

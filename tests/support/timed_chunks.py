@@ -60,7 +60,7 @@ def timed(
     cancellation: Cancellation = NEVER,
 ) -> tuple[Timing, list[str]]:
     whole = whole or speech()
-    timer = WordTimer("en", RATE, (wanted, methods), aligners, strict=strict, cancellation=cancellation)
+    timer = WordTimer(RATE, (wanted, methods), aligners, strict=strict, cancellation=cancellation)
     for chunk, span, words in zip(CHUNKS, whole.spans, known, strict=True):
         timer.add_chunk(chunk, ChunkAudio(whole.samples[span.start : span.end], words))
     assert {warning.code for warning in timer.skipped} <= {"timing_method_passed_over"}

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice
 from math import ceil, floor
 
 from handler.captions.bidi import EXPLICIT
@@ -32,7 +33,11 @@ _UNPRINTABLE = {**dict.fromkeys(_REPLACED, REPLACEMENT), **dict.fromkeys(map(ord
 
 @dataclass(frozen=True)
 class Captions:
-    """Everything that a caption file holds. ``cues`` contain the ``words``, each once and in order."""
+    """Everything that a caption file holds.
+
+    ``cues`` contain the ``words``, each once and in order, as they are on screen: where labels were asked for, the
+    first word of each turn has its speaker's name before it.
+    """
 
     words: tuple[Word, ...]
     cues: tuple[Cue, ...]
@@ -40,6 +45,18 @@ class Captions:
     duration: float
     language: str
     method: str
+
+    @property
+    def plain_cues(self) -> Iterator[Cue]:
+        """The cues with their words as the script has them."""
+        for cue in self.cues:
+            words = iter(self.words[cue.first_word :])
+            yield replace(cue, lines=tuple(tuple(islice(words, len(line))) for line in cue.lines))
+
+    @property
+    def has_speakers(self) -> bool:
+        """Whether the words say who speaks them."""
+        return any(word.speaker for word in self.words)
 
 
 @dataclass(frozen=True)
@@ -109,6 +126,11 @@ def word_text(shown: str, style: Style) -> str:
     if len(STAMP.findall(text)) > 1:
         text = STAMP.sub(lambda stamp: stamp[0].replace(":", f":{WORD_JOINER}"), text)
     return text
+
+
+def speaker_text(name: str) -> str:
+    """The name of a speaker on one line, without anything that looks like a time of a cue."""
+    return STAMP.sub(lambda stamp: stamp[0].replace(":", f":{WORD_JOINER}"), " ".join(printable(name).split()))
 
 
 def printable(text: str) -> str:

@@ -9,15 +9,21 @@ from handler.captions.formats.base import Captions, printable, seconds
 from handler.text.spreadsheets import to_cell
 
 COLUMNS = ("word", "start_time", "end_time", "confidence", "interpolated", "start_char", "end_char")
+SPEAKER = "speaker"
 
 
 def write_csv(captions: Captions) -> bytes:
-    """One row for each word: seconds with 3 decimals, ``interpolated`` true or false, RFC 4180."""
+    """One row for each word: seconds with 3 decimals, ``interpolated`` true or false, RFC 4180.
+
+    The last column is the ``speaker`` in a script of several voices; in others there is none.
+    """
     out = io.StringIO(newline="")
     table = csv.writer(out)
-    table.writerow(COLUMNS)
+    several = captions.has_speakers
+    table.writerow([*COLUMNS, *([SPEAKER] if several else [])])
     for word in captions.words:
         times = (f"{seconds(value):.3f}" for value in (word.start, word.end, word.confidence))
         cell = to_cell(printable(word.shown))
-        table.writerow([cell, *times, str(word.interpolated).lower(), word.start_char, word.end_char])
+        speaker = [to_cell(printable(word.speaker))] if several else []
+        table.writerow([cell, *times, str(word.interpolated).lower(), word.start_char, word.end_char, *speaker])
     return out.getvalue().encode()

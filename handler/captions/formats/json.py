@@ -13,14 +13,17 @@ VERSION = 1
 
 
 def write_json(captions: Captions) -> bytes:
-    """``{"version", "duration", "language", "method", "words": […], "cues": […]}``; seconds with 3 decimals."""
+    """``{"version", "duration", "language", "method", "words": […], "cues": […]}``; seconds with 3 decimals.
+
+    Words and cues have a ``speaker`` in a script of several voices.
+    """
     document = {
         "version": VERSION,
         "duration": seconds(captions.duration),
         "language": captions.language,
         "method": captions.method,
         "words": [word_fields(word) for word in captions.words],
-        "cues": [_cue(cue) for cue in captions.cues],
+        "cues": [_cue(cue) for cue in captions.plain_cues],
     }
     return json_text(document, indent=1).encode()
 
@@ -35,7 +38,7 @@ def word_fields(word: Word) -> dict[str, Any]:
         "interpolated": word.interpolated,
         "start_char": word.start_char,
         "end_char": word.end_char,
-    }
+    } | _speaker(word.speaker)
 
 
 def _cue(cue: Cue) -> dict[str, Any]:
@@ -45,4 +48,8 @@ def _cue(cue: Cue) -> dict[str, Any]:
         "text": "\n".join(joined(line) for line in cue.lines),
         "first_word": cue.first_word,
         "last_word": cue.last_word,
-    }
+    } | _speaker(cue.speaker)
+
+
+def _speaker(name: str) -> dict[str, str]:
+    return {"speaker": name} if name else {}

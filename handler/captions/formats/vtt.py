@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from handler.captions.formats.base import Captions, clock, cue_times, safe_lines, ticks, word_text
+from handler.captions.formats.base import Captions, clock, cue_times, safe_lines, speaker_text, ticks, word_text
 from handler.captions.layout import separators
 from handler.captions.styles import Style
 from handler.types import Cue
@@ -17,12 +17,20 @@ _TIME = re.compile(r"\d{2}:\d{2}\.\d{2,3}")  # what pysubs2 takes for one
 def write_vtt(captions: Captions) -> bytes:
     """Cues with times ``HH:MM:SS.mmm`` and, before each word, the time at which it is spoken.
 
+    A cue begins with the voice tag of its speaker (``<v Anna>``), where there are several.
     The specification wants word times strictly increasing and strictly inside the cue: a word that begins with its
     cue, or in the same millisecond as the word before, gets none.
     """
     blocks = ["WEBVTT\n"]
-    blocks += [f"{cue_times(cue, '.')}\n{_timed_text(cue, captions.style)}\n" for cue in captions.cues]
+    blocks += [
+        f"{cue_times(cue, '.')}\n{_voice(cue)}{_timed_text(cue, captions.style)}\n" for cue in captions.plain_cues
+    ]
     return "\n".join(blocks).encode()
+
+
+def _voice(cue: Cue) -> str:
+    """The tag of the cue's speaker, which holds for all of the cue."""
+    return f"<v {escape(speaker_text(cue.speaker), quote=False)}>" if cue.speaker else ""
 
 
 def _timed_text(cue: Cue, style: Style) -> str:

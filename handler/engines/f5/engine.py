@@ -130,6 +130,12 @@ class F5Engine:
         Raises BadRequest for a language or script that the weights do not know and for a ``target_duration`` out of
         reach, BadReference for an unusable clip, EngineError when the model gives no sound, OutOfMemory.
         """
+        return self.speak_prepared(self.prepare(requests, voice, options), cancellation)
+
+    def prepare(
+        self, requests: Sequence[SpeechRequest], voice: Voice, options: SpeechOptions
+    ) -> list[tuple[EncodedChunk, int]]:
+        """The chunk of each request, ready for the model, and its seed. Raises as `speak` does."""
         chunks = [chunk for chunk, _ in groupby(request.chunk for request in requests)]
         self._check_language(voice.language)
         for chunk in chunks:
@@ -143,7 +149,21 @@ class F5Engine:
             chunk.index: self._encode(Utterance(chunk, chunk is chunks[-1], options, share), reference)
             for chunk, share in zip(chunks, shares, strict=True)
         }
-        return self._speak([(encoded[request.chunk.index], request.seed) for request in requests], cancellation)
+        return [(encoded[request.chunk.index], request.seed) for request in requests]
+
+    def speak_prepared(
+        self, prepared: Sequence[tuple[EncodedChunk, int]], cancellation: Cancellation = NEVER
+    ) -> Generator[ChunkAudio]:
+        """Yield the audio of prepared chunks, in order; they share batches, whatever their voices."""
+        if not prepared:
+            return
+        items = [item for encoded, seed in prepared for item in encoded.with_seed(seed)]
+        first, _ = prepared[0]
+        urgent_items = sum(len(encoded.items) for encoded, _ in prepared if encoded is first)
+        with closing(self._scheduler.results(items, cancellation, urgent_items)) as spoken:
+            for encoded, _ in prepared:
+                portions = islice(spoken, len(encoded.items))
+                yield encoded.finish([validated(samples, self.sample_rate) for samples in portions])
 
     def close(self) -> None:
         """Stop computing; running jobs fail with EngineError."""
@@ -169,17 +189,6 @@ class F5Engine:
                 )
             )
         return EncodedChunk(utterance, portions, items, unknown)
-
-    def _speak(self, requests: Sequence[tuple[EncodedChunk, int]], cancellation: Cancellation) -> Generator[ChunkAudio]:
-        if not requests:
-            return
-        items = [item for encoded, seed in requests for item in encoded.with_seed(seed)]
-        first, _ = requests[0]
-        urgent_items = sum(len(encoded.items) for encoded, _ in requests if encoded is first)
-        with closing(self._scheduler.results(items, cancellation, urgent_items)) as spoken:
-            for encoded, _ in requests:
-                portions = islice(spoken, len(encoded.items))
-                yield encoded.finish([validated(samples, self.sample_rate) for samples in portions])
 
     def _mel(self, clip: Samples) -> Tensor:
         mel: Tensor = self._scheduler.run(lambda: self._sampler.mel_spectrogram(self._model, clip))

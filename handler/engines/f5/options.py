@@ -16,6 +16,7 @@ class F5Options(EngineOptions):
     """How F5-TTS speaks."""
 
     ignored_elsewhere: ClassVar[bool] = True
+    of_one_voice: ClassVar[frozenset[str]] = frozenset({"target_duration"})
 
     quality: Literal["fast", "balanced", "best"] = Field(default="best", description="7, 16 or 32 sampling steps.")
     nfe_step: int | None = Field(default=None, ge=4, le=64, description="Sampling steps; overrides `quality`.")

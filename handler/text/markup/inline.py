@@ -58,6 +58,8 @@ class Inline:
         self.definitions = definitions
         self.edits: list[Edit] = []
         self.markup: list[marks.Markup] = []
+        self.voices: list[tuple[int, str]] = []
+        """Where what a voice says begins, and its name."""
         self.brackets: list[_Bracket] = []
         self.runs: defaultdict[str, list[_Run]] = defaultdict(list)
         self.ticks: dict[int, list[int]] = {}
@@ -154,6 +156,11 @@ class Inline:
                 self.markup.append(read(mark))
                 self._edit(*mark.span(), PAUSE_SIGN)
                 return mark.end()
+        voice = marks.VOICE.match(self.text, found.end() - 1, self.stop)
+        if voice is not None and not found["image"]:
+            self.voices.append((voice.end(), marks.voice(voice)))
+            self._edit(*voice.span(), PARAGRAPH)
+            return voice.end()
         counts = len(self.edits), len(self.markup)
         self.brackets.append(_Bracket(found.start(), found.end(), bool(found["image"]), *counts))
         return found.end()

@@ -24,13 +24,13 @@ _FRONT_MATTER = re.compile(
 _SIGNS = re.compile(r"[$\\`<&\[\]*_~|#>=•‣⁃◦▪▫●○◆■□➤➢►▶·・【]|^[ \t]*+(?:[-+]|\d{1,3}[.)])|---", re.MULTILINE)
 
 
-def read_markdown(script: str) -> tuple[list[Edit], list[Markup]]:
-    """The edits that leave a script without its signs, and its marks with offsets in the script.
+def read_markdown(script: str) -> tuple[list[Edit], list[Markup], list[tuple[int, str]]]:
+    """The edits that leave a script without its signs, its marks, and where each voice begins that it names.
 
-    Raises BadRequest on ``text`` for malformed marks.
+    All offsets are those of the script. Raises BadRequest on ``text`` for malformed marks.
     """
     if not _SIGNS.search(script):
-        return [], []
+        return [], [], []
     refuse_misspelled_pauses(script)
     unsaid = _unsaid(script)
     text = Rewritten.of(script).edited(replace(one, text=" " * (one.end - one.start)) for one in unsaid).text
@@ -38,7 +38,7 @@ def read_markdown(script: str) -> tuple[list[Edit], list[Markup]]:
     inline = Inline(text, blocks.definitions)
     for spans in blocks.spans:
         inline.read(spans)
-    return [*unsaid, *formula_edits(text), *blocks.edits, *inline.edits], inline.markup
+    return [*unsaid, *formula_edits(text), *blocks.edits, *inline.edits], inline.markup, inline.voices
 
 
 def _unsaid(script: str) -> list[Edit]:

@@ -1,4 +1,4 @@
-"""Our own marks in a script: ``[pause:1.5s]``, ``[laugh]`` and its like, and ``[shown](spoken)``."""
+"""Our own marks in a script: ``[pause:1.5s]``, ``[voice:anna]``, ``[laugh]`` and its like, ``[shown](spoken)``."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ PAUSE = re.compile(
     r"\[\s*pause\s*(?:(?P<pause>:[^\[\]\n]*)?\]|(?P<open>:[^\[\]\n]{0,20}))",
     re.IGNORECASE,
 )
+VOICE = re.compile(r"\[\s*+voice\s*+:(?P<voice>[^\[\]\n]{0,200})(?P<closed>\])?", re.IGNORECASE)
 SOUNDS = (
     "laugh", "chuckle", "sigh", "gasp", "cough", "clear throat", "sniff", "groan", "shush", "whispering", "angry",
     "happy", "sarcastic", "surprised", "fear", "crying", "dramatic", "narration", "advertisement",
@@ -72,6 +73,16 @@ def pause(found: re.Match[str]) -> Markup:
         allowed = f"a pause is {MIN_PAUSE_S} to {MAX_PAUSE_S:g} seconds"
         raise BadRequest.of("text", f"the mark {quoted(mark)} is out of range: {allowed}")
     return Markup(*found.span(), pause=seconds)
+
+
+def voice(found: re.Match[str]) -> str:
+    """The voice that a match of VOICE names. Raises BadRequest on ``text`` if it names none or is not closed."""
+    name = found["voice"].strip()
+    if not found["closed"]:
+        raise BadRequest.of("text", f"the mark {quoted(found.group())} is not closed: write it as [voice:anna]")
+    if not name:
+        raise BadRequest.of("text", f"the mark {quoted(found.group())} names no voice: write it as [voice:anna]")
+    return name
 
 
 def replacement(mark: str, start: int, shown: str, spoken: str | None) -> Markup:

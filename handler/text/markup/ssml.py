@@ -63,12 +63,13 @@ _UNCLOSED = frozenset({expat.errors.XML_ERROR_TAG_MISMATCH, expat.errors.XML_ERR
 
 @dataclass(frozen=True)
 class Passage:
-    """``[start:end]`` of the script is read in a language ("" is the script's) and at a pace (1 is the script's)."""
+    """``[start:end]`` of the script is read in a language, at a pace and in a voice: "" and 1 are the script's."""
 
     start: int
     end: int
     language: str = ""
     rate: float = 1.0
+    voice: str = ""
 
 
 @dataclass(frozen=True)
@@ -362,9 +363,7 @@ class _Reader:
         languages, voices, rates = (
             {getattr(one, what) for one in self.pieces} for what in ("language", "voice", "rate")
         )
-        several = len(languages) > 1 or len(rates) > 1
-        for voice in sorted(voices - {""}) if len(voices) > 1 else ():
-            self._ignore(f"voice {voice}")
+        several = len(languages) > 1 or len(rates) > 1 or len(voices) > 1
         root = next(iter(languages)) if len(languages) == 1 else self.root_language
         passages = [
             Passage(
@@ -372,6 +371,7 @@ class _Reader:
                 one.end,
                 one.language if one.language != root else "",
                 one.rate if len(rates) > 1 else 1.0,
+                one.voice if len(voices) > 1 else "",
             )
             for one in self.pieces
         ]

@@ -12,3 +12,13 @@ def test_columns_decimals_and_quoting() -> None:
         '"a,""b""",0.000,60.000,0.988,true,0,5',
         "c,60.000,3600.000,1.000,false,6,7",
     ]
+
+
+def test_speaker_is_the_last_column_where_there_are_several() -> None:
+    """A file of one voice has the columns that it has always had."""
+    words = (Word("a", 0.0, 1.0, 1.0, False, 0, 1, speaker="=Anna"), Word("b", 1.0, 2.0, 1.0, False, 2, 3, speaker="B"))
+    assert FORMATS["csv"].write(captions(words, STYLES["word"])).decode().splitlines() == [
+        "word,start_time,end_time,confidence,interpolated,start_char,end_char,speaker",
+        "a,0.000,1.000,1.000,false,0,1,'=Anna",
+        "b,1.000,2.000,1.000,false,2,3,B",
+    ]

@@ -26,3 +26,10 @@ def test_keys_and_values() -> None:
         ],
         "cues": [{"start": 0.123, "end": 1.0, "text": "Hi you.", "first_word": 0, "last_word": 1}],
     }  # fmt: skip
+
+
+def test_speakers_are_those_of_words_and_cues() -> None:
+    """Each has its speaker where there are several."""
+    words = (Word("Hi", 0.0, 0.5, 1.0, False, 0, 2, speaker="A"), Word("you.", 0.5, 1.0, 1.0, False, 3, 7, speaker="B"))
+    made = json.loads(FORMATS["json"].write(captions(words, STYLES["classic"])))
+    assert [word["speaker"] for word in made["words"]] == [cue["speaker"] for cue in made["cues"]] == ["A", "B"]

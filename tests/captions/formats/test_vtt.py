@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import webvtt
@@ -42,3 +43,13 @@ def test_line_with_two_times_gets_a_third() -> None:
     first, second = text.splitlines()[3:]
     assert re.findall(r"<[\d:.]+>|\w+", first)[-1] == f"<{clock(ticks(words[3].start, 1000) - 1, 1000, '.')}>"
     assert [len(re.findall("<", line)) for line in (first, second)] == [3, 3]
+
+
+def test_speaker_is_a_voice_tag() -> None:
+    """webvtt-py reads who speaks each cue; a name breaks out of its tag neither by signs nor by a line."""
+    words = tuple(replace(word, speaker="A > B &\nC 00:01.000") for word in timed("one two three"))
+    written = FORMATS["vtt"].write(captions(words, STYLES["classic"])).decode()
+    (cue,) = webvtt.from_string(written).captions
+    assert "<v A &gt; B &amp;\ufffdC 00:\u206001.000>one " in written
+    assert cue.text == "one two three"
+    assert cue.voice == "A &gt; B &amp;\ufffdC 00:\u206001.000"

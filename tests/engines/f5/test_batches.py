@@ -20,6 +20,10 @@ from handler.engines.f5.loading import Model, load
 from handler.engines.f5.options import F5Options
 from handler.engines.f5.sampler import Item, Sampling, item
 from handler.errors import Cancelled, EngineError, OutOfMemory
+from handler.pipeline.lines import Line, Narrator
+from handler.pipeline.speaking import speak
+from handler.pipeline.turns import Role
+from handler.requests import GenerateInput
 from handler.settings import Settings
 from handler.types import Samples, SpeechOptions
 from tests.engines.f5.conftest import ARCH, write_model
@@ -254,6 +258,37 @@ def test_takes_share_a_batch_and_differ(batching: F5Engine) -> None:
     assert np.abs(several[0] - plain[0]).max() < 1e-3
     shortest = min(map(len, several))
     assert all(np.abs(several[0][:shortest] - other[:shortest]).max() > 0.01 for other in several[1:])
+
+
+def test_two_voices_in_turns_take_as_many_batches_as_one(batching: F5Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their chunks are in common batches, and sound as they do when each voice speaks by itself."""
+    batches: list[int] = []
+    real = Sampling.__init__
+
+    def counted(sampling: Sampling, model: Model, items: Sequence[Item]) -> None:
+        batches.append(len({id(each.reference) for each in items}))
+        real(sampling, model, items)
+
+    monkeypatch.setattr(Sampling, "__init__", counted)
+    voices = [batching.default_voice("en"), dataclasses.replace(batching.default_voice("en"), sha256="another")]
+    chunks = text.chunk(text.tokenize(SCRIPT, "en"), "en", batching.budget(voices[0], OPTIONS))
+    request = GenerateInput.model_construct(text=SCRIPT)
+    narrators = [Narrator(batching, voice, OPTIONS, Role(request, "f5", SCRIPT)) for voice in voices]
+
+    def heard(speakers: Sequence[Narrator]) -> tuple[list[Samples], list[int]]:
+        batches.clear()
+        lines = [Line(chunk, speakers[chunk.index % len(speakers)]) for chunk in chunks]
+        asked = [(line, requests_for([line.chunk], SEED)) for line in lines]
+        return [piece.samples for piece in speak(asked, batching.sample_rate, NEVER)], batches[:]
+
+    alone, of_one = heard(narrators[:1])
+    together, of_two = heard(narrators)
+    assert len(chunks) > len(of_one) > 1
+    assert len(of_two) == len(of_one)
+    assert max(of_one) == 1
+    assert max(of_two) == 2
+    assert [len(each) for each in together] == [len(each) for each in alone]
+    assert max(np.abs(one - other).max() for one, other in zip(together, alone, strict=True)) < 1e-3
 
 
 def test_batch_too_large_for_memory_is_halved(batching: F5Engine, monkeypatch: pytest.MonkeyPatch) -> None:

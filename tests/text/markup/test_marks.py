@@ -7,7 +7,7 @@ import re
 import pytest
 
 from handler.errors import BadRequest
-from handler.text import tokenize
+from handler.text import shown_by_voice, tokenize
 from handler.types import Chunk
 
 
@@ -153,3 +153,30 @@ def test_wrong_sign_in_ipa_is_refused() -> None:
     with pytest.raises(BadRequest, match=r"'\[Worcester\]\(/ˈw@stə/\)' has a sign between its slashes that is not IPA"):
         tokenize("We met in [Worcester](/ˈw@stə/).", "en")
     assert [token.spoken for token in tokenize("[coffee](/café/)", "en")] == [("coffee",)]
+
+
+def test_voice_marks_begin_what_a_voice_says() -> None:
+    """Each token knows the voice before it; the marks are no words, and end a paragraph."""
+    script = "Hello, [voice: anna ] my *dear.\n- [VOICE:piper:en_US-joe-medium]Bye* `[voice:x]` \\[voice:y]"
+    tokens = tokenize(script, "en")
+    assert [(token.shown, token.speaker) for token in tokens] == [
+        ("Hello,", ""), ("my", "anna"), ("*dear.", "anna"), ("Bye*", "piper:en_US-joe-medium"),
+        ("[voice:x]", "piper:en_US-joe-medium"), ("[voice:y]", "piper:en_US-joe-medium"),
+    ]  # fmt: skip
+    assert [token.paragraph for token in tokens] == [True, False, True, False, False, False]
+    assert script[tokens[1].start_char : tokens[1].end_char] == "my"
+    assert shown_by_voice("[voice:a] One. [voice:b] [voice:c] Two. [voice:a] Three.").keys() == {"a", "c"}
+
+
+def test_voices_are_read_in_their_own_languages() -> None:
+    """What no voice is named for is in the script's."""
+    tokens = tokenize("12 [voice:hans] 12", "en", languages={"hans": "de"})
+    assert [token.spoken for token in tokens] == [("twelve",), ("zwölf",)]
+
+
+@pytest.mark.parametrize(("script", "told"), [("[voice: ] a", "names no voice"), ("[voice:a\nb]", "is not closed")])
+def test_malformed_voice_mark_is_refused(script: str, told: str) -> None:
+    """The BadRequest on text says how it is written."""
+    with pytest.raises(BadRequest, match=f"{told}: write it as") as caught:
+        tokenize(script, "en")
+    assert [issue.field for issue in caught.value.issues] == ["text"]
