@@ -1,5 +1,5 @@
 """What a generate job costs beyond its engine and its aligner: reading the request, text, joining, encoding, laying
-out five caption formats, writing them and the record to the store, and the reply. Also what importing it costs.
+out every caption format, writing them and the record to the store, and the reply. Also what importing it costs.
 
     python benchmarks/overhead.py [--jobs N] [--store local|s3]
 
@@ -25,6 +25,7 @@ sys.path[:1] = [str(ROOT)]  # not this folder, whose http.py would hide Python's
 
 from handler import telemetry
 from handler.app import make_services
+from handler.captions import FORMATS
 from handler.dispatch import dispatch
 from handler.settings import Settings
 
@@ -61,7 +62,7 @@ def main() -> None:
     telemetry.configure("ERROR")
     with STORES[given.store]() as environ, tempfile.TemporaryDirectory() as models:
         spent = run(given.jobs, {"ENGINES": "espeak", "MODELS_DIR": models, **environ})
-    print(f"{given.jobs} jobs, five formats, {given.store} store\n")
+    print(f"{given.jobs} jobs, {len(FORMATS)} formats, {given.store} store\n")
     print(f"{'':12}{'median ms':>12}{'worst ms':>12}")
     for name, seconds in spent.items():
         print(f"{name:12}{1000 * statistics.median(seconds):12.1f}{1000 * max(seconds):12.1f}")
@@ -86,7 +87,7 @@ def run(count: int, environ: Mapping[str, str]) -> dict[str, list[float]]:
         began = time.perf_counter()
         reply = dispatch(job, services)
         wall = time.perf_counter() - began
-        assert len(reply.get("timing_files", ())) == 5, reply
+        assert len(reply.get("timing_files", ())) == len(FORMATS), reply
         # The first job also imports and builds what later ones find warm.
         if number == 0:
             print(f"{reply['duration']:.1f} s of speech, {reply['word_count']} words")

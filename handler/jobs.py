@@ -37,15 +37,19 @@ FAILED_RECORD_TIMEOUT_S = 5.0  # for that of a job whose client has no result to
 IN_PROGRESS, COMPLETED, FAILED, CANCELLED = "IN_PROGRESS", "COMPLETED", "FAILED", "CANCELLED"
 
 
+AudioListener = Callable[[Samples, int, bool], None]
+"""Called with the next samples, their rate, and whether they are the last."""
+
+
 @dataclass(frozen=True)
 class Listener:
     """What hears of a job while it runs: functions that the job's threads call, and that must not block."""
 
     on_progress: Callable[[dict[str, Any]], None] | None = None
     """Called with ``{stage, done, total}``, and ``chunks`` where their URLs were asked for."""
-    on_audio: Callable[[Samples, int, bool], None] | None = None
-    """Called with the next samples of the speech, which nothing changes any more, their rate, and whether they are the
-    last. Together they are the job's audio, sample for sample."""
+    on_audio: AudioListener | None = None
+    """Called with the next samples of the speech, which nothing changes any more. Together they are the job's audio,
+    sample for sample. With a loudness or a true peak they come at once, when all is spoken."""
     on_words: Callable[[Sequence[Word]], None] | None = None
     """Called with the words of the next chunk, with their times in the whole. The job's captions have all of them:
     there a word at a join of chunks may end a little earlier, and all may differ where a later chunk has made the job

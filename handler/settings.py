@@ -42,6 +42,8 @@ GROUPS = {
 
 Qwen3Model = Literal["base-1.7b", "base-0.6b", "custom-voice-1.7b", "custom-voice-0.6b", "voice-design-1.7b"]
 
+MIN_LOUDNESS_LUFS, MAX_LOUDNESS_LUFS = -40.0, -5.0
+
 MAX_PRESIGN = 604_800  # seconds: no S3 service signs a URL for longer than seven days
 
 
@@ -67,6 +69,13 @@ class Settings(BaseSettings):
         min_length=1,
         description="Languages that the weights of F5-TTS speak, and whose aligner models are loaded."
         " `F5_LANGUAGES`, the old name, still works.",
+    )
+    loudness: float | None = Field(
+        None,
+        ge=MIN_LOUDNESS_LUFS,
+        le=MAX_LOUDNESS_LUFS,
+        description="Loudness of audio whose request has no `loudness`, in LUFS. The HTTP server's streams then start"
+        " when the whole is spoken. Default: as the engine speaks.",
     )
     s3_bucket: str | None = Field(None, description="The bucket for voices and results.")
     aws_endpoint_url: str | None = Field(

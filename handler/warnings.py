@@ -25,6 +25,7 @@ WARNINGS: Mapping[str, str] = {
     "language_assumed": "The text is too short or too mixed to tell its language; send `language`.",
     "language_doubtful": "The text is plainly in another language or script than `language`; check `language`.",
     "lexicon_ignored": "The lexicon `default` cannot be read and is not used; correct its file in the bucket.",
+    "loudness_not_reached": "The audio is not as loud as asked; the message says why, and by how much.",
     "option_ignored": "An option has no effect; leave it out.",
     "phonemes_ignored": "Words with IPA are spoken as they are written; write how they are said in letters.",
     "record_not_written": "This job has no record, so `download` and `status` do not find it; save its files now.",

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from handler import jobs
 from handler.app import make_services
 from handler.cancellation import Cancellation
+from handler.captions import FORMATS
 from handler.dispatch import dispatch
 from handler.errors import StorageError
 from handler.jobs import Listener
@@ -52,7 +53,7 @@ def test_script_becomes_speech_and_captions(services: Services) -> None:
     assert (reply["status"], reply["seed"], reply["text"], reply["sample_rate"]) == ("completed", 7, TEXT, rate)
     assert (reply["word_count"], reply["timing_method"], reply["engine"]) == (9, "engine", "espeak")
     files = {name: read(url).decode("utf-8-sig") for name, url in reply["timing_files"].items()}
-    assert set(files) == {"srt", "vtt", "csv", "json", "ass"}
+    assert set(files) == set(FORMATS)
     assert [row["word"] for row in csv.DictReader(io.StringIO(files["csv"]))] == SHOWN
     words = json.loads(files["json"])["words"]
     assert [word["word"] for word in words] == SHOWN
@@ -73,9 +74,9 @@ def test_only_requested_formats_are_made(services: Services) -> None:
     assert set(run(services, text="Hello.", timing_format="vtt")["timing_files"]) == {"vtt"}
 
 
-@pytest.mark.parametrize("format_", ["mp3", "flac", "ogg"])
+@pytest.mark.parametrize("format_", ["mp3", "flac", "ogg", "opus"])
 def test_other_audio_formats_decode_to_the_same_length(services: Services, format_: str) -> None:
-    """mp3, flac and ogg files are as long as the reply says."""
+    """mp3, flac, ogg and opus files are as long as the reply says."""
     reply = run(services, text="Hello, world.", audio_format=format_)
     assert reply["audio_url"].endswith(format_)
     samples, rate = soundfile.read(io.BytesIO(read(reply["audio_url"])))
@@ -198,7 +199,7 @@ def test_cancelled_job_is_reported_and_recorded(services: Services) -> None:
 
 def test_unexpected_error_is_internal_and_reveals_nothing(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """The client gets a sentence without path, type or traceback."""
-    monkeypatch.setattr("handler.media.audio.encode", lambda *_: 1 / 0)
+    monkeypatch.setattr("handler.media.audio.encode", lambda *_, **__: 1 / 0)
     reply = dispatch({"id": "i1", "input": {"text": "Hi."}}, services)
     refused(reply, "internal")
     assert "division" not in reply["error"]
@@ -267,7 +268,7 @@ def test_second_delivery_while_running_gives_the_same_speech(services: Services)
 def test_out_of_memory_refreshes_the_worker(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """out_of_memory is retryable and asks RunPod to replace the worker."""
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr("handler.media.audio.encode", full)

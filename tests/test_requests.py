@@ -97,7 +97,7 @@ def test_every_problem_is_reported_at_once() -> None:
         ("nfe_step", 3, "must be at least 4"),
         ("takes", 6, "must be at most 5"),
         ("quality", "great", "must be one of 'fast', 'balanced' or 'best'"),
-        ("audio_format", "aac", "must be one of 'wav', 'mp3', 'flac' or 'ogg'"),
+        ("audio_format", "aac", "must be one of 'wav', 'mp3', 'flac', 'ogg', 'opus' or 'm4a'"),
         ("engine", "espeek", "'espeek' is not known; did you mean espeak?"),
         ("caption_style", "karoake", "'karoake' is not known; did you mean karaoke?"),
         ("caption_style", 7, "must be a preset's name or an object"),

@@ -45,12 +45,12 @@ class SaidBase:
     warnings: Sequence[JobWarning] = ()
 
     async def _save(self, folder: str | os.PathLike[str] = ".", name: str | None = None) -> dict[str, Path]:
-        """Save audio, video and captions in a folder, as ``{name}.{format}``, and fonts in ``fonts`` below it.
+        """Save audio, video and captions in a folder, with their suffixes, and fonts in ``fonts`` below it.
 
         Default of ``name``: the job's id. Returns the path of ``audio``, ``video``, and each caption format.
         """
         stem = name or self.job_id
-        files = {kind: (url, f"{stem}.{kind}") for kind, url in self.timing_files.items()}
+        files = {kind: (url, stem + self._ending(kind, url)) for kind, url in self.timing_files.items()}
         if self.audio_url:
             files["audio"] = (self.audio_url, f"{stem}.{self.audio_format}")
         if self.video_url:
@@ -59,9 +59,13 @@ class SaidBase:
         for kind, path in paths.items():
             await self._connection.save(files[kind][0], path)
         for font in self.reply.get("fonts", ()):
-            file = unquote(urlsplit(font["url"]).path).rpartition("/")[2]
-            await self._connection.save(font["url"], Path(folder, "fonts", file_name(file)))
+            await self._connection.save(font["url"], Path(folder, "fonts", file_name(_stored_name(font["url"]))))
         return paths
+
+    def _ending(self, kind: str, url: str) -> str:
+        """How the name of a caption file goes on after the job's id."""
+        name = _stored_name(url)
+        return name.removeprefix(self.job_id) if name.startswith(f"{self.job_id}.") else f".{kind}"
 
     async def _audio(self) -> bytes:
         """The bytes of the audio file."""
@@ -138,6 +142,11 @@ class JobBase(Generic[SaidT]):
         except SpeechError as error:
             error.job_id = self.id
             raise
+
+
+def _stored_name(url: str) -> str:
+    """The name that a file has in the store, by its link."""
+    return unquote(urlsplit(url).path).rpartition("/")[2]
 
 
 def file_name(name: str) -> str:

@@ -15,7 +15,7 @@ from handler.errors import BadRequest, ConfigError, reason
 from handler.jobs import File, Job
 from handler.media import audio
 from handler.media.recording import open_recording
-from handler.pipeline import captioning, conversion, incoming, speech_source
+from handler.pipeline import captioning, conversion, incoming, levelling, speech_source
 from handler.protocols import Services, VoiceConverter
 from handler.requests import ConvertInput
 from handler.types import JobRecord, Samples
@@ -54,8 +54,11 @@ def run(request: ConvertInput, job: Job, services: Services) -> dict[str, Any]:
             pieces.append(piece)
             job.progress("convert", len(pieces), len(spans))
     samples = np.concatenate(pieces)
+    audio_rate = audio.file_rate(request.audio_format, converter.sample_rate)
+    target = levelling.target(request, services.settings)
+    levelled = levelling.level(samples, converter.sample_rate, audio_rate, target, job)
     with job.timed("encode"):
-        sound = audio.encode(samples, converter.sample_rate, request.audio_format)
+        sound = audio.encode(levelled.samples, audio_rate, request.audio_format, cancellation=job.cancellation)
     files = {"audio": File(f"output/{job.id}.{request.audio_format}", sound.body, sound.media_type)}
     duration = len(samples) / converter.sample_rate
     result = {
@@ -64,6 +67,7 @@ def run(request: ConvertInput, job: Job, services: Services) -> dict[str, Any]:
         "audio_format": request.audio_format,
         "duration": round(duration, 3),
         "sample_rate": sound.sample_rate,
+        "loudness": levelled.measured.fields(),
         "seed": seed,
         "voice": voice.name,
         "engine": converter.name,

@@ -7,7 +7,7 @@ from typing import Any
 
 from handler.jobs import File, Job
 from handler.media import audio
-from handler.pipeline import casting, turns
+from handler.pipeline import casting, levelling, turns
 from handler.pipeline.background import BackgroundQueue
 from handler.pipeline.captioning import BackgroundTiming
 from handler.pipeline.chunk_files import ChunkPublisher
@@ -48,14 +48,23 @@ def _speak(request: GenerateInput, lines: Sequence[Line], job: Job, services: Se
             languages = dict.fromkeys(each.voice.language for each in cast)
             selector = TakeSelector(request, languages, rate, services, aligning)
         listeners: list[ChunkListener] = [each.on_chunk for each in (timing, publisher) if each]
-        speech, takes = synthesize(lines, seed, job, selector, listeners, listener_rate=request.sample_rate)
+        target = levelling.target(request, services.settings)
+        # The gain is known when all is spoken: until then there is nothing to listen to.
+        on_audio = job.listener.on_audio
+        heard = on_audio if target is None else None
+        speech, takes = synthesize(lines, seed, job, selector, listeners, heard, listener_rate=request.sample_rate)
+        rate = audio.file_rate(request.audio_format, request.sample_rate or speech.sample_rate)
+        levelled = levelling.level(speech.samples, speech.sample_rate, rate, target, job)
+        if target and on_audio:
+            on_audio(levelled.samples, rate, True)
         with job.timed("encode"):
-            sound = audio.encode(speech.samples, speech.sample_rate, request.audio_format, request.sample_rate)
+            sound = audio.encode(levelled.samples, rate, request.audio_format, cancellation=job.cancellation)
         files = {"audio": File(f"output/{job.id}.{request.audio_format}", sound.body, sound.media_type)}
         begun = {"audio": uploading.submit(job.write, files["audio"])}
         result = _reply(request, lines, job) | {
             "duration": round(speech.duration, 3),
             "sample_rate": sound.sample_rate,
+            "loudness": levelled.measured.fields(),
             "seed": seed,
         }
         if selector:

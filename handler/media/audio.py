@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignmentError, EngineError
+from handler.media.m4a import encode_m4a
 from handler.types import Samples, Span
 
 if TYPE_CHECKING:
@@ -36,24 +38,29 @@ _SPEECH_PEAK = 1e-3  # of full scale (-60 dB): a recording that never gets loude
 _ALIGNMENT_PEAK = 0.9  # of full scale: loud enough that neither rounding nor the small numbers that models add matter
 
 OPUS_RATES = (8_000, 12_000, 16_000, 24_000, 48_000)
-MP3_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
+MP3_RATES = AAC_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 
 
 @dataclass(frozen=True)
 class FileFormat:
-    """An audio format: soundfile's names for it, its media type, and the sample rates it has, if not all."""
+    """An audio format: its encoder, its media type, and the sample rates it has, if not all.
 
-    container: str
-    subtype: str
+    The encoder is soundfile's names for it, or a function of samples, their rate and a cancellation.
+    """
+
+    encoder: tuple[str, str] | Callable[[Samples, int, Cancellation], bytes]
     media_type: str
     rates: tuple[int, ...] | None = None
 
 
+# By the name in ``audio_format``, which is also the suffix of the files. Opus in Ogg has two suffixes in use.
 FILE_FORMATS = {
-    "wav": FileFormat("WAV", "PCM_16", "audio/wav"),
-    "mp3": FileFormat("MP3", "MPEG_LAYER_III", "audio/mpeg", MP3_RATES),
-    "flac": FileFormat("FLAC", "PCM_16", "audio/flac"),
-    "ogg": FileFormat("OGG", "OPUS", "audio/ogg", OPUS_RATES),
+    "wav": FileFormat(("WAV", "PCM_16"), "audio/wav"),
+    "mp3": FileFormat(("MP3", "MPEG_LAYER_III"), "audio/mpeg", MP3_RATES),
+    "flac": FileFormat(("FLAC", "PCM_16"), "audio/flac"),
+    "ogg": FileFormat(("OGG", "OPUS"), "audio/ogg", OPUS_RATES),
+    "opus": FileFormat(("OGG", "OPUS"), "audio/ogg", OPUS_RATES),
+    "m4a": FileFormat(encode_m4a, "audio/mp4", AAC_RATES),
 }
 
 
@@ -331,26 +338,50 @@ def prepare_for_alignment(samples: Samples, sample_rate: int, to_rate: int, *, l
     return resample(samples * np.float32(gain), sample_rate, to_rate)
 
 
-def encode(samples: Samples, sample_rate: int, format_: str, wanted_rate: int | None = None) -> Encoded:
-    """Encode the samples as a mono file: ``wav``, ``mp3``, ``flac`` or ``ogg`` (Opus), at ``wanted_rate`` if given.
-
-    MP3 and Opus have few rates: another one becomes the next higher of theirs. Raises EngineError for samples that
-    are NaN or infinite, or none at all: such a file would be silence or noise that someone paid for.
-    """
-    import soundfile
-
+def check(samples: Samples) -> None:
+    """Raise EngineError for samples that are NaN or infinite, or none at all: their file would be silence or noise."""
     if len(samples) == 0 or not np.isfinite(samples).all():
         raise EngineError("the engine returned no usable sound; try again, with another seed if one was given")
+
+
+def encode(
+    samples: Samples,
+    sample_rate: int,
+    format_: str,
+    wanted_rate: int | None = None,
+    cancellation: Cancellation = NEVER,
+) -> Encoded:
+    """Encode the samples as a mono file in a format of FILE_FORMATS, at ``wanted_rate`` if given.
+
+    MP3, Opus and AAC have few rates: another one becomes the next higher of theirs. Raises EngineError for samples
+    that `check` refuses, and where the encoder fails.
+    """
+    check(samples)
     kind = FILE_FORMATS[format_]
-    target = next_rate(wanted_rate or sample_rate, kind.rates)
-    samples, sample_rate = resample(samples, sample_rate, target), target
+    target = file_rate(format_, wanted_rate or sample_rate)
+    samples = resample(samples, sample_rate, target)
+    if isinstance(kind.encoder, tuple):
+        body = _by_soundfile(samples, target, *kind.encoder)
+    else:
+        body = kind.encoder(samples, target, cancellation)
+    return Encoded(body, target, kind.media_type)
+
+
+def _by_soundfile(samples: Samples, sample_rate: int, container: str, subtype: str) -> bytes:
+    import soundfile
+
     buffer = io.BytesIO()
     # libsndfile would round each container's integers in another way.
-    whole = kind.subtype == "PCM_16"
+    whole = subtype == "PCM_16"
     values = np.frombuffer(pcm16(samples), "<i2") if whole else np.clip(samples, -1.0, 1.0)
-    with soundfile.SoundFile(buffer, "w", sample_rate, 1, kind.subtype, format=kind.container) as file:
+    with soundfile.SoundFile(buffer, "w", sample_rate, 1, subtype, format=container) as file:
         file.write(values)
-    return Encoded(buffer.getvalue(), sample_rate, kind.media_type)
+    return buffer.getvalue()
+
+
+def file_rate(format_: str, wanted_rate: int) -> int:
+    """The rate of a file in this format, where ``wanted_rate`` is asked for."""
+    return next_rate(wanted_rate, FILE_FORMATS[format_].rates)
 
 
 def next_rate(sample_rate: int, rates: Sequence[int] | None) -> int:

@@ -86,6 +86,7 @@ def run(
     *,
     cancellation: Cancellation = NEVER,
     timeout: float,
+    what: str = "the video",
     limits: Limits = Limits(),
     on_output: LineCallback = lambda _: None,
     on_log: LineCallback = lambda _: None,
@@ -93,10 +94,10 @@ def run(
     """Run ffmpeg in ``folder``, where its outputs and the files that its filters read have short names.
 
     ``on_output`` gets each line of its standard output, ``on_log`` of its log. An exception of theirs or a
-    cancellation kills it at once. Raises Failed, StorageError if the disk is full, or JobTimeout after ``timeout``
-    seconds.
+    cancellation kills it at once. Raises Failed, StorageError if the disk is full, or JobTimeout, which names ``what``
+    is made, after ``timeout`` seconds.
     """
-    message = f"the video was not done after {timeout:g} s; send a shorter one"
+    message = f"{what} was not done after {timeout:g} s; send a shorter one"
     limited = Cancellation(parent=cancellation, timeout_s=timeout, timeout_message=message)
     # The fonts in ``folder/fonts`` and none of the machine's: a missing family is replaced by one of them.
     environment = _environment() | {"FONTCONFIG_FILE": str(folder.resolve() / FONT_CONFIGURATION)}

@@ -135,7 +135,10 @@ def make(
             language=language,
             method=timed.method,
         )
-        files = {f"timing.{name}": _file(captions, name, f"timings/{job.id}.{name}") for name in request.timing_format}
+        files = {
+            f"timing.{name}": _file(captions, name, f"timings/{job.id}.{FORMATS[name].suffix or name}")
+            for name in request.timing_format
+        }
         if "json" not in request.timing_format:
             # So that `overlay` can lay the words out anew. "words" is no name that a reply hands out.
             files["words"] = _file(captions, "json", f"jobs/{job.id}/words.json")

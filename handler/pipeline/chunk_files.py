@@ -60,7 +60,7 @@ class ChunkPublisher:
         self._queue.cancellation.check()
         try:
             faded = audio.faded(samples, self._sample_rate)
-            sound = audio.encode(faded, self._sample_rate, self._format, self._wanted_rate)
+            sound = audio.encode(faded, self._sample_rate, self._format, self._wanted_rate, self._queue.cancellation)
             key = f"jobs/{self._job.id}/chunks/{chunk.index}.{self._format}"
             self._store.put(key, sound.body, sound.media_type)
         except (Cancelled, JobTimeout):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import islice
 
 from handler.errors import EngineError, quoted
-from handler.jobs import Job
+from handler.jobs import AudioListener, Job
 from handler.media import audio
 from handler.pipeline.lines import Line, narrators
 from handler.pipeline.speaking import speak
@@ -80,6 +80,7 @@ def synthesize(
     job: Job,
     selector: TakeSelector | None = None,
     listeners: Sequence[ChunkListener] = (),
+    on_audio: AudioListener | None = None,
     *,
     listener_rate: int | None = None,
 ) -> tuple[Speech, Sequence[Take]]:
@@ -88,12 +89,12 @@ def synthesize(
     The speech has the sample rate of the first line's engine. A ``selector`` chooses the best of several takes while
     the next chunk is spoken. The chunk after that is not asked for before, so that the losing takes of only two chunks
     are held. Seconds spent waiting for the engine count as the job's stage ``speak``, those for the selector as
-    ``align``. The job's listener gets the samples at the rate ``listener_rate``, if it is given.
+    ``align``. ``on_audio`` gets the samples as soon as they are spoken, at the rate ``listener_rate`` if it is given.
     """
     sample_rate = lines[0].narrator.engine.sample_rate
     joiner = audio.Joiner(sample_rate, min(each.engine.cross_fade_s(each.options) for each in narrators(lines)))
     kept: list[Take] = []
-    on_audio, listener_rate = job.listener.on_audio, listener_rate or sample_rate
+    listener_rate = listener_rate or sample_rate
     resampler = audio.StreamResampler(sample_rate, listener_rate)
 
     def keep(take: Take) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Annotated, Any, Self, cast
 
-from pydantic import BeforeValidator, Field, create_model, model_validator
+from pydantic import Field, create_model, model_validator
 
 from handler.requests.captions import CaptionFields
 from handler.requests.fields import (
@@ -20,8 +20,8 @@ from handler.requests.fields import (
     Script,
     SpokenVoice,
     TextLanguage,
-    lower,
 )
+from handler.requests.sound import AudioFormat, Loudness, TruePeak
 from handler.requests.turns import MAX_SPEED, MIN_SPEED, TURN_GAP, Turns, named_voices
 
 SCRIPTS = ("text", "turns")
@@ -64,12 +64,12 @@ class GenerateInput(CaptionFields):
         le=2**32 - 1,
         description="Seed of the speech, repeated in the reply. Default: derived from the job's id and input.",
     )
-    audio_format: Annotated[Literal["wav", "mp3", "flac", "ogg"], BeforeValidator(lower)] = Field(
-        "wav", description="Format of the audio file."
-    )
+    audio_format: AudioFormat = "wav"
     sample_rate: int | None = Field(
         None, ge=8_000, le=48_000, description="Samples a second of the audio. Default: those of the engine."
     )
+    loudness: Loudness = None
+    true_peak: TruePeak = None
     return_word_timings: bool | None = Field(
         None, description="Make captions. Default: true if the request has a field about captions."
     )

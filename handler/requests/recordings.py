@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from handler.requests.captions import CaptionFields
 from handler.requests.fields import (
@@ -22,9 +22,9 @@ from handler.requests.fields import (
     RecordedVoice,
     TextLanguage,
     Url,
-    lower,
     script,
 )
+from handler.requests.sound import AudioFormat, Loudness, TruePeak
 
 
 class AlignInput(CaptionFields):
@@ -89,9 +89,9 @@ class ConvertInput(CaptionFields):
         le=2**32 - 1,
         description="Seed of the conversion, repeated in the reply. Default: derived from the job's id and input.",
     )
-    audio_format: Annotated[Literal["wav", "mp3", "flac", "ogg"], BeforeValidator(lower)] = Field(
-        "wav", description="Format of the audio file."
-    )
+    audio_format: AudioFormat = "wav"
+    loudness: Loudness = None
+    true_peak: TruePeak = None
 
     @model_validator(mode="after")
     def _one_recording(self) -> ConvertInput:

@@ -212,7 +212,7 @@ def test_loudness_is_that_of_the_sound(rms: float) -> None:
     assert not at_loudness(np.zeros(RATE, np.float32), RATE, rms).any()
 
 
-@pytest.mark.parametrize("format_", FILE_FORMATS)
+@pytest.mark.parametrize("format_", sorted(FILE_FORMATS.keys() - {"m4a"}))  # that soundfile does not read: see test_m4a
 @pytest.mark.parametrize("rate", [22_050, 24_000])
 def test_file_holds_the_sound(format_: str, rate: int) -> None:
     """Each format reads back as mono at the rate said, as long and as loud as the samples, at the same pitch."""

@@ -61,10 +61,11 @@ class Captions:
 
 @dataclass(frozen=True)
 class Format:
-    """A caption format. Its name in ``FORMATS`` is also the suffix of its files."""
+    """A caption format. ``suffix`` is that of its files, where it is not the name in ``FORMATS``."""
 
     media_type: str
     write: Callable[[Captions], bytes]
+    suffix: str = ""
 
 
 def ticks(seconds: float, per_second: Fraction | float) -> int:

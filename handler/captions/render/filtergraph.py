@@ -17,7 +17,7 @@ Sound = Literal["replace", "duck", "keep"]
 
 AFTER_SPEECH_S = 0.5  # A video goes on for so long after a speech that replaces its sound
 BACKGROUND = "#12141C"
-_SPEECH_FORMATS, _SPEECH_CODECS = "wav,mp3,flac,ogg", "pcm_s16le,mp3float,mp3,flac,opus,libopus,vorbis"
+_SPEECH_FORMATS, _SPEECH_CODECS = "wav,mp3,flac,ogg,mov", "pcm_s16le,mp3float,mp3,flac,opus,libopus,vorbis,aac"
 # The middle of the waveform as a share of the height, by the captions' position: clear of them.
 _WAVE_MIDDLE = {"top": 0.5, "middle": 0.25, "bottom": 0.47}
 _BARS = 48

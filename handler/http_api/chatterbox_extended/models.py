@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 from handler.http_api.bodies import Text
 
-AudioFormat = Literal["wav", "mp3", "flac", "ogg"]
+AudioFormat = Literal["wav", "mp3", "flac", "ogg", "opus", "m4a"]
 ResponseMode = Literal["stream", "url"]
 
 MAX_TAKES = 5

@@ -214,7 +214,7 @@ def test_config_has_no_secret(environ: dict[str, str]) -> None:
     assert "secret" not in answer.text
     config = answer.json()
     assert config["tts_defaults"]["speed_factor"] == 1.0
-    assert config["supported_formats"] == ["wav", "mp3", "flac", "ogg"]
+    assert config["supported_formats"] == ["wav", "mp3", "flac", "ogg", "opus", "m4a"]
     assert config["api_limits"]["max_text_length"] == 20_000
 
 

@@ -1,0 +1,184 @@
+"""Loudness and true peak by ITU-R BS.1770-5, and the loudness range by EBU Tech 3342, of one channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from math import ceil, log10, sqrt
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from handler.types import Samples
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Powers = npt.NDArray[np.float64]
+
+STEP_S = 0.1  # a block of 0.4 s begins at each
+BLOCK_STEPS, SHORT_TERM_STEPS = 4, 30
+ABSOLUTE_GATE_LUFS, RELATIVE_GATE_LU, RANGE_GATE_LU = -70.0, -10.0, -20.0
+OFFSET_LUFS = -0.691  # 0 dB of full scale at 997 Hz is -3.01 LUFS
+TRUE_PEAK_RATE = 192_000  # Hz that samples are brought to, at least, before their peak is read
+
+_SILENCE = 1e-10  # as a peak: 200 dB below full scale
+_FILTERED_STEPS, _DECAY_STEPS = 6, 2  # filtered at once, and those before, in which the filter has died away
+_PEAK_BLOCK, _CONTEXT = 1 << 15, 256  # samples that are brought to TRUE_PEAK_RATE at once, and more of them around
+
+
+@dataclass(frozen=True)
+class Loudness:
+    """What was measured; None where there is nothing to measure: in silence, and where the speech is too short.
+
+    ``integrated_lufs`` needs a block of 0.4 s, ``range_lu`` 3 s.
+    """
+
+    integrated_lufs: float | None
+    true_peak_dbtp: float | None
+    range_lu: float | None
+
+    def fields(self) -> dict[str, float | None]:
+        """As replies have them, with two decimals."""
+        named = {
+            "integrated_lufs": self.integrated_lufs,
+            "true_peak_dbtp": self.true_peak_dbtp,
+            "loudness_range_lu": self.range_lu,
+        }
+        return {name: None if value is None else round(value, 2) for name, value in named.items()}
+
+
+def measure(samples: Samples, sample_rate: int) -> Loudness:
+    """The loudness of a whole recording, in time that grows with its length alone."""
+    powers = _step_powers(samples, sample_rate)
+    return Loudness(_integrated(powers), to_db(float(peaks(samples, sample_rate).max(initial=0.0))), _range(powers))
+
+
+def integrated(samples: Samples, sample_rate: int) -> float | None:
+    """The gated loudness in LUFS; None where no block of 0.4 s is above -70 LUFS."""
+    return _integrated(_step_powers(samples, sample_rate))
+
+
+def peaks(samples: Samples, sample_rate: int, step: int = 1 << 10) -> Samples:
+    """The largest magnitude in each run of ``step`` samples, also between them, up to the next run."""
+    factor, block = ceil(TRUE_PEAK_RATE / sample_rate), max(step, _PEAK_BLOCK // step * step)
+    found = [
+        _block_peaks(samples, start, min(start + block, len(samples)), factor, step)
+        for start in range(0, len(samples), block)
+    ]
+    return np.concatenate(found) if found else np.zeros(0, np.float32)
+
+
+def _block_peaks(samples: Samples, start: int, stop: int, factor: int, step: int) -> Samples:
+    import soxr
+
+    first, last = max(0, start - _CONTEXT), min(len(samples), stop + _CONTEXT)
+    between = np.abs(soxr.resample(samples[first:last], 1, factor, quality="VHQ"))
+    # The filter may lower the samples themselves, where they are close to half of their rate.
+    found = np.abs(samples[start:stop])
+    own = between[(start - first) * factor :][: len(found) * factor]
+    length = -(-len(found) // step)
+    inner = np.pad(own, (0, length * step * factor - len(own))).reshape(length, -1).max(1)
+    outer = np.pad(found, (0, length * step - len(found))).reshape(length, -1).max(1)
+    return np.asarray(np.maximum(inner, outer), np.float32)
+
+
+def to_db(magnitude: float) -> float | None:
+    """A magnitude in dB of full scale, None for silence."""
+    return 20 * log10(magnitude) if magnitude > _SILENCE else None
+
+
+def _step_powers(samples: Samples, sample_rate: int) -> Powers:
+    """The mean square of each whole STEP_S after the K-weighting.
+
+    The filters are applied to the spectrum of some seconds at a time. Their answer to a click dies away within
+    _DECAY_STEPS, so that this is what the recursive filters of the standard give.
+    """
+    step = round(STEP_S * sample_rate)
+    size, before = _FILTERED_STEPS * step, _DECAY_STEPS * step
+    weights = _weights(sample_rate, before + size)
+    whole = len(samples) // step
+    powers = np.zeros(whole)
+    for start in range(0, whole, _FILTERED_STEPS):
+        first, count = start * step - before, min(_FILTERED_STEPS, whole - start)
+        piece = samples[max(0, first) : (start + count) * step]
+        piece = np.pad(piece, (max(0, -first), size - count * step))
+        weighted = np.fft.irfft(np.fft.rfft(piece) * weights, before + size)[before : before + count * step]
+        powers[start : start + count] = np.square(weighted.reshape(count, step)).mean(1)
+    return powers
+
+
+@cache
+def _weights(sample_rate: int, length: int) -> npt.NDArray[np.complex64]:
+    """The K-weighting at the frequencies of a spectrum of so many samples: a shelf for the head, and a high-pass."""
+    back = np.exp(-2j * np.pi * np.arange(length // 2 + 1) / length)  # one sample back
+    weights = np.ones(len(back), np.complex128)
+    for b, a in (_shelf(sample_rate), _high_pass(sample_rate)):
+        weights *= (b[0] + b[1] * back + b[2] * back**2) / (a[0] + a[1] * back + a[2] * back**2)
+    return weights.astype(np.complex64)
+
+
+class Biquad(NamedTuple):
+    """The coefficients of a recursive filter of the second order."""
+
+    b: tuple[float, float, float]
+    a: tuple[float, float, float]
+
+
+# The standard gives coefficients for 48 kHz alone. These are the analogue filters that they come from, as libebur128
+# and pyloudnorm have them: the same coefficients at 48 kHz to ten decimals.
+_SHELF_HZ, _SHELF_DB, _SHELF_Q = 1681.974450955533, 3.999843853973347, 0.7071752369554196
+_HIGH_PASS_HZ, _HIGH_PASS_Q = 38.13547087602444, 0.5003270373238773
+
+
+def _shelf(sample_rate: int) -> Biquad:
+    k = np.tan(np.pi * _SHELF_HZ / sample_rate)
+    high = 10 ** (_SHELF_DB / 20)
+    middle = high**0.4996667741545416
+    scale = 1 + k / _SHELF_Q + k * k
+    b = (high + middle * k / _SHELF_Q + k * k, 2 * (k * k - high), high - middle * k / _SHELF_Q + k * k)
+    return Biquad((b[0] / scale, b[1] / scale, b[2] / scale), _poles(k, _SHELF_Q))
+
+
+def _high_pass(sample_rate: int) -> Biquad:
+    return Biquad((1.0, -2.0, 1.0), _poles(np.tan(np.pi * _HIGH_PASS_HZ / sample_rate), _HIGH_PASS_Q))
+
+
+def _poles(k: float, q: float) -> tuple[float, float, float]:
+    scale = 1 + k / q + k * k
+    return 1.0, 2 * (k * k - 1) / scale, (1 - k / q + k * k) / scale
+
+
+def _integrated(powers: Powers) -> float | None:
+    blocks = _gated(_means(powers, BLOCK_STEPS), RELATIVE_GATE_LU)
+    return float(_lufs(blocks.mean())) if len(blocks) else None
+
+
+def _range(powers: Powers) -> float | None:
+    blocks = _gated(_means(powers, SHORT_TERM_STEPS), RANGE_GATE_LU)
+    if not len(blocks):
+        return None
+    low, high = np.percentile(_lufs(blocks), (10, 95))
+    return float(high - low)
+
+
+def _means(powers: Powers, steps: int) -> Powers:
+    """The mean power of each run of so many steps."""
+    if len(powers) < steps:
+        return np.zeros(0)
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(powers, steps).mean(1))
+
+
+def _gated(blocks: Powers, relative_lu: float) -> Powers:
+    """The blocks above the absolute gate, and above so many LU relative to the loudness of those."""
+    blocks = blocks[_lufs(blocks) > ABSOLUTE_GATE_LUFS]
+    return blocks[_lufs(blocks) > _lufs(blocks.mean()) + relative_lu] if len(blocks) else blocks
+
+
+def _lufs(power: Powers | np.float64) -> Powers:
+    return OFFSET_LUFS + 10 * np.log10(np.maximum(power, 1e-20))
+
+
+def amplitude(db: float) -> float:
+    """The factor that a gain in dB means."""
+    return sqrt(10 ** (db / 10))

@@ -1,0 +1,59 @@
+"""The loudness of a job's audio: brought to what was asked for, and measured for the reply."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from handler.jobs import Job
+from handler.media import audio, limiter, loudness
+from handler.media.limiter import TOLERANCE_LU, Levelled
+from handler.requests import ConvertInput, GenerateInput
+from handler.settings import Settings
+from handler.types import Samples
+
+DEFAULT_TRUE_PEAK_DBTP = -1.0  # what streaming services ask for
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a job's audio is brought to. Without ``lufs`` only its peaks are lowered."""
+
+    lufs: float | None
+    true_peak_dbtp: float
+
+
+def target(request: GenerateInput | ConvertInput, settings: Settings) -> Target | None:
+    """The loudness and the true peak of the request, else those of the worker; None where audio stays as it is."""
+    lufs = settings.loudness if request.loudness is None else request.loudness
+    if lufs is None and request.true_peak is None:
+        return None
+    return Target(lufs, DEFAULT_TRUE_PEAK_DBTP if request.true_peak is None else request.true_peak)
+
+
+def level(samples: Samples, sample_rate: int, rate: int, target: Target | None, job: Job) -> Levelled:
+    """Bring samples to the ``rate`` of their file and to the target, and measure them; warns of one not reached.
+
+    Raises EngineError for samples that are no sound.
+    """
+    audio.check(samples)
+    with job.timed("level"):
+        samples = audio.resample(samples, sample_rate, rate)
+        if target is None:
+            return Levelled(samples, rate, loudness.measure(samples, rate))
+        levelled = limiter.level(samples, rate, target.lufs, target.true_peak_dbtp, job.cancellation)
+    if target.lufs is not None and (problem := _problem(levelled, target.lufs, target.true_peak_dbtp)):
+        job.warn("loudness_not_reached", f"loudness: {problem}")
+    return levelled
+
+
+def _problem(levelled: Levelled, lufs: float, true_peak_dbtp: float) -> str | None:
+    """Why the loudness is not the one that was asked for; None if it is."""
+    found, seconds = levelled.measured.integrated_lufs, len(levelled.samples) / levelled.sample_rate
+    if found is None and seconds < loudness.BLOCK_STEPS * loudness.STEP_S:
+        return f"{seconds:.2f} s of audio are too short to have one (0.4 s are needed); they stay as they are"
+    if found is None:
+        return "the audio is silent and has none; it stays as it is"
+    if abs(found - lufs) <= TOLERANCE_LU:
+        return None
+    room = f"the true peak of {true_peak_dbtp:g} dBTP leaves no more room"
+    return f"{lufs:g} LUFS were asked for, and it is {found:.1f}: {room}; send a lower loudness, or a higher true_peak"
