@@ -309,12 +309,16 @@ class Cue:
 
 @dataclass(frozen=True)
 class TimedText:
-    """A caption that a client sent: its lines as text, and when it is on screen, in seconds; ``speaker`` may be ""."""
+    """A caption that a client sent: its lines as text, and when it is on screen, in seconds; ``speaker`` may be "".
+
+    ``number`` is its place in the client's file, from 1: messages name it.
+    """
 
     start: float
     end: float
     text: str
     speaker: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True)

@@ -260,7 +260,7 @@ def test_anything_is_parsed_or_refused(data: dict[str, Any], model: type[JobInpu
         assert all(issue.field and issue.message for issue in refused.issues)
 
 
-LONG = "a" * 300_000
+LONG = "a" * 2_100_000
 
 
 def _issue_of(model: type[JobInput], field: str, value: object) -> str:
@@ -269,7 +269,7 @@ def _issue_of(model: type[JobInput], field: str, value: object) -> str:
 
 @pytest.mark.parametrize("model", [endpoint.model for endpoint in ENDPOINTS.values()])
 def test_every_text_has_a_length_and_every_list_a_number(model: type[JobInput]) -> None:
-    """No field takes a text of 300,000 characters or a list of 10,000, and no message repeats such a value."""
+    """No field takes a text of two million characters or a list of 10,000, and no message repeats such a value."""
     options = F5Options.model_fields | Expressive.model_fields if model is GenerateInput else {}
     for name, field in (model.model_fields | options).items():
         refused = problems({name: LONG}, model)
@@ -280,7 +280,7 @@ def test_every_text_has_a_length_and_every_list_a_number(model: type[JobInput]) 
 
 
 def test_every_key_of_a_style_has_a_length() -> None:
-    """No key of a caption style takes a text of 300,000 characters."""
+    """No key of a caption style takes a text of two million characters."""
     for name in CaptionStyle.model_fields:
         assert f"caption_style.{name}" in problems({"text": "Hi", "caption_style": {name: LONG}})
 

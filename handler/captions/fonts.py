@@ -122,12 +122,12 @@ def load_font(
     return None, problem
 
 
-def font_replaced(family: str, problem: str = "") -> JobWarning:
+def font_replaced(family: str, problem: str = "", field: str = "caption_style.font") -> JobWarning:
     """The warning that the shipped font is used in place of a family, for the problem of its file, if there is one."""
     found = problem or f"no font file of the family {family} was found among the bucket's {PREFIX}"
     suffixes = ", ".join(suffix[1:] for suffix in MEDIA_TYPES)
     message = (
-        f"caption_style.font: {found}; {SHIPPED_FAMILY} is used in its place, "
+        f"{field}: {found}; {SHIPPED_FAMILY} is used in its place, "
         f"put a file of {family} there ({suffixes}) and call it so"
     )
     return JobWarning("font_replaced", message)
@@ -157,13 +157,14 @@ def _named(characters: Sequence[str]) -> str:
     return " ".join(characters[:_MAX_NAMED_CHARS]) + (" …" if len(characters) > _MAX_NAMED_CHARS else "")
 
 
-def lay_out(font: Font, folder: Path) -> None:
-    """Write a font into a new folder for libass, and the shipped one for the glyphs that it lacks."""
+def lay_out(font: Font, folder: Path, *others: Font) -> None:
+    """Write fonts into a new folder for libass, and the shipped one for the glyphs that they lack."""
     folder.mkdir()
     names = {shipped(): shipped().filename}
-    # A key of the bucket may hold anything, also the shipped file's own name.
-    own = re.sub(r"[^\w.-]", "_", font.filename, flags=re.ASCII)[-100:]
-    names.setdefault(font, f"_{own}" if own == shipped().filename else own)
+    for number, each in enumerate((font, *others)):
+        # A key of the bucket may hold anything, also the name of another file here.
+        own = re.sub(r"[^\w.-]", "_", each.filename, flags=re.ASCII)[-100:]
+        names.setdefault(each, f"{number}_{own}" if own in names.values() else own)
     for each, name in names.items():
         (folder / name).write_bytes(each.body if isinstance(each.body, bytes) else each.body.read_bytes())
 

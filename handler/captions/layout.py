@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import accumulate, pairwise
 from math import inf
 from unicodedata import category, east_asian_width
@@ -47,6 +48,17 @@ def cues(words: Sequence[Word], style: Style, duration: float, language: str = "
     times = [script.time(*run) for run in runs]
     times = _without_overlap(times, duration, max(MIN_VISIBLE_S, 1 / style.fps))
     return tuple(Cue(*time, script.lines(*run), run[0]) for run, time in zip(runs, times, strict=True))
+
+
+def with_own_lines(cue: Cue, style: Style, language: str = "en") -> Cue:
+    """The cue with its own lines where all of them fit between the margins, else with its words on new lines."""
+    script = _Script(cue.words, style, cue.end, language)
+    start = 0
+    for line in cue.lines:
+        if script.pixels.width(start, start + len(line)) > style.line_width:
+            return replace(cue, lines=script.lines(0, len(cue.words)))
+        start += len(line)
+    return cue
 
 
 def partition(count: int, cost: Callable[[int, int], float]) -> list[tuple[int, int]]:
@@ -98,7 +110,7 @@ class _Script:
         gaps = separators(words)
         self.columns = _Line([columns(text) for text in shown], [columns(gap) for gap in gaps])
         wide = {text: style.typeface.width(text) * style.size for text in {*shown, *gaps}}
-        pixels = _Line([wide[text] for text in shown], [wide[gap] * style.space_scale for gap in gaps])
+        self.pixels = pixels = _Line([wide[text] for text in shown], [wide[gap] * style.space_scale for gap in gaps])
         self.line_ends = list(map(min, self.columns.ends(style.max_chars), pixels.ends(style.line_width)))
         sentences = [sentence_between(word, after) for word, after in pairwise(words)]
         walls = [

@@ -135,14 +135,16 @@ STYLES: dict[str, Style] = {style.name: style for style in _PRESETS}
 DEFAULT = "word"
 
 
-def resolve(requested: CaptionStyle | None, words_per_cue: int | None = None) -> Style:
+def resolve(requested: CaptionStyle | None, words_per_cue: int | None = None, *, whole_cues: bool = False) -> Style:
     """The preset that a request names (default: one word a cue) with the request's changes.
 
-    ``words_per_cue`` is the request's own field and overrides the style's. The font is only a name yet: see
-    `with_font`.
+    ``words_per_cue`` is the request's own field and overrides the style's. ``whole_cues`` takes only the look of the
+    preset, for cues that exist already. The font is only a name yet: see `with_font`.
     """
     asked: dict[str, Any] = requested.model_dump(exclude_none=True) if requested else {}
     preset = STYLES[asked.pop("preset", DEFAULT)]
+    if whole_cues:
+        preset = replace(preset, words_per_cue=None, max_chars=Style.max_chars)
     if words_per_cue is not None:
         asked["words_per_cue"] = words_per_cue
     if "canvas" in asked:

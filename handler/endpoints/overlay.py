@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +14,8 @@ from handler.captions.styles import LANDSCAPE, VERTICAL
 from handler.errors import BadRequest
 from handler.jobs import File, Job
 from handler.media import probe
-from handler.pipeline import incoming, lexicons, speech_source
+from handler.pipeline import client_captions, incoming, lexicons, speech_source
+from handler.pipeline.client_captions import ClientCaptions
 from handler.pipeline.speech_source import Spoken
 from handler.protocols import Services
 from handler.requests import CaptionStyle, OverlayInput
@@ -31,14 +33,24 @@ def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
     """Draw the captions of a speech on a video, keep that; returns the reply without its URL."""
     with tempfile.TemporaryDirectory(prefix="overlay-") as name:
         folder = Path(name)
-        spoken, source = _gather(request, folder, job, services)
+        if request.has_captions:
+            given = client_captions.fetch(request, folder, job, services)
+            request = request.model_copy(update={"caption_style": client_captions.style_of(request.caption_style)})
+            spoken, source = _beside_captions(request, given, folder, job, services)
+        else:
+            given = None
+            spoken, source = _gather(request, folder, job, services)
         plan, style = _plan(request, spoken, source)
         _warn_of_cuts(request, spoken, plan, job)
-        with job.timed("captions"):
-            style, warnings = with_font(style, services.store, job.cancellation)
-            shown = labelled(spoken.words) if request.speaker_labels else spoken.words
-            laid_out = cues(shown, style, spoken.duration, spoken.language)
-            captions = Captions(shown, laid_out, style, spoken.duration, spoken.language, spoken.method)
+        style, warnings = with_font(style, services.store, job.cancellation)
+        captions: Captions | render.Document
+        if given is not None:
+            captions = _of_client(request, given, spoken, plan, style, job, services)
+        else:
+            with job.timed("captions"):
+                shown = labelled(spoken.words) if request.speaker_labels else spoken.words
+                laid_out = cues(shown, style, spoken.duration, spoken.language)
+                captions = Captions(shown, laid_out, style, spoken.duration, spoken.language, spoken.method)
         with job.timed("render"):
             job.progress("render", 0, plan.frames)
             warnings += render.render_video(
@@ -90,6 +102,51 @@ def _gather(request: OverlayInput, folder: Path, job: Job, services: Services) -
     return spoken, _source(request, folder, job, services)
 
 
+def _beside_captions(
+    request: OverlayInput, given: ClientCaptions, folder: Path, job: Job, services: Services
+) -> tuple[Spoken, probe.Source | None]:
+    """The sound and the picture under captions of the client; the speech has no words but theirs."""
+    language = speech_source.with_language(request, given.text, job).language
+    if request.audio_url is None:
+        source = _source(request, folder, job, services)
+        assert source is not None
+        return Spoken((), source.duration, language, "", track=source.track), source
+    limits, copy = services.settings, folder / "speech.wav"
+    with job.timed("fetch"):
+        recording = _fetched(request.audio_url, folder, "audio_url", limits.max_upload_bytes, job, services)
+    track = request.audio_track
+    opened = speech_source.open_sound(recording, "audio_url", limits.max_video_seconds, track, copy, job)
+    with job.timed("decode"), opened as sound:
+        spoken = Spoken((), sound.duration, language, "", copy)
+    return spoken, _source(request, folder, job, services)
+
+
+def _of_client(
+    request: OverlayInput,
+    given: ClientCaptions,
+    spoken: Spoken,
+    plan: render.RenderPlan,
+    style: Style,
+    job: Job,
+    services: Services,
+) -> Captions | render.Document:
+    """The client's captions, ready to be drawn."""
+    shown = client_captions.cut(given, plan.duration, job)
+    if request.keep_style:
+        return client_captions.as_they_are(given, style, job, services)
+    lexicon = lexicons.resolve(request.lexicon, services.store, job.warn)
+    heard = spoken.sound or (plan.source.given.path if plan.source and plan.source.sound else None)
+    with ExitStack() as stack:
+        sound = None
+        if heard is not None and client_captions.shows_words(style):
+            field, track = ("audio_url", None) if spoken.sound else ("video_url", spoken.track)
+            limit = services.settings.max_video_seconds
+            with job.timed("decode"):
+                sound = stack.enter_context(speech_source.open_sound(heard, field, limit, track, None, job))
+        with job.timed("align" if sound else "captions"):
+            return client_captions.in_style(shown, style, spoken.language, lexicon, sound, job, services)
+
+
 def _source(request: OverlayInput, folder: Path, job: Job, services: Services) -> probe.Source | None:
     """The video or the picture that the client links to."""
     if request.video_url is not None:
@@ -137,17 +194,17 @@ def _plan(request: OverlayInput, spoken: Spoken, source: probe.Source | None) ->
         assert spoken.sound is not None
         picture = source or request.background or render.BACKGROUND
         plan = render.audiogram(spoken.sound, spoken.duration, size, fps, picture)
-    return plan, _scaled_style(wanted, size, fps)
+    return plan, _scaled_style(wanted, size, fps, whole_cues=request.has_captions)
 
 
-def _scaled_style(wanted: CaptionStyle, size: tuple[int, int], fps: Fraction) -> Style:
+def _scaled_style(wanted: CaptionStyle, size: tuple[int, int], fps: Fraction, *, whole_cues: bool = False) -> Style:
     """The style on a canvas of the video's shape with a short side of 1080, which libass draws at the video's size.
 
     So a style looks the same on a small video as on a large one.
     """
     scale = _SHORT_SIDE / min(size)
     near = _SQUARE if size[0] == size[1] else LANDSCAPE if size[0] > size[1] else VERTICAL
-    style = resolve(wanted.model_copy(update={"canvas": f"{near[0]}x{near[1]}", "fps": None}))
+    style = resolve(wanted.model_copy(update={"canvas": f"{near[0]}x{near[1]}", "fps": None}), whole_cues=whole_cues)
     fitted = replace(style, canvas=(round(size[0] * scale), round(size[1] * scale)), fps=fps)
     narrower = min(1.0, fitted.safe_width / style.safe_width)
     return fitted if wanted.size is not None else replace(fitted, size=fitted.size * narrower)
@@ -164,7 +221,11 @@ def _warn_of_cuts(request: OverlayInput, spoken: Spoken, plan: render.RenderPlan
         return
     if not plan.source.sound:
         purpose = "keep" if plan.sound == "keep" else "lower under the speech"
-        job.warn("video_silent", f"the video has no sound of its own to {purpose}")
+        if not (request.has_captions and request.own_speech):
+            job.warn("video_silent", f"the video has no sound of its own to {purpose}")
+    if request.has_captions and plan.sound == "duck" and spoken.duration > plan.duration + MAX_UNREPORTED_S:
+        ends = f"the speech ends at {spoken.duration:.1f} s and the video at {plan.duration:.1f} s"
+        job.warn("speech_cut", f"{ends}, speech after that is cut off; send audio: replace, or a longer video")
     if not spoken.words or spoken.words[-1].end <= plan.duration:
         return
     ends = f"the last word ends at {spoken.words[-1].end:.1f} s and the video at {plan.duration:.1f} s"

@@ -206,6 +206,10 @@ def _script(text: str, info: ValidationInfo[Limits]) -> str:
 Script = Annotated[str, AfterValidator(_script)]
 
 
+MAX_CAPTIONS_CHARS = 2_000_000
+CaptionsText = Annotated[str, Field(max_length=MAX_CAPTIONS_CHARS)]
+
+
 def lower(value: object) -> object:
     """``"WAV"`` as ``"wav"``."""
     return value.lower() if isinstance(value, str) else value

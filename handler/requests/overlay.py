@@ -15,6 +15,7 @@ from handler.requests.fields import (
     Annotations,
     AudioTrack,
     Canvas,
+    CaptionsText,
     Colour,
     ExpiresIn,
     JobId,
@@ -42,6 +43,15 @@ class OverlayInput(JobInput):
         description="Language of words that still have to be aligned; `auto`: the one found in the text.",
     )
     lexicon: LexiconField = Field(None, description=LEXICON_DESCRIPTION)
+    captions: CaptionsText | None = Field(
+        None,
+        description="Captions in place of `text`: SRT, VTT or ASS, at most 2 MB. They are shown at their own times.",
+    )
+    captions_url: Url | None = Field(None, description="Link to such captions, in place of `captions`.")
+    keep_style: bool = Field(
+        False,
+        description="Draw captions in ASS as they are, in their own styles and places. Default: in `caption_style`.",
+    )
     video_url: Url | None = Field(None, description="Link to the video. Default: none; the worker makes an audiogram.")
     audio_track: AudioTrack = Field(
         None,
@@ -52,7 +62,8 @@ class OverlayInput(JobInput):
     background: Colour | None = Field(None, description="Audiogram only: colour of the background. Default: `#12141C`.")
     caption_style: Style = Field(
         None,
-        description="Name of a preset, or a style object. Default: the style of the job's captions, else `word`.",
+        description="Name of a preset, or a style object. Default: the style of the job's captions, else `word`; "
+        "`classic` with `captions`.",
     )
     speaker_labels: SpeakerLabels = False
     canvas: Canvas | None = Field(
@@ -73,11 +84,12 @@ class OverlayInput(JobInput):
     def _one_of_each(self) -> OverlayInput:
         if self.job_id is not None and (self.audio_url is not None or self.text is not None):
             raise ValueError("job_id brings its own speech and words; send it alone, or leave it out")
-        if self.job_id is None and self.text is None:
+        self._check_captions()
+        if self.job_id is None and self.text is None and not self.has_captions:
             raise ValueError("send text, and video_url or audio_url in which it is said; or job_id")
         if self.annotations is not None and self.text is None:
             raise ValueError(NO_ANNOTATIONS)
-        if self.lexicon is not None and self.text is None:
+        if self.lexicon is not None and self.text is None and not self.has_captions:
             raise ValueError(NO_LEXICON)
         if self.job_id is None and self.audio_url is None and self.video_url is None:
             raise ValueError("send video_url or audio_url, in which the text is said")
@@ -88,6 +100,27 @@ class OverlayInput(JobInput):
         if self.own_speech and self.audio == "duck":
             raise ValueError("audio: duck lowers the video's sound, which here is the speech itself; leave audio out")
         return self
+
+    def _check_captions(self) -> None:
+        if self.captions is not None and self.captions_url is not None:
+            raise ValueError("send captions or captions_url, not both")
+        if self.has_captions and self.job_id is not None:
+            raise ValueError("job_id brings its own words, and captions theirs; send one of them")
+        if self.has_captions and self.text is not None:
+            raise ValueError("captions bring their own words; leave text out, or send it without captions")
+        if self.has_captions and self.audio_url is None and self.video_url is None:
+            raise ValueError("send video_url or audio_url, on which the captions are shown")
+        if self.keep_style and not self.has_captions:
+            raise ValueError("keep_style is about captions; send captions or captions_url with it, or leave it out")
+        if self.keep_style and self.caption_style is not None:
+            raise ValueError(
+                "keep_style draws the captions in their own styles; leave caption_style out, or keep_style"
+            )
+
+    @property
+    def has_captions(self) -> bool:
+        """Whether the client sent captions."""
+        return self.captions is not None or self.captions_url is not None
 
     @property
     def own_speech(self) -> bool:

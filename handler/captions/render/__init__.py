@@ -1,6 +1,7 @@
 """Captions as pixels: plan a video and its filters (`filtergraph`), then have ffmpeg draw it (`render`)."""
 
+from handler.captions.render.document import Document
 from handler.captions.render.filtergraph import BACKGROUND, RenderPlan, Sound, audiogram, over_video
 from handler.captions.render.render import render_video
 
-__all__ = ["BACKGROUND", "RenderPlan", "Sound", "audiogram", "over_video", "render_video"]
+__all__ = ["BACKGROUND", "Document", "RenderPlan", "Sound", "audiogram", "over_video", "render_video"]

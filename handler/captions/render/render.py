@@ -10,10 +10,10 @@ from html import escape
 from pathlib import Path
 
 from handler.cancellation import NEVER, Cancellation
-from handler.captions.fonts import SHIPPED_FAMILY, font_replaced, lay_out
-from handler.captions.formats import FORMATS, Captions
+from handler.captions.fonts import SHIPPED_FAMILY, font_replaced, lay_out, shipped
+from handler.captions.formats import Captions
+from handler.captions.render.document import Document
 from handler.captions.render.filtergraph import RenderPlan, filters
-from handler.captions.render.missing_glyphs import drawable
 from handler.captions.styles import Style
 from handler.errors import EngineError
 from handler.media import ffmpeg
@@ -35,7 +35,7 @@ _NO_METADATA = ["-map_metadata", "-1", "-map_chapters", "-1", "-movflags", "+fas
 
 def render_video(
     plan: RenderPlan,
-    captions: Captions,
+    captions: Captions | Document,
     out: Path,
     *,
     cancellation: Cancellation = NEVER,
@@ -48,7 +48,7 @@ def render_video(
     ``progress`` gets the frames done and all frames, several times a second. Raises EngineError when ffmpeg fails,
     JobTimeout after ``timeout`` seconds, and what ``cancellation`` raises.
     """
-    captions, warnings = drawable(captions)
+    document, warnings = (captions, ()) if isinstance(captions, Document) else Document.of(captions)
     chosen: list[str] = []
 
     def on_line(line: str) -> None:
@@ -63,10 +63,10 @@ def render_video(
     with tempfile.TemporaryDirectory(prefix="video-") as name:
         folder = Path(name)
         # Short names in a folder of our own: a path in a filter would need escaping on two levels.
-        (folder / "c.ass").write_bytes(FORMATS["ass"].write(captions))
-        lay_out(captions.style.typeface, folder / "fonts")
+        (folder / "c.ass").write_bytes(document.body)
+        lay_out(shipped(), folder / "fonts", *document.fonts)
         _configure_fonts(folder)
-        args = [*arguments(plan, captions.style), "-progress", "pipe:1", "-stats_period", "0.5", "v.mp4"]
+        args = [*arguments(plan, document.style), "-progress", "pipe:1", "-stats_period", "0.5", "v.mp4"]
         try:
             ffmpeg.run(
                 plan.inputs, args, folder, cancellation=cancellation, timeout=timeout, on_output=on_line, on_log=on_log
@@ -75,8 +75,9 @@ def render_video(
             raise EngineError(f"the video could not be drawn; {_KILLED if error.returncode < 0 else _BROKEN}") from None
         shutil.move(folder / "v.mp4", out)
     # The first choice is for the style, later ones are for single glyphs.
-    if chosen and _is_shipped(chosen[0]) and not _is_shipped(captions.style.font):
-        warnings = (font_replaced(captions.style.font), *warnings)
+    styled = not isinstance(captions, Document)
+    if styled and chosen and _is_shipped(chosen[0]) and not _is_shipped(document.style.font):
+        warnings = (font_replaced(document.style.font), *warnings)
     return warnings
 
 

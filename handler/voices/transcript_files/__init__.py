@@ -1,6 +1,6 @@
 """The transcripts that people have: files of captions, tables, JSON and text become the plain words of a clip.
 
-`encodings` makes text of the bytes, `kinds` finds the reader, and what is not said is left out by
+`handler.text.encodings` makes text of the bytes, `kinds` finds the reader, and what is not said is left out by
 `handler.text.annotations`. Every step takes time in proportion to the file.
 """
 
@@ -11,8 +11,9 @@ from pathlib import PurePosixPath
 
 from handler.errors import BadRequest
 from handler.text.annotations import blank_annotations
+from handler.text.encodings import decode
+from handler.text.foreign_files import other
 from handler.voices.transcript_files import kinds
-from handler.voices.transcript_files.encodings import decode
 
 MAX_BYTES = 1_000_000  # JSON that a recogniser writes of ten minutes, with 300 bytes for each word
 MAX_CHARS = 20_000  # of the words in all, as in a request's own ``ref_text``
@@ -33,8 +34,8 @@ def read(body: bytes, filename: str = "", media_type: str = "", *, field: str = 
         message = f"has {len(body) / 1000:.0f} kB, at most {MAX_BYTES // 1000} are read; link to what the clip says"
         raise BadRequest.of(field, message)
     text = decode(body, media_type)
-    if (other := kinds.other(body, text)) or text is None:
-        raise BadRequest.of(field, f"is {other}, not a transcript; link to one of {kinds.READ}, best in UTF-8")
+    if (what := other(body, text)) or text is None:
+        raise BadRequest.of(field, f"is {what}, not a transcript; link to one of {kinds.READ}, best in UTF-8")
     text = _FENCE.sub("", text) if text.lstrip().startswith("```") else text
     suffix = PurePosixPath(filename).suffix.lower().removeprefix(".")
     kind = kinds.kind_of(text, suffix, media_type.partition(";")[0].strip().lower())

@@ -9,8 +9,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from handler.captions.reading import timed_lines as captions
+from handler.captions.reading.cues import said_lines
 from handler.voices.transcript_files import json_words, plain, tables, timed_lines, xml_captions
-from handler.voices.transcript_files.cues import said_lines
 
 Reader = Callable[[str, str], str]
 
@@ -49,19 +50,6 @@ def _most(*patterns: re.Pattern[str]) -> Callable[[str, bool], bool]:
     return matches
 
 
-def _captions(text: str, _: bool) -> bool:
-    """A head and its usual arrow are enough; a schedule may have one line such as ``12:00 → 13:00``."""
-    if re.match(r"\s*WEBVTT\b", text, re.IGNORECASE):
-        return True
-    heads = [line for line in text.split("\n") if _has_times(line)]
-    return len(heads) > 1 or any("-->" in line for line in heads)
-
-
-def _has_times(line: str) -> bool:
-    found = timed_lines.ARROW.match(line)
-    return bool(found and found["start"] and (found["end"] or not found["rest"].strip()))
-
-
 def _song(text: str, _: bool) -> bool:
     lines = [line for line in text.split("\n") if line.strip()]
     timed = [found for line in lines if (found := timed_lines.LRC_TIME.match(line))]
@@ -85,17 +73,16 @@ def _json(text: str, named: bool) -> bool:
 
 
 KINDS = (  # in the order in which they are tried
-    Kind("ass", _line(r"^[ \t]*(?:\[Script Info\]|Dialogue:[ \t]*(?:Marked=)?\d+,[ \t]*\d+:\d\d)"),
-         _plain(timed_lines.read_ass), ("ass", "ssa")),
+    Kind("ass", lambda text, _: captions.is_ass(text), _plain(timed_lines.read_ass), ("ass", "ssa")),
     Kind("microdvd", _most(timed_lines.MICRODVD), _plain(timed_lines.read_microdvd), ("sub",)),
     Kind("json", _json, _lines(json_words.read_json), ("json", "json3", "jsonl"), ("application/json",)),
     Kind("textgrid", _start('File type = "ooTextFile'), _plain(timed_lines.read_textgrid), ("textgrid",)),
     Kind("sami", _start(r"<sami\b"), _plain(xml_captions.read_sami), ("smi",)),
     Kind("xml", _start(r"<\?xml|<(?:\w+:)?tt\b|<transcript\b|<timedtext\b|<!doctype (?!html)"), xml_captions.read_xml,
          ("ttml", "dfxp", "xml", "itt", "srv1", "srv2", "srv3"), ("application/ttml+xml",)),
-    Kind("srt or vtt", _captions, _plain(timed_lines.read_captions), ("srt", "vtt"),
-         ("application/x-subrip", "text/srt", "text/vtt")),
-    Kind("sbv", _line(timed_lines.SBV.pattern), _plain(timed_lines.read_sbv), ("sbv",)),
+    Kind("srt or vtt", lambda text, _: captions.is_vtt(text) or captions.is_srt(text),
+         _plain(timed_lines.read_captions), ("srt", "vtt"), ("application/x-subrip", "text/srt", "text/vtt")),
+    Kind("sbv", _line(captions.SBV.pattern), _plain(timed_lines.read_sbv), ("sbv",)),
     Kind("lrc", _song, _plain(timed_lines.read_lrc), ("lrc",)),
     Kind("csv", lambda text, named: tables.is_table(text, named=named), _lines(tables.read_table), ("csv", "tsv"),
          ("text/csv", "text/tab-separated-values")),
@@ -103,21 +90,6 @@ KINDS = (  # in the order in which they are tried
 )  # fmt: skip
 
 READ = "plain text, Markdown, SRT, VTT, SBV, TTML, ASS, LRC, CSV, TSV, JSON"  # as messages list them
-
-_OTHERS = (  # files that people take for transcripts: how they begin, and what each is
-    (b"PK\x03\x04", "a Word, OpenDocument or zip file"), (b"%PDF", "a PDF"), (b"{\\rtf", "a rich text (RTF) file"),
-    (b"\xd0\xcf\x11\xe0", "an old Word file"), (b"\x1f\x8b", "a gzip file"), (b"RIFF", "a recording"),
-    (b"ID3", "a recording"), (b"fLaC", "a recording"), (b"OggS", "a recording"), (b"\x1aE\xdf\xa3", "a video"),
-)  # fmt: skip
-_HTML = re.compile(r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
-
-
-def other(body: bytes, text: str | None) -> str:
-    """What a file is that is no transcript, for a message; "" if it may be one. ``text`` is None if it has none."""
-    named = next((what for start, what in _OTHERS if body.startswith(start)), "")
-    if named or text is None:
-        return named or "no text that can be read"
-    return "a web page (html)" if _HTML.match(text) else ""
 
 
 def kind_of(text: str, suffix: str, media_type: str) -> Kind:

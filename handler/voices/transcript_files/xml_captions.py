@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
+from handler.captions.reading.cues import Cue, said
 from handler.errors import BadRequest
-from handler.voices.transcript_files.cues import Cue, said
 
 _CUES = frozenset({"p", "text"})  # elements that hold what is shown at a time
 _SKIPPED = frozenset({"head", "metadata", "title", "desc", "copyright", "agent", "name", "style", "script", "rt", "rp"})

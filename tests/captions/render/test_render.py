@@ -133,7 +133,7 @@ def test_without_the_shipped_font_nothing_is_drawn(
     audio: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without any font libass draws nothing and reports nothing: this is why a font ships."""
-    monkeypatch.setattr("handler.captions.render.render.lay_out", lambda _, folder: folder.mkdir())
+    monkeypatch.setattr("handler.captions.render.render.lay_out", lambda _, folder, *_fonts: folder.mkdir())
     draw_audiogram(audio, made(SMALL), tmp_path / "out.mp4")
     pictures = frames(tmp_path / "out.mp4")
     assert max(written(pictures, word.start + 0.2) for word in WORDS) == 0

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handler.voices.transcript_files.cues import Cue, _overlap, plain, said, said_lines
+from handler.captions.reading.cues import Cue, _overlap, plain, said, said_lines
 
 
 def cues(*texts: str, seconds: float = 2.0) -> list[Cue]:

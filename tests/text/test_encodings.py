@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handler.voices.transcript_files.encodings import decode
+from handler.text.encodings import decode
 
 WESTERN = (
     "I don’t know, it’s €5 – “really”.",

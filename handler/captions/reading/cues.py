@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
 MAX_GAP_S = 0.5  # between two cues: after a longer one nothing of the first is still on screen
@@ -19,8 +19,8 @@ MIN_LINES = 3  # of a text that shows lines again: fewer may be said so
 MIN_FIRST_WORDS = 2  # shown again: fewer, in a file of two cues, may be said twice
 
 # Each expression takes time in proportion to the text: no match may begin within text that it has read.
-_TAG = re.compile(r"</? {0,3}[a-zA-Z][^<>]{0,1000}>|<[\d:.]+>|<!--(?:[^-<]|-(?!->)|<(?!!--))*-->")
-_RUBY = re.compile(r"<(rt|rp)>[^<>]{0,200}(?:</\1>|(?=<))")
+TAG = re.compile(r"</? {0,3}[a-zA-Z][^<>]{0,1000}>|<[\d:.]+>|<!--(?:[^-<]|-(?!->)|<(?!!--))*-->")
+RUBY = re.compile(r"<(rt|rp)>[^<>]{0,200}(?:</\1>|(?=<))")
 _OVERRIDE = re.compile(r"\{[^{}]*+\}")
 _DRAWING = re.compile(r"\{(?=[^{}]{0,500}\\p[1-9])[^{}]{0,1000}\}[^{}]*")
 _BREAK = re.compile(r"\\[Nn]|<br ?/?>|\[br\]", re.IGNORECASE)
@@ -33,11 +33,16 @@ _INVISIBLE = re.compile("[\u00ad\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2
 
 @dataclass(frozen=True)
 class Cue:
-    """What is shown from ``start`` to ``end``, in seconds (None: unknown), with its markup."""
+    """What is shown from ``start`` to ``end``, in seconds (None: unknown), with its markup.
+
+    ``speaker`` is who says it, where the file has that beside the text. ``number`` is its place in the file, from 1.
+    """
 
     start: float | None
     end: float | None
     raw: str
+    speaker: str = ""
+    number: int = 0
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -48,14 +53,19 @@ class Cue:
 def plain(markup: str) -> str:
     """The text of a caption without tags, overrides and entities; ``\\n`` where it breaks the line."""
     text = _BREAK.sub("\n", _DRAWING.sub("", markup)).replace("\\h", " ")
-    return unescaped(_TAG.sub("", _RUBY.sub("", _OVERRIDE.sub("", text))))
+    return unescaped(TAG.sub("", RUBY.sub("", _OVERRIDE.sub("", text))))
 
 
-def unescaped(text: str) -> str:
-    """The text with the characters that its HTML entities name, without invisible ones."""
+def unescaped(text: str, times: int = 2) -> str:
+    """The text with the characters that its HTML entities name, without invisible ones; some programs escape twice."""
     text = _LONG_NUMBER.sub("", text)
-    for _ in range(2):  # some programs escape twice
+    for _ in range(times):
         text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
+    return visible(text)
+
+
+def visible(text: str) -> str:
+    """The text without characters that nobody sees, such as marks of direction."""
     return _INVISIBLE.sub("", text)
 
 
@@ -76,10 +86,24 @@ class _Shown:
 
 def said(cues: Iterable[Cue]) -> str:
     """The words of cues, a line for each line that shows new ones. Takes linear time."""
-    shown = _with_repeats([_Shown(cue, cue.lines, tuple(" ".join(cue.lines).split())) for cue in _each_once(cues)])
+    return "\n".join(line for _, lines in shown_once((cue, cue.lines) for cue in cues) for line in lines)
+
+
+def shown_once(cues: Iterable[tuple[Cue, tuple[str, ...]]]) -> list[tuple[Cue, tuple[str, ...]]]:
+    """The cues with those of their lines, or ends of lines, that show new words.
+
+    A cue that shows nothing new is left out: the one before it lasts until it ends. Takes linear time.
+    """
+    shown = _with_repeats([_Shown(cue, lines, tuple(" ".join(lines).split())) for cue, lines in _each_once(cues)])
     if not _shows_again(shown):
-        return "\n".join(line for one in shown for line in one.lines)
-    return "\n".join(line for one in shown for line in _after(one.lines, one.again))
+        return [(one.cue, one.lines) for one in shown]
+    kept: list[tuple[Cue, tuple[str, ...]]] = []
+    for one in shown:
+        if lines := tuple(_after(one.lines, one.again)):
+            kept.append((one.cue, lines))
+        elif kept and (last := kept[-1])[0].end is not None and one.cue.end is not None:
+            kept[-1] = replace(last[0], end=max(last[0].end or 0.0, one.cue.end)), last[1]
+    return kept
 
 
 def said_lines(text: str) -> str:
@@ -92,17 +116,16 @@ def said_lines(text: str) -> str:
     return said(Cue(None, None, line) for line in lines)
 
 
-def _each_once(cues: Iterable[Cue]) -> list[Cue]:
+def _each_once(cues: Iterable[tuple[Cue, tuple[str, ...]]]) -> list[tuple[Cue, tuple[str, ...]]]:
     """The cues that show something, without copies: layers of one caption, and the ends of joined parts of a file."""
     seen: set[tuple[float, tuple[str, ...]]] = set()
     kept = []
-    for cue in cues:
-        lines = cue.lines
+    for cue, lines in cues:
         if not lines or (cue.start is not None and (cue.start, lines) in seen):
             continue
         if cue.start is not None:
             seen.add((cue.start, lines))
-        kept.append(cue)
+        kept.append((cue, lines))
     return kept
 
 
