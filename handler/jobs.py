@@ -349,11 +349,12 @@ def signed_url(store: Store, output: Output, expires_in: int) -> str:
 def reply(record: JobRecord, store: Store, expires_in: int) -> dict[str, Any]:
     """A finished job as its client sees it, with freshly signed URLs.
 
-    Outputs are named ``audio``, ``video``, ``timing.{format}``, ``font.{family}`` and, of a voice, ``preview``.
+    Outputs are named ``audio``, ``video``, ``transcript``, ``timing.{format}``, ``font.{family}`` and, of a voice,
+    ``preview``.
     """
     result = record.result | {"metrics": record.metrics, "warnings": record.warnings}
     urls = {name: signed_url(store, output, expires_in) for name, output in record.outputs.items()}
-    for name in ("audio", "video"):
+    for name in ("audio", "video", "transcript"):
         if name in urls:
             result[f"{name}_url"] = urls[name]
     if "timing_files" in result:

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 from handler.backends import Pool, Registry
 from handler.cancellation import NEVER, Cancellation
+from handler.media.recording import Recording
 from handler.settings import Settings
 from handler.telemetry import Observer
 from handler.types import (
@@ -182,18 +183,25 @@ class PrefixAligner(Aligner, Protocol):
 
 
 class Transcriber(Protocol):
-    """Transcribes a clip."""
+    """Writes down what a recording of any length says. Called from several threads."""
 
     name: str
 
     def transcribe(
-        self, samples: Samples, sample_rate: int, language: str | None, cancellation: Cancellation = NEVER
+        self,
+        recording: Recording,
+        language: str | None,
+        *,
+        prompt: str | None = None,
+        progress: Callable[[float], None] = lambda _: None,
+        cancellation: Cancellation = NEVER,
     ) -> Transcript:
-        """The words of the audio, and its language: the one given, or with None the one detected.
+        """The words of the recording, and its language: the one given, or with None the one detected.
 
+        ``prompt`` has names and spellings that the recording may have. ``progress`` gets the seconds that are done.
         ``cancellation`` raises when the job should not go on; it is asked while a model is fetched, too. Raises
-        NoSpeech when there is none in it, BadReference when it cannot be written down, ConfigError when there is no
-        model and none can be had.
+        NoSpeech when nobody speaks, BadRequest on ``language`` for one that it does not know, BadReference when the
+        recording cannot be written down, ConfigError when there is no model and none can be had.
         """
         ...
 

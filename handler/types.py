@@ -229,10 +229,12 @@ class ChunkAudio:
 
 @dataclass(frozen=True)
 class Transcript:
-    """What a recording says, and the language (BCP 47) that it is in."""
+    """What a recording says, and its language (BCP 47); ``words`` where the transcriber knows their times."""
 
     text: str
     language: str
+    words: tuple[Word, ...] = ()
+    warnings: tuple[JobWarning, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,8 @@ WARNINGS: Mapping[str, str] = {
     "takes_not_ranked": "No aligner could rank the takes of some chunks, and the first are used; check `ALIGNERS`.",
     "text_and_audio_differ": "The text has words that the audio lacks, or the reverse; correct the text.",
     "timing_method_passed_over": "An alignment method failed and the next one was tried; the message says why.",
+    "timings_estimated": "No aligner found the words, and captions have the times of the transcriber, within 0.3 s;"
+    " check `ALIGNERS`.",
     "timings_failed": "The captions failed, the audio or its text is complete; try again with `align`.",
     "transcript_missing": "The voice has no transcript, which some engines need; upload it again with `ref_text`.",
     "unknown_characters": "The model does not know some characters and skips them; spell them in another way.",
@@ -43,5 +45,6 @@ WARNINGS: Mapping[str, str] = {
     "video_cut": "The video was cut at the end of the speech; send `audio: duck` or `keep` for the whole video.",
     "video_silent": "The video has no sound to keep or to lower; no action is needed.",
     "words_guessed": "The sound does not say the words of some captions, which share their time by length.",
+    "whisper_on_cpu": "Whisper could not use the GPU and ran on the CPU, which takes longer; check the worker's log.",
 }
 """Code to meaning: what happened, and what the client can do. To add one: a row here, then `make docs`."""

@@ -62,7 +62,7 @@ class Stuck:
     def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
         return list(self.wait())
 
-    def transcribe(self, *arguments: Any) -> Transcript:
+    def transcribe(self, *_: Any, **__: Any) -> Transcript:
         transcript: Transcript = self.wait()
         return transcript
 

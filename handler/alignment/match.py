@@ -85,12 +85,14 @@ def align(
     aligners: Registry[Aligner],
     *,
     strict: bool = False,
+    heard: bool = False,
     progress: Callable[[float], None] = lambda _: None,
     cancellation: Cancellation = NEVER,
 ) -> Aligned:
     """The time of every word of a text in a recording, by the first method that works.
 
-    ``methods`` are the requested one (None: none) and the configured ones, ``strict`` allows the first alone;
+    ``methods`` are the requested one (None: none) and the configured ones, ``strict`` allows the first alone; ``heard``
+    says that the worker wrote the text: sound that it lacks is music, say, and costs no warning;
     ``progress`` gets the seconds that are done, and may raise. Words that were not found are placed
     between their neighbours, with a warning that names the first. Raises AlignmentError when no method worked, or none
     found any of the words.
@@ -113,6 +115,7 @@ def align(
             continue
         words = word_times.words(tokens, _cut_doubtful(found.times), 0.0, recording.duration)
         timing = word_times.Timing(words, order.method)
+        found = replace(found, untranscribed=()) if heard else found
         return Aligned(timing, (*order.skipped, *_differences(found, tokens), *timing.warnings))
     # Missing words say more than why other methods failed.
     raise none_found or order.exhausted()

@@ -17,6 +17,7 @@ from handler.backends import Registry
 from handler.doctor import FAILURE, OK, WARNING, Check
 from handler.errors import BadReference, BadRequest, ConfigError, WorkerError, reason
 from handler.media import audio, decode
+from handler.media.recording import Recording
 from handler.protocols import Engine, Services, SpeakerModel, Transcriber
 from handler.text.languages import LANGUAGES, language_of
 from handler.types import Samples, SpeechOptions, SpeechRequest, Voice
@@ -143,7 +144,7 @@ def _words(spoken: Spoken, registry: Registry[Transcriber]) -> Check:
     expected = [word for sentence in spoken.sentences for word in spoken_words(sentence, language)]
     try:
         recording, _ = audio.join(spoken.sounds, spoken.sample_rate, [(0.0, PAUSE_S)] * len(spoken.sounds))
-        transcript = _first(registry).transcribe(recording, spoken.sample_rate, language).text
+        transcript = _first(registry).transcribe(Recording.from_samples(recording, spoken.sample_rate), language).text
         detail = f"the transcript is {transcript[:MAX_QUOTED_CHARS]!r}"
     except ConfigError as error:
         _log(error)

@@ -12,8 +12,9 @@ from handler import jobs, text
 from handler.errors import Cancelled, reason
 from handler.jobs import Job
 from handler.pipeline import captioning, incoming, lexicons, speech_source, transcription
+from handler.pipeline.speech_source import AlignedFile
 from handler.protocols import Services
-from handler.requests import AlignInput
+from handler.requests import AlignInput, named_language
 from handler.text import Lexicon
 from handler.types import JobRecord, Token
 
@@ -34,6 +35,7 @@ def run(request: AlignInput, job: Job, services: Services) -> dict[str, Any]:
         job.check()
         if script is None:
             return _transcribed(request, sound, lexicon, spoken_by, job, services)
+        _warn_of_ignored(request, job)
         with job.timed("text"):
             request = speech_source.with_language(request, script, job)
             if own and spoken_by:
@@ -56,23 +58,35 @@ def _transcribed(
 
     The text is paid for: captions that fail cost a warning, not the job.
     """
+    field, limit = _field(request), services.settings.max_audio_seconds
     heard = transcription.transcribe_file(
         sound,
-        request.language_asked,
+        named_language(request, request.language),
         job,
         services,
-        field=_field(request),
-        max_seconds=services.settings.max_audio_seconds,
+        field=field,
+        max_seconds=limit,
         track=request.audio_track,
+        prompt=request.prompt,
     )
     said = heard.transcript
-    known = {"text": said.text, "language": said.language, "audio_track": heard.track}
-    request = request.model_copy(update=known)
+    request = request.model_copy(update={"text": said.text, "language": said.language})
     try:
         job.warn_all(text.language_warnings(said.text, said.language))
         with job.timed("text"):
             tokens = speech_source.tokens(request, lexicon)
-        result = _result(request, sound, tokens, spoken_by, job, services)
+        aligned = transcription.align(
+            sound,
+            heard,
+            tokens,
+            job,
+            services,
+            field=field,
+            max_seconds=limit,
+            method=request.timing_method,
+            strict=request.timing_strict,
+        )
+        result = _captions(request, aligned, spoken_by, job, services)
     except Cancelled:
         raise
     except Exception as error:
@@ -80,6 +94,8 @@ def _transcribed(
         job.warn("timings_failed", f"no captions could be made: {reason(error)}")
         failed = {"timing_files": {}, "timing_format": list(request.timing_format)}
         result = _described(job, heard.duration, said.language) | failed
+    if request.transcript:
+        job.store({"transcript": transcription.file(said.text, job.id)})
     return result | {"text": said.text}
 
 
@@ -104,10 +120,23 @@ def _result(
         strict=request.timing_strict,
         track=request.audio_track,
     )
+    return _captions(request, aligned, spoken_by, job, services)
+
+
+def _captions(
+    request: AlignInput, aligned: AlignedFile, spoken_by: JobRecord | None, job: Job, services: Services
+) -> dict[str, Any]:
+    """Store the caption files, and return what the reply says."""
     name = spoken_by.outputs["audio"].key.rpartition("/")[2] if spoken_by else None
     made = captioning.make(request, aligned.timing, aligned.duration, request.language, name, job, services)
     job.store(made.files)
     return _described(job, aligned.duration, request.language) | made.result
+
+
+def _warn_of_ignored(request: AlignInput, job: Job) -> None:
+    for name in ("prompt", "transcript"):
+        if getattr(request, name):
+            job.warn("option_ignored", f"{name} has no effect: the script of job {request.job_id} is known")
 
 
 def _described(job: Job, duration: float, language: str) -> dict[str, Any]:

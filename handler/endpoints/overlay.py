@@ -14,7 +14,7 @@ from handler.captions.styles import LANDSCAPE, VERTICAL
 from handler.errors import BadRequest
 from handler.jobs import File, Job
 from handler.media import probe
-from handler.pipeline import client_captions, incoming, lexicons, speech_source
+from handler.pipeline import client_captions, incoming, lexicons, speech_source, transcription
 from handler.pipeline.client_captions import ClientCaptions
 from handler.pipeline.speech_source import Spoken
 from handler.protocols import Services
@@ -62,8 +62,12 @@ def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
                 timeout=services.settings.job_timeout,
             )
         job.warn_all(warnings)
-        job.store({"video": File(f"videos/{job.id}.mp4", folder / "video.mp4", "video/mp4")})
-    return {
+        files = {"video": File(f"videos/{job.id}.mp4", folder / "video.mp4", "video/mp4")}
+        if request.transcript and spoken.transcript is not None:
+            files["transcript"] = transcription.file(spoken.transcript, job.id)
+        job.store(files)
+    said = {} if spoken.transcript is None else {"text": spoken.transcript}
+    return said | {
         "job_id": job.id,
         "status": "completed",
         "duration": round(plan.duration, 3),
@@ -76,16 +80,14 @@ def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
 
 def _gather(request: OverlayInput, folder: Path, job: Job, services: Services) -> tuple[Spoken, probe.Source | None]:
     """The speech, and what it is drawn on. A request that cannot be done is refused before a video is fetched."""
+    if request.text is None and request.job_id is None:
+        return _heard(request, folder, job, services)
     script: tuple[Token, ...] = ()
     if request.text is not None:
         request = speech_source.with_language(request, request.text, job)
         script = speech_source.tokens(request, lexicons.resolve(request.lexicon, services.store, job.warn))
     if request.own_speech:
-        source = _source(request, folder, job, services)
-        assert source is not None
-        if not source.sound:
-            message = "the video has no sound to find the words in; send audio_url with text, or job_id, beside it"
-            raise BadRequest.of("video_url", message)
+        source = _with_sound(request, folder, job, services)
         video, track = source.given.path, request.audio_track
         spoken = speech_source.in_sound(video, script, "video_url", request.language, job, services, track=track)
         if spoken.track != source.track:
@@ -94,9 +96,7 @@ def _gather(request: OverlayInput, folder: Path, job: Job, services: Services) -
     if request.job_id is not None:
         spoken = speech_source.of_job(request, folder, job, services)
     else:
-        with job.timed("fetch"):
-            limit = services.settings.max_upload_bytes
-            recording = _fetched(request.audio_url or "", folder, "audio_url", limit, job, services)
+        recording = _recording(request, folder, job, services)
         copy, language, track = folder / "speech.wav", request.language, request.audio_track
         spoken = speech_source.in_sound(recording, script, "audio_url", language, job, services, copy, track)
     return spoken, _source(request, folder, job, services)
@@ -145,6 +145,35 @@ def _of_client(
                 sound = stack.enter_context(speech_source.open_sound(heard, field, limit, track, None, job))
         with job.timed("align" if sound else "captions"):
             return client_captions.in_style(shown, style, spoken.language, lexicon, sound, job, services)
+
+
+def _heard(request: OverlayInput, folder: Path, job: Job, services: Services) -> tuple[Spoken, probe.Source | None]:
+    """As `_gather`, where the worker writes down what is said."""
+    if not request.own_speech:
+        recording = _recording(request, folder, job, services)
+        spoken = transcription.speech(request, recording, "audio_url", job, services, folder / "speech.wav")
+        return spoken, _source(request, folder, job, services)
+    source = _with_sound(request, folder, job, services)
+    spoken = transcription.speech(request, source.given.path, "video_url", job, services)
+    if spoken.track != source.track:
+        source = _probed(source.given.path, spoken.track, job, services)
+    return spoken, source
+
+
+def _with_sound(request: OverlayInput, folder: Path, job: Job, services: Services) -> probe.Source:
+    """The video, in which the words are said. Raises BadRequest for one without sound."""
+    source = _source(request, folder, job, services)
+    assert source is not None
+    if not source.sound:
+        message = "the video has no sound to find the words in; send audio_url with text, or job_id, beside it"
+        raise BadRequest.of("video_url", message)
+    return source
+
+
+def _recording(request: OverlayInput, folder: Path, job: Job, services: Services) -> Path:
+    with job.timed("fetch"):
+        limit = services.settings.max_upload_bytes
+        return _fetched(request.audio_url or "", folder, "audio_url", limit, job, services)
 
 
 def _source(request: OverlayInput, folder: Path, job: Job, services: Services) -> probe.Source | None:

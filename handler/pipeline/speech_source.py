@@ -44,7 +44,8 @@ class Spoken:
     """A speech: its words with their times, the method that found them, and its audio file.
 
     ``sound`` is None where the video's own sound is the speech, of which ``track`` is the number of the audio track.
-    ``style`` is that of the job's own captions.
+    ``style`` is that of the job's own captions. ``transcript`` is what the worker wrote down, None where the words were
+    known.
     """
 
     words: tuple[Word, ...]
@@ -54,6 +55,7 @@ class Spoken:
     sound: Path | None = None
     style: CaptionStyle | None = None
     track: int = 0
+    transcript: str | None = None
 
 
 def of_job(request: OverlayInput, folder: Path, job: Job, services: Services) -> Spoken:
@@ -187,8 +189,9 @@ def align(
     strict: bool = False,
     track: int | str | None = None,
     copy: Path | None = None,
+    heard: bool = False,
 ) -> AlignedFile:
-    """Find the words of a text in a recording or a video.
+    """Find the words of a text in a recording or a video; ``heard`` says that the worker wrote it.
 
     Where the default audio track says none of them, others are tried; ``track`` allows one alone, see `tracks.chosen`.
     The sound is also written to the file ``copy``, as a wav of our own. Raises BadRequest, which names ``field``, for a
@@ -213,6 +216,7 @@ def align(
                 (method, services.settings.aligners),
                 services.aligners,
                 strict=strict,
+                heard=heard,
                 progress=lambda seconds: job.progress("align", round(seconds), round(recording.duration)),
                 cancellation=job.cancellation,
             )

@@ -1,21 +1,29 @@
-"""Write down what a recording says, with the first transcriber that works here."""
+"""Write down what a recording says, with the first transcriber that works here, and find the times of its words."""
 
 from __future__ import annotations
 
+import logging
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from handler.cancellation import Cancellation
-from handler.errors import BadReference, BadRequest, ConfigError, NoSpeech, TooLarge, WorkerError
-from handler.jobs import Job
-from handler.media import levels
+from handler.alignment import word_times
+from handler.cancellation import NEVER, Cancellation
+from handler.errors import AlignmentError, BadReference, BadRequest, ConfigError, NoSpeech, WorkerError
+from handler.jobs import File, Job
 from handler.media.recording import Recording
-from handler.pipeline import speech_source, track_search
+from handler.pipeline import lexicons, speech_source, track_search
+from handler.pipeline.speech_source import AlignedFile, Spoken
 from handler.protocols import Services
-from handler.types import Samples, Transcript
+from handler.requests import OverlayInput, named_language
+from handler.types import Token, Transcript, WordTime
 
-MAX_TRANSCRIBED_S = 1800.0  # a transcriber gets the sound at once: half an hour takes 1.5 GB of memory
+logger = logging.getLogger(__name__)
+
+TRANSCRIBER = "transcriber"
+"""The method of words whose times are those of the transcriber."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +36,26 @@ class TranscribedFile:
 
 
 def transcribe(
-    samples: Samples, sample_rate: int, language: str | None, services: Services, cancellation: Cancellation
+    recording: Recording,
+    language: str | None,
+    services: Services,
+    *,
+    prompt: str | None = None,
+    progress: Callable[[float], None] = lambda _: None,
+    cancellation: Cancellation = NEVER,
 ) -> Transcript | None:
-    """What the samples say; None when nothing here can write it. Raises as `Transcriber.transcribe` does."""
+    """What a recording says; None when nothing here can write it. Raises as `Transcriber.transcribe` does."""
     usable = services.transcribers.usable()
     for name, transcriber in usable:
         try:
-            return cancellation.run(transcriber.transcribe, samples, sample_rate, language, cancellation)
+            return cancellation.run(
+                transcriber.transcribe,
+                recording,
+                language,
+                prompt=prompt,
+                progress=progress,
+                cancellation=cancellation,
+            )
         except ConfigError as error:
             usable.skip(name, error)
     return None
@@ -49,29 +70,31 @@ def transcribe_file(
     field: str,
     max_seconds: float,
     track: int | str | None = None,
+    prompt: str | None = None,
 ) -> TranscribedFile:
     """What a client's file says, which was sent as ``field``; with None the language is detected.
 
     Where nobody speaks in the default audio track, others are tried; ``track`` allows one alone. Raises BadRequest on
-    ``field`` for a file that cannot be decoded or in which no speech is heard, and on ``text`` when nothing here can
-    write it down; TooLarge for one that lasts longer than MAX_TRANSCRIBED_S.
+    ``field`` for a file that cannot be decoded, lasts longer than ``max_seconds`` or in which no speech is heard, on
+    ``language`` for one that the transcriber does not know, and on ``text`` when nothing here can write it down.
     """
 
     def written(recording: Recording) -> TranscribedFile:
-        if recording.duration > MAX_TRANSCRIBED_S:
-            fault = f"{field}: the recording lasts {recording.duration / 60:.0f} minutes"
-            limit = f"at most {MAX_TRANSCRIBED_S / 60:g} are written down; send a shorter one, or its words as text"
-            raise TooLarge(f"{fault}, {limit}")
-        job.progress("transcribe", 0, round(recording.duration))
-        samples = recording.read(0, recording.length)
-        if levels.is_silent(samples, recording.sample_rate):
-            # Whisper writes words for silence, too.
-            raise NoSpeech(f"{field}: the recording is silent")
+        total = round(recording.duration)
+        job.progress("transcribe", 0, total)
         with job.timed("transcribe"):
-            heard = transcribe(samples, recording.sample_rate, language, services, job.cancellation)
+            heard = transcribe(
+                recording,
+                language,
+                services,
+                prompt=prompt,
+                progress=lambda seconds: job.progress("transcribe", min(round(seconds), total), total),
+                cancellation=job.cancellation,
+            )
         if heard is None:
             message = "is missing and nothing here can write it; send the words that the recording says"
             raise BadRequest.of("text", message)
+        job.warn_all(heard.warnings)
         return TranscribedFile(heard, recording.duration, recording.track)
 
     def opened(track: int | str | None) -> AbstractContextManager[Recording]:
@@ -88,3 +111,100 @@ def transcribe_file(
     except BadReference as error:
         message = "what it says could not be written down; send another recording, or its words as text"
         raise BadRequest.of(field, message) from error
+
+
+def align(
+    sound: Path,
+    heard: TranscribedFile,
+    tokens: Sequence[Token],
+    job: Job,
+    services: Services,
+    *,
+    field: str,
+    max_seconds: float,
+    method: str | None = None,
+    strict: bool = False,
+    copy: Path | None = None,
+) -> AlignedFile:
+    """As `speech_source.align`, for the tokens of a text that a transcriber wrote.
+
+    Where no aligner finds them, unless ``strict``, the words have the transcriber's own times, with a warning.
+    """
+    said = heard.transcript
+    try:
+        return speech_source.align(
+            sound,
+            tokens,
+            said.language,
+            job,
+            services,
+            field=field,
+            max_seconds=max_seconds,
+            method=method,
+            strict=strict,
+            track=heard.track,
+            copy=copy,
+            heard=True,
+        )
+    except AlignmentError as error:
+        if strict or not said.words:
+            raise
+        logger.warning("the transcriber's own times are used", exc_info=error)
+        job.warn("timings_estimated", f"captions have the transcriber's times: {error.message}")
+        return AlignedFile(_own_times(said, tokens, heard.duration), heard.duration, heard.track)
+
+
+def speech(
+    request: OverlayInput, sound: Path, field: str, job: Job, services: Services, copy: Path | None = None
+) -> Spoken:
+    """What is said in a recording or a video that a client sent as ``field`` without a text. Raises as both parts."""
+    limit = services.settings.max_video_seconds
+    lexicon = lexicons.resolve(None, services.store, job.warn)
+    heard = transcribe_file(
+        sound,
+        named_language(request, request.language),
+        job,
+        services,
+        field=field,
+        max_seconds=limit,
+        track=request.audio_track,
+        prompt=request.prompt,
+    )
+    said = heard.transcript
+    with job.timed("text"):
+        known = request.model_copy(update={"text": said.text, "language": said.language})
+        tokens = speech_source.tokens(known, lexicon)
+    aligned = align(sound, heard, tokens, job, services, field=field, max_seconds=limit, copy=copy)
+    timing = aligned.timing
+    return Spoken(
+        timing.words, aligned.duration, said.language, timing.method, copy, track=heard.track, transcript=said.text
+    )
+
+
+def file(text: str, job_id: str) -> File:
+    """The text that was written down, as a file of the job."""
+    return File(f"output/{job_id}.txt", f"{text}\n".encode(), "text/plain; charset=utf-8", required=False)
+
+
+def _own_times(said: Transcript, tokens: Sequence[Token], duration: float) -> word_times.Timing:
+    starts = [word.start_char for word in said.words]
+
+    def at(char: int, first: bool) -> float:
+        """The second of a character, which is as far into its word as in the word's letters."""
+        word = said.words[max(0, bisect_right(starts, char if first else char - 1) - 1)]
+        share = (char - word.start_char) / (word.end_char - word.start_char)
+        return word.start + min(1.0, max(0.0, share)) * (word.end - word.start)
+
+    def confidence(char: int) -> float:
+        return said.words[max(0, bisect_right(starts, char) - 1)].confidence
+
+    times: list[WordTime | None] = []
+    for token in tokens:
+        start, end = at(token.start_char, True), at(token.end_char, False)
+        step = (end - start) / len(token.spoken)
+        spoken = range(len(token.spoken))
+        times += [
+            WordTime(start + step * number, start + step * (number + 1), confidence(token.start_char))
+            for number in spoken
+        ]
+    return word_times.Timing(word_times.words(tokens, times, 0.0, duration), TRANSCRIBER)

@@ -32,6 +32,7 @@ from handler.requests.parsing import MAX_ISSUES, parse
 from handler.requests.recordings import AlignInput, ConvertInput
 from handler.requests.style import CaptionStyle
 from handler.requests.turns import MAX_SPEED, MAX_TURNS, MIN_SPEED, TURN_GAP, Turn
+from handler.requests.transcripts import MAX_PROMPT_CHARS, named_language
 from handler.requests.voices import (
     CONSENT_ID_PATTERN,
     MAX_TAGS,
@@ -51,6 +52,7 @@ __all__ = [
     "MAX_ISSUES",
     "MAX_LANGUAGE_CHARS",
     "MAX_LEXICON_ENTRIES",
+    "MAX_PROMPT_CHARS",
     "MAX_SPEED",
     "MAX_TAGS",
     "MAX_TRACKS",
@@ -83,6 +85,7 @@ __all__ = [
     "is_language_tag",
     "job_id_problem",
     "lexicon_name",
+    "named_language",
     "parse",
     "script",
     "spoken_voice",

@@ -14,7 +14,7 @@ class DownloadInput(JobInput):
     """``download``: freshly signed URLs of what a job made."""
 
     job_id: JobId
-    type: Literal["audio", "timing", "video"] = Field("audio", description="Kind of file.")
+    type: Literal["audio", "timing", "video", "transcript"] = Field("audio", description="Kind of file.")
     format: CaptionFormat | None = Field(
         None, description="Caption format (with `type: timing`). Default: the first one made."
     )

@@ -19,28 +19,30 @@ from handler.requests.fields import (
     Colour,
     ExpiresIn,
     JobId,
-    JobInput,
     LexiconField,
     Script,
     TextLanguage,
     Url,
 )
+from handler.requests.transcripts import TranscriptFields
 
 
-class OverlayInput(JobInput):
+class OverlayInput(TranscriptFields):
     """``overlay``: captions on a video, of its own speech or of another one; without a video, an audiogram."""
 
     job_id: JobId | None = Field(None, description="A finished job whose words are shown. Or send `text`.")
     audio_url: Url | None = Field(
-        None, description="Link to the recording of `text` (`http` or `https`). Default: the sound of the video."
+        None, description="Link to the recording of the words (`http` or `https`). Default: the sound of the video."
     )
     text: Script | None = Field(
-        None, description="The spoken words, as captions show them. Required without `job_id`, refused with it."
+        None,
+        description="The spoken words, as captions show them. Default: those of `job_id`, else what the worker hears.",
     )
     annotations: Annotations = None
     language: TextLanguage = Field(
         DEFAULT_LANGUAGE,
-        description="Language of words that still have to be aligned; `auto`: the one found in the text.",
+        description="Language of words that still have to be aligned; `auto`: the one found in the text. Without a"
+        " text: the one that is heard, unless this names another.",
     )
     lexicon: LexiconField = Field(None, description=LEXICON_DESCRIPTION)
     captions: CaptionsText | None = Field(
@@ -85,14 +87,14 @@ class OverlayInput(JobInput):
         if self.job_id is not None and (self.audio_url is not None or self.text is not None):
             raise ValueError("job_id brings its own speech and words; send it alone, or leave it out")
         self._check_captions()
-        if self.job_id is None and self.text is None and not self.has_captions:
-            raise ValueError("send text, and video_url or audio_url in which it is said; or job_id")
         if self.annotations is not None and self.text is None:
             raise ValueError(NO_ANNOTATIONS)
         if self.lexicon is not None and self.text is None and not self.has_captions:
             raise ValueError(NO_LEXICON)
         if self.job_id is None and self.audio_url is None and self.video_url is None:
-            raise ValueError("send video_url or audio_url, in which the text is said")
+            raise ValueError("send video_url or audio_url, in which the words are said; or job_id")
+        known = {"job_id": self.job_id, "text": self.text, "captions": self.captions, "captions_url": self.captions_url}
+        self.check_transcript(next((name for name, value in known.items() if value is not None), None))
         if sum(given is not None for given in (self.video_url, self.image_url, self.background)) > 1:
             raise ValueError("send one of video_url, image_url and background")
         if self.audio is not None and self.video_url is None:
@@ -124,5 +126,5 @@ class OverlayInput(JobInput):
 
     @property
     def own_speech(self) -> bool:
-        """Whether the text is said in the video itself."""
+        """Whether the words are said in the video itself."""
         return self.job_id is None and self.audio_url is None

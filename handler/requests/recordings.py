@@ -8,7 +8,6 @@ from pydantic import AfterValidator, Field, model_validator
 
 from handler.requests.captions import CaptionFields
 from handler.requests.fields import (
-    AUTO,
     DEFAULT_LANGUAGE,
     LEXICON_DESCRIPTION,
     MAX_ALIGNED_CHARS,
@@ -25,9 +24,10 @@ from handler.requests.fields import (
     script,
 )
 from handler.requests.sound import AudioFormat, Loudness, TruePeak
+from handler.requests.transcripts import TranscriptFields
 
 
-class AlignInput(CaptionFields):
+class AlignInput(CaptionFields, TranscriptFields):
     """``align``: captions for a recording and what it says, which the worker writes down where no text is sent."""
 
     audio_url: Url | None = Field(None, description="Link to the recording (`http` or `https`). Or send `job_id`.")
@@ -61,12 +61,8 @@ class AlignInput(CaptionFields):
             raise ValueError(NO_ANNOTATIONS)
         if self.lexicon is not None and self.text is None:
             raise ValueError(NO_LEXICON)
+        self.check_transcript("text" if self.text is not None else None)
         return self
-
-    @property
-    def language_asked(self) -> str | None:
-        """The language that the request names; None for none, or AUTO."""
-        return self.language if "language" in self.model_fields_set and self.language != AUTO else None
 
 
 class ConvertInput(CaptionFields):

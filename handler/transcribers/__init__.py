@@ -3,7 +3,7 @@
 from handler.backends import Backend
 from handler.protocols import Transcriber
 from handler.settings import Settings
-from handler.transcribers import whisper_models
+from handler.whisper import models as whisper_models
 
 
 def _faster_whisper(settings: Settings) -> Transcriber:

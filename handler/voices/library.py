@@ -24,6 +24,7 @@ from handler.errors import (
 )
 from handler.media import audio, levels
 from handler.media.decode import Sound, decode
+from handler.media.recording import Recording
 from handler.pipeline import transcription
 from handler.protocols import Cloner, Services
 from handler.requests import DEFAULT_LANGUAGE, builtin_engine
@@ -274,6 +275,7 @@ def prepare_voice(
         warnings += cut
         try:
             script = _transcribe(sound, language, services, cancellation)
+            warnings += script.warnings
         except BadRequest:
             if not without_transcript:
                 raise
@@ -311,7 +313,8 @@ def _no_transcript(engines: Sequence[str]) -> JobWarning:
 def _transcribe(sound: Sound, language: str | None, services: Services, cancellation: Cancellation) -> Transcript:
     """What the recording says. Raises BadRequest on ``ref_text`` when nothing here can write it."""
     beginning = sound.samples[: int(TRANSCRIBED_S * sound.sample_rate)]
-    script = transcription.transcribe(beginning, sound.sample_rate, language, services, cancellation)
+    recording = Recording.from_samples(beginning, sound.sample_rate)
+    script = transcription.transcribe(recording, language, services, cancellation=cancellation)
     if script is None:
         message = "is missing and nothing here can write it; send the words that the clip says"
         raise BadRequest.of("ref_text", message)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 from collections.abc import Iterator
 
 import numpy as np
@@ -28,9 +27,7 @@ WORDS = HUMAN_TEXT.lower().replace(",", "").replace(".", "").split()
 def apart() -> Iterator[SphinxProcess]:
     made = SphinxProcess(Settings.read({}))
     yield made
-    if made._child is not None:
-        made._child.kill()
-        made._child.wait()
+    made.process.end()
 
 
 @pytest.fixture(scope="module")
@@ -57,32 +54,28 @@ def test_errors_of_the_aligner_are_raised_here(apart: SphinxProcess) -> None:
     for _ in range(2):
         with pytest.raises(AlignmentError, match="it is silent"):
             apart.align(silence, 16_000, ["hello"], "en")
-    assert apart._child is not None
-    assert apart._child.poll() is None
+    assert apart.process._child is not None
+    assert apart.process._child.poll() is None
 
 
 def test_a_killed_process_is_restarted(apart: SphinxProcess, clip: tuple[Samples, int]) -> None:
     """A killed process costs a job nothing; a SIGTERM that a whole group gets does not end it."""
     samples, rate = clip
     first = apart.align(samples, rate, WORDS, "en")
-    assert apart._child is not None
-    os.kill(apart._child.pid, signal.SIGTERM)
+    assert apart.process._child is not None
+    os.kill(apart.process._child.pid, signal.SIGTERM)
     assert apart.align(samples, rate, WORDS, "en") == first
-    old = apart._child
+    old = apart.process._child
     old.kill()
     assert apart.align(samples, rate, WORDS, "en") == first
-    assert apart._child is not old
+    assert apart.process._child is not old
 
 
 def test_a_process_that_always_crashes_raises(
     apart: SphinxProcess, clip: tuple[Samples, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If sphinx crashes each time, the error names another timing_method as the remedy."""
-    monkeypatch.setattr(
-        sphinx_process,
-        "_start",
-        lambda: subprocess.Popen(["true"], stdin=subprocess.PIPE, stdout=subprocess.PIPE),
-    )
+    monkeypatch.setattr(apart.process, "command", ["true", "", "", "sphinx"])
     with pytest.raises(AlignmentError, match="use another timing_method"):
         apart.align(*clip, WORDS, "en")
 
@@ -90,7 +83,7 @@ def test_a_process_that_always_crashes_raises(
 def test_the_process_ends_when_its_input_closes(apart: SphinxProcess, clip: tuple[Samples, int]) -> None:
     """The process ends when its input closes, as after a SIGKILL of the worker."""
     apart.align(*clip, WORDS, "en")
-    child = apart._child
+    child = apart.process._child
     assert child is not None
     assert child.stdin is not None
     child.stdin.close()
@@ -109,7 +102,7 @@ def test_a_hanging_process_is_killed_and_restarted(
 ) -> None:
     """A process that hangs is killed at its time limit, and a new one answers the question."""
     first = apart.align(*clip, WORDS, "en")
-    hung = apart._child
+    hung = apart.process._child
     assert hung is not None
     os.kill(hung.pid, signal.SIGSTOP)
     monkeypatch.setattr(sphinx_process, "EXTRA_TIME_S", 5.0)

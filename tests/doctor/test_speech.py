@@ -31,6 +31,7 @@ from handler.engines import ENGINES
 from handler.engines.espeak import EspeakEngine
 from handler.engines.f5.options import STEPS, F5Options
 from handler.errors import BadReference, BadRequest, EngineError
+from handler.media.recording import Recording
 from handler.protocols import Services
 from handler.requests import GenerateInput
 from handler.settings import Settings
@@ -65,9 +66,15 @@ class Ear:
         pass
 
     def transcribe(
-        self, samples: Samples, sample_rate: int, language: str | None, cancellation: Cancellation = NEVER
+        self,
+        recording: Recording,
+        language: str | None,
+        *,
+        prompt: str | None = None,
+        progress: Callable[[float], None] = lambda _: None,
+        cancellation: Cancellation = NEVER,
     ) -> Transcript:
-        self.calls.append((len(samples), sample_rate, language))
+        self.calls.append((recording.length, recording.sample_rate, language))
         return Transcript(self.hears(), language or "en")
 
 

@@ -8,7 +8,6 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import soundfile
 
@@ -16,12 +15,12 @@ from handler import jobs
 from handler.app import make_services
 from handler.cancellation import Cancellation
 from handler.errors import NoSpeech
-from handler.pipeline import transcription
 from handler.protocols import Services
 from handler.settings import Settings
 from tests.endpoints.conftest import Web, call, refused
 from tests.support.fake_transcriber import FRENCH, Writer, with_writer
 from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
+from tests.support.no_speech import NO_SPEECH
 from tests.support.stub_backends import Even, with_backends
 from tests.support.videos import H264, lavfi
 from tests.support.whisper_base import whisper_models
@@ -62,15 +61,13 @@ def test_a_recording_is_written_down_and_aligned(whisper: Services, recording: s
     assert reply["metrics"]["transcribe"] > 0
 
 
-@pytest.mark.parametrize("samples", [16, 32_000])
-def test_silence_is_refused(services: Services, web: Web, samples: int) -> None:
-    """A recording without sound is refused by its field; Whisper would write words for it."""
+@pytest.mark.parametrize("name", NO_SPEECH)
+def test_a_recording_in_which_nobody_speaks_is_refused(whisper: Services, web: Web, name: str) -> None:
+    """By its field, in a sentence; Whisper alone would write words for some of these."""
     body = io.BytesIO()
-    soundfile.write(body, np.full(samples, 0.01, np.float32), 16_000, format="WAV")
-    writer = Writer("you", "en")
-    reply = call(with_writer(services, writer), "align", audio_url=web.put("/s.wav", body.getvalue()))
+    soundfile.write(body, NO_SPEECH[name], 16_000, format="WAV")
+    reply = call(whisper, "align", audio_url=web.put("/s.wav", body.getvalue()))
     refused(reply, "bad_request", "audio_url", "no speech was heard")
-    assert writer.asked == []
 
 
 def test_a_worker_without_transcriber_asks_for_the_text(services: Services, recording: str) -> None:
@@ -111,17 +108,58 @@ def test_the_text_of_a_job_that_does_not_know_it_is_written_down(services: Servi
     assert (reply["text"], reply["word_count"]) == ("Hello there.", 2)
 
 
-def test_a_longer_recording_than_can_be_written_is_refused(
-    services: Services, recording: str, monkeypatch: pytest.MonkeyPatch
+def test_the_transcript_is_a_file_too(whisper: Services, recording: str) -> None:
+    """With `transcript: true`; its link can be signed again."""
+    reply = call(whisper, "align", audio_url=recording, transcript=True, prompt="Mother Nature")
+    said = urllib.request.urlopen(reply["transcript_url"]).read().decode()
+    assert said == reply["text"] + "\n"
+    again = call(whisper, "download", job_id=reply["job_id"], type="transcript")
+    assert urllib.request.urlopen(again["transcript_url"]).read().decode() == said
+    assert again["filename"].endswith(".txt")
+    assert "transcript_url" not in call(whisper, "align", audio_url=recording)
+
+
+@pytest.mark.parametrize("name", ["prompt", "transcript"])
+def test_fields_about_a_transcript_need_a_recording_without_text(services: Services, recording: str, name: str) -> None:
+    """They are refused with a text; for a job whose script is known they have no effect, and a warning says so."""
+    field = {"prompt": "Nguyen", "transcript": True}[name]
+    reply = call(services, "align", audio_url=recording, text=HUMAN_TEXT, **{name: field})
+    refused(reply, "bad_request", "input", f"{name} is for a recording that the worker writes down")
+    made = call(services, "generate", text="Hello there.")
+    services = with_backends(services, sphinx=Even("sphinx"))
+    reply = call(services, "align", job_id=made["job_id"], timing_method="sphinx", **{name: field})
+    assert [warning["message"].split()[0] for warning in reply["warnings"]] == [name]
+    assert reply["warnings"][0]["code"] == "option_ignored"
+
+
+def test_a_long_prompt_is_refused(services: Services, recording: str) -> None:
+    """Whisper would read its end alone."""
+    refused(call(services, "align", audio_url=recording, prompt="a" * 1001), "bad_request", "prompt", "1000 characters")
+
+
+def test_a_language_that_whisper_does_not_know_is_refused(whisper: Services, recording: str) -> None:
+    """By its field, with the way out."""
+    reply = call(whisper, "align", audio_url=recording, language="tlh")
+    refused(reply, "bad_request", "language", "does not know tlh", "leave it out")
+
+
+def test_words_that_no_aligner_finds_have_whispers_times(
+    environ: dict[str, str], whisper_models: Path, web: Web
 ) -> None:
-    """The error has both lengths and the way out; with a text the same recording is aligned."""
-    monkeypatch.setattr(transcription, "MAX_TRANSCRIBED_S", 3.0)
-    writer = Writer(HUMAN_TEXT, "en")
-    refused(
-        call(with_writer(services, writer), "align", audio_url=recording), "too_large", "audio_url", "its words as text"
-    )
-    assert writer.asked == []
-    assert "error" not in call(services, "align", audio_url=recording, text=HUMAN_TEXT)
+    """No aligner here knows German: the captions are those of Whisper, with a warning, and strict refuses them."""
+    services = make_services(Settings.read(environ | {"MODELS_DIR": str(whisper_models), "ALIGNERS": "sphinx"}))
+    text = "Guten Morgen, meine Damen und Herren. Heute ist ein schöner Tag."
+    spoken = call(services, "generate", text=text, language="de")
+    sound = urllib.request.urlopen(spoken["audio_url"]).read()
+    url = web.put("/de.wav", sound)
+    reply = call(services, "align", audio_url=url, timing_format="json")
+    assert (reply["language"], reply["timing_method"]) == ("de", "transcriber")
+    assert [warning["code"] for warning in reply["warnings"]] == ["timings_estimated"]
+    words = read(reply["timing_files"]["json"])["words"]
+    assert bare(" ".join(word["word"] for word in words[:6])) == bare(text)[:6]
+    assert words[6]["start"] == pytest.approx(2.4, abs=0.6)
+    strict = call(services, "align", audio_url=url, timing_method="sphinx", timing_strict=True)
+    assert [warning["code"] for warning in strict["warnings"]] == ["timings_failed"]
 
 
 def test_the_track_that_somebody_speaks_in_is_found(services: Services, web: Web, tmp_path: Path) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from handler.backends import Backend, Registry
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import ConfigError
+from handler.media.recording import Recording
 from handler.protocols import Services, Transcriber
 from handler.settings import Settings
-from handler.types import Samples, Transcript
+from handler.types import Transcript
 
 FRENCH = "Certains m'appellent la nature, d'autres m'appellent mère nature."
 """Words of the same length as those of the human clip. No aligner of the tests knows French, so none objects."""
@@ -25,9 +27,14 @@ class Writer:
         self.asked: list[str | None] = []
 
     def transcribe(
-        self, samples: Samples, sample_rate: int, language: str | None, cancellation: Cancellation = NEVER
+        self,
+        recording: Recording,
+        language: str | None,
+        *,
+        prompt: str | None = None,
+        progress: Callable[[float], None] = lambda _: None,
+        cancellation: Cancellation = NEVER,
     ) -> Transcript:
-        assert len(samples) <= 30 * sample_rate
         self.asked.append(language)
         self.listen(cancellation)
         return replace(self.transcript, language=language or self.transcript.language)
@@ -42,7 +49,13 @@ class Broken:
     name = "broken"
 
     def transcribe(
-        self, samples: Samples, sample_rate: int, language: str | None, cancellation: Cancellation = NEVER
+        self,
+        recording: Recording,
+        language: str | None,
+        *,
+        prompt: str | None = None,
+        progress: Callable[[float], None] = lambda _: None,
+        cancellation: Cancellation = NEVER,
     ) -> Transcript:
         raise ConfigError("no weights")
 

@@ -1,205 +1,265 @@
-"""The transcriber loads its model for each call, detects the language, and explains its refusals.
-
-The library's model is replaced by a fake, because there are no weights here.
-"""
+"""The transcriber with the real Whisper base, on a person's clip, on piper, and on sounds in which nobody speaks."""
 
 from __future__ import annotations
 
-import gc
-import logging
-import threading
-import weakref
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
-import faster_whisper
 import numpy as np
 import pytest
 
 from handler.app import make_services
-from handler.errors import BadReference, BadRequest, Cancelled, ConfigError, NoSpeech, WorkerError
+from handler.cancellation import Cancellation
+from handler.engines.piper.engine import PiperEngine
+from handler.engines.piper.options import PiperOptions
+from handler.errors import BadReference, BadRequest, Cancelled, ConfigError, NoSpeech
+from handler.media import audio
 from handler.media.decode import decode
+from handler.media.recording import Recording
 from handler.settings import Settings
+from handler.transcribers import faster_whisper
 from handler.transcribers.faster_whisper import FasterWhisper
-from handler.types import Samples, Transcript
+from handler.types import Samples, SpeechOptions, SpeechRequest, WordTime
 from handler.voices import library
-from tests.support.cancellations import Checked
+from handler.whisper import process, windows
+from handler.whisper.process import ON_CPU, WhisperProcess
+from handler.whisper.windows import Piece, Window
+from tests.engines.test_espeak import chunk
 from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
-from tests.transcribers.test_whisper_models import put_model
+from tests.support.human_samples import RATE, human_samples
+from tests.support.no_speech import NO_SPEECH
+from tests.support.whisper_base import whisper_models
 
-SECOND = np.zeros(16_000, np.float32)
+__all__ = ["whisper_models"]
 
-
-class Whisper:
-    """A fake of the library's model: it records its arguments, and detects ``language`` unless it gets one."""
-
-    supported_languages = ("en", "fr", "jw", "no", "pt")
-    segments = ((f" {HUMAN_TEXT[:20]}", 0.0, -0.2), (f" {HUMAN_TEXT[20:].strip()}", 0.7, -0.3))
-    language = "en"
-    fails: Callable[[str], object] = staticmethod(str)
-    used: dict[str, Any]
-    built: list[weakref.ref[Whisper]]
-
-    def __init__(self, path: str, **options: Any) -> None:
-        if (Path(path) / "model.bin").read_bytes() == b"broken":
-            raise RuntimeError(f"Unsupported model binary version in {path}")
-        self.fails("load")
-        self.built.append(weakref.ref(self))
-
-    def transcribe(self, samples: Samples, *, language: str | None, **options: Any) -> tuple[Iterator[Any], Any]:
-        self.used.update(samples=samples, language=language, **options)
-        self.fails("listen")
-        return self.results(), SimpleNamespace(language=language or self.language)
-
-    def results(self) -> Iterator[Any]:
-        for text, silence, confidence in self.segments:
-            self.fails("write")
-            yield SimpleNamespace(text=text, no_speech_prob=silence, avg_logprob=confidence)
+HZ = 16_000
 
 
-@pytest.fixture(autouse=True)
-def whisper(monkeypatch: pytest.MonkeyPatch) -> type[Whisper]:
-    stand_in = type("StandIn", (Whisper,), {"used": {}, "built": []})
-    monkeypatch.setattr(faster_whisper, "WhisperModel", stand_in)
-    return stand_in
+@pytest.fixture(scope="module")
+def clip() -> Samples:
+    return audio.resample(human_samples(), RATE, HZ)
 
 
 @pytest.fixture
-def transcriber(settings: Settings) -> FasterWhisper:
-    put_model(settings.models_dir / "whisper")
-    return FasterWhisper(settings)
+def whisper_settings(environ: dict[str, str], whisper_models: Path) -> Settings:
+    return Settings.read(environ | {"MODELS_DIR": str(whisper_models)})
 
 
-def all_gone(whisper: type[Whisper]) -> bool:
-    gc.collect()
-    return bool(whisper.built) and not any(model() for model in whisper.built)
+@pytest.fixture
+def transcriber(whisper_settings: Settings) -> FasterWhisper:
+    return FasterWhisper(whisper_settings)
 
 
-def test_clip_is_transcribed(transcriber: FasterWhisper, whisper: type[Whisper]) -> None:
-    """The text of all segments is joined, from sound at 16 kHz; the model is loaded for the call only."""
-    assert not whisper.built
-    transcript = transcriber.transcribe(np.zeros(72_000, np.float32), 24_000, "pt-BR")
-    assert transcript == Transcript(HUMAN_TEXT, "pt-BR")
-    assert (len(whisper.used["samples"]), whisper.used["language"]) == (48_000, "pt")
-    assert all_gone(whisper)
+@pytest.fixture(params=["tests.support.failing_whisper"])
+def other_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[WhisperProcess]:
+    made = WhisperProcess(request.param)
+    monkeypatch.setattr(process, "shared", lambda: made)
+    yield made
+    made.end()
 
 
-@pytest.mark.parametrize(
-    ("given", "asked", "detected", "returned"),
-    [
-        (None, None, "fr", "fr"), (None, None, "jw", "jv"), ("fr", "fr", "en", "fr"), ("jv", "jw", "en", "jv"),
-        ("nb-NO", "no", "en", "nb-NO"), ("tlh", None, "en", "tlh"),
-    ],
-)  # fmt: skip
-def test_language_is_the_given_or_the_detected_one(
-    transcriber: FasterWhisper,
-    whisper: type[Whisper],
-    given: str | None,
-    asked: str | None,
-    detected: str,
-    returned: str,
+def recording(samples: Samples) -> Recording:
+    return Recording.from_samples(samples, HZ)
+
+
+def bare(text: str) -> list[str]:
+    return [word.strip(" ,.;!?").lower() for word in text.split()]
+
+
+def test_a_clip_is_written_down_with_the_times_of_its_words(transcriber: FasterWhisper, clip: Samples) -> None:
+    """The words, the language that is heard, and for each word its place in the text and in the sound."""
+    heard = transcriber.transcribe(recording(clip), None)
+    assert (bare(heard.text), heard.language, heard.warnings) == (bare(HUMAN_TEXT), "en", ())
+    assert [heard.text[word.start_char : word.end_char] for word in heard.words] == heard.text.split()
+    assert heard.words[3].start == pytest.approx(1.42, abs=0.25)
+    assert heard.words[-1].end == pytest.approx(4.9, abs=0.3)
+    assert all(first.end <= second.start + 0.01 for first, second in pairwise(heard.words))
+    assert transcriber.transcribe(recording(clip), "en-GB").language == "en-GB"
+
+
+@pytest.mark.parametrize("name", NO_SPEECH)
+def test_nothing_is_written_where_nobody_speaks(transcriber: FasterWhisper, name: str) -> None:
+    """Whisper alone writes "You" or "I'm sorry." for some of these."""
+    with pytest.raises(NoSpeech):
+        transcriber.transcribe(recording(NO_SPEECH[name]), None)
+
+
+def test_sound_between_speech_adds_no_words(transcriber: FasterWhisper, clip: Samples) -> None:
+    """Speech among music and noise keeps its place in time, and nothing is written for the rest."""
+    parts = [NO_SPEECH["melody"], clip, NO_SPEECH["pink noise"], clip, NO_SPEECH["silence"]]
+    heard = transcriber.transcribe(recording(np.concatenate(parts)), "en")
+    assert bare(heard.text) == bare(HUMAN_TEXT) * 2
+    second = 2 * 6.0 + len(clip) / HZ
+    assert heard.words[3].start == pytest.approx(6.0 + 1.42, abs=0.25)
+    assert heard.words[9 + 3].start == pytest.approx(second + 1.42, abs=0.25)
+
+
+def test_a_prompt_brings_a_spelling(transcriber: FasterWhisper, settings: Settings) -> None:
+    """A name that Whisper does not write by itself."""
+    engine = PiperEngine(settings)
+    words = chunk("Doctor Nguyen deploys Kubernetes on Friday.")
+    options = SpeechOptions(1.0, PiperOptions())
+    (speech,) = engine.speak([SpeechRequest(words, 7)], engine.default_voice(None), options)
+    spoken = audio.resample(speech.samples, engine.sample_rate, HZ)
+    assert "Kubernetes" not in transcriber.transcribe(recording(spoken), "en").text
+    assert "deploys Kubernetes" in transcriber.transcribe(recording(spoken), "en", prompt="Nguyen, Kubernetes").text
+
+
+def test_a_long_recording_is_read_piece_by_piece(
+    transcriber: FasterWhisper, clip: Samples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whisper gets its own code of a language that it knows, else it detects one, returned as BCP 47."""
-    whisper.language = detected
-    assert transcriber.transcribe(SECOND, 16_000, given).language == returned
-    assert whisper.used["language"] == asked
+    """No more than a block is in memory, windows are cut at pauses, and progress is in seconds of the recording."""
+    monkeypatch.setattr(windows, "BLOCK_S", 8.0)
+    monkeypatch.setattr(windows, "MAX_WINDOW_S", 9.0)
+    samples = np.tile(clip, 4)
+    read: list[float] = []
+
+    def part(start: int, end: int) -> Samples:
+        read.append((end - start) / HZ)
+        return samples[start:end]
+
+    progress: list[float] = []
+    whole = Recording(len(samples), HZ, part)
+    heard = transcriber.transcribe(whole, "en", progress=progress.append)
+    assert bare(heard.text) == bare(HUMAN_TEXT) * 4
+    assert max(read) <= 8.0
+    assert len(progress) > 1
+    assert progress == sorted(progress)
+    assert progress[-1] == pytest.approx(whole.duration, abs=1.0)
+    starts = [heard.words[9 * number].start - number * len(clip) / HZ for number in range(4)]
+    assert starts == pytest.approx([0.4] * 4, abs=0.3)
 
 
-def test_silence_is_no_speech(
-    transcriber: FasterWhisper, whisper: type[Whisper], monkeypatch: pytest.MonkeyPatch
+def test_a_cancelled_job_stops_between_windows(
+    transcriber: FasterWhisper, clip: Samples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Segments that Whisper invents for silence are dropped, and a clip of nothing else is a BadReference."""
-    for segments in ((), ((" Thanks for watching!", 0.9, -1.4),), ((" ... ", 0.0, 0.0),)):
-        monkeypatch.setattr(whisper, "segments", segments)
-        with pytest.raises(NoSpeech):
-            transcriber.transcribe(SECOND, 16_000, None)
+    """No window is written after the one in which it was cancelled."""
+    monkeypatch.setattr(windows, "MAX_WINDOW_S", 6.0)
+    cancellation, done = Cancellation(), []
 
-
-def test_damaged_model_is_a_config_error(settings: Settings, transcriber: FasterWhisper) -> None:
-    """A model that cannot be loaded is a ConfigError without its path."""
-    (settings.models_dir / "whisper" / "model.bin").write_bytes(b"broken")
-    with pytest.raises(ConfigError, match=r"damaged.*ref_text") as caught:
-        transcriber.transcribe(SECOND, 16_000, "en")
-    assert str(settings.models_dir) not in caught.value.message
-
-
-@pytest.mark.parametrize("place", ["load", "listen", "write"])
-@pytest.mark.parametrize(
-    "error",
-    [RuntimeError("CT2: no such op"), ValueError("/x"), IndexError(), MemoryError(), KeyError("<|xx|>"), OSError(5)],
-    ids=repr,
-)
-def test_errors_of_the_library_are_worker_errors(
-    transcriber: FasterWhisper, whisper: type[Whisper], caplog: pytest.LogCaptureFixture, place: str, error: Exception
-) -> None:
-    """Any error of the library asks for ref_text and is in the log, and the next call may succeed."""
-
-    def fail(here: str) -> None:
-        if here == place:
-            raise error
-
-    whisper.fails = staticmethod(fail)
-    with caplog.at_level(logging.WARNING), pytest.raises(WorkerError, match="; send ref_text") as caught:
-        transcriber.transcribe(SECOND, 16_000, None)
-    worker = isinstance(error, MemoryError) or place == "load"
-    assert type(caught.value) is (ConfigError if worker else BadReference)
-    assert [record.exc_info[1] for record in caplog.records if record.exc_info] == [error]
-    assert caught.value.__cause__ is error
-    whisper.fails = staticmethod(str)
-    assert transcriber.transcribe(SECOND, 16_000, None).text == HUMAN_TEXT
-
-
-def test_cancelled_job_stops_between_segments(transcriber: FasterWhisper, whisper: type[Whisper]) -> None:
-    """A cancellation between two segments is raised, and the model is freed."""
-    written: list[str] = []
-    whisper.fails = staticmethod(written.append)
-
-    def check() -> None:
-        if written.count("write") == 1:
-            raise Cancelled("no more")
+    def stop(seconds: float) -> None:
+        done.append(seconds)
+        cancellation.cancel()
 
     with pytest.raises(Cancelled):
-        transcriber.transcribe(SECOND, 16_000, None, Checked(check))
-    assert written == ["load", "listen", "write"]
-    assert all_gone(whisper)
+        transcriber.transcribe(recording(np.tile(clip, 3)), "en", progress=stop, cancellation=cancellation)
+    assert len(done) == 1
 
 
-def test_cancelled_job_stops_waiting_for_another_call(transcriber: FasterWhisper, whisper: type[Whisper]) -> None:
-    """A call waits while another one has the model, does not load it too, and can be cancelled."""
-    listening, go_on = threading.Event(), threading.Event()
-
-    def fail(place: str) -> None:
-        if place == "listen":
-            listening.set()
-            assert go_on.wait(30)
-
-    def stopped() -> None:
-        raise Cancelled("no more")
-
-    whisper.fails = staticmethod(fail)
-    with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(transcriber.transcribe, SECOND, 16_000, None)
-        assert listening.wait(30)
-        with pytest.raises(Cancelled):
-            transcriber.transcribe(SECOND, 16_000, None, Checked(stopped))
-        go_on.set()
-        assert first.result().text == HUMAN_TEXT
-    assert len(whisper.built) == 1
+@pytest.mark.parametrize(
+    ("tag", "code"),
+    [("jv", "jw"), ("nb-NO", "no"), ("pt-BR", "pt"), ("cmn_TW", "zh"), ("iw", "he"), ("fil", "tl"), ("en", "en")],
+)
+def test_a_language_gets_whispers_own_code(whisper_models: Path, tag: str, code: str) -> None:
+    """Among those that the real model knows."""
+    known = process.shared().ask("languages", whisper_models / "whisper", seconds=0.0)
+    assert faster_whisper._known_code(tag, known) == code
 
 
-def test_upload_without_a_transcript_is_transcribed(environ: dict[str, str]) -> None:
-    """A clip without ref_text is transcribed; without a model, or with a damaged one, the error asks for ref_text."""
-    settings = Settings.read(environ | {"ALIGNERS": "engine"})
+def test_an_unknown_language_is_refused(transcriber: FasterWhisper, clip: Samples) -> None:
+    """By its field: a transcript in another language would be wrong without a word of warning."""
+    with pytest.raises(BadRequest, match=r"^language: the transcriber does not know tlh; leave it out"):
+        transcriber.transcribe(recording(clip), "tlh")
+
+
+def window(seconds: float) -> Window:
+    return Window((Piece(0.0, 0.0, seconds, np.zeros(round(seconds * HZ), np.float32)),))
+
+
+@pytest.mark.parametrize(
+    ("votes", "code", "asked"),
+    [
+        ([(12.0, {"en": 0.9, "fr": 0.1})], "en", 1),
+        ([(2.0, {"en": 0.9, "fr": 0.1}), (20.0, {"en": 0.1, "fr": 0.9})], "fr", 2),
+        ([*[(20.0, {"en": 0.6, "fr": 0.4})] * 2, *[(20.0, {"fr": 1.0})] * 4], "fr", 4),
+        ([], None, 0),
+    ],
+    ids=["sure at once", "the first is short", "unsure", "nobody speaks"],
+)
+def test_windows_vote_for_the_language(
+    votes: list[tuple[float, dict[str, float]]], code: str | None, asked: int
+) -> None:
+    """By their length, until one has most of the votes; all windows are kept for the transcript."""
+    made = [window(seconds) for seconds, _ in votes]
+    answers = iter(answer for _, answer in votes)
+    calls: list[float] = []
+
+    def detect(samples: Samples, *, seconds: float) -> dict[str, float]:
+        calls.append(seconds)
+        return next(answers)
+
+    found, kept = faster_whisper._detect(iter(made), detect)
+    assert (found, len(calls)) == (code, asked)
+    assert list(kept) == made
+
+
+def test_sound_descriptions_are_left_out() -> None:
+    """And the words keep their times and their places in the text."""
+    pieces = [" [Music]", " ♪", " Hello", " (applause)", " >>", " so-called", " world.", " [", "laughs", "]"]
+    text, words = faster_whisper._without_sounds([(piece, WordTime(at, at + 1)) for at, piece in enumerate(pieces)])
+    assert text == "Hello so-called world."
+    assert [(text[word.start_char : word.end_char], word.start) for word in words] == [
+        ("Hello", 2), ("so-called", 5), ("world.", 6),
+    ]  # fmt: skip
+
+
+def test_languages_without_blanks_get_none() -> None:
+    """The pieces of a Chinese text are joined as they are."""
+    text, words = faster_whisper._without_sounds([("你", WordTime(0, 1)), ("好。", WordTime(1, 2))])
+    assert (text, [word.start_char for word in words]) == ("你好。", [0, 1])
+
+
+def test_an_invented_last_word_is_left_out() -> None:
+    """One that is hardly probable and after the speech, or shorter than any word; a probable one stays."""
+    said = (" nature.", WordTime(4.4, 4.9, 0.8))
+    after, short = (" You", WordTime(4.9, 5.3, 0.02)), (" here.", WordTime(4.8, 4.88, 0.01))
+    probable, within = (" You", WordTime(4.9, 5.3, 0.5)), (" Naychur", WordTime(4.4, 4.9, 0.02))
+    for words, left in (
+        ([said, after], [said]), ([said, short, after], [said]), ([said, probable], [said, probable]),
+        ([within], [within]), ([after], []),
+    ):  # fmt: skip
+        assert faster_whisper._without_invented_end(words, 4.96) == left
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_failing_model_is_a_bad_reference(
+    other_process: WhisperProcess, transcriber: FasterWhisper, clip: Samples, language: str
+) -> None:
+    """An error of the library's, or the end of its process, asks for the words."""
+    with pytest.raises(BadReference, match="could not be transcribed; send ref_text"):
+        transcriber.transcribe(recording(clip), language)
+
+
+@pytest.mark.parametrize("other_process", ["tests.support.dying_whisper"], indirect=True)
+def test_the_cpu_takes_over_with_a_warning(
+    other_process: WhisperProcess, transcriber: FasterWhisper, clip: Samples
+) -> None:
+    """A GPU that ends the process costs the transcript nothing but time."""
+    heard = transcriber.transcribe(recording(clip), "en")
+    assert (bare(heard.text), heard.warnings) == (bare(HUMAN_TEXT), (ON_CPU,))
+
+
+def test_no_model_and_no_place_for_one_is_a_config_error(settings: Settings) -> None:
+    """Each worker would fetch it, for one transcript."""
+    with pytest.raises(ConfigError, match="MODELS_DIR"):
+        FasterWhisper(settings)
+
+
+def test_upload_without_a_transcript_is_transcribed(whisper_settings: Settings) -> None:
+    """The voice has the words and the language that were heard."""
+    made = library.prepare_voice(decode(HUMAN_CLIP), None, None, make_services(whisper_settings))
+    assert (bare(made.text), made.language) == (bare(HUMAN_TEXT), "en")
+
+
+def test_upload_with_a_damaged_model_asks_for_the_text(settings: Settings, whisper_models: Path) -> None:
+    """The error names the field; so it does without a model."""
     sound = decode(HUMAN_CLIP)
     with pytest.raises(BadRequest, match="ref_text"):
         library.prepare_voice(sound, None, None, make_services(settings))
-    put_model(settings.models_dir / "whisper")
-    services = make_services(settings)
-    made = library.prepare_voice(sound, None, None, services)
-    assert (made.text, made.language) == (HUMAN_TEXT, "en")
-    (settings.models_dir / "whisper" / "model.bin").write_bytes(b"broken")
+    folder = settings.models_dir / "whisper"
+    folder.mkdir(parents=True)
+    for file in (whisper_models / "whisper").iterdir():
+        (folder / file.name).write_bytes(file.read_bytes() if file.name != "model.bin" else b"broken")
     with pytest.raises(BadRequest, match="ref_text"):
-        library.prepare_voice(sound, None, None, services)
+        library.prepare_voice(sound, None, None, make_services(settings))

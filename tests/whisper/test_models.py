@@ -12,7 +12,7 @@ from handler.cancellation import NEVER, Cancellation
 from handler.errors import Cancelled, ConfigError, JobTimeout
 from handler.models import download
 from handler.settings import Settings
-from handler.transcribers.whisper_models import MODEL, best, fetch, require_storage
+from handler.whisper.models import MODEL, best, fetch, require_storage
 from tests.support import hf_hub
 from tests.support.cancellations import Checked
 from tests.support.hf_hub import Hub

@@ -1,0 +1,83 @@
+"""What runs in Whisper's process: it keeps one model, and answers the questions of `process.WhisperProcess`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from handler.backends import child_process
+from handler.errors import ConfigError, WorkerError
+from handler.whisper import transcription
+from handler.whisper.process import CPU, CUDA, DeviceFailed
+
+if TYPE_CHECKING:
+    from faster_whisper import WhisperModel
+
+logger = logging.getLogger(__name__)
+
+METHODS: dict[str, Callable[..., Any]] = {
+    "find_speech": transcription.find_speech,
+    "languages": transcription.languages,
+    "detect_language": transcription.detect_language,
+    "transcribe": transcription.transcribe,
+}
+"""What can be asked. Each gets the model (None if the question has no folder), and the question's other arguments."""
+
+COMPUTE_TYPES = {CUDA: "float16", CPU: "int8"}
+
+TOO_LITTLE_MEMORY = "the worker has too little memory to transcribe; send the words that are said"
+
+
+class Server:
+    """Loads a model with the first question about it, and frees the one before."""
+
+    def __init__(self) -> None:
+        self._loaded: tuple[str, str] | None = None
+        self._model: WhisperModel | None = None
+
+    def find_device(self) -> str:
+        import ctranslate2
+
+        return CUDA if ctranslate2.get_cuda_device_count() else CPU
+
+    def answer(self, device: str, method: str, folder: str | None, *arguments: Any) -> Any:
+        """What the method of METHODS returns. Raises DeviceFailed for errors of the GPU, else as `WhisperProcess`."""
+        try:
+            model = None if folder is None else self._load(device, folder)
+            return METHODS[method](model, *arguments)
+        except WorkerError:
+            raise
+        except MemoryError as error:
+            logger.warning("there is too little memory for Whisper", exc_info=True)
+            raise ConfigError(TOO_LITTLE_MEMORY) from error
+        except RuntimeError as error:
+            # CTranslate2 has no errors of its own: those of the GPU are RuntimeErrors, too.
+            if device == CUDA:
+                raise DeviceFailed(str(error)) from error
+            raise
+
+    def _load(self, device: str, folder: str) -> WhisperModel:
+        if self._model is None or self._loaded != (device, folder):
+            from faster_whisper import WhisperModel
+
+            self._model = self._loaded = None
+            try:
+                self._model = WhisperModel(
+                    folder, device=device, compute_type=COMPUTE_TYPES[device], local_files_only=True
+                )
+            except MemoryError:
+                raise
+            except Exception as error:
+                if device == CUDA:
+                    raise DeviceFailed(str(error)) from error
+                logger.warning("Whisper's model cannot be loaded", exc_info=True)
+                message = "the transcription model is damaged; send the words that are said, and have MODELS_DIR"
+                raise ConfigError(f"{message} filled again") from error
+            self._loaded = device, folder
+        return self._model
+
+
+if __name__ == "__main__":
+    server = Server()
+    child_process.main({"find_device": server.find_device, "answer": server.answer})
