@@ -119,7 +119,7 @@ OS_ERRORS = dict.fromkeys((errno.ENOSPC, errno.EDQUOT), _FULL) | dict.fromkeys(
 
 
 DEFAULT_ENGINES = ("f5",)
-DEFAULT_ALIGNERS = ("engine", "whisperx", "google", "sphinx")
+DEFAULT_ALIGNERS = ("engine", "whisperx", "google", "sphinx", "whisper")
 """As in handler/settings.py."""
 
 

@@ -59,7 +59,7 @@ class Settings(BaseSettings):
         " and is loaded at the start, the others by their first job. `TTS_ENGINE`, the old name, still works.",
     )
     aligners: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("engine", "whisperx", "google", "sphinx"),
+        ("engine", "whisperx", "google", "sphinx", "whisper"),
         min_length=1,
         description="Alignment methods that the set-up installs, in the order in which they are tried. `engine` means"
         " the engine's word times.",

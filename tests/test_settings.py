@@ -14,7 +14,7 @@ def test_defaults_stand_without_an_environment() -> None:
     """An empty environment gives the documented defaults."""
     settings = Settings.read({})
     assert settings.engines == ("f5",)
-    assert settings.aligners == ("engine", "whisperx", "google", "sphinx")
+    assert settings.aligners == ("engine", "whisperx", "google", "sphinx", "whisper")
     assert settings.max_text_chars == 20_000
     assert settings.presign_ttl == 3600
     assert settings.job_timeout == 540

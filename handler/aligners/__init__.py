@@ -4,6 +4,7 @@ from handler.aligners import google_credentials, whisperx_models
 from handler.backends import Backend
 from handler.protocols import Aligner
 from handler.settings import Settings
+from handler.whisper import models as whisper_models
 
 
 def _whisperx(settings: Settings) -> Aligner:
@@ -24,6 +25,12 @@ def _sphinx(settings: Settings) -> Aligner:
     return SphinxProcess(settings)
 
 
+def _whisper(settings: Settings) -> Aligner:
+    from handler.aligners.whisper import WhisperAligner
+
+    return WhisperAligner(settings)
+
+
 ALIGNERS = {
     "whisperx": Backend(
         _whisperx,
@@ -41,4 +48,12 @@ ALIGNERS = {
         package="google-cloud-speech",
     ),
     "sphinx": Backend(_sphinx, requires=("pocketsphinx",), package="pocketsphinx"),
+    # Its model is that of the transcriber, which lists it.
+    "whisper": Backend(
+        _whisper,
+        requires=("faster_whisper",),
+        missing_files=whisper_models.missing,
+        languages=whisper_models.at_hand,
+        package="faster-whisper",
+    ),
 }

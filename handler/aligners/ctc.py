@@ -289,7 +289,7 @@ def word_times(
     A model writes a character mostly in one frame, whatever its length. So the end is searched in the samples, up to
     whatever follows the word and for at most MAX_ENDING_S.
     """
-    speech = _speech(samples, sample_rate)
+    speech = audio.sounding_exactly(samples, sample_rate)
     reach = round(MAX_ENDING_S * sample_rate)
 
     def time(word: WordFrames) -> WordTime:
@@ -317,14 +317,3 @@ def _end(word: WordFrames, frames: Frames, speech: audio.Mask, limit: int) -> in
         return until
     quiet = np.flatnonzero(~speech[end:limit])
     return end + int(quiet[0]) if len(quiet) else max(end, limit)
-
-
-def _speech(samples: Samples, sample_rate: int) -> audio.Mask:
-    """Mark the samples that are sound, with gaps under twice the margin closed."""
-    near = audio.sounding(samples, sample_rate)
-    speech = near.copy()
-    # `sounding` adds a margin around sound; the edges themselves are needed here.
-    margin = round(audio.MARGIN_S * sample_rate)
-    for edge in np.flatnonzero(np.diff(near)) + 1:
-        speech[max(0, edge - margin) : edge + margin] = False
-    return speech

@@ -200,6 +200,16 @@ def sounding(samples: Samples, sample_rate: int, *, over_noise: bool = False, sp
     return np.repeat(near, size)[: len(samples)]
 
 
+def sounding_exactly(samples: Samples, sample_rate: int, *, over_noise: bool = False) -> Mask:
+    """As `sounding` without the margin around sound; gaps of less than two margins count as sound."""
+    near = sounding(samples, sample_rate, over_noise=over_noise)
+    exact = near.copy()
+    margin = round(MARGIN_S * sample_rate)
+    for edge in np.flatnonzero(np.diff(near)) + 1:
+        exact[max(0, edge - margin) : edge + margin] = False
+    return exact
+
+
 def loud_db(samples: Samples, sample_rate: int) -> float:
     """The level of the loud blocks, in dB of full scale after pre-emphasis."""
     level = _levels(samples, max(1, round(BLOCK_S * sample_rate)))

@@ -9,6 +9,7 @@ from handler.cancellation import Cancellation
 from handler.errors import ConfigError
 from handler.models import HubModel, Model
 from handler.settings import Settings
+from handler.whisper.languages import whisper_code
 
 MODEL = "mobiuslabsgmbh/faster-whisper-large-v3-turbo"
 """Fetched if there is no model: 1.6 GB. A transcript with a wrong word costs more than the minute."""
@@ -55,3 +56,13 @@ def require_storage(settings: Settings) -> None:
 def fetch(settings: Settings, cancellation: Cancellation) -> Path:
     """The folder of the best model, fetched if there is none. Safe to call from several threads; see `models.fetch`."""
     return models.fetch(settings, best(settings) or model(MODEL), cancellation)
+
+
+def missing(settings: Settings) -> str | None:
+    """Say that no model is on this disk; None if one is."""
+    return None if best(settings) else f"{MODEL} is not on this disk; it is fetched when it is first needed"
+
+
+def at_hand(settings: Settings) -> tuple[str, ...]:
+    """Those of LANGUAGES that Whisper knows, if a model is on this disk."""
+    return tuple(code for code in settings.languages if whisper_code(code)) if best(settings) else ()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from handler.backends import child_process
 from handler.errors import ConfigError, WorkerError
-from handler.whisper import transcription
+from handler.whisper import alignment, transcription
 from handler.whisper.process import CPU, CUDA, DeviceFailed
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ METHODS: dict[str, Callable[..., Any]] = {
     "languages": transcription.languages,
     "detect_language": transcription.detect_language,
     "transcribe": transcription.transcribe,
+    "align": alignment.align,
+    "find": alignment.find,
+    "prefix": alignment.prefix,
 }
 """What can be asked. Each gets the model (None if the question has no folder), and the question's other arguments."""
 
