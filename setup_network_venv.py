@@ -6,15 +6,16 @@
 It is one long file of five parts because it runs before any package is installed: it imports only the standard
 library, volume_lock.py and package_index.py.
 
-An environment is ``<volume>/venvs/<hash of lock, groups, ENGINES, ALIGNERS, interpreter and platform>``, built in its
-final place because a venv cannot be moved. A new lock makes a new one next to the old, so a rollback downloads nothing.
-A start also takes a ready one of the same lock that has more engines and aligners than are asked for.
+An environment is ``<volume>/venvs/<hash>`` of lock, groups, ENGINES, ALIGNERS, AI_MARK, interpreter and machine, made
+in its final place because a venv cannot be moved. A new lock makes a new one beside it: a rollback fetches nothing.
+A start also takes a ready one of the same lock that has more engines, aligners and marks than are asked for.
 ``.ready`` is written last, after the new interpreter has imported every group. A start that finds it reads it and
 execs, without network, uv or another process. Otherwise one installer at a time installs group after group and records
 each finished one, with uv's cache on the volume: an installer that is killed again and again still finishes.
 
-``.ready`` is JSON: ``key``, ``lock``, ``asked`` [engines and aligners], ``made`` (UTC), ``python``, ``groups`` {name:
-{packages, bytes}}, ``left_out`` {name: reason}, ``retry_after`` (Unix time or null), ``versions`` {package: version}.
+``.ready`` is JSON: ``key``, ``lock``, ``asked`` [engines, aligners, marks], ``made`` (UTC), ``python``, ``groups``
+{name: {packages, bytes}}, ``left_out`` {name: reason}, ``retry_after`` (Unix time or null), ``versions``
+{package: version}.
 Modules that only an installation needs are imported there, so that a start from a ready environment stays quick.
 """
 
@@ -120,6 +121,7 @@ OS_ERRORS = dict.fromkeys((errno.ENOSPC, errno.EDQUOT), _FULL) | dict.fromkeys(
 
 DEFAULT_ENGINES = ("f5",)
 DEFAULT_ALIGNERS = ("engine", "whisperx", "google", "sphinx", "whisper")
+DEFAULT_MARKS = ("metadata",)
 """As in handler/settings.py."""
 
 
@@ -152,15 +154,17 @@ class Layout:
     """Those of ENGINES: the first is the default, whose group is needed."""
     aligners: tuple[str, ...] = DEFAULT_ALIGNERS
     lock: str = ""
-    """The hash of the lock, the groups and the interpreter, whichever engines and aligners are asked for."""
+    """The hash of the lock, the groups and the interpreter, whichever engines, aligners and marks are asked for."""
     asked: tuple[str, ...] = ()
-    """The engines and aligners that have a group of their own."""
+    """The engines, aligners and marks that have a group of their own."""
+    marks: tuple[str, ...] = DEFAULT_MARKS
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], requirements: Path) -> Layout:
-        """The layout for this lock, these groups, engines and aligners, and this interpreter."""
+        """The layout for this lock, these groups, engines, aligners and marks, and this interpreter."""
         engines = read_names(environ, "ENGINES", "TTS_ENGINE") or DEFAULT_ENGINES
         aligners = read_names(environ, "ALIGNERS") or DEFAULT_ALIGNERS
+        marks = read_names(environ, "AI_MARK") or DEFAULT_MARKS
         flash_attn = environ.get("FLASH_ATTN_WHEEL", "")
         digest = hashlib.sha256()
         try:
@@ -174,7 +178,8 @@ class Layout:
             ) from None
         table = (requirements / "groups.toml").read_text("utf-8")
         # In any order: the default engine or not, it is the same packages.
-        asked = sorted({*engines, *aligners} & {*re.findall(r'^(?:engine|aligner) = "(.*)"$', table, re.MULTILINE)})
+        own_groups = re.findall(r'^(?:engine|aligner|mark) = "(.*)"$', table, re.MULTILINE)
+        asked = sorted({*engines, *aligners, *marks} & {*own_groups})
         # The interpreter's path too: a venv links to it, and breaks in an image that keeps Python elsewhere.
         machine = (sys.implementation.cache_tag, sys.platform, os.uname().machine, base_python(), flash_attn)
         digest.update("\0".join(map(str, machine)).encode())
@@ -182,10 +187,10 @@ class Layout:
         digest.update("\0".join(["", *asked]).encode())
         volume = Path(environ.get("VOLUME_DIR") or "/runpod-volume")
         key = digest.hexdigest()[:16]
-        return cls(volume, requirements, key, flash_attn, engines, aligners, lock, tuple(asked))
+        return cls(volume, requirements, key, flash_attn, engines, aligners, lock, tuple(asked), marks)
 
     def or_larger(self) -> Layout:
-        """This layout if its environment is ready, else that of a ready one with more engines or aligners."""
+        """This layout if its environment is ready, else that of a ready one with more engines, aligners or marks."""
         if self.read_marker(retry=False) or not self.venvs.is_dir():
             return self
         for env, _ in environments(self):
@@ -294,16 +299,18 @@ def _choose(
 ) -> dict[str, bool]:
     """The names of the groups to install, and whether each is needed.
 
-    The group of an engine or aligner is chosen where ENGINES or ALIGNERS names it, that of the first engine is needed.
+    The group of an engine, aligner or mark is chosen where ENGINES, ALIGNERS or AI_MARK names it. That of the first
+    engine is needed, and that of a mark: no file shall go out without it.
     A shared group is chosen where a chosen one requires a package of it, and needed if that one is.
     """
     default = layout.engines[0]
     chosen = {
-        entry["name"]: entry.get("needed", False) or entry.get("engine") == default
+        entry["name"]: entry.get("needed", "mark" in entry) or entry.get("engine") == default
         for entry in entries
         if not entry.get("shared")
         and entry.get("engine", default) in layout.engines
         and entry.get("aligner") in {None, *layout.aligners}
+        and entry.get("mark") in {None, *layout.marks}
     }
     required = {entry["name"]: _closure(entry["packages"], dependencies) for entry in entries}
     for entry in entries:
@@ -955,7 +962,7 @@ def check(layout: Layout) -> int:
     for name, reason in (ready or {}).get("left_out", {}).items():
         print(f"left out     {name}: {reason}")
     if others := _group_names(layout) - {group.name for group in read_groups(layout)}:
-        print(f"not asked    {', '.join(sorted(others))} (by ENGINES and ALIGNERS)")
+        print(f"not asked    {', '.join(sorted(others))} (by ENGINES, ALIGNERS and AI_MARK)")
     if holder := read_holder(layout.lock_folder):
         print(f"installer    {holder['host']}, process {holder['pid']}, since {holder['started']}: {holder['doing']}")
     print(f"volume       {f'{free_bytes(layout.volume) / 1e9:.1f} GB free' if layout.volume.is_dir() else 'none'}")

@@ -12,9 +12,10 @@ from handler.backends import Pool, Registry
 from handler.converters import CONVERTERS
 from handler.engines import ENGINES
 from handler.errors import ConfigError, quoted, suggest
+from handler.marks import MARKS
 from handler.models import Model
 from handler.protocols import Services, Store
-from handler.settings import Settings
+from handler.settings import NO_MARK, Settings
 from handler.speakers import SPEAKERS
 from handler.storage import STORES
 from handler.transcribers import TRANSCRIBERS
@@ -28,6 +29,9 @@ def make_services(settings: Settings) -> Services:
     for name in settings.aligner_names:
         if name not in ALIGNERS:
             raise ConfigError(f"ALIGNERS has {quoted(name)}; {suggest(name, ALIGNERS)}")
+    for name in settings.ai_mark:
+        if name not in MARKS:
+            raise ConfigError(f"AI_MARK has {quoted(name)}; {suggest(name, (*MARKS, NO_MARK))}")
     _check_temporary_folder()
     _give_home()
     return Services(
@@ -38,6 +42,7 @@ def make_services(settings: Settings) -> Services:
         transcribers=Registry("transcriber", TRANSCRIBERS, settings),
         speakers=Registry("speaker model", SPEAKERS, settings),
         converters=Registry("voice converter", CONVERTERS, settings),
+        marks=Registry("mark", MARKS, settings),
         tally=Counter(),
     )
 

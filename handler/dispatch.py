@@ -14,7 +14,18 @@ from typing import Any
 from handler import jobs, telemetry
 from handler.cancellation import NEVER, Cancellation
 from handler.captions import FORMATS, STYLES
-from handler.endpoints import align, convert, delete_voice, download, generate, list_voices, overlay, status, upload
+from handler.endpoints import (
+    align,
+    convert,
+    delete_voice,
+    download,
+    generate,
+    inspect,
+    list_voices,
+    overlay,
+    status,
+    upload,
+)
 from handler.errors import (
     BadRequest,
     Internal,
@@ -36,6 +47,7 @@ from handler.requests import (
     DeleteVoiceInput,
     DownloadInput,
     GenerateInput,
+    InspectInput,
     JobInput,
     Limits,
     ListVoicesInput,
@@ -57,8 +69,8 @@ _counting = threading.Lock()
 class Endpoint:
     """An endpoint: the model of its request, and the function that does the work.
 
-    ``recorded`` says whether a request with such fields leaves files behind. That job gets a record: its reply can be
-    signed again, and a second delivery does not run it again.
+    ``recorded`` says whether a request with such fields leaves files behind, or works for long. That job gets a record:
+    its reply can be signed again, and a second delivery does not run it again.
     """
 
     model: type[JobInput]
@@ -71,6 +83,7 @@ ENDPOINTS = {
     "align": Endpoint(AlignInput, align.run, lambda _: True),
     "overlay": Endpoint(OverlayInput, overlay.run, lambda _: True),
     "convert": Endpoint(ConvertInput, convert.run, lambda _: True),
+    "inspect": Endpoint(InspectInput, inspect.run, lambda _: True),
     "upload": Endpoint(UploadInput, upload.run, lambda fields: not fields.get("create_upload_url")),
     "download": Endpoint(DownloadInput, download.run, lambda _: False),
     "list_voices": Endpoint(ListVoicesInput, list_voices.run, lambda _: False),

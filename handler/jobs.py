@@ -327,10 +327,15 @@ def require_audio(record: JobRecord) -> None:
 
 def audio(record: JobRecord, store: Store, max_bytes: int) -> bytes:
     """The speech of a finished job; NotFound with a sentence for the client, TooLarge over ``max_bytes``."""
+    return content(record, "audio", store, max_bytes)
+
+
+def content(record: JobRecord, output: str, store: Store, max_bytes: int) -> bytes:
+    """One of the outputs that a finished job has. Raises as `audio` does."""
     try:
-        return store.get(record.outputs["audio"].key, max_bytes=max_bytes)
+        return store.get(record.outputs[output].key, max_bytes=max_bytes)
     except NotFound:
-        message = f"job_id: the audio of job {record.job_id} has been removed from the store; send that job again"
+        message = f"job_id: the {output} of job {record.job_id} has been removed from the store; send that job again"
         raise NotFound(message) from None
 
 

@@ -18,6 +18,7 @@ from handler.errors import ConfigError, Issue, sentence
 
 _MAY_HOLD_SECRETS = {"aws_endpoint_url", "google_speech_endpoint"}
 
+NO_MARK = "none"  # in AI_MARK: files are not marked
 ENGINE = "engine"  # the one of ALIGNERS that stands for the engine's own word times
 OLD_NAMES = {
     "f5_languages": "languages",
@@ -34,6 +35,7 @@ GROUPS = {
     "pocket_model": "Pocket TTS",
     "piper_voices": "Piper",
     "google_credentials_json": "Google Cloud Speech",
+    "ai_mark": "Marks of AI",
     "max_text_chars": "Limits",
     "worker_concurrency": "Worker",
     "port": "HTTP server",
@@ -200,6 +202,17 @@ class Settings(BaseSettings):
         description="Host of the service. `eu-speech.googleapis.com` and `us-speech.googleapis.com` keep the audio in"
         " their region.",
     )
+    ai_mark: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("metadata",),
+        description="How files are marked as made by AI ([docs/marks.md](docs/marks.md)): any of `metadata`,"
+        " `watermark` and `c2pa`; `none`: not at all. The set-up installs what they need.",
+    )
+    c2pa_cert: SecretStr | None = Field(
+        None, description="For the mark `c2pa`: the signer's certificate and those above it, as PEM, or a file of it."
+    )
+    c2pa_key: SecretStr | None = Field(
+        None, description="The private key of `C2PA_CERT`, as PEM without a password, or a file of it."
+    )
     max_text_chars: int = Field(
         20_000, ge=1, description="Longest script, in characters. In OpenAI's API it is 4096 unless this is set."
     )
@@ -299,12 +312,19 @@ class Settings(BaseSettings):
         home = self.hf_home / "hub" if self.hf_home else self.models_dir / "huggingface"
         return self.hf_hub_cache or home
 
-    @field_validator("engines", "aligners", "languages", "piper_voices", "cors_origins", mode="before")
+    @field_validator("engines", "aligners", "languages", "piper_voices", "cors_origins", "ai_mark", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("ai_mark")
+    @classmethod
+    def _none_alone(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if NO_MARK in value and len(value) > 1:
+            raise ValueError(f"has {NO_MARK} beside other marks; set {NO_MARK} alone, or leave it out")
+        return tuple(name for name in value if name != NO_MARK)
 
     @field_validator("openai_voices", mode="before")
     @classmethod

@@ -42,6 +42,7 @@ def _mark_in_use() -> None:
 def prepare(services: Services) -> None:
     """Check the store, load the default engine and the aligners' models. Raises ConfigError if jobs would fail."""
     _check_engines(services)
+    _load_marks(services)
     try:
         probe_store(services.store)
     except WorkerError as error:
@@ -60,6 +61,12 @@ def _check_engines(services: Services) -> None:
             logger.warning("requests for the engine %s will be refused: %s", name, problem)
         elif missing := services.engines.missing_files(name):
             logger.warning("the first job of the engine %s has to fetch its files, or fails: %s", name, missing)
+
+
+def _load_marks(services: Services) -> None:
+    """Load the marks of AI_MARK. Raises ConfigError if one cannot be made: no job shall go out without it."""
+    for name in services.settings.ai_mark:
+        services.marks.get(name)
 
 
 def _warm_aligners(services: Services) -> None:

@@ -225,6 +225,8 @@ class ChunkAudio:
     samples: Samples
     words: tuple[WordTime | None, ...] | None = None
     warnings: tuple[JobWarning, ...] = ()
+    watermarked: bool = False
+    """Whether the engine itself has given it a watermark."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ WARNINGS: Mapping[str, str] = {
     "language_doubtful": "The text is plainly in another language or script than `language`; check `language`.",
     "lexicon_ignored": "The lexicon `default` cannot be read and is not used; correct its file in the bucket.",
     "loudness_not_reached": "The audio is not as loud as asked; the message says why, and by how much.",
+    "mark_not_made": "A mark of AI could not be made; take another `audio_format`, or a longer text.",
+    "mark_not_searched": "A mark cannot be looked for; the message says why.",
     "option_ignored": "An option has no effect; leave it out.",
     "phonemes_ignored": "Words with IPA are spoken as they are written; write how they are said in letters.",
     "record_not_written": "This job has no record, so `download` and `status` do not find it; save its files now.",

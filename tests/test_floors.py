@@ -20,7 +20,7 @@ FLOORS = {
     "handler.endpoints": 5, "handler.openai": 5,
     "handler.pipeline": 4, "handler.voices": 4, "handler.captions": 4, "handler.alignment": 4, "handler.jobs": 4,
     "handler.engines": 3, "handler.aligners": 3, "handler.transcribers": 3, "handler.speakers": 3,
-    "handler.converters": 3, "handler.whisper": 3,
+    "handler.converters": 3, "handler.whisper": 3, "handler.marks": 3,
     "handler.storage": 3, "s3_utils": 3, "handler.storage.retention": 4, "handler.storage.signed_links": 2,
     "handler.backends": 2, "handler.protocols": 2, "handler.text": 2, "handler.media": 2, "handler.net": 2,
     "handler.models": 2, "handler.telemetry": 2,
@@ -34,8 +34,12 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "pocketsphinx": "handler/aligners/sphinx.py",
     "boto3": "s3_utils.py",
     "torch": (
-        "handler/engines", "handler/speakers/wavlm.py", "handler/aligners/whisper_x.py", "handler/aligners/ctc.py"
+        "handler/engines", "handler/speakers/wavlm.py", "handler/aligners/whisper_x.py", "handler/aligners/ctc.py",
+        "handler/marks/watermark.py",
     ),
+    "perth": "handler/marks/perth.py",
+    "c2pa": "handler/marks/content_credentials.py",
+    "cryptography": "handler/marks/signing.py",
     "f5_tts": "handler/engines/f5",
     "onnxruntime": "handler/engines/piper",
     "pocket_tts": "handler/engines/pocket",
@@ -60,6 +64,7 @@ TABLES = {
     "handler.speakers",
     "handler.storage",
     "handler.converters",
+    "handler.marks",
 }
 """Packages whose ``__init__`` is a table of backends: `app` reads it, only its rows import what is behind."""
 
@@ -132,6 +137,7 @@ def test_heavy_libraries_are_imported_by_their_backends() -> None:
 def test_importing_the_package_loads_no_heavy_library() -> None:
     """Importing dispatch and app in a fresh interpreter loads none of the heavy libraries."""
     heavy = ["torch", "boto3", "runpod", "google", "librosa", "pocketsphinx", "av", "soundfile", "num2words", "ass"]
+    heavy += ["perth", "c2pa", "cryptography"]
     heavy += ["fastapi", "prometheus_client", "opentelemetry"]
     script = f"import sys, handler.dispatch, handler.app\nprint([name for name in {heavy} if name in sys.modules])"
     run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -11,16 +11,19 @@ from pathlib import Path
 import pytest
 
 import handler.engines
-from setup_network_venv import DEFAULT_ALIGNERS, Layout, read_groups
+import handler.marks
+from setup_network_venv import DEFAULT_ALIGNERS, DEFAULT_MARKS, Layout, read_groups
 
 REQUIREMENTS = Path(__file__).parent.parent / "requirements"
 TABLE = tomllib.loads((REQUIREMENTS / "groups.toml").read_text("utf-8"))
 ENGINES = tuple(group["engine"] for group in TABLE["group"] if "engine" in group)
+MARKS = tuple(group["mark"] for group in TABLE["group"] if "mark" in group)
 LOCKS = ["local.txt", "worker.txt", "test.txt", "uv.txt", "python3.12.txt", "python3.13.txt"]
 
 
-def layout(*engines: str, aligners: Sequence[str] = DEFAULT_ALIGNERS) -> Layout:
-    return Layout(Path("/none"), REQUIREMENTS, "0" * 16, engines=engines, aligners=tuple(aligners))
+def layout(*engines: str, aligners: Sequence[str] = DEFAULT_ALIGNERS, marks: Sequence[str] = DEFAULT_MARKS) -> Layout:
+    key = "0" * 16
+    return Layout(Path("/none"), REQUIREMENTS, key, engines=engines, aligners=tuple(aligners), marks=tuple(marks))
 
 
 def pins(name: str) -> dict[str, tuple[str, int]]:
@@ -73,8 +76,8 @@ def test_runpod_is_new_enough() -> None:
 
 
 def test_groups_hold_the_whole_lock_once() -> None:
-    """With every engine, each package of the lock is in one group, and each of worker.in is named in groups.toml."""
-    groups = read_groups(layout(*ENGINES))
+    """With every engine and mark, each package of the lock is in one group, and groups.toml names each of worker.in."""
+    groups = read_groups(layout(*ENGINES, marks=MARKS))
     held = [name for group in groups for name in group.packages]
     assert sorted(held) == sorted(pins("worker.txt"))
     named = {name for group in TABLE["group"] for name in group["packages"]}
@@ -108,11 +111,23 @@ def test_every_engine_can_be_installed() -> None:
 def test_light_worker_has_no_torch() -> None:
     """Without F5-TTS and whisperx nothing needs torch: piper and sphinx make a worker of 1 GB."""
     light = read_groups(layout("piper", aligners=["engine", "sphinx"]))
-    assert [group.name for group in light] == ["base", "core", "http", "piper", "sphinx", "faster-whisper", "c2pa"]
+    assert [group.name for group in light] == ["base", "core", "http", "piper", "sphinx", "faster-whisper"]
     packages = {name for group in light for name in group.packages}
     assert not packages & {"torch", "torchaudio", "f5-tts", "whisperx", "transformers", "google-cloud-speech"}
     sizes = json.loads((REQUIREMENTS / "sizes.json").read_text("utf-8"))
     assert sum(sizes[f"{name}=={pins('worker.txt')[name][0]}"]["bytes"] for name in packages) < 1e9
+
+
+def test_every_mark_can_be_installed() -> None:
+    """A mark that needs packages has a group, which the start needs; the default needs none."""
+    assert {name for name, mark in handler.marks.MARKS.items() if mark.requires} == {*MARKS}
+    light = layout("piper", aligners=["engine", "sphinx"], marks=["metadata", "watermark", "c2pa"])
+    groups = {group.name: group for group in read_groups(light)}
+    assert groups["watermark"].needed
+    assert groups["torch"].needed
+    assert groups["c2pa"].needed
+    assert {"resemble-perth", "librosa"} <= {*groups["watermark"].packages}
+    assert "c2pa-python" in groups["c2pa"].packages
 
 
 @pytest.mark.parametrize(

@@ -930,9 +930,10 @@ WITH_ENGINE = (*GROUPS[:2], ENGINE_GROUP)
 
 
 def test_defaults_are_those_of_the_worker() -> None:
-    """Where ENGINES or ALIGNERS is not set, what the worker then uses is installed."""
+    """Where ENGINES, ALIGNERS or AI_MARK is not set, what the worker then uses is installed."""
     settings = Settings.read({})
     assert (settings.engines, settings.aligners) == (setup.DEFAULT_ENGINES, setup.DEFAULT_ALIGNERS)
+    assert settings.ai_mark == setup.DEFAULT_MARKS
 
 
 @pytest.mark.parametrize(("engines", "held"), [({}, False), ({"ENGINES": "f5, piper"}, True)])
@@ -971,7 +972,19 @@ def test_aligner_is_installed_where_asked_for(
     assert volume.ready()["left_out"] == {}
     code, out, _ = volume.run("--check", **aligners)
     assert code == 0
-    assert ("not asked    sphinx (by ENGINES and ALIGNERS)" in out.splitlines()) is not held
+    assert ("not asked    sphinx (by ENGINES, ALIGNERS and AI_MARK)" in out.splitlines()) is not held
+
+
+@pytest.mark.parametrize(("marks", "held"), [({}, False), ({"AI_MARK": "metadata, watermark"}, True)])
+def test_mark_is_installed_where_asked_for(volume: Volume, index: Index, marks: dict[str, str], held: bool) -> None:
+    """AI_MARK decides; the start needs a mark that is asked for."""
+    mark = {"name": "watermark", "mark": "watermark", "packages": ["delta"], "imports": ["delta"]}
+    volume.write_lock(groups=(*GROUPS[:2], mark))
+    code, _, err = volume.run("--prepare", **marks)
+    assert code == 0, err
+    assert ("delta" in setup.dist_infos(volume.site())) is held
+    layout = setup.Layout.from_environ(marks, volume.app / "requirements")
+    assert [group.needed for group in setup.read_groups(layout) if group.name == "watermark"] == [True] * held
 
 
 def test_environment_with_more_engines_serves_fewer(volume: Volume, index: Index) -> None:

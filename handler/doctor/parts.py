@@ -87,6 +87,19 @@ def _started(name: str, services: Services) -> Check:
     return Check(f"aligner {name}", OK, f"ready, for {', '.join(known)} of LANGUAGES")
 
 
+def marks(services: Services) -> Iterator[Check]:
+    """Each of AI_MARK can be made, its certificate and key in order. Without one the worker does not start."""
+    for name in services.settings.ai_mark:
+        try:
+            services.marks.get(name)
+        except WorkerError as error:
+            yield Check(f"mark {name}", FAILURE, error.message, f"mend what is named, or leave {name} out of AI_MARK")
+        else:
+            yield Check(f"mark {name}", OK, "ready")
+    if not services.settings.ai_mark:
+        yield Check("marks", OK, "AI_MARK is none: files do not say that they are made by AI")
+
+
 def fonts(_: Services) -> Iterable[Check]:
     """The font that comes with the worker."""
     font = captions_fonts.shipped()

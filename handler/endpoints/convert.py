@@ -16,9 +16,10 @@ from handler.jobs import File, Job
 from handler.media import audio
 from handler.media.recording import open_recording
 from handler.pipeline import captioning, conversion, incoming, levelling, speech_source
-from handler.protocols import Services, VoiceConverter
+from handler.pipeline.marking import Marker
+from handler.protocols import Origin, Services, VoiceConverter
 from handler.requests import ConvertInput
-from handler.types import JobRecord, Samples
+from handler.types import ChunkAudio, JobRecord, Samples
 from handler.voices import library
 
 
@@ -53,12 +54,15 @@ def run(request: ConvertInput, job: Job, services: Services) -> dict[str, Any]:
         for piece in conversion.convert(given, rate, converter.sample_rate, speak):
             pieces.append(piece)
             job.progress("convert", len(pieces), len(spans))
-    samples = np.concatenate(pieces)
+    marker = Marker(Origin(converter.name, converter.model_license), job, services)
+    spoken = marker.speech(ChunkAudio(np.concatenate(pieces), watermarked=converter.watermarks), converter.sample_rate)
+    samples = spoken.samples
     audio_rate = audio.file_rate(request.audio_format, converter.sample_rate)
     target = levelling.target(request, services.settings)
     levelled = levelling.level(samples, converter.sample_rate, audio_rate, target, job)
     with job.timed("encode"):
         sound = audio.encode(levelled.samples, audio_rate, request.audio_format, cancellation=job.cancellation)
+    sound = marker.file(sound)
     files = {"audio": File(f"output/{job.id}.{request.audio_format}", sound.body, sound.media_type)}
     duration = len(samples) / converter.sample_rate
     result = {

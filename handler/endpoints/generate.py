@@ -12,9 +12,10 @@ from handler.pipeline.background import BackgroundQueue
 from handler.pipeline.captioning import BackgroundTiming
 from handler.pipeline.chunk_files import ChunkPublisher
 from handler.pipeline.lines import Line, narrators, speakers
+from handler.pipeline.marking import Marker
 from handler.pipeline.synthesis import ChunkListener, synthesize
 from handler.pipeline.takes import TakeSelector
-from handler.protocols import Services
+from handler.protocols import Origin, Services
 from handler.requests import GenerateInput
 
 
@@ -34,6 +35,7 @@ def _speak(request: GenerateInput, lines: Sequence[Line], job: Job, services: Se
     cast = narrators(lines)
     rate, language = cast[0].engine.sample_rate, cast[0].voice.language
     seed = job.default_seed if request.seed is None else request.seed
+    marker = Marker(Origin.joined([Origin.of_engine(each.engine, each.voice) for each in cast]), job, services)
     with (
         BackgroundQueue("align", job) as aligning,
         BackgroundQueue("publish", job) as publishing,
@@ -43,7 +45,7 @@ def _speak(request: GenerateInput, lines: Sequence[Line], job: Job, services: Se
         if request.wants_timings:
             timing = BackgroundTiming(request, language, rate, job, services, aligning)
         if request.chunk_urls:
-            publisher = ChunkPublisher(request, rate, job, services, publishing)
+            publisher = ChunkPublisher(request, rate, job, services, publishing, marker)
         if request.takes > 1 and any(each.engine.supports_seeds for each in cast):
             languages = dict.fromkeys(each.voice.language for each in cast)
             selector = TakeSelector(request, languages, rate, services, aligning)
@@ -52,13 +54,16 @@ def _speak(request: GenerateInput, lines: Sequence[Line], job: Job, services: Se
         # The gain is known when all is spoken: until then there is nothing to listen to.
         on_audio = job.listener.on_audio
         heard = on_audio if target is None else None
-        speech, takes = synthesize(lines, seed, job, selector, listeners, heard, listener_rate=request.sample_rate)
+        speech, takes = synthesize(
+            lines, seed, job, selector, listeners, heard, listener_rate=request.sample_rate, mark=marker.speech
+        )
         rate = audio.file_rate(request.audio_format, request.sample_rate or speech.sample_rate)
         levelled = levelling.level(speech.samples, speech.sample_rate, rate, target, job)
         if target and on_audio:
             on_audio(levelled.samples, rate, True)
         with job.timed("encode"):
             sound = audio.encode(levelled.samples, rate, request.audio_format, cancellation=job.cancellation)
+        sound = marker.file(sound)
         files = {"audio": File(f"output/{job.id}.{request.audio_format}", sound.body, sound.media_type)}
         begun = {"audio": uploading.submit(job.write, files["audio"])}
         result = _reply(request, lines, job) | {

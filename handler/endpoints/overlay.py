@@ -14,7 +14,7 @@ from handler.captions.styles import LANDSCAPE, VERTICAL
 from handler.errors import BadRequest
 from handler.jobs import File, Job
 from handler.media import probe
-from handler.pipeline import client_captions, incoming, lexicons, speech_source, transcription
+from handler.pipeline import client_captions, incoming, lexicons, marking, speech_source, transcription
 from handler.pipeline.client_captions import ClientCaptions
 from handler.pipeline.speech_source import Spoken
 from handler.protocols import Services
@@ -41,6 +41,7 @@ def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
             given = None
             spoken, source = _gather(request, folder, job, services)
         plan, style = _plan(request, spoken, source)
+        marker = _marker(plan, spoken, folder, job, services)
         _warn_of_cuts(request, spoken, plan, job)
         style, warnings = with_font(style, services.store, job.cancellation)
         captions: Captions | render.Document
@@ -62,6 +63,8 @@ def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
                 timeout=services.settings.job_timeout,
             )
         job.warn_all(warnings)
+        if marker:
+            marker.video(folder / "video.mp4")
         files = {"video": File(f"videos/{job.id}.mp4", folder / "video.mp4", "video/mp4")}
         if request.transcript and spoken.transcript is not None:
             files["transcript"] = transcription.file(spoken.transcript, job.id)
@@ -76,6 +79,21 @@ def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
         "height": plan.height,
         "fps": round(float(plan.fps), 3),
     }
+
+
+def _marker(
+    plan: render.RenderPlan, spoken: Spoken, folder: Path, job: Job, services: Services
+) -> marking.Marker | None:
+    """The marks of a video in which a job's speech is heard, or that is made of a client's file with such a mark.
+
+    None for any other: a client's video with its own speech is not made by AI because it has captions.
+    """
+    origin = spoken.origin if plan.speech else None
+    for field in () if origin else ("audio_url", "video_url"):
+        if (folder / field).exists():
+            # The result has none of the tags of what it is made of.
+            origin = origin or marking.origin_of(folder / field, services)
+    return marking.Marker(replace(origin, composite=plan.source is not None), job, services) if origin else None
 
 
 def _gather(request: OverlayInput, folder: Path, job: Job, services: Services) -> tuple[Spoken, probe.Source | None]:

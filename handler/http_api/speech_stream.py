@@ -20,6 +20,7 @@ from handler.http_api.job_queue import ENDED, QueuedJob
 from handler.jobs import Listener
 from handler.media import ffmpeg
 from handler.media.stream_encoder import StreamFormat
+from handler.pipeline.marking import stream_tags
 from handler.types import Samples, Word
 
 logger = logging.getLogger(__name__)
@@ -117,7 +118,8 @@ async def stream_speech(
         if first is None:
             raise_for_error(job.reply)
             raise Refused.of("internal", "the job ended without a sound; its record says more")
-        async with aclosing(format_.encode(_chained(first, pieces), stream.sample_rate)) as parts:
+        tags = stream_tags(api.services)
+        async with aclosing(format_.encode(_chained(first, pieces), stream.sample_rate, tags)) as parts:
             begun = await _first_part(parts, job)
             yield StreamedSpeech(job, stream, _up_to_end(_chained(begun, parts), job))
 

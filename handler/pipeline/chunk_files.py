@@ -12,6 +12,7 @@ from handler.errors import Cancelled, JobTimeout, WorkerError, reason
 from handler.jobs import Job, signed_url
 from handler.media import audio
 from handler.pipeline.background import BackgroundQueue
+from handler.pipeline.marking import Marker
 from handler.pipeline.takes import Take
 from handler.protocols import Services
 from handler.requests import GenerateInput
@@ -30,13 +31,20 @@ class ChunkPublisher:
     """
 
     def __init__(
-        self, request: GenerateInput, sample_rate: int, job: Job, services: Services, queue: BackgroundQueue
+        self,
+        request: GenerateInput,
+        sample_rate: int,
+        job: Job,
+        services: Services,
+        queue: BackgroundQueue,
+        marker: Marker,
     ) -> None:
         self._sample_rate = sample_rate
         self._format = request.audio_format
         self._wanted_rate = request.sample_rate
         self._expires_in = request.expires_in or services.settings.presign_ttl
         self._job = job
+        self._marker = marker
         self._store = services.store
         self._queue = queue
         self._stored: list[tuple[int, Output, dict[str, Any]]] = []
@@ -60,7 +68,8 @@ class ChunkPublisher:
         self._queue.cancellation.check()
         try:
             faded = audio.faded(samples, self._sample_rate)
-            sound = audio.encode(faded, self._sample_rate, self._format, self._wanted_rate, self._queue.cancellation)
+            made = audio.encode(faded, self._sample_rate, self._format, self._wanted_rate, self._queue.cancellation)
+            sound = self._marker.part(made)
             key = f"jobs/{self._job.id}/chunks/{chunk.index}.{self._format}"
             self._store.put(key, sound.body, sound.media_type)
         except (Cancelled, JobTimeout):

@@ -22,7 +22,7 @@ from handler.media import audio
 from handler.media.decode import decode
 from handler.media.recording import Recording, open_recording
 from handler.pipeline import lexicons, track_search
-from handler.protocols import Services
+from handler.protocols import Origin, Services
 from handler.requests import DEFAULT_LANGUAGE, AlignInput, CaptionStyle, Limits, OverlayInput
 from handler.text import Lexicon
 from handler.text.annotations import blank_annotations
@@ -45,7 +45,7 @@ class Spoken:
 
     ``sound`` is None where the video's own sound is the speech, of which ``track`` is the number of the audio track.
     ``style`` is that of the job's own captions. ``transcript`` is what the worker wrote down, None where the words were
-    known.
+    known. ``origin`` is what made a job's speech.
     """
 
     words: tuple[Word, ...]
@@ -56,6 +56,7 @@ class Spoken:
     style: CaptionStyle | None = None
     track: int = 0
     transcript: str | None = None
+    origin: Origin | None = None
 
 
 def of_job(request: OverlayInput, folder: Path, job: Job, services: Services) -> Spoken:
@@ -75,13 +76,16 @@ def of_job(request: OverlayInput, folder: Path, job: Job, services: Services) ->
             return spoken
         sound = folder / "speech"
         sound.write_bytes(jobs.audio(record, services.store, services.settings.max_video_bytes))
+    made_by, license_ = (str(record.result.get(name) or "") for name in ("engine", "model_license"))
+    origin = Origin(made_by, license_)
     if spoken is not None:
-        return replace(spoken, sound=sound)
+        return replace(spoken, sound=sound, origin=origin)
     said = str(record.result.get("text", ""))
     request = with_language(request, said, job)
     lexicon = lexicons.of_job(record)
     script = text.tokenize(said, request.language, lexicon, ssml=record.result.get("ssml"))
-    return in_sound(sound, script, "job_id", request.language, job, services, folder / "speech.wav")
+    spoken = in_sound(sound, script, "job_id", request.language, job, services, folder / "speech.wav")
+    return replace(spoken, origin=origin)
 
 
 def _words_alone(request: OverlayInput, record: JobRecord, job: Job, services: Services) -> Spoken:

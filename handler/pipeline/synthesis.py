@@ -15,9 +15,12 @@ from handler.pipeline.speaking import speak
 from handler.pipeline.takes import Take, TakeSelector, seed_of
 from handler.protocols import Engine, SoundMaker
 from handler.requests import EngineOptions, GenerateInput
-from handler.types import Chunk, Span, Speech, SpeechOptions, SpeechRequest, Token
+from handler.types import Chunk, ChunkAudio, Span, Speech, SpeechOptions, SpeechRequest, Token
 
 MAX_NAMED = 5  # words in one warning
+
+ChunkMarker = Callable[[ChunkAudio, int], ChunkAudio]
+"""Marks the audio of a chunk, of so many samples a second, as made by AI; no sample moves."""
 
 ChunkListener = Callable[[Chunk, Take, Span], None]
 """Called for each chunk in order, with its take and its span in the whole speech. Must not block."""
@@ -83,6 +86,7 @@ def synthesize(
     on_audio: AudioListener | None = None,
     *,
     listener_rate: int | None = None,
+    mark: ChunkMarker = lambda spoken, _: spoken,
 ) -> tuple[Speech, Sequence[Take]]:
     """Speak the lines and join them; return the speech and the take that was kept of each chunk.
 
@@ -90,6 +94,7 @@ def synthesize(
     the next chunk is spoken. The chunk after that is not asked for before, so that the losing takes of only two chunks
     are held. Seconds spent waiting for the engine count as the job's stage ``speak``, those for the selector as
     ``align``. ``on_audio`` gets the samples as soon as they are spoken, at the rate ``listener_rate`` if it is given.
+    ``mark`` marks the takes that are kept.
     """
     sample_rate = lines[0].narrator.engine.sample_rate
     joiner = audio.Joiner(sample_rate, min(each.engine.cross_fade_s(each.options) for each in narrators(lines)))
@@ -99,6 +104,7 @@ def synthesize(
 
     def keep(take: Take) -> None:
         chunk = lines[len(kept)].chunk
+        take = replace(take, spoken=mark(take.spoken, sample_rate))
         job.warn_all(take.spoken.warnings)
         span = joiner.add(take.spoken.samples, chunk.pause_before, chunk.pause_after)
         kept.append(take)

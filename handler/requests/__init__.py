@@ -26,6 +26,7 @@ from handler.requests.fields import (
     voice_name,
 )
 from handler.requests.generate import GenerateInput
+from handler.requests.inspect import InspectInput
 from handler.requests.jobs import DownloadInput, StatusInput, job_id_problem
 from handler.requests.overlay import OverlayInput
 from handler.requests.parsing import MAX_ISSUES, parse
@@ -71,6 +72,7 @@ __all__ = [
     "DownloadInput",
     "EngineOptions",
     "GenerateInput",
+    "InspectInput",
     "JobInput",
     "LanguageTag",
     "Limits",

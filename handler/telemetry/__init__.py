@@ -15,9 +15,10 @@ from handler.telemetry.logs import (
     request_id,
     timed,
 )
-from handler.telemetry.version import version
+from handler.telemetry.version import SOFTWARE, version
 
 __all__ = [
+    "SOFTWARE",
     "Counters",
     "JobTrace",
     "JsonFormatter",

@@ -11,3 +11,7 @@ def version() -> str:
         return importlib.metadata.version("runpod-tts-captions")
     except importlib.metadata.PackageNotFoundError:
         return "0"
+
+
+SOFTWARE = f"runpod-tts-captions {version()}"
+"""Name and version, as files tell them."""

@@ -13,11 +13,13 @@ import soundfile
 
 from handler.media import audio
 from handler.media.stream_encoder import FORMATS, StreamFormat
+from handler.media.tags import Tags
 from handler.types import Samples
 from tests.support.listening import DECODED_RATE, decoded, lag, raw
 
 RATE = 24_000
 LOSSLESS = ("wav", "pcm", "flac")
+TAGS = Tags("a program 1", {"DigitalSourceType": "http://example.com/made"})
 MAX_DELAY_S = 0.07  # of mp3 and aac, whose coders put some silence before the first sample
 
 
@@ -38,7 +40,7 @@ async def given(pieces: Sequence[Samples]) -> AsyncGenerator[Samples]:
 
 def encoded(format_: str, pieces: Sequence[Samples], rate: int = RATE) -> bytes:
     async def encode() -> bytes:
-        return b"".join([part async for part in FORMATS[format_].encode(given(pieces), rate)])
+        return b"".join([part async for part in FORMATS[format_].encode(given(pieces), rate, TAGS)])
 
     return asyncio.run(encode())
 
@@ -58,7 +60,7 @@ def test_first_piece_can_be_heard_before_the_next(format_: str) -> None:
         yield said[RATE:]
 
     async def listen() -> tuple[bytes, bytes]:
-        parts = FORMATS[format_].encode(pieces(), RATE)
+        parts = FORMATS[format_].encode(pieces(), RATE, TAGS)
         body = b""
         async for part in parts:
             body += part
@@ -130,7 +132,7 @@ def test_broken_speech_breaks_the_encoder(format_: str) -> None:
         raise RuntimeError("the engine broke")
 
     async def listen(format_: StreamFormat) -> None:
-        async for _ in format_.encode(pieces(), RATE):
+        async for _ in format_.encode(pieces(), RATE, TAGS):
             pass
 
     with pytest.raises(RuntimeError, match="the engine broke"):
@@ -150,7 +152,7 @@ def test_listener_who_leaves_ends_the_speech(format_: str) -> None:
             closed.set()
 
     async def leave() -> None:
-        parts = FORMATS[format_].encode(pieces(), RATE)
+        parts = FORMATS[format_].encode(pieces(), RATE, TAGS)
         assert await anext(parts)
         await parts.aclose()
         assert closed.is_set()

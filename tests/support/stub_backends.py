@@ -60,6 +60,7 @@ class Louder:
     sample_rate = 24_000
     model_license = "MIT"
     supports_cloning = True
+    watermarks = False
 
     def __init__(self) -> None:
         self.pieces: list[float] = []

@@ -13,6 +13,7 @@ from handler.engines import devices
 from handler.engines.chatterbox import files, loading, voices
 from handler.engines.chatterbox.codec import INPUT_RATE, SAMPLE_RATE, Draws
 from handler.errors import BadRequest, EngineError
+from handler.marks import perth
 from handler.media import audio
 from handler.settings import Settings
 from handler.types import Samples, Voice
@@ -27,11 +28,12 @@ class ChatterboxConverter:
     sample_rate = SAMPLE_RATE
     model_license = "MIT"
     supports_cloning = True
+    watermarks = True
 
     def __init__(self, settings: Settings) -> None:
         """Load the codec. Raises ConfigError when it cannot be loaded."""
         self._codec = loading.load_codec(settings, devices.default())
-        self._watermarker = loading.watermarker()
+        self._watermarker = perth.watermarker()
         name = f"chatterbox-converter-{files.version(settings)}"
         self._voices = voices.Voices(name, partial(voices.of_clip, self._codec), self._codec.device)
         logger.info("the voice converter is ready on %s", self._codec.device, extra={"license": self.model_license})

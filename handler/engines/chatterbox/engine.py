@@ -18,6 +18,7 @@ from handler.engines.chatterbox.options import ChatterboxOptions
 from handler.engines.finishing import finished
 from handler.engines.scheduler import Scheduler
 from handler.errors import BadRequest, ConfigError, EngineError, OutOfMemory, quoted
+from handler.marks import perth
 from handler.settings import Settings
 from handler.telemetry import timed
 from handler.types import (
@@ -74,7 +75,7 @@ class ChatterboxEngine:
             self._model, codec = loading.load(settings, devices.default())
         conds = self._model.conds
         self._own_voice: Conditionals | None = None if conds is None else voices.named(conds)
-        self._watermarker = loading.watermarker()
+        self._watermarker = perth.watermarker()
         self._script = script.Script(self._variant, self._model)
         self.sounds = script.SOUNDS[self._variant]
         self.device = devices.described(codec.device)
@@ -164,7 +165,8 @@ class ChatterboxEngine:
                 sound = finished(
                     spoken.samples, self.sample_rate, chunk, options.speed, cancellation, marked=self._marked
                 )
-                yield ChunkAudio(sound, warnings=(*encoded[chunk.index].warnings, *self._cut(spoken, chunk)))
+                warnings = (*encoded[chunk.index].warnings, *self._cut(spoken, chunk))
+                yield ChunkAudio(sound, warnings=warnings, watermarked=True)
 
     def _marked(self, samples: Samples) -> Samples:
         """The samples with upstream's watermark, which fails where there are fewer than its window holds."""

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import sys
-import threading
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from handler.errors import ConfigError
-
-_loading = threading.Lock()
+from handler.marks import perth
 
 
 def upstream(variant: str) -> Any:
     """The class of `original`, `multilingual` or `turbo`. Raises ConfigError if the package is not installed."""
     if find_spec("chatterbox") is None:
         raise ConfigError("the engine chatterbox needs chatterbox-tts, which is not installed here")
-    with _loading:
-        added = [stand_in for stand_in in (_onnx(), _pkg_resources()) if find_spec(stand_in.__name__) is None]
-        # They are in sys.modules during the import only: no other package shall take them for the real ones.
-        sys.modules.update({stand_in.__name__: stand_in for stand_in in added})
+    with perth.importable():
+        stand_in = _onnx() if find_spec("onnx") is None else None
+        # It is in sys.modules during the import only: no other package shall take it for the real one.
+        if stand_in:
+            sys.modules[stand_in.__name__] = stand_in
         try:
             import chatterbox
             from chatterbox import tts_turbo
         finally:
-            for stand_in in added:
+            if stand_in:
                 sys.modules.pop(stand_in.__name__, None)
     return {
         "original": chatterbox.ChatterboxTTS,
@@ -40,16 +38,4 @@ def _onnx() -> ModuleType:
     """onnx, which s3tokenizer imports for its converter of checkpoints. transformers looks at its spec."""
     module = ModuleType("onnx")
     module.__spec__ = ModuleSpec("onnx", None)
-    return module
-
-
-def _pkg_resources() -> ModuleType:
-    """pkg_resources, of which perth wants the path of its weights, and which setuptools no longer has."""
-
-    def resource_filename(package: str, name: str) -> str:
-        return str(Path(str(sys.modules[package].__file__)).parent / name)
-
-    module = ModuleType("pkg_resources")
-    module.__spec__ = ModuleSpec("pkg_resources", None)
-    module.__dict__["resource_filename"] = resource_filename
     return module

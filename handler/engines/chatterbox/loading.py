@@ -70,15 +70,6 @@ def load_codec(settings: Settings, device: str) -> Codec:
     return codec
 
 
-def watermarker() -> Any:
-    """Perth's, as upstream has it: on the CPU."""
-    upstream("original")
-    import perth
-
-    with prints_to_stderr():
-        return perth.PerthImplicitWatermarker()
-
-
 def _key(folder: Path, variant: str, device: str) -> tuple[Path, str]:
     return (folder / files.CODECS[variant]).resolve(), device
 

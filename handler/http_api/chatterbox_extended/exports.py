@@ -11,6 +11,7 @@ from handler.http_api.api import Api
 from handler.http_api.audio_answers import audio_key
 from handler.http_api.errors import in_thread
 from handler.media import audio
+from handler.pipeline import marking
 from handler.types import Output
 
 
@@ -31,7 +32,7 @@ def _export(api: Api, reply: dict[str, Any], formats: Sequence[str]) -> dict[str
     if others := [each for each in formats if each != own]:
         samples, rate = soundfile.read(io.BytesIO(store.get(audio_key(reply))), dtype="float32")
         for each in others:
-            sound = audio.encode(samples, rate, each)
+            sound = marking.marked_again(audio.encode(samples, rate, each), reply, api.services)
             store.put(audio_key(reply, each), sound.body, sound.media_type)
     return {each: _signed(api, reply, each) for each in formats}
 

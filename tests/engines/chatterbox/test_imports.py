@@ -14,8 +14,8 @@ from handler.errors import ConfigError
 def test_stand_ins_stay_with_upstream() -> None:
     """In a new process the package is imported with its watermark, and no stand-in is left for other packages."""
     code = (
-        "import sys; from handler.engines.chatterbox import imports, loading\n"
-        "print(imports.upstream('turbo').__name__, type(loading.watermarker()).__name__)\n"
+        "import sys; from handler.engines.chatterbox import imports; from handler.marks import perth\n"
+        "print(imports.upstream('turbo').__name__, type(perth.watermarker()).__name__)\n"
         "print({'onnx', 'pkg_resources'} & {*sys.modules})"
     )
     reply = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=200)
