@@ -32,6 +32,7 @@ from handler import telemetry
 from handler.app import make_services
 from handler.captions import FORMATS, Captions, cues, render, resolve
 from handler.captions.fonts import lay_out
+from handler.captions.render.filtergraph import filters
 from handler.captions.render.render import arguments
 from handler.dispatch import dispatch
 from handler.media import probe
@@ -86,7 +87,8 @@ def plain(folder: Path, said: dict[str, Any], video: Path) -> list[str]:
     threads = ["-threads", str(most_threads())]
     program = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-y"]
     program += [*threads, "-i", str(sound), *threads, "-i", str(video)]
-    return [*program, *arguments(plan, style), "plain.mp4"]
+    (folder / "graph").write_text(filters(plan, style))
+    return [*program, *arguments(plan), "plain.mp4"]
 
 
 @dataclass(frozen=True)

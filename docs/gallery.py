@@ -61,6 +61,12 @@ class Example:
     words: tuple[int, int, int] = (0, 2, 4)
     script: str = SCRIPT
     language: str = "en"
+    share: float = 0.6
+    """How much of the word has been said. By default most of it, so that a sweep is seen to be under way."""
+    speakers: tuple[str, ...] = ()
+    """Who says each word."""
+    colours: dict[str, str] | None = None
+    """``speaker_colours`` of the job."""
 
     @property
     def canvas(self) -> str:
@@ -69,13 +75,14 @@ class Example:
     @property
     def speech_id(self) -> str:
         """The id of the job that speaks its script."""
-        return f"said-{hashlib.sha256(self.script.encode()).hexdigest()[:8]}"
+        return f"said-{hashlib.sha256(f'{self.script}{self.speakers}'.encode()).hexdigest()[:8]}"
 
     @property
     def request(self) -> dict[str, Any]:
         """The job's input, with the links that it has in the document."""
         links = {"job_id": "a1b2-u1", "video_url": "https://example.com/v.mp4"}
-        return {"endpoint": "overlay", **links, "caption_style": self.style}
+        colours = {"speaker_colours": self.colours} if self.colours else {}
+        return {"endpoint": "overlay", **links, "caption_style": self.style, **colours}
 
     @property
     def markdown(self) -> str:
@@ -95,7 +102,14 @@ KEYS = {
         ("colour", "highlight", {"colour": "#A7F3D0"}),
         ("highlight", "box", {"highlight": "#F97316"}),
         ("outline", "highlight", {"outline": 18}),
+        ("shadow", "highlight", {"outline": 2, "shadow": 9}),
+        ("underline", "highlight", {"underline": True}),
+        ("letter_spacing", "highlight", {"letter_spacing": 14}),
         ("position", "highlight", {"position": "middle"}),
+        ("x", "highlight", {"x": 0.3}),
+        ("y", "highlight", {"y": 0.2}),
+        ("rotation", "box", {"rotation": -8}),
+        ("animation", "karaoke", {"animation": "slide"}),
         ("case", "highlight", {"case": "upper"}),
         ("words_per_cue", "highlight", {"words_per_cue": 2}),
         ("max_chars", "classic", {"max_chars": 16}),
@@ -104,12 +118,28 @@ KEYS = {
 }
 """Of each key of ``caption_style`` that is seen on a still: what it does. A key more is a row more."""
 
+ANIMATED = {
+    name: Example(f"animation-{name}", {"preset": preset, "animation": name, "canvas": "1080x1080"}, share=0.2)
+    for name, preset in (("fade", "classic"), ("pop", "highlight"), ("slide", "box"), ("typewriter", "bold"))
+}
+"""What each animation does, early in a word."""
+
 _SQUARE = {"preset": "highlight", "canvas": "1080x1080"}
 SCRIPTS = {
     "cyrillic": Example("script-cyrillic", _SQUARE, (0, 1, 2), "Каждое слово на экране.", "ru"),
     "greek": Example("script-greek", _SQUARE, (0, 1, 2), "Κάθε λέξη στην οθόνη.", "el"),
     "long": Example(
         "long-words", _SQUARE, (0, 1, 2), "Donaudampfschifffahrtsgesellschaft, antidisestablishmentarianism, and so on."
+    ),
+    "pictures": Example("emoji", _SQUARE, (0, 2, 5), "Great 🎉 party, 👩‍💻 coders! I ❤️ you 🇩🇪 1️⃣", "en"),
+    "speakers": Example(
+        "speakers",
+        _SQUARE,
+        (1, 4, 6),
+        "Hello there, Ben. Hi Anna! Good morning.",
+        "en",
+        speakers=("Anna",) * 3 + ("Ben",) * 2 + ("Cleo",) * 2,
+        colours={"Ben": "#56B4E9"},
     ),
     "emoji": Example("missing-glyphs", _SQUARE, (0, 1, 2), "Great 🎉 news, 日本 fans!", "en"),
 }
@@ -169,6 +199,7 @@ PARTS: dict[str, Callable[[str], str]] = {
     "presets": lambda _: presets_table(),
     "preset": preset_pictures,
     "key": key_picture,
+    "animation": lambda name: ANIMATED[name].markdown,
     "script": script_picture,
 }
 """The generated parts of the document: ``<!-- generated: preset word -->`` is ``PARTS["preset"]("word")``."""
@@ -176,7 +207,7 @@ PARTS: dict[str, Callable[[str], str]] = {
 
 def examples() -> list[Example]:
     """Every picture there is."""
-    return [*PRESETS, *KEYS.values(), *SCRIPTS.values()]
+    return [*PRESETS, *KEYS.values(), *ANIMATED.values(), *SCRIPTS.values()]
 
 
 def generated(text: str) -> str:
@@ -234,9 +265,13 @@ def _make_video(example: Example, folder: Path, services: Services) -> list[floa
     job = {"text": example.script, "language": example.language, "timing_format": "json"}
     reply = dispatch({"id": example.speech_id, "input": job}, services)
     assert "error" not in reply, reply
-    words = json.loads(_local(reply["timing_files"]["json"]).read_text("utf-8"))["words"]
-    # Late in a word, so that a sweep is seen to be under way.
-    times = [0.4 * words[at]["start"] + 0.6 * words[at]["end"] for at in example.words]
+    file = _local(reply["timing_files"]["json"])
+    timed = json.loads(file.read_text("utf-8"))
+    words = timed["words"]
+    for word, speaker in zip(words, example.speakers, strict=False):
+        word["speaker"] = speaker
+    file.write_text(json.dumps(timed), "utf-8")
+    times = [words[at]["start"] + example.share * (words[at]["end"] - words[at]["start"]) for at in example.words]
     width, _, height = example.canvas.partition("x")
     cuts = [(first + second) / 2 for first, second in pairwise(times)]
     film(folder / "v.mp4", (int(width), int(height)), cuts, reply["duration"])

@@ -184,9 +184,14 @@ class Job:
         """Make something that is in the store already an output of the job."""
         self.record = replace(self.record, outputs=self.record.outputs | {name: output})
 
-    def record_captions(self, style: dict[str, Any], paragraphs: Sequence[int]) -> None:
+    def record_captions(
+        self, style: dict[str, Any], paragraphs: Sequence[int], speaker_colours: Mapping[str, str] | None = None
+    ) -> None:
         """Record how the words were laid out, for a later `overlay`."""
-        self.record = replace(self.record, captions={"style": style, "paragraphs": list(paragraphs)})
+        captions: dict[str, Any] = {"style": style, "paragraphs": list(paragraphs)}
+        if speaker_colours:
+            captions["speaker_colours"] = dict(speaker_colours)
+        self.record = replace(self.record, captions=captions)
 
     def record_lexicon(self, entries: dict[str, dict[str, str]]) -> None:
         """Record the entries that were found in the script, for a later job that aligns it."""

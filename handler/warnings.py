@@ -46,7 +46,7 @@ WARNINGS: Mapping[str, str] = {
     "upload_not_removed": "The voice is complete, but its uploaded file is still in the bucket; no action is needed.",
     "video_cut": "The video was cut at the end of the speech; send `audio: duck` or `keep` for the whole video.",
     "video_silent": "The video has no sound to keep or to lower; no action is needed.",
-    "words_guessed": "The sound does not say the words of some captions, which share their time by length.",
     "whisper_on_cpu": "Whisper could not use the GPU and ran on the CPU, which takes longer; check the worker's log.",
+    "words_guessed": "The sound does not say the words of some captions, which share their time by length.",
 }
 """Code to meaning: what happened, and what the client can do. To add one: a row here, then `make docs`."""

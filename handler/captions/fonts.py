@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handler.cancellation import NEVER, Cancellation
+from handler.captions import emoji
 from handler.captions.arabic import shaped
 from handler.captions.font_files import MEDIA_TYPES, Face, Metrics, Unusable, for_players, read_faces, read_metrics
 from handler.errors import NotFound, StorageError, TooLarge
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SHIPPED_FAMILY = "Inter"
+SHIPPED_FAMILY, HEAVY_FAMILY, LIGHT_FAMILY = "Inter", "Inter Black", "Inter Medium"
+_SHIPPED_FILES = {
+    SHIPPED_FAMILY: "Inter-Bold.ttf",
+    HEAVY_FAMILY: "Inter-Black.ttf",
+    LIGHT_FAMILY: "Inter-Medium.ttf",
+}
 SHIPPED_FOLDER = Path(__file__).parent / "fonts"  # the folder of the shipped font and its licence
 PREFIX = "fonts/"  # where the bucket keeps fonts
 MAX_FONT_BYTES = 30_000_000
@@ -61,7 +67,13 @@ class Font:
         return read_metrics(self.body, self.number)
 
     def width(self, text: str) -> float:
-        """The width of a line of text as a share of its Fontsize, without kerning, which mostly narrows it."""
+        """The width of a line of text as a share of its Fontsize, without kerning, which mostly narrows it.
+
+        An emoji is as wide in every font, since another one draws it.
+        """
+        return sum(emoji.WIDTH if is_emoji else self._width(part) for part, is_emoji in emoji.split(text))
+
+    def _width(self, text: str) -> float:
         metrics, forms = self.metrics, shaped(text)
         if forms != text and not all(ord(form) in metrics.advances for form in forms):
             # Some fonts have the forms as glyphs without a code point: then the letters must do.
@@ -85,10 +97,11 @@ def is_visible(char: str) -> bool:
     return unicodedata.category(char)[0] not in "CMZ"
 
 
-@lru_cache(maxsize=1)
-def shipped() -> Font:
-    """The font that comes with the worker: on a machine without fonts, libass would draw nothing at all."""
-    return Font(SHIPPED_FAMILY, SHIPPED_FOLDER / "Inter-Bold.ttf", f"{PREFIX}Inter-Bold.ttf")
+@lru_cache(maxsize=len(_SHIPPED_FILES))
+def shipped(family: str = SHIPPED_FAMILY) -> Font:
+    """A font that comes with the worker: on a machine without fonts, libass would draw nothing at all."""
+    file = _SHIPPED_FILES[family]
+    return Font(family, SHIPPED_FOLDER / file, PREFIX + file)
 
 
 def load_font(
@@ -100,8 +113,9 @@ def load_font(
     there, or not usable, and then the problem of a file that has or may have it ("fonts/x.ttf has no …").
     """
     wanted = _normalised(family)
-    if wanted == _normalised(SHIPPED_FAMILY):
-        return shipped(), ""
+    for name in _SHIPPED_FILES:
+        if wanted == _normalised(name):
+            return shipped(name), ""
     weight = _BOLD if bold else _REGULAR
 
     def distance(match: tuple[ObjectInfo, Face]) -> tuple[bool, int, str]:
@@ -133,10 +147,13 @@ def font_replaced(family: str, problem: str = "", field: str = "caption_style.fo
     return JobWarning("font_replaced", message)
 
 
-def glyph_missing(family: str, characters: Sequence[str], borrowed: Sequence[str] = ()) -> JobWarning:
+def glyph_missing(
+    family: str, characters: Sequence[str], borrowed: Sequence[str] = (), pictures: Sequence[str] = ()
+) -> JobWarning:
     """The warning that a family has no glyphs for these characters.
 
-    ``borrowed`` are those that the shipped font has: it draws them in the worker's own videos.
+    ``borrowed`` are those that the shipped font has: it draws them in the worker's own videos. ``pictures`` are emoji,
+    which these videos show in colour.
     """
     found = []
     if characters:
@@ -144,6 +161,11 @@ def glyph_missing(family: str, characters: Sequence[str], borrowed: Sequence[str
     if borrowed:
         found.append(
             f"for {_named(borrowed)}, `overlay` draws them in {SHIPPED_FAMILY}, "
+            "and other players of the ass file in any font or as a box"
+        )
+    if pictures:
+        found.append(
+            f"for {_named(pictures)}, `overlay` shows them in colour, "
             "and other players of the ass file in any font or as a box"
         )
     message = (

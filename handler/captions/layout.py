@@ -9,6 +9,7 @@ from itertools import accumulate, pairwise
 from math import inf
 from unicodedata import category, east_asian_width
 
+from handler.captions import emoji
 from handler.captions.line_breaking import UNBROKEN, Phrases, ends_clause, sentence_between
 from handler.captions.segmentation import inside_words
 from handler.captions.styles import MIN_SCALE, Style
@@ -109,7 +110,7 @@ class _Script:
         shown = [style.apply_case(word.shown) for word in words]
         gaps = separators(words)
         self.columns = _Line([columns(text) for text in shown], [columns(gap) for gap in gaps])
-        wide = {text: style.typeface.width(text) * style.size for text in {*shown, *gaps}}
+        wide = {text: style.width(text) * style.size for text in {*shown, *gaps}}
         self.pixels = pixels = _Line([wide[text] for text in shown], [wide[gap] * style.space_scale for gap in gaps])
         self.line_ends = list(map(min, self.columns.ends(style.max_chars), pixels.ends(style.line_width)))
         sentences = [sentence_between(word, after) for word, after in pairwise(words)]
@@ -242,7 +243,9 @@ def _without_overlap(times: list[tuple[float, float]], duration: float, shortest
 
 def columns(text: str) -> int:
     """Columns of text on screen: Chinese, Japanese and Korean letters and emoji take two, combining marks none."""
-    return len(text) if text.isascii() else sum(map(_column, text))
+    if text.isascii():
+        return len(text)
+    return sum(2 if is_emoji else sum(map(_column, part)) for part, is_emoji in emoji.split(text))
 
 
 def _column(char: str) -> int:

@@ -1,11 +1,18 @@
-"""Who says the words of captions: the name before the first word of each turn."""
+"""Who says the words of captions: the name before the first word of each turn, and the colour of their texts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import cycle
 
-from handler.types import Word
+from handler.captions.styles import Style
+from handler.errors import quoted
+from handler.types import JobWarning, Word
+
+# For the second speaker and those after. With white and the presets' yellow, any two differ by a CIEDE2000 of 15, also
+# for readers who lack the cones for red, green or blue; each has a contrast of 6 or more to the black outline.
+COLOURS = ("#ADEBAD", "#E085A9", "#8080FF", "#FF4D4D", "#BABAF7")
 
 
 def labelled(words: Sequence[Word]) -> tuple[Word, ...]:
@@ -20,3 +27,31 @@ def labelled(words: Sequence[Word]) -> tuple[Word, ...]:
         found.append(replace(word, shown=f"{word.speaker}: {word.shown}") if begins else word)
         speaker = word.speaker
     return tuple(found)
+
+
+def with_speakers(
+    style: Style, words: Iterable[Word], asked: Mapping[str, str] | None
+) -> tuple[Style, tuple[JobWarning, ...]]:
+    """The style with a colour for each speaker of the words: as ``asked``, else one of COLOURS.
+
+    The first speaker keeps the style's own colour. Words of one unnamed voice change nothing. Warns of names that
+    nobody has.
+    """
+    speakers = list(dict.fromkeys(word.speaker for word in words if word.speaker))
+    asked = asked or {}
+    chosen = {name: asked[name] for name in speakers if name in asked}
+    free = cycle([colour for colour in COLOURS if colour not in chosen.values()] or COLOURS)
+    for at, name in enumerate(speakers):
+        if name not in chosen and len(speakers) > 1:
+            chosen[name] = style.colour if at == 0 else next(free)
+    return replace(style, speaker_colours=chosen), _unknown(asked, speakers)
+
+
+def _unknown(asked: Mapping[str, str], speakers: list[str]) -> tuple[JobWarning, ...]:
+    unknown = [name for name in asked if name not in speakers]
+    if not unknown:
+        return ()
+    known = ", ".join(map(quoted, speakers))
+    who = f"the speakers here are {known}" if speakers else "this speech has no named speakers"
+    message = f"speaker_colours: {', '.join(map(quoted, unknown))} says nothing here, so the colour is not used; {who}"
+    return (JobWarning("option_ignored", message),)

@@ -131,7 +131,11 @@ def _captions(
 ) -> captioning.Made:
     """The captions of the source job for the new file: in its formats and its style, unless the request has others."""
     formats = tuple(each.removeprefix("timing.") for each in source.outputs if each.startswith("timing."))
-    own = {"timing_format": formats or request.timing_format, "caption_style": spoken.style}
+    own = {
+        "timing_format": formats or request.timing_format,
+        "caption_style": spoken.style,
+        "speaker_colours": spoken.speaker_colours,
+    }
     fields = {field: value for field, value in own.items() if field not in request.model_fields_set}
     timing = Timing(spoken.words, spoken.method)
     return captioning.make(

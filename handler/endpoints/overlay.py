@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from handler.captions import Captions, Style, cues, labelled, render, resolve, with_font
+from handler.captions import Captions, Style, cues, labelled, render, resolve, with_font, with_speakers
 from handler.captions.styles import LANDSCAPE, VERTICAL
 from handler.errors import BadRequest
 from handler.jobs import File, Job
@@ -43,12 +43,15 @@ def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
         plan, style = _plan(request, spoken, source)
         marker = _marker(plan, spoken, folder, job, services)
         _warn_of_cuts(request, spoken, plan, job)
-        style, warnings = with_font(style, services.store, job.cancellation)
-        captions: Captions | render.Document
         if given is not None:
+            style, warnings = with_font(style, services.store, job.cancellation)
             captions = _of_client(request, given, spoken, plan, style, job, services)
         else:
             with job.timed("captions"):
+                colours = request.speaker_colours or spoken.speaker_colours
+                style, warnings = with_speakers(style, spoken.words, colours)
+                job.warn_all(warnings)
+                style, warnings = with_font(style, services.store, job.cancellation)
                 shown = labelled(spoken.words) if request.speaker_labels else spoken.words
                 laid_out = cues(shown, style, spoken.duration, spoken.language)
                 captions = Captions(shown, laid_out, style, spoken.duration, spoken.language, spoken.method)

@@ -15,11 +15,13 @@ from handler.captions import (
     Style,
     burn_in_command,
     cues,
+    emoji,
     glyph_missing,
     labelled,
     resolve,
     shipped,
     with_font,
+    with_speakers,
 )
 from handler.errors import Cancelled, reason
 from handler.jobs import File, Job
@@ -124,6 +126,8 @@ def make(
         requested_style["words_per_cue"] = request.words_per_cue
     with job.timed("captions"):
         style = resolve(request.caption_style, request.words_per_cue)
+        style, warnings = with_speakers(style, timed.words, request.speaker_colours)
+        job.warn_all(warnings)
         shown = labelled(timed.words) if request.speaker_labels else timed.words
         if drawn:
             style = _with_font(style, shown, job, services)
@@ -142,7 +146,8 @@ def make(
         if "json" not in request.timing_format:
             # So that `overlay` can lay the words out anew. "words" is no name that a reply hands out.
             files["words"] = _file(captions, "json", f"jobs/{job.id}/words.json")
-    job.record_captions(requested_style, [index for index, word in enumerate(timed.words) if word.paragraph])
+    paragraphs = [index for index, word in enumerate(timed.words) if word.paragraph]
+    job.record_captions(requested_style, paragraphs, request.speaker_colours)
     result: dict[str, Any] = {
         "timing_files": {},
         "timing_format": list(request.timing_format),
@@ -164,8 +169,13 @@ def _file(captions: Captions, name: str, key: str) -> File:
 def _with_font(style: Style, words: Sequence[Word], job: Job, services: Services) -> Style:
     """The style with the file of its font; warns of a font that is not there and of glyphs that it lacks."""
     style, warnings = with_font(style, services.store, job.cancellation)
-    lacking = style.typeface.missing(char for word in words for char in style.apply_case(word.shown))
+    shown = [part for word in words for part in emoji.split(style.apply_case(word.shown))]
+    pictures = [part for part, is_emoji in shown if is_emoji and emoji.drawable(part)]
+    lacking = style.typeface.missing(char for part, _ in shown if part not in pictures for char in part)
     missing = shipped().missing(lacking)
     borrowed = [char for char in lacking if char not in missing]
-    job.warn_all((*warnings, *([glyph_missing(style.font, missing, borrowed)] if lacking else [])))
+    # A font of the bucket may have them.
+    pictures = [part for part in dict.fromkeys(pictures) if style.typeface.missing(part)]
+    lacks = (missing, borrowed, pictures)
+    job.warn_all((*warnings, *([glyph_missing(style.font, *lacks)] if any(lacks) else [])))
     return style

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -44,8 +44,8 @@ class Spoken:
     """A speech: its words with their times, the method that found them, and its audio file.
 
     ``sound`` is None where the video's own sound is the speech, of which ``track`` is the number of the audio track.
-    ``style`` is that of the job's own captions. ``transcript`` is what the worker wrote down, None where the words were
-    known. ``origin`` is what made a job's speech.
+    ``style`` and ``speaker_colours`` are those of the job's own captions. ``transcript`` is what the worker wrote down,
+    None where the words were known. ``origin`` is what made a job's speech.
     """
 
     words: tuple[Word, ...]
@@ -57,6 +57,7 @@ class Spoken:
     track: int = 0
     transcript: str | None = None
     origin: Origin | None = None
+    speaker_colours: Mapping[str, str] | None = None
 
 
 def of_job(request: OverlayInput, folder: Path, job: Job, services: Services) -> Spoken:
@@ -112,7 +113,10 @@ def kept(record: JobRecord, services: Services) -> Spoken | None:
             words = tuple(Word(shown=word.pop("word"), **word) for word in kept["words"])
             words = _with_paragraphs(words, record)
             style = _style_of(record)
-            return Spoken(words, float(kept["duration"]), kept["language"], kept["method"], style=style)
+            colours = record.captions.get("speaker_colours")
+            return Spoken(
+                words, float(kept["duration"]), kept["language"], kept["method"], style=style, speaker_colours=colours
+            )
         except NotFound:
             continue
         except (ValueError, TypeError, KeyError, AttributeError):

@@ -32,8 +32,8 @@ from handler.requests.overlay import OverlayInput
 from handler.requests.parsing import MAX_ISSUES, parse
 from handler.requests.recordings import AlignInput, ConvertInput
 from handler.requests.style import CaptionStyle
-from handler.requests.turns import MAX_SPEED, MAX_TURNS, MIN_SPEED, TURN_GAP, Turn
 from handler.requests.transcripts import MAX_PROMPT_CHARS, named_language
+from handler.requests.turns import MAX_SPEED, MAX_TURNS, MIN_SPEED, TURN_GAP, Turn
 from handler.requests.voices import (
     CONSENT_ID_PATTERN,
     MAX_TAGS,

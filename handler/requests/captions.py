@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, ValidationInfo
 
-from handler.requests.fields import CaptionFormat, ExpiresIn, JobInput, Limits, OneOf, lower
+from handler.requests.fields import CaptionFormat, Colour, ExpiresIn, JobInput, Limits, OneOf, lower
 from handler.requests.style import CaptionStyle
 
 MAX_FORMATS = 50  # in a request, which may name one more than once
@@ -36,6 +36,14 @@ SpeakerLabels = Annotated[
     ),
 ]
 Style = Annotated[CaptionStyle | None, BeforeValidator(_style)]
+SpeakerColours = Annotated[
+    dict[Annotated[str, Field(min_length=1, max_length=200)], Colour] | None,
+    Field(
+        max_length=100,
+        description='Colours of the speakers\' texts in `ass` and videos: `{"Anna": "#56B4E9"}`. '
+        "Default: the style's own colour for the first speaker, and a colour of its own for each other one.",
+    ),
+]
 
 
 class CaptionFields(JobInput):
@@ -51,4 +59,5 @@ class CaptionFields(JobInput):
     words_per_cue: int | None = Field(None, ge=1, le=20, description="Most words in a cue. Default: that of the style.")
     caption_style: Style = Field(None, description="Name of a preset, or a style object.")
     speaker_labels: SpeakerLabels = False
+    speaker_colours: SpeakerColours = None
     expires_in: ExpiresIn = None

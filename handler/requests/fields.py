@@ -35,7 +35,8 @@ TextLanguage = Annotated[
     AfterValidator(lambda tag: AUTO if tag.lower() == AUTO else tag),
 ]
 Url = Annotated[str, Field(max_length=MAX_URL_CHARS)]
-Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
+COLOUR_PATTERN = r"^#[0-9A-Fa-f]{6}$"
+Colour = Annotated[str, Field(pattern=COLOUR_PATTERN)]
 
 
 def is_language_tag(tag: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from handler.requests.captions import SpeakerLabels, Style
+from handler.requests.captions import SpeakerColours, SpeakerLabels, Style
 from handler.requests.fields import (
     DEFAULT_LANGUAGE,
     LEXICON_DESCRIPTION,
@@ -68,6 +68,7 @@ class OverlayInput(TranscriptFields):
         "`classic` with `captions`.",
     )
     speaker_labels: SpeakerLabels = False
+    speaker_colours: SpeakerColours = None
     canvas: Canvas | None = Field(
         None,
         description="Size of the result. Default: that of the style, else of the video; `1080x1920` for an audiogram.",

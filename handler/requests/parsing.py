@@ -9,11 +9,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from handler.errors import MAX_QUOTED_CHARS, BadRequest, Issue, nearest, sentence
-from handler.requests.fields import JobInput, Limits, Model
+from handler.requests.fields import COLOUR_PATTERN, JobInput, Limits, Model
 from handler.requests.generate import GenerateInput
 from handler.requests.style import CaptionStyle
-from handler.requests.voices import ConsentInput
 from handler.requests.turns import Turn
+from handler.requests.voices import ConsentInput
 
 MAX_ISSUES = 50  # in one reply: a request of nonsense must not become a reply that the platform refuses
 
@@ -72,11 +72,8 @@ def _issue(problem: Any, model: type[JobInput], limits: Limits) -> Issue:
         near = nearest(path[-1], fields)
         return Issue(field, "is not a known field; " + (f"did you mean {near}?" if near else "API.md lists them"))
     if kind == "string_pattern_mismatch":
-        form = (
-            "#RRGGBB"
-            if path[-1] in {"colour", "color", "highlight", "background"}
-            else _PATTERNS.get(path[-1], context["pattern"])
-        )
+        pattern = context["pattern"]
+        form = "#RRGGBB" if pattern == COLOUR_PATTERN else _PATTERNS.get(path[-1], pattern)
         return Issue(field, f"does not have the form {form}")
     if path[:1] == ["timing_format"] and kind == "value_error":
         return Issue(field, f"{sentence(problem)} (send one, a list, or all)")

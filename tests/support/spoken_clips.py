@@ -31,9 +31,7 @@ class SpokenClip:
 
     def start_errors_ms(self, found: Sequence[WordTime | None]) -> list[float]:
         """How much later than here each word starts that both have."""
-        return [
-            1000 * (one.start - known.start) for one, known in zip(found, self.times, strict=True) if one and known
-        ]
+        return [1000 * (one.start - known.start) for one, known in zip(found, self.times, strict=True) if one and known]
 
 
 def speaker(engine: str) -> Engine:

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
-from math import ceil
+from math import ceil, cos, radians, sin
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -19,12 +19,14 @@ from handler.captions.bidi import (
     with_marks,
 )
 from handler.captions.formats.base import printable
+from handler.captions.graphemes import graphemes
 from handler.captions.layout import separators
 from handler.captions.segmentation import segments
 from handler.captions.styles import MIN_SCALE, Style
 from handler.types import Cue
 
 _MIN_SIZE = 8
+_EDGE = 0.02  # of the short side: empty between a block that was placed by x or y and the edge of the canvas
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,11 @@ class Fragment:
 
 @dataclass(frozen=True)
 class PlacedCue:
-    """The lines of a cue, and the size (ASS's Fontsize) at which they fit."""
+    """The lines of a cue, the size (ASS's Fontsize) at which they fit, and where the middle of all is."""
 
     size: float
     lines: tuple[tuple[Fragment, ...], ...]
+    middle: tuple[float, float]
 
     @property
     def fragments(self) -> Iterator[Fragment]:
@@ -78,8 +81,33 @@ def place_cue(cue: Cue, style: Style) -> PlacedCue:
     right_to_left = base_direction((text for line in lines for _, text, _ in line), style.right_to_left)
     size = _fitting_size(lines, style)
     lines = [part for line in lines for part in _broken(line, size, style)]
-    placed = (_place_line(line, row, len(lines), size, style, right_to_left) for row, line in enumerate(lines))
-    return PlacedCue(size, tuple(placed))
+    x, y = _middle(max(_width(line, style) for line in lines) * size, len(lines) * size, style)
+    top = y - len(lines) * size / 2
+    rows = (
+        _place_line(line, (x, top + (row + 0.5) * size), size, style, right_to_left) for row, line in enumerate(lines)
+    )
+    return PlacedCue(size, tuple(rows), (x, y))
+
+
+def _middle(width: float, height: float, style: Style) -> tuple[float, float]:
+    """Where the middle of a block is: as asked for, so that the block is on the canvas; else in the safe area."""
+    margins, canvas = style.margins, style.canvas
+    cosine, sine = abs(cos(radians(style.rotation))), abs(sin(radians(style.rotation)))
+    half_width, half_height = (width * cosine + height * sine) / 2, (width * sine + height * cosine) / 2
+    usual_y = {
+        "top": margins.top + half_height,
+        "middle": canvas[1] / 2,
+        "bottom": canvas[1] - margins.bottom - half_height,
+    }
+    x = canvas[0] / 2 if style.x is None else _inside(style.x, canvas[0], half_width, style)
+    y = usual_y[style.position] if style.y is None else _inside(style.y, canvas[1], half_height, style)
+    return x, y
+
+
+def _inside(share: float, length: int, half: float, style: Style) -> float:
+    """The pixel nearest to a share of the canvas at which a block is whole, with what is drawn around it."""
+    edge = half + style.outline + style.shadow + _EDGE * min(style.canvas)
+    return length / 2 if 2 * edge > length else min(max(share * length, edge), length - edge)
 
 
 def _parts(cue: Cue, style: Style) -> Iterator[list[_Part]]:
@@ -91,17 +119,16 @@ def _parts(cue: Cue, style: Style) -> Iterator[list[_Part]]:
 
 
 def _width(line: Sequence[_Part], style: Style) -> float:
-    return sum(style.typeface.width(text) + _gap_width(gap, style) for _, text, gap in line)
+    return sum(style.width(text) + _gap_width(gap, style) for _, text, gap in line)
 
 
 def _gap_width(gap: str, style: Style) -> float:
-    return style.typeface.width(gap) * style.space_scale
+    return style.width(gap) * style.space_scale
 
 
 def _fitting_size(lines: Sequence[Sequence[_Part]], style: Style) -> float:
     """The largest size, up to the style's own, at which the lines fit between the margins, broken where need be."""
-    margins = style.margins
-    height = style.canvas[1] - margins.top - margins.bottom
+    height = style.block_height
     widest = max(_width(line, style) for line in lines) * style.size
     size = style.size * max(MIN_SCALE, min(1.0, style.line_width / max(widest, 1.0)))
     while size > _MIN_SIZE and size * sum(_rows(line, size, style) for line in lines) > height:
@@ -134,7 +161,7 @@ def _cut(line: list[_Part], rows: int, size: float, style: Style) -> list[list[_
     for index, text, gap in line:
         part = ""
         for letter in _breakable(text, size, style):
-            width = style.typeface.width(letter)
+            width = style.width(letter)
             # The letter goes where the greater half of it belongs.
             if (part or cut[-1]) and filled + width / 2 > target * len(cut):
                 cut[-1] += [(index, part, "")] if part else []
@@ -150,33 +177,18 @@ def _cut(line: list[_Part], rows: int, size: float, style: Style) -> list[list[_
 def _breakable(text: str, size: float, style: Style) -> list[str]:
     """Text cut where a line may be broken: between its words, in a script without blanks, or else between letters."""
     words = segments(text, "")
-    fit = all(style.typeface.width(word) * size <= style.line_width for word in words)
+    fit = all(style.width(word) * size <= style.line_width for word in words)
     whole = all(unicodedata.category(word[0])[0] != "M" for word in words)
     return words if words and fit and whole else graphemes(text)
 
 
-def graphemes(text: str) -> list[str]:
-    """Text cut where it may be broken: marks, joiners and what they join stay with the letter before."""
-    cut: list[str] = []
-    for char in text:
-        if cut and (unicodedata.category(char) in ("Mn", "Mc", "Me", "Cf") or cut[-1].endswith("\u200d")):
-            cut[-1] += char
-        else:
-            cut.append(char)
-    return cut
-
-
 def _place_line(
-    line: list[_Part], row: int, rows: int, size: float, style: Style, right_to_left: bool
+    line: list[_Part], middle: tuple[float, float], size: float, style: Style, right_to_left: bool
 ) -> tuple[Fragment, ...]:
-    margins, (width, height) = style.margins, style.canvas
-    tops = {"top": margins.top, "middle": (height - rows * size) / 2, "bottom": height - margins.bottom - rows * size}
-    y = tops[style.position] + (row + 0.5) * size
+    x, y = middle
     pieces = _directed(line, right_to_left)
-    widths = [
-        (_gap_width(piece.text, style) if piece.is_gap else style.typeface.width(piece.text)) * size for piece in pieces
-    ]
-    left = (width - sum(widths)) / 2
+    widths = [(_gap_width(piece.text, style) if piece.is_gap else style.width(piece.text)) * size for piece in pieces]
+    left = x - sum(widths) / 2
     runs: list[list[Run]] = [[] for _ in line]
     for index in visual_order([piece.level for piece in pieces]):
         piece = pieces[index]

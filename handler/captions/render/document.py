@@ -19,18 +19,20 @@ _READ = re.compile(r"(?:script info|v4\+? styles\+?|events)[ \t]*$", re.IGNORECA
 class Document:
     """An ASS document, and the fonts beside the shipped one that it names.
 
-    ``style`` is that of what is drawn around the captions, such as the waveform.
+    ``style`` is that of what is drawn around the captions, such as the waveform. ``captions`` are those that the
+    document was made of, whose emoji are laid over it; None for one of the client's.
     """
 
     body: bytes
     fonts: tuple[Font, ...]
     style: Style
+    captions: Captions | None = None
 
     @classmethod
     def of(cls, captions: Captions) -> tuple[Document, tuple[JobWarning, ...]]:
         """The captions without what no font can draw, and a warning that names it."""
         captions, warnings = drawable(captions)
-        return cls(FORMATS["ass"].write(captions), (captions.style.typeface,), captions.style), warnings
+        return cls(FORMATS["ass"].write(captions), (captions.style.typeface,), captions.style, captions), warnings
 
 
 def without_files(text: str) -> tuple[str, bool]:

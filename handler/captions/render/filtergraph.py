@@ -8,6 +8,7 @@ from math import ceil
 from pathlib import Path
 from typing import Literal
 
+from handler.captions.render.emoji_track import Track
 from handler.captions.styles import Style
 from handler.media.decode import on_time
 from handler.media.ffmpeg import Input
@@ -89,14 +90,21 @@ def over_video(
     return RenderPlan(width, height, fps, length, speech if sound != "keep" else None, source=video, sound=sound)
 
 
-def filters(plan: RenderPlan, style: Style) -> str:
-    """The filter graph from ``plan.inputs`` to ``[v]`` and ``[a]``; it draws ``c.ass`` with the folder ``fonts``."""
+def filters(plan: RenderPlan, style: Style, emoji: Track | None = None) -> str:
+    """The filter graph from ``plan.inputs`` to ``[v]`` and ``[a]``; it draws ``c.ass`` with the folder ``fonts``.
+
+    The sheet of ``emoji`` is the input after these.
+    """
     speech, picture = "0:a:0", f"{int(plan.speech is not None)}:V:0"
     parts = [_picture(plan, picture) + "[p]"]
     if plan.waveform:
         bars, position = _waveform(plan, style)
         parts += [f"[{speech}]{bars}[w]", f"[p][w]overlay={position}[q]"]
-    parts.append(f"[{'q' if plan.waveform else 'p'}]ass=c.ass:fontsdir=fonts,{_TAGGED}[v]")
+    captioned = f"[{'q' if plan.waveform else 'p'}]ass=c.ass:fontsdir=fonts"
+    if emoji is not None:
+        parts += [f"{captioned}[t]", emoji.filters(f"{len(plan.inputs)}:v:0", "t", plan.fps)]
+        captioned = "[e]null"
+    parts.append(f"{captioned},{_TAGGED}[v]")
     if plan.has_sound:
         parts.append(_sound(plan) + ",apad[a]")
     return ";".join(parts)

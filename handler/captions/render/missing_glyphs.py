@@ -6,10 +6,11 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from handler.captions import emoji
 from handler.captions.fonts import glyph_missing, is_visible, shipped
 from handler.captions.formats import Captions
 from handler.captions.formats.base import REPLACEMENT, printable
-from handler.captions.formats.placement import graphemes
+from handler.captions.graphemes import graphemes
 from handler.captions.styles import Style
 from handler.types import Cue, JobWarning, Word
 
@@ -17,10 +18,13 @@ from handler.types import Cue, JobWarning, Word
 def drawable(captions: Captions) -> tuple[Captions, tuple[JobWarning, ...]]:
     """The captions without what neither their font nor the shipped one has, and a warning that names it.
 
-    A word of nothing else is removed.
+    A word of nothing else is removed. Emoji stay where they can be drawn as pictures: then the style has no font for
+    them.
     """
+    if any(emoji.find(word.shown) for word in captions.words) and emoji.available():
+        captions = replace(captions, style=replace(captions.style, draws_emoji=False))
     style = captions.style
-    missing = _missing((char for word in captions.words for char in style.apply_case(printable(word.shown))), style)
+    missing = _missing((char for word in captions.words for char in _lettered(word, style)), style)
     if not missing:
         return captions, ()
 
@@ -42,6 +46,12 @@ def _with_words(captions: Captions, changed: Callable[[Word], Word]) -> Captions
     return replace(captions, words=kept_words(captions.words), cues=cues)
 
 
+def _lettered(word: Word, style: Style) -> str:
+    """The text of a word that fonts have to draw."""
+    parts = emoji.split(style.apply_case(printable(word.shown)))
+    return "".join(part for part, is_emoji in parts if not (is_emoji and emoji.drawable(part)))
+
+
 def _missing(text: Iterable[str], style: Style) -> dict[str, None]:
     """The characters that would become boxes, each once, in order; controls and spaces are drawn as nothing."""
     advances = (style.typeface.metrics.advances, shipped().metrics.advances)
@@ -54,6 +64,8 @@ def _without(characters: Iterable[str], text: str, style: Style) -> str:
     removed = set(characters)
     result = ""
     for grapheme in graphemes(unicodedata.normalize("NFC", text)):
-        if not removed & set(style.apply_case(grapheme[0])):
+        if emoji.find(grapheme) and emoji.drawable(grapheme):
+            result += grapheme
+        elif not removed & set(style.apply_case(grapheme[0])):
             result += "".join(char for char in grapheme if char not in removed)
     return " ".join(result.split())

@@ -13,10 +13,11 @@ from handler.cancellation import NEVER, Cancellation
 from handler.captions.fonts import SHIPPED_FAMILY, font_replaced, lay_out, shipped
 from handler.captions.formats import Captions
 from handler.captions.render.document import Document
+from handler.captions.render.emoji_track import MAX_AT_ONCE, track
 from handler.captions.render.filtergraph import RenderPlan, filters
-from handler.captions.styles import Style
 from handler.errors import EngineError
 from handler.media import ffmpeg
+from handler.media.ffmpeg import Input
 from handler.types import JobWarning
 
 _TIMEOUT_S = 600.0
@@ -66,10 +67,17 @@ def render_video(
         (folder / "c.ass").write_bytes(document.body)
         lay_out(shipped(), folder / "fonts", *document.fonts)
         _configure_fonts(folder)
-        args = [*arguments(plan, document.style), "-progress", "pipe:1", "-stats_period", "0.5", "v.mp4"]
+        emoji = track(document.captions, (plan.width, plan.height)) if document.captions else None
+        inputs = plan.inputs
+        if emoji is not None:
+            emoji.sheet().save(folder / "emoji.png", compress_level=1)
+            inputs = [*inputs, Input(folder / "emoji.png", "png_pipe", "png")]
+            warnings = (*warnings, *_left_out(emoji.left_out))
+        (folder / "graph").write_text(filters(plan, document.style, emoji))
+        args = [*arguments(plan), "-progress", "pipe:1", "-stats_period", "0.5", "v.mp4"]
         try:
             ffmpeg.run(
-                plan.inputs, args, folder, cancellation=cancellation, timeout=timeout, on_output=on_line, on_log=on_log
+                inputs, args, folder, cancellation=cancellation, timeout=timeout, on_output=on_line, on_log=on_log
             )
         except ffmpeg.Failed as error:
             raise EngineError(f"the video could not be drawn; {_KILLED if error.returncode < 0 else _BROKEN}") from None
@@ -81,13 +89,23 @@ def render_video(
     return warnings
 
 
-def arguments(plan: RenderPlan, style: Style) -> list[str]:
-    """ffmpeg's arguments after the inputs of a plan and before the name of the output file."""
+def arguments(plan: RenderPlan) -> list[str]:
+    """ffmpeg's arguments after the inputs of a plan and before the name of the output file.
+
+    The filters are in the file ``graph``: those of many emoji are too long for a command line.
+    """
     threads = str(ffmpeg.threads())
-    options = ["-filter_complex_threads", threads, "-filter_complex", filters(plan, style), "-map", "[v]"]
+    options = ["-filter_complex_threads", threads, "-/filter_complex", "graph", "-map", "[v]"]
     options += [*_ENCODE, "-threads:v", threads]
     options += ["-map", "[a]", *_ENCODE_SOUND] if plan.has_sound else []
     return [*options, "-t", f"{plan.duration:.6f}", *_NO_METADATA]
+
+
+def _left_out(count: int) -> tuple[JobWarning, ...]:
+    if not count:
+        return ()
+    message = f"{count} emoji are left out of the video, which shows at most {MAX_AT_ONCE} at a time; send fewer"
+    return (JobWarning("glyph_missing", message),)
 
 
 def _is_shipped(font: str) -> bool:

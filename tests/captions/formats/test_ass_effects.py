@@ -10,10 +10,11 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handler.captions.fonts import shipped
+from handler.captions.fonts import Font
 from handler.captions.formats import FORMATS, Captions
-from handler.captions.formats.ass_effects import escaped, readable_on, word_spans
+from handler.captions.formats.ass_text import escaped, readable_on
 from handler.captions.formats.placement import place_cue
+from handler.captions.formats.scene import word_spans
 from handler.captions.styles import STYLES, Style
 from handler.types import Cue, Word
 from tests.captions.test_frames import DARK, middle
@@ -73,7 +74,7 @@ def test_karaoke_after_a_long_pause() -> None:
 def test_box_is_clear_of_the_next_word() -> None:
     """Between a box and the outline of the next word something of the picture is seen."""
     style = STYLES["box"]
-    made = captions(timed("is on screen,"), style)
+    made = captions(timed("is on it,"), style)
     edges = [int(x) for x in re.findall(r"m (\d+)", FORMATS["ass"].write(made).decode())]
     assert len(edges) == 3
     # A box's own left edge is its corner's radius before the point where it begins to be drawn.
@@ -140,13 +141,13 @@ def test_signs_are_drawn_as_they_are_written(name: str, tmp_path: Path) -> None:
         picture = drawn_frames(made, [middle(word)], tmp_path / text)[middle(word)]
         columns = np.flatnonzero((picture < DARK).any(axis=0))
         ((part,),) = place_cue(made.cues[0], style).lines
-        bearings = sum(_bearings(text)) * style.size
+        bearings = sum(_bearings(text, style.typeface)) * style.size
         assert columns[-1] - columns[0] == pytest.approx(part.width - bearings, abs=3)
 
 
-def _bearings(text: str) -> tuple[float, float]:
+def _bearings(text: str, typeface: Font) -> tuple[float, float]:
     """The empty space before the first letter of a text and after the last one, as shares of the line's height."""
-    with TTFont(shipped().body) as font:
+    with TTFont(typeface.body) as font:
         line, cmap = font["OS/2"].usWinAscent + font["OS/2"].usWinDescent, font.getBestCmap()
         glyphs = [cmap[ord(char)] for char in (text[0], text[-1])]
         shapes, advances = [font["glyf"][glyph] for glyph in glyphs], [font["hmtx"][glyph][0] for glyph in glyphs]

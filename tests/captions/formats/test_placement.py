@@ -8,7 +8,8 @@ import pytest
 from handler.captions.bidi import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT_MARK
 from handler.captions.fonts import Font
 from handler.captions.formats import Captions
-from handler.captions.formats.placement import graphemes, place_cue
+from handler.captions.formats.placement import place_cue
+from handler.captions.graphemes import graphemes
 from handler.captions.layout import cues
 from handler.captions.segmentation import segments
 from handler.captions.styles import STYLES, Style
@@ -125,13 +126,13 @@ def test_endless_word_is_broken(style: Style) -> None:
     """A word of 120 letters stands on several lines that fit, large enough to be read, with no letter lost."""
     made = captions(timed("x" * 50 + "W" * 70), style)
     placed = place_cue(made.cues[0], style)
-    assert "".join(part.text for part in placed.fragments) == made.words[0].shown
+    assert "".join(part.text for part in placed.fragments) == style.apply_case(made.words[0].shown)
     assert placed.size >= 0.5 * style.size
     assert all(part.width <= style.line_width + 1 for part in placed.fragments)
     margins, height = style.margins, style.canvas[1]
     assert all(margins.top <= part.y - placed.size / 2 for part in placed.fragments)
     assert all(part.y + placed.size / 2 <= height - margins.bottom for part in placed.fragments)
-    assert "".join("".join(text.split()) for _, _, text in drawn(made)) == made.words[0].shown
+    assert "".join("".join(text.split()) for _, _, text in drawn(made)) == style.apply_case(made.words[0].shown)
 
 
 def test_thai_word_is_broken_between_words() -> None:
