@@ -84,7 +84,7 @@ def _tokens(text: str) -> Iterator[str]:
         yield token[1:-1].replace('""', '"') if token.startswith('"') else token
 
 
-def _decoded(body: bytes) -> str:
+def decoded(body: bytes) -> str:
     return body.decode("utf-16" if body[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig")
 
 
@@ -211,7 +211,7 @@ def main() -> None:
 
     samples, rate = soundfile.read(arguments.wav, dtype="float32", always_2d=True)
     samples = samples.mean(axis=1)
-    words = read_textgrid(_decoded(arguments.textgrid.read_bytes()))
+    words = read_textgrid(decoded(arguments.textgrid.read_bytes()))
     aligners = Registry("aligner", ALIGNERS, Settings.read(os.environ))
     aligner = aligners.get(arguments.aligner)
     texts = [word.text for word in words]

@@ -118,9 +118,17 @@ KEYS = {
 }
 """Of each key of ``caption_style`` that is seen on a still: what it does. A key more is a row more."""
 
+_SIDE = "1080x1080"
 ANIMATED = {
-    name: Example(f"animation-{name}", {"preset": preset, "animation": name, "canvas": "1080x1080"}, share=0.2)
-    for name, preset in (("fade", "classic"), ("pop", "highlight"), ("slide", "box"), ("typewriter", "bold"))
+    name: Example(
+        f"animation-{name}", {"preset": preset, "animation": name, "canvas": "1080x1080"}, (0, 2, 5), share=share
+    )
+    for name, preset, share in (
+        ("fade", "classic", 0.15),
+        ("pop", "highlight", 0.08),
+        ("slide", "box", 0.08),
+        ("typewriter", "bold", 0.2),
+    )
 }
 """What each animation does, early in a word."""
 

@@ -35,8 +35,9 @@ from handler.http_api.api import Api
 from handler.http_api.app import create_app
 from handler.http_api.errors import STATUSES
 from handler.http_api.job_queue import JobQueue
-from handler.requests import CaptionStyle, ConsentInput, OneOf
-from handler.settings import ENGINE, GROUPS, Settings
+from handler.marks import MARKS
+from handler.requests import CaptionStyle, ConsentInput, OneOf, Turn
+from handler.settings import ENGINE, GROUPS, NO_MARK, Settings
 from handler.text import cldr, tokenize
 from handler.text.characters import is_unspaced
 from handler.text.languages import LANGUAGES
@@ -78,6 +79,7 @@ def settings_tables() -> str:
     groups: dict[str, list[tuple[str, ...]]] = {}
     group = ""
     known = {"engines": f"array of {_names(ENGINES)}", "aligners": f"array of {_names(TABLES['timing_methods'])}"}
+    known["ai_mark"] = f"array of {_names(MARKS)}, or `{NO_MARK}`"
     for name, info in Settings.model_fields.items():
         group = GROUPS.get(name, group)
         row = (f"`{name.upper()}`", known.get(name) or _type(info), _default(info), info.description or "")
@@ -190,6 +192,7 @@ DOCUMENTS: dict[str, dict[str, Callable[[], str]]] = {
         "options": options_tables,
         "caption_style": lambda: request_table(CaptionStyle),
         "consent": lambda: request_table(ConsentInput),
+        "turn": lambda: request_table(Turn),
         "errors": errors_table,
         "warnings": warnings_table,
     },

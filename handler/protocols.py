@@ -19,6 +19,7 @@ from handler.telemetry import Observer
 from handler.types import (
     MAX_FAILURES,
     Budget,
+    Chunk,
     ChunkAudio,
     Failure,
     Grant,
@@ -106,6 +107,18 @@ class SoundMaker(Engine, Protocol):
     """An engine that makes the ``sounds_before`` and ``sounds_after`` of tokens, those that it knows."""
 
     sounds: frozenset[str]
+
+
+@runtime_checkable
+class PacedEngine(Engine, Protocol):
+    """An engine whose model itself speaks at the ``rate`` of a chunk. The others stretch their model's sound."""
+
+    def natural_seconds(self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions) -> Sequence[float] | None:
+        """How long each chunk lasts, from its first sound to its last, before it is spoken.
+
+        None from an engine of which only the speech tells: it is quick enough to speak a chunk twice.
+        """
+        ...
 
 
 class VoiceConverter(Cloner, Protocol):

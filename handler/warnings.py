@@ -18,6 +18,7 @@ WARNINGS: Mapping[str, str] = {
     "clip_quiet": "The clip is quiet, and amplifying it amplifies its noise; record at a higher level.",
     "clip_short": "The clip has little speech; send 3 to 12 seconds of it.",
     "confidence_low": "The alignment has a low confidence; check text, language and captions.",
+    "cue_too_long": "The speech of a caption is longer than its time; shorten its text, or give it more time.",
     "engine_swapped": "Another engine was dropped from memory to load this one; give the worker more memory.",
     "file_not_kept": "A caption file or a font could not be stored; send the job again if you need it.",
     "font_replaced": "The font was not found and Inter is used; put its file under `fonts/` in the bucket.",
@@ -38,7 +39,7 @@ WARNINGS: Mapping[str, str] = {
     "takes_not_ranked": "No aligner could rank the takes of some chunks, and the first are used; check `ALIGNERS`.",
     "text_and_audio_differ": "The text has words that the audio lacks, or the reverse; correct the text.",
     "timing_method_passed_over": "An alignment method failed and the next one was tried; the message says why.",
-    "timings_estimated": "No aligner found the words, and captions have the times of the transcriber, within 0.3 s;"
+    "timings_estimated": "No aligner found the words, and captions have the less exact times of the transcriber;"
     " check `ALIGNERS`.",
     "timings_failed": "The captions failed, the audio or its text is complete; try again with `align`.",
     "transcript_missing": "The voice has no transcript, which some engines need; upload it again with `ref_text`.",

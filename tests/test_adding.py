@@ -223,7 +223,7 @@ def test_style_and_its_effect_are_drawn(services: Services, add: Add) -> None:
     assert dispatch({"input": video}, services)["warnings"] == []
     assert issue(services, caption_style="shuot").endswith("did you mean shout?")
     assert (
-        "| `preset` | `word` · `classic` · `karaoke` · `highlight` · `pop` · `box` · `shout` |"
+        "| `preset` | `word` · `classic` · `karaoke` · `highlight` · `pop` · `box` · `bold` · `minimal` · `shout` |"
         in docs_generate().generated("API.md")
     )
 

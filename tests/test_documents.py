@@ -17,12 +17,14 @@ import pytest
 import install
 from handler.app import make_services
 from handler.dispatch import dispatch
-from handler.protocols import Services
 from handler.settings import Settings
 from tests.support.generated_documents import docs_generate
 from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
 from tests.support.stub_backends import Louder, registry
 from tests.support.videos import film, talk
+from tests.support.whisper_base import whisper_models
+
+__all__ = ["whisper_models"]
 
 ROOT = Path(__file__).parent.parent
 MAX_PARAGRAPH_CHARS = 600
@@ -53,14 +55,17 @@ def examples() -> list[dict[str, Any]]:
     return [json.loads(block) for block in blocks]
 
 
-def test_api_examples_run(services: Services, tmp_path: Path) -> None:
+def test_api_examples_run(environ: dict[str, str], whisper_models: Path, tmp_path: Path) -> None:
     """Every request in API.md runs in order, and its reply has exactly the documented fields."""
+    services = make_services(Settings.read(environ | {"MODELS_DIR": str(whisper_models)}))
     video = film(tmp_path, seconds=1)
     services.store.put("uploads/me", talk(tmp_path, HUMAN_CLIP, seconds=6, late=0), "video/mp4")
+    services.store.put("uploads/talk", HUMAN_CLIP.read_bytes(), "audio/wav")
     links = {
-        "https://example.com/me.mp4": services.store.presign_get(
-            "uploads/me", 600, media_type="video/mp4", filename="me.mp4"
+        f"https://example.com/{file}": services.store.presign_get(
+            f"uploads/{file.partition('.')[0]}", 600, media_type="audio/wav", filename=file
         )
+        for file in ("me.mp4", "talk.mp3")
     }
     services = replace(services, converters=registry(louder=Louder()))  # the real one has half a gigabyte of weights
     services.store.put("voices/anna.wav", HUMAN_CLIP.read_bytes(), "audio/wav")
@@ -87,13 +92,13 @@ def test_api_examples_run(services: Services, tmp_path: Path) -> None:
             assert shape(shown) == shape(reply)
         done.append(fields.get("endpoint") or fields.get("openai_route", "generate"))
     assert done == [
-        *["generate"] * 3,
-        "align",
-        "overlay",
-        "overlay",
+        *["generate"] * 4,
+        *["align"] * 2,
+        *["overlay"] * 5,
         "upload",
         "overlay",
         "convert",
+        "inspect",
         *["upload"] * 3,
         "list_voices",
         "delete_voice",

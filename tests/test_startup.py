@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 
 from handler.aligners.sphinx import SphinxAligner
+from handler.app import make_services
 from handler.backends import Backend, Pool
 from handler.errors import AlignerFailed, ConfigError
 from handler.protocols import Services
-from handler.startup import _check_engines, _verify_intelligible
+from handler.startup import _check_engines, _verify_intelligible, prepare
 from handler.types import Chunk, SpeechOptions, SpeechRequest, Token, WarmupSpeech, WordTime
 from tests.engines.f5.conftest import write_model
 
@@ -42,6 +43,12 @@ def test_unwritable_store_stops_the_start(environ: dict[str, str], tmp_path: Pat
     assert last.startswith("config_error: the store cannot be used: ")
     assert "AWS_ENDPOINT_URL" in last
     assert "s3cret" not in done.stderr
+
+
+def test_mark_that_cannot_be_made_stops_the_start(services: Services) -> None:
+    """No worker takes jobs without the marks that AI_MARK asks for."""
+    with pytest.raises(ConfigError, match="C2PA_CERT is not set"):
+        prepare(make_services(services.settings.model_copy(update={"ai_mark": ("c2pa",)})))
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,8 @@ from math import cos, radians, sin
 from typing import TYPE_CHECKING, Any, Literal
 
 from handler.cancellation import NEVER, Cancellation
-from handler.captions import fonts
+from handler.captions import emoji, fonts
 from handler.captions.fonts import HEAVY_FAMILY, LIGHT_FAMILY, SHIPPED_FAMILY, Font
-from handler.captions.graphemes import graphemes
 from handler.types import JobWarning
 
 if TYPE_CHECKING:
@@ -157,12 +156,17 @@ class Style:
 
     def width(self, text: str) -> float:
         """The width of a text as a share of the size."""
-        spacing = self.letter_spacing / self.size * len(graphemes(text)) if self.letter_spacing else 0.0
+        spacing = self.letter_spacing / self.size * _spaced(text) if self.letter_spacing else 0.0
         return self.typeface.width(text) + spacing
 
     def apply_case(self, text: str) -> str:
         """Text in the case that is shown on screen."""
         return _CASES[self.case](text)
+
+
+def _spaced(text: str) -> int:
+    """How many spaces libass adds: one after each character, also after accents of their own; one for an emoji."""
+    return sum(1 if is_emoji else len(part) for part, is_emoji in emoji.split(text))
 
 
 _CASES: dict[str, Callable[[str], str]] = {"as_is": str, "upper": str.upper, "lower": str.lower}
@@ -182,8 +186,8 @@ _PRESETS = (
         size=118,
         font=LIGHT_FAMILY,
         bold=False,
-        outline=2,
-        shadow=3,
+        outline=4,
+        shadow=4,
         max_chars=14,
         animation="fade",
     ),

@@ -64,6 +64,7 @@ class Speech(SpeechBase[Job, Said]):
     align = blocking(SpeechBase._align)
     overlay = blocking(SpeechBase._overlay)
     convert = blocking(SpeechBase._convert)
+    inspect = blocking(SpeechBase._inspect)
     submit = blocking(SpeechBase._submit)
     stream = blocking_iterator(SpeechBase._stream)
     voices = blocking(SpeechBase._voices)
@@ -90,6 +91,7 @@ class AsyncSpeech(SpeechBase[AsyncJob, AsyncSaid]):
     align = SpeechBase._align
     overlay = SpeechBase._overlay
     convert = SpeechBase._convert
+    inspect = SpeechBase._inspect
     submit = SpeechBase._submit
     stream = SpeechBase._stream
     voices = SpeechBase._voices

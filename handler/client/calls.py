@@ -60,7 +60,7 @@ class SpeechBase(Generic[JobT, SaidT]):
     async def _say(
         self,
         /,
-        text: str,
+        text: str | None = None,
         *,
         voice: str | None = None,
         captions: Captions = None,
@@ -69,7 +69,7 @@ class SpeechBase(Generic[JobT, SaidT]):
         timeout: float | None = None,
         **fields: Any,
     ) -> SaidT:
-        """Speak a script; ``fields`` are any of `generate` in API.md.
+        """Speak a script; ``fields`` are any of `generate` in API.md, such as ``turns`` in place of the text.
 
         The job is cancelled if the call ends before it, by ``timeout`` or an interruption. If the connection breaks
         while the job is sent, nobody knows whether it runs: it is not sent again, and the error is ``connection_lost``.
@@ -89,7 +89,7 @@ class SpeechBase(Generic[JobT, SaidT]):
         timeout: float | None = None,
         **fields: Any,
     ) -> SaidT:
-        """Make captions for a recording and its text, or for the speech of a job."""
+        """Make captions for a recording and its text, or what is heard, or for the speech of a job."""
         fields |= _named(endpoint="align", text=text, captions=captions, style=style)
         return await self._run(fields | await self._speech(speech), progress, timeout)
 
@@ -131,6 +131,15 @@ class SpeechBase(Generic[JobT, SaidT]):
         """Speak a recording, or the speech of a job, again in another voice."""
         fields |= _named(endpoint="convert", voice=voice, captions=captions, style=style)
         return await self._run(fields | await self._speech(speech), progress, timeout)
+
+    async def _inspect(
+        self, /, speech: Spoken | None = None, *, video: Source | None = None, **fields: Any
+    ) -> Mapping[str, Any]:
+        """Return the reply of `inspect`: ``made_by_ai`` and ``marks`` of a recording, of a job or of a ``video``."""
+        fields |= {"endpoint": "inspect"} | ({} if speech is None else await self._speech(speech))
+        if video is not None:
+            fields["video_url"] = await self._link(video)
+        return (await self._run(fields)).reply
 
     async def _submit(
         self,
@@ -183,8 +192,8 @@ class SpeechBase(Generic[JobT, SaidT]):
         await self._run({"endpoint": "delete_voice", "voice_name": name})
 
     async def _download(self, job_id: str, kind: str = "audio", folder: str | os.PathLike[str] = ".") -> Path:
-        """Save a file of a finished job, however old; ``kind`` is audio, video or a caption format."""
-        wanted = {"type": kind} if kind in {"audio", "video"} else {"type": "timing", "format": kind}
+        """Save a file of a finished job, however old; ``kind`` is audio, video, transcript or a caption format."""
+        wanted = {"type": kind} if kind in {"audio", "video", "transcript"} else {"type": "timing", "format": kind}
         fields = {"endpoint": "download", "job_id": job_id, **wanted}
         link = (await self._run(fields, repeatable=True)).reply
         path = Path(folder, file_name(link["filename"]))

@@ -41,13 +41,15 @@ class SaidBase:
     audio_url: str | None = None
     audio_format: str | None = None
     video_url: str | None = None
+    transcript_url: str | None = None
     timing_files: Mapping[str, str] = field(default_factory=dict)
     warnings: Sequence[JobWarning] = ()
 
     async def _save(self, folder: str | os.PathLike[str] = ".", name: str | None = None) -> dict[str, Path]:
-        """Save audio, video and captions in a folder, with their suffixes, and fonts in ``fonts`` below it.
+        """Save audio, video, transcript and captions in a folder, with their suffixes, and fonts in ``fonts`` below it.
 
-        Default of ``name``: the job's id. Returns the path of ``audio``, ``video``, and each caption format.
+        Default of ``name``: the job's id. Returns the path of ``audio``, ``video``, ``transcript``, and each caption
+        format.
         """
         stem = name or self.job_id
         files = {kind: (url, stem + self._ending(kind, url)) for kind, url in self.timing_files.items()}
@@ -55,6 +57,8 @@ class SaidBase:
             files["audio"] = (self.audio_url, f"{stem}.{self.audio_format}")
         if self.video_url:
             files["video"] = (self.video_url, f"{stem}.mp4")
+        if self.transcript_url:
+            files["transcript"] = (self.transcript_url, f"{stem}.txt")
         paths = {kind: Path(folder, file_name(file)) for kind, (_, file) in files.items()}
         for kind, path in paths.items():
             await self._connection.save(files[kind][0], path)

@@ -7,35 +7,43 @@ from typing import Any
 
 from handler.jobs import File, Job
 from handler.media import audio
-from handler.pipeline import casting, levelling, turns
+from handler.pipeline import casting, dub_script, dubbing, levelling, turns
+from handler.pipeline.assembly import Assembly, Chunks
 from handler.pipeline.background import BackgroundQueue
 from handler.pipeline.captioning import BackgroundTiming
 from handler.pipeline.chunk_files import ChunkPublisher
-from handler.pipeline.lines import Line, narrators, speakers
+from handler.pipeline.lines import Line, narrators, origin, speakers
 from handler.pipeline.marking import Marker
 from handler.pipeline.synthesis import ChunkListener, synthesize
 from handler.pipeline.takes import TakeSelector
-from handler.protocols import Origin, Services
+from handler.protocols import Services
 from handler.requests import GenerateInput
 
 
 def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
     """Speak the request's text, caption it if asked to, keep the files; returns the reply without its URLs."""
+    if dub := dub_script.read(request, job, services):
+        request = dub.of_request(request)
     script = turns.read(request, services, job)
     with services.engines.lease_all(turns.engines(script), job.warn, job.cancellation) as engines:
         cast = casting.cast(script, engines, job, services)
         lines = casting.lines(cast, request, job, services)
-        result = _speak(request, lines, job, services)
+        marker = Marker(origin(lines), job, services)
+        assembly: Assembly = Chunks.of(lines, marker.speech)
+        if dub:
+            lines, assembly = dubbing.arranged(dub, lines, request.fit or dubbing.DEFAULT_FIT, job, marker.speech)
+        result = _speak(request, lines, assembly, marker, job, services)
         job.warn_all(cast.language_warnings())
-    return result
+    return result | ({"turns": cast.described()} if request.turns is not None else {})
 
 
-def _speak(request: GenerateInput, lines: Sequence[Line], job: Job, services: Services) -> dict[str, Any]:
-    """Speak the lines, and make the files of the request."""
+def _speak(
+    request: GenerateInput, lines: Sequence[Line], assembly: Assembly, marker: Marker, job: Job, services: Services
+) -> dict[str, Any]:
+    """Speak the lines, assemble them, and make the files of the request."""
     cast = narrators(lines)
     rate, language = cast[0].engine.sample_rate, cast[0].voice.language
     seed = job.default_seed if request.seed is None else request.seed
-    marker = Marker(Origin.joined([Origin.of_engine(each.engine, each.voice) for each in cast]), job, services)
     with (
         BackgroundQueue("align", job) as aligning,
         BackgroundQueue("publish", job) as publishing,
@@ -55,7 +63,7 @@ def _speak(request: GenerateInput, lines: Sequence[Line], job: Job, services: Se
         on_audio = job.listener.on_audio
         heard = on_audio if target is None else None
         speech, takes = synthesize(
-            lines, seed, job, selector, listeners, heard, listener_rate=request.sample_rate, mark=marker.speech
+            lines, assembly, seed, job, selector, listeners, heard, listener_rate=request.sample_rate
         )
         rate = audio.file_rate(request.audio_format, request.sample_rate or speech.sample_rate)
         levelled = levelling.level(speech.samples, speech.sample_rate, rate, target, job)

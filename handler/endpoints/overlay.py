@@ -16,6 +16,7 @@ from handler.jobs import File, Job
 from handler.media import probe
 from handler.pipeline import client_captions, incoming, lexicons, marking, speech_source, transcription
 from handler.pipeline.client_captions import ClientCaptions
+from handler.pipeline.cue_timing import WordFinder
 from handler.pipeline.speech_source import Spoken
 from handler.protocols import Services
 from handler.requests import CaptionStyle, OverlayInput
@@ -155,7 +156,6 @@ def _of_client(
     shown = client_captions.cut(given, plan.duration, job)
     if request.keep_style:
         return client_captions.as_they_are(given, style, job, services)
-    lexicon = lexicons.resolve(request.lexicon, services.store, job.warn)
     heard = spoken.sound or (plan.source.given.path if plan.source and plan.source.sound else None)
     with ExitStack() as stack:
         sound = None
@@ -165,7 +165,8 @@ def _of_client(
             with job.timed("decode"):
                 sound = stack.enter_context(speech_source.open_sound(heard, field, limit, track, None, job))
         with job.timed("align" if sound else "captions"):
-            return client_captions.in_style(shown, style, spoken.language, lexicon, sound, job, services)
+            finder = WordFinder(sound, spoken.language, job, services)
+            return client_captions.in_style(given, shown, style, finder, job)
 
 
 def _heard(request: OverlayInput, folder: Path, job: Job, services: Services) -> tuple[Spoken, probe.Source | None]:

@@ -18,6 +18,7 @@ from handler.types import Samples
 # Perth sees a block and its surroundings as it sees the whole: its layers look at 15 frames of 10 ms on either side.
 BLOCK_S = 30.0
 CONTEXT_S = 0.5
+TONE_BINS, TONE_SHARE = 12, 0.9  # a sound with so much of its energy in so few frequencies is a tone
 NOISE_DB = -30.0  # relative to the sound: of an unmarked sawtooth it makes 0.996 to 0.05, of marked speech 1 to 0.85
 
 
@@ -54,10 +55,10 @@ class Watermark:
     def find(self, samples: Samples, sample_rate: int) -> float:
         """As `SoundMark.find`. Speech with the mark gives 0.7 to 1, other sound 0 to 0.3.
 
-        The least of two answers counts, for the sound and for the sound with noise: Perth alone is sure to find its mark
-        in a buzz, such as a sawtooth, too.
+        The least of two answers counts, for the sound and for the sound with noise: Perth alone is sure to find its
+        mark in a buzz, such as a sawtooth, too. A steady tone is no speech, and counts as 0.
         """
-        if audio.is_silent(samples):
+        if audio.is_silent(samples) or _is_tone(samples):
             return 0.0
         noise = np.random.default_rng(0).standard_normal(len(samples), np.float32)
         noise *= np.float32(audio.rms(samples) * 10 ** (NOISE_DB / 20))
@@ -93,3 +94,8 @@ class Watermark:
         resampled = audio.resample(samples, sample_rate, self._rate)
         missing = max(0, self._net.hp.n_fft - len(resampled))
         return torch.from_numpy(np.pad(resampled, (0, missing)).astype(np.float32))
+
+
+def _is_tone(samples: Samples) -> bool:
+    power = np.abs(np.fft.rfft(samples * np.hanning(len(samples)))) ** 2
+    return float(np.sort(power)[-TONE_BINS:].sum()) > TONE_SHARE * float(power.sum())

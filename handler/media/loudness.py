@@ -50,13 +50,13 @@ class Loudness:
 
 def measure(samples: Samples, sample_rate: int) -> Loudness:
     """The loudness of a whole recording, in time that grows with its length alone."""
-    powers = _step_powers(samples, sample_rate)
+    powers = step_powers(samples, sample_rate)
     return Loudness(_integrated(powers), to_db(float(peaks(samples, sample_rate).max(initial=0.0))), _range(powers))
 
 
 def integrated(samples: Samples, sample_rate: int) -> float | None:
     """The gated loudness in LUFS; None where no block of 0.4 s is above -70 LUFS."""
-    return _integrated(_step_powers(samples, sample_rate))
+    return _integrated(step_powers(samples, sample_rate))
 
 
 def peaks(samples: Samples, sample_rate: int, step: int = 1 << 10) -> Samples:
@@ -88,7 +88,7 @@ def to_db(magnitude: float) -> float | None:
     return 20 * log10(magnitude) if magnitude > _SILENCE else None
 
 
-def _step_powers(samples: Samples, sample_rate: int) -> Powers:
+def step_powers(samples: Samples, sample_rate: int) -> Powers:
     """The mean square of each whole STEP_S after the K-weighting.
 
     The filters are applied to the spectrum of some seconds at a time. Their answer to a click dies away within

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import Any
 
 from handler import text
 from handler.errors import BadRequest
@@ -30,6 +31,18 @@ class Cast:
 
     turns: Sequence[Turn]
     narrators: Sequence[Mapping[str, Narrator]]
+
+    def described(self) -> list[dict[str, Any]]:
+        """What the reply says of each turn: ``{speaker, language, start_char, end_char}``, of its own voice if any."""
+        return [
+            {
+                "speaker": next(iter(named.values())),
+                "language": next(iter(narrators.values())).voice.language,
+                "start_char": turn.start_char,
+                "end_char": turn.start_char + len(turn.text),
+            }
+            for turn, narrators, named in zip(self.turns, self.narrators, _speakers(self), strict=True)
+        ]
 
     def language_warnings(self) -> list[JobWarning]:
         """A warning for each text that is plainly in another language than the one it is spoken in."""

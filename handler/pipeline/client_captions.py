@@ -6,15 +6,12 @@ them: from the sound where that says them, else each its share of the cue by its
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from pathlib import Path
 
-from handler.alignment import fallback, word_times
-from handler.alignment.evidence import Times
-from handler.alignment.thresholds import THRESHOLDS
+from handler.alignment import word_times
 from handler.captions import Captions, Style, cues, shipped
 from handler.captions.fonts import Font, font_replaced, load_font
 from handler.captions.layout import with_own_lines
@@ -24,29 +21,30 @@ from handler.captions.reading.timed_lines import ass_families
 from handler.captions.render import Document
 from handler.captions.render.document import without_files
 from handler.captions.stacking import check_stack, stacked
-from handler.errors import AlignerFailed, AlignmentError, BadRequest
+from handler.errors import BadRequest
 from handler.jobs import Job
-from handler.media.recording import Recording
-from handler.pipeline import incoming
-from handler.protocols import PrefixAligner, Services
+from handler.pipeline import incoming, lexicons
+from handler.pipeline.cue_timing import WordFinder
+from handler.protocols import Services
 from handler.requests import CaptionStyle, OverlayInput
+from handler.requests.fields import MAX_ALIGNED_CHARS
 from handler.text import Lexicon
 from handler.types import Cue, JobWarning, TimedText, Token, Word
 
-logger = logging.getLogger(__name__)
-
 DEFAULT_PRESET = "classic"
+REPORTED_CUES = 20  # between two reports of progress
 MAX_FAMILIES = 8  # of fonts in one ASS document that are looked for
-PAD_S = 0.3  # of sound around a cue, in which its words may be
-MAX_ALIGNED_S = THRESHOLDS.whole_s  # of a cue: the words of a longer one are guessed
+MAX_CUE_CHARS = 1000  # of a cue in a style: nobody reads more at a time
+MAX_CHARS = MAX_ALIGNED_CHARS  # of all cues in a style
 
 
 @dataclass(frozen=True)
 class ClientCaptions:
-    """Captions as a client sent them, in the request's ``field``."""
+    """Captions as a client sent them, in the request's ``field``; the ``lexicon`` says how their words are said."""
 
     field: str
     read: Read
+    lexicon: Lexicon | None = None
 
     @property
     def text(self) -> str:
@@ -66,9 +64,21 @@ def fetch(request: OverlayInput, folder: Path, job: Job, services: Services) -> 
     if request.keep_style and found.read.kind != "ass":
         message = f"is about ASS, and these captions are {found.read.kind}, which has no style of its own"
         raise BadRequest.of("keep_style", f"{message}; leave it out, or send ASS")
-    if not request.keep_style:
-        check_stack(found.read.cues, found.field)
-    return found
+    if request.keep_style:
+        return found
+    _check_size(found)
+    check_stack(found.read.cues, found.field)
+    return replace(found, lexicon=lexicons.resolve(request.lexicon, services.store, job.warn))
+
+
+def _check_size(given: ClientCaptions) -> None:
+    for cue in given.read.cues:
+        if len(cue.text) > MAX_CUE_CHARS:
+            message = f"cue {cue.number} has {len(cue.text)} characters, at most {MAX_CUE_CHARS} are shown at a time"
+            raise BadRequest.of(given.field, f"{message}; divide it into several cues")
+    if len(given.text) > MAX_CHARS:
+        message = f"the cues have {len(given.text)} characters, at most {MAX_CHARS} are drawn in a style"
+        raise BadRequest.of(given.field, f"{message}; send them in several jobs")
 
 
 def style_of(wanted: CaptionStyle | None) -> CaptionStyle:
@@ -99,34 +109,25 @@ def cut(given: ClientCaptions, duration: float, job: Job) -> tuple[TimedText, ..
     return tuple(replace(cue, end=min(cue.end, duration)) for cue in shown)
 
 
-def in_style(
-    shown: Sequence[TimedText],
-    style: Style,
-    language: str,
-    lexicon: Lexicon | None,
-    sound: Recording | None,
-    job: Job,
-    services: Services,
-) -> Captions:
-    """The cues in a style, which has its font; ``sound`` is what may say them, None where that is not asked."""
-    tokens = [lines_of_tokens(cue.text, language, lexicon) for cue in shown]
-    bases = [0, *accumulate(len(cue.text) + 1 for cue in shown)]
-    finder = _WordFinder(sound, language, job, services)
+def in_style(given: ClientCaptions, shown: Sequence[TimedText], style: Style, finder: WordFinder, job: Job) -> Captions:
+    """The cues in a style, which has its font; the ``finder`` finds the times of their words."""
     made: list[Cue] = []
-    for number, (cue, lines, base) in enumerate(zip(shown, tokens, bases, strict=False)):
-        if sound is not None:
-            job.progress("align", number, len(shown))
+    base = 0
+    for number, cue in enumerate(shown):
+        job.check()
+        if number % REPORTED_CUES == 0:
+            job.progress("captions", number, len(shown))
+        lines = lines_of_tokens(cue.text, finder.language, given.lexicon)
         words = _words(cue, [token for line in lines for token in line], base, finder)
-        made += _cues(cue, words, [len(line) for line in lines], style, language)
+        made += _cues(cue, words, [len(line) for line in lines], style, finder.language)
+        base += len(cue.text) + 1
     finder.report()
-    firsts = accumulate((len(cue.words) for cue in made), initial=0)
-    made = [replace(cue, first_word=first) for cue, first in zip(made, firsts, strict=False)]
-    words = tuple(word for cue in made for word in cue.words)
     made.sort(key=lambda cue: cue.start)
-    return Captions(words, stacked(made), style, shown[-1].end, language, finder.method)
+    words = tuple(word for cue in made for word in cue.words)
+    return Captions(words, stacked(made), style, shown[-1].end, finder.language, finder.method)
 
 
-def _words(cue: TimedText, tokens: Sequence[Token], base: int, finder: _WordFinder) -> tuple[Word, ...]:
+def _words(cue: TimedText, tokens: Sequence[Token], base: int, finder: WordFinder) -> tuple[Word, ...]:
     """The words of a cue, inside its time; offsets are moved by ``base``."""
     found = iter(finder.find(cue, [word for token in tokens for word in token.spoken]))
     times = [time for token in tokens for time in ([next(found) for _ in token.spoken] or [None])]
@@ -151,67 +152,6 @@ def _cues(
     ends = list(accumulate(lengths, initial=0))
     lines = tuple(words[start:end] for start, end in pairwise(ends))
     return (with_own_lines(Cue(cue.start, cue.end, lines, 0), style, language),)
-
-
-class _WordFinder:
-    """Finds the words of cues in sound, cue by cue, with the aligners of this worker that find words among others."""
-
-    def __init__(self, sound: Recording | None, language: str, job: Job, services: Services) -> None:
-        self._sound = sound
-        self._language = language
-        self._job = job
-        methods = [method for method in services.settings.aligners if method != fallback.ENGINE]
-        usable = services.aligners.usable(methods, language) if sound is not None else ()
-        # One that sends sound away would do so, and be paid, for every cue.
-        self._aligners = iter([(name, each) for name, each in usable if isinstance(each, PrefixAligner)])
-        self._name, self._aligner = self._next()
-        self._guessed: list[int] = []
-        self._asked = 0
-
-    def _next(self) -> tuple[str, PrefixAligner | None]:
-        return next(self._aligners, ("", None))
-
-    @property
-    def method(self) -> str:
-        """The aligner that finds words now; "" for none."""
-        return self._name
-
-    def find(self, cue: TimedText, words: Sequence[str]) -> Times:
-        """The times of a cue's words; None for what is not said in its time, and for all where most are not."""
-        if self._sound is None or not words:
-            return [None] * len(words)
-        self._asked += 1
-        times = self._times(cue, words, self._sound)
-        sure = sum(time.confidence for time in times if time is not None) / len(words)
-        if sure >= word_times.LOW_CONFIDENCE:
-            return [time if time and time.confidence >= THRESHOLDS.missing else None for time in times]
-        self._guessed.append(cue.number)
-        return [None] * len(words)
-
-    def _times(self, cue: TimedText, words: Sequence[str], sound: Recording) -> Times:
-        rate = sound.sample_rate
-        start, end = max(0.0, cue.start - PAD_S), min(sound.duration, cue.end + PAD_S)
-        possible = 0 < end - start <= MAX_ALIGNED_S and len(words) <= THRESHOLDS.max_words
-        samples = sound.read(int(start * rate), int(end * rate)) if possible else None
-        while samples is not None and self._aligner is not None:
-            self._job.check()
-            try:
-                fallback.make_ready(self._aligner, self._language, self._job.cancellation)
-                found = self._aligner.find(samples, rate, words, self._language)
-                return [time and time.moved(start) for time in found]
-            except AlignerFailed as error:
-                logger.warning("%s cannot find words", self._name, exc_info=error)
-                self._name, self._aligner = self._next()
-            except AlignmentError:
-                break
-        return [None] * len(words)
-
-    def report(self) -> None:
-        """Tell the client of cues whose words were not found."""
-        if self._guessed:
-            which = f"cue {self._guessed[0]}" if self._asked == 1 else f"the first is cue {self._guessed[0]}"
-            message = f"the words of {len(self._guessed)} of {self._asked} cues were not found in the sound, {which}"
-            self._job.warn("words_guessed", f"{message}; they share the time of their cue by their length")
 
 
 def as_they_are(given: ClientCaptions, style: Style, job: Job, services: Services) -> Document:

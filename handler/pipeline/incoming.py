@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 from handler import jobs
+from handler.captions import reading
 from handler.jobs import Job
 from handler.net import fetch as net
 from handler.net.fetch import Fetched
@@ -30,6 +32,16 @@ def fetch(
         timeout=timeout,
         cancellation=job.cancellation,
     )
+
+
+def read_captions(text: str | None, url: str | None, field: str, job: Job, services: Services) -> reading.Read:
+    """The captions that a client sends as ``text``, or links to. Raises as `fetch` and `reading.read` do."""
+    if text is not None:
+        return reading.read(text, field=field)
+    with tempfile.TemporaryDirectory(prefix="captions-") as folder:
+        path = Path(folder) / "captions"
+        found = fetch(url or "", path, field=field, max_bytes=reading.MAX_BYTES, job=job, services=services)
+        return reading.read(path.read_bytes(), field=field, media_type=found.media_type)
 
 
 def fetch_recording(url: str | None, source: JobRecord | None, to: Path, job: Job, services: Services) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from handler.pipeline.turns import Role
-from handler.protocols import Engine
+from handler.protocols import Engine, Origin
 from handler.types import Chunk, SpeechOptions, Voice
 
 
@@ -42,6 +42,11 @@ class Line:
 def narrators(lines: Sequence[Line]) -> list[Narrator]:
     """The narrators of the lines, each once, in the order in which they are heard."""
     return list(dict.fromkeys(line.narrator for line in lines))
+
+
+def origin(lines: Sequence[Line]) -> Origin:
+    """What makes the speech of the lines."""
+    return Origin.joined([Origin.of_engine(each.engine, each.voice) for each in narrators(lines)])
 
 
 def speakers(lines: Sequence[Line]) -> list[dict[str, Any]]:

@@ -81,12 +81,26 @@ def of_job(request: OverlayInput, folder: Path, job: Job, services: Services) ->
     origin = Origin(made_by, license_)
     if spoken is not None:
         return replace(spoken, sound=sound, origin=origin)
-    said = str(record.result.get("text", ""))
-    request = with_language(request, said, job)
-    lexicon = lexicons.of_job(record)
-    script = text.tokenize(said, request.language, lexicon, ssml=record.result.get("ssml"))
+    request = with_language(request, str(record.result.get("text", "")), job)
+    script = _script_of(record, request.language)
     spoken = in_sound(sound, script, "job_id", request.language, job, services, folder / "speech.wav")
     return replace(spoken, origin=origin)
+
+
+def _script_of(record: JobRecord, language: str) -> list[Token]:
+    """The tokens of a job's script, in the language given or in those of its turns, with who says them."""
+    said, lexicon = str(record.result.get("text", "")), lexicons.of_job(record)
+    ssml = record.result.get("ssml")
+    turns = record.result.get("turns")
+    if not turns:
+        return list(text.tokenize(said, language, lexicon, ssml=ssml))
+    tokens: list[Token] = []
+    for turn in turns:
+        start = turn["start_char"]
+        for token in text.tokenize(said[start : turn["end_char"]], turn["language"], lexicon, ssml=ssml):
+            moved = replace(token, start_char=token.start_char + start, end_char=token.end_char + start)
+            tokens.append(replace(moved, speaker=token.speaker or turn["speaker"]))
+    return tokens
 
 
 def _words_alone(request: OverlayInput, record: JobRecord, job: Job, services: Services) -> Spoken:

@@ -10,20 +10,18 @@ from itertools import islice
 from handler.errors import EngineError, quoted
 from handler.jobs import AudioListener, Job
 from handler.media import audio
-from handler.pipeline.lines import Line, narrators
+from handler.pipeline.assembly import Assembly
+from handler.pipeline.lines import Line
 from handler.pipeline.speaking import speak
 from handler.pipeline.takes import Take, TakeSelector, seed_of
 from handler.protocols import Engine, SoundMaker
 from handler.requests import EngineOptions, GenerateInput
-from handler.types import Chunk, ChunkAudio, Span, Speech, SpeechOptions, SpeechRequest, Token
+from handler.types import Chunk, Span, Speech, SpeechOptions, SpeechRequest, Token
 
 MAX_NAMED = 5  # words in one warning
 
-ChunkMarker = Callable[[ChunkAudio, int], ChunkAudio]
-"""Marks the audio of a chunk, of so many samples a second, as made by AI; no sample moves."""
-
 ChunkListener = Callable[[Chunk, Take, Span], None]
-"""Called for each chunk in order, with its take and its span in the whole speech. Must not block."""
+"""Called for each chunk of the assembly in order, with its take and its span in the whole. Must not block."""
 
 
 def speech_options(request: GenerateInput, engine: Engine, own: type[EngineOptions] | None, job: Job) -> SpeechOptions:
@@ -79,6 +77,7 @@ def own_options(request: GenerateInput, own: type[EngineOptions] | None) -> Engi
 
 def synthesize(
     lines: Sequence[Line],
+    assembly: Assembly,
     seed: int,
     job: Job,
     selector: TakeSelector | None = None,
@@ -86,32 +85,30 @@ def synthesize(
     on_audio: AudioListener | None = None,
     *,
     listener_rate: int | None = None,
-    mark: ChunkMarker = lambda spoken, _: spoken,
 ) -> tuple[Speech, Sequence[Take]]:
     """Speak the lines and join them; return the speech and the take that was kept of each chunk.
 
     The speech has the sample rate of the first line's engine. A ``selector`` chooses the best of several takes while
     the next chunk is spoken. The chunk after that is not asked for before, so that the losing takes of only two chunks
     are held. Seconds spent waiting for the engine count as the job's stage ``speak``, those for the selector as
-    ``align``. ``on_audio`` gets the samples as soon as they are spoken, at the rate ``listener_rate`` if it is given.
-    ``mark`` marks the takes that are kept.
+    ``align``. The ``assembly`` makes the whole of the chunks. ``on_audio`` gets the
+    samples as soon as they are spoken, at the rate ``listener_rate`` if it is given.
     """
     sample_rate = lines[0].narrator.engine.sample_rate
-    joiner = audio.Joiner(sample_rate, min(each.engine.cross_fade_s(each.options) for each in narrators(lines)))
     kept: list[Take] = []
     listener_rate = listener_rate or sample_rate
     resampler = audio.StreamResampler(sample_rate, listener_rate)
 
     def keep(take: Take) -> None:
         chunk = lines[len(kept)].chunk
-        take = replace(take, spoken=mark(take.spoken, sample_rate))
         job.warn_all(take.spoken.warnings)
-        span = joiner.add(take.spoken.samples, chunk.pause_before, chunk.pause_after)
+        placed = assembly.add(chunk, take)
         kept.append(take)
         if on_audio is not None:
-            on_audio(resampler.add(joiner.take()), listener_rate, False)
-        for on_chunk in listeners:
-            on_chunk(chunk, take, span)
+            on_audio(resampler.add(assembly.take()), listener_rate, False)
+        if placed is not None:
+            for on_chunk in listeners:
+                on_chunk(*placed)
 
     def keep_selected(selection: Callable[[], Take] | None) -> None:
         if selection is not None:
@@ -139,9 +136,9 @@ def synthesize(
                 keep(takes[0])
         keep_selected(selection)
     if on_audio is not None:
-        on_audio(resampler.add(joiner.take(last=True), last=True), listener_rate, True)
+        on_audio(resampler.add(assembly.take(last=True), last=True), listener_rate, True)
     with job.timed("speak"):
-        samples, spans = joiner.joined()
+        samples, spans = assembly.joined()
     return Speech(samples, sample_rate, spans), kept
 
 

@@ -12,7 +12,7 @@ from handler.errors import BadRequest, WorkerError, quoted
 from handler.jobs import Job
 from handler.pipeline.script_settings import usable_voice, with_script_settings
 from handler.protocols import Services
-from handler.requests import TURN_GAP, GenerateInput, spoken_voice
+from handler.requests import MAX_VOICES, TURN_GAP, GenerateInput, spoken_voice
 from handler.voices import engine_choice
 
 OWN = ""  # the role of a turn's own voice, which its text does not name
@@ -65,8 +65,9 @@ def read(request: GenerateInput, services: Services, job: Job) -> list[Turn]:
 
     Raises BadRequest that names the turn for malformed markup, and for a voice whose engine this worker does not have.
     """
+    reader = _Reader(request, services, job)
     if request.turns is None:
-        return [Turn(request.script, request.ssml, _roles(request, request, "", services, job))]
+        return [Turn(request.script, request.ssml, reader.roles(request, ""))]
     turns: list[Turn] = []
     start = 0
     for index, sent in enumerate(request.turns):
@@ -74,7 +75,8 @@ def read(request: GenerateInput, services: Services, job: Job) -> list[Turn]:
         changes: dict[str, Any] = {"text": sent.text, "turns": None, **own}
         if sent.voice is not None:
             changes["local_voice"] = None
-        roles = _roles(request.model_copy(update=changes), request, f"turns.{index}", services, job)
+        part = f"turns.{index}" if request.captions_field is None else f"speakers.{sent.speaker}"
+        roles = reader.roles(request.model_copy(update=changes), part)
         turns.append(Turn(sent.text, request.ssml, roles, start, sent.pause_after, sent.speaker or ""))
         start += len(sent.text) + len(TURN_GAP)
     return turns
@@ -85,34 +87,56 @@ def engines(turns: Sequence[Turn]) -> list[str]:
     return list(dict.fromkeys(role.engine for turn in turns for role in turn.roles.values()))
 
 
-def _roles(request: GenerateInput, whole: GenerateInput, part: str, services: Services, job: Job) -> dict[str, Role]:
-    """The roles of one text: ``request`` is for it alone, ``whole`` as the client sent it."""
-    with Role(request, "", "", part).named():
-        script = text.script_settings(request.script, request.ssml)
-        shown = text.shown_by_voice(request.script, request.ssml)
-        job.warn_all(script.warnings)
-        request = with_script_settings(request, script, services, job)
-        if (voice := request.voice_name) == whole.voice_name:
-            engine = engine_choice.chosen(request.engine, voice, services)
-        else:
-            engine = engine_choice.of_part(request.engine, voice or "", services)
-    own = Role(request, engine, shown.pop(OWN, ""), part)
-    roles = {OWN: own} if own.shown else {}
-    for name, said in shown.items():
-        if script.is_ssml and not usable_voice(name, request, services, job):
-            roles[name] = replace(own, shown=said)
-        else:
-            roles[name] = _marked(name, replace(own, shown=said), services)
-    return roles
+class _Reader:
+    """Finds the roles of each text of a request. The engine of a voice is looked up once."""
 
+    def __init__(self, request: GenerateInput, services: Services, job: Job) -> None:
+        self._voice, self._asked = request.voice_name, request.engine
+        self._services = services
+        self._job = job
+        self._engines: dict[str | None, str] = {}
 
-def _marked(name: str, own: Role, services: Services) -> Role:
-    """The role of a voice that a text names."""
-    role = replace(own, marked=True)
-    with role.named():
-        try:
-            voice = spoken_voice(name, services.engines.names())
-        except ValueError as error:
-            raise BadRequest.of("voice", f"in the mark {quoted(f'[voice:{name}]')}: {error}") from None
-        engine = engine_choice.of_part(own.request.engine, voice, services)
-    return replace(role, request=own.request.model_copy(update={"voice": voice, "local_voice": None}), engine=engine)
+    def roles(self, request: GenerateInput, part: str) -> dict[str, Role]:
+        """The roles of one text; ``request`` is for it alone."""
+        with Role(request, "", "", part).named():
+            script = text.script_settings(request.script, request.ssml)
+            shown = text.shown_by_voice(request.script, request.ssml)
+            self._job.warn_all(script.warnings)
+            request = with_script_settings(request, script, self._services, self._job)
+            # What its own voice does not say needs none.
+            said = shown.pop(OWN, "")
+            own = Role(request, self._engine(request.voice_name) if said or not shown else "", said, part)
+        roles = {OWN: own} if own.engine else {}
+        for name, said in shown.items():
+            usable = not script.is_ssml or usable_voice(name, request, self._services, self._job)
+            roles[name] = self._marked(name, own, said) if usable else self._unmarked(own, said)
+        return roles
+
+    def _marked(self, name: str, own: Role, said: str) -> Role:
+        """The role of a voice that a text names."""
+        role = replace(own, shown=said, marked=True)
+        with role.named():
+            try:
+                voice = spoken_voice(name, self._services.engines.names())
+            except ValueError as error:
+                raise BadRequest.of("voice", f"in the mark {quoted(f'[voice:{name}]')}: {error}") from None
+            engine = self._engine(voice)
+        return replace(
+            role, request=own.request.model_copy(update={"voice": voice, "local_voice": None}), engine=engine
+        )
+
+    def _unmarked(self, own: Role, said: str) -> Role:
+        """The role of what a voice was to say that this worker does not have."""
+        with own.named():
+            return replace(own, shown=said, engine=self._engine(own.request.voice_name))
+
+    def _engine(self, voice: str | None) -> str:
+        """The name of the engine that speaks in a voice: the request's own voice must be of the engine it asks for."""
+        if voice not in self._engines:
+            if len(self._engines) == MAX_VOICES:
+                raise BadRequest.of("voice", f"at most {MAX_VOICES} voices may speak in a job; send several jobs")
+            if voice is None or voice == self._voice:
+                self._engines[voice] = engine_choice.chosen(self._asked, voice, self._services)
+            else:
+                self._engines[voice] = engine_choice.of_part(self._asked, voice, self._services)
+        return self._engines[voice]

@@ -33,7 +33,7 @@ from handler.requests.parsing import MAX_ISSUES, parse
 from handler.requests.recordings import AlignInput, ConvertInput
 from handler.requests.style import CaptionStyle
 from handler.requests.transcripts import MAX_PROMPT_CHARS, named_language
-from handler.requests.turns import MAX_SPEED, MAX_TURNS, MIN_SPEED, TURN_GAP, Turn
+from handler.requests.turns import MAX_SPEED, MAX_TURNS, MAX_VOICES, MIN_SPEED, TURN_GAP, Turn
 from handler.requests.voices import (
     CONSENT_ID_PATTERN,
     MAX_TAGS,
@@ -60,6 +60,7 @@ __all__ = [
     "MAX_TRANSCRIPT_CHARS",
     "MAX_TURNS",
     "MAX_URL_CHARS",
+    "MAX_VOICES",
     "MIN_SPEED",
     "TURN_GAP",
     "AlignInput",

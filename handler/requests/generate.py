@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any, Self, cast
+from itertools import islice
+from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import Field, create_model, model_validator
 
 from handler.requests.captions import CaptionFields
 from handler.requests.fields import (
     LEXICON_DESCRIPTION,
+    CaptionsText,
     EngineOptions,
     JobInput,
     LexiconField,
@@ -20,11 +22,14 @@ from handler.requests.fields import (
     Script,
     SpokenVoice,
     TextLanguage,
+    Url,
 )
 from handler.requests.sound import AudioFormat, Loudness, TruePeak
-from handler.requests.turns import MAX_SPEED, MIN_SPEED, TURN_GAP, Turns, named_voices
+from handler.requests.turns import MAX_SPEED, MAX_VOICES, MIN_SPEED, TURN_GAP, Turns, named_voices
 
-SCRIPTS = ("text", "turns")
+MAX_SPEAKERS = 100
+DUBBED = ("captions", "captions_url")
+SCRIPTS = ("text", "turns", *DUBBED)
 """The fields that may hold the script; a request has one of them."""
 
 
@@ -40,6 +45,20 @@ class GenerateInput(CaptionFields):
         None,
         description="A script of several voices, instead of `text`: objects with `text`, and with what differs from "
         "the request in `voice`, `language`, `speed`, and with `pause_after` and `speaker`.",
+    )
+    captions: CaptionsText | None = Field(
+        None,
+        description="Captions to be spoken at their own times, instead of `text`: the text of an SRT, VTT or ASS file.",
+    )
+    captions_url: Url | None = Field(None, description="Link to captions to be spoken at their own times.")
+    fit: Literal["pad", "stretch", "natural"] | None = Field(
+        None,
+        description="How speech fits the time of its caption: `pad` is faster where it must be, `stretch` also slower, "
+        "`natural` keeps its pace. Default: `pad`.",
+    )
+    speakers: Annotated[dict[str, SpokenVoice], Field(max_length=MAX_SPEAKERS)] | None = Field(
+        None,
+        description='The voices of the speakers whom captions name, as `{"Anna": "anna"}`. Default: `voice`.',
     )
     voice: SpokenVoice | None = Field(
         None,
@@ -87,6 +106,16 @@ class GenerateInput(CaptionFields):
         return self
 
     @model_validator(mode="after")
+    def _about_captions(self) -> GenerateInput:
+        if self.captions_field is None and self.fit is not None:
+            raise ValueError("fit is about the times of captions; send captions or captions_url, or leave it out")
+        if self.captions_field is None and self.speakers is not None:
+            raise ValueError("speakers are those of captions; send captions or captions_url, or leave it out")
+        if self.captions_field is not None and self.ssml:
+            raise ValueError("ssml is about text, and captions are no SSML; leave it out")
+        return self
+
+    @model_validator(mode="after")
     def _one_voice(self) -> GenerateInput:
         if self.voice and self.local_voice and self.voice != self.local_voice:
             raise ValueError("voice and local_voice name different voices; send one of them")
@@ -101,11 +130,16 @@ class GenerateInput(CaptionFields):
         own = data.get("engine")
         voice = data.get("voice") or data.get("local_voice")
         engines = [own or limits.engine_of_voice(voice) or limits.default_engine]
-        engines += [limits.engine_of_voice(name) or engines[0] for name in named_voices(data)]
+        engines += [limits.engine_of_voice(name) or engines[0] for name in islice(named_voices(data), MAX_VOICES)]
         known = all(engine in limits.engines for engine in engines)
         options = limits.engine_options.items()
         bases = [other for name, other in options if name in engines or other.ignored_elsewhere or not known]
         return _combined(cls, *bases)
+
+    @property
+    def captions_field(self) -> str | None:
+        """The field that brings captions to be spoken."""
+        return next((name for name in DUBBED if getattr(self, name) is not None), None)
 
     @property
     def script(self) -> str:

@@ -12,6 +12,7 @@ from handler.requests.fields import JobInput, Limits, Script, SpokenVoice, TextL
 
 MIN_SPEED, MAX_SPEED = 0.3, 3.0
 MAX_TURNS = 500
+MAX_VOICES = 100  # of a job: each may be a clip that is fetched and prepared
 MAX_PAUSE_AFTER_S = 30.0
 MAX_SPEAKER_CHARS = 80
 
@@ -63,10 +64,12 @@ Turns = Annotated[tuple[Turn, ...], BeforeValidator(_turns), AfterValidator(_len
 
 
 def named_voices(data: Mapping[str, Any]) -> Iterator[str]:
-    """The voices that a request, as it is sent, names in its turns and its texts, each once."""
+    """The voices that a request, as it is sent, names in its turns, its texts and for speakers, each once."""
     sent = data.get("turns")
     turns = [turn for turn in sent[:MAX_TURNS] if isinstance(turn, Mapping)] if isinstance(sent, list) else []
     voices = [turn.get("voice") for turn in turns]
     texts = [part.get("text") for part in (data, *turns)]
     marked = [found[1].strip() for text in texts if isinstance(text, str) for found in _VOICE_MARK.finditer(text)]
+    speakers = data.get("speakers")
+    voices += list(speakers.values()) if isinstance(speakers, Mapping) else []
     yield from dict.fromkeys(voice for voice in (*voices, *marked) if isinstance(voice, str))

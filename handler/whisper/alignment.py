@@ -195,15 +195,15 @@ def _some(gains: FloatArray) -> BoolArray:
 
 
 def _likeliest(gains: FloatArray, *, free_end: bool = False) -> BoolArray:
-    """The likeliest choice of words that are said (Viterbi): those gain, and each change between them and others costs."""
+    """The likeliest choice of words that are said (Viterbi): they gain, each change between them and others costs."""
     costs = PARTING * (1 - np.eye(2))
     totals = np.array([0.0, -PARTING])  # of the best choices whose last word is said, and is not
     origins = np.zeros((len(gains), 2), np.int64)
     for number, gain in enumerate(np.clip(gains, -MAX_GAIN, MAX_GAIN)):
         sums = totals - costs
         origins[number] = sums.argmax(axis=1)
-        totals = sums.max(axis=1) + [gain, 0.0]
-    state = int(np.argmax(totals + [0.0, PARTING * free_end]))
+        totals = sums.max(axis=1) + np.array([gain, 0.0])
+    state = int(np.argmax(totals + np.array([0.0, PARTING * free_end])))
     said = np.zeros(len(gains), np.bool_)
     for number in range(len(gains) - 1, -1, -1):
         said[number] = state == 0

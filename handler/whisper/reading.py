@@ -29,6 +29,9 @@ SAMPLE_RATE = 16_000
 WINDOW_S = 30.0
 MAX_TOKENS = 440  # of one window: the decoder has 448 places, some of them for the language and the task
 FRAME_S, SPECTRA_PER_S = 0.02, 100  # the decoder's frames, and those of the spectrum
+# Silence after the sound. Whisper is trained with silence up to half a minute, which costs five times the time of a
+# sentence; with this much, starts are 28.7 ms from the truth instead of 26.1, and confidences are the same.
+TAIL_S = 6.0
 
 # Measured on 87 right and 690 wrong texts (shuffled words, other words, other sentences) in twelve languages: with this
 # share of silence the AUC is 1.0; without it 0.995, and 0.987 for probabilities in place of their logarithms.
@@ -97,7 +100,8 @@ class Sound:
 
         self._model = model
         self._frames = max(1, round(min(len(samples) / SAMPLE_RATE, WINDOW_S) * SPECTRA_PER_S))
-        self._encoded: Any = model.encode(pad_or_trim(model.feature_extractor(samples)))
+        spectra = min(self._frames + round(TAIL_S * SPECTRA_PER_S), round(WINDOW_S * SPECTRA_PER_S)) // 2 * 2
+        self._encoded: Any = model.encode(pad_or_trim(model.feature_extractor(samples), spectra))
 
     def read(self, text: Text) -> Reading:
         """Read words that all have tokens, MAX_TOKENS at most."""

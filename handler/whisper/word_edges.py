@@ -8,6 +8,7 @@ two pauses is shared by the moments and by the lengths of the words, as least sq
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,7 +53,7 @@ def word_edges(
     lengths = word_lengths(words)
     starts, ends = np.zeros(count), np.zeros(count)
     anchors = np.flatnonzero(~np.isnan(after))
-    for first, last in zip(anchors, anchors[1:], strict=False):
+    for first, last in pairwise(anchors):
         begin, end = float(after[first]), max(float(after[first]), float(before[last]))
         edges = _shared(turns[first + 1 : last] + EARLY_S, lengths[first:last], begin, end)
         starts[first:last], ends[first:last] = edges[:-1], edges[1:]

@@ -117,6 +117,18 @@ def test_speech_is_converted(services: Services) -> None:
     assert converted.audio_url != said.audio_url
 
 
+async def test_marks_of_a_file_are_told(connect: Connect, server: RunningServer, tmp_path: Path) -> None:
+    """What a job made, and a video on this machine, are inspected."""
+    lacking = replace(server.api.services.marks.backends["watermark"], requires=("no_such_module",))
+    server.api.services.marks.backends = {**server.api.services.marks.backends, "watermark": lacking}
+    speech = connect(server.url)
+    found = await done(speech.inspect, await done(speech.say, "It works!"))
+    assert (found["made_by_ai"], found["marks"]["metadata"]["made_by_ai"]) == (True, True)
+    video = tmp_path / "sea.mp4"
+    video.write_bytes(film(tmp_path, seconds=1))
+    assert (await done(speech.inspect, video=video))["made_by_ai"] is None
+
+
 async def test_file_of_an_old_job_is_downloaded(connect: Connect, server: RunningServer, tmp_path: Path) -> None:
     """The files of a job are found by its id, each by its kind."""
     speech = connect(server.url)

@@ -37,10 +37,11 @@ def state_at_end(server: RunningServer, job_id: str) -> str:
 
 async def test_speech_and_captions_are_saved(connect: Connect, server: RunningServer, tmp_path: Path) -> None:
     """A job's audio, captions and font are saved whole, under its id or a name, and nothing else is."""
-    said = await done(connect(server.url).say, "It works!", captions=["srt", "ass"])
+    said = await done(connect(server.url).say, "It works!", captions=["srt", "ass", "remotion", "textgrid"])
     paths = await done(said.save, tmp_path / "out")
     assert {kind: path.name for kind, path in paths.items()} == {
         "audio": f"{said.job_id}.wav", "srt": f"{said.job_id}.srt", "ass": f"{said.job_id}.ass",
+        "remotion": f"{said.job_id}.remotion.json", "textgrid": f"{said.job_id}.TextGrid",
     }  # fmt: skip
     assert paths["audio"].read_bytes() == (tmp_path / "store" / "output" / f"{said.job_id}.wav").read_bytes()
     assert "It" in paths["srt"].read_text("utf-8")
@@ -48,7 +49,8 @@ async def test_speech_and_captions_are_saved(connect: Connect, server: RunningSe
     assert named["audio"] == tmp_path / "out" / "-hello.wav"
     saved = {path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*")}
     stems = (said.job_id, "-hello")
-    assert saved == {f"{stem}.{kind}" for stem in stems for kind in ("wav", "srt", "ass")} | {
+    suffixes = ("wav", "srt", "ass", "remotion.json", "TextGrid")
+    assert saved == {f"{stem}.{suffix}" for stem in stems for suffix in suffixes} | {
         "fonts", "fonts/Inter-Bold.ttf",
     }  # fmt: skip
 

@@ -42,3 +42,14 @@ def test_aligners_are_checked_with_their_languages(
 def test_shipped_font_is_ok(services: Services) -> None:
     """The shipped font exists and can be read."""
     assert states(parts.fonts(services)) == {"fonts": OK}
+
+
+def test_marks_are_checked(services: Services) -> None:
+    """A mark that cannot be made is a failure, with what is missing; none at all is said."""
+    assert states(parts.marks(services)) == {"mark metadata": OK}
+    (check,) = parts.marks(with_settings(services, ai_mark=()))
+    assert check.finding.startswith("AI_MARK is none")
+    lacking = make_services(services.settings.model_copy(update={"ai_mark": ("metadata", "c2pa")}))
+    found = {check.name: check for check in parts.marks(lacking)}
+    assert (found["mark metadata"].state, found["mark c2pa"].state) == (OK, FAILURE)
+    assert "C2PA_CERT is not set" in found["mark c2pa"].finding

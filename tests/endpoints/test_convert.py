@@ -96,7 +96,8 @@ def test_recording_of_minutes_is_cut_at_its_pauses(worker: Services, converter: 
     body = io.BytesIO()
     soundfile.write(body, long, rate, format="FLAC")
     url = web.put("/long.flac", body.getvalue(), "audio/flac")
-    made = call(worker, "convert", audio_url=url, voice="anna", audio_format="flac")
+    made = call(worker, "convert", audio_url=url, voice="anna", audio_format="flac", loudness=-20)
+    assert made["loudness"]["integrated_lufs"] == pytest.approx(-20, abs=0.1)
     assert len(converter.pieces) > 1
     assert max(converter.pieces) <= 20.0
     assert made["duration"] == pytest.approx(len(long) / rate, abs=0.001)

@@ -28,15 +28,19 @@ from handler.captions.fonts import SHIPPED_FOLDER
 from handler.dispatch import dispatch
 from handler.endpoints import overlay
 from handler.jobs import Listener
+from handler.marks.metadata import Metadata
 from handler.media import probe
+from handler.media.audio import resample
+from handler.media.decode import decode
 from handler.media.ffmpeg import run as run_ffmpeg
 from handler.net.fetch import Fetched
 from handler.net.fetch import fetch as fetch_it
 from handler.pipeline.speech_source import Spoken
-from handler.protocols import Services
+from handler.protocols import Origin, Services
 from handler.requests import Limits, OverlayInput, parse
 from handler.settings import Settings
 from tests.endpoints.conftest import Web, call, refused
+from tests.support.listening import lag
 from tests.support.sentences import of
 from tests.support.stub_backends import Even, run, with_backends
 from tests.support.videos import FPS, LATE, SECONDS, SIZE, TONE, film, talk
@@ -160,6 +164,32 @@ def test_captions_are_drawn_on_the_video_with_the_speech(
     assert again["content_type"] == "video/mp4"
     assert urllib.request.urlopen(again["video_url"]).read() == urllib.request.urlopen(reply["video_url"]).read()
     assert not list(disk.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("fields", "type_"),
+    [
+        ({}, "trainedAlgorithmicMedia"),
+        ({"video_url": "film"}, "compositeWithTrainedAlgorithmicMedia"),
+        ({"video_url": "film", "audio": "keep"}, None),
+        ({"video_url": "marked", "audio": "keep"}, "compositeWithTrainedAlgorithmicMedia"),
+    ],
+)
+def test_video_says_what_of_it_is_synthetic(
+    fields: dict[str, str], type_: str | None, services: Services, web: Web, spoken: dict[str, Any], a_film: bytes
+) -> None:
+    """Heard speech of a job is marked; a client's video keeps its own mark, and gets none for its captions."""
+    made_before = Metadata(services.settings).mark(a_film, "video/mp4", Origin("another model"))
+    assert made_before
+    links = {"film": web.put("/film", a_film), "marked": web.put("/marked", made_before)}
+    given = {name: links.get(value, value) for name, value in fields.items()}
+    reply = call(services, "overlay", job_id=spoken["job_id"], canvas="1080x1080", fps=10, **given)
+    path = Path(urllib.request.url2pathname(reply["video_url"].removeprefix("file://")))
+    found = Metadata(services.settings).read(path)
+    assert (found and found["digital_source_type"].rpartition("/")[2]) == type_
+    if found:
+        assert found["system"] == ("another model" if fields.get("video_url") == "marked" else "espeak")
+    assert av.open(str(path)).duration
 
 
 def test_kept_words_are_not_in_the_reply(services: Services, spoken: dict[str, Any]) -> None:
@@ -457,6 +487,17 @@ def test_long_recording_is_aligned(environ: dict[str, str], web: Web, tmp_path: 
     frames = seen(reply["video_url"]).frames
     assert not any(map(lit, frames[: 64 * FPS]))
     assert max(map(lit, frames[65 * FPS :])) > 20
+
+
+def test_speech_as_m4a_is_heard_in_time(services: Services, tmp_path: Path) -> None:
+    """A job's m4a is read like its other formats, and its first sound is where it was."""
+    made = run(services, text="Hello, world!", audio_format="m4a", timing_format="srt")
+    video = call(services, "overlay", job_id=made["job_id"])["video_url"]
+    for name, url in (("a", made["audio_url"]), ("b", video)):
+        (tmp_path / name).write_bytes(urllib.request.urlopen(url).read())
+    given, heard = decode(tmp_path / "a"), decode(tmp_path / "b")
+    samples = resample(heard.samples, heard.sample_rate, given.sample_rate)
+    assert abs(lag(samples, given.samples)) <= 0.01 * given.sample_rate
 
 
 def test_cancellation_ends_a_fetch(

@@ -17,6 +17,7 @@ from handler.cancellation import NEVER, Cancellation
 from handler.dispatch import dispatch
 from handler.engines.f5.options import F5Options
 from handler.jobs import Listener
+from handler.pipeline import speech_source
 from handler.protocols import Services
 from handler.types import BuiltinVoice, Chunk, ChunkAudio, SpeechOptions, SpeechRequest, Voice, Word
 from tests.endpoints.conftest import Web, call, refused
@@ -223,6 +224,30 @@ def test_overlay_has_the_speakers_of_a_job(services: Services, monkeypatch: pyte
     assert all(len({word.speaker for word in cue.words}) == 1 for cue in captions.cues)
 
 
+def test_overlay_times_a_job_without_captions(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its turns are read as they were spoken: each in its language, with who says it, and its SSML."""
+    found: list[Any] = []
+
+    def record(_: Any, script: Any, *__: Any, **___: Any) -> None:
+        found.extend(script)
+        raise RuntimeError
+
+    monkeypatch.setattr(speech_source, "in_sound", record)
+    turns = [
+        {"voice": "many:Ryan", "text": "It is 12."},
+        {"voice": "many:Thorsten", "text": "<speak>Es ist <sub alias='zwei'>12</sub>, [x] 12.</speak>"},
+        {"voice": "many:Ryan", "text": "Yes. [voice:slow:Ryan] No."},
+    ]
+    reply = spoken(services, turns=turns)
+    call(services, "overlay", job_id=reply["job_id"])
+    assert [(token.spoken[0], token.speaker) for token in found] == [
+        ("It", "many:Ryan"), ("is", "many:Ryan"), ("twelve", "many:Ryan"),
+        ("Es", "many:Thorsten"), ("ist", "many:Thorsten"), ("zwei", "many:Thorsten"), ("x", "many:Thorsten"),
+        ("zwölf", "many:Thorsten"), ("Yes", "many:Ryan"), ("No", "slow:Ryan"),
+    ]  # fmt: skip
+    assert reply["text"][found[-2].start_char : found[-2].end_char] == "Yes."
+
+
 def test_chunks_and_words_are_heard_while_it_speaks(services: Services) -> None:
     """Audio, words with their speakers, and chunk files come as for one voice, all at one rate."""
     pieces: list[Any] = []
@@ -269,6 +294,8 @@ def test_takes_are_chosen_for_every_voice(services: Services, engines: dict[str,
         ([{"text": "[voice:many:Tho] Hi."}], "bad_request", "turns.0.text: many has no voice 'Tho'; did you mean"),
         ([{"text": "Hi.", "pause_after": 29}] * 30, "bad_request", "turns: the pauses of all turns add up to 870 s"),
         ([{"text": "Hi."}] * 501, "bad_request", "turns: has 501 turns, at most 500"),
+        ([{"text": "Hi.", "voice": f"v{at}"} for at in range(101)], "bad_request", "turns.100.voice: at most 100 vo"),
+        ([{"text": "Hi."}, {"text": "**"}], "bad_request", "turns.1.text: there is nothing to speak"),
         (["Hi."], "bad_request", "turns: must be a list of objects"),
         ([{"text": "Hi.", "speaker": "a\nb"}], "bad_request", "turns.0.speaker: must be a name on one line"),
     ],
@@ -285,6 +312,7 @@ def test_text_and_turns_are_refused_together(services: Services) -> None:
     """So is a request with neither, and the option of F5 that sets the length of one voice's speech."""
     refused(call(services, "generate", turns=TURNS, text="Hi."), "bad_request", "text and turns are 2 scripts")
     refused(call(services, "generate"), "bad_request", "text: is required")
+    refused(call(services, "generate", text="<!-- Hi. -->"), "bad_request", "text: there is nothing to speak")
     reply = call(services, "generate", turns=TURNS, target_duration=9.0)
     refused(reply, "bad_request", "target_duration: is for a script in one voice")
 

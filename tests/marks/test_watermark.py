@@ -64,7 +64,10 @@ def test_blocks_are_marked_as_the_whole(
 
 
 def test_buzz_is_not_taken_for_marked(mark: Watermark) -> None:
-    """Perth itself finds its mark in a sawtooth: the noise that is added tells the two apart."""
+    """Perth itself finds its mark in a sawtooth and some tones: noise that is added, and a look at them, tell it."""
+    tone = 0.2 * np.sin(2 * np.pi * 250 * np.arange(3 * RATE) / RATE).astype(np.float32)
+    assert mark._confidence(tone, RATE) > 0.9
+    assert mark.find(tone, RATE) == 0
     buzz = voice(3)
     assert mark._confidence(buzz, RATE) > 0.9
     assert mark.find(buzz, RATE) < 0.3

@@ -65,7 +65,7 @@ def test_peaks_are_lowered_smoothly(peak: float) -> None:
 def test_short_or_silent_samples_are_limited_alone() -> None:
     """What has no loudness keeps its level, and its peaks are lowered all the same."""
     loud = np.full(100, 1.5, np.float32)
-    assert np.abs(limiter.level(loud, RATE, -16.0, -1.0).samples).max() <= limiter.amplitude(-1.0)
+    assert np.abs(limiter.level(loud, RATE, -16.0, -1.0).samples).max() <= loudness.amplitude(-1.0)
     for quiet in (np.zeros(RATE, np.float32), np.zeros(0, np.float32), speech()[:1000] * np.float32(0.1)):
         np.testing.assert_array_equal(limiter.level(quiet, RATE, -16.0, -1.0).samples, quiet)
 

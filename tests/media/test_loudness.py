@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.signal import lfilter
 
 from handler.media import loudness
 from handler.media.audio import resample
@@ -18,7 +19,8 @@ MONO_DB = -3.01  # EBU's signals are in two channels: one of them alone is half 
 
 def sine(seconds: float, dbfs: float, hertz: float = 1000.0, rate: int = RATE, phase: float = 0.0) -> Samples:
     times = np.arange(round(seconds * rate)) / rate
-    return (10 ** (dbfs / 20) * np.sin(2 * np.pi * hertz * times + np.radians(phase))).astype(np.float32)
+    wave = 10 ** (dbfs / 20) * np.sin(2 * np.pi * hertz * times + np.radians(phase))
+    return np.asarray(wave, np.float32)
 
 
 def faded(tone: Samples) -> Samples:
@@ -56,6 +58,16 @@ def test_peak_between_samples_is_found(phase: float, rate: int) -> None:
     """Cases 15 to 18 of Tech 3341: a tone at a quarter of the rate has its peak, wherever its samples are."""
     tone = sine(1, -6.0, rate / 4, rate, phase)
     assert loudness.measure(faded(tone), rate).true_peak_dbtp == pytest.approx(-6.0, abs=0.1)
+
+
+def test_weighting_is_that_of_the_standard() -> None:
+    """The recursive filters with the standard's own coefficients for 48 kHz give the same power in each step."""
+    samples = np.concatenate([sine(1, -12, 45, 48_000), resample(human_samples(), HUMAN_RATE, 48_000)])
+    shelf = ([1.53512485958697, -2.69169618940638, 1.19839281085285], [1, -1.69065929318241, 0.73248077421585])
+    high_pass = ([1.0, -2.0, 1.0], [1, -1.99004745483398, 0.99007225036621])
+    weighted = lfilter(*high_pass, lfilter(*shelf, samples.astype(np.float64)))
+    steps = weighted[: len(weighted) // 4800 * 4800].reshape(-1, 4800)
+    np.testing.assert_allclose(loudness.step_powers(samples, 48_000), np.square(steps).mean(1), rtol=1e-3, atol=1e-9)
 
 
 SOUNDS = {

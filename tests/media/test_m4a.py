@@ -61,6 +61,15 @@ def test_length_is_exact_to_the_sample(tmp_path: Path) -> None:
         assert len(decode(tmp_path / "a.m4a").samples) == length
 
 
+def test_edit_list_plays_the_speech_alone() -> None:
+    """Players that go by it begin after the encoder's delay and end with the last sample: its units are samples."""
+    moov = dict(boxes(encode_m4a(human_samples()[:24_007], RATE, NEVER)))["moov"]
+    (timescale,) = struct.unpack_from(">I", dict(boxes(moov))["mvhd"], 12)
+    edits = dict(boxes(dict(boxes(dict(boxes(moov))["trak"]))["edts"]))["elst"]
+    count, duration, delay = struct.unpack_from(">4xIIi", edits)
+    assert (timescale, count, duration, delay) == (RATE, 1, 24_007, 1024)
+
+
 def test_failure_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where ffmpeg fails the client is told which field to change."""
 

@@ -6,6 +6,7 @@ import asyncio
 import io
 import wave
 from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ import soundfile
 from handler.media import audio
 from handler.media.stream_encoder import FORMATS, StreamFormat
 from handler.media.tags import Tags
+from handler.media.tags import read as read_tags
 from handler.types import Samples
 from tests.support.listening import DECODED_RATE, decoded, lag, raw
 
@@ -110,6 +112,20 @@ def test_lossless_formats_equal_the_jobs_own_file(format_: str) -> None:
     body = encoded(format_, cut(said, 3, 9000))
     heard = decoded(body, RATE, *(raw(RATE) if format_ == "pcm" else ()))
     assert np.array_equal(np.round(heard * 32768), own)
+
+
+@pytest.mark.parametrize("format_", ["wav", "mp3", "flac", "opus"])
+def test_head_of_a_stream_has_the_tags(format_: str, tmp_path: Path) -> None:
+    """What was made how is said before the first sample, and the sound is the same as without it."""
+    said, path = tone(0.5), tmp_path / "file"
+    path.write_bytes(encoded(format_, [said]))
+    found = read_tags(path)
+    assert (found.software, found.get("DigitalSourceType")) == (TAGS.software, TAGS.fields["DigitalSourceType"])
+
+    async def without() -> bytes:
+        return b"".join([part async for part in FORMATS[format_].encode(given([said]), RATE, Tags())])
+
+    assert np.array_equal(decoded(path.read_bytes()), decoded(asyncio.run(without())))
 
 
 def test_wav_of_unknown_length_is_read() -> None:

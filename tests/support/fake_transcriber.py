@@ -1,4 +1,4 @@
-"""Transcribers for tests of voices: none that needs no weights exists."""
+"""A transcriber for tests of other things: Whisper hears no French here, and its words cannot be chosen."""
 
 from __future__ import annotations
 
@@ -18,13 +18,17 @@ FRENCH = "Certains m'appellent la nature, d'autres m'appellent mère nature."
 
 
 class Writer:
-    """Has heard ``text`` in ``language`` before it listens; ``asked`` are the languages it was told to expect."""
+    """Has heard ``text`` in ``language`` before it listens; ``asked`` are the languages it was told to expect.
+
+    ``prompts`` are those it got.
+    """
 
     name = "writer"
 
     def __init__(self, text: str, language: str) -> None:
         self.transcript = Transcript(text, language)
         self.asked: list[str | None] = []
+        self.prompts: list[str | None] = []
 
     def transcribe(
         self,
@@ -36,6 +40,7 @@ class Writer:
         cancellation: Cancellation = NEVER,
     ) -> Transcript:
         self.asked.append(language)
+        self.prompts.append(prompt)
         self.listen(cancellation)
         return replace(self.transcript, language=language or self.transcript.language)
 

@@ -5,6 +5,7 @@ To add a format:
 1. Write ``def write_xyz(captions: Captions) -> bytes`` in a module of its own, ``xyz.py``, next to this one. Take times
    only through ``ticks``, ``clock`` and ``seconds``, and text on screen only through ``line_text``.
 2. Add its row to ``FORMATS`` in ``__init__.py``: requests accept its name, ``all`` makes it, ``download`` signs it.
+   The name is also the suffix of the files, unless the row has another.
 3. Run ``make docs``, and say in API.md ("The files") what the format holds.
 4. In ``tests/captions/formats``, read a file back with somebody else's parser.
 """

@@ -70,7 +70,8 @@ class Scene:
     @property
     def size_command(self) -> str:
         """The command that makes the cue smaller, with what is around its letters; empty at the style's own size."""
-        if self.placed.size == self.style.size:
+        # libass takes no negative spacing from a style, but from a command.
+        if self.placed.size == self.style.size and self.style.letter_spacing >= 0:
             return ""
         shadow = f"\\shad{self._shrunk(self.style.shadow):g}" if self.style.shadow else ""
         spacing = f"\\fsp{self._lettering().spacing:g}" if self.style.letter_spacing else ""

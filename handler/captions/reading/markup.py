@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from handler.captions.reading.cues import RUBY, TAG, Cue, unescaped, visible
 
 _SRT_OVERRIDE = re.compile(r"\{\\[^{}]*\}")  # such as {\an8}; other braces are text
-_SRT_BREAK = re.compile(r"\\N|<br ?/?>", re.IGNORECASE)
+_SRT_BREAK = re.compile(r"\\N|(?i:<br ?/?>)")
 _VOICE = re.compile(r"<v(?:\.[^ \t<>]*)?[ \t]([^<>]{1,200})>")
 _ASS_PART = re.compile(r"\\([nNh{}])|\{([^{}]*)\}")
 _ASS_DRAWING = re.compile(r"\\p(\d{1,4})")

@@ -115,6 +115,11 @@ class F5Engine:
         """Seconds by which chunks overlap where they are joined."""
         return F5Options.of(options).cross_fade_s
 
+    def natural_seconds(self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions) -> Sequence[float]:
+        """How long the model will speak each chunk at the job's speed. Raises BadReference for an unusable clip."""
+        pace = self._references.get(voice).pace * options.speed
+        return [durations.speech_seconds(chunk.text, pace) - durations.SETTLING_S for chunk in chunks]
+
     def speak(
         self,
         requests: Sequence[SpeechRequest],

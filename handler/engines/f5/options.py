@@ -22,7 +22,9 @@ class F5Options(EngineOptions):
     nfe_step: int | None = Field(default=None, ge=4, le=64, description="Sampling steps; overrides `quality`.")
     cfg_strength: float = Field(default=2.0, ge=0, le=10, description="Strength of the guidance.")
     sway_sampling_coef: float = Field(default=-1.0, ge=-1, le=1, description="How far steps gather at the start.")
-    target_rms: float = Field(default=0.1, ge=0.01, le=0.5, description="Loudness of the speech.")
+    target_rms: float = Field(
+        default=0.1, ge=0.01, le=0.5, description="Loudness of the speech, where no `loudness` is asked for."
+    )
     cross_fade_duration: float = Field(default=0.15, ge=0, le=1, description="Seconds of overlap where chunks join.")
     remove_silence: bool = Field(default=False, description="Cut long silences out.")
     target_duration: float | None = Field(default=None, gt=0, le=3600, description="Seconds the speech should last.")

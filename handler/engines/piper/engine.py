@@ -92,6 +92,9 @@ class PiperEngine:
         """None: its chunks end in silence."""
         return 0.0
 
+    def natural_seconds(self, chunks: Sequence[Chunk], voice: Voice, options: SpeechOptions) -> None:
+        """None: only its speech tells, and is made quickly."""
+
     def speak(
         self,
         requests: Sequence[SpeechRequest],

@@ -20,6 +20,7 @@ from handler.http_api.json_answer import JsonAnswer
 from handler.http_api.openai.errors import OpenAIRoute
 from handler.http_api.uploads import uploaded
 from handler.openai import transcriptions
+from handler.requests import MAX_PROMPT_CHARS
 
 Granularity = Literal["word", "segment"]
 
@@ -38,7 +39,7 @@ CANNOT_WRITE = (
 
 
 class TranscriptionForm(BaseModel):
-    """The form of a transcription. Any ``model`` is the worker's own; ``prompt`` and ``temperature`` have no effect."""
+    """The form of a transcription. Any ``model`` is the worker's own; ``temperature`` has no effect."""
 
     file: UploadFile
     model: str = Field("whisper-1", max_length=200)
@@ -60,6 +61,8 @@ def router(api: Api) -> APIRouter:
         kind = CAPTIONS[form.response_format]
         async with uploaded(api, "file", form.file, limit) as file:
             fields = {"timing_format": kind, "caption_style": "classic", "language": form.language}
+            # OpenAI's Whisper reads the end of a long prompt, too.
+            fields["prompt"] = form.prompt and form.prompt[-MAX_PROMPT_CHARS:]
             reply = await api.run(request, {"endpoint": "align", "audio_url": file.url, **fields})
         _refuse_without_transcriber(reply)
         reply = raise_for_error(reply, {"audio_url": "file"})

@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 
 from handler.captions.fonts import Font
 from handler.captions.formats import FORMATS, Captions
-from handler.captions.formats.ass_text import escaped, readable_on
 from handler.captions.formats.placement import place_cue
-from handler.captions.formats.scene import word_spans
 from handler.captions.styles import STYLES, Style
 from handler.types import Cue, Word
 from tests.captions.test_frames import DARK, middle
@@ -83,28 +81,6 @@ def test_box_is_clear_of_the_next_word() -> None:
         assert left - (before.x + before.width / 2 + style.outline) >= 0.06 * style.size
 
 
-def test_word_span_ends_at_the_next_word_or_at_a_pause() -> None:
-    """Over a short gap a word stays marked, so that nothing flickers; over a long one, and to the end, it does not."""
-    shown = [("a", 0.0, 0.5), ("b", 0.7, 1.0), ("c", 2.0, 2.5)]
-    words = tuple(Word(text, start, end, 1, False, i * 2, i * 2 + 1) for i, (text, start, end) in enumerate(shown))
-    spans = word_spans(Cue(0.0, 4.0, (words,), 0), STYLES["highlight"])
-    assert spans == [(0, 21), (21, 30), (60, 75)]
-
-
-def test_more_words_than_frames() -> None:
-    """With more words than frames, each is the spoken one for a frame; the last ones share a frame."""
-    words = tuple(Word("a", 1.0, 1.0, 1, True, i * 2, i * 2 + 1) for i in range(4))
-    spans = word_spans(Cue(1.0, 1.1, (words,), 0), STYLES["pop"])
-    assert spans == [(30, 31), (31, 32), (32, 33), (32, 33)]
-
-
-def test_text_on_a_box_is_readable() -> None:
-    """Text on a light box is black, on a dark one white."""
-    assert [readable_on(colour) for colour in ("#FFD60A", "#FFFFFF", "#7C3AED", "#000000")] == [
-        "#000000", "#000000", "#FFFFFF", "#FFFFFF",
-    ]  # fmt: skip
-
-
 @pytest.mark.parametrize("style", [STYLES["box"], STYLES["pop"]], ids=lambda style: style.name)
 def test_placed_words_are_drawn_once(style: Style) -> None:
     """Presets that place words have one text event a word, and a box one more."""
@@ -113,21 +89,6 @@ def test_placed_words_are_drawn_once(style: Style) -> None:
     texts = re.findall(r"^Dialogue: .*\\an5.*\}(\w+)$", file, re.MULTILINE)
     assert texts == [word.shown for word in words]
     assert len(re.findall(r"\\p1", file)) == (5 if style.name == "box" else 0)
-
-
-@pytest.mark.parametrize("text", ["-->", "x->y", "!=", "=>", "3x4", "(c)", "<3", "|->", "1/2"])
-def test_signs_are_shaped_one_by_one(text: str) -> None:
-    """Signs that fonts make one of are parted by a spacing that nobody sees; what is drawn is the same text."""
-    assert "\\fsp0.0" in escaped(text)
-    assert read_ass(escaped(text))[0] == text
-
-
-@pytest.mark.parametrize(
-    "text", ["office", "end.", 'say "no",', "شكرا", "नमस्ते", "你好！", "👩‍💻", "it's", "12:30", "50%", "e\u0301"]
-)
-def test_other_text_is_shaped_whole(text: str) -> None:
-    """Letters keep their ligatures and joined forms, which whole scripts need; so do figures, words and punctuation."""
-    assert escaped(text) == text
 
 
 @pytest.mark.parametrize("name", STYLES)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
-from praatio import textgrid
-from praatio.data_classes.textgrid import Textgrid
+from praatio import textgrid  # type: ignore[import-untyped]
+from praatio.data_classes.textgrid import Textgrid  # type: ignore[import-untyped]
 
 from handler.captions.formats import FORMATS, Captions
 from handler.captions.formats.base import printable

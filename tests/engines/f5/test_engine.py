@@ -31,6 +31,7 @@ from handler.engines.f5.options import F5Options
 from handler.engines.f5.sampler import Sampling
 from handler.errors import BadReference, BadRequest, Cancelled, ConfigError, EngineError
 from handler.media import audio
+from handler.pipeline import dubbing
 from handler.protocols import Engine, Services
 from handler.settings import Settings
 from handler.types import Chunk, ChunkAudio, Samples, SpeechOptions, SpeechRequest, Voice, WordTime
@@ -40,6 +41,7 @@ from tests.support.speech_requests import requests_for
 from tests.support.stub_backends import registry
 
 RATE = 24_000
+HOP_S = 256 / RATE
 QUICK: dict[str, Any] = {"nfe_step": 4, "cfg_strength": 0.0, "seed": 5}
 OWN = F5Options(nfe_step=4, cfg_strength=0.0)
 SEED = 5
@@ -218,6 +220,22 @@ def test_target_duration_is_exact_to_the_sample(
     assert len(spoken) == 3
     assert sum(len(piece.samples) for piece in spoken) + RATE == round(wanted * RATE)
     assert not any(piece.warnings for piece in spoken)
+
+
+def test_natural_seconds_are_those_of_the_speech(engine: F5Engine) -> None:
+    """How long a chunk will be is known beforehand: spoken at a rate, it is shorter by that share of it."""
+    voice, chunks = (
+        engine.default_voice("en"),
+        chunks_of(engine, "Good morning, and a fine day to you all."),
+    )
+    (seconds,) = engine.natural_seconds(chunks, voice, OPTIONS)
+    faster = [dubbing.at_rate(chunk, 1.25) for chunk in chunks]
+    lengths = [
+        len(next(engine.speak(requests_for(spoken, SEED), voice, OPTIONS)).samples) / RATE
+        for spoken in (chunks, faster)
+    ]
+    assert lengths[0] - lengths[1] == pytest.approx(seconds - seconds / 1.25, abs=2 * HOP_S)
+    assert seconds <= lengths[0] <= seconds + 0.6
 
 
 def test_target_duration_is_exact_over_several_portions(engine: F5Engine) -> None:

@@ -120,6 +120,7 @@ def test_url_mode_has_a_link_to_each_format(server: RunningServer) -> None:
             content = file.read()
         assert each["filename"].endswith(f".{each['format']}")
         assert soundfile.info(io.BytesIO(content)).subtype == CODECS[each["format"]]
+        assert b"trainedAlgorithmicMedia" in content
         lengths.append(seconds(content))
     assert max(lengths) - min(lengths) < 0.06
 

@@ -19,6 +19,7 @@ import soundfile
 from handler.app import make_services
 from handler.http_api.job_queue import CANCELLED, FAILED
 from handler.media import ffmpeg
+from handler.media.loudness import integrated
 from handler.media.stream_encoder import FORMATS
 from handler.protocols import Services
 from handler.settings import Settings
@@ -103,6 +104,17 @@ def test_lossless_stream_equals_the_jobs_own_file(
     assert format_ != "pcm" or rate == 24_000
     options = raw(rate) if format_ == "pcm" else ()
     assert np.array_equal(np.round(decoded(body, rate, *options) * 32768), own)
+
+
+def test_stream_with_a_loudness_equals_the_jobs_own_file(services: Services, tmp_path: Path) -> None:
+    """With LOUDNESS the stream comes when all is spoken, and has that loudness, sample for sample."""
+    levelled = make_services(services.settings.model_copy(update={"loudness": -30.0}))
+    with running(levelled) as server:
+        answer = client(server).audio.speech.create(**ANY, response_format="wav")
+        own, rate = own_file(server, tmp_path, answer.response.headers["x-job-id"])
+    assert rate == int(answer.response.headers["x-sample-rate"])
+    assert np.array_equal(np.round(decoded(answer.content, rate) * 32768), own)
+    assert integrated((own / 32768).astype(np.float32), rate) == pytest.approx(-30, abs=0.1)
 
 
 @pytest.mark.parametrize("format_", ["mp3", "opus", "aac"])

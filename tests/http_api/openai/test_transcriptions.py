@@ -83,6 +83,15 @@ def test_every_format_is_read_by_the_client(quick: RunningServer) -> None:
         assert "00:00:00.000 --> " in vtt
 
 
+@pytest.mark.parametrize("prompt", ["Nguyen, Kubernetes", "a" * 500 + "b" * 1000])
+def test_the_prompt_reaches_the_transcriber(services: Services, prompt: str) -> None:
+    """The end of a long one, which is what OpenAI's Whisper reads of it."""
+    writer = Writer(HUMAN_TEXT, "en")
+    with running(with_backends(with_writer(services, writer), sphinx=Even("sphinx"))) as server:
+        assert written(server, prompt=prompt)[0] == 200
+    assert writer.prompts == [prompt[-1000:]]
+
+
 async def test_the_async_client_gets_a_text(quick: RunningServer) -> None:
     """The async client gets plain text, with the line's end that OpenAI's has."""
     async with AsyncOpenAI(base_url=f"{quick.url}/v1", api_key=KEY) as client:
@@ -195,9 +204,9 @@ def silent() -> bytes:
     ],
     ids=["empty", "text", "silent"],
 )
-def test_an_unusable_file_is_refused_by_its_name(services: Services, body: bytes, message: str) -> None:
+def test_an_unusable_file_is_refused_by_its_name(listening: RunningServer, body: bytes, message: str) -> None:
     """The error names the field of the form, and no field of ours."""
-    with running(with_writer(services, Writer("you", "en"))) as server, official(server) as client:
+    with official(listening) as client:
         with pytest.raises(openai.BadRequestError) as caught:
             client.audio.transcriptions.create(file=("a.wav", body), model="whisper-1")
         assert caught.value.param == "file"

@@ -1,0 +1,23 @@
+"""The languages that Whisper knows."""
+
+from __future__ import annotations
+
+import pytest
+from faster_whisper.tokenizer import _LANGUAGE_CODES
+
+from handler.whisper.languages import CODES, WITHOUT_SPACES, whisper_code
+
+
+def test_they_are_those_of_its_tokenizer() -> None:
+    """The ninety-nine codes of faster_whisper without Cantonese, which only large-v3 has."""
+    assert set(_LANGUAGE_CODES) - {"yue"} == CODES
+    assert len(CODES) == 99
+    assert WITHOUT_SPACES <= CODES
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"), [("pt-BR", "pt"), ("zh_TW", "zh"), ("nb", "no"), ("jv", "jw"), ("yue", None), ("eo", None)]
+)
+def test_tags_of_clients(tag: str, code: str | None) -> None:
+    """A client's tag in any form is its code; None for a language that it does not know."""
+    assert whisper_code(tag) == code
