@@ -27,7 +27,8 @@ from pydantic import SecretStr
 
 from handler.errors import AlreadyExists, BadRequest, ConfigError, NotFound, StorageError, TooLarge
 from handler.settings import MAX_PRESIGN, Settings
-from handler.types import ObjectInfo, Page, check_key
+from handler.storage.keys import check_key
+from handler.types import ObjectInfo, Page
 
 logger = logging.getLogger(__name__)
 

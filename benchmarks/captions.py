@@ -143,7 +143,11 @@ def count(tally: Tally, script: str, words: Sequence[dict[str, Any]]) -> None:
 
 def alternating(script: str) -> list[Turn]:
     """The sentences of a script, in two voices."""
-    lines = [line for line in re.split(r"(?<=[.!?])\s+(?=\S)", script.replace("[pause:0.7s] ", "")) if line.strip()]
+    lines = [
+        line
+        for line in re.split(r"(?<=[.!?])\s+(?=\S)", script.replace("[pause:0.7s]", ""))
+        if any(map(str.isalnum, line))
+    ]
     return [(VOICES[number % 2], line) for number, line in enumerate(lines)]
 
 

@@ -25,6 +25,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import cycle, islice
 from typing import Any
 
@@ -190,7 +191,7 @@ def cost(services: Services, mark: SoundMark, sounds: list[Sound]) -> dict[str, 
         for name in ("metadata", "c2pa"):
             beside = services.marks.get(name)
             assert isinstance(beside, FileMark)
-            make = lambda beside=beside, body=body: beside.mark(body, media_type, Origin("piper", "CC0"))  # noqa: E731, B023
+            make = partial(beside.mark, body, media_type, Origin("piper", "CC0"))
             costs[f"{name}, {format_}"] = (timed(make), len(make() or b"") - len(body))
     return costs
 

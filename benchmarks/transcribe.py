@@ -22,7 +22,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 os.environ["OMP_NUM_THREADS"] = "1"
 sys.path[:1] = [str(Path(__file__).resolve().parent.parent)]  # not this folder, whose http.py would hide Python's
@@ -42,6 +44,11 @@ from handler.whisper.reading import SAMPLE_RATE
 from tests.support.sentences import SENTENCES, of
 from tests.support.spoken_clips import SpokenClip, speaker, spoken
 from tests.support.whisper_base import whisper_base
+
+if TYPE_CHECKING:
+    from faster_whisper import WhisperModel
+
+T = TypeVar("T")
 
 SENTENCES_A_LANGUAGE = 3
 FAR_MS = 500.0
@@ -99,8 +106,8 @@ def row(errors: Sequence[float], words: int, compute_s: float, sound_s: float) -
     }
 
 
-def timed(run: Callable[[], list[WordTime | None]]) -> tuple[list[WordTime | None], float]:
-    """What it returns, and its processor seconds."""
+def timed(run: Callable[[], list[T]]) -> tuple[list[T], float]:
+    """What it returns, nothing if the aligner refuses, and its processor seconds."""
     began = time.process_time()
     try:
         found = run()
@@ -110,7 +117,7 @@ def timed(run: Callable[[], list[WordTime | None]]) -> tuple[list[WordTime | Non
     return found, time.process_time() - began
 
 
-def compare(model: object, clips: Sequence[tuple[SpokenClip, list[str]]]) -> dict[str, dict[str, float]]:
+def compare(model: WhisperModel, clips: Sequence[tuple[SpokenClip, list[str]]]) -> dict[str, dict[str, float]]:
     """The three methods on English speech, and the word error rate."""
     sphinx = SphinxAligner(Settings.read({}))
     sphinx.align(clips[0][0].samples, clips[0][0].rate, clips[0][0].words, "en")  # builds it
@@ -119,23 +126,15 @@ def compare(model: object, clips: Sequence[tuple[SpokenClip, list[str]]]) -> dic
     wrong = 0
     for clip, said in clips:
         samples = audio.prepare_for_alignment(clip.samples, clip.rate, SAMPLE_RATE)
-        heard: list[tuple[str, WordTime]] = []
-
-        def listen(
-            samples: np.ndarray = samples, clip: SpokenClip = clip, heard: list[tuple[str, WordTime]] = heard
-        ) -> list[WordTime | None]:
-            heard += transcription.transcribe(model, samples, "en", None)  # type: ignore[arg-type]
-            return heard_times(clip, heard)
-
-        methods: dict[str, Callable[[], list[WordTime | None]]] = {
-            "heard": listen,
-            "whisper": lambda samples=samples, clip=clip: alignment.align(model, samples, clip.words, "en"),  # type: ignore[misc]
-            "sphinx": lambda clip=clip: sphinx.align(clip.samples, clip.rate, clip.words, "en"),  # type: ignore[misc]
+        heard, seconds = timed(partial(transcription.transcribe, model, samples, "en", None))
+        found = {
+            "heard": (heard_times(clip, heard), seconds),
+            "whisper": timed(partial(alignment.align, model, samples, clip.words, "en")),
+            "sphinx": timed(partial(sphinx.align, clip.samples, clip.rate, clip.words, "en")),
         }
-        for name, run in methods.items():
-            found, seconds = timed(run)
+        for name, (times, seconds) in found.items():
             spent[name] += seconds
-            errors[name] += clip.start_errors_ms(found or [None] * len(clip.words))
+            errors[name] += clip.start_errors_ms(times or [None] * len(clip.words))
         wrong += word_errors(said, bare(" ".join(word for word, _ in heard)))
     sound_s = sum(clip.duration_s for clip, _ in clips)
     words = sum(len(clip.words) for clip, _ in clips)
@@ -144,7 +143,7 @@ def compare(model: object, clips: Sequence[tuple[SpokenClip, list[str]]]) -> dic
     return figures
 
 
-def languages(model: object) -> dict[str, dict[str, float]]:
+def languages(model: WhisperModel) -> dict[str, dict[str, float]]:
     """The aligner `whisper` on espeak's speech, by language."""
     espeak = speaker("espeak")
     figures = {}
@@ -158,7 +157,7 @@ def languages(model: object) -> dict[str, dict[str, float]]:
         for sentence in of(language)[:SENTENCES_A_LANGUAGE]:
             clip = spoken(espeak, sentence, language)
             samples = audio.prepare_for_alignment(clip.samples, clip.rate, SAMPLE_RATE)
-            found, seconds = timed(lambda clip=clip, code=code: alignment.align(model, samples, clip.words, code))  # type: ignore[misc] # noqa: B023
+            found, seconds = timed(partial(alignment.align, model, samples, clip.words, code))
             errors += clip.start_errors_ms(found or [None] * len(clip.words))
             confidences += [each.confidence for each in found if each]
             words, spent, sound_s = words + len(clip.words), spent + seconds, sound_s + clip.duration_s

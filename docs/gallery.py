@@ -118,7 +118,6 @@ KEYS = {
 }
 """Of each key of ``caption_style`` that is seen on a still: what it does. A key more is a row more."""
 
-_SIDE = "1080x1080"
 ANIMATED = {
     name: Example(
         f"animation-{name}", {"preset": preset, "animation": name, "canvas": "1080x1080"}, (0, 2, 5), share=share

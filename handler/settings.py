@@ -219,7 +219,10 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(50_000_000, ge=1, description="Largest recording for `upload`, in bytes.")
     max_audio_bytes: int = Field(500_000_000, ge=1, description="Largest recording for `align`, in bytes.")
     max_audio_seconds: float = Field(
-        7200.0, gt=0, description="Longest recording for `align`, in seconds. Each second needs 64 kB of disk."
+        7200.0,
+        gt=0,
+        description="Longest recording for `align`, and longest captions that `generate` speaks, in seconds. Each"
+        " second of a recording needs 64 kB of disk.",
     )
     max_video_bytes: int = Field(200_000_000, ge=1, description="Largest video for `overlay`, in bytes.")
     max_video_seconds: float = Field(

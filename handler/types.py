@@ -12,7 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handler.errors import BadRequest, quoted
 from handler.warnings import WARNINGS
 
 if TYPE_CHECKING:
@@ -24,22 +23,6 @@ if TYPE_CHECKING:
     Samples = npt.NDArray[np.float32]
 else:
     Samples = Any
-
-
-MAX_KEY_BYTES = 1024  # of UTF-8, the limit of S3 itself
-
-
-def check_key(key: str) -> str:
-    """The key, if it is one that a bucket and a folder can both hold; raises BadRequest."""
-    if not key or "\0" in key or any(part in {"", ".", ".."} for part in key.split("/")):
-        raise BadRequest(f"{quoted(key)} is not the key of an object")
-    try:
-        length = len(key.encode())
-    except UnicodeEncodeError:
-        raise BadRequest("the key of an object holds half of a character") from None
-    if length > MAX_KEY_BYTES:
-        raise BadRequest(f"the key of an object has at most {MAX_KEY_BYTES} bytes")
-    return key
 
 
 KeepConditionals = Callable[[str, Callable[[], bytes]], bytes]

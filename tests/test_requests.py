@@ -170,6 +170,33 @@ def test_formats_are_one_or_a_list_or_all(asked: object, formats: tuple[str, ...
     assert parse(GenerateInput, {"text": "Hi", "timing_format": asked}, KNOWN).timing_format == formats
 
 
+@pytest.mark.parametrize(
+    ("fields", "field", "said"),
+    [
+        ({"caption_style": {"rotation": 181}}, "caption_style.rotation", "at most 180"),
+        ({"caption_style": {"x": -0.1}}, "caption_style.x", "at least 0"),
+        ({"caption_style": {"letter_spacing": 61}}, "caption_style.letter_spacing", "at most 60"),
+        ({"caption_style": {"animation": "bounce"}}, "caption_style.animation", "'none', 'fade', 'pop', 'slide' or"),
+        ({"speaker_colours": {"Anna": "red"}}, "speaker_colours.Anna", "the form #RRGGBB"),
+        ({"speaker_colours": {"Anna": 5}}, "speaker_colours.Anna", "must be text"),
+    ],
+)
+def test_wrong_looks_are_named(fields: dict[str, Any], field: str, said: str) -> None:
+    """A wrong value of a style or of a speaker's colour names its key, or the speaker, and what is allowed."""
+    with pytest.raises(BadRequest) as caught:
+        parse(GenerateInput, {"text": "Hi"} | fields, KNOWN)
+    (issue,) = caught.value.issues
+    assert issue.field == field
+    assert said in issue.message
+
+
+def test_one_of_x_and_y_is_enough() -> None:
+    """Captions may be placed along one side of the canvas alone."""
+    style = parse(GenerateInput, {"text": "Hi", "caption_style": {"x": 0.5}}, KNOWN).caption_style
+    assert style is not None
+    assert (style.x, style.y) == (0.5, None)
+
+
 def test_color_is_colour() -> None:
     """caption_style takes `color` for `colour`, names what was sent in errors, and refuses both at once."""
 

@@ -16,7 +16,7 @@ from handler import text
 from handler.backends import Registry
 from handler.doctor import FAILURE, OK, WARNING, Check
 from handler.errors import BadReference, BadRequest, ConfigError, WorkerError, reason
-from handler.media import audio, decode
+from handler.media import audio, decode, joining
 from handler.media.recording import Recording
 from handler.protocols import Engine, Services, SpeakerModel, Transcriber
 from handler.text.languages import LANGUAGES, language_of
@@ -118,7 +118,7 @@ def _say(sentence: str, voice: Voice, engine: Engine) -> Samples:
     requests = [SpeechRequest(chunk, chunk.index) for chunk in chunks]
     pieces = [piece.samples for piece in engine.speak(requests, voice, OPTIONS)]
     pauses = [(chunk.pause_before, chunk.pause_after) for chunk in chunks]
-    return audio.join(pieces, engine.sample_rate, pauses, engine.cross_fade_s(OPTIONS))[0]
+    return joining.join(pieces, engine.sample_rate, pauses, engine.cross_fade_s(OPTIONS))[0]
 
 
 def _keep(spoken: Spoken, folder: Path, engine: str) -> Check:
@@ -143,7 +143,7 @@ def _words(spoken: Spoken, registry: Registry[Transcriber]) -> Check:
     measure, language = "word error rate", spoken.voice.language
     expected = [word for sentence in spoken.sentences for word in spoken_words(sentence, language)]
     try:
-        recording, _ = audio.join(spoken.sounds, spoken.sample_rate, [(0.0, PAUSE_S)] * len(spoken.sounds))
+        recording, _ = joining.join(spoken.sounds, spoken.sample_rate, [(0.0, PAUSE_S)] * len(spoken.sounds))
         transcript = _first(registry).transcribe(Recording.from_samples(recording, spoken.sample_rate), language).text
         detail = f"the transcript is {transcript[:MAX_QUOTED_CHARS]!r}"
     except ConfigError as error:

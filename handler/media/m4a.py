@@ -29,8 +29,7 @@ def encode_m4a(samples: Samples, sample_rate: int, cancellation: Cancellation) -
         given = ffmpeg.Input(
             folder / "speech.raw", "f32le", "pcm_f32le", ("-f", "f32le", "-ar", str(sample_rate), "-ch_layout", "mono")
         )
-        # The edit list counts in units of the movie: in those of 1 ms it would cut the end by up to one.
-        arguments = f"-map_metadata -1 -c:a aac -b:a {BITS_PER_S} -movflags +faststart -movie_timescale {sample_rate}"
+        arguments = f"-map_metadata -1 -c:a aac -b:a {BITS_PER_S} -movflags +faststart"
         timeout = max(MIN_TIMEOUT_S, len(samples) / sample_rate / ENCODED_PER_S)
         try:
             ffmpeg.run(

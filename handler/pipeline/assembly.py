@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from handler.media import audio
+from handler.media import joining
 from handler.pipeline.lines import Line, narrators
 from handler.pipeline.takes import Take
 from handler.types import Chunk, ChunkAudio, Samples, Span
@@ -43,7 +43,7 @@ class Chunks:
     """Assembles chunks one after another, with the pauses of the script between them."""
 
     def __init__(self, sample_rate: int, cross_fade_s: float, mark: ChunkMarker = unmarked) -> None:
-        self._joiner = audio.Joiner(sample_rate, cross_fade_s)
+        self._joiner = joining.Joiner(sample_rate, cross_fade_s)
         self._sample_rate = sample_rate
         self._mark = mark
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 
 from handler.alignment import fallback
-from handler.alignment.evidence import Times
+from handler.alignment.evidence import Times, spoken_length
 from handler.alignment.thresholds import THRESHOLDS
 from handler.alignment.word_times import LOW_CONFIDENCE
 from handler.errors import AlignerFailed, AlignmentError, Cancelled, JobTimeout
@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 
 _PAD_S = 0.3  # of sound around a cue, in which its words may be
 _MAX_ALIGNED_S = THRESHOLDS.whole_s  # of a cue: nobody knows where in a longer one a word may be
+
+_MAX_VAIN = 20  # cues in a row that the sound does not say: captions may be a translation, or of a song ...
+_VAIN_STEP = 5  # ... then only every fifth is looked for, until one is found again
 
 
 class WordFinder:
@@ -34,7 +37,7 @@ class WordFinder:
         self._aligners = iter([(name, each) for name, each in usable if isinstance(each, PrefixAligner)])
         self._name, self._aligner = self._next()
         self._guessed: list[int] = []
-        self._asked = 0
+        self._asked = self._vain = 0
 
     def _next(self) -> tuple[str, PrefixAligner | None]:
         """The next aligner that has what it needs for the language."""
@@ -59,17 +62,22 @@ class WordFinder:
         if self._sound is None or not words:
             return [None] * len(words)
         self._asked += 1
-        times = self._times(cue, words, self._sound)
-        sure = sum(time.confidence for time in times if time is not None) / len(words)
-        if sure >= LOW_CONFIDENCE:
-            return [time if time and time.confidence >= THRESHOLDS.missing else None for time in times]
+        if self._vain < _MAX_VAIN or self._vain % _VAIN_STEP == 0:
+            times = self._times(cue, words, self._sound)
+            sure = sum(time.confidence for time in times if time is not None) / len(words)
+            if sure >= LOW_CONFIDENCE:
+                self._vain = 0
+                return [time if time and time.confidence >= THRESHOLDS.missing else None for time in times]
+        self._vain += 1
         self._guessed.append(cue.number)
         return [None] * len(words)
 
     def _times(self, cue: TimedText, words: Sequence[str], sound: Recording) -> Times:
         rate = sound.sample_rate
         start, end = max(0.0, cue.start - _PAD_S), min(sound.duration, cue.end + _PAD_S)
+        chars = sum(map(spoken_length, words))
         possible = 0 < end - start <= _MAX_ALIGNED_S and len(words) <= THRESHOLDS.max_words
+        possible = possible and chars <= THRESHOLDS.max_chars_per_s * (end - start)
         samples = sound.read(int(start * rate), int(end * rate)) if possible else None
         while samples is not None and self._aligner is not None:
             self._job.check()

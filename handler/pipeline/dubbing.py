@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from handler.cancellation import Cancellation
 from handler.jobs import Job
-from handler.media import audio
+from handler.media import audio, joining
 from handler.media.tempo import at_tempo
 from handler.pipeline.assembly import ChunkMarker, Placed, unmarked
 from handler.pipeline.dub_script import DubCue, DubScript
@@ -107,7 +107,7 @@ class DubAssembly:
         groups = groupby((line.chunk for line in lines), key=script.cue_of)
         self._ends = {group[-1].index: number for number, group in enumerate([*each] for _, each in groups)}
         self._pending: list[tuple[Chunk, Take]] = []
-        self._joiner = audio.Joiner(self._sample_rate)
+        self._joiner = joining.Joiner(self._sample_rate)
         self._end = 0
 
     def add(self, chunk: Chunk, take: Take) -> Placed | None:
@@ -170,7 +170,7 @@ class DubAssembly:
         """The lines of a caption as one, from the first sound to the last."""
         pauses = [(line.chunk.pause_before, line.chunk.pause_after) for line in lines]
         cross_fade_s = min(each.engine.cross_fade_s(each.options) for each in narrators(lines))
-        samples, spans = audio.join([each.samples for each in spoken], self._sample_rate, pauses, cross_fade_s)
+        samples, spans = joining.join([each.samples for each in spoken], self._sample_rate, pauses, cross_fade_s)
         before, after = audio.quiet_edges(samples, self._sample_rate)
         if before == len(samples):
             return ChunkAudio(samples)

@@ -37,7 +37,7 @@ SpeakerLabels = Annotated[
 ]
 Style = Annotated[CaptionStyle | None, BeforeValidator(_style)]
 SpeakerColours = Annotated[
-    dict[Annotated[str, Field(min_length=1, max_length=200)], Colour] | None,
+    dict[str, Colour] | None,
     Field(
         max_length=100,
         description='Colours of the speakers\' texts in `ass` and videos: `{"Anna": "#56B4E9"}`. '

@@ -22,8 +22,9 @@ from urllib.parse import unquote, urlsplit
 
 from handler.errors import AlreadyExists, BadRequest, ConfigError, LinkInvalid, NotFound, StorageError, TooLarge
 from handler.settings import Settings
+from handler.storage.keys import check_key
 from handler.storage.signed_links import READ, SECRET_NAME, WRITE, SignedLinks, secret_of
-from handler.types import Grant, ObjectInfo, Page, check_key
+from handler.types import Grant, ObjectInfo, Page
 
 _TEMPORARY = ".partial-"
 

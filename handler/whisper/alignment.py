@@ -139,7 +139,7 @@ class _Window:
 
     def _said_after_all(self, text: Text, said: BoolArray) -> BoolArray:
         """The last words of left-out runs that are likely without the others: a right word is not after wrong ones."""
-        doubtful = text.sayable & ~said & np.append(said[1:], False)
+        doubtful: BoolArray = text.sayable & ~said & np.append(said[1:], False)
         tried = said | doubtful
         if doubtful.any():
             doubtful[tried] &= self._read(text.only(tried)).scores > EVEN_SCORE

@@ -21,7 +21,8 @@ MIN_PAUSE_S = 0.16
 MIN_NO_SPEECH_PROBABILITY, MAX_SILENCE_LOG_PROBABILITY = 0.6, -1.0
 """Whisper's own thresholds: a segment that is beyond both is silence."""
 MAX_COMPRESSION_RATIO = 2.4
-"""Whisper's own, too: a text that can be compressed more is a loop of the same words."""
+"""Whisper's own, too: a text that can be compressed more says the same again and again, as a refrain or a loop."""
+MAX_CHARS_PER_S = 40.0  # of a refrain: twice of what fast speakers say; a loop has more words than there is time for
 
 
 def find_speech(_: WhisperModel | None, samples: Samples) -> list[tuple[int, int]]:
@@ -71,9 +72,11 @@ def transcribe(model: WhisperModel, samples: Samples, language: str, prompt: str
 
 
 def _is_invented(segment: Segment) -> bool:
-    unlikely = bool(segment.avg_logprob < MAX_SILENCE_LOG_PROBABILITY)
-    silence = unlikely and bool(segment.no_speech_prob > MIN_NO_SPEECH_PROBABILITY)
-    return silence or bool(segment.compression_ratio > MAX_COMPRESSION_RATIO)
+    """Whether it is silence, or a loop of the same words rather than a refrain that somebody does say."""
+    unlikely = segment.avg_logprob < MAX_SILENCE_LOG_PROBABILITY
+    silence = unlikely and segment.no_speech_prob > MIN_NO_SPEECH_PROBABILITY
+    too_fast = len(segment.text) > MAX_CHARS_PER_S * (segment.end - segment.start)
+    return bool(silence or (segment.compression_ratio > MAX_COMPRESSION_RATIO and (unlikely or too_fast)))
 
 
 def _words(segment: Segment) -> Iterator[tuple[str, WordTime]]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from handler.alignment.word_times import MAX_BORROWED_S, MAX_GUESSED_WORD_S, MIN_WORD_S, WordTimer, fill_gaps
 from handler.errors import AlignmentError
-from handler.media import audio
+from handler.media import joining
 from handler.types import Chunk, ChunkAudio, Samples, Span, Speech, WordTime
 from tests.support.stub_backends import registry
 from tests.support.timed_chunks import CHUNKS, KNOWN, RATE, Fixed, speech, timed, token
@@ -173,7 +173,7 @@ def test_words_stay_with_their_sound_through_silences_joins_and_pauses(
 ) -> None:
     """Chunks of tones and gaps, joined with pauses and fades: every tone is in the finished audio where its word is."""
     rate = 8000
-    joiner = audio.Joiner(rate, cross_fade)
+    joiner = joining.Joiner(rate, cross_fade)
     timer = WordTimer(rate, (None, ["engine"]), registry())
     for index, parts in enumerate(chunks):
         pieces, times, at = [np.zeros(800, np.float32)], [], 0.1

@@ -310,5 +310,5 @@ def test_cancelled_job_of_several_backends_leaves_no_lease() -> None:
     with pytest.raises(Cancelled):
         job.result(PATIENCE)
     gate.opened.set()
-    assert memory.use_all("bc") == "bc"
+    assert in_thread(lambda: memory.use_all("bc")).result(PATIENCE) == "bc"
     assert memory.closed == ["a"]

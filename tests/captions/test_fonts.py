@@ -339,3 +339,14 @@ def test_lay_out_writes_the_shipped_font_too(tmp_path: Path) -> None:
     }
     fonts.lay_out(shipped(), tmp_path / "one")
     assert [file.name for file in (tmp_path / "one").iterdir()] == ["Inter-Bold.ttf"]
+
+
+@pytest.mark.parametrize(("family", "weight"), [("Inter", 700), ("inter black", 900), ("InterMedium", 500)])
+def test_shipped_families(family: str, weight: int, tmp_path: Path) -> None:
+    """Three weights come with the worker, each found by its family, with the letters of the same scripts."""
+    font = loaded(family, local_store(tmp_path))
+    assert font.face.weight == weight
+    assert font.face.family == font.family
+    assert font.missing("Hello, Ωмега! naïve €") == ()
+    fonts.lay_out(font, tmp_path / "laid-out")
+    assert {file.name for file in (tmp_path / "laid-out").iterdir()} == {"Inter-Bold.ttf", font.filename}

@@ -5,8 +5,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handler.captions.layout import LONG_PAUSE_S, MIN_GAP_FRAMES, MIN_VISIBLE_S, columns, cues, joined, partition
-from handler.captions.styles import STYLES, Style
+from handler.captions.layout import (
+    LONG_PAUSE_S,
+    MIN_GAP_FRAMES,
+    MIN_VISIBLE_S,
+    columns,
+    cues,
+    joined,
+    partition,
+    with_own_lines,
+)
+from handler.captions.styles import STYLES, Style, resolve
+from handler.requests import CaptionStyle
 from handler.text.characters import is_unspaced
 from handler.types import Cue, Word
 from tests.support.caption_words import scripts, timed
@@ -250,3 +260,14 @@ def test_combining_marks_have_no_width() -> None:
     words = tuple(Word("شَدَّة", i * 0.5, i * 0.5 + 0.5, 1, False, i * 7, i * 7 + 6) for i in range(12))
     lines = [line for cue in cues(words, replace(CLASSIC, max_chars=19), 9.0) for line in cue.lines]
     assert max(len(line) for line in lines) == 5
+
+
+def test_own_lines_stay_where_all_of_them_fit() -> None:
+    """A cue that came with lines keeps them; where one is too wide, all words get new lines."""
+    words = tuple(Word(f"word{at}", at / 10, at / 10 + 0.1, 1, False, 6 * at, 6 * at + 5) for at in range(9))
+    style = resolve(CaptionStyle.model_construct(preset="classic", canvas="1080x1920"))
+    short = Cue(0.0, 1.0, (words[:1], words[1:3]), 0)
+    assert with_own_lines(short, style) is short
+    wide = with_own_lines(Cue(0.0, 1.0, (words[:1], words[1:]), 0), style)
+    assert wide.words == words
+    assert len(wide.lines) > 2

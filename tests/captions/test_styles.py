@@ -183,3 +183,13 @@ def test_style_keeps_to_the_frames_of_a_video_for_an_hour(asked: float) -> None:
         assert ticks(number * seconds / frames, style.fps) == number
         stamp = before_frame(number, style.fps, 100) * frames
         assert (number - 1) * seconds * 100 < stamp <= number * seconds * 100
+
+
+def test_whole_cues_take_only_the_look_of_a_preset() -> None:
+    """Colours and effect stay, words are not counted, and a line has the usual length of the canvas."""
+    wanted = CaptionStyle.model_construct(preset="karaoke", canvas="1080x1920")
+    whole = resolve(wanted, whole_cues=True)
+    assert (whole.effect, whole.highlight) == (STYLES["karaoke"].effect, STYLES["karaoke"].highlight)
+    assert (whole.words_per_cue, whole.max_chars) == (None, 20)
+    assert whole.size < resolve(wanted).size
+    assert resolve(wanted.model_copy(update={"words_per_cue": 2}), whole_cues=True).words_per_cue == 2

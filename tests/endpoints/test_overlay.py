@@ -634,6 +634,28 @@ def test_progress_counts_frames_and_a_second_delivery_uses_the_record(
     assert {**second, "video_url": ""} == {**first, "video_url": ""}
 
 
+def test_speakers_keep_the_colours_of_their_job(services: Services) -> None:
+    """A video has the speakers' colours that the job asked for, unless its own request has others."""
+    asked = {"return_word_timings": True, "timing_format": "json", "speaker_colours": {"Ben": "#FF0000"}}
+    reply = dispatch({"id": "tts-9", "input": {"text": "Hello there, Ben."} | asked}, services)
+    assert [warning["code"] for warning in reply["warnings"]] == ["option_ignored"]
+    file = Path(urllib.request.url2pathname(reply["timing_files"]["json"].removeprefix("file://")))
+    timed = json.loads(file.read_text("utf-8"))
+    for word in timed["words"]:
+        word["speaker"] = "Ben"
+    file.write_text(json.dumps(timed), "utf-8")
+    look: dict[str, Any] = {"canvas": "1080x1080", "fps": 10, "background": "#808080"}
+    for colours, channel in ((None, 0), ({"Ben": "#0000FF"}, 2)):
+        more = {"speaker_colours": colours} if colours else {}
+        reply = call(services, "overlay", job_id="tts-9", **look, **more)
+        assert reply["warnings"] == []
+        with av.open(urllib.request.url2pathname(reply["video_url"].removeprefix("file://"))) as container:
+            pictures = [frame.to_ndarray(format="rgb24").astype(int) for frame in container.decode(video=0)]
+        picture = pictures[int(10 * timed["words"][1]["start"]) + 2]
+        others = [each for each in (0, 1, 2) if each != channel]
+        assert (picture[..., channel] - picture[..., others].max(axis=-1) > 150).sum() > 1000
+
+
 def test_missing_fonts_and_glyphs_are_warnings(services: Services, web: Web, a_film: bytes) -> None:
     """A missing font is replaced by the shipped one, never by the machine's; missing glyphs are named."""
     dispatch({"id": "tts-3", "input": {"text": "Hello 漢字 there, great 🎉!", "return_word_timings": True}}, services)

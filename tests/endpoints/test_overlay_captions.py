@@ -14,12 +14,19 @@ import numpy.typing as npt
 import pytest
 import soundfile
 
+from handler.aligners.sphinx import SphinxAligner
 from handler.dispatch import dispatch
 from handler.protocols import Services
 from tests.endpoints.conftest import Web, call, refused
 from tests.endpoints.test_overlay import lit, seen
-from tests.support.stub_backends import codes
+from tests.support.stub_backends import codes, with_backends, with_settings
 from tests.support.videos import FPS, LATE, SIZE, film, talk
+
+
+@pytest.fixture
+def services(services: Services, sphinx: SphinxAligner) -> Services:
+    return with_backends(services, sphinx=sphinx)
+
 
 SRT = "1\n00:00:00,400 --> 00:00:00,800\nFirst\n\n2\n00:00:01,000 --> 00:00:01,600\nSecond line\nand third\n"
 ASS = (
@@ -53,7 +60,7 @@ def between(start: float, end: float) -> set[int]:
     return set(range(round(start * FPS), round(end * FPS)))
 
 
-@pytest.mark.parametrize("style", [None, "karaoke", "pop", "box", "highlight", {"size": 90, "words_per_cue": 20}])
+@pytest.mark.parametrize("style", [None, "karaoke", "pop", "box", {"size": 90, "words_per_cue": 20}])
 def test_cues_are_on_the_frames_of_their_own_time(services: Services, web: Web, short: bytes, style: Any) -> None:
     """A cue is seen on every frame of its time and on no other one; the video keeps its sound and its length."""
     fields = {"caption_style": style} if style else {}
@@ -227,3 +234,13 @@ def test_large_files_of_captions_are_refused(services: Services, web: Web) -> No
     link = web.put("/c.srt", ONE.encode() * 250_000)
     reply = call(services, "overlay", video_url="http://127.0.0.1:1/none", captions_url=link)
     refused(reply, "too_large", "captions_url")
+
+
+@pytest.mark.parametrize("text", ["{\\blur999\\bord999\\shad999}Huge", "{\\p1}m 0 0 " + "b 0 0 900 800 10 10 " * 300])
+def test_hostile_ass_ends_with_the_time_of_the_job(services: Services, web: Web, short: bytes, text: str) -> None:
+    """A document that would be drawn for minutes is an error of its own once the time is over; nothing is left."""
+    services = with_settings(services, job_timeout=2)
+    rows = "".join(f"Dialogue: {at},0:00:00.00,0:00:02.00,Red,,0,0,0,,{{\\frz{at}}}{text}\n" for at in range(290))
+    reply = call(services, "overlay", video_url=web.put("/v", short), captions=ASS + rows, keep_style=True)
+    refused(reply, "timeout", "took longer than JOB_TIMEOUT")
+    assert not services.store.list("videos/", 10, None).objects

@@ -11,7 +11,6 @@ from handler.protocols import Services
 from handler.settings import Settings
 from handler.voices import transcript
 from tests.endpoints.conftest import Web, call, refused
-from tests.support.human_clip import HUMAN_TEXT
 from tests.support.sentences import of
 from tests.support.spoken_clips import SpokenClip, joined, speaker, spoken
 from tests.support.voice_recordings import wav
@@ -55,7 +54,6 @@ def test_transcript_of_another_recording_is_refused(services: Services, web: Web
     wrong = " ".join([SCRIPT[0], "Los pescadores del norte publicarán mañana un informe muy largo.", *SCRIPT[2:]])
     given = {"voice_name": "carlos", "voice_file_url": url, "language": "es"}
     refused(call(services, "upload", **given, ref_text=wrong), "bad_reference", "ref_text does not fit the clip from")
-    refused(call(services, "upload", **given, ref_text=HUMAN_TEXT), "bad_reference", "ref_text")
     reply = call(services, "upload", **given, ref_text=" ".join(SCRIPT))
     assert [warning["code"] for warning in reply["warnings"]] == ["clip_cut"]
     kept = transcript.read(reply["voice"]["text"], "es").words

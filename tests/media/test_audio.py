@@ -12,13 +12,10 @@ from handler.errors import AlignmentError, EngineError
 from handler.media.audio import (
     FADE_S,
     FILE_FORMATS,
-    Joiner,
     StreamResampler,
     at_loudness,
     encode,
     is_silent,
-    join,
-    overlap,
     prepare_for_alignment,
     quiet_edges,
     resample,
@@ -27,6 +24,7 @@ from handler.media.audio import (
     trimmed,
     without_offset,
 )
+from handler.media.joining import Joiner, join, overlap
 from handler.types import Samples
 
 RATE = 22_050

@@ -127,3 +127,11 @@ def test_glyphs_that_only_another_font_has_are_told_apart(services: Services) ->
         {"id": "video", "input": {"endpoint": "overlay", "job_id": reply["job_id"], "caption_style": style}}, services
     )
     assert codes(overlaid) == []
+
+
+def test_emoji_are_told_apart(services: Services) -> None:
+    """The warning about an ass file says of emoji that videos show them in colour; no other file needs it."""
+    for name, told in (("ass", True), ("srt", False)):
+        request = {"text": "Great 🎉 news 👩‍💻!", "return_word_timings": True, "timing_format": name}
+        warnings = dispatch({"input": request}, services)["warnings"]
+        assert any("for 🎉 👩‍💻, `overlay` shows them in colour" in each["message"] for each in warnings) is told

@@ -142,13 +142,28 @@ def test_a_cancelled_job_ends() -> None:
         (TimedText(0, 90, "x"), ["x"]),
         (TimedText(120, 130, "x"), ["x"]),
         (CUE, ["x"] * 500),
+        (CUE, ["abcdefghij"] * 20),
     ],
 )
 def test_what_no_aligner_can_do_is_guessed(cue: TimedText, words: list[str]) -> None:
-    """A very long cue, one after the end of the sound, and one with very many words."""
+    """A very long cue, one after the end of the sound, and one with more words than anyone says."""
     aligner = Prefix(found)
     assert finder(prefix=aligner)[0].find(cue, words) == [None] * len(words)
     assert aligner.asked == []
+
+
+def test_a_translation_is_not_looked_for_all_the_time() -> None:
+    """After twenty cues in vain only every fifth is looked for, until the sound says one again."""
+    says = [False]
+    aligner = Prefix(lambda _, words: found(_, words) if says[0] else [None] * len(words))
+    words, job = finder(prefix=aligner)
+    for _ in range(40):
+        words.find(CUE, ["Fresh"])
+    assert len(aligner.asked) == 20 + 4
+    says[0] = True
+    assert [words.find(CUE, ["Fresh"]) != [None] for _ in range(3)] == [True] * 3
+    words.report()
+    assert "the words of 40 of 43 cues" in job.warnings[0].message
 
 
 def test_without_sound_nothing_is_asked() -> None:

@@ -192,6 +192,8 @@ def test_caption_of_several_chunks_is_one(job: Job) -> None:
     ends = [word.end for word in take.spoken.words if word]
     pace = (1.0 + 2 * QUIET_S + 1.2) / 2.0
     assert ends == pytest.approx([0.5 / pace, 1.0 / pace, 2.0], abs=0.03)
+    starts = [word.start for word in take.spoken.words if word]
+    assert starts == pytest.approx([0.0, 0.5 / pace, (1.0 + 2 * QUIET_S) / pace], abs=0.03)
     assert span.end - span.start == len(take.spoken.samples) == 2 * RATE
 
 

@@ -45,7 +45,7 @@ class Scaler:
 @pytest.fixture
 def halved(services: Services, monkeypatch: pytest.MonkeyPatch) -> Services:
     """A worker whose watermark is a Scaler."""
-    monkeypatch.setitem(services.marks._loaded, "watermark", Scaler(0.5))  # type: ignore[arg-type]
+    monkeypatch.setitem(services.marks._loaded, "watermark", Scaler(0.5))
     return replace(services, settings=services.settings.model_copy(update={"ai_mark": ("metadata", "watermark")}))
 
 
@@ -131,7 +131,7 @@ def test_speech_too_short_for_a_watermark_stays_as_it_is(halved: Services, servi
 
 def test_loud_speech_is_not_clipped_by_its_watermark(halved: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a mark brings above full scale is bent, not cut."""
-    monkeypatch.setitem(halved.marks._loaded, "watermark", Scaler(1.5))  # type: ignore[arg-type]
+    monkeypatch.setitem(halved.marks._loaded, "watermark", Scaler(1.5))
 
     class Loud(Speaker):
         def made(self, chunk: Chunk, take: int, voice: Voice, options: SpeechOptions) -> ChunkAudio:

@@ -95,6 +95,11 @@ def test_sound_between_speech_adds_no_words(transcriber: FasterWhisper, clip: Sa
     assert heard.words[9 + 3].start == pytest.approx(second + 1.42, abs=0.25)
 
 
+def test_a_refrain_is_no_loop(transcriber: FasterWhisper, clip: Samples) -> None:
+    """What somebody says again and again is written each time."""
+    assert bare(transcriber.transcribe(recording(np.tile(clip, 4)), "en").text) == bare(HUMAN_TEXT) * 4
+
+
 def test_a_prompt_brings_a_spelling(transcriber: FasterWhisper, settings: Settings) -> None:
     """A name that Whisper does not write by itself."""
     engine = PiperEngine(settings)

@@ -12,7 +12,7 @@ from handler.engines.f5 import durations
 from handler.engines.f5.durations import SAMPLE_RATE
 from handler.engines.f5.options import F5Options
 from handler.engines.finishing import with_natural_quiet
-from handler.media import audio
+from handler.media import audio, joining
 from handler.text.punctuation import end_with_mark
 from handler.types import Chunk, ChunkAudio, JobWarning, Samples, SpeechOptions
 
@@ -82,7 +82,7 @@ class Utterance:
         """The finished sounds of all portions as one; with a ``share`` exactly that many samples."""
         samples = pieces[0]
         if len(pieces) > 1:
-            samples, _ = audio.join(pieces, SAMPLE_RATE, [(0.0, 0.0)] * len(pieces), self.own.cross_fade_s)
+            samples, _ = joining.join(pieces, SAMPLE_RATE, [(0.0, 0.0)] * len(pieces), self.own.cross_fade_s)
         if self.share is None:
             return samples
         # At most a frame is missing. There are too many samples where symbols have less than a frame each.

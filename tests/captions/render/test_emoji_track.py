@@ -3,6 +3,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import imageio_ffmpeg
 import numpy as np
@@ -27,7 +28,7 @@ Frames = npt.NDArray[np.int16]
 def small(name: str, **asked: object) -> Style:
     """A preset on a vertical video of a quarter of its size; black letters, so that all colour is an emoji's."""
     marked = "#FFFFFF" if name == "box" else "#000000"
-    grey: dict[str, object] = {"colour": "#202020", "highlight": marked, "outline": 0.0}
+    grey: dict[str, Any] = {"colour": "#202020", "highlight": marked, "outline": 0.0}
     style = resolve(CaptionStyle.model_construct(preset=name, canvas="1080x1920", **grey))
     return replace(style, canvas=(WIDTH, HEIGHT), size=style.size / 4, shadow=0.0, **asked)  # type: ignore[arg-type]
 

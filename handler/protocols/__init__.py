@@ -1,0 +1,29 @@
+"""What a job needs from engines, aligners, stores and their like, as protocols that backends implement."""
+
+from handler.protocols.listening import Aligner, PrefixAligner, SpeakerModel, Transcriber, WarmAligner
+from handler.protocols.marks import FileMark, Mark, Origin, SoundMark, TagMark
+from handler.protocols.services import Services
+from handler.protocols.speech import BatchEngine, Cloner, Engine, PacedEngine, SoundMaker, VoiceConverter
+from handler.protocols.storage import FileStore, Store
+
+__all__ = [
+    "Aligner",
+    "BatchEngine",
+    "Cloner",
+    "Engine",
+    "FileMark",
+    "FileStore",
+    "Mark",
+    "Origin",
+    "PacedEngine",
+    "PrefixAligner",
+    "Services",
+    "SoundMaker",
+    "SoundMark",
+    "SpeakerModel",
+    "Store",
+    "TagMark",
+    "Transcriber",
+    "VoiceConverter",
+    "WarmAligner",
+]

@@ -1,0 +1,91 @@
+"""What keeps objects: a bucket, or a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from contextlib import AbstractContextManager
+from io import BufferedReader
+from pathlib import Path
+from typing import BinaryIO, Protocol, runtime_checkable
+
+from handler.types import Grant, ObjectInfo, Page
+
+
+class Store(Hashable, Protocol):
+    """Keeps objects under keys such as ``output/abc.wav``. Writes are atomic: all of an object or none of it."""
+
+    def put(self, key: str, body: bytes | Path, media_type: str, *, only_new: bool = False) -> str:
+        """Write an object and return its etag. ``only_new`` raises AlreadyExists when the key is taken.
+
+        On a service without conditional writes, two of them at the same moment may both succeed. StorageError when it
+        cannot be written.
+        """
+        ...
+
+    def get(self, key: str, max_bytes: int | None = None) -> bytes:
+        """The whole object; NotFound when there is none.
+
+        TooLarge when it has more than ``max_bytes``, of which no more are then read.
+        """
+        ...
+
+    def head(self, key: str) -> ObjectInfo | None:
+        """What is known of an object, None when there is none."""
+        ...
+
+    def list(self, prefix: str, limit: int, cursor: str | None = None) -> Page:
+        """At most ``limit`` objects whose keys start with ``prefix``, after ``cursor``."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Remove an object; one that is not there is no error."""
+        ...
+
+    def presign_get(self, key: str, expires_in: int, *, media_type: str, filename: str) -> str:
+        """A URL that reads the object for ``expires_in`` seconds and names the file it downloads as."""
+        ...
+
+    def presign_put(self, key: str, expires_in: int, *, media_type: str | None = None) -> str:
+        """A URL that a client may PUT the object to for ``expires_in`` seconds, as ``media_type`` (None: as any)."""
+        ...
+
+    def is_own_link(self, url: str) -> bool:
+        """Whether an http(s) URL has the form of those that this store signs: its address, a key, a signature.
+
+        Then it may be followed to an address that is not public. Whether it opens is for the service to say, by its
+        signature. ``url`` is as it is sent: the host in small ASCII letters, the path percent-encoded. Raises
+        StorageError when the store cannot sign.
+        """
+        ...
+
+    def open_link(self, url: str) -> BufferedReader | None:
+        """The file that a link of this store leads to, opened for reading; None for one that only a request can read.
+
+        NotFound, whose message continues "the link …", when there is no plain file or the link is not valid;
+        StorageError when it cannot be read.
+        """
+        ...
+
+    def describe(self) -> str:
+        """One phrase for logs and ``status``: what kind of store, no secret, no path."""
+        ...
+
+
+@runtime_checkable
+class FileStore(Store, Protocol):
+    """A store without a service of its own: the worker's HTTP server answers its signed links."""
+
+    def check_link(self, method: str, key: str, query: Mapping[str, str]) -> Grant:
+        """What a link permits: ``method`` is that of the request. LinkInvalid when it was not signed, or is old."""
+        ...
+
+    def open(self, key: str) -> BufferedReader:
+        """An object, opened for reading; NotFound, whose message continues "the link …", when there is no plain file.
+
+        StorageError when it cannot be read.
+        """
+        ...
+
+    def writing(self, key: str, *, only_new: bool = False) -> AbstractContextManager[BinaryIO]:
+        """A file to write an object into, which exists once the block ends without an error. Raises as `put`."""
+        ...
