@@ -63,8 +63,8 @@ class Example:
     language: str = "en"
     share: float = 0.6
     """How much of the word has been said. By default most of it, so that a sweep is seen to be under way."""
-    speakers: tuple[str, ...] = ()
-    """Who says each word."""
+    turns: tuple[tuple[str, str], ...] = ()
+    """Who says what, in place of ``script``: pairs of a speaker and a text."""
     colours: dict[str, str] | None = None
     """``speaker_colours`` of the job."""
 
@@ -75,7 +75,14 @@ class Example:
     @property
     def speech_id(self) -> str:
         """The id of the job that speaks its script."""
-        return f"said-{hashlib.sha256(f'{self.script}{self.speakers}'.encode()).hexdigest()[:8]}"
+        return f"said-{hashlib.sha256(f'{self.speech}'.encode()).hexdigest()[:8]}"
+
+    @property
+    def speech(self) -> dict[str, Any]:
+        """The input of the job that speaks its script."""
+        turns = [{"speaker": speaker, "text": text} for speaker, text in self.turns]
+        script = {"turns": turns} if turns else {"text": self.script}
+        return {**script, "language": self.language, "timing_format": "json"}
 
     @property
     def request(self) -> dict[str, Any]:
@@ -143,9 +150,7 @@ SCRIPTS = {
         "speakers",
         _SQUARE,
         (1, 4, 6),
-        "Hello there, Ben. Hi Anna! Good morning.",
-        "en",
-        speakers=("Anna",) * 3 + ("Ben",) * 2 + ("Cleo",) * 2,
+        turns=(("Anna", "Hello there, Ben."), ("Ben", "Hi Anna!"), ("Cleo", "Good morning.")),
         colours={"Ben": "#56B4E9"},
     ),
     "emoji": Example("missing-glyphs", _SQUARE, (0, 1, 2), "Great 🎉 news, 日本 fans!", "en"),
@@ -197,8 +202,7 @@ def key_picture(key: str) -> str:
 def script_picture(name: str) -> str:
     """What speaks a script in its language, and its picture."""
     example = SCRIPTS[name]
-    job = {"text": example.script, "language": example.language, "timing_format": "json"}
-    return f"```json\n{json.dumps({'input': job}, ensure_ascii=False)}\n```\n\n{example.markdown}"
+    return f"```json\n{json.dumps({'input': example.speech}, ensure_ascii=False)}\n```\n\n{example.markdown}"
 
 
 PARTS: dict[str, Callable[[str], str]] = {
@@ -269,15 +273,9 @@ def _services(folder: Path) -> Services:
 
 def _make_video(example: Example, folder: Path, services: Services) -> list[float]:
     """Speak the example's script, and lay a video of its canvas below it; the times of the pictures, in seconds."""
-    job = {"text": example.script, "language": example.language, "timing_format": "json"}
-    reply = dispatch({"id": example.speech_id, "input": job}, services)
+    reply = dispatch({"id": example.speech_id, "input": example.speech}, services)
     assert "error" not in reply, reply
-    file = _local(reply["timing_files"]["json"])
-    timed = json.loads(file.read_text("utf-8"))
-    words = timed["words"]
-    for word, speaker in zip(words, example.speakers, strict=False):
-        word["speaker"] = speaker
-    file.write_text(json.dumps(timed), "utf-8")
+    words = json.loads(_local(reply["timing_files"]["json"]).read_text("utf-8"))["words"]
     times = [words[at]["start"] + example.share * (words[at]["end"] - words[at]["start"]) for at in example.words]
     width, _, height = example.canvas.partition("x")
     cuts = [(first + second) / 2 for first, second in pairwise(times)]

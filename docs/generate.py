@@ -46,6 +46,8 @@ from handler.text.rules.signs import SILENT
 from handler.warnings import WARNINGS
 
 BOUNDS = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}", "max_length": "at most {} characters"}
+COUNTED = {"array": "items", "object": "entries"}
+"""What the length of a type counts, if not characters."""
 TABLES: dict[str, Iterable[str]] = {
     "engines": ENGINES,
     "formats": FORMATS,
@@ -150,7 +152,7 @@ def _type(info: FieldInfo) -> str:
             for key, text in BOUNDS.items():
                 value = getattr(bound, key, None)
                 if value is not None:
-                    text = text.replace("characters", "items") if shown.startswith("array") else text
+                    text = text.replace("characters", COUNTED.get(shown.split()[0], "characters"))
                     shown += ", " + text.format(value)
     return shown
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from handler.app import make_services
+from handler.backends.child_process import ChildProcess
 from handler.protocols import Services
 from handler.settings import Settings
 from handler.storage.local_store import LocalStore
@@ -25,6 +27,28 @@ def _log_of_this_test() -> Iterator[None]:
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+
+
+@pytest.fixture(autouse=True)
+def _processes_of_this_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The processes of what a test makes, such as its aligners, end with it.
+
+    What is around a worker refers to itself: its processes, of 200 MB each, would live until the next collection of
+    cycles, which is rare.
+    """
+    made: list[ChildProcess] = []
+    init = ChildProcess.__init__
+
+    def remember(process: ChildProcess, *arguments: Any, **options: Any) -> None:
+        init(process, *arguments, **options)
+        made.append(process)
+
+    monkeypatch.setattr(ChildProcess, "__init__", remember)
+    yield
+    for process in made:
+        if (child := process._child) is not None:
+            child.kill()
+            child.wait()
 
 
 @pytest.fixture

@@ -143,8 +143,8 @@ def test_aligner_times_words(settings: Settings, add: Add) -> None:
     assert max(lengths) - min(lengths) < 0.02
     assert issue(services, timing_method="rule").endswith("did you mean ruler?")
     docs = docs_generate()
-    assert "| `timing_method` | `whisperx` · `google` · `sphinx` · `ruler` |" in docs.generated("API.md")
-    assert "array of `engine` · `whisperx` · `google` · `sphinx` · `ruler` |" in docs.generated("CONFIG.md")
+    assert "| `timing_method` | `whisperx` · `google` · `sphinx` · `whisper` · `ruler` |" in docs.generated("API.md")
+    assert "array of `engine` · `whisperx` · `google` · `sphinx` · `whisper` · `ruler` |" in docs.generated("CONFIG.md")
 
 
 def test_transcriber_writes_down_a_voice(settings: Settings, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,7 +209,7 @@ def test_format_is_a_file(services: Services, add: Add) -> None:
     )
     assert (again["filename"], again["content_type"]) == ("lyrics.lrc", "text/plain")
     assert issue(services, timing_format="lrcs").startswith("'lrcs' is not known; did you mean lrc?")
-    assert docs_generate().generated("API.md").count("`csv` · `json` · `ass` · `lrc` |") == 4
+    assert docs_generate().generated("API.md").count("`csv` · `json` · `ass` · `remotion` · `textgrid` · `lrc` |") == 4
 
 
 def test_style_and_its_effect_are_drawn(services: Services, add: Add) -> None:

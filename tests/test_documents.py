@@ -92,7 +92,7 @@ def test_api_examples_run(environ: dict[str, str], whisper_models: Path, tmp_pat
             assert shape(shown) == shape(reply)
         done.append(fields.get("endpoint") or fields.get("openai_route", "generate"))
     assert done == [
-        *["generate"] * 4,
+        *["generate"] * 5,
         *["align"] * 2,
         *["overlay"] * 5,
         "upload",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import Field
 
@@ -204,7 +204,7 @@ def test_color_is_colour() -> None:
         return parse(GenerateInput, {"text": "Hi", "caption_style": fields}, KNOWN).caption_style
 
     assert style(color="#112233") == style(colour="#112233") != style()
-    with pytest.raises(BadRequest, match=r"^caption_style.color: does not have the form #RRGGBB$"):
+    with pytest.raises(BadRequest, match=r"^caption_style.color: does not have the form #RRGGBB, such as #FFD60A$"):
         style(color="red")
     with pytest.raises(BadRequest, match=r"^caption_style: colour and color are the same; send one of them$"):
         style(color="#112233", colour="#112233")
@@ -280,6 +280,7 @@ JSON = st.recursive(
     st.dictionaries(st.sampled_from([*GenerateInput.model_fields]) | st.text(max_size=10), JSON, max_size=6),
     st.sampled_from([GenerateInput, DownloadInput, StatusInput]),
 )
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # other tests keep the cores busy
 def test_anything_is_parsed_or_refused(data: dict[str, Any], model: type[JobInput]) -> None:
     """Any JSON gives a request or a BadRequest with printable issues."""
     refused: BadRequest | None = None
@@ -290,6 +291,16 @@ def test_anything_is_parsed_or_refused(data: dict[str, Any], model: type[JobInpu
     if refused is not None:
         assert refused.issues
         assert all(issue.field and issue.message for issue in refused.issues)
+
+
+def test_field_of_an_object_beside_it_names_the_object() -> None:
+    """A field of caption_style or of a turn that is sent beside it: the refusal says where it belongs."""
+    assert problems({"text": "Hi", "animation": "pop"}) == {
+        "animation": "is not a known field; it belongs into caption_style"
+    }
+    assert problems({"turns": [{"text": "Hi", "engine": "espeak"}]}) == {
+        "turns.0.engine": "is not a known field; it is one of the request, not of its parts"
+    }
 
 
 LONG = "a" * 2_100_000

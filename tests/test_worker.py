@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from handler import jobs
+from handler.captions import FORMATS
 from handler.protocols import Services
 from handler.worker import Worker
 
@@ -36,7 +37,7 @@ def test_sdk_runs_a_job(environ: dict[str, str], tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     record = json.loads((tmp_path / "store" / "jobs" / "sdk-1.json").read_text())
     assert record["state"] == jobs.COMPLETED
-    assert len(list((tmp_path / "store" / "timings").iterdir())) == 5
+    assert len(list((tmp_path / "store" / "timings").iterdir())) == len(FORMATS)
 
 
 def test_sdk_receives_an_error(environ: dict[str, str]) -> None:
@@ -49,13 +50,13 @@ def test_sdk_receives_an_error(environ: dict[str, str]) -> None:
 async def test_jobs_run_concurrently(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two jobs are in work at the same time, and each gets its own reply."""
     worker, together = Worker(services), threading.Barrier(2, timeout=30)
-    lease = services.engines.lease
+    lease = services.engines.lease_all
 
     def meet(*arguments: Any) -> Any:
         together.wait()
         return lease(*arguments)
 
-    monkeypatch.setattr(services.engines, "lease", meet)
+    monkeypatch.setattr(services.engines, "lease_all", meet)
     events = [{"id": f"b{number}", "input": {"text": f"Number {number}."}} for number in range(2)]
     replies = await asyncio.gather(*(worker.handle(event) for event in events))
     assert [reply["text"] for reply in replies] == ["Number 0.", "Number 1."]
@@ -64,14 +65,14 @@ async def test_jobs_run_concurrently(services: Services, monkeypatch: pytest.Mon
 async def test_cancelled_job_stops_before_its_end(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cancelling the SDK's task stops the job at its next chunk: its record says CANCELLED and it left no audio."""
     started, go_on = threading.Event(), threading.Event()
-    lease = services.engines.lease
+    lease = services.engines.lease_all
 
     def wait(*arguments: Any) -> Any:
         started.set()
         assert go_on.wait(30)
         return lease(*arguments)
 
-    monkeypatch.setattr(services.engines, "lease", wait)
+    monkeypatch.setattr(services.engines, "lease_all", wait)
     task = asyncio.create_task(Worker(services).handle({"id": "c1", "input": {"text": "One. Two."}}))
     await asyncio.to_thread(started.wait, 30)
     task.cancel()
@@ -111,13 +112,13 @@ async def test_every_taken_job_gets_a_thread(services: Services, monkeypatch: py
     """Forty concurrent jobs are all in work at once, on any number of cores."""
     many = 40
     worker = Worker(replace(services, settings=services.settings.model_copy(update={"worker_concurrency": many})))
-    together, lease = threading.Barrier(many, timeout=30), services.engines.lease
+    together, lease = threading.Barrier(many, timeout=30), services.engines.lease_all
 
     def meet(*arguments: Any) -> Any:
         together.wait()
         return lease(*arguments)
 
-    monkeypatch.setattr(services.engines, "lease", meet)
+    monkeypatch.setattr(services.engines, "lease_all", meet)
     events = [{"id": f"m{number}", "input": {"text": "Hi.", "engine": "espeak"}} for number in range(many)]
     replies = await asyncio.gather(*(worker.handle(event) for event in events))
     assert [reply["status"] for reply in replies] == ["completed"] * many

@@ -14,6 +14,8 @@ from handler.whisper.languages import whisper_code
 from handler.whisper.process import WhisperProcess
 from handler.whisper.reading import SAMPLE_RATE
 
+_REMEDY = "let the worker reach the hub, put a model into MODELS_DIR, or use another timing_method"
+
 
 class WhisperAligner:
     """Aligns with the best Whisper model on this disk, in Whisper's process."""
@@ -22,7 +24,7 @@ class WhisperAligner:
 
     def __init__(self, settings: Settings, asked: WhisperProcess | None = None) -> None:
         """Load and fetch nothing. Raises ConfigError if there is no model and no folder to store one."""
-        models.require_storage(settings)
+        models.require_storage(settings, _REMEDY)
         self._settings = settings
         self._process = asked or process.shared()
 
@@ -37,7 +39,7 @@ class WhisperAligner:
     def ready(self, language: str, cancellation: Cancellation) -> None:
         """Fetch the model if there is none on this disk. Raises as `align` does."""
         self._code(language)
-        models.fetch(self._settings, cancellation)
+        models.fetch(self._settings, cancellation, _REMEDY)
 
     def align(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
         """One time for each word, None for one without a letter or a digit.
@@ -75,7 +77,7 @@ class WhisperAligner:
     ) -> list[WordTime | None]:
         code = self._code(language)
         prepared = audio.prepare_for_alignment(samples, sample_rate, SAMPLE_RATE)
-        folder = models.fetch(self._settings, NEVER)
+        folder = models.fetch(self._settings, NEVER, _REMEDY)
         seconds = len(samples) / sample_rate
         try:
             found: list[WordTime | None] = self._process.ask(

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from handler import jobs, text
-from handler.errors import Cancelled, reason
+from handler.errors import Cancelled
 from handler.jobs import Job
 from handler.pipeline import captioning, incoming, lexicons, speech_source, transcription
-from handler.pipeline.speech_source import AlignedFile
+from handler.pipeline.speech_source import AlignedFile, ClientSound
 from handler.protocols import Services
 from handler.requests import AlignInput, named_language
 from handler.text import Lexicon
-from handler.types import JobRecord, Token
-
-logger = logging.getLogger(__name__)
+from handler.types import JobRecord
 
 
 def run(request: AlignInput, job: Job, services: Services) -> dict[str, Any]:
@@ -29,9 +25,10 @@ def run(request: AlignInput, job: Job, services: Services) -> dict[str, Any]:
     own = request.text is None and script is not None
     lexicon = None if own else lexicons.resolve(request.lexicon, services.store, job.warn)
     with tempfile.TemporaryDirectory(prefix="align-") as folder:
-        sound = Path(folder) / "recording"
+        path, field = Path(folder) / "recording", "job_id" if request.job_id else "audio_url"
+        sound = ClientSound(path, field, services.settings.max_audio_seconds, request.audio_track)
         with job.timed("fetch"):
-            incoming.fetch_recording(request.audio_url, spoken_by, sound, job, services)
+            incoming.fetch_recording(request.audio_url, spoken_by, path, job, services)
         job.check()
         if script is None:
             return _transcribed(request, sound, lexicon, spoken_by, job, services)
@@ -39,16 +36,17 @@ def run(request: AlignInput, job: Job, services: Services) -> dict[str, Any]:
         with job.timed("text"):
             request = speech_source.with_language(request, script, job)
             if own and spoken_by:
-                entries, ssml = lexicons.of_job(spoken_by), spoken_by.result.get("ssml")
-                tokens = text.tokenize(script, request.language, entries, ssml=ssml)
+                tokens = tuple(speech_source.script_of(spoken_by, request.language))
             else:
                 tokens = speech_source.tokens(request, lexicon)
-        return _result(request, sound, tokens, spoken_by, job, services)
+        method, strict = request.timing_method, request.timing_strict
+        aligned = speech_source.align(sound, tokens, request.language, job, services, method=method, strict=strict)
+        return _captions(request, aligned, spoken_by, job, services)
 
 
 def _transcribed(
     request: AlignInput,
-    sound: Path,
+    sound: ClientSound,
     lexicon: Lexicon | None,
     spoken_by: JobRecord | None,
     job: Job,
@@ -58,69 +56,24 @@ def _transcribed(
 
     The text is paid for: captions that fail cost a warning, not the job.
     """
-    field, limit = _field(request), services.settings.max_audio_seconds
-    heard = transcription.transcribe_file(
-        sound,
-        named_language(request, request.language),
-        job,
-        services,
-        field=field,
-        max_seconds=limit,
-        track=request.audio_track,
-        prompt=request.prompt,
-    )
+    language = named_language(request, request.language)
+    heard = transcription.transcribe_file(sound, language, job, services, prompt=request.prompt)
     said = heard.transcript
     request = request.model_copy(update={"text": said.text, "language": said.language})
     try:
         job.warn_all(text.language_warnings(said.text, said.language))
         with job.timed("text"):
             tokens = speech_source.tokens(request, lexicon)
-        aligned = transcription.align(
-            sound,
-            heard,
-            tokens,
-            job,
-            services,
-            field=field,
-            max_seconds=limit,
-            method=request.timing_method,
-            strict=request.timing_strict,
-        )
+        method, strict = request.timing_method, request.timing_strict
+        aligned = transcription.align(sound, heard, tokens, job, services, method=method, strict=strict)
         result = _captions(request, aligned, spoken_by, job, services)
     except Cancelled:
         raise
-    except Exception as error:
-        logger.warning("no captions", exc_info=error)
-        job.warn("timings_failed", f"no captions could be made: {reason(error)}")
-        failed = {"timing_files": {}, "timing_format": list(request.timing_format)}
-        result = _described(job, heard.duration, said.language) | failed
+    except Exception as error:  # noqa: BLE001 - the warning says it
+        result = _described(job, heard.duration, said.language) | captioning.failed(error, request, job).result
     if request.transcript:
         job.store({"transcript": transcription.file(said.text, job.id)})
     return result | {"text": said.text}
-
-
-def _result(
-    request: AlignInput,
-    sound: Path,
-    tokens: Sequence[Token],
-    spoken_by: JobRecord | None,
-    job: Job,
-    services: Services,
-) -> dict[str, Any]:
-    """Align the tokens, store the caption files, and return what the reply says."""
-    aligned = speech_source.align(
-        sound,
-        tokens,
-        request.language,
-        job,
-        services,
-        field=_field(request),
-        max_seconds=services.settings.max_audio_seconds,
-        method=request.timing_method,
-        strict=request.timing_strict,
-        track=request.audio_track,
-    )
-    return _captions(request, aligned, spoken_by, job, services)
 
 
 def _captions(
@@ -141,10 +94,6 @@ def _warn_of_ignored(request: AlignInput, job: Job) -> None:
 
 def _described(job: Job, duration: float, language: str) -> dict[str, Any]:
     return {"job_id": job.id, "status": "completed", "duration": round(duration, 3), "language": language}
-
-
-def _field(request: AlignInput) -> str:
-    return "job_id" if request.job_id else "audio_url"
 
 
 def _script(request: AlignInput, spoken_by: JobRecord | None) -> str | None:

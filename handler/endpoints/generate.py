@@ -7,12 +7,12 @@ from typing import Any
 
 from handler.jobs import File, Job
 from handler.media import audio
-from handler.pipeline import casting, dub_script, dubbing, levelling, turns
+from handler.pipeline import dub_script, dubbing, levelling, turn_voices, turns
 from handler.pipeline.assembly import Assembly, Chunks
 from handler.pipeline.background import BackgroundQueue
 from handler.pipeline.captioning import BackgroundTiming
 from handler.pipeline.chunk_files import ChunkPublisher
-from handler.pipeline.lines import Line, narrators, origin, speakers
+from handler.pipeline.lines import Line, engine_voices, origin, speakers
 from handler.pipeline.marking import Marker
 from handler.pipeline.synthesis import ChunkListener, synthesize
 from handler.pipeline.takes import TakeSelector
@@ -26,23 +26,23 @@ def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
         request = dub.of_request(request)
     script = turns.read(request, services, job)
     with services.engines.lease_all(turns.engines(script), job.warn, job.cancellation) as engines:
-        cast = casting.cast(script, engines, job, services)
-        lines = casting.lines(cast, request, job, services)
+        resolved = turn_voices.resolve(script, engines, job, services)
+        lines = turn_voices.lines(resolved, request, job, services)
         marker = Marker(origin(lines), job, services)
         assembly: Assembly = Chunks.of(lines, marker.speech)
         if dub:
             lines, assembly = dubbing.arranged(dub, lines, request.fit or dubbing.DEFAULT_FIT, job, marker.speech)
         result = _speak(request, lines, assembly, marker, job, services)
-        job.warn_all(cast.language_warnings())
-    return result | ({"turns": cast.described()} if request.turns is not None else {})
+        job.warn_all(resolved.language_warnings())
+    return result | ({"turns": resolved.described()} if request.turns is not None else {})
 
 
 def _speak(
     request: GenerateInput, lines: Sequence[Line], assembly: Assembly, marker: Marker, job: Job, services: Services
 ) -> dict[str, Any]:
     """Speak the lines, assemble them, and make the files of the request."""
-    cast = narrators(lines)
-    rate, language = cast[0].engine.sample_rate, cast[0].voice.language
+    voices = engine_voices(lines)
+    rate, language = voices[0].engine.sample_rate, voices[0].voice.language
     seed = job.default_seed if request.seed is None else request.seed
     with (
         BackgroundQueue("align", job) as aligning,
@@ -54,8 +54,8 @@ def _speak(
             timing = BackgroundTiming(request, language, rate, job, services, aligning)
         if request.chunk_urls:
             publisher = ChunkPublisher(request, rate, job, services, publishing, marker)
-        if request.takes > 1 and any(each.engine.supports_seeds for each in cast):
-            languages = dict.fromkeys(each.voice.language for each in cast)
+        if request.takes > 1 and any(each.engine.supports_seeds for each in voices):
+            languages = dict.fromkeys(each.voice.language for each in voices)
             selector = TakeSelector(request, languages, rate, services, aligning)
         listeners: list[ChunkListener] = [each.on_chunk for each in (timing, publisher) if each]
         target = levelling.target(request, services.settings)
@@ -66,7 +66,8 @@ def _speak(
             lines, assembly, seed, job, selector, listeners, heard, listener_rate=request.sample_rate
         )
         rate = audio.file_rate(request.audio_format, request.sample_rate or speech.sample_rate)
-        levelled = levelling.level(speech.samples, speech.sample_rate, rate, target, job)
+        length = assembly.length_at(rate)
+        levelled = levelling.level(speech.samples, speech.sample_rate, rate, target, job, length)
         if target and on_audio:
             on_audio(levelled.samples, rate, True)
         with job.timed("encode"):
@@ -95,8 +96,8 @@ def _speak(
 
 def _reply(request: GenerateInput, lines: Sequence[Line], job: Job) -> dict[str, Any]:
     """What the reply says of the script and of who speaks it: the first voice, and all where there are several."""
-    cast = narrators(lines)
-    first = cast[0]
+    voices = engine_voices(lines)
+    first = voices[0]
     result: dict[str, Any] = {
         "job_id": job.id,
         "status": "completed",
@@ -105,9 +106,9 @@ def _reply(request: GenerateInput, lines: Sequence[Line], job: Job) -> dict[str,
         "language": first.voice.language,
         "voice": first.voice.name,
         "engine": first.engine.name,
-        "model_license": " AND ".join(dict.fromkeys(each.license for each in cast)),
+        "model_license": " AND ".join(dict.fromkeys(each.license for each in voices)),
     }
-    if request.turns is not None or len(cast) > 1:
+    if request.turns is not None or len(voices) > 1:
         result["speakers"] = speakers(lines)
     if request.ssml is not None:
         result["ssml"] = request.ssml

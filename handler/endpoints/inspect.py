@@ -1,4 +1,4 @@
-"""inspect: which marks of AI a file bears, and what they say."""
+"""inspect: which marks of AI a file has, and what they say."""
 
 from __future__ import annotations
 

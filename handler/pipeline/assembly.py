@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from handler.media import joining
-from handler.pipeline.lines import Line, narrators
+from handler.pipeline.lines import Line, engine_voices
 from handler.pipeline.takes import Take
 from handler.types import Chunk, ChunkAudio, Samples, Span
 
@@ -38,6 +38,10 @@ class Assembly(Protocol):
         """The whole speech, and the span of everything that `add` returned."""
         ...
 
+    def length_at(self, sample_rate: int) -> int | None:
+        """The samples that the whole must have at another rate; None for as many as it has once it is resampled."""
+        ...
+
 
 class Chunks:
     """Assembles chunks one after another, with the pauses of the script between them."""
@@ -50,8 +54,8 @@ class Chunks:
     @classmethod
     def of(cls, lines: Sequence[Line], mark: ChunkMarker = unmarked) -> Chunks:
         """For these lines: at the sample rate of the first one's engine, with the shortest cross-fade of them all."""
-        cross_fade_s = min(each.engine.cross_fade_s(each.options) for each in narrators(lines))
-        return cls(lines[0].narrator.engine.sample_rate, cross_fade_s, mark)
+        cross_fade_s = min(each.engine.cross_fade_s(each.options) for each in engine_voices(lines))
+        return cls(lines[0].said_by.engine.sample_rate, cross_fade_s, mark)
 
     def add(self, chunk: Chunk, take: Take) -> Placed:
         """Append the next chunk, marked."""
@@ -65,3 +69,7 @@ class Chunks:
     def joined(self) -> tuple[Samples, tuple[Span, ...]]:
         """The whole speech, and the span of each chunk."""
         return self._joiner.joined()
+
+    def length_at(self, sample_rate: int) -> int | None:  # noqa: ARG002 - as the protocol has it
+        """No length is asked for."""
+        return None

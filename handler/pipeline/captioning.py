@@ -88,10 +88,8 @@ class BackgroundTiming:
             return make(self._request, timed, speech.duration, self._language, audio, self._job, self._services)
         except Cancelled:
             raise
-        except Exception as error:
-            logger.warning("no captions", exc_info=error)
-            self._job.warn("timings_failed", f"no captions could be made: {reason(error)}")
-            return Made({}, {"timing_files": {}, "timing_format": list(self._request.timing_format)})
+        except Exception as error:  # noqa: BLE001 - the warning says it
+            return failed(error, self._request, self._job)
 
     def _finish(self, speech: Speech) -> word_times.Timing:
         with self._job.timed("align"):
@@ -105,6 +103,13 @@ class BackgroundTiming:
             timed = self._timer.timing(speech)
         self._job.warn_all(timed.warnings)
         return timed
+
+
+def failed(error: Exception, request: CaptionFields, job: Job) -> Made:
+    """What a job has instead of captions that failed, with a warning: no files."""
+    logger.warning("no captions", exc_info=error)
+    job.warn("timings_failed", f"no captions could be made: {reason(error)}")
+    return Made({}, {"timing_files": {}, "timing_format": list(request.timing_format)})
 
 
 def make(

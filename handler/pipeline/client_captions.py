@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
-from pathlib import Path
 
 from handler.alignment import word_times
 from handler.captions import Captions, Style, cues, shipped
 from handler.captions.fonts import Font, font_replaced, load_font
 from handler.captions.layout import with_own_lines
-from handler.captions.reading import MAX_BYTES, Read, read
+from handler.captions.reading import Read
 from handler.captions.reading.cue_words import lines_of_tokens
 from handler.captions.reading.timed_lines import ass_families
 from handler.captions.render import Document
@@ -52,15 +51,10 @@ class ClientCaptions:
         return "\n".join(cue.text for cue in self.read.cues)
 
 
-def fetch(request: OverlayInput, folder: Path, job: Job, services: Services) -> ClientCaptions:
+def fetch(request: OverlayInput, job: Job, services: Services) -> ClientCaptions:
     """Read the captions of a request. Raises BadRequest and TooLarge on their field; nothing else was fetched yet."""
-    if request.captions is not None:
-        found = ClientCaptions("captions", read(request.captions, field="captions"))
-    else:
-        field, url = "captions_url", request.captions_url or ""
-        with job.timed("fetch"):
-            fetched = incoming.fetch(url, folder / field, field=field, max_bytes=MAX_BYTES, job=job, services=services)
-        found = ClientCaptions(field, read(fetched.path.read_bytes(), field=field, media_type=fetched.media_type))
+    field = "captions" if request.captions is not None else "captions_url"
+    found = ClientCaptions(field, incoming.read_captions(request.captions, request.captions_url, field, job, services))
     if request.keep_style and found.read.kind != "ass":
         message = f"is about ASS, and these captions are {found.read.kind}, which has no style of its own"
         raise BadRequest.of("keep_style", f"{message}; leave it out, or send ASS")

@@ -67,10 +67,10 @@ class DubScript:
                 remedy = suggest(name, known) if known else "they name no speakers, so send voice for all of them"
                 raise BadRequest.of("speakers", f"{quoted(name)} speaks in none of the captions; {remedy}")
         if not known:
-            return request.model_copy(update={"text": self.text})
+            return request.model_copy(update={"text": self.text, "ssml": False})
         language = language_asked(request.language, self.text)
         turns = tuple(_turn(cue, voices.get(cue.speaker.casefold())) for cue in self.cues)
-        return request.model_copy(update={"turns": turns, "language": language})
+        return request.model_copy(update={"turns": turns, "language": language, "ssml": False})
 
 
 def _turn(cue: DubCue, voice: str | None) -> Turn:
@@ -95,8 +95,8 @@ def read(request: GenerateInput, job: Job, services: Services) -> DubScript | No
     options = [backend.options for backend in services.engines.backends.values() if backend.options]
     for name in sorted({name for each in options for name in each.of_one_voice} & request.model_fields_set):
         raise BadRequest.of(name, f"the times of the captions set the length of the speech; leave {name} out")
-    with job.timed("fetch"):
-        found = incoming.read_captions(request.captions, request.captions_url, field, job, services)
+    # Nobody reads a cue without length, but it can be spoken.
+    found = incoming.read_captions(request.captions, request.captions_url, field, job, services, unseen=True)
     settings = services.settings
     return dub_script(found.cues, field, settings.max_audio_seconds, settings.max_text_chars)
 

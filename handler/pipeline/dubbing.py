@@ -14,7 +14,7 @@ from handler.media import audio, joining
 from handler.media.tempo import at_tempo
 from handler.pipeline.assembly import ChunkMarker, Placed, unmarked
 from handler.pipeline.dub_script import DubCue, DubScript
-from handler.pipeline.lines import Line, Narrator, narrators
+from handler.pipeline.lines import EngineVoice, Line, engine_voices
 from handler.pipeline.speaking import speak
 from handler.pipeline.takes import Take
 from handler.protocols import PacedEngine
@@ -64,10 +64,10 @@ def arranged(
 def _planned_rates(script: DubScript, lines: Sequence[Line], fit: str) -> Mapping[int, float]:
     """The rates at which cues are to be spoken, by their index, where the engine knows how long its speech will be."""
     natural: dict[int, float] = defaultdict(float)
-    for narrator in narrators(lines):
-        if isinstance(narrator.engine, PacedEngine):
-            chunks = [line.chunk for line in lines if line.narrator is narrator]
-            seconds = narrator.engine.natural_seconds(chunks, narrator.voice, narrator.options) or ()
+    for voice in engine_voices(lines):
+        if isinstance(voice.engine, PacedEngine):
+            chunks = [line.chunk for line in lines if line.said_by is voice]
+            seconds = voice.engine.natural_seconds(chunks, voice.voice, voice.options) or ()
             for chunk, duration in zip(chunks, seconds, strict=False):
                 natural[script.cue_of(chunk)] += duration
     rates = {}
@@ -103,7 +103,7 @@ class DubAssembly:
         self._job = job
         self._rates = rates
         self._mark = mark
-        self._sample_rate = lines[0].narrator.engine.sample_rate
+        self._sample_rate = lines[0].said_by.engine.sample_rate
         groups = groupby((line.chunk for line in lines), key=script.cue_of)
         self._ends = {group[-1].index: number for number, group in enumerate([*each] for _, each in groups)}
         self._pending: list[tuple[Chunk, Take]] = []
@@ -126,6 +126,11 @@ class DubAssembly:
     def joined(self) -> tuple[Samples, tuple[Span, ...]]:
         """The whole speech, and the span of each caption in it."""
         return self._joiner.joined()
+
+    def length_at(self, sample_rate: int) -> int | None:
+        """As many samples as the captions last, unless the last one is too long."""
+        duration = self._script.duration
+        return round(duration * sample_rate) if self._end <= round(duration * self._sample_rate) else None
 
     def _place(self, number: int, pending: Sequence[tuple[Chunk, Take]], *, last: bool) -> Placed:
         index = self._script.cue_of(pending[0][0])
@@ -158,7 +163,7 @@ class DubAssembly:
     def _spoken_again(self, pending: Sequence[tuple[Chunk, Take]], rate: float) -> ChunkAudio | None:
         """A caption spoken at another rate; None where the engine does not, or was asked for the right one before."""
         lines = [self._lines[chunk.index] for chunk, _ in pending]
-        if not all(_speaks_twice(line.narrator) for line in lines):
+        if not all(_speaks_twice(line.said_by) for line in lines):
             return None
         lines = [replace(line, chunk=at_rate(line.chunk, rate)) for line in lines]
         seeds = [take.seed for _, take in pending]
@@ -169,7 +174,7 @@ class DubAssembly:
     def _voice(self, lines: Sequence[Line], spoken: Sequence[ChunkAudio]) -> ChunkAudio:
         """The lines of a caption as one, from the first sound to the last."""
         pauses = [(line.chunk.pause_before, line.chunk.pause_after) for line in lines]
-        cross_fade_s = min(each.engine.cross_fade_s(each.options) for each in narrators(lines))
+        cross_fade_s = min(each.engine.cross_fade_s(each.options) for each in engine_voices(lines))
         samples, spans = joining.join([each.samples for each in spoken], self._sample_rate, pauses, cross_fade_s)
         before, after = audio.quiet_edges(samples, self._sample_rate)
         if before == len(samples):
@@ -194,10 +199,10 @@ class DubAssembly:
         self._job.warn("cue_too_long", message)
 
 
-def _speaks_twice(narrator: Narrator) -> bool:
+def _speaks_twice(voice: EngineVoice) -> bool:
     """Whether an engine speaks at any rate, so quickly that it may speak a caption again."""
-    engine = narrator.engine
-    return isinstance(engine, PacedEngine) and engine.natural_seconds([], narrator.voice, narrator.options) is None
+    engine = voice.engine
+    return isinstance(engine, PacedEngine) and engine.natural_seconds([], voice.voice, voice.options) is None
 
 
 def _moved(words: Sequence[WordTime | None], seconds: float) -> list[WordTime | None]:

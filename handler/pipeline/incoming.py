@@ -34,14 +34,16 @@ def fetch(
     )
 
 
-def read_captions(text: str | None, url: str | None, field: str, job: Job, services: Services) -> reading.Read:
+def read_captions(
+    text: str | None, url: str | None, field: str, job: Job, services: Services, *, unseen: bool = False
+) -> reading.Read:
     """The captions that a client sends as ``text``, or links to. Raises as `fetch` and `reading.read` do."""
     if text is not None:
-        return reading.read(text, field=field)
-    with tempfile.TemporaryDirectory(prefix="captions-") as folder:
+        return reading.read(text, field=field, unseen=unseen)
+    with job.timed("fetch"), tempfile.TemporaryDirectory(prefix="captions-") as folder:
         path = Path(folder) / "captions"
         found = fetch(url or "", path, field=field, max_bytes=reading.MAX_BYTES, job=job, services=services)
-        return reading.read(path.read_bytes(), field=field, media_type=found.media_type)
+        return reading.read(path.read_bytes(), field=field, media_type=found.media_type, unseen=unseen)
 
 
 def fetch_recording(url: str | None, source: JobRecord | None, to: Path, job: Job, services: Services) -> None:

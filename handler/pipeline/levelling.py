@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from handler.jobs import Job
 from handler.media import audio, limiter, loudness
 from handler.media.limiter import TOLERANCE_LU, Levelled
@@ -30,14 +32,19 @@ def target(request: GenerateInput | ConvertInput, settings: Settings) -> Target 
     return Target(lufs, DEFAULT_TRUE_PEAK_DBTP if request.true_peak is None else request.true_peak)
 
 
-def level(samples: Samples, sample_rate: int, rate: int, target: Target | None, job: Job) -> Levelled:
+def level(
+    samples: Samples, sample_rate: int, rate: int, target: Target | None, job: Job, length: int | None = None
+) -> Levelled:
     """Bring samples to the ``rate`` of their file and to the target, and measure them; warns of one not reached.
 
-    Raises EngineError for samples that are no sound.
+    They are then exactly as many as ``length`` says, if that is given. Raises EngineError for samples that are no
+    sound.
     """
     audio.check(samples)
     with job.timed("level"):
         samples = audio.resample(samples, sample_rate, rate)
+        if length is not None:
+            samples = np.pad(samples[:length], (0, max(0, length - len(samples))))
         if target is None:
             return Levelled(samples, rate, loudness.measure(samples, rate))
         levelled = limiter.level(samples, rate, target.lufs, target.true_peak_dbtp, job.cancellation)

@@ -1,4 +1,4 @@
-"""What a job speaks, line by line: a chunk of text, and the engine and the voice that say it."""
+"""The lines of a job: a line is a chunk of text, with the voice that says it and the engine of that voice."""
 
 from __future__ import annotations
 
@@ -6,54 +6,57 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from handler.pipeline.turns import Role
+from handler.pipeline.turns import VoiceRequest
 from handler.protocols import Engine, Origin
 from handler.types import Chunk, SpeechOptions, Voice
 
 
 @dataclass(frozen=True, eq=False)
-class Narrator:
-    """An engine in a voice, whose language is that of what it says. ``role`` is the first that it has."""
+class EngineVoice:
+    """A voice with the engine that speaks it, and its options. ``voice.language`` is that of what it says.
+
+    ``asked`` is the first request that it is for.
+    """
 
     engine: Engine
     voice: Voice
     options: SpeechOptions
-    role: Role
+    asked: VoiceRequest
 
     @property
     def license(self) -> str:
-        """That of the model that speaks."""
+        """The licence of the model that speaks."""
         return self.voice.license or self.engine.model_license
 
 
 @dataclass(frozen=True)
 class Line:
-    """A chunk, and who says it."""
+    """A chunk of text, and the voice that says it."""
 
     chunk: Chunk
-    narrator: Narrator
+    said_by: EngineVoice
 
     @property
     def speaker(self) -> str:
-        """Who says it by the captions, "" in a script of one voice."""
+        """The name of the speaker in captions, "" in a script of one voice."""
         return self.chunk.tokens[0].speaker
 
 
-def narrators(lines: Sequence[Line]) -> list[Narrator]:
-    """The narrators of the lines, each once, in the order in which they are heard."""
-    return list(dict.fromkeys(line.narrator for line in lines))
+def engine_voices(lines: Sequence[Line]) -> list[EngineVoice]:
+    """The voices of the lines, each once, in the order in which they are heard."""
+    return list(dict.fromkeys(line.said_by for line in lines))
 
 
 def origin(lines: Sequence[Line]) -> Origin:
     """What makes the speech of the lines."""
-    return Origin.joined([Origin.of_engine(each.engine, each.voice) for each in narrators(lines)])
+    return Origin.joined([Origin.of_engine(each.engine, each.voice) for each in engine_voices(lines)])
 
 
 def speakers(lines: Sequence[Line]) -> list[dict[str, Any]]:
     """What the reply says of each speaker: ``{speaker, voice, language, engine, model_license}``."""
     found: dict[tuple[str, ...], dict[str, Any]] = {}
     for line in lines:
-        voice, engine = line.narrator.voice, line.narrator.engine.name
+        voice, engine = line.said_by.voice, line.said_by.engine.name
         found.setdefault(
             (line.speaker, voice.name, voice.language, engine),
             {
@@ -61,7 +64,7 @@ def speakers(lines: Sequence[Line]) -> list[dict[str, Any]]:
                 "voice": voice.name,
                 "language": voice.language,
                 "engine": engine,
-                "model_license": line.narrator.license,
+                "model_license": line.said_by.license,
             },
         )
     return list(found.values())

@@ -98,9 +98,15 @@ def origin_of(path: Path, services: Services) -> Origin | None:
     return Origin(said.get("system") or said.get("software", ""), said.get("model_license"))
 
 
+def origin_of_job(reply: Mapping[str, Any]) -> Origin:
+    """What made the speech of a finished job, by its reply: all engines that speak in it."""
+    engines = [each["engine"] for each in reply.get("speakers", ())] or [str(reply.get("engine") or "")]
+    return Origin(", ".join(dict.fromkeys(engines)), str(reply.get("model_license") or ""))
+
+
 def marked_again(made: Encoded, reply: Mapping[str, Any], services: Services) -> Encoded:
     """Another format of a finished job's speech, with the marks beside the sound as far as that can hold them."""
-    origin = Origin(reply["engine"], reply["model_license"])
+    origin = origin_of_job(reply)
     body = made.body
     for mark in (services.marks.get(name) for name in _chosen(services)):
         if isinstance(mark, FileMark):

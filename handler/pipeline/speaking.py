@@ -10,7 +10,7 @@ from typing import Any
 
 from handler.cancellation import Cancellation
 from handler.media import audio
-from handler.pipeline.lines import Line, Narrator
+from handler.pipeline.lines import EngineVoice, Line
 from handler.protocols import BatchEngine
 from handler.types import ChunkAudio, SpeechRequest
 
@@ -28,34 +28,34 @@ def speak(asked: Asked, sample_rate: int, cancellation: Cancellation) -> Generat
     return _in_order(asked, streams, sample_rate)
 
 
-def _streams(asked: Asked, cancellation: Cancellation) -> dict[Narrator, Generator[ChunkAudio]]:
-    """What each narrator says, in order. Those of an engine that shares its batches have one stream."""
-    requests: dict[Narrator, list[SpeechRequest]] = {}
+def _streams(asked: Asked, cancellation: Cancellation) -> dict[EngineVoice, Generator[ChunkAudio]]:
+    """What each voice says, in order. Those of an engine that shares its batches have one stream."""
+    requests: dict[EngineVoice, list[SpeechRequest]] = {}
     for line, own in asked:
-        requests.setdefault(line.narrator, []).extend(own)
-    streams: dict[Narrator, Generator[ChunkAudio]] = {}
-    prepared: dict[BatchEngine, dict[Narrator, Iterator[Any]]] = {}
-    for narrator, own in requests.items():
-        engine = narrator.engine
-        with narrator.role.named():
+        requests.setdefault(line.said_by, []).extend(own)
+    streams: dict[EngineVoice, Generator[ChunkAudio]] = {}
+    prepared: dict[BatchEngine, dict[EngineVoice, Iterator[Any]]] = {}
+    for voice, own in requests.items():
+        engine = voice.engine
+        with voice.asked.named():
             if isinstance(engine, BatchEngine):
-                ready = iter(engine.prepare(own, narrator.voice, narrator.options))
-                prepared.setdefault(engine, {})[narrator] = ready
+                ready = iter(engine.prepare(own, voice.voice, voice.options))
+                prepared.setdefault(engine, {})[voice] = ready
             else:
-                streams[narrator] = engine.speak(own, narrator.voice, narrator.options, cancellation)
+                streams[voice] = engine.speak(own, voice.voice, voice.options, cancellation)
     for engine, each in prepared.items():
-        order = [next(each[line.narrator]) for line, own in asked if line.narrator in each for _ in own]
+        order = [next(each[line.said_by]) for line, own in asked if line.said_by in each for _ in own]
         streams |= dict.fromkeys(each, engine.speak_prepared(order, cancellation))
     return streams
 
 
 def _in_order(
-    asked: Asked, streams: Mapping[Narrator, Generator[ChunkAudio]], sample_rate: int
+    asked: Asked, streams: Mapping[EngineVoice, Generator[ChunkAudio]], sample_rate: int
 ) -> Generator[ChunkAudio]:
     with ExitStack() as stack:
         for stream in dict.fromkeys(streams.values()):
             stack.enter_context(closing(stream))
         for line, requests in asked:
-            for spoken in islice(streams[line.narrator], len(requests)):
-                samples = audio.resample(spoken.samples, line.narrator.engine.sample_rate, sample_rate)
+            for spoken in islice(streams[line.said_by], len(requests)):
+                samples = audio.resample(spoken.samples, line.said_by.engine.sample_rate, sample_rate)
                 yield replace(spoken, samples=samples)

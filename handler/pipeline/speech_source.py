@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from handler import jobs, text
 from handler.alignment import match
@@ -22,6 +22,7 @@ from handler.media import audio
 from handler.media.decode import decode
 from handler.media.recording import Recording, open_recording
 from handler.pipeline import lexicons, track_search
+from handler.pipeline.marking import origin_of_job
 from handler.protocols import Origin, Services
 from handler.requests import DEFAULT_LANGUAGE, AlignInput, CaptionStyle, Limits, OverlayInput
 from handler.text import Lexicon
@@ -77,27 +78,32 @@ def of_job(request: OverlayInput, folder: Path, job: Job, services: Services) ->
             return spoken
         sound = folder / "speech"
         sound.write_bytes(jobs.audio(record, services.store, services.settings.max_video_bytes))
-    made_by, license_ = (str(record.result.get(name) or "") for name in ("engine", "model_license"))
-    origin = Origin(made_by, license_)
+    origin = origin_of_job(record.result)
     if spoken is not None:
         return replace(spoken, sound=sound, origin=origin)
     request = with_language(request, str(record.result.get("text", "")), job)
-    script = _script_of(record, request.language)
-    spoken = in_sound(sound, script, "job_id", request.language, job, services, folder / "speech.wav")
+    script = script_of(record, request.language)
+    own = ClientSound(sound, "job_id", limit, copy=folder / "speech.wav")
+    spoken = in_sound(own, script, request.language, job, services)
     return replace(spoken, origin=origin)
 
 
-def _script_of(record: JobRecord, language: str) -> list[Token]:
+def script_of(record: JobRecord, language: str) -> list[Token]:
     """The tokens of a job's script, in the language given or in those of its turns, with who says them."""
     said, lexicon = str(record.result.get("text", "")), lexicons.of_job(record)
     ssml = record.result.get("ssml")
+    languages = {each["speaker"]: each["language"] for each in record.result.get("speakers", ())}
     turns = record.result.get("turns")
     if not turns:
-        return list(text.tokenize(said, language, lexicon, ssml=ssml))
-    tokens: list[Token] = []
+        tokens = list(text.tokenize(said, language, lexicon, ssml=ssml, languages=languages))
+        named = {token.speaker for token in tokens}
+        # Who says what the text names no voice for.
+        own = next((name for name in languages if name not in named), "")
+        return [replace(token, speaker=token.speaker or own) for token in tokens]
+    tokens = []
     for turn in turns:
-        start = turn["start_char"]
-        for token in text.tokenize(said[start : turn["end_char"]], turn["language"], lexicon, ssml=ssml):
+        start, own = turn["start_char"], turn["language"]
+        for token in text.tokenize(said[start : turn["end_char"]], own, lexicon, ssml=ssml, languages=languages):
             moved = replace(token, start_char=token.start_char + start, end_char=token.end_char + start)
             tokens.append(replace(moved, speaker=token.speaker or turn["speaker"]))
     return tokens
@@ -173,20 +179,25 @@ def tokens(request: AlignInput | OverlayInput, lexicon: Lexicon | None = None) -
     return text.tokenize_transcript(request.text or "", request.language, annotations, lexicon)
 
 
-def in_sound(
-    sound: Path,
-    script: Sequence[Token],
-    field: str,
-    language: str,
-    job: Job,
-    services: Services,
-    copy: Path | None = None,
-    track: int | str | None = None,
-) -> Spoken:
-    """Find the words of a script in a recording or a video that a client sent as ``field``; see `align`."""
-    limit = services.settings.max_video_seconds
-    aligned = align(sound, script, language, job, services, field=field, max_seconds=limit, track=track, copy=copy)
-    return Spoken(aligned.timing.words, aligned.duration, language, aligned.timing.method, copy, track=aligned.track)
+@dataclass(frozen=True)
+class ClientSound:
+    """A file with sound that a client sent as ``field``, and that may last ``max_seconds``.
+
+    ``track`` is the audio track to use, see `tracks.chosen`; with None, others are tried where the default one does not
+    have the words. The sound is also written to the file ``copy``, as a wav of our own, if there is one.
+    """
+
+    path: Path
+    field: str
+    max_seconds: float
+    track: int | str | None = None
+    copy: Path | None = None
+
+
+def in_sound(sound: ClientSound, script: Sequence[Token], language: str, job: Job, services: Services) -> Spoken:
+    """Find the words of a script in a recording or a video; see `align`."""
+    found = align(sound, script, language, job, services)
+    return Spoken(found.timing.words, found.duration, language, found.timing.method, sound.copy, track=found.track)
 
 
 @dataclass(frozen=True)
@@ -199,25 +210,19 @@ class AlignedFile:
 
 
 def align(
-    sound: Path,
+    sound: ClientSound,
     tokens: Sequence[Token],
     language: str,
     job: Job,
     services: Services,
     *,
-    field: str,
-    max_seconds: float,
     method: str | None = None,
     strict: bool = False,
-    track: int | str | None = None,
-    copy: Path | None = None,
     heard: bool = False,
 ) -> AlignedFile:
     """Find the words of a text in a recording or a video; ``heard`` says that the worker wrote it.
 
-    Where the default audio track says none of them, others are tried; ``track`` allows one alone, see `tracks.chosen`.
-    The sound is also written to the file ``copy``, as a wav of our own. Raises BadRequest, which names ``field``, for a
-    file that cannot be decoded or lasts longer than ``max_seconds``, and AlignmentError.
+    Raises as `open_sound` does, and AlignmentError.
     """
 
     job.progress("decode", 0, 1)
@@ -226,7 +231,7 @@ def align(
     def opened(track: int | str | None) -> Iterator[Recording]:
         with ExitStack() as stack:
             with job.timed("decode"):
-                recording = stack.enter_context(open_sound(sound, field, max_seconds, track, copy, job))
+                recording = stack.enter_context(open_sound(replace(sound, track=track), job))
             yield recording
 
     def aligned(recording: Recording) -> AlignedFile:
@@ -245,40 +250,29 @@ def align(
         job.warn_all(found.warnings)
         return AlignedFile(found.timing, recording.duration, recording.track)
 
-    return track_search.search(track, opened, aligned, lambda error: error.message == match.NONE_FOUND, job)
+    return track_search.search(sound.track, opened, aligned, lambda error: error.message == match.NONE_FOUND, job)
 
 
 @contextmanager
-def open_sound(
-    sound: Path, field: str, max_seconds: float, track: int | str | None, copy: Path | None, job: Job
-) -> Iterator[Recording]:
-    """The sound of a client's file; it is written to ``copy``, too. Raises BadRequest on ``field``."""
+def open_sound(sound: ClientSound, job: Job) -> Iterator[Recording]:
+    """The sound of a client's file. Raises BadRequest on its field if it cannot be decoded or lasts too long."""
+    reading: dict[str, Any] = {
+        "max_seconds": sound.max_seconds,
+        "timeout": DECODE_TIMEOUT_S,
+        "name": "recording",
+        "track": sound.track,
+        "cancellation": job.cancellation,
+    }
     with ExitStack() as stack:
         try:
-            if copy is None:
-                recording = stack.enter_context(
-                    open_recording(
-                        sound,
-                        max_seconds=max_seconds,
-                        timeout=DECODE_TIMEOUT_S,
-                        name="recording",
-                        track=track,
-                        cancellation=job.cancellation,
-                    )
-                )
+            if sound.copy is None:
+                recording = stack.enter_context(open_recording(sound.path, **reading))
             else:
-                whole = decode(
-                    sound,
-                    max_seconds=max_seconds,
-                    timeout=DECODE_TIMEOUT_S,
-                    name="recording",
-                    track=track,
-                    cancellation=job.cancellation,
-                )
-                copy.write_bytes(audio.encode(whole.samples, whole.sample_rate, "wav").body)
+                whole = decode(sound.path, **reading)
+                sound.copy.write_bytes(audio.encode(whole.samples, whole.sample_rate, "wav").body)
                 recording = replace(
                     Recording.from_samples(whole.samples, whole.sample_rate), track=whole.track, others=whole.others
                 )
         except BadReference as error:
-            raise BadRequest.of(field, error.message) from error
+            raise BadRequest.of(sound.field, error.message) from error
         yield recording

@@ -94,28 +94,8 @@ def synthesize(
     ``align``. The ``assembly`` makes the whole of the chunks. ``on_audio`` gets the
     samples as soon as they are spoken, at the rate ``listener_rate`` if it is given.
     """
-    sample_rate = lines[0].narrator.engine.sample_rate
-    kept: list[Take] = []
-    listener_rate = listener_rate or sample_rate
-    resampler = audio.StreamResampler(sample_rate, listener_rate)
-
-    def keep(take: Take) -> None:
-        chunk = lines[len(kept)].chunk
-        job.warn_all(take.spoken.warnings)
-        placed = assembly.add(chunk, take)
-        kept.append(take)
-        if on_audio is not None:
-            on_audio(resampler.add(assembly.take()), listener_rate, False)
-        if placed is not None:
-            for on_chunk in listeners:
-                on_chunk(*placed)
-
-    def keep_selected(selection: Callable[[], Take] | None) -> None:
-        if selection is not None:
-            with job.timed("align"):
-                take = selection()
-            keep(take)
-
+    sample_rate = lines[0].said_by.engine.sample_rate
+    keeper = _TakeKeeper(lines, assembly, job, listeners, on_audio, (sample_rate, listener_rate or sample_rate))
     asked = [_requests(line, seed, selector.takes if selector else 1) for line in lines]
     selection = None
     job.progress("speak", 0, len(lines))
@@ -129,20 +109,69 @@ def synthesize(
                 raise EngineError("the engine stopped before the end of the text; send the job again")
             takes = [Take(each, request.seed) for each, request in zip(spoken, requests, strict=True)]
             job.progress("speak", done, len(lines))
-            keep_selected(selection)
+            keeper.keep_selected(selection)
             if selector:
                 selection = selector.submit(line.chunk, takes)
             else:
-                keep(takes[0])
-        keep_selected(selection)
-    if on_audio is not None:
-        on_audio(resampler.add(assembly.take(last=True), last=True), listener_rate, True)
+                keeper.keep(takes[0])
+        keeper.keep_selected(selection)
+    keeper.end()
     with job.timed("speak"):
         samples, spans = assembly.joined()
-    return Speech(samples, sample_rate, spans), kept
+    return Speech(samples, sample_rate, spans), keeper.takes
+
+
+class _TakeKeeper:
+    """Assembles the takes that are kept, one for each line in order, and tells listeners of them."""
+
+    def __init__(
+        self,
+        lines: Sequence[Line],
+        assembly: Assembly,
+        job: Job,
+        listeners: Sequence[ChunkListener],
+        on_audio: AudioListener | None,
+        rates: tuple[int, int],
+    ) -> None:
+        """``rates`` are those of the speech and of the samples for ``on_audio``."""
+        self._lines = lines
+        self._assembly = assembly
+        self._job = job
+        self._listeners = listeners
+        self._on_audio = on_audio
+        self._resampler = audio.StreamResampler(*rates)
+        self._listener_rate = rates[1]
+        self.takes: list[Take] = []
+
+    def keep(self, take: Take) -> None:
+        """Assemble the take of the next line."""
+        chunk = self._lines[len(self.takes)].chunk
+        self._job.warn_all(take.spoken.warnings)
+        placed = self._assembly.add(chunk, take)
+        self.takes.append(take)
+        self._send(last=False)
+        if placed is not None:
+            for on_chunk in self._listeners:
+                on_chunk(*placed)
+
+    def keep_selected(self, selection: Callable[[], Take] | None) -> None:
+        """Wait for the take that is selected, if one is, and assemble it."""
+        if selection is not None:
+            with self._job.timed("align"):
+                take = selection()
+            self.keep(take)
+
+    def end(self) -> None:
+        """Send the rest of the audio."""
+        self._send(last=True)
+
+    def _send(self, *, last: bool) -> None:
+        if self._on_audio is not None:
+            samples = self._resampler.add(self._assembly.take(last=last), last=last)
+            self._on_audio(samples, self._listener_rate, last)
 
 
 def _requests(line: Line, seed: int, takes: int) -> list[SpeechRequest]:
     """A request for each take of a line; one where the engine gives no other."""
-    count = takes if line.narrator.engine.supports_seeds else 1
+    count = takes if line.said_by.engine.supports_seeds else 1
     return [SpeechRequest(line.chunk, seed_of(seed, line.chunk.index, take)) for take in range(count)]

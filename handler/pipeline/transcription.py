@@ -6,8 +6,7 @@ import logging
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from handler.alignment import word_times
 from handler.cancellation import NEVER, Cancellation
@@ -15,7 +14,7 @@ from handler.errors import AlignmentError, BadReference, BadRequest, ConfigError
 from handler.jobs import File, Job
 from handler.media.recording import Recording
 from handler.pipeline import lexicons, speech_source, track_search
-from handler.pipeline.speech_source import AlignedFile, Spoken
+from handler.pipeline.speech_source import AlignedFile, ClientSound, Spoken
 from handler.protocols import Services
 from handler.requests import OverlayInput, named_language
 from handler.types import Token, Transcript, WordTime
@@ -62,21 +61,13 @@ def transcribe(
 
 
 def transcribe_file(
-    sound: Path,
-    language: str | None,
-    job: Job,
-    services: Services,
-    *,
-    field: str,
-    max_seconds: float,
-    track: int | str | None = None,
-    prompt: str | None = None,
+    sound: ClientSound, language: str | None, job: Job, services: Services, *, prompt: str | None = None
 ) -> TranscribedFile:
-    """What a client's file says, which was sent as ``field``; with None the language is detected.
+    """What a client's file says; with None the language is detected. Its copy is not written.
 
-    Where nobody speaks in the default audio track, others are tried; ``track`` allows one alone. Raises BadRequest on
-    ``field`` for a file that cannot be decoded, lasts longer than ``max_seconds`` or in which no speech is heard, on
-    ``language`` for one that the transcriber does not know, and on ``text`` when nothing here can write it down.
+    Where nobody speaks in the default audio track, others are tried. Raises as `speech_source.open_sound` does, and
+    BadRequest on the file's field if no speech is heard in it, on ``language`` for one that the transcriber does not
+    know, and on ``text`` when nothing here can write it down.
     """
 
     def written(recording: Recording) -> TranscribedFile:
@@ -98,33 +89,30 @@ def transcribe_file(
         return TranscribedFile(heard, recording.duration, recording.track)
 
     def opened(track: int | str | None) -> AbstractContextManager[Recording]:
-        return speech_source.open_sound(sound, field, max_seconds, track, None, job)
+        return speech_source.open_sound(replace(sound, track=track, copy=None), job)
 
     def is_wrong(error: WorkerError) -> bool:
         return isinstance(error, NoSpeech)
 
     try:
-        return track_search.search(track, opened, written, is_wrong, job)
+        return track_search.search(sound.track, opened, written, is_wrong, job)
     except NoSpeech as error:
         message = "no speech was heard in it; send another recording, or its words as text"
-        raise BadRequest.of(field, message) from error
+        raise BadRequest.of(sound.field, message) from error
     except BadReference as error:
         message = "what it says could not be written down; send another recording, or its words as text"
-        raise BadRequest.of(field, message) from error
+        raise BadRequest.of(sound.field, message) from error
 
 
 def align(
-    sound: Path,
+    sound: ClientSound,
     heard: TranscribedFile,
     tokens: Sequence[Token],
     job: Job,
     services: Services,
     *,
-    field: str,
-    max_seconds: float,
     method: str | None = None,
     strict: bool = False,
-    copy: Path | None = None,
 ) -> AlignedFile:
     """As `speech_source.align`, for the tokens of a text that a transcriber wrote.
 
@@ -132,20 +120,8 @@ def align(
     """
     said = heard.transcript
     try:
-        return speech_source.align(
-            sound,
-            tokens,
-            said.language,
-            job,
-            services,
-            field=field,
-            max_seconds=max_seconds,
-            method=method,
-            strict=strict,
-            track=heard.track,
-            copy=copy,
-            heard=True,
-        )
+        own = replace(sound, track=heard.track)
+        return speech_source.align(own, tokens, said.language, job, services, method=method, strict=strict, heard=True)
     except AlignmentError as error:
         if strict or not said.words:
             raise
@@ -154,31 +130,19 @@ def align(
         return AlignedFile(_own_times(said, tokens, heard.duration), heard.duration, heard.track)
 
 
-def speech(
-    request: OverlayInput, sound: Path, field: str, job: Job, services: Services, copy: Path | None = None
-) -> Spoken:
-    """What is said in a recording or a video that a client sent as ``field`` without a text. Raises as both parts."""
-    limit = services.settings.max_video_seconds
+def speech(request: OverlayInput, sound: ClientSound, job: Job, services: Services) -> Spoken:
+    """What is said in a recording or a video that came without a text. Raises as `transcribe_file` and `align` do."""
     lexicon = lexicons.resolve(None, services.store, job.warn)
-    heard = transcribe_file(
-        sound,
-        named_language(request, request.language),
-        job,
-        services,
-        field=field,
-        max_seconds=limit,
-        track=request.audio_track,
-        prompt=request.prompt,
-    )
+    language = named_language(request, request.language)
+    heard = transcribe_file(sound, language, job, services, prompt=request.prompt)
     said = heard.transcript
     with job.timed("text"):
         known = request.model_copy(update={"text": said.text, "language": said.language})
         tokens = speech_source.tokens(known, lexicon)
-    aligned = align(sound, heard, tokens, job, services, field=field, max_seconds=limit, copy=copy)
-    timing = aligned.timing
-    return Spoken(
-        timing.words, aligned.duration, said.language, timing.method, copy, track=heard.track, transcript=said.text
-    )
+    aligned = align(sound, heard, tokens, job, services)
+    words, method = aligned.timing.words, aligned.timing.method
+    spoken = Spoken(words, aligned.duration, said.language, method, sound.copy, track=heard.track)
+    return replace(spoken, transcript=said.text)
 
 
 def file(text: str, job_id: str) -> File:

@@ -15,15 +15,15 @@ from handler.protocols import Services
 from handler.requests import MAX_VOICES, TURN_GAP, GenerateInput, spoken_voice
 from handler.voices import engine_choice
 
-OWN = ""  # the role of a turn's own voice, which its text does not name
+OWN = ""  # the name of the voice that a turn begins in, which its text does not name
 
 
 @dataclass(frozen=True)
-class Role:
-    """A voice of a turn: the request as it would be for this voice alone, and the name of the engine that speaks it.
+class VoiceRequest:
+    """What is asked of one voice of a turn: the request as it would be for it alone, and the name of its engine.
 
-    ``shown`` is the text that captions may show of what it says. ``part`` is the part of the client's request that it
-    is of, "" for all of it. ``marked``: its text names the voice.
+    ``shown`` is what captions may show of the text that it says. ``part`` is the part of the client's request that this
+    is about, "" for all of it. ``marked`` says that the text names the voice.
     """
 
     request: GenerateInput
@@ -38,23 +38,33 @@ class Role:
         try:
             yield
         except WorkerError as error:
-            if self.marked:
+            if self.request.captions_field is not None:
+                self._name_captions(error, self.request.captions_field)
+            elif self.marked:
                 error.about(f"{self.part}.text".lstrip("."))
             elif self.part:
                 error.within(self.part)
             raise
 
+    def _name_captions(self, error: WorkerError, field: str) -> None:
+        """The text is that of the captions in ``field``; ``part`` is the speaker whose voice the request names."""
+        fields = {issue.field for issue in error.issues}
+        if "text" in fields:
+            error.about(field)
+        elif self.part and "voice" in fields:
+            error.about(self.part)
+
 
 @dataclass(frozen=True)
 class Turn:
-    """A text of a job, at ``start_char`` of the script, and its roles by the names that it gives them.
+    """A text of a job, at ``start_char`` of the script, and its voices by the names that it gives them.
 
-    OWN is the role of what it names no voice for. ``speaker`` is who says that by the request, "" if it names nobody.
+    OWN is the voice of what stands before the first mark. ``speaker`` is the name of who says that, "" without one.
     """
 
     text: str
     ssml: bool | None
-    roles: Mapping[str, Role]
+    voices: Mapping[str, VoiceRequest]
     start_char: int = 0
     pause_after: float = 0.0
     speaker: str = ""
@@ -67,7 +77,7 @@ def read(request: GenerateInput, services: Services, job: Job) -> list[Turn]:
     """
     reader = _Reader(request, services, job)
     if request.turns is None:
-        return [Turn(request.script, request.ssml, reader.roles(request, ""))]
+        return [Turn(request.script, request.ssml, reader.voices(request, ""))]
     turns: list[Turn] = []
     start = 0
     for index, sent in enumerate(request.turns):
@@ -75,20 +85,22 @@ def read(request: GenerateInput, services: Services, job: Job) -> list[Turn]:
         changes: dict[str, Any] = {"text": sent.text, "turns": None, **own}
         if sent.voice is not None:
             changes["local_voice"] = None
-        part = f"turns.{index}" if request.captions_field is None else f"speakers.{sent.speaker}"
-        roles = reader.roles(request.model_copy(update=changes), part)
-        turns.append(Turn(sent.text, request.ssml, roles, start, sent.pause_after, sent.speaker or ""))
+        part = f"turns.{index}"
+        if request.captions_field is not None:
+            part = f"speakers.{sent.speaker}" if sent.voice is not None else ""
+        voices = reader.voices(request.model_copy(update=changes), part)
+        turns.append(Turn(sent.text, request.ssml, voices, start, sent.pause_after, sent.speaker or ""))
         start += len(sent.text) + len(TURN_GAP)
     return turns
 
 
 def engines(turns: Sequence[Turn]) -> list[str]:
     """The names of the engines that speak, each once."""
-    return list(dict.fromkeys(role.engine for turn in turns for role in turn.roles.values()))
+    return list(dict.fromkeys(asked.engine for turn in turns for asked in turn.voices.values()))
 
 
 class _Reader:
-    """Finds the roles of each text of a request. The engine of a voice is looked up once."""
+    """Finds the voices of each text of a request. The engine of a voice is looked up once."""
 
     def __init__(self, request: GenerateInput, services: Services, job: Job) -> None:
         self._voice, self._asked = request.voice_name, request.engine
@@ -96,37 +108,37 @@ class _Reader:
         self._job = job
         self._engines: dict[str | None, str] = {}
 
-    def roles(self, request: GenerateInput, part: str) -> dict[str, Role]:
-        """The roles of one text; ``request`` is for it alone."""
-        with Role(request, "", "", part).named():
+    def voices(self, request: GenerateInput, part: str) -> dict[str, VoiceRequest]:
+        """The voices of one text; ``request`` is for it alone."""
+        with VoiceRequest(request, "", "", part).named():
             script = text.script_settings(request.script, request.ssml)
             shown = text.shown_by_voice(request.script, request.ssml)
             self._job.warn_all(script.warnings)
             request = with_script_settings(request, script, self._services, self._job)
             # What its own voice does not say needs none.
             said = shown.pop(OWN, "")
-            own = Role(request, self._engine(request.voice_name) if said or not shown else "", said, part)
-        roles = {OWN: own} if own.engine else {}
+            own = VoiceRequest(request, self._engine(request.voice_name) if said or not shown else "", said, part)
+        voices = {OWN: own} if own.engine else {}
         for name, said in shown.items():
             usable = not script.is_ssml or usable_voice(name, request, self._services, self._job)
-            roles[name] = self._marked(name, own, said) if usable else self._unmarked(own, said)
-        return roles
+            voices[name] = self._marked(name, own, said) if usable else self._unmarked(own, said)
+        return voices
 
-    def _marked(self, name: str, own: Role, said: str) -> Role:
-        """The role of a voice that a text names."""
-        role = replace(own, shown=said, marked=True)
-        with role.named():
+    def _marked(self, name: str, own: VoiceRequest, said: str) -> VoiceRequest:
+        """What is asked of a voice that a text names."""
+        asked = replace(own, shown=said, marked=True)
+        with asked.named():
             try:
                 voice = spoken_voice(name, self._services.engines.names())
             except ValueError as error:
                 raise BadRequest.of("voice", f"in the mark {quoted(f'[voice:{name}]')}: {error}") from None
             engine = self._engine(voice)
         return replace(
-            role, request=own.request.model_copy(update={"voice": voice, "local_voice": None}), engine=engine
+            asked, request=own.request.model_copy(update={"voice": voice, "local_voice": None}), engine=engine
         )
 
-    def _unmarked(self, own: Role, said: str) -> Role:
-        """The role of what a voice was to say that this worker does not have."""
+    def _unmarked(self, own: VoiceRequest, said: str) -> VoiceRequest:
+        """What is asked of the turn's own voice for a text in a voice that this worker does not have."""
         with own.named():
             return replace(own, shown=said, engine=self._engine(own.request.voice_name))
 

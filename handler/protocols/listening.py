@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from handler.cancellation import NEVER, Cancellation
-from handler.media.recording import Recording
 from handler.types import Samples, Transcript, WordTime
+
+if TYPE_CHECKING:
+    from handler.media.recording import Recording  # numpy, which a look at what is installed should not load
 
 
 class Aligner(Protocol):

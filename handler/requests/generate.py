@@ -39,7 +39,7 @@ class GenerateInput(CaptionFields):
     text: Script | None = Field(
         None,
         description='The script. `[pause:1.5s]` is a pause; `[Nguyen](win)` shows "Nguyen" and speaks "win"; '
-        "`[voice:anna]` is where another voice begins. Or send `turns`.",
+        "`[voice:anna]` is where another voice begins. Or send `turns` or `captions`.",
     )
     turns: Turns | None = Field(
         None,

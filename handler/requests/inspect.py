@@ -8,7 +8,7 @@ from handler.requests.fields import AudioTrack, JobId, JobInput, Url
 
 
 class InspectInput(JobInput):
-    """``inspect``: which marks of AI a file bears."""
+    """``inspect``: which marks of AI a file has."""
 
     audio_url: Url | None = Field(None, description="Link to a recording (`http` or `https`).")
     video_url: Url | None = Field(None, description="Link to a video. Its picture is not looked at.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -26,11 +26,15 @@ from handler.requests.fields import (
 )
 from handler.requests.transcripts import TranscriptFields
 
+WordsField = Literal["job_id", "text", "captions", "captions_url"]
+
 
 class OverlayInput(TranscriptFields):
     """``overlay``: captions on a video, of its own speech or of another one; without a video, an audiogram."""
 
-    job_id: JobId | None = Field(None, description="A finished job whose words are shown. Or send `text`.")
+    job_id: JobId | None = Field(
+        None, description="A finished job whose words are shown. Default: words of `audio_url` or `video_url`."
+    )
     audio_url: Url | None = Field(
         None, description="Link to the recording of the words (`http` or `https`). Default: the sound of the video."
     )
@@ -94,8 +98,7 @@ class OverlayInput(TranscriptFields):
             raise ValueError(NO_LEXICON)
         if self.job_id is None and self.audio_url is None and self.video_url is None:
             raise ValueError("send video_url or audio_url, in which the words are said; or job_id")
-        known = {"job_id": self.job_id, "text": self.text, "captions": self.captions, "captions_url": self.captions_url}
-        self.check_transcript(next((name for name, value in known.items() if value is not None), None))
+        self.check_transcript(self.words_field)
         if sum(given is not None for given in (self.video_url, self.image_url, self.background)) > 1:
             raise ValueError("send one of video_url, image_url and background")
         if self.audio is not None and self.video_url is None:
@@ -115,15 +118,20 @@ class OverlayInput(TranscriptFields):
             raise ValueError("send video_url or audio_url, on which the captions are shown")
         if self.keep_style and not self.has_captions:
             raise ValueError("keep_style is about captions; send captions or captions_url with it, or leave it out")
-        if self.keep_style and self.caption_style is not None:
-            raise ValueError(
-                "keep_style draws the captions in their own styles; leave caption_style out, or keep_style"
-            )
+        styled = [name for name in ("caption_style", "speaker_labels", "speaker_colours") if getattr(self, name)]
+        if self.keep_style and styled:
+            named = " and ".join(styled)
+            raise ValueError(f"keep_style draws the captions in their own styles; leave {named} out, or keep_style")
 
     @property
     def has_captions(self) -> bool:
         """Whether the client sent captions."""
         return self.captions is not None or self.captions_url is not None
+
+    @property
+    def words_field(self) -> WordsField | None:
+        """The field that brings the words that are shown; None if the worker writes them down."""
+        return next((name for name in get_args(WordsField) if getattr(self, name) is not None), None)
 
     @property
     def own_speech(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -69,12 +69,24 @@ def _issue(problem: Any, model: type[JobInput], limits: Limits) -> Issue:
             if engines := " or ".join(engine for engine, options in owners if field in options.model_fields):
                 return Issue(field, f"is an option of the engine {engines}; leave it out, or send engine: {engines}")
             fields += [name for _, options in owners for name in options.model_fields]
-        near = nearest(path[-1], fields)
-        return Issue(field, "is not a known field; " + (f"did you mean {near}?" if near else "API.md lists them"))
+        return Issue(field, f"is not a known field; {_instead(path, fields, model)}")
     if kind == "string_pattern_mismatch":
         pattern = context["pattern"]
-        form = "#RRGGBB" if pattern == COLOUR_PATTERN else _PATTERNS.get(path[-1], pattern)
+        form = "#RRGGBB, such as #FFD60A" if pattern == COLOUR_PATTERN else _PATTERNS.get(path[-1], pattern)
         return Issue(field, f"does not have the form {form}")
+    if kind == "model_type" and path == ["caption_style"]:
+        return Issue(field, "must be a preset's name or an object")
     if path[:1] == ["timing_format"] and kind == "value_error":
         return Issue(field, f"{sentence(problem)} (send one, a list, or all)")
     return Issue(field, sentence(problem))
+
+
+def _instead(path: Sequence[str], fields: Sequence[str], model: type[JobInput]) -> str:
+    """What may be meant by a field that is not known at the end of this path, where there are these ``fields``."""
+    name = path[-1]
+    owners = [owner for owner in _OBJECTS if owner in model.model_fields and name in _OBJECTS[owner].model_fields]
+    if len(path) == 1 and owners:
+        return f"it belongs into {' or '.join(owners)}"
+    if near := nearest(name, fields):
+        return f"did you mean {near}?"
+    return "it is one of the request, not of its parts" if name in model.model_fields else "API.md lists them"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -15,9 +15,9 @@ from handler.errors import BadReference, BadRequest, NoSpeech, WorkerError
 from handler.media.recording import Recording
 from handler.settings import Settings
 from handler.text.annotations import find_annotations
-from handler.text.languages.tags import primary_language
 from handler.types import Samples, Transcript, Word, WordTime
 from handler.whisper import models, process
+from handler.whisper.languages import language_of, whisper_code
 from handler.whisper.windows import SAMPLE_RATE, Window, windows
 
 logger = logging.getLogger(__name__)
@@ -28,8 +28,6 @@ MAX_VOTES = 4
 
 UNLIKELY, SHORTEST_S = 0.05, 0.12
 """Last words of a window that are less probable are invented, if they are after the speech or shorter than any word."""
-
-_WHISPER_CODES = {"jv": "jw"}
 
 Spoken = tuple[str, WordTime]
 
@@ -68,7 +66,7 @@ class FasterWhisper:
         text, kept = _without_sounds(words)
         if not any(map(str.isalnum, text)):
             raise NoSpeech("no speech was heard in the clip; send another one, or ref_text if it does speak")
-        return Transcript(text, language or primary_language(code or ""), kept, process.shared().warnings)
+        return Transcript(text, language or language_of(code or ""), kept, process.shared().warnings)
 
 
 def _ask(method: str, folder: Path | None, *arguments: Any, seconds: float, cancellation: Cancellation) -> Any:
@@ -83,10 +81,9 @@ def _ask(method: str, folder: Path | None, *arguments: Any, seconds: float, canc
         raise BadReference("the clip could not be transcribed; send ref_text, the words that it says") from error
 
 
-def _known_code(language: str, known: Iterable[str]) -> str:
-    code = primary_language(language)
-    code = _WHISPER_CODES.get(code, code)
-    if code not in known:
+def _known_code(language: str, known: Collection[str]) -> str:
+    code = whisper_code(language, known)
+    if code is None:
         message = f"the transcriber does not know {language}; leave it out to have it detected, or send the words"
         raise BadRequest.of("language", message)
     return code

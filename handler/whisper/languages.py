@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from handler.text.languages.tags import primary_language
 
 CODES = frozenset(
@@ -17,8 +19,13 @@ WITHOUT_SPACES = frozenset({"bo", "ja", "km", "lo", "my", "th", "zh"})
 _OWN_CODES = {"jv": "jw"}
 
 
-def whisper_code(language: str) -> str | None:
-    """Whisper's code of a language (BCP 47), None for one that it does not know."""
+def whisper_code(language: str, known: Collection[str] = CODES) -> str | None:
+    """Whisper's code of a language (BCP 47), None for one that a model with these ``known`` codes lacks."""
     code = primary_language(language)
     code = _OWN_CODES.get(code, code)
-    return code if code in CODES else None
+    return code if code in known else None
+
+
+def language_of(code: str) -> str:
+    """The language (BCP 47) of one of Whisper's codes."""
+    return next((language for language, own in _OWN_CODES.items() if own == code), code)

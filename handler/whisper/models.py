@@ -21,14 +21,21 @@ FOLDER = "whisper"
 """In MODELS_DIR: a model in CTranslate2's format that the user has put there. It has priority."""
 
 
+SEND_TEXT = "send ref_text"
+"""What a client can do without a transcriber."""
+
+
 def needed(settings: Settings) -> dict[str, Model]:
     """The model by purpose: the best one on this disk, else the one to fetch."""
     return {"transcripts": best(settings) or model(MODEL)}
 
 
-def model(repository: str) -> HubModel:
-    """The files of a repository. Without a tokenizer faster_whisper asks the hub for one, and without vocabulary or
-    preprocessor it uses wrong defaults; smaller models have no preprocessor."""
+def model(repository: str, remedy: str = SEND_TEXT) -> HubModel:
+    """The files of a repository; errors end with the ``remedy``.
+
+    Without a tokenizer faster_whisper asks the hub for one, and without vocabulary or preprocessor it uses wrong
+    defaults; smaller models have no preprocessor.
+    """
     small = ("config.json", "tokenizer.json", "vocabulary.*")
     preprocessor = ("preprocessor_config.json",)
     large = "large-v3" in repository
@@ -37,7 +44,7 @@ def model(repository: str) -> HubModel:
         needed=(*small, *(preprocessor if large else ()), "model.bin"),
         optional=() if large else preprocessor,
         by_hand=FOLDER,
-        remedy="send ref_text",
+        remedy=remedy,
     )
 
 
@@ -46,16 +53,16 @@ def best(settings: Settings) -> HubModel | None:
     return next((it for it in map(model, (MODEL, *OTHERS)) if it.find(settings)), None)
 
 
-def require_storage(settings: Settings) -> None:
+def require_storage(settings: Settings, remedy: str = SEND_TEXT) -> None:
     """Raise ConfigError if there is no model and no folder to store one."""
     # Without a volume every worker would fetch the model, for one transcript each.
     if not settings.models_dir.is_dir() and best(settings) is None:
-        raise ConfigError(f"there is no MODELS_DIR to keep {MODEL} in; send ref_text")
+        raise ConfigError(f"there is no MODELS_DIR to keep {MODEL} in; {remedy}")
 
 
-def fetch(settings: Settings, cancellation: Cancellation) -> Path:
+def fetch(settings: Settings, cancellation: Cancellation, remedy: str = SEND_TEXT) -> Path:
     """The folder of the best model, fetched if there is none. Safe to call from several threads; see `models.fetch`."""
-    return models.fetch(settings, best(settings) or model(MODEL), cancellation)
+    return models.fetch(settings, best(settings) or model(MODEL, remedy), cancellation)
 
 
 def missing(settings: Settings) -> str | None:

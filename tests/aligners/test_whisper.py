@@ -171,3 +171,12 @@ def test_the_model_is_that_of_the_transcriber(whisper_models: Path, tmp_path: Pa
     assert ALIGNERS["whisper"].languages(empty) == ()
     with pytest.raises(ConfigError, match="no MODELS_DIR"):
         WhisperAligner(Settings.read({"MODELS_DIR": str(tmp_path / "none"), "HF_HOME": str(tmp_path)}))
+
+
+def test_error_without_a_model_is_about_alignment(tmp_path: Path) -> None:
+    """Where no model can be fetched, the way out is another method: there is no text to send."""
+    settings = Settings.read({"MODELS_DIR": str(tmp_path), "HF_HUB_OFFLINE": "1"})
+    with pytest.raises(ConfigError, match=r"not on this disk.*use another timing_method"):
+        WhisperAligner(settings).ready("en", NEVER)
+    with pytest.raises(ConfigError, match=r"no MODELS_DIR.*use another timing_method"):
+        WhisperAligner(Settings.read({"MODELS_DIR": str(tmp_path / "none")}))

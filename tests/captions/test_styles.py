@@ -190,6 +190,6 @@ def test_whole_cues_take_only_the_look_of_a_preset() -> None:
     wanted = CaptionStyle.model_construct(preset="karaoke", canvas="1080x1920")
     whole = resolve(wanted, whole_cues=True)
     assert (whole.effect, whole.highlight) == (STYLES["karaoke"].effect, STYLES["karaoke"].highlight)
-    assert (whole.words_per_cue, whole.max_chars) == (None, 20)
+    assert (whole.words_per_cue, whole.max_chars) == (None, 14)
     assert whole.size < resolve(wanted).size
     assert resolve(wanted.model_copy(update={"words_per_cue": 2}), whole_cues=True).words_per_cue == 2

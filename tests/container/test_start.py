@@ -243,6 +243,7 @@ ELSEWHERE = {
     "requests for the engine … will be refused: …": (STARTUP, "requests for the engine absent will be refused"),
     "the first job of the engine … has to fetch its files, or fails: …": (STARTUP, "has to fetch its files, or fails"),
     "… waits for memory until a job of … ends": ("tests/backends/test_pool.py", "waits for memory until a job of"),
+    "AI_MARK has …": ("tests/pipeline/test_marking.py", "AI_MARK has 'watermarks'"),
     "the model does not speak on … in …": (ENGINE, 'match="F5_CKPT_FILE"'),
     "… makes sound, but … cannot find the words that it was given": (STARTUP, "cannot find the words"),
 }

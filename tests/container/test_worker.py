@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from handler.captions import FORMATS
 from tests.container.conftest import FirstRun
 from tests.support.containers import Workplace
 from tests.support.podman import Container
@@ -41,7 +42,7 @@ def test_first_start_on_an_empty_volume(first_run: FirstRun) -> None:
     assert "setup: the environment is ready" in output
     assert answer["status"] == "COMPLETED"
     files = first_run.results["files"]
-    assert set(files) == {"audio", "srt", "vtt", "csv", "json", "ass"}
+    assert set(files) == {"audio", *FORMATS}
     assert files["audio"].startswith("RIFF")
     assert "$4.50" in files["srt"]
     assert "Signature=" in answer["output"]["audio_url"]

@@ -81,6 +81,15 @@ def test_captions_are_spoken_at_their_times(services: Services, fit: str | None)
     assert "♪" not in reply["text"]
 
 
+@pytest.mark.parametrize("form", ["wav", "flac"])
+def test_length_is_exact_at_other_sample_rates(services: Services, form: str) -> None:
+    """At every rate of a file the audio is as long as the captions to the sample."""
+    for end, wanted in ((2.011, 44_100), (2.013, 48_000), (2.017, 48_000), (2.019, 11_025), (2.023, 47_999)):
+        reply = dub(services, srt([(0.0, end, "Hello you.")]), sample_rate=wanted, audio_format=form)
+        samples, rate = sound(reply["audio_url"])
+        assert (len(samples), rate) == (round(end * wanted), wanted)
+
+
 def test_default_changes_the_pace_only_where_it_must(services: Services) -> None:
     """A cue whose speech is short enough sounds as in plain speech, from the first sound on."""
     samples, rate = sound(dub(services)["audio_url"])
@@ -176,6 +185,19 @@ def test_captions_behind_a_link(services: Services, web: Web) -> None:
     assert read(dub(services, captions_url=link)["audio_url"]) == read(dub(services)["audio_url"])
 
 
+def test_cue_without_length_is_spoken(services: Services) -> None:
+    """A cue that nobody would see still has words: they take the gap after it, and a warning says so."""
+    reply = dub(services, srt([(0.5, 2.5, "Hello there."), (3.0, 3.0, "Hi."), (5.0, 6.5, "Good bye.")]))
+    assert reply["text"].split("\n\n") == ["Hello there.", "Hi.", "Good bye."]
+    assert codes(reply) == ["cue_too_long"]
+    assert reply["warnings"][0]["message"].startswith("cue 2 (00:00:03.000 to 00:00:03.000) is ")
+
+
+def test_captions_are_no_ssml(services: Services) -> None:
+    """What looks like SSML in a caption is no tag that must be closed."""
+    assert dub(services, vtt([(0, 4, "&lt;speak> is a tag.")]))["duration"] == 4.0
+
+
 def test_first_cue_after_a_minute(services: Services) -> None:
     """A minute of silence is a minute of silence."""
     reply = dub(services, srt([(60.0, 63.0, "Here we are.")]))
@@ -215,6 +237,8 @@ def test_many_cues(services: Services) -> None:
         ({"captions": srt([(0, 2, "[Music]")])}, ["captions", "no caption has words"]),
         ({"captions": srt([(0, 2, "One."), (7300, 7301, "Two.")])}, ["02:01:41.000", "7200 seconds"]),
         ({"captions": srt([(0, 2, "word " * 5000)])}, ["characters, at most"]),
+        ({"captions": srt([(0, 2, "One [pause:99s] two.")])}, ["captions: the mark '[pause:99s]'"]),
+        ({"captions": vtt([(0, 2, "<v Anna>A [pause:99s] b."), (2, 4, "<v Bob>Hi.")])}, ["captions: the mark '[pause"]),
         ({"captions": ""}, ["captions", "empty"]),
         ({"captions": "Hello, this is no file of captions."}, ["captions"]),
         ({"captions": "12 " * 3_400_000}, ["captions", "at most 2000000 characters"]),
@@ -298,7 +322,8 @@ def test_labels_name_speakers(services: Services) -> None:
     [
         ({"captions": SPEAKERS, "speakers": {"Ana": "espeak-en"}}, ["speakers", "'Ana'", "known are Anna, Bob"]),
         ({"captions": srt(), "speakers": {"Anna": "anna"}}, ["speakers", "they name no speakers"]),
-        ({"captions": SPEAKERS, "speakers": {"Anna": "nobody"}}, ["speakers.Anna.voice", "nobody"]),
+        ({"captions": SPEAKERS, "speakers": {"Anna": "nobody"}}, ["speakers.Anna: ", "nobody"]),
+        ({"captions": SPEAKERS, "voice": "nobody"}, ["voice: there is no voice 'nobody'"]),
         ({"captions": SPEAKERS, "speakers": {"Anna": "a voice"}}, ["speakers.Anna"]),
         ({"text": "Hello.", "speakers": {"Anna": "anna"}}, ["speakers", "captions"]),
     ],

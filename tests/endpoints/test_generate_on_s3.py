@@ -13,6 +13,7 @@ import pytest
 import soundfile
 
 from handler.app import make_services
+from handler.captions import FORMATS
 from handler.dispatch import dispatch
 from handler.protocols import Services
 from handler.settings import Settings
@@ -38,7 +39,7 @@ def test_urls_of_the_reply_open(services: Services) -> None:
     assert len(samples) / rate == pytest.approx(reply["duration"], abs=0.001)
     assert (media_type, name) == ("audio/wav", "job-1.wav")
     files = {format_: opened(url) for format_, url in reply["timing_files"].items()}
-    assert set(files) == {"srt", "vtt", "csv", "json", "ass"}
+    assert set(files) == FORMATS.keys()
     for format_, (body, _, name) in files.items():
         assert name == f"job-1.{format_}"
         assert "Hello" in body.decode("utf-8-sig")

@@ -26,7 +26,6 @@ from handler.cancellation import Cancellation
 from handler.captions import Captions, Style, render
 from handler.captions.fonts import SHIPPED_FOLDER
 from handler.dispatch import dispatch
-from handler.endpoints import overlay
 from handler.jobs import Listener
 from handler.marks.metadata import Metadata
 from handler.media import probe
@@ -35,9 +34,7 @@ from handler.media.decode import decode
 from handler.media.ffmpeg import run as run_ffmpeg
 from handler.net.fetch import Fetched
 from handler.net.fetch import fetch as fetch_it
-from handler.pipeline.speech_source import Spoken
 from handler.protocols import Origin, Services
-from handler.requests import Limits, OverlayInput, parse
 from handler.settings import Settings
 from tests.endpoints.conftest import Web, call, refused
 from tests.support.listening import lag
@@ -709,11 +706,9 @@ def test_jobs_without_speech_are_refused(services: Services, spoken: dict[str, A
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({}, "send text, and video_url or audio_url in which it is said; or job_id"),
-        ({"video_url": "http://x/v"}, "send text, and video_url or audio_url in which it is said; or job_id"),
-        ({"audio_url": "http://x/a"}, "send text, and video_url or audio_url in which it is said; or job_id"),
-        ({"text": "a"}, "send video_url or audio_url, in which the text is said"),
-        ({"text": "a", "image_url": "http://x/i"}, "send video_url or audio_url, in which the text is said"),
+        ({}, "send video_url or audio_url, in which the words are said; or job_id"),
+        ({"text": "a"}, "send video_url or audio_url, in which the words are said"),
+        ({"text": "a", "image_url": "http://x/i"}, "send video_url or audio_url, in which the words are said"),
         ({"job_id": "a", "audio_url": "http://x/a", "text": "a"}, "job_id brings its own speech and words"),
         ({"job_id": "a", "audio_url": "http://x/a"}, "job_id brings its own speech and words"),
         ({"job_id": "a", "text": "a"}, "job_id brings its own speech and words; send it alone"),
@@ -731,17 +726,3 @@ def test_jobs_without_speech_are_refused(services: Services, spoken: dict[str, A
 def test_contradicting_fields_are_refused(services: Services, fields: dict[str, Any], message: str) -> None:
     """Fields that contradict each other are refused before anything is fetched."""
     refused(call(services, "overlay", **fields), "bad_request", message)
-
-
-def test_canvas_and_fps_come_from_request_style_or_video(services: Services) -> None:
-    """The request's canvas and fps take precedence over the style's, and these over the video's."""
-    known = Limits(100, (), ("word",))
-    wanted = {"canvas": "1920x1080", "fps": 24}
-    spoken = Spoken((), 1.0, "en", "sphinx", Path("speech.wav"))
-    by_style, _ = overlay._plan(parse(OverlayInput, {"job_id": "a", "caption_style": wanted}, known), spoken, None)
-    assert (by_style.width, by_style.height, float(by_style.fps)) == (1920, 1080, 24.0)
-    fields = {"job_id": "a", "caption_style": wanted, "canvas": "1080x1080", "fps": 29.97}
-    plan, style = overlay._plan(parse(OverlayInput, fields, known), spoken, None)
-    assert (plan.width, plan.height) == (1080, 1080)
-    assert style.canvas == (1080, 1080)
-    assert plan.fps * 1001 == 30000

@@ -236,7 +236,9 @@ def test_large_files_of_captions_are_refused(services: Services, web: Web) -> No
     refused(reply, "too_large", "captions_url")
 
 
-@pytest.mark.parametrize("text", ["{\\blur999\\bord999\\shad999}Huge", "{\\p1}m 0 0 " + "b 0 0 900 800 10 10 " * 300])
+@pytest.mark.parametrize(
+    "text", ["{\\blur999\\bord999\\shad999}Huge", "{\\blur99\\p1}m 0 0 " + "b 0 0 900 800 10 10 " * 300]
+)
 def test_hostile_ass_ends_with_the_time_of_the_job(services: Services, web: Web, short: bytes, text: str) -> None:
     """A document that would be drawn for minutes is an error of its own once the time is over; nothing is left."""
     services = with_settings(services, job_timeout=2)

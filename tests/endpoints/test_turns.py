@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Generator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from handler.cancellation import NEVER, Cancellation
 from handler.dispatch import dispatch
 from handler.engines.f5.options import F5Options
 from handler.jobs import Listener
+from handler.marks.metadata import Metadata
 from handler.pipeline import speech_source
 from handler.protocols import Services
 from handler.types import BuiltinVoice, Chunk, ChunkAudio, SpeechOptions, SpeechRequest, Voice, Word
@@ -224,6 +226,26 @@ def test_overlay_has_the_speakers_of_a_job(services: Services, monkeypatch: pyte
     assert all(len({word.speaker for word in cue.words}) == 1 for cue in captions.cues)
 
 
+def test_video_names_every_engine_of_a_job(services: Services, tmp_path: Path) -> None:
+    """The metadata of a video says what made the whole speech, not the first of its voices alone."""
+    reply = spoken(services, turns=TURNS, timing_format="srt")
+    made = call(services, "overlay", job_id=reply["job_id"], canvas="1080x1080", fps=10)
+    path = tmp_path / "video.mp4"
+    path.write_bytes(read(made["video_url"]))
+    found = Metadata(services.settings).read(path)
+    assert found
+    assert found["system"] == "many, slow"
+
+
+def test_align_has_the_speakers_of_a_job(services: Services) -> None:
+    """A job's own script is read as it was spoken, turn by turn."""
+    reply = call(services, "align", job_id=spoken(services, turns=TURNS)["job_id"], timing_format="json")
+    assert [word["speaker"] for word in words(reply)] == ["many:Ryan"] * 6 + ["slow:Ryan"] * 4 + ["many:Ryan"] * 4
+    marked = spoken(services, text="Good morning. [voice:many:Thorsten] 12. [voice:slow:Ryan] Hello.", engine="many")
+    made = words(call(services, "align", job_id=marked["job_id"], timing_format="json"))
+    assert [word["speaker"] for word in made] == ["espeak-en-US"] * 2 + ["many:Thorsten", "slow:Ryan"]
+
+
 def test_overlay_times_a_job_without_captions(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its turns are read as they were spoken: each in its language, with who says it, and its SSML."""
     found: list[Any] = []
@@ -292,7 +314,7 @@ def test_takes_are_chosen_for_every_voice(services: Services, engines: dict[str,
         ([{"text": "Hi."}, {"text": "[voice:a Hi."}], "bad_request", "turns.1.text: the mark '[voice:a Hi.' is not cl"),
         ([{"text": "Hi."}, {"text": "[voice:x:y] Hi."}], "bad_request", "turns.1.text: in the mark '[voice:x:y]': 'x'"),
         ([{"text": "[voice:many:Tho] Hi."}], "bad_request", "turns.0.text: many has no voice 'Tho'; did you mean"),
-        ([{"text": "Hi.", "pause_after": 29}] * 30, "bad_request", "turns: the pauses of all turns add up to 870 s"),
+        ([{"text": "Hi.", "pause_after": 29}] * 30, "bad_request", "turns: all pauses add up to 870 s"),
         ([{"text": "Hi."}] * 501, "bad_request", "turns: has 501 turns, at most 500"),
         ([{"text": "Hi.", "voice": f"v{at}"} for at in range(101)], "bad_request", "turns.100.voice: at most 100 vo"),
         ([{"text": "Hi."}, {"text": "**"}], "bad_request", "turns.1.text: there is nothing to speak"),

@@ -33,7 +33,8 @@ COLOURS: dict[str, Callable[[Picture], npt.NDArray[np.bool_]]] = {
     "yellow": lambda picture: picture[..., 0] - picture[..., 2] > 60,
     "mint": lambda picture: picture[..., 1] - picture[..., 0] > 60,
 }
-FILES = {f"demo.{ending}" for ending in ("mp4", "wav", "srt", "vtt", "csv", "json", "ass")} | {"frames.png"}
+ENDINGS = ("mp4", "wav", "srt", "vtt", "csv", "json", "ass", "remotion.json", "TextGrid")
+FILES = {f"demo.{ending}" for ending in ENDINGS} | {"frames.png"}
 
 
 @dataclass(frozen=True)

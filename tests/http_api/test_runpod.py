@@ -45,13 +45,13 @@ def get(server: RunningServer, path: str) -> dict[str, Any]:
 @pytest.fixture
 def blocked(services: Services, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Jobs stop before they speak; returns what lets them go on."""
-    go_on, lease = threading.Event(), services.engines.lease
+    go_on, lease = threading.Event(), services.engines.lease_all
 
     def wait(*arguments: Any) -> Any:
         assert go_on.wait(30)
         return lease(*arguments)
 
-    monkeypatch.setattr(services.engines, "lease", wait)
+    monkeypatch.setattr(services.engines, "lease_all", wait)
     return go_on.set
 
 

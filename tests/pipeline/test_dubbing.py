@@ -13,9 +13,9 @@ from handler.jobs import Job
 from handler.media import audio
 from handler.pipeline.dub_script import DubScript, dub_script
 from handler.pipeline.dubbing import FITS, DubAssembly, arranged, wanted_length
-from handler.pipeline.lines import Line, Narrator
+from handler.pipeline.lines import EngineVoice, Line
 from handler.pipeline.takes import Take
-from handler.pipeline.turns import Role
+from handler.pipeline.turns import VoiceRequest
 from handler.protocols import PacedEngine
 from handler.requests import GenerateInput
 from handler.storage.local_store import LocalStore
@@ -100,9 +100,11 @@ def script_of(
     script = dub_script(cues, "captions", 1000.0, 1000)
     engine = engine or Tones()
     request = GenerateInput.model_construct(text=script.text)
-    narrator = Narrator(engine, engine.default_voice("en"), SpeechOptions(), Role(request, "tones", script.text))
+    voice = EngineVoice(
+        engine, engine.default_voice("en"), SpeechOptions(), VoiceRequest(request, "tones", script.text)
+    )
     chunks = text.chunk(text.tokenize(script.text, "en"), "en", Budget(100, by_sentence=True))
-    return script, [Line(chunk, narrator) for chunk in chunks]
+    return script, [Line(chunk, voice) for chunk in chunks]
 
 
 def spoken(assembly: DubAssembly, lines: Sequence[Line], seconds: Sequence[float]) -> list[tuple[Chunk, Take, Span]]:

@@ -9,9 +9,9 @@ import pytest
 
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import BadRequest
-from handler.pipeline.lines import Line, Narrator
+from handler.pipeline.lines import EngineVoice, Line
 from handler.pipeline.speaking import speak
-from handler.pipeline.turns import Role
+from handler.pipeline.turns import VoiceRequest
 from handler.requests import GenerateInput
 from handler.settings import Settings
 from handler.types import Chunk, ChunkAudio, SpeechOptions, SpeechRequest, Token, Voice
@@ -50,12 +50,12 @@ class Tones(Speaker):
             self.ended += 1
 
 
-def narrator(engine: Tones, name: str, language: str = "en", part: str = "") -> Narrator:
-    role = Role(GenerateInput.model_construct(text="x"), engine.name, "x", part)
-    return Narrator(engine, Voice(name, language), OPTIONS, role)
+def engine_voice(engine: Tones, name: str, language: str = "en", part: str = "") -> EngineVoice:
+    request = VoiceRequest(GenerateInput.model_construct(text="x"), engine.name, "x", part)
+    return EngineVoice(engine, Voice(name, language), OPTIONS, request)
 
 
-def asked(*speakers: Narrator, takes: int = 1) -> list[tuple[Line, list[SpeechRequest]]]:
+def asked(*speakers: EngineVoice, takes: int = 1) -> list[tuple[Line, list[SpeechRequest]]]:
     """A line of each speaker."""
     lines = [Line(Chunk(index, (Token("x", ("x",), 0, 1),)), each) for index, each in enumerate(speakers)]
     return [(line, requests_for([line.chunk], takes=takes)) for line in lines]
@@ -64,7 +64,7 @@ def asked(*speakers: Narrator, takes: int = 1) -> list[tuple[Line, list[SpeechRe
 def test_each_voice_has_all_its_requests_at_once() -> None:
     """So an engine may speak ahead; what comes is in the order of the lines, at one sample rate."""
     fast, slow = Tones(8000), Tones(4000)
-    anna, bob, carl = narrator(fast, "anna"), narrator(slow, "bob"), narrator(fast, "carl")
+    anna, bob, carl = engine_voice(fast, "anna"), engine_voice(slow, "bob"), engine_voice(fast, "carl")
     spoken = list(speak(asked(anna, bob, carl, anna, bob, takes=2), 8000, NEVER))
     assert (fast.calls, slow.calls) == ([[0, 0, 3, 3], [2, 2]], [[1, 1, 4, 4]])
     assert [round(float(np.median(piece.samples)), 2) for piece in spoken] == [
@@ -76,7 +76,7 @@ def test_each_voice_has_all_its_requests_at_once() -> None:
 def test_closing_abandons_every_voice() -> None:
     """Also those that have not spoken yet."""
     fast, slow = Tones(8000), Tones(4000)
-    anna, bob = narrator(fast, "anna"), narrator(slow, "bob")
+    anna, bob = engine_voice(fast, "anna"), engine_voice(slow, "bob")
     spoken = speak(asked(anna, bob, anna, bob, anna), 8000, NEVER)
     assert len([next(spoken), next(spoken)]) == 2
     spoken.close()
@@ -87,5 +87,5 @@ def test_what_an_engine_refuses_is_raised_before_anything_is_spoken() -> None:
     """It names the turn of the voice."""
     engine = Tones(8000)
     with pytest.raises(BadRequest, match=r"^turns\.1\.language: is not known"):
-        speak(asked(narrator(engine, "anna"), narrator(engine, "bob", "xx", "turns.1")), 8000, NEVER)
+        speak(asked(engine_voice(engine, "anna"), engine_voice(engine, "bob", "xx", "turns.1")), 8000, NEVER)
     assert engine.ended == 0

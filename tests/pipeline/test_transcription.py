@@ -16,6 +16,7 @@ from handler.errors import AlignmentError, BadReference, BadRequest, Cancelled, 
 from handler.jobs import Job
 from handler.media.recording import Recording
 from handler.pipeline import transcription
+from handler.pipeline.speech_source import ClientSound
 from handler.pipeline.transcription import TRANSCRIBER, TranscribedFile, transcribe, transcribe_file
 from handler.protocols import Services
 from handler.settings import Settings
@@ -68,7 +69,7 @@ def test_a_cancelled_job_writes_nothing(services: Services) -> None:
 
 def test_a_file_is_written_down(whisper: Services, job: Job) -> None:
     """The text comes with the length of the file and the track that says it; metrics and progress are the job's."""
-    heard = transcribe_file(HUMAN_CLIP, None, job, whisper, field="audio_url", max_seconds=10)
+    heard = transcribe_file(ClientSound(HUMAN_CLIP, "audio_url", 10), None, job, whisper)
     assert heard.transcript.text.lower().startswith("some call me nature")
     assert (heard.transcript.language, heard.track) == ("en", 0)
     assert heard.duration == pytest.approx(5.3, abs=0.1)
@@ -83,7 +84,7 @@ def test_a_file_is_written_down(whisper: Services, job: Job) -> None:
 def test_errors_are_about_the_field_of_the_file(services: Services, job: Job, error: Exception, message: str) -> None:
     """A transcriber speaks of a voice's clip; the client of another endpoint hears of its own field."""
     with pytest.raises(BadRequest, match=rf"^audio_url: .*{message}") as caught:
-        transcribe_file(HUMAN_CLIP, None, job, with_writer(services, Failing(error)), field="audio_url", max_seconds=10)
+        transcribe_file(ClientSound(HUMAN_CLIP, "audio_url", 10), None, job, with_writer(services, Failing(error)))
     assert "ref_text" not in caught.value.message
 
 
@@ -91,7 +92,7 @@ def test_a_file_that_cannot_be_decoded_is_refused(services: Services, job: Job, 
     """Before any transcriber is asked."""
     (tmp_path / "a").write_bytes(b"no sound")
     with pytest.raises(BadRequest, match=r"^job_id: the recording is no audio file"):
-        transcribe_file(tmp_path / "a", None, job, services, field="job_id", max_seconds=10)
+        transcribe_file(ClientSound(tmp_path / "a", "job_id", 10), None, job, services)
 
 
 def word(text: str, start_char: int, start: float, end: float, confidence: float = 1.0) -> Word:
@@ -107,9 +108,8 @@ def aligned(said: Transcript, job: Job, services: Services, *, strict: bool = Fa
     """The times of a transcript's words where no aligner is."""
     services = replace(services, aligners=Registry("aligner", {}, services.settings))
     heard, tokens = TranscribedFile(said, 5.3, 0), tokenize_transcript(said.text, said.language)
-    return transcription.align(
-        HUMAN_CLIP, heard, tokens, job, services, field="audio_url", max_seconds=10.0, strict=strict
-    ).timing
+    sound = ClientSound(HUMAN_CLIP, "audio_url", 10)
+    return transcription.align(sound, heard, tokens, job, services, strict=strict).timing
 
 
 def test_words_have_the_transcribers_times_where_no_aligner_works(services: Services, job: Job) -> None:

@@ -86,7 +86,3 @@ def running(services: Services, *, ready: bool = True, local_only: bool = False)
         servers[0].should_exit = servers[0].force_exit = True
         thread.join(PATIENCE_S)
         listening.close()
-        # What is around a server refers to itself: its aligners' processes and its models would live until the next
-        # collection of cycles, which is rare, and those of hundreds of tests would fill the memory.
-        for registry in (services.aligners, services.transcribers):
-            registry._loaded.clear()

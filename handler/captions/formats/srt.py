@@ -8,14 +8,14 @@ from handler.captions.formats.base import WORD_JOINER, Captions, cue_times, line
 from handler.captions.layout import joined
 from handler.types import Cue, Word
 
-_TAG = re.compile(r"<(?=\s*/?\s*[^\W\d_][^<>]*>)|\{(?=\s*\\)")  # HTML's and, in many players, ASS's
+_TAG = re.compile(r"<(?=\s*/?\s*[^\W\d_][^<>]*>)|\{(?=\s*\\)|\\(?=[Nh])")  # HTML's and, in many players, ASS's
 
 
 def write_srt(captions: Captions) -> bytes:
     """Numbered cues with times ``HH:MM:SS,mmm``.
 
     The format knows no escapes. Text is written as it is, but an invisible joiner parts what would begin a tag
-    (``<b>``, ``{\\an8}``), and no line looks like the head of a cue.
+    (``<b>``, ``{\\an8}``, ``\\N``), and no line looks like the head of a cue.
     """
     blocks = []
     for number, cue in enumerate(captions.cues, 1):

@@ -42,14 +42,14 @@ class Read:
     document: str
 
 
-def read(body: bytes | str, *, field: str, media_type: str = "") -> Read:
+def read(body: bytes | str, *, field: str, media_type: str = "", unseen: bool = False) -> Read:
     """The cues of captions in SRT, VTT, ASS or SSA; their content says which. They are in the order of their start.
 
     The text of a cue has its own line breaks, and no markup. Captions that show words again, such as those that roll,
-    give each word once. Cues that nobody sees, without text or length, are left out. ``media_type`` may name the
-    charset of bytes. Raises on ``field`` TooLarge over MAX_BYTES, and BadRequest for anything that is no captions, has
-    no cue with text, or has a cue without times, before 0 or that ends before it begins; the message names the cues'
-    numbers.
+    give each word once. Cues that nobody sees, without text or length, are left out; with ``unseen`` those of SRT and
+    VTT without length are kept. ``media_type`` may name the charset of bytes. Raises on ``field`` TooLarge over
+    MAX_BYTES, and BadRequest for anything that is no captions, has no cue with text, or has a cue without times, before
+    0 or that ends before it begins; the message names the cues' numbers.
     """
     raw = body.encode("utf-8", "replace") if isinstance(body, str) else body
     if len(raw) > MAX_BYTES:
@@ -64,12 +64,13 @@ def read(body: bytes | str, *, field: str, media_type: str = "") -> Read:
     kind = _kind(document, field)
     found = _found(document, kind)
     _check(found, field)
-    # Players never show a cue that ends as it begins; Aegisub leaves such lines in ASS.
-    visible = sorted((cue for cue in found if cue.end != cue.start), key=lambda cue: cue.start or 0.0)
-    shown = shown_once((cue, markup.lines(cue, kind)) for cue in visible)
+    # Players never show a cue that ends as it begins; Aegisub leaves such lines in ASS, which are notes.
+    keeps_all = unseen and kind != "ass"
+    visible = sorted((cue for cue in found if keeps_all or cue.end != cue.start), key=lambda cue: cue.start or 0.0)
+    spoken = (replace(cue, speaker=markup.speaker(cue, kind)) for cue in visible)
+    shown = shown_once((cue, markup.lines(cue, kind)) for cue in spoken)
     cues = tuple(
-        TimedText(cue.start or 0.0, cue.end or 0.0, "\n".join(lines), markup.speaker(cue, kind), cue.number)
-        for cue, lines in shown
+        TimedText(cue.start or 0.0, cue.end or 0.0, "\n".join(lines), cue.speaker, cue.number) for cue, lines in shown
     )
     if not cues:
         raise BadRequest.of(field, f"has no cue with text, read as {kind}; send captions that show words")

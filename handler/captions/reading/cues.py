@@ -139,6 +139,8 @@ def _again(before: _Shown, one: _Shown) -> int:
     gap = (one.cue.start or 0.0) - (before.cue.end or 0.0)
     if one.cue.start is not None and before.cue.end is not None and gap > MAX_GAP_S:
         return 0
+    if one.cue.speaker and before.cue.speaker and one.cue.speaker != before.cue.speaker:
+        return 0  # somebody else says the same
     if lines := _overlap(before.lines, one.lines):
         return sum(len(line.split()) for line in one.lines[:lines])
     words = _overlap(before.words, one.words)

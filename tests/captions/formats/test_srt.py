@@ -16,7 +16,7 @@ def test_cues_read_back(script: tuple[tuple[Word, ...], float], style: Style) ->
     events = pysubs2.SSAFile.from_string(FORMATS["srt"].write(made).decode(), format_="srt", keep_html_tags=True)
     # A number on a line of its own stands behind the line before.
     read = ["".join(event.text.replace("\\N", "").replace("\u2060", "").split()) for event in events]
-    assert read == ["".join(text.replace("\\N", "").split()) for text in texts(made)]
+    assert read == ["".join(text.split()) for text in texts(made)]
     for event, cue in zip(events, made.cues, strict=True):
         assert abs(event.start / 1000 - cue.start) <= HALF_MS
         assert abs(event.end / 1000 - cue.end) <= HALF_MS
@@ -30,7 +30,7 @@ def test_number_alone_on_the_last_line_joins_the_line_before() -> None:
     assert FORMATS["srt"].write(made).decode().splitlines()[2:] == ["It was in 2024"]
 
 
-@pytest.mark.parametrize("text", ["<b>", "</i>", "a<font size=99>", "{\\an8}x", "< b>", "<ж>"])
+@pytest.mark.parametrize("text", ["<b>", "</i>", "a<font size=99>", "{\\an8}x", "< b>", "<ж>", "C:\\Nice"])
 def test_tag_in_the_script_stays_text(text: str) -> None:
     """What players take for a tag is shown as it is written, by way of an invisible character."""
     made = captions((Word(text, 0.0, 1.0, 1, False, 0, len(text)),), STYLES["classic"])

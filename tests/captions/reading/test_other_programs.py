@@ -39,12 +39,13 @@ def test_our_own_files_are_read(kind: str, preset: str) -> None:
     style = STYLES[preset]
     made = cues(WORDS, style, 9.0)
     captions = Captions(WORDS, made, style, 9.0, "en", "engine")
+    shown = style.apply_case(" ".join(SHOWN)).split()
     found = read(FORMATS[kind].write(captions), field="captions")
     assert found.kind == kind
     if kind == "ass" and style.effect in ("box", "pop"):  # which have an event for each word
-        assert sorted(" ".join(cue.text for cue in found.cues).split()) == sorted(SHOWN)
+        assert sorted(" ".join(cue.text for cue in found.cues).split()) == sorted(shown)
         return
-    assert [word for cue in found.cues for word in cue.text.split()] == SHOWN
+    assert [word for cue in found.cues for word in cue.text.split()] == shown
     frame = 1.01 / 30
     assert [cue.start for cue in found.cues] == pytest.approx([cue.start for cue in made], abs=frame)
     assert [cue.end for cue in found.cues] == pytest.approx([cue.end for cue in made], abs=frame)

@@ -101,6 +101,13 @@ def test_every_encoding_is_read(encoding: str, ends: str) -> None:
     assert seen(read(text.encode(encoding), field="captions")) == [(1.0, 2.0, "Caf\xe9 d\xe9j\xe0 vu", "")]
 
 
+def test_speakers_who_say_the_same_are_both_kept() -> None:
+    """A word that somebody else says after the first speaker is said again, not shown again."""
+    cues = [f"00:0{n}.000 --> 00:0{n + 1}.000\n<v {'AB'[n % 2]}>Go.\n" for n in range(4)]
+    found = read("WEBVTT\n\n" + "\n".join(cues), field="captions")
+    assert seen(found) == [(float(n), n + 1.0, "Go.", "AB"[n % 2]) for n in range(4)]
+
+
 def test_captions_that_roll_show_each_word_once() -> None:
     """YouTube's automatic captions: each line under the one before, with short cues between."""
     body = (

@@ -20,9 +20,9 @@ from handler.engines.f5.loading import Model, load
 from handler.engines.f5.options import F5Options
 from handler.engines.f5.sampler import Item, Sampling, item
 from handler.errors import Cancelled, EngineError, OutOfMemory
-from handler.pipeline.lines import Line, Narrator
+from handler.pipeline.lines import EngineVoice, Line
 from handler.pipeline.speaking import speak
-from handler.pipeline.turns import Role
+from handler.pipeline.turns import VoiceRequest
 from handler.requests import GenerateInput
 from handler.settings import Settings
 from handler.types import Samples, SpeechOptions
@@ -273,16 +273,16 @@ def test_two_voices_in_turns_take_as_many_batches_as_one(batching: F5Engine, mon
     voices = [batching.default_voice("en"), dataclasses.replace(batching.default_voice("en"), sha256="another")]
     chunks = text.chunk(text.tokenize(SCRIPT, "en"), "en", batching.budget(voices[0], OPTIONS))
     request = GenerateInput.model_construct(text=SCRIPT)
-    narrators = [Narrator(batching, voice, OPTIONS, Role(request, "f5", SCRIPT)) for voice in voices]
+    engine_voices = [EngineVoice(batching, voice, OPTIONS, VoiceRequest(request, "f5", SCRIPT)) for voice in voices]
 
-    def heard(speakers: Sequence[Narrator]) -> tuple[list[Samples], list[int]]:
+    def heard(speakers: Sequence[EngineVoice]) -> tuple[list[Samples], list[int]]:
         batches.clear()
         lines = [Line(chunk, speakers[chunk.index % len(speakers)]) for chunk in chunks]
         asked = [(line, requests_for([line.chunk], SEED)) for line in lines]
         return [piece.samples for piece in speak(asked, batching.sample_rate, NEVER)], batches[:]
 
-    alone, of_one = heard(narrators[:1])
-    together, of_two = heard(narrators)
+    alone, of_one = heard(engine_voices[:1])
+    together, of_two = heard(engine_voices)
     assert len(chunks) > len(of_one) > 1
     assert len(of_two) == len(of_one)
     assert max(of_one) == 1
