@@ -290,8 +290,9 @@ class Cue:
 
     @property
     def speaker(self) -> str:
-        """Who says all of it."""
-        return self.words[0].speaker
+        """Who says all of it, "" for nobody: cues of two speakers may be stacked."""
+        speakers = {word.speaker for word in self.words}
+        return speakers.pop() if len(speakers) == 1 else ""
 
 
 @dataclass(frozen=True)

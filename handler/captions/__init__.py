@@ -4,10 +4,23 @@ from handler.captions.burn_in import burn_in_command
 from handler.captions.fonts import Font, glyph_missing, shipped
 from handler.captions.formats import FORMATS, Captions, Format
 from handler.captions.layout import cues
-from handler.captions.speakers import labelled, with_speakers
+from handler.captions.speakers import labelled, unlabelled, with_speakers
 from handler.captions.styles import STYLES, Style, resolve, with_font
 
 __all__ = [
-    "FORMATS", "STYLES", "Captions", "Font", "Format", "Style", "burn_in_command", "cues", "glyph_missing", "labelled",
-    "resolve", "shipped", "with_font", "with_speakers",
+    "FORMATS",
+    "STYLES",
+    "Captions",
+    "Font",
+    "Format",
+    "Style",
+    "burn_in_command",
+    "cues",
+    "glyph_missing",
+    "labelled",
+    "resolve",
+    "shipped",
+    "unlabelled",
+    "with_font",
+    "with_speakers",
 ]  # fmt: skip

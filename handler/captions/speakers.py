@@ -29,6 +29,13 @@ def labelled(words: Sequence[Word]) -> tuple[Word, ...]:
     return tuple(found)
 
 
+def unlabelled(words: Iterable[Word]) -> tuple[JobWarning, ...]:
+    """A warning if labels were asked for words of which nobody is named."""
+    if any(word.speaker for word in words):
+        return ()
+    return (JobWarning("option_ignored", "speaker_labels: this speech has no named speakers, so there are no labels"),)
+
+
 def with_speakers(
     style: Style, words: Iterable[Word], asked: Mapping[str, str] | None
 ) -> tuple[Style, tuple[JobWarning, ...]]:

@@ -78,7 +78,7 @@ def run(request: ConvertInput, job: Job, services: Services) -> dict[str, Any]:
         "model_license": converter.model_license,
     }
     if source:
-        result |= {name: source.result[name] for name in ("text", "language", "ssml") if name in source.result}
+        result |= {name: source.result[name] for name in ("text", "language", "ssml", "turns") if name in source.result}
         job.record_lexicon(source.lexicon)
     if source and captions:
         made = _captions(request, source, captions, f"{job.id}.{request.audio_format}", job, services)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from handler import jobs
-from handler.errors import ConfigError, NotFound
+from handler.errors import BadReference, BadRequest, ConfigError, NotFound
 from handler.jobs import Job
 from handler.media import audio, probe
 from handler.media.recording import Recording, open_recording
@@ -63,7 +63,7 @@ def _fetch(request: InspectInput, to: Path, job: Job, services: Services) -> boo
 def _in_sound(
     request: InspectInput, path: Path, is_video: bool, job: Job, services: Services
 ) -> dict[str, dict[str, Any] | None]:
-    """What the marks in the samples say. Raises BadReference for a recording without sound, BadRequest for no video."""
+    """What the marks in the samples say. Raises BadRequest for a file without sound that is no video."""
     limit = services.settings.max_audio_seconds
     if is_video:
         with job.timed("probe"):
@@ -76,13 +76,16 @@ def _in_sound(
         path,
         max_seconds=limit,
         timeout=DECODE_TIMEOUT_S,
-        name=f"file ({field})",
+        name="file",
         track=request.audio_track,
         cancellation=job.cancellation,
     )
     with ExitStack() as stack:
-        with job.timed("decode"):
-            recording = stack.enter_context(opening)
+        try:
+            with job.timed("decode"):
+                recording = stack.enter_context(opening)
+        except BadReference as error:
+            raise BadRequest.of(field, error.message) from error
         usable = _usable(job, services)
         return {mark.name: _search(mark, recording, job) for mark in usable if isinstance(mark, SoundMark)}
 

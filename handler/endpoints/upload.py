@@ -16,10 +16,10 @@ from handler.errors import BadRequest, NotFound, StorageError, TooLarge, WorkerE
 from handler.jobs import Job
 from handler.media import audio
 from handler.media.decode import Sound, decode
-from handler.pipeline import incoming, lexicons, track_search
+from handler.pipeline import incoming, speech_source, track_search
 from handler.protocols import Services
 from handler.requests import UploadInput
-from handler.text import language_asked, language_warnings, tokenize
+from handler.text import language_asked, language_warnings
 from handler.types import JobRecord, Output
 from handler.voices import consents, descriptions, engine_choice, library, registry, transcript_files
 from handler.voices.registry import Consent
@@ -61,12 +61,18 @@ def _upload_url(services: Services) -> dict[str, Any]:
 
 
 def _of_job(request: UploadInput, source: JobRecord) -> UploadInput:
-    """The request with the words, the language and the licence of the job that it names, unless it has its own."""
+    """The request with the words, the language and the licence of the job that it names, unless it has its own.
+
+    Raises BadRequest for a job in which several voices speak.
+    """
     jobs.require_audio(source)
+    if len({each["voice"] for each in source.result.get("speakers", ())}) > 1:
+        problem = f"several voices speak in job {source.job_id}; send the job_id of a job in one voice"
+        raise BadRequest.of("job_id", problem)
     script, language = source.result.get("text"), source.result.get("language")
     own = {"license": request.license or source.result.get("model_license"), "language": request.language or language}
     if script and language:
-        tokens = tokenize(script, language, lexicons.of_job(source), ssml=source.result.get("ssml"))
+        tokens = speech_source.script_of(source, language)
         own["ref_text"] = " ".join(" ".join(token.spoken) + token.mark for token in tokens)
     return request.model_copy(update=own)
 

@@ -55,11 +55,13 @@ class Watermark:
     def find(self, samples: Samples, sample_rate: int) -> float:
         """As `SoundMark.find`. Speech with the mark gives 0.7 to 1, other sound 0 to 0.3.
 
-        The least of two answers counts, for the sound and for the sound with noise: Perth alone is sure to find its
-        mark in a buzz, such as a sawtooth, too. A steady tone is no speech, and counts as 0.
+        It is looked for in what sounds: silence says nothing, and Perth would count it as unmarked. The least of two
+        answers counts, for the sound and for the sound with noise: Perth alone is sure to find its mark in a buzz, such
+        as a sawtooth, too. A steady tone is no speech, and counts as 0.
         """
         if audio.is_silent(samples) or _is_tone(samples):
             return 0.0
+        samples = samples[audio.sounding(samples, sample_rate)]
         noise = np.random.default_rng(0).standard_normal(len(samples), np.float32)
         noise *= np.float32(audio.rms(samples) * 10 ** (NOISE_DB / 20))
         return min(self._confidence(samples, sample_rate), self._confidence(samples + noise, sample_rate))

@@ -20,6 +20,7 @@ from handler.captions import (
     labelled,
     resolve,
     shipped,
+    unlabelled,
     with_font,
     with_speakers,
 )
@@ -133,7 +134,10 @@ def make(
         style = resolve(request.caption_style, request.words_per_cue)
         style, warnings = with_speakers(style, timed.words, request.speaker_colours)
         job.warn_all(warnings)
-        shown = labelled(timed.words) if request.speaker_labels else timed.words
+        shown = timed.words
+        if request.speaker_labels:
+            job.warn_all(unlabelled(timed.words))
+            shown = labelled(timed.words)
         if drawn:
             style = _with_font(style, shown, job, services)
         captions = Captions(

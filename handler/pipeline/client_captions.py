@@ -6,12 +6,12 @@ them: from the sound where that says them, else each its share of the cue by its
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from handler.alignment import word_times
-from handler.captions import Captions, Style, cues, shipped
+from handler.captions import Captions, Style, cues, labelled, shipped, with_speakers
 from handler.captions.fonts import Font, font_replaced, load_font
 from handler.captions.layout import with_own_lines
 from handler.captions.reading import Read
@@ -39,11 +39,16 @@ MAX_CHARS = MAX_ALIGNED_CHARS  # of all cues in a style
 
 @dataclass(frozen=True)
 class ClientCaptions:
-    """Captions as a client sent them, in the request's ``field``; the ``lexicon`` says how their words are said."""
+    """Captions as a client sent them, in the request's ``field``; the ``lexicon`` says how their words are said.
+
+    ``labels`` says that each speaker's name is shown where they begin; ``colours`` are those asked for speakers.
+    """
 
     field: str
     read: Read
     lexicon: Lexicon | None = None
+    labels: bool = False
+    colours: Mapping[str, str] | None = None
 
     @property
     def text(self) -> str:
@@ -62,7 +67,8 @@ def fetch(request: OverlayInput, job: Job, services: Services) -> ClientCaptions
         return found
     _check_size(found)
     check_stack(found.read.cues, found.field)
-    return replace(found, lexicon=lexicons.resolve(request.lexicon, services.store, job.warn))
+    lexicon = lexicons.resolve(request.lexicon, services.store, job.warn)
+    return replace(found, lexicon=lexicon, labels=request.speaker_labels, colours=request.speaker_colours)
 
 
 def _check_size(given: ClientCaptions) -> None:
@@ -106,18 +112,22 @@ def cut(given: ClientCaptions, duration: float, job: Job) -> tuple[TimedText, ..
 def in_style(given: ClientCaptions, shown: Sequence[TimedText], style: Style, finder: WordFinder, job: Job) -> Captions:
     """The cues in a style, which has its font; the ``finder`` finds the times of their words."""
     made: list[Cue] = []
-    base = 0
+    base, speaker = 0, ""
     for number, cue in enumerate(shown):
         job.check()
         if number % REPORTED_CUES == 0:
             job.progress("captions", number, len(shown))
         lines = lines_of_tokens(cue.text, finder.language, given.lexicon)
         words = _words(cue, [token for line in lines for token in line], base, finder)
+        words = labelled(words) if given.labels and cue.speaker != speaker else words
+        speaker = cue.speaker
         made += _cues(cue, words, [len(line) for line in lines], style, finder.language)
         base += len(cue.text) + 1
     finder.report()
     made.sort(key=lambda cue: cue.start)
     words = tuple(word for cue in made for word in cue.words)
+    style, warnings = with_speakers(style, words, given.colours)
+    job.warn_all(warnings)
     return Captions(words, stacked(made), style, shown[-1].end, finder.language, finder.method)
 
 

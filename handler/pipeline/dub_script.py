@@ -15,7 +15,7 @@ from handler.pipeline import incoming
 from handler.protocols import Services
 from handler.requests import TURN_GAP, GenerateInput, Turn
 from handler.text import language_asked
-from handler.text.annotations import blank_annotations, find_annotations
+from handler.text.annotations import DIALOGUE_DASH, blank_annotations, find_annotations
 from handler.types import Chunk, TimedText
 
 _AROUND_NAMES = " \t:：[]()（）*-–—>"  # of a label
@@ -139,7 +139,7 @@ def _said(captions: Sequence[TimedText]) -> list[tuple[str, str]]:
         end = at + len(caption.text)
         inside = labels[bisect_left(starts, at) : bisect_left(starts, end)]
         name = whole[inside[0].start : inside[0].end].strip(_AROUND_NAMES) if len(inside) == 1 else ""
-        said.append((" ".join(blank[at:end].split()), name))
+        said.append((" ".join(DIALOGUE_DASH.sub("", blank[at:end]).split()), name))
         at = end + 1
     return said
 

@@ -143,7 +143,7 @@ class DubAssembly:
         rest = max(0, round(self._script.duration * rate) - end) if last else 0
         span = self._joiner.add(spoken.samples, (start - self._end) / rate, rest / rate)
         self._end = end
-        self._warn(cue, end, None if last else self._script.cues[index + 1])
+        self._warn(cue, start, end, None if last else self._script.cues[index + 1])
         tokens = tuple(token for chunk, _ in pending for token in chunk.tokens)
         return replace(pending[0][0], index=number, tokens=tokens), Take(spoken, pending[0][1].seed), span
 
@@ -187,15 +187,20 @@ class DubAssembly:
             words = None if words is None or each.words is None else (*words, *_moved(each.words, moved))
         return ChunkAudio(samples[start:end], words)
 
-    def _warn(self, cue: DubCue, end: int, following: DubCue | None) -> None:
-        excess = end / self._sample_rate - cue.end
-        if excess < MIN_REPORTED_S:
+    def _warn(self, cue: DubCue, start: int, end: int, following: DubCue | None) -> None:
+        """Warn of a caption that ends too late: for its own text, or for the caption before it."""
+        if end / self._sample_rate - cue.end < MIN_REPORTED_S:
             return
+        lacking = (end - start) / self._sample_rate - (cue.end - cue.start)
         pace = "at its natural pace" if self._fit == "natural" else f"even at {self._paces.fastest:g} times the pace"
         late = end / self._sample_rate - (following.start if following else self._script.duration)
         delayed = "the next cue begins" if following else "the audio ends"
         result = "which it takes from the gap after it" if late < MIN_REPORTED_S else f"and {delayed} {late:.2f} s late"
-        message = f"{cue} is {excess:.2f} s too short for its text {pace}, {result}; shorten its text"
+        if lacking >= MIN_REPORTED_S:
+            message = f"{cue} is {lacking:.2f} s too short for its text {pace}, {result}; shorten its text"
+        else:
+            delay = start / self._sample_rate - cue.start
+            message = f"{cue} begins {delay:.2f} s late and cannot make up for it, {result}; shorten the cues before it"
         self._job.warn("cue_too_long", message)
 
 

@@ -82,7 +82,7 @@ class Marker:
 
     def _warn_of_short_speech(self) -> None:
         for mark in [] if self._is_marked else self._in_sound:
-            message = f"the speech has no part of {mark.min_s:g} s, which a {mark.name} needs, and has none"
+            message = f"the speech is too short for a {mark.name}, which needs a part of {mark.min_s:g} s, and has none"
             self._job.warn("mark_not_made", f"{message} (its longest is {self._longest_s:.2f} s); send a longer text")
 
     def _warn_of_format(self, mark: Mark, media_type: str) -> None:

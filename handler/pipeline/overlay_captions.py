@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from handler.captions import Captions, Style, cues, labelled, render, with_font, with_speakers
+from handler.captions import Captions, Style, cues, labelled, render, unlabelled, with_font, with_speakers
 from handler.jobs import Job
 from handler.media.recording import Recording
 from handler.pipeline import client_captions, speech_source
@@ -21,7 +21,10 @@ def of_speech(request: OverlayInput, spoken: Spoken, style: Style, job: Job, ser
         style, unknown = with_speakers(style, spoken.words, request.speaker_colours or spoken.speaker_colours)
         job.warn_all(unknown)
         style = _with_font(style, job, services)
-        words = labelled(spoken.words) if request.speaker_labels else spoken.words
+        words = spoken.words
+        if request.speaker_labels:
+            job.warn_all(unlabelled(words))
+            words = labelled(words)
         laid_out = cues(words, style, spoken.duration, spoken.language)
     return Captions(words, laid_out, style, spoken.duration, spoken.language, spoken.method)
 

@@ -61,17 +61,21 @@ def resolve(turns: Sequence[Turn], engines: Mapping[str, Engine], job: Job, serv
     several. Warns of what an engine ignores of a request.
     """
     found: dict[tuple[object, ...], EngineVoice] = {}
+    heard: dict[tuple[object, ...], EngineVoice] = {}
 
     def voice(asked: VoiceRequest) -> EngineVoice:
         language = text.language_asked(asked.request.language, asked.shown)
         key = (asked.engine, asked.request.voice_name, language, asked.request.speed)
         if key not in found:
             with asked.named():
-                found[key] = _resolved(asked, language, engines[asked.engine], job, services)
+                made = _resolved(asked, language, engines[asked.engine], job, services)
+            # A text may name the voice that is the default.
+            name = made.voice.name if made.voice.clip else made.voice.builtin
+            found[key] = heard.setdefault((asked.engine, name, made.voice.language, asked.request.speed), made)
         return found[key]
 
     voices = [{name: voice(asked) for name, asked in turn.voices.items()} for turn in turns]
-    if len(found) > 1:
+    if len(heard) > 1:
         _check_options([asked.request for turn in turns for asked in turn.voices.values()], services)
     return ResolvedTurns(turns, voices)
 

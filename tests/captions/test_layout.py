@@ -72,7 +72,7 @@ def test_standard_limits(script: tuple[tuple[Word, ...], float]) -> None:
 def test_cues_hold_at_most_words_per_cue(script: tuple[tuple[Word, ...], float], count: int) -> None:
     """words_per_cue = n never shows more than n words; of unspaced scripts several tokens are one word."""
     words, duration = script
-    words = tuple(replace(word, shown="word") if is_unspaced(word.shown[0]) else word for word in words)
+    words = tuple(replace(word, shown="word") if any(map(is_unspaced, word.shown)) else word for word in words)
     assert all(len(cue.words) <= count for cue in cues(words, replace(WORD, words_per_cue=count), duration))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from handler.captions.formats import FORMATS, Captions
 from handler.captions.layout import columns, cues, joined
-from handler.captions.speakers import COLOURS, labelled, with_speakers
+from handler.captions.speakers import COLOURS, labelled, unlabelled, with_speakers
 from handler.captions.styles import STYLES, Style
 from handler.types import Word
 from tests.support.caption_words import timed
@@ -169,3 +169,10 @@ def test_label_counts_in_the_width_of_its_line() -> None:
     lines = [line for cue in cues(labelled(words), style, 60.0) for line in cue.lines]
     assert len(lines) > 1
     assert max(columns(joined(line)) for line in lines) <= style.max_chars
+
+
+def test_labels_of_nobody_are_a_warning() -> None:
+    """Labels for words of one unnamed voice are told to have no effect; those of named ones are not."""
+    (warning,) = unlabelled(timed("I saw him"))
+    assert warning.code == "option_ignored"
+    assert unlabelled(WORDS) == ()

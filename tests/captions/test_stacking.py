@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from handler.captions.reading import read
@@ -29,6 +31,14 @@ def test_overlapping_cues_are_stacked_for_as_long_as_both_are_on() -> None:
     assert shown(cue("a", 0, 10), cue("b", 2, 4)) == [(0, 2, ["a"]), (2, 4, ["a", "b"]), (4, 10, ["a"])]
     assert shown(cue("a", 0, 3), cue("b", 2, 4)) == [(0, 2, ["a"]), (2, 3, ["a", "b"]), (3, 4, ["b"])]
     assert shown(cue("a", 0, 3), cue("b", 0, 3)) == [(0, 3, ["a", "b"])]
+
+
+def test_a_stack_of_two_speakers_is_nobody_s() -> None:
+    """It has the colour of neither; their own time has theirs."""
+    one, other = cue("a", 0, 3), cue("b", 2, 4)
+    anna = replace(one, lines=((replace(one.words[0], speaker="Anna"),),))
+    bob = replace(other, lines=((replace(other.words[0], speaker="Bob"),),))
+    assert [each.speaker for each in stacked([anna, bob])] == ["Anna", "", "Bob"]
 
 
 def test_an_overlap_too_short_to_be_seen_is_none() -> None:

@@ -41,7 +41,7 @@ def test_urls_of_the_reply_open(services: Services) -> None:
     files = {format_: opened(url) for format_, url in reply["timing_files"].items()}
     assert set(files) == FORMATS.keys()
     for format_, (body, _, name) in files.items():
-        assert name == f"job-1.{format_}"
+        assert name == f"job-1.{FORMATS[format_].suffix or format_}"
         assert "Hello" in body.decode("utf-8-sig")
     assert [event.plaintext for event in pysubs2.SSAFile.from_string(files["srt"][0].decode("utf-8-sig"))] == ["Hello."]
     assert files["json"][1] == "application/json"

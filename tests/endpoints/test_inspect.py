@@ -112,7 +112,7 @@ def test_missing_packages_are_a_warning(services: Services, web: Web, monkeypatc
     [
         ({}, "bad_request", "send one of audio_url, video_url and job_id"),
         ({"audio_url": "/text", "video_url": "/text"}, "bad_request", "send one of"),
-        ({"audio_url": "/text"}, "bad_reference", "file (audio_url) is no audio file that can be read"),
+        ({"audio_url": "/text"}, "bad_request", "audio_url: the file is no audio file that can be read"),
         ({"video_url": "/text"}, "bad_request", "video_url: is no video that can be read"),
         ({"audio_url": "/gone"}, "bad_request", "audio_url: answers 404"),
         ({"job_id": "nobody"}, "not_found", "there is no job nobody"),

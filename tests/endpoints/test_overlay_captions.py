@@ -202,6 +202,7 @@ ONE = "00:00:01,000 --> 00:00:02,000\nHello\n\n"
         ({"captions": "WEBVTT\n\n" + ONE.replace(",", "."), "keep_style": True}, "these captions are vtt"),
         ({"text": "Hello", "keep_style": True}, "keep_style is about captions"),
         ({"captions": ASS, "keep_style": True, "caption_style": "pop"}, "leave caption_style out, or keep_style"),
+        ({"captions": ASS, "keep_style": True, "speaker_labels": True}, "leave speaker_labels out, or keep_style"),
         ({"captions": ONE, "annotations": "show"}, "annotations is about the text"),
         ({"captions": ONE, "audio": "duck"}, "audio: duck lowers the video's sound"),
         ({"captions": ""}, "captions: is empty"),

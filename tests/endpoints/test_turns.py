@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from handler import jobs
 from handler.backends import Backend, Pool
 from handler.cancellation import NEVER, Cancellation
 from handler.dispatch import dispatch
@@ -24,7 +25,7 @@ from handler.protocols import Services
 from handler.types import BuiltinVoice, Chunk, ChunkAudio, SpeechOptions, SpeechRequest, Voice, Word
 from tests.endpoints.conftest import Web, call, refused
 from tests.support.human_clip import HUMAN_TEXT
-from tests.support.stub_backends import Even, Speaker, codes, published, read, registry, sound
+from tests.support.stub_backends import Even, Louder, Speaker, codes, published, read, registry, sound, with_settings
 from tests.support.voice_recordings import human
 
 VOICES = (BuiltinVoice("Ryan", "en", "Apache-2.0"), BuiltinVoice("Thorsten", "de", "CC0-1.0"))
@@ -355,6 +356,47 @@ def test_cloned_voices_take_turns(services: Services, engines: dict[str, Many], 
     assert reply["model_license"] == "CC-BY-NC-4.0 AND Apache-2.0"
     reply = call(services, "generate", turns=[*turns, {"voice": "ana", "text": "Hi."}], engine="cloning")
     refused(reply, "not_found", "turns.3.voice: ", "did you mean anna?")
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"turns": [TURNS[0], {"voice": "anna", "text": "Hello."}]}, "turns.1.voice"),
+        ({"turns": [TURNS[0], {"text": "Hello. [voice:anna] Hi."}]}, "turns.1.text"),
+        ({"text": "Hello. [voice:anna] Hi."}, "text"),
+        ({"captions": "WEBVTT\n\n00:00.000 --> 00:02.000\n<v Anna>Hi.", "speakers": {"Anna": "anna"}}, "speakers.Anna"),
+    ],
+)
+def test_voice_without_required_consent_is_named(
+    services: Services, engines: dict[str, Many], web: Web, fields: dict[str, Any], field: str
+) -> None:
+    """However a script names it, and before anything is spoken."""
+    link = web.put("/c", human())
+    call(services, "upload", voice_name="anna", voice_file_url=link, ref_text=HUMAN_TEXT, engine="cloning")
+    reply = call(with_settings(services, require_consent=True), "generate", engine="many", **fields)
+    refused(reply, "bad_request", f"{field}: anna has no consent of its speaker")
+    assert not any(engine.heard for engine in engines.values())
+
+
+def test_job_of_several_voices_becomes_no_voice(services: Services) -> None:
+    """A voice of two people would be neither's."""
+    made = spoken(services, turns=TURNS)
+    reply = call(services, "upload", voice_name="both", job_id=made["job_id"])
+    refused(reply, "bad_request", "job_id: several voices speak in job", "a job in one voice")
+
+
+def test_converted_turns_are_still_turns(services: Services, web: Web) -> None:
+    """The script of a conversion is read in the languages of its turns, and has their speakers."""
+    services = replace(services, converters=registry(louder=Louder()))
+    call(services, "upload", voice_name="anna", voice_file_url=web.put("/c", human()), ref_text=HUMAN_TEXT)
+    turns = [{"voice": "many:Ryan", "text": "It is 12."}, {"voice": "many:Thorsten", "text": "Es ist 12."}]
+    made = call(services, "convert", job_id=spoken(services, turns=turns)["job_id"], voice="anna")
+    record = jobs.load(services.store, made["job_id"])
+    tokens = speech_source.script_of(record, "en")
+    assert [(token.spoken[0], token.speaker) for token in (tokens[2], tokens[5])] == [
+        ("twelve", "many:Ryan"),
+        ("zwölf", "many:Thorsten"),
+    ]
 
 
 def test_job_can_be_cancelled_between_turns(services: Services, engines: dict[str, Many]) -> None:

@@ -81,3 +81,11 @@ def test_silence_and_crumbs_are_left_in_peace(mark: Watermark) -> None:
     assert not mark.mark(silence, 24_000).any()
     assert mark.find(silence, 24_000) == 0
     assert [len(mark.mark(np.full(size, 0.1, np.float32), 24_000)) for size in (0, 1, 500)] == [0, 1, 500]
+
+
+def test_short_words_between_pauses_have_it(mark: Watermark, clip: tuple[Samples, int]) -> None:
+    """Silence says nothing: a marked word with seconds of quiet around it is as sure as alone."""
+    samples, rate = clip
+    word, quiet = samples[rate : 2 * rate], np.zeros(3 * rate, np.float32)
+    assert mark.find(np.concatenate([quiet, mark.mark(word, rate), quiet]), rate) > 0.7
+    assert mark.find(np.concatenate([quiet, word, quiet]), rate) < 0.3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -168,3 +169,18 @@ def test_requests_name_one_source_of_words() -> None:
     assert OverlayInput.model_construct(captions="x").has_captions
     assert OverlayInput.model_construct(captions_url="x").has_captions
     assert not OverlayInput.model_construct(text="x").has_captions
+
+
+def test_speakers_have_colours_and_labels() -> None:
+    """As those of a job: a colour each, a label where each begins, and a warning of a name that nobody has."""
+    text = "WEBVTT\n\n" + "".join(
+        f"00:0{at}.000 --> 00:0{at + 1}.000\n<v {name}>{said} you.\n\n"
+        for at, (name, said) in enumerate([("Anna", "See"), ("Anna", "Hear"), ("Bob", "Mind"), ("Anna", "Thank")])
+    )
+    asked = replace(given(text), labels=True, colours={"Bob": "#00FFFF", "Zoe": "#FF0000"})
+    job = FakeJob()
+    made = client_captions.in_style(asked, asked.read.cues, style(), Finder(), job)  # type: ignore[arg-type]
+    assert lines(made) == [["Anna: See you."], ["Hear you."], ["Bob: Mind you."], ["Anna: Thank you."]]
+    assert made.style.speaker_colours == {"Anna": made.style.colour, "Bob": "#00FFFF"}
+    assert [warning.code for warning in job.warnings] == ["option_ignored"]
+    assert "'Zoe'" in job.warnings[0].message

@@ -80,3 +80,10 @@ def test_labels_name_the_speaker() -> None:
     script = dub_script(cues, "captions", 100.0, 1000)
     assert [cue.speaker for cue in script.cues] == ["ANNA", "Bob", "", "Speaker 1", ""]
     assert [cue.text for cue in script.cues][:2] == ["Well, hello.", "Hello."]
+
+
+def test_dashes_of_a_dialogue_are_not_spoken() -> None:
+    """Two people who speak in one cue have a dash each; it is no word of theirs."""
+    cues = (TimedText(0.0, 2.0, "- How are you?\n- Fine.", number=1), TimedText(2.0, 3.0, "well-known", number=2))
+    script = dub_script(cues, "captions", 60.0, 1000)
+    assert [cue.text for cue in script.cues] == ["How are you? Fine.", "well-known"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Sequence
 
 import numpy as np
@@ -172,6 +173,16 @@ def test_caption_that_cannot_fit_delays_the_next(job: Job) -> None:
     assert len(samples) == round(3.5 * RATE)
     (warning,) = job.warnings
     assert "and the next cue begins 0.4" in warning.message
+
+
+def test_warning_says_what_each_caption_lacks(job: Job) -> None:
+    """The delay of the captions before is no fault of a caption whose own time is long enough."""
+    script, lines = script_of((0.0, 1.0, "One."), (1.0, 2.0, "Two."), (2.0, 3.0, "Three."), (3.0, 9.0, "Four."))
+    spoken(DubAssembly(script, lines, "natural", job), lines, [2.0, 1.5, 0.9, 1.0])
+    told = [warning.message for warning in job.warnings]
+    figures = [float(figure) for each in told for figure in re.findall(r"(?:is|begins) (\d+\.\d+) s", each)]
+    assert figures == pytest.approx([1.0, 1.0, 0.5, 1.5, 1.5, 1.4], abs=0.12)
+    assert "cannot make up for it" in told[2]
 
 
 def test_last_caption_that_cannot_fit_makes_the_audio_longer(job: Job) -> None:

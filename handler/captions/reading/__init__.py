@@ -24,6 +24,7 @@ MAX_NAMED = 5  # cues in one message
 _FENCE = re.compile(r"^[ \t]*```\w*[ \t]*$", re.MULTILINE)  # around captions that a chat wrote
 _FRAMES = re.compile(r"^[ \t]*+(\d{1,3}:\d\d:\d\d:\d{1,3})[ \t]*+-->", re.MULTILINE)
 _SEND = "send SRT, VTT or ASS"
+_NAME = re.compile(r"https?://\S+|[^\n]{1,200}\.(?:srt|vtt|ass|ssa)", re.IGNORECASE)
 _OTHERS = (  # captions and tables that are not read, by how they begin
     (re.compile(r"^<"), "XML"),
     (re.compile(r"^[\[{]\s*[\[{\"]"), "JSON"),
@@ -64,6 +65,9 @@ def read(body: bytes | str, *, field: str, media_type: str = "", unseen: bool = 
     kind = _kind(document, field)
     found = _found(document, kind)
     _check(found, field)
+    if kind == "srt" and (untimed := timed_lines.untimed_numbers(document)):
+        issues = [Issue(field, f"cue {number} has no times; write when it begins and ends") for number in untimed]
+        raise BadRequest.of_issues(issues[:MAX_NAMED], more=len(issues[MAX_NAMED:]))
     # Players never show a cue that ends as it begins; Aegisub leaves such lines in ASS, which are notes.
     keeps_all = unseen and kind != "ass"
     visible = sorted((cue for cue in found if keeps_all or cue.end != cue.start), key=lambda cue: cue.start or 0.0)
@@ -94,6 +98,8 @@ def _kind(document: str, field: str) -> str:
         raise BadRequest.of(field, f"has times with frames, such as {found[1]}; write them with milliseconds")
     if timed_lines.is_srt(document):
         return "srt"
+    if _NAME.fullmatch(document.strip()):
+        raise BadRequest.of(field, "is the name of a file or a link; send the file's text, or the link as captions_url")
     what = next((name for start, name in _OTHERS if start.match(document.lstrip())), "")
     raise BadRequest.of(field, f"is {what}, which is not read here; {_SEND}" if what else f"has no cues in it; {_SEND}")
 

@@ -82,6 +82,27 @@ def timed_cues(text: str, times: re.Pattern[str] = ARROW) -> Iterator[Cue]:
         yield Cue(seconds(found["start"]), seconds(found["end"]), "\n".join([rest, *body]))
 
 
+def untimed_numbers(text: str) -> list[int]:
+    """The numbers of SRT cues that have lost their line of times: numbers in the row of the others, before text."""
+    lines = ["", *text.split("\n"), ""]
+    found = [
+        (int(line), bool(ARROW.match(after)), bool(after.strip()))
+        for before, line, after in zip(lines, lines[1:], lines[2:], strict=False)
+        if not before.strip() and _NUMBER.fullmatch(line)
+    ]
+    row = [number for number, _, _ in found]
+    last = len(row) - 1
+    return [
+        number
+        for at, (number, timed, has_text) in enumerate(found)
+        if has_text
+        and not timed
+        and (row[at - 1] == number - 1 if at else number == 1)
+        and (at == last or row[at + 1] == number + 1)
+        and last > 0
+    ]
+
+
 def _is_head(found: re.Match[str]) -> bool:
     """Whether a line has times; a line with the bare arrow is a head that lost them."""
     return bool(found["start"] or found["end"] or not found["rest"].strip())

@@ -10,7 +10,7 @@ import re
 from pathlib import PurePosixPath
 
 from handler.errors import BadRequest
-from handler.text.annotations import blank_annotations
+from handler.text.annotations import DIALOGUE_DASH, blank_annotations
 from handler.text.encodings import decode
 from handler.text.foreign_files import other
 from handler.voices.transcript_files import kinds
@@ -21,7 +21,6 @@ _MOST_BESIDE = 4  # times as long with its labels, times and sounds as without
 FIELD = "transcript_url"
 
 _FENCE = re.compile(r"^[ \t]*```\w*[ \t]*$", re.MULTILINE)  # around a file that a chat wrote
-_DASH = re.compile(r"^[ \t]*[-–—‐•][ \t]*(?=[^\W\d])", re.MULTILINE)  # of a dialogue or a list
 
 
 def read(body: bytes, filename: str = "", media_type: str = "", *, field: str = FIELD) -> str:
@@ -41,7 +40,7 @@ def read(body: bytes, filename: str = "", media_type: str = "", *, field: str = 
     kind = kinds.kind_of(text, suffix, media_type.partition(";")[0].strip().lower())
     shown = kind.read(text, field)
     _check_length(" ".join(shown.split()), _MOST_BESIDE * MAX_CHARS, field)
-    words = " ".join(_DASH.sub("", blank_annotations(shown)).split())
+    words = " ".join(DIALOGUE_DASH.sub("", blank_annotations(shown)).split())
     if not any(character.isalnum() for character in words):
         raise BadRequest.of(
             field, f"has no words in it, read as {kind.name}; link to a transcript of what the clip says"
