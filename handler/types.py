@@ -193,6 +193,11 @@ class WordTime:
     end: float
     confidence: float = 1.0
 
+    @property
+    def said(self) -> bool:
+        """Whether the aligner found the word in the sound; a word that it passed over ends where it starts."""
+        return self.end > self.start
+
     def moved(self, seconds: float) -> WordTime:
         """The same word so many seconds later."""
         return WordTime(self.start + seconds, self.end + seconds, self.confidence)

@@ -58,7 +58,7 @@ class Passage:
 
     @property
     def _placed(self) -> list[tuple[int, WordTime]]:
-        return [(at, time) for at, time in enumerate(self.times) if time is not None and said(time)]
+        return [(at, time) for at, time in enumerate(self.times) if time is not None and time.said]
 
     @property
     def end(self) -> float:
@@ -122,11 +122,6 @@ class Passage:
         late = [n for n, end in enumerate(ends) if end >= self.end - THRESHOLDS.keep_s]
         best = max(late, key=lambda n: (min(gaps[n], 1.0), n))
         return placed[best][0] + 1, ends[best] + min(max(0.0, gaps[best]) / 2, 0.1)
-
-
-def said(time: WordTime | None) -> bool:
-    """Whether the aligner found the word in the sound; a word that it passed over ends where it starts."""
-    return time is not None and time.end > time.start
 
 
 def confidences(times: Times) -> FloatArray:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from handler.alignment.evidence import confidences, said
+from handler.alignment.evidence import confidences
 from handler.alignment.prober import Prober
 from handler.alignment.thresholds import THRESHOLDS
 from handler.types import WordTime
@@ -81,7 +81,7 @@ class Resync:
             start = self._prober.after(cursor.sample, number * (window - overlap))
             passage = self._prober.probe(start, cursor.word, window)
             first = passage.times[: THRESHOLDS.run_words]
-            found = [time for time in first if time is not None and said(time)]
+            found = [time for time in first if time is not None and time.said]
             if len(found) < min(THRESHOLDS.run_words, self._prober.left(cursor.word)):
                 continue
             # Single words are found in any speech; a phrase has them side by side.

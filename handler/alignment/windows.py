@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from handler.alignment.evidence import Passage, Times, confidences, said, silences
+from handler.alignment.evidence import Passage, Times, confidences, silences
 from handler.alignment.islands import Islands
 from handler.alignment.prober import Prober
 from handler.alignment.resync import Cursor, Level, Resync
@@ -92,7 +92,7 @@ class WindowedAligner:
         mismatch = passage.unlikely_index(self._level.value, cursor.trusted_s)
         if mismatch is not None:
             return self._lost(cursor, passage, mismatch)
-        if not any(map(said, passage.times)):
+        if not any(time and time.said for time in passage.times):
             if passage.sound(0.0, passage.duration) > THRESHOLDS.max_gap_s:
                 return Lost(replace(cursor, trusted_s=0.0), stuck=cursor.trusted_s > 0)
             return replace(cursor, sample=end, trusted_s=0.0)
@@ -137,7 +137,7 @@ class WindowedAligner:
         phrase = self._prober.phrase(cursor.word + mismatch) - cursor.word
         kept = phrase if phrase >= max(0, mismatch - THRESHOLDS.run_words) else mismatch
         times = passage.times[: max(kept, max(trusted, default=-1) + 1)]
-        placed = [time for time in times if said(time)]
+        placed = [time for time in times if time and time.said]
         if not placed:
             return Lost(replace(cursor, trusted_s=0.0), stuck=cursor.trusted_s > 0)
         return Lost(self._advanced(cursor, times, max(time.end for time in placed if time)), stuck=False)
@@ -161,9 +161,9 @@ class WindowedAligner:
     def _advanced(self, cursor: Cursor, times: Times, until: float) -> Cursor:
         """Keep the times of the next words; the cursor ``until`` seconds after this one, or a little later."""
         start, word = self._prober.seconds(cursor.sample), cursor.word + len(times)
-        self.times[cursor.word : word] = [time.moved(start) if time and said(time) else None for time in times]
+        self.times[cursor.word : word] = [time.moved(start) if time and time.said else None for time in times]
         self.unspoken += [
-            (cursor.word + at, cursor.word + at + 1) for at, time in enumerate(times) if time and not said(time)
+            (cursor.word + at, cursor.word + at + 1) for at, time in enumerate(times) if time and not time.said
         ]
         sample = min(max(self._prober.after(cursor.sample, until), self._prober.step(cursor.sample)), self._length)
         return replace(cursor, sample=sample, word=word, trusted_s=0.0)

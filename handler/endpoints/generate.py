@@ -29,8 +29,10 @@ def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
         resolved = turn_voices.resolve(script, engines, job, services)
         lines = turn_voices.lines(resolved, request, job, services)
         marker = Marker(origin(lines), job, services)
-        assembly: Assembly = Chunks.of(lines, marker.speech)
-        if dub:
+        assembly: Assembly
+        if dub is None:
+            assembly = Chunks.of(lines, marker.speech)
+        else:
             lines, assembly = dubbing.arranged(dub, lines, request.fit or dubbing.DEFAULT_FIT, job, marker.speech)
         result = _speak(request, lines, assembly, marker, job, services)
         job.warn_all(resolved.language_warnings())

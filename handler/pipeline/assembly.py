@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from handler.media import joining
 from handler.pipeline.lines import Line, engine_voices
@@ -23,33 +23,33 @@ def unmarked(spoken: ChunkAudio, _sample_rate: int) -> ChunkAudio:
     return spoken
 
 
-class Assembly(Protocol):
-    """Takes the chunks of a job in order, each with the take that was kept of it."""
+class Assembly(ABC):
+    """Takes the chunks of a job in order, each with the take that was kept of it, and joins them, marked."""
 
-    def add(self, chunk: Chunk, take: Take) -> Placed | None:
-        """Take the next chunk; return what is complete with it: this chunk, or several as one, or nothing yet."""
-        ...
-
-    def take(self, *, last: bool = False) -> Samples:
-        """The samples that no further chunk changes, each once; with ``last`` all that are left."""
-        ...
-
-    def joined(self) -> tuple[Samples, tuple[Span, ...]]:
-        """The whole speech, and the span of everything that `add` returned."""
-        ...
-
-    def length_at(self, sample_rate: int) -> int | None:
-        """The samples that the whole must have at another rate; None for as many as it has once it is resampled."""
-        ...
-
-
-class Chunks:
-    """Assembles chunks one after another, with the pauses of the script between them."""
-
-    def __init__(self, sample_rate: int, cross_fade_s: float, mark: ChunkMarker = unmarked) -> None:
+    def __init__(self, sample_rate: int, cross_fade_s: float = 0.0, mark: ChunkMarker = unmarked) -> None:
         self._joiner = joining.Joiner(sample_rate, cross_fade_s)
         self._sample_rate = sample_rate
         self._mark = mark
+
+    @abstractmethod
+    def add(self, chunk: Chunk, take: Take) -> Placed | None:
+        """Take the next chunk; return what is complete with it: this chunk, or several as one, or nothing yet."""
+
+    def take(self, *, last: bool = False) -> Samples:
+        """The samples that no further chunk changes, each once; with ``last`` all that are left."""
+        return self._joiner.take(last=last)
+
+    def joined(self) -> tuple[Samples, tuple[Span, ...]]:
+        """The whole speech, and the span of everything that `add` returned."""
+        return self._joiner.joined()
+
+    def length_at(self, sample_rate: int) -> int | None:  # noqa: ARG002 - an assembly may ask for one
+        """The samples that the whole must have at another rate; None for as many as it has once it is resampled."""
+        return None
+
+
+class Chunks(Assembly):
+    """Assembles chunks one after another, with the pauses of the script between them."""
 
     @classmethod
     def of(cls, lines: Sequence[Line], mark: ChunkMarker = unmarked) -> Chunks:
@@ -61,15 +61,3 @@ class Chunks:
         """Append the next chunk, marked."""
         take = replace(take, spoken=self._mark(take.spoken, self._sample_rate))
         return chunk, take, self._joiner.add(take.spoken.samples, chunk.pause_before, chunk.pause_after)
-
-    def take(self, *, last: bool = False) -> Samples:
-        """The samples that no further chunk changes."""
-        return self._joiner.take(last=last)
-
-    def joined(self) -> tuple[Samples, tuple[Span, ...]]:
-        """The whole speech, and the span of each chunk."""
-        return self._joiner.joined()
-
-    def length_at(self, sample_rate: int) -> int | None:  # noqa: ARG002 - as the protocol has it
-        """No length is asked for."""
-        return None

@@ -17,6 +17,7 @@ from handler.requests import TURN_GAP, GenerateInput, Turn
 from handler.text import language_asked
 from handler.text.annotations import DIALOGUE_DASH, blank_annotations, find_annotations
 from handler.types import Chunk, TimedText
+from handler.voices import engine_choice
 
 _AROUND_NAMES = " \t:：[]()（）*-–—>"  # of a label
 
@@ -92,9 +93,9 @@ def read(request: GenerateInput, job: Job, services: Services) -> DubScript | No
     field = request.captions_field
     if field is None:
         return None
-    options = [backend.options for backend in services.engines.backends.values() if backend.options]
-    for name in sorted({name for each in options for name in each.of_one_voice} & request.model_fields_set):
-        raise BadRequest.of(name, f"the times of the captions set the length of the speech; leave {name} out")
+    for name in engine_choice.options_of_one_voice(services):
+        if name in request.model_fields_set:
+            raise BadRequest.of(name, f"the times of the captions set the length of the speech; leave {name} out")
     # Nobody reads a cue without length, but it can be spoken.
     found = incoming.read_captions(request.captions, request.captions_url, field, job, services, unseen=True)
     settings = services.settings

@@ -12,13 +12,13 @@ from handler.cancellation import Cancellation
 from handler.jobs import Job
 from handler.media import audio, joining
 from handler.media.tempo import at_tempo
-from handler.pipeline.assembly import ChunkMarker, Placed, unmarked
+from handler.pipeline.assembly import Assembly, ChunkMarker, Placed, unmarked
 from handler.pipeline.dub_script import DubCue, DubScript
 from handler.pipeline.lines import EngineVoice, Line, engine_voices
 from handler.pipeline.speaking import speak
 from handler.pipeline.takes import Take
 from handler.protocols import PacedEngine
-from handler.types import Chunk, ChunkAudio, Samples, Span, SpeechRequest, WordTime
+from handler.types import Chunk, ChunkAudio, SpeechRequest, WordTime
 
 LEAD_S = 0.005  # before the first sound: a voice begins softly
 
@@ -78,7 +78,7 @@ def _planned_rates(script: DubScript, lines: Sequence[Line], fit: str) -> Mappin
     return rates
 
 
-class DubAssembly:
+class DubAssembly(Assembly):
     """Assembles the speech of captions: `add` takes the chunks in order, and returns each caption once it is whole.
 
     A caption begins at its start, or where the one before it ends if that is too long. What does not fit at the
@@ -96,18 +96,16 @@ class DubAssembly:
         mark: ChunkMarker = unmarked,
     ) -> None:
         """``rates`` are those that cues are spoken at, by their index, where they are not spoken at their own."""
+        super().__init__(lines[0].said_by.engine.sample_rate, mark=mark)
         self._script = script
         self._lines = lines
         self._fit = fit
         self._paces = FITS[fit]
         self._job = job
         self._rates = rates
-        self._mark = mark
-        self._sample_rate = lines[0].said_by.engine.sample_rate
         groups = groupby((line.chunk for line in lines), key=script.cue_of)
         self._ends = {group[-1].index: number for number, group in enumerate([*each] for _, each in groups)}
         self._pending: list[tuple[Chunk, Take]] = []
-        self._joiner = joining.Joiner(self._sample_rate)
         self._end = 0
 
     def add(self, chunk: Chunk, take: Take) -> Placed | None:
@@ -118,14 +116,6 @@ class DubAssembly:
         pending, self._pending = self._pending, []
         number = self._ends[chunk.index]
         return self._place(number, pending, last=number == len(self._ends) - 1)
-
-    def take(self, *, last: bool = False) -> Samples:
-        """The next samples that nothing changes any more, as those of a `Joiner`."""
-        return self._joiner.take(last=last)
-
-    def joined(self) -> tuple[Samples, tuple[Span, ...]]:
-        """The whole speech, and the span of each caption in it."""
-        return self._joiner.joined()
 
     def length_at(self, sample_rate: int) -> int | None:
         """As many samples as the captions last, unless the last one is too long."""

@@ -19,7 +19,7 @@ from handler.requests import GenerateInput
 from handler.text import Lexicon
 from handler.text.markup.marks import MAX_SILENCE_S
 from handler.types import Budget, JobWarning, Token
-from handler.voices import library
+from handler.voices import engine_choice, library
 
 Run = tuple[EngineVoice, Sequence[Token]]
 """Tokens in a row that one voice says."""
@@ -96,8 +96,7 @@ def _resolved(asked: VoiceRequest, language: str | None, engine: Engine, job: Jo
 
 
 def _check_options(requests: Sequence[GenerateInput], services: Services) -> None:
-    options = [backend.options for backend in services.engines.backends.values() if backend.options]
-    for name in sorted({name for each in options for name in each.of_one_voice}):
+    for name in engine_choice.options_of_one_voice(services):
         if any(name in request.model_fields_set for request in requests):
             problem = "is for a script in one voice, and this one has several; leave it out, or send one voice"
             raise BadRequest.of(name, problem)

@@ -58,6 +58,12 @@ def cloning(services: Services, without_transcript: bool = False) -> list[str]:
     return [name for name, row in rows if row.supports_cloning and not (without_transcript and row.needs_transcript)]
 
 
+def options_of_one_voice(services: Services) -> list[str]:
+    """The names of engines' options that are for the whole of a speech in one voice."""
+    options = (backend.options for backend in services.engines.backends.values())
+    return sorted({name for each in options if each for name in each.of_one_voice})
+
+
 def check_bound(name: str, bound: str | None, engine: str, services: Services) -> None:
     """Raise BadRequest if a voice is bound to another engine than what is to speak: an engine, or a converter."""
     if bound is None or bound == engine:

@@ -56,7 +56,7 @@ def find(model: WhisperModel, samples: Samples, words: Sequence[str], code: str)
     A word that is not said has confidence 0 and ends where it starts. Raises AlignmentError if none is said.
     """
     times = _in_windows(model, samples, Text.of(model, words, code), _some)
-    if any(times) and not any(map(_said, times)):
+    if any(times) and not any(time and time.said for time in times):
         raise AlignmentError("audio: the words could not be found in it; check that text and audio belong together")
     return times
 
@@ -99,7 +99,7 @@ def _first_words(model: WhisperModel, samples: Samples, text: Text) -> Times:
     offered = round(MAX_WORDS_PER_S * window.duration_s) + SPARE_WORDS
     text = text.part(0, min(offered, text.fitting()))
     times = window.times(text.part(0, window.count(text)), _some)
-    while times and not _said(times[-1]):
+    while times and not ((last := times[-1]) is not None and last.said):
         times.pop()
     return times
 
@@ -179,10 +179,6 @@ def _confidences(scores: FloatArray) -> list[float]:
     padded = np.pad(scores, 1, mode="edge")
     smooth = (1 - NEIGHBOURS_SHARE) * scores + NEIGHBOURS_SHARE * (padded[:-2] + padded[2:]) / 2
     return [float(value) for value in 1 / (1 + np.exp((EVEN_SCORE - smooth) / STEEPNESS))]
-
-
-def _said(time: WordTime | None) -> bool:
-    return time is not None and time.end > time.start
 
 
 def _all(gains: FloatArray) -> BoolArray:
