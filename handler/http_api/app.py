@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handler.http_api import chatterbox_extended, events, files, health, kokoro, metrics, pocket, qwen3, runpod
+from handler.http_api import chatterbox_extended, events, files, health, kokoro, metrics, pocket, qwen3, runpod, studio
 from handler.http_api.api import Api
 from handler.http_api.application import Application
 from handler.http_api.openai import models, speech, transcriptions, voice_consents, voices
@@ -22,6 +22,7 @@ ROUTERS = (
     qwen3.router,
     pocket.router,
     chatterbox_extended.router,
+    studio.router,
 )
 """The routes of each dialect; to add one: a module with a function ``router(api)``, and a row here."""
 

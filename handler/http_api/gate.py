@@ -16,13 +16,18 @@ from handler.http_api.body import LimitedBody
 from handler.http_api.errors import MULTIPART, Refused
 from handler.http_api.exchange import Exchange, current
 from handler.http_api.speech_stream import SpeechBroken
+from handler.http_api.studio import PAGE as STUDIO_PAGE
+from handler.http_api.studio import PREFIX as STUDIO_FILES
 from handler.settings import Settings
 from handler.storage.signed_links import PREFIX as SIGNED_PATHS
 
 logger = logging.getLogger(__name__)
 
-OPEN_PATHS = {"/docs", "/openapi.json"}
+OPEN_PATHS = {"/docs", "/openapi.json", STUDIO_PAGE}
 """Paths that need no key: they tell nothing that the project's pages do not. The health check is another."""
+
+OPEN_PREFIXES = (SIGNED_PATHS, STUDIO_FILES)
+"""How paths begin that need no key: links to files carry a signature of their own, the studio's files are public."""
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
@@ -88,8 +93,7 @@ class Gate:
 
     def _check(self, scope: Scope, body: LimitedBody) -> None:
         headers = Headers(scope=scope)
-        # Links to files carry a signature of their own.
-        if not (scope["path"] in self._open or scope["path"].startswith(SIGNED_PATHS)):
+        if not (scope["path"] in self._open or scope["path"].startswith(OPEN_PREFIXES)):
             for check in self._checks:
                 check(headers)
         body.check_length(headers)

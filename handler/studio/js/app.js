@@ -1,0 +1,128 @@
+// The frame of the studio: which view is shown, the key, the colours. A view is a custom element in views/.
+
+import { Api } from "./api.js";
+import { ask, field, h, icon, toast } from "./dom.js";
+import { Runs } from "./runs.js";
+
+/** The views by the hash of their address. Each module defines the custom element `NAME-view`. */
+const VIEWS = {
+  script: "Script",
+  voices: "Voices",
+  captions: "Captions",
+  align: "Align",
+  runs: "Runs",
+  health: "Health",
+};
+const FIRST = "script";
+const THEMES = { system: "device", light: "sun", dark: "moon" };
+
+const api = new Api(askForKey);
+/**
+ * What every view gets as its property `studio`: the API, the runs, and the way to another view.
+ * `open("captions", { job: "…" })` shows a view with parameters, which it finds in its property `parameters`.
+ */
+const studio = { api, runs: new Runs(api), open };
+
+function address() {
+  const [name, query = ""] = location.hash.slice(2).split("?");
+  return { name: name in VIEWS ? name : FIRST, parameters: Object.fromEntries(new URLSearchParams(query)) };
+}
+
+function open(name, parameters = {}) {
+  const query = new URLSearchParams(parameters).toString();
+  location.hash = `#/${name}${query ? `?${query}` : ""}`;
+}
+
+let shown = null;
+
+async function show({ focus = true } = {}) {
+  const { name, parameters } = address();
+  for (const link of document.querySelectorAll("#navigation a")) {
+    if (link.hash === `#/${name}`) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  document.title = `${VIEWS[name]} · Studio`;
+  await import(`./views/${name}.js`);
+  if (address().name !== name) return;
+  const main = document.getElementById("view");
+  const view = Object.assign(document.createElement(`${name}-view`), { studio, parameters });
+  shown = view;
+  main.replaceChildren(view);
+  main.dataset.ready = name;
+  if (focus) main.focus();
+}
+
+/** A view that has something unsaved says so in `unsaved`; the browser then asks before the page is left. */
+addEventListener("beforeunload", (event) => {
+  if (shown?.unsaved) event.preventDefault();
+});
+
+let asking = null;
+
+function askForKey(wasWrong) {
+  // Several requests may fail at the same time; one dialog serves them all.
+  asking ??= showKeyDialog(wasWrong).finally(() => (asking = null));
+  return asking;
+}
+
+function showKeyDialog(wasWrong) {
+  return ask("API key", (close) => {
+    const input = h("input", { type: "password", autocomplete: "off", required: true });
+    const key = field("Key of this server", input, { hint: "It is kept in memory only, until you leave the page." });
+    if (wasWrong) key.showProblem("The server does not know this key.");
+    const submit = (event) => {
+      event.preventDefault();
+      close(input.value.trim());
+    };
+    return h(
+      "form",
+      { class: "stack", onsubmit: submit },
+      key.element,
+      h(
+        "div",
+        { class: "row" },
+        h("button", { class: "primary" }, "Use this key"),
+        h("button", { type: "button", onclick: () => close(null) }, "Cancel"),
+      ),
+    );
+  });
+}
+
+async function changeKey() {
+  const key = await askForKey(false);
+  if (key === null) return;
+  api.key = key;
+  show({ focus: false });
+}
+
+function themeButton() {
+  const names = Object.keys(THEMES);
+  let current = localStorage.getItem("studio.theme") ?? "system";
+  const button = h("button", { type: "button", class: "plain", onclick: () => apply(names[(names.indexOf(current) + 1) % 3]) });
+  const apply = (theme) => {
+    current = theme;
+    localStorage.setItem("studio.theme", theme);
+    if (theme === "system") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
+    button.replaceChildren(icon(THEMES[theme]));
+    button.setAttribute("aria-label", `Colours: ${theme}`);
+  };
+  apply(current in THEMES ? current : "system");
+  return button;
+}
+
+document.getElementById("navigation").append(
+  ...Object.entries(VIEWS).map(([name, label]) => h("a", { href: `#/${name}` }, icon(name), h("span", {}, label))),
+);
+document.getElementById("tools").append(
+  h("button", { type: "button", class: "plain", "aria-label": "API key", onclick: changeKey }, icon("key")),
+  themeButton(),
+);
+addEventListener("hashchange", () => show());
+addEventListener("unhandledrejection", (event) => {
+  if (event.reason?.code) {
+    event.preventDefault();
+    toast(event.reason.message);
+  }
+});
+show({ focus: false });
