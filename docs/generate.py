@@ -36,7 +36,7 @@ from handler.http_api.app import create_app
 from handler.http_api.errors import STATUSES
 from handler.http_api.job_queue import JobQueue
 from handler.marks import MARKS
-from handler.requests import CaptionStyle, ConsentInput, OneOf, Turn
+from handler.requests import CaptionStyle, ConsentInput, OneOf, ScriptFields, Turn
 from handler.settings import ENGINE, GROUPS, NO_MARK, Settings
 from handler.text import cldr, tokenize
 from handler.text.characters import is_unspaced
@@ -64,7 +64,8 @@ NAMES = {
 
 def request_table(model: type[BaseModel]) -> str:
     """A Markdown table of a request's fields, its own before those that it inherits."""
-    inherited = {name for base in model.__mro__[1:] for name in getattr(base, "model_fields", ())}
+    shared = (model, *(base for base in model.__mro__ if base is ScriptFields))  # a script comes first
+    inherited = {name for base in model.__mro__ if base not in shared for name in getattr(base, "model_fields", ())}
     fields = sorted(model.model_fields.items(), key=lambda field: field[0] in inherited)
     rows = [(f"`{name}`", _type(info), _default(info), info.description or "") for name, info in fields]
     return _table(("field", "type", "default", "meaning"), rows)

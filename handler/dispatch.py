@@ -16,14 +16,17 @@ from handler.cancellation import NEVER, Cancellation
 from handler.captions import FORMATS, STYLES
 from handler.endpoints import (
     align,
+    captions,
     convert,
     delete_voice,
     download,
     generate,
     inspect,
+    layout,
     list_voices,
     overlay,
     status,
+    text,
     upload,
 )
 from handler.errors import (
@@ -43,16 +46,19 @@ from handler.pipeline.job_store import JobStore
 from handler.protocols import Services
 from handler.requests import (
     AlignInput,
+    CaptionsInput,
     ConvertInput,
     DeleteVoiceInput,
     DownloadInput,
     GenerateInput,
     InspectInput,
     JobInput,
+    LayoutInput,
     Limits,
     ListVoicesInput,
     OverlayInput,
     StatusInput,
+    TextInput,
     UploadInput,
     job_id_problem,
     parse,
@@ -82,12 +88,15 @@ ENDPOINTS = {
     "generate": Endpoint(GenerateInput, generate.run, lambda _: True),
     "align": Endpoint(AlignInput, align.run, lambda _: True),
     "overlay": Endpoint(OverlayInput, overlay.run, lambda _: True),
+    "captions": Endpoint(CaptionsInput, captions.run, lambda _: True),
+    "layout": Endpoint(LayoutInput, layout.run, lambda _: False),
     "convert": Endpoint(ConvertInput, convert.run, lambda _: True),
     "inspect": Endpoint(InspectInput, inspect.run, lambda _: True),
     "upload": Endpoint(UploadInput, upload.run, lambda fields: not fields.get("create_upload_url")),
     "download": Endpoint(DownloadInput, download.run, lambda _: False),
     "list_voices": Endpoint(ListVoicesInput, list_voices.run, lambda _: False),
     "delete_voice": Endpoint(DeleteVoiceInput, delete_voice.run, lambda _: False),
+    "text": Endpoint(TextInput, text.run, lambda _: False),
     "status": Endpoint(StatusInput, status.run, lambda _: False),
 }
 

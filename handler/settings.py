@@ -9,6 +9,7 @@ import re
 import typing
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -16,7 +17,8 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, Pydanti
 
 from handler.errors import ConfigError, Issue, sentence
 
-_MAY_HOLD_SECRETS = {"aws_endpoint_url", "google_speech_endpoint"}
+MAY_HOLD_SECRETS = frozenset({"aws_endpoint_url", "google_speech_endpoint"})
+"""Settings whose wrong values are not repeated: people paste keys into URLs."""
 
 NO_MARK = "none"  # in AI_MARK: files are not marked
 ENGINE = "engine"  # the one of ALIGNERS that stands for the engine's own word times
@@ -395,10 +397,18 @@ class Settings(BaseSettings):
         return (init_settings,)
 
     @classmethod
-    def read(cls, environ: Mapping[str, str]) -> Settings:
-        """The settings in ``environ``; ConfigError lists every variable that is wrong."""
+    def given(cls, environ: Mapping[str, str]) -> dict[str, Any]:
+        """The settings that ``environ`` has, by their names here."""
+        return _Environment(cls, environ)()
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str], beneath: Mapping[str, Any] = MappingProxyType({})) -> Settings:
+        """The settings in ``environ``; of those that it lacks, the ones in ``beneath``, by their names here.
+
+        ConfigError lists every variable that is wrong.
+        """
         try:
-            return cls(**_Environment(cls, environ)())
+            return cls(**{**beneath, **cls.given(environ)})
         except ValidationError as error:
             issues = [
                 Issue(str(problem["loc"][0]).upper(), sentence(problem) + cls._seen(problem))
@@ -410,7 +420,7 @@ class Settings(BaseSettings):
     def _seen(cls, problem: Mapping[str, Any]) -> str:
         """The wrong value, unless it is a secret or may hold one."""
         public = SecretStr not in typing.get_args(cls.model_fields[problem["loc"][0]].annotation)
-        return f" (is {problem['input']!r})" if public and problem["loc"][0] not in _MAY_HOLD_SECRETS else ""
+        return f" (is {problem['input']!r})" if public and problem["loc"][0] not in MAY_HOLD_SECRETS else ""
 
 
 MIN_KEY_CHARS = 16

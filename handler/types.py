@@ -304,7 +304,8 @@ class Cue:
 class TimedText:
     """A caption that a client sent: its lines as text, and when it is on screen, in seconds; ``speaker`` may be "".
 
-    ``number`` is its place in the client's file, from 1: messages name it.
+    ``number`` is its place in the client's file, from 1: messages name it. ``words`` are those of a file that has their
+    times; somebody may have edited the ``text`` since.
     """
 
     start: float
@@ -312,6 +313,7 @@ class TimedText:
     text: str
     speaker: str = ""
     number: int = 0
+    words: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -389,3 +391,12 @@ class Failure:
     code: str
     message: str
     retryable: bool
+
+
+@dataclass(frozen=True)
+class QueueState:
+    """The jobs of a queue that wait and that run, and how many may wait."""
+
+    waiting: int
+    running: int
+    limit: int

@@ -209,7 +209,7 @@ def test_format_is_a_file(services: Services, add: Add) -> None:
     )
     assert (again["filename"], again["content_type"]) == ("lyrics.lrc", "text/plain")
     assert issue(services, timing_format="lrcs").startswith("'lrcs' is not known; did you mean lrc?")
-    assert docs_generate().generated("API.md").count("`csv` · `json` · `ass` · `remotion` · `textgrid` · `lrc` |") == 4
+    assert docs_generate().generated("API.md").count("`csv` · `json` · `ass` · `remotion` · `textgrid` · `lrc` |") == 5
 
 
 def test_style_and_its_effect_are_drawn(services: Services, add: Add) -> None:
@@ -218,7 +218,7 @@ def test_style_and_its_effect_are_drawn(services: Services, add: Add) -> None:
     event = {"id": "loud", "input": {"text": "Hello there.", "timing_format": "ass", "caption_style": "shout"}}
     script = read(dispatch(event, services)["timing_files"]["ass"]).decode()
     texts = [line.split(",,")[-1] for line in script.splitlines() if line.startswith("Dialogue:")]
-    assert texts[:2] == [r"{\u1}HELLO {\u0}THERE.", r"{\u0}HELLO {\u1}THERE."]
+    assert texts[:2] == [r"{\u1}HELLO {\u0}THERE.", r"HELLO {\u1}THERE."]
     video = {"endpoint": "overlay", "job_id": "loud", "canvas": "1080x1080", "fps": 10}
     assert dispatch({"input": video}, services)["warnings"] == []
     assert issue(services, caption_style="shuot").endswith("did you mean shout?")

@@ -93,10 +93,13 @@ def test_api_examples_run(environ: dict[str, str], whisper_models: Path, tmp_pat
         done.append(fields.get("endpoint") or fields.get("openai_route", "generate"))
     assert done == [
         *["generate"] * 5,
+        "text",
         *["align"] * 2,
         *["overlay"] * 5,
         "upload",
         "overlay",
+        "captions",
+        "layout",
         "convert",
         "inspect",
         *["upload"] * 3,

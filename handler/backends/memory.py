@@ -1,8 +1,9 @@
-"""Memory that is free for another model."""
+"""Memory: what is free for another model, and what there is."""
 
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -17,11 +18,39 @@ CGROUP_FILES = (
 
 def free_bytes() -> int:
     """Free memory of the GPU if torch is loaded and has one, else what this container may still use."""
-    if has_gpu():
-        torch = sys.modules["torch"]
-        cached: int = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
-        return int(torch.cuda.mem_get_info()[0]) + cached
-    return min([_field(Path("/proc/meminfo"), "MemAvailable:") * 1024, *_free_of_cgroups()])
+    if gpu := gpu_bytes():
+        return gpu[0]
+    return machine_bytes()[0]
+
+
+def gpu_bytes() -> tuple[int, int] | None:
+    """Free memory of the GPU and all that it has, if torch is loaded and has one."""
+    if not has_gpu():
+        return None
+    cuda = sys.modules["torch"].cuda
+    free, total = cuda.mem_get_info()
+    return int(free) + cuda.memory_reserved() - cuda.memory_allocated(), int(total)
+
+
+def machine_bytes() -> tuple[int, int]:
+    """What this container may still use of the machine's memory, and all that it may use."""
+    free = min([_field(Path("/proc/meminfo"), "MemAvailable:") * 1024, *_free_of_cgroups()])
+    return free, min([_field(Path("/proc/meminfo"), "MemTotal:") * 1024, *_limits_of_cgroups()])
+
+
+def resident_bytes() -> int:
+    """What this process has in memory."""
+    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _limits_of_cgroups() -> list[int]:
+    limits = []
+    for limit, *_ in CGROUP_FILES:
+        try:
+            limits.append(_number(CGROUP / limit))
+        except (OSError, ValueError):  # as below
+            continue
+    return limits
 
 
 def _free_of_cgroups() -> list[int]:

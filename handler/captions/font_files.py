@@ -49,13 +49,14 @@ class Metrics:
     """Lengths in a font as shares of its line height, which is ASS's Fontsize, not of the em.
 
     ``advances`` by code point; ``capital`` is the height of a capital letter, ``ascent`` the distance of the baseline
-    from the top of the line.
+    from the top of the line. ``underline`` is the middle of an underline, below the baseline, and its thickness.
     """
 
     advances: dict[int, float]
     em: float
     capital: float
     ascent: float
+    underline: tuple[float, float] = (0.0, 0.0)
 
 
 class Unusable(ValueError):
@@ -91,7 +92,29 @@ def read_metrics(body: Path | bytes, number: int = 0) -> Metrics:
             em=font["head"].unitsPerEm / line,
             capital=getattr(font["OS/2"], "sCapHeight", 0) / line or 0.5,
             ascent=above / line,
+            underline=_underline(font, line),
         )
+
+
+def _underline(font: Any, line: int) -> tuple[float, float]:
+    """As FreeType has it: a font's own position is that of its upper edge."""
+    if "post" not in font:
+        return 0.0, 0.0
+    position, thickness = font["post"].underlinePosition, font["post"].underlineThickness
+    return (thickness / 2 - position) / line, thickness / line
+
+
+def single_face(body: bytes, number: int) -> bytes:
+    """A face of a collection as a file of its own, which browsers want; any other file as it is.
+
+    Raises Unusable for a file that is no font, or has no such face.
+    """
+    if body[:4] != b"ttcf":
+        return body
+    out = io.BytesIO()
+    with _opened(body, number) as font:
+        font.save(out)
+    return out.getvalue()
 
 
 def for_players(body: bytes, suffix: str) -> tuple[bytes, str]:

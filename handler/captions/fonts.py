@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING
 from handler.cancellation import NEVER, Cancellation
 from handler.captions import emoji
 from handler.captions.arabic import shaped
-from handler.captions.font_files import MEDIA_TYPES, Face, Metrics, Unusable, for_players, read_faces, read_metrics
+from handler.captions.font_files import (
+    MEDIA_TYPES,
+    Face,
+    Metrics,
+    Unusable,
+    for_players,
+    read_faces,
+    read_metrics,
+    single_face,
+)
 from handler.errors import NotFound, StorageError, TooLarge
 from handler.types import JobWarning, ObjectInfo
 
@@ -30,6 +39,7 @@ _SHIPPED_FILES = {
     HEAVY_FAMILY: "Inter-Black.ttf",
     LIGHT_FAMILY: "Inter-Medium.ttf",
 }
+SHIPPED_NAMES = frozenset(_SHIPPED_FILES.values())
 SHIPPED_FOLDER = Path(__file__).parent / "fonts"  # the folder of the shipped font and its licence
 PREFIX = "fonts/"  # where the bucket keeps fonts
 MAX_FONT_BYTES = 30_000_000
@@ -134,6 +144,23 @@ def load_font(
     except (StorageError, NotFound):
         logger.warning("the store's fonts could not be read", exc_info=True)
     return None, problem
+
+
+def font_file(name: str, number: int, store: Store) -> bytes:
+    """A font as a browser takes it, by the name of its file: a shipped one, or one of the bucket's ``fonts/``.
+
+    ``number`` is the face's place in a collection. Raises NotFound for a file that is not there or cannot be used.
+    """
+    if name in SHIPPED_NAMES:
+        return (SHIPPED_FOLDER / name).read_bytes()
+    for key in (PREFIX + name, PREFIX + name.rpartition(".")[0]):  # web fonts have another suffix once unpacked
+        found = store.head(key) if Path(key).suffix.lower() in MEDIA_TYPES else None
+        if found is not None:
+            try:
+                return single_face(_download(store, key, found.etag)[0], number)
+            except (Unusable, TooLarge) as error:
+                raise NotFound(_problem(key, error)) from error
+    raise NotFound("there is no font of this name; layout has the paths of those that it needs")
 
 
 def font_replaced(family: str, problem: str = "", field: str = "caption_style.font") -> JobWarning:

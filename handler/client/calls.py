@@ -75,7 +75,7 @@ class SpeechBase(Generic[JobT, SaidT]):
         while the job is sent, nobody knows whether it runs: it is not sent again, and the error is ``connection_lost``.
         """
         fields |= _named(text=text, voice=voice, captions=captions, style=style)
-        return await self._run(fields, progress, timeout)
+        return await self._run(fields, progress=progress, timeout=timeout)
 
     async def _align(
         self,
@@ -91,7 +91,7 @@ class SpeechBase(Generic[JobT, SaidT]):
     ) -> SaidT:
         """Make captions for a recording and its text, or what is heard, or for the speech of a job."""
         fields |= _named(endpoint="align", text=text, captions=captions, style=style)
-        return await self._run(fields | await self._speech(speech), progress, timeout)
+        return await self._run(fields | await self._speech(speech), progress=progress, timeout=timeout)
 
     async def _overlay(
         self,
@@ -114,7 +114,7 @@ class SpeechBase(Generic[JobT, SaidT]):
             fields["video_url"] = await self._link(video)
         if image is not None:
             fields["image_url"] = await self._link(image)
-        return await self._run(fields, progress, timeout)
+        return await self._run(fields, progress=progress, timeout=timeout)
 
     async def _convert(
         self,
@@ -130,7 +130,7 @@ class SpeechBase(Generic[JobT, SaidT]):
     ) -> SaidT:
         """Speak a recording, or the speech of a job, again in another voice."""
         fields |= _named(endpoint="convert", voice=voice, captions=captions, style=style)
-        return await self._run(fields | await self._speech(speech), progress, timeout)
+        return await self._run(fields | await self._speech(speech), progress=progress, timeout=timeout)
 
     async def _inspect(
         self, /, speech: Spoken | None = None, *, video: Source | None = None, **fields: Any
@@ -153,6 +153,66 @@ class SpeechBase(Generic[JobT, SaidT]):
     ) -> JobT:
         """Send a job without waiting for it: `generate`, unless ``endpoint`` is among the ``fields``."""
         return await self._send(fields | _named(text=text, voice=voice, captions=captions, style=style))
+
+    async def _run(
+        self,
+        fields: Mapping[str, Any],
+        *,
+        progress: OnProgress = None,
+        timeout: float | None = None,
+        repeatable: bool = False,
+    ) -> SaidT:
+        """Do a job of any endpoint by its fields, as API.md names them, and return what it made.
+
+        A job that is ``repeatable`` only reads: it is sent again if the connection breaks. The job is cancelled as that
+        of `say` is.
+        """
+        job = await self._send(fields, repeatable=repeatable)
+        try:
+            said: SaidT = await job._wait(progress, timeout)
+        except BaseException as error:
+            if not isinstance(error, SpeechError) or error.code == TIMED_OUT:
+                await job.abandon()
+            raise
+        return said
+
+    async def _link(self, source: Source) -> str:
+        """A link by which a job reads a file of this machine, which is sent; a link stays as it is."""
+        if _is_link(source):
+            return str(source)
+        return str((await self._upload(Path(source)))["file_url"])
+
+    async def _fetch(self, url: str, path: str | os.PathLike[str]) -> Path:
+        """Save the file at a link of a reply; it has its name only once it is complete."""
+        await self._connection.save(url, Path(path))
+        return Path(path)
+
+    async def _jobs(self, limit: int = 50) -> list[Mapping[str, Any]]:
+        """The last jobs of a server, the newest first, as ``GET /v1/jobs`` shows them; a queue has no such list."""
+        if self._has_queue:
+            raise SpeechError("bad_request", "a queue does not list its jobs; use the url of a server")
+        answer = await self._connection.answer(self._connection.request("GET", f"/v1/jobs?limit={limit}"))
+        jobs: list[Mapping[str, Any]] = json_object(answer, "jobs")["jobs"]
+        return jobs
+
+    async def _preview(self, /, text: str | None = None, **fields: Any) -> Mapping[str, Any]:
+        """Return the reply of `text`: what will be spoken of a script, and about how many ``seconds`` it will take."""
+        return (await self._run(fields | _named(endpoint="text", text=text), repeatable=True)).reply
+
+    async def _options(self) -> Mapping[str, Any]:
+        """Return what a server offers: its endpoints, engines, styles, formats and limits; not on a queue of RunPod."""
+        return await self._of_server("/v1/options", "version")
+
+    async def _jobs(self, limit: int = 50) -> Sequence[Mapping[str, Any]]:
+        """The last jobs of a server, the newest first: ``id``, ``status`` and more; not on a queue of RunPod."""
+        found: Sequence[Mapping[str, Any]] = (await self._of_server(f"/v1/jobs?limit={limit}", "jobs"))["jobs"]
+        return found
+
+    async def _of_server(self, path: str, field: str) -> Mapping[str, Any]:
+        if self._has_queue:
+            raise SpeechError("bad_request", "a queue does not tell this; use the url of a server")
+        request = self._connection.request("GET", path)
+        return json_object(await self._connection.answer(request), field)
 
     def job(self, job_id: str) -> JobT:
         """A job that was sent before, perhaps by another program."""
@@ -221,23 +281,6 @@ class SpeechBase(Generic[JobT, SaidT]):
             except httpx.RequestError as error:
                 raise SpeechError(CONNECTION_LOST, "the connection broke before the end of the audio") from error
 
-    async def _run(
-        self,
-        fields: Mapping[str, Any],
-        progress: OnProgress = None,
-        timeout: float | None = None,
-        *,
-        repeatable: bool = False,
-    ) -> SaidT:
-        job = await self._send(fields, repeatable=repeatable)
-        try:
-            said: SaidT = await job._wait(progress, timeout)
-        except BaseException as error:
-            if not isinstance(error, SpeechError) or error.code == TIMED_OUT:
-                await job.abandon()
-            raise
-        return said
-
     async def _send(self, fields: Mapping[str, Any], *, repeatable: bool = False) -> JobT:
         request = self._connection.request("POST", "/run", {"input": fields})
 
@@ -257,11 +300,6 @@ class SpeechBase(Generic[JobT, SaidT]):
         if isinstance(speech, JobBase):
             return {"job_id": speech.id}
         return {"audio_url": await self._link(speech)}
-
-    async def _link(self, source: Source) -> str:
-        if _is_link(source):
-            return str(source)
-        return str((await self._upload(Path(source)))["file_url"])
 
     async def _upload(self, path: Path, **fields: Any) -> Mapping[str, Any]:
         """Put a file where the worker reads it; returns the worker's reply to ``create_upload_url``.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from handler import jobs
-from handler.errors import BadRequest, NotFound
+from handler.errors import BadRequest, NotFound, quoted
 from handler.jobs import Job
-from handler.protocols import Services
+from handler.protocols import Services, Store
 from handler.requests import DownloadInput
+from handler.types import JobRecord, Output
 
 _NO_FILES = {
     jobs.IN_PROGRESS: " yet; it runs, or its worker ended before it did: ask for them later, and where the progress in"
@@ -21,24 +22,39 @@ _NO_FILES = {
 
 def run(request: DownloadInput, _: Job, services: Services) -> dict[str, Any]:
     """Sign the URL of one file of a finished job. NotFound says what the job has instead."""
-    record = jobs.load(services.store, request.job_id)
-    if record.state != jobs.COMPLETED:
-        raise NotFound(f"job_id: job {record.job_id} has no files{_NO_FILES.get(record.state, '; send it again')}")
+    record = _finished(request.job_id, services.store)
     name = _name(request, tuple(record.outputs))
-    if name not in record.outputs:
-        raise NotFound(f"job {record.job_id} has no {name}; it has {', '.join(sorted(record.outputs))}")
-    output = record.outputs[name]
+    output = _output(record, name)
     if services.store.head(output.key) is None:
         raise NotFound(f"the {name} of job {record.job_id} has been removed from the store; send the job again")
     expires_in = request.expires_in or services.settings.presign_ttl
     return {
-        "job_id": record.job_id,
+        "job_id": request.job_id,
         "status": "ready",
         f"{request.type}_url": jobs.signed_url(services.store, output, expires_in),
         "content_type": output.media_type,
         "filename": output.key.rsplit("/", 1)[-1],
         "expires_in": expires_in,
     }
+
+
+def output_of(job_id: str, name: str, store: Store) -> Output:
+    """The output of a finished job by its name: audio, video, transcript or timing.{format}. Raises as `run` does."""
+    return _output(_finished(job_id, store), name)
+
+
+def _finished(job_id: str, store: Store) -> JobRecord:
+    record = jobs.load(store, job_id)
+    if record.state != jobs.COMPLETED:
+        raise NotFound(f"job_id: job {record.job_id} has no files{_NO_FILES.get(record.state, '; send it again')}")
+    return record
+
+
+def _output(record: JobRecord, name: str) -> Output:
+    if name not in record.outputs:
+        has = ", ".join(sorted(record.outputs)) or "none"
+        raise NotFound(f"job {record.job_id} has no {quoted(name)}; it has {has}")
+    return record.outputs[name]
 
 
 def _name(request: DownloadInput, outputs: tuple[str, ...]) -> str:

@@ -13,12 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from handler import jobs
+from handler.backends import memory
 from handler.jobs import Job
 from handler.protocols import Services
 from handler.requests import StatusInput
+from handler.types import Failure
 
 PACKAGES = ("runpod", "torch", "boto3", "soundfile", "ass")
 """Packages whose versions a bug report needs, with those of the engines and aligners; one not installed is left out."""
+
+SHOWN_ERRORS = 20
 
 
 def run(request: StatusInput, _: Job, services: Services) -> dict[str, Any]:
@@ -45,20 +49,50 @@ def _health(services: Services) -> dict[str, Any]:
         "device": engine.device if engine else None,
         "model": engine.model if engine else None,
         "model_license": engine.model_license if engine else None,
-        "engines": {name: _engine(name, services) for name in settings.engines},
-        "aligners": {
-            name: services.aligners.problem(name) or services.aligners.missing_files(name) or "ready"
-            for name in settings.aligner_names
-        },
+        "engines": {name: engine_state(name, services) for name in settings.engines},
+        "aligners": aligner_states(services),
         "environment": Path(sys.prefix).name,
         "free_space": {name: shutil.disk_usage(path).free for name, path in folders.items() if path.is_dir()},
         "store": services.store.describe(),
         "jobs": {"done": services.tally[jobs.COMPLETED], "failed": errors.total()},
         "recent_errors": dict(errors),
+        "memory": _memory(),
+        "queue": asdict(services.queue()) if services.queue else None,
+        "last_errors": [_error(failure) for failure in list(services.failures)[: -SHOWN_ERRORS - 1 : -1]],
     }
 
 
-def _engine(name: str, services: Services) -> dict[str, Any]:
+def _memory() -> dict[str, Any]:
+    """In bytes: of this process, of what the machine or the container has, and of the GPU once torch is loaded."""
+    free, total = memory.machine_bytes()
+    gpu = memory.gpu_bytes()
+    return {
+        "worker": memory.resident_bytes(),
+        "total": total,
+        "free": free,
+        "gpu": {"total": gpu[1], "free": gpu[0]} if gpu else None,
+    }
+
+
+def _error(failure: Failure) -> dict[str, Any]:
+    """A job that failed, without the words of its client."""
+    return {
+        "time": round(failure.time, 3),
+        "endpoint": failure.endpoint,
+        "error_code": failure.code,
+        "message": failure.message,
+        "retryable": failure.retryable,
+    }
+
+
+def aligner_states(services: Services) -> dict[str, str]:
+    """Each of ALIGNERS: ready, or what it lacks."""
+    aligners = services.aligners
+    names = services.settings.aligner_names
+    return {name: aligners.problem(name) or aligners.missing_files(name) or "ready" for name in names}
+
+
+def engine_state(name: str, services: Services) -> dict[str, Any]:
     """One of ENGINES; its model, licence and device are known once it is loaded."""
     engine = services.engines.loaded(name)
     problem = services.engines.problem(name) or services.engines.missing_files(name)

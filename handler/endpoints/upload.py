@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from handler.errors import BadRequest, NotFound, StorageError, TooLarge, WorkerE
 from handler.jobs import Job
 from handler.media import audio
 from handler.media.decode import Sound, decode
-from handler.pipeline import incoming, speech_source, track_search
+from handler.pipeline import incoming, speech_source, track_search, uploads
 from handler.protocols import Services
 from handler.requests import UploadInput
 from handler.text import language_asked, language_warnings
@@ -27,10 +26,7 @@ from handler.voices.transcript import TranscriptMismatch
 
 logger = logging.getLogger(__name__)
 
-BYTES = "application/octet-stream"
-
 UPLOAD_SECONDS = 900  # life of a URL to PUT a file to
-FILE_SECONDS = 86_400  # life of the URL that reads it, if PRESIGN_TTL is not longer: time for more than one job
 FETCH_S = 120.0  # time for the recording: 50 MB from a host that sends half a megabyte a second
 
 
@@ -47,12 +43,11 @@ def run(request: UploadInput, job: Job, services: Services) -> dict[str, Any]:
 
 def _upload_url(services: Services) -> dict[str, Any]:
     """Where a file may be PUT, and the link by which a job reads it afterwards, as it would one on the web."""
-    token = secrets.token_urlsafe(24)
-    lives = max(FILE_SECONDS, services.settings.presign_ttl)
+    token, lives = uploads.new_token(), uploads.file_seconds(services.settings)
     return {
         "status": "upload_url",
-        "upload_url": services.store.presign_put(_key(token), UPLOAD_SECONDS),
-        "file_url": services.store.presign_get(_key(token), lives, media_type=BYTES, filename="upload"),
+        "upload_url": services.store.presign_put(uploads.key(token), UPLOAD_SECONDS),
+        "file_url": uploads.file_url(services.store, token, lives),
         "upload_token": token,
         "max_bytes": services.settings.max_upload_bytes,
         "expires_in": UPLOAD_SECONDS,
@@ -185,7 +180,7 @@ def _receive(request: UploadInput, to: Path, job: Job, services: Services) -> No
         url = request.voice_file_url
         incoming.fetch(url, to, field="voice_file_url", max_bytes=limit, job=job, services=services, timeout=FETCH_S)
         return
-    key = _key(request.upload_token or "")
+    key = uploads.key(request.upload_token or "")
     seen = services.store.head(key)
     if seen is None:
         fault = "nothing is under this upload_token, or it was used already"
@@ -203,11 +198,7 @@ def _tidy(request: UploadInput, job: Job, services: Services) -> None:
     if request.upload_token is None:
         return
     try:
-        services.store.delete(_key(request.upload_token))
+        services.store.delete(uploads.key(request.upload_token))
     except StorageError:
         logger.warning("an upload could not be removed", exc_info=True)
         job.warn("upload_not_removed", "the file that was uploaded could not be removed; the voice is whole")
-
-
-def _key(token: str) -> str:
-    return f"uploads/{token}"

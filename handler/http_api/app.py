@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from handler.http_api import chatterbox_extended, events, files, health, kokoro, metrics, pocket, qwen3, runpod, studio
+from handler.http_api import (
+    chatterbox_extended,
+    events,
+    files,
+    fonts,
+    health,
+    job_files,
+    kokoro,
+    metrics,
+    options,
+    pocket,
+    qwen3,
+    runpod,
+    studio,
+    uploads,
+)
 from handler.http_api.api import Api
 from handler.http_api.application import Application
 from handler.http_api.openai import models, speech, transcriptions, voice_consents, voices
@@ -11,8 +26,12 @@ ROUTERS = (
     health.router,
     metrics.router,
     runpod.router,
+    options.router,
     events.router,
+    job_files.router,
     files.router,
+    fonts.router,
+    uploads.router,
     speech.router,
     voices.router,
     voice_consents.router,

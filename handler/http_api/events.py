@@ -17,6 +17,9 @@ from handler.http_api.job_queue import ENDED, QueuedJob
 from handler.http_api.json_answer import JsonAnswer
 from handler.requests import job_id_problem
 
+SHOWN_PROGRESS = ("stage", "done", "total")
+DEFAULT_LISTED, MAX_LISTED = 50, 1000
+
 JobId = Annotated[str, Path(description="The id that the job was given.")]
 
 
@@ -49,6 +52,13 @@ def router(api: Api) -> APIRouter:
         url = f"/v1/jobs/{job.id}"
         answer = {"id": job.id, "status": job.shown_state, "status_url": url, "events_url": f"{url}/events"}
         return JsonAnswer(answer, 202, {"Location": url})
+
+    @routes.get("", summary="The last jobs of this server, the newest first")
+    async def newest(
+        limit: Annotated[int, Query(ge=1, le=MAX_LISTED, description="Most jobs in the answer.")] = DEFAULT_LISTED,
+    ) -> Response:
+        """Those that make files or take long, not those that only read, such as ``status``. No texts."""
+        return JsonAnswer({"jobs": [_listed(job) for job in api.queue.newest(limit)]})
 
     @routes.get("/{job_id}", summary="A job's state, and its reply once it has ended")
     async def status(job_id: JobId) -> Response:
@@ -87,6 +97,20 @@ def _new_job(body: dict[str, Any]) -> NewJob:
 async def _events(job: QueuedJob, first: int) -> AsyncIterator[bytes]:
     async for number, event in job.follow(first):
         yield sse.event(event.data, event.kind, number)
+
+
+def _listed(job: QueuedJob) -> dict[str, Any]:
+    """A job in a list: neither its texts nor those of its reply."""
+    listed = {
+        "id": job.id,
+        "status": job.shown_state,
+        "endpoint": job.endpoint or None,
+        "created_at": round(job.created_at, 3),
+        "progress": job.progress and {name: job.progress[name] for name in SHOWN_PROGRESS if name in job.progress},
+        "duration": job.reply.get("duration"),
+        "error_code": job.reply.get("error_code"),
+    }
+    return {name: value for name, value in listed.items() if value is not None}
 
 
 def _view(job: QueuedJob) -> dict[str, Any]:

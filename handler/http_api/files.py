@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from io import BufferedReader
-from typing import Any
+from typing import Any, BinaryIO
 
 from fastapi import APIRouter
 from starlette.datastructures import Headers
@@ -80,7 +80,7 @@ def router(api: Api) -> APIRouter:
         if grant.media_type not in {None, request.headers.get("content-type")}:
             raise Refused.of("forbidden", f"the link is for a file of the type {grant.media_type}; send it as that")
         try:
-            await _receive(request, store, grant.key, api.services.settings.max_file_bytes)
+            await receive(request, store.writing(grant.key), api.services.settings.max_file_bytes)
         except WorkerError as error:
             raise Refused.by(error) from error
         return Response()
@@ -153,13 +153,16 @@ def _is_range(header: str) -> bool:
     return bool(_RANGES.fullmatch(header)) and all(int(first) <= int(last) for first, last in pairs)
 
 
-async def _receive(request: Request, store: FileStore, key: str, max_bytes: int) -> None:
-    """Write the request's body under the key. After TooLarge, StorageError and ClientDisconnect nothing is there."""
+async def receive(request: Request, writing: AbstractContextManager[BinaryIO], max_bytes: int) -> int:
+    """Write the request's body to a file that exists once ``writing`` ends without an error; returns its bytes.
+
+    After TooLarge, StorageError and ClientDisconnect nothing is there.
+    """
     announced = request.headers.get("content-length", "")
     announced_bytes = int(announced) if announced.isdecimal() else 0
     received = 0
     with ExitStack() as stack:
-        file = await asyncio.to_thread(stack.enter_context, store.writing(key))
+        file = await asyncio.to_thread(stack.enter_context, writing)
         async for piece in request.stream():
             received += len(piece)
             if max(received, announced_bytes) > max_bytes:
@@ -167,3 +170,4 @@ async def _receive(request: Request, store: FileStore, key: str, max_bytes: int)
             await asyncio.to_thread(file.write, piece)
         # The last step, which makes the object appear, waits for the disk.
         await asyncio.to_thread(stack.close)
+    return received

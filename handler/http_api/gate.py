@@ -10,11 +10,13 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from handler.dispatch import UNEXPECTED_MESSAGE
+from handler.endpoints.layout import EMOJI_PATH
 from handler.http_api import origins
 from handler.http_api.auth import Keys
 from handler.http_api.body import LimitedBody
 from handler.http_api.errors import MULTIPART, Refused
 from handler.http_api.exchange import Exchange, current
+from handler.http_api.fonts import SHIPPED_FONTS
 from handler.http_api.speech_stream import SpeechBroken
 from handler.http_api.studio import PAGE as STUDIO_PAGE
 from handler.http_api.studio import PREFIX as STUDIO_FILES
@@ -23,10 +25,10 @@ from handler.storage.signed_links import PREFIX as SIGNED_PATHS
 
 logger = logging.getLogger(__name__)
 
-OPEN_PATHS = {"/docs", "/openapi.json", STUDIO_PAGE}
+OPEN_PATHS = {"/docs", "/openapi.json", STUDIO_PAGE} | SHIPPED_FONTS
 """Paths that need no key: they tell nothing that the project's pages do not. The health check is another."""
 
-OPEN_PREFIXES = (SIGNED_PATHS, STUDIO_FILES)
+OPEN_PREFIXES = (SIGNED_PATHS, STUDIO_FILES, EMOJI_PATH)
 """How paths begin that need no key: links to files carry a signature of their own, the studio's files are public."""
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -100,10 +102,10 @@ class Gate:
 
 
 def _has_files(scope: Scope, exchange: Exchange) -> bool:
-    """Whether the body may have a file: of routes that take one, a form with parts; other bodies are kept in memory."""
+    """Whether the body may have a file: of routes that take one, it or a form with parts; others are kept in memory."""
     media_type = Headers(scope=scope).get("content-type", "").lower()
     is_form = exchange.route.takes_files and media_type.startswith(MULTIPART)
-    return is_form or scope["path"].startswith(SIGNED_PATHS)
+    return is_form or exchange.route.is_file
 
 
 def _checks(settings: Settings, local_only: bool) -> list[Check]:

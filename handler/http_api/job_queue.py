@@ -14,15 +14,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from handler.cancellation import Cancellation
 from handler.captions.formats.json import word_fields
-from handler.dispatch import dispatch, is_recorded
+from handler.dispatch import dispatch, endpoint_name, is_recorded
 from handler.errors import Cancelled, JobTimeout, Unavailable, WorkerError
 from handler.jobs import Listener
 from handler.protocols import Services
-from handler.types import Word
+from handler.types import QueueState, Word
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +76,10 @@ class QueuedJob:
     is_short: bool = False
     """Whether it only reads, or writes a little: then it runs in threads of its own."""
     state: str = IN_QUEUE
+    endpoint: str = ""
+    """Its endpoint, "" for a job that is refused for its form."""
+    created_at: float = field(default_factory=time.time)
+    """A Unix time; those below count from the machine's start."""
     created: float = field(default_factory=time.monotonic)
     started: float | None = None
     finished: float | None = None
@@ -182,7 +187,7 @@ class JobQueue:
     """Runs jobs in threads, WORKER_CONCURRENCY at a time. Its methods belong to the event loop's thread."""
 
     def __init__(self, services: Services) -> None:
-        self.services = services
+        self.services = replace(services, queue=self.state)
         settings = services.settings
         self._limit = settings.queue_limit
         self._lanes = _Lanes("job", settings.worker_concurrency, are_open=False)
@@ -206,7 +211,7 @@ class JobQueue:
             if known.event.get("input") != event.get("input"):
                 raise IdInUse
             return known
-        job = QueuedJob(job_id, {**event, "id": job_id}, not is_recorded(event))
+        job = QueuedJob(job_id, {**event, "id": job_id}, not is_recorded(event), endpoint=endpoint_name(event) or "")
         job.input_bytes = _json_bytes(job.event)
         lanes = self._lanes_of(job)
         if not lanes.has_room(job, self._limit):
@@ -247,6 +252,14 @@ class JobQueue:
         """Fail all jobs that are queued, with a line of the log for each."""
         for job in self._end_queued(FAILED, error):
             logger.warning("a job that waited has failed: %s", error.message, extra={"job": job.id})
+
+    def state(self) -> QueueState:
+        """How full it is, without the jobs that only read. Any thread may ask."""
+        return QueueState(len(self._lanes.waiting), self._lanes.running, self._limit)
+
+    def newest(self, limit: int) -> list[QueuedJob]:
+        """The last jobs that make files or take long, the newest first."""
+        return list(islice((job for job in reversed(self._jobs.values()) if not job.is_short), limit))
 
     def count(self, state: str) -> int:
         return sum(job.state == state for job in self._jobs.values())
@@ -336,7 +349,8 @@ class JobQueue:
 
     def _forget_oldest(self) -> None:
         """Keep the newest results, within the limits of number and size."""
-        ended = [job for job in self._jobs.values() if job.state in ENDED]
+        # The replies of short jobs go first: their clients have them, and send them by the dozen.
+        ended = sorted((job for job in self._jobs.values() if job.state in ENDED), key=lambda job: not job.is_short)
         excess_bytes = sum(job.size for job in ended) - MAX_KEPT_BYTES
         for index, job in enumerate(ended[:-1]):
             if excess_bytes <= 0 and len(ended) - index <= MAX_KEPT:

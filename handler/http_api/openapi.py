@@ -19,6 +19,7 @@ TAGS = {
     "Health": "Whether the worker takes jobs, and what it does.",
     "RunPod": "The calls of a queue endpoint of RunPod: jobs as JSON, as API.md describes them.",
     "Jobs": "Jobs of this server, and their events as they happen.",
+    "Captions": "Fonts and emoji that captions are drawn in.",
     "Files": "Results and uploads, by signed links, where the store is a folder.",
     "OpenAI": "The calls of OpenAI's audio API.",
     "Kokoro": "The calls of Kokoro-FastAPI that others have not.",

@@ -25,7 +25,12 @@ class RouteInfo:
     """Makes an error's answer in the form of the route's dialect."""
     takes_files: bool = False
     """Whether its body is a form or a file, which has limits of its own, rather than JSON."""
+    is_file: bool = False
+    """Whether its body as a whole is a file, which is written to disk as it comes."""
 
+
+FILE = "application/octet-stream"
+"""The media type of a route whose body is a file, in its ``openapi_extra``."""
 
 UNKNOWN = RouteInfo("(unknown)")
 """That of a path without a route."""
@@ -56,7 +61,7 @@ class RouteTable:
             route: Any = context.original_route
             path = f"{context.path}/{{path:path}}" if isinstance(route, Mount) else context.path
             if path:
-                info = RouteInfo(path, getattr(route, "render", as_reply), _takes_files(context))
+                info = RouteInfo(path, getattr(route, "render", as_reply), _takes_files(context), _is_file(context))
                 yield compile_path(path)[0], context.methods, info
 
 
@@ -67,5 +72,15 @@ def _takes_files(context: RouteContext) -> bool:
         return False
     if route.body_field is not None and isinstance(route.body_field.field_info, params.Form):
         return True
-    content = ((route.openapi_extra or {}).get("requestBody") or {}).get("content") or {}
-    return any(not media_type.endswith("json") for media_type in content)
+    return any(not media_type.endswith("json") for media_type in _content(route))
+
+
+def _is_file(context: RouteContext) -> bool:
+    """Whether the request body has no form at all, by the route's ``openapi_extra``."""
+    return FILE in _content(context.original_route)
+
+
+def _content(route: Any) -> dict[str, Any]:
+    extra: dict[str, Any] = getattr(route, "openapi_extra", None) or {}
+    content: dict[str, Any] = (extra.get("requestBody") or {}).get("content") or {}
+    return content

@@ -1,28 +1,111 @@
-"""Files that a client sends in the body of a request, kept in the store for as long as the job needs them."""
+"""Files that a client sends in the body of a request: kept in the store for a while, or as long as a job needs them."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Any, BinaryIO, cast
 
-from fastapi import UploadFile
+from fastapi import APIRouter, Query, UploadFile
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import Response
 
-from handler.errors import TooLarge, WorkerError
+from handler.errors import BadRequest, TooLarge, WorkerError
 from handler.http_api.api import Api
-from handler.http_api.errors import Refused, in_thread
-from handler.protocols import Store
+from handler.http_api.errors import Refused, as_reply, in_thread, route_class
+from handler.http_api.files import receive
+from handler.http_api.json_answer import JsonAnswer
+from handler.http_api.routes import FILE
+from handler.pipeline import uploads
+from handler.protocols import FileStore, Store
 
 logger = logging.getLogger(__name__)
 
-URL_EXPIRES_S = 86_400
-MEDIA_TYPE = "application/octet-stream"
 READ_BYTES = 1 << 20
+MAX_NAME_CHARS = 200
+
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "The file itself, of any media type.",
+        "content": {FILE: {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+class Uploaded(BaseModel):
+    """A file that is in the store."""
+
+    upload_token: str = Field(description="For `upload_token` of the endpoint `upload`.")
+    file_url: str = Field(description="For `audio_url`, `video_url`, `image_url`, `captions_url` and their like.")
+    bytes: int
+    expires_in: int = Field(description="Seconds until `file_url` expires.")
+
+
+def router(api: Api) -> APIRouter:
+    routes = APIRouter(tags=["Files"], route_class=route_class(as_reply))
+
+    @routes.put(
+        "/v1/uploads",
+        status_code=201,
+        summary="Upload a file for jobs",
+        response_model=Uploaded,
+        responses={413: {"description": "The file is larger than any job takes"}},
+        openapi_extra=_BODY,
+    )
+    async def upload(
+        request: Request,
+        filename: Annotated[
+            str | None,
+            Query(max_length=MAX_NAME_CHARS, description="The file's name, whose ending tells what a transcript is."),
+        ] = None,
+    ) -> Response:
+        """The body is the file. It goes through this server, so that a page needs no rights of the bucket's."""
+        services = api.services
+        token, lives = uploads.new_token(), uploads.file_seconds(services.settings)
+        writing = _writing(services.store, uploads.key(token))
+        try:
+            size = await receive(request, writing, services.settings.max_file_bytes)
+        except WorkerError as error:
+            raise Refused.by(error) from error
+        url = uploads.file_url(services.store, token, lives, _plain_name(filename))
+        return JsonAnswer({"upload_token": token, "file_url": url, "bytes": size, "expires_in": lives}, 201)
+
+    return routes
+
+
+def _writing(store: Store, key: str) -> AbstractContextManager[BinaryIO]:
+    """A file to write an upload into, which is in the store once the block ends without an error."""
+    return _checked(store.writing(key) if isinstance(store, FileStore) else _on_disk_first(store, key))
+
+
+@contextmanager
+def _checked(writing: AbstractContextManager[BinaryIO]) -> Iterator[BinaryIO]:
+    with writing as file:
+        yield file
+        if not file.tell():
+            raise BadRequest.of("body", "is empty; send the file as the body")
+
+
+@contextmanager
+def _on_disk_first(store: Store, key: str) -> Iterator[BinaryIO]:
+    """For a bucket, which wants to know the length first."""
+    with tempfile.NamedTemporaryFile(prefix="upload-") as file:
+        yield cast(BinaryIO, file)
+        file.flush()
+        store.put(key, Path(file.name), uploads.MEDIA_TYPE)
+
+
+def _plain_name(filename: str | None) -> str:
+    """The last part of a file's name, without what a header cannot hold."""
+    last = (filename or "").replace("\\", "/").rpartition("/")[2]
+    return "".join(filter(str.isprintable, last)).strip(" .") or uploads.FILE_NAME
 
 
 @dataclass(frozen=True)
@@ -50,10 +133,10 @@ async def uploaded(api: Api, field: str, file: UploadFile, max_bytes: int) -> As
 
     Raises Refused for a file over ``max_bytes``, and for a store that cannot be written.
     """
-    token, store = secrets.token_urlsafe(24), api.services.store
-    key = f"uploads/{token}"
+    token, store = uploads.new_token(), api.services.store
+    key = uploads.key(token)
     async with received(field, file, max_bytes) as path:
-        url = await in_thread(_keep, store, key, path)
+        url = await in_thread(_keep, store, token, path)
     try:
         yield Upload(token, url)
     finally:
@@ -63,10 +146,10 @@ async def uploaded(api: Api, field: str, file: UploadFile, max_bytes: int) -> As
             logger.warning("an upload could not be removed from the store", exc_info=True)
 
 
-def _keep(store: Store, key: str, path: Path) -> str:
+def _keep(store: Store, token: str, path: Path) -> str:
     """Put the file into the store; returns the URL that reads it."""
-    store.put(key, path, MEDIA_TYPE)
-    return store.presign_get(key, URL_EXPIRES_S, media_type=MEDIA_TYPE, filename="upload")
+    store.put(uploads.key(token), path, uploads.MEDIA_TYPE)
+    return uploads.file_url(store, token, uploads.FILE_SECONDS)
 
 
 async def _write(file: UploadFile, path: str, field: str, max_bytes: int) -> None:

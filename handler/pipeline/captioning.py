@@ -139,7 +139,7 @@ def make(
             job.warn_all(unlabelled(timed.words))
             shown = labelled(timed.words)
         if drawn:
-            style = _with_font(style, shown, job, services)
+            style = with_checked_font(style, shown, job, services)
         captions = Captions(
             words=timed.words,
             cues=cues(shown, style, duration, language),
@@ -148,10 +148,7 @@ def make(
             language=language,
             method=timed.method,
         )
-        files = {
-            f"timing.{name}": _file(captions, name, f"timings/{job.id}.{FORMATS[name].suffix or name}")
-            for name in request.timing_format
-        }
+        files = files_of(captions, request.timing_format, job)
         if "json" not in request.timing_format:
             # So that `overlay` can lay the words out anew. "words" is no name that a reply hands out.
             files["words"] = _file(captions, "json", f"jobs/{job.id}/words.json")
@@ -165,17 +162,26 @@ def make(
         "timing_confidence": round(timed.confidence, 3),
     }
     if drawn:
-        font = style.typeface
-        files[f"font.{font.family}"] = File(font.key, font.body, font.media_type, shared=True, required=False)
         result["ffmpeg"] = burn_in_command(f"{job.id}.ass", audio, duration)
     return Made(files, result)
+
+
+def files_of(captions: Captions, formats: Sequence[str], job: Job) -> dict[str, File]:
+    """The captions in these formats, and with ``ass`` the font that draws them."""
+    files = {
+        f"timing.{name}": _file(captions, name, f"timings/{job.id}.{FORMATS[name].suffix or name}") for name in formats
+    }
+    if "ass" in formats:
+        font = captions.style.typeface
+        files[f"font.{font.family}"] = File(font.key, font.body, font.media_type, shared=True, required=False)
+    return files
 
 
 def _file(captions: Captions, name: str, key: str) -> File:
     return File(key, FORMATS[name].write(captions), FORMATS[name].media_type, required=False)
 
 
-def _with_font(style: Style, words: Sequence[Word], job: Job, services: Services) -> Style:
+def with_checked_font(style: Style, words: Sequence[Word], job: Job, services: Services) -> Style:
     """The style with the file of its font; warns of a font that is not there and of glyphs that it lacks."""
     style, warnings = with_font(style, services.store, job.cancellation)
     shown = [part for word in words for part in emoji.split(style.apply_case(word.shown))]

@@ -1,20 +1,21 @@
 """Captions that a client sent become what is drawn: in a style, or as they are.
 
-A cue stays what it was, with its time and its line breaks. Its words get times of their own where the style shows
-them: from the sound where that says them, else each its share of the cue by its length.
+A cue stays what it was, with its time and its line breaks. Its words have the times that our own JSON gives them.
+Those of other captions get times where the style shows them: from the sound where that says them, else each its share
+of the cue by its length.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
 
 from handler.alignment import word_times
 from handler.captions import Captions, Style, cues, labelled, shipped, with_speakers
 from handler.captions.fonts import Font, font_replaced, load_font
 from handler.captions.layout import with_own_lines
-from handler.captions.reading import Read
+from handler.captions.reading import Read, edited
 from handler.captions.reading.cue_words import lines_of_tokens
 from handler.captions.reading.timed_lines import ass_families
 from handler.captions.render import Document
@@ -25,7 +26,7 @@ from handler.jobs import Job
 from handler.pipeline import incoming, lexicons
 from handler.pipeline.cue_timing import WordFinder
 from handler.protocols import Services
-from handler.requests import CaptionStyle, OverlayInput
+from handler.requests import CaptionSource, CaptionStyle, OverlayInput
 from handler.requests.fields import MAX_ALIGNED_CHARS
 from handler.text import Lexicon
 from handler.types import Cue, JobWarning, TimedText, Token, Word
@@ -56,7 +57,7 @@ class ClientCaptions:
         return "\n".join(cue.text for cue in self.read.cues)
 
 
-def fetch(request: OverlayInput, job: Job, services: Services) -> ClientCaptions:
+def fetch(request: OverlayInput | CaptionSource, job: Job, services: Services) -> ClientCaptions:
     """Read the captions of a request. Raises BadRequest and TooLarge on their field; nothing else was fetched yet."""
     field = "captions" if request.captions is not None else "captions_url"
     found = ClientCaptions(field, incoming.read_captions(request.captions, request.captions_url, field, job, services))
@@ -110,41 +111,76 @@ def cut(given: ClientCaptions, duration: float, job: Job) -> tuple[TimedText, ..
 
 
 def in_style(given: ClientCaptions, shown: Sequence[TimedText], style: Style, finder: WordFinder, job: Job) -> Captions:
-    """The cues in a style, which has its font; the ``finder`` finds the times of their words."""
-    made: list[Cue] = []
+    """The cues as they are drawn, one at a time, in a style, which has its font; see `laid_out`."""
+    return drawn(laid_out(given, shown, style, finder, job))
+
+
+def drawn(captions: Captions) -> Captions:
+    """Captions whose cues may overlap, as cues that do not; the words are those on screen."""
+    cues = stacked(captions.cues)
+    return replace(captions, words=tuple(word for cue in cues for word in cue.words), cues=cues)
+
+
+def laid_out(given: ClientCaptions, shown: Sequence[TimedText], style: Style, finder: WordFinder, job: Job) -> Captions:
+    """The cues in a style; the ``finder`` finds the times of words that have none."""
+    made: list[tuple[Cue, tuple[Word, ...]]] = []
     base, speaker = 0, ""
     for number, cue in enumerate(shown):
         job.check()
         if number % REPORTED_CUES == 0:
             job.progress("captions", number, len(shown))
-        lines = lines_of_tokens(cue.text, finder.language, given.lexicon)
-        words = _words(cue, [token for line in lines for token in line], base, finder)
-        words = labelled(words) if given.labels and cue.speaker != speaker else words
+        lines = _lines(cue, base, finder, given.lexicon)
+        plain = tuple(word for line in lines for word in line)
+        words = labelled(plain) if given.labels and cue.speaker != speaker else plain
         speaker = cue.speaker
-        made += _cues(cue, words, [len(line) for line in lines], style, finder.language)
+        for part in _cues(cue, words, [len(line) for line in lines], style, finder.language):
+            made.append((part, plain[: len(part.words)]))
+            plain = plain[len(part.words) :]
         base += len(cue.text) + 1
     finder.report()
-    made.sort(key=lambda cue: cue.start)
-    words = tuple(word for cue in made for word in cue.words)
+    made.sort(key=lambda each: each[0].start)
+    words = tuple(word for _, plain in made for word in plain)
+    firsts = accumulate((len(plain) for _, plain in made), initial=0)
+    cues = tuple(replace(cue, first_word=first) for (cue, _), first in zip(made, firsts, strict=False))
     style, warnings = with_speakers(style, words, given.colours)
     job.warn_all(warnings)
-    return Captions(words, stacked(made), style, shown[-1].end, finder.language, finder.method)
+    duration = max(given.read.duration, *(cue.end for cue in shown))
+    return Captions(words, cues, style, duration, finder.language, finder.method or given.read.method)
 
 
-def _words(cue: TimedText, tokens: Sequence[Token], base: int, finder: WordFinder) -> tuple[Word, ...]:
-    """The words of a cue, inside its time; offsets are moved by ``base``."""
+def _lines(cue: TimedText, base: int, finder: WordFinder, lexicon: Lexicon | None) -> tuple[tuple[Word, ...], ...]:
+    """The words of a cue on its own lines; offsets are moved by ``base``, except those that the file gives."""
+    if cue.words and (own := edited.own_lines(cue)):
+        return own
+    lines = lines_of_tokens(cue.text, finder.language, lexicon)
+    tokens = [token for line in lines for token in line]
+    if cue.words:
+        base = cue.words[0].start_char
+        words = _retimed(cue, tokens)
+    else:
+        words = _words(cue, tokens, finder)
+    moved = iter(_moved(words, base, cue.speaker))
+    return tuple(tuple(islice(moved, len(line))) for line in lines)
+
+
+def _retimed(cue: TimedText, tokens: Sequence[Token]) -> tuple[Word, ...]:
+    """The words of an edited text: those that were there before keep their times."""
+    start, end = min(cue.start, cue.words[0].start), max(cue.end, cue.words[-1].end)
+    whole = [replace(token, spoken=(token.shown,)) for token in tokens]
+    return word_times.words(whole, edited.known_times(tokens, cue.words), start, end)
+
+
+def _moved(words: Sequence[Word], base: int, speaker: str) -> Iterator[Word]:
+    for word in words:
+        yield replace(word, start_char=word.start_char + base, end_char=word.end_char + base, speaker=speaker)
+
+
+def _words(cue: TimedText, tokens: Sequence[Token], finder: WordFinder) -> tuple[Word, ...]:
+    """The words of a cue, inside its time."""
     found = iter(finder.find(cue, [word for token in tokens for word in token.spoken]))
     times = [time for token in tokens for time in ([next(found) for _ in token.spoken] or [None])]
     said = [replace(token, spoken=token.spoken or (token.shown,)) for token in tokens]
-    return tuple(
-        replace(
-            word,
-            start_char=word.start_char + base,
-            end_char=word.end_char + base,
-            speaker=cue.speaker,
-        )
-        for word in word_times.words(said, times, cue.start, cue.end)
-    )
+    return word_times.words(said, times, cue.start, cue.end)
 
 
 def _cues(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
@@ -27,6 +28,9 @@ class JobStore:
 
     def get(self, key: str, max_bytes: int | None = None) -> bytes:
         return self.cancellation.run(self.store.get, key, max_bytes)
+
+    def pieces(self, key: str, start: int, end: int) -> Iterator[bytes]:
+        return self.store.pieces(key, start, end)
 
     def head(self, key: str) -> ObjectInfo | None:
         return self.cancellation.run(self.store.head, key)

@@ -109,26 +109,30 @@ def lines(resolved: ResolvedTurns, request: GenerateInput, job: Job, services: S
     with job.timed("text"):
         runs: list[Run] = []
         for turn, voices, named in zip(resolved.turns, resolved.voices, speakers, strict=True):
-            tokens = _tokens(turn, voices, lexicon, last=turn is resolved.turns[-1])
-            for name, run in groupby(tokens, key=lambda token: token.speaker):
+            languages = {name: each.voice.language for name, each in voices.items()}
+            said = tokens(turn, languages, lexicon, last=turn is resolved.turns[-1])
+            for name, run in groupby(said, key=lambda token: token.speaker):
                 runs.append((voices[name], [replace(token, speaker=named[name]) for token in run]))
         job.record_lexicon(lexicon.found())
         _check_silence(runs, request.captions_field or ("text" if request.turns is None else "turns"))
         return _chunked(runs, job)
 
 
-def _tokens(turn: Turn, voices: Mapping[str, EngineVoice], lexicon: Lexicon, *, last: bool) -> list[Token]:
-    """The tokens of a turn, with offsets in the script. It ends with a paragraph, unless it is the last."""
-    languages = {name: each.voice.language for name, each in voices.items()}
+def tokens(turn: Turn, languages: Mapping[str, str], lexicon: Lexicon, *, last: bool) -> list[Token]:
+    """The tokens of a turn whose voices speak these languages, with offsets in the script.
+
+    It ends with a paragraph, unless it is the last. Raises BadRequest that names the turn for a text that cannot be
+    spoken.
+    """
     own = languages.get(OWN) or next(iter(languages.values()))
     with next(iter(turn.voices.values())).named():
         said = text.tokenize(turn.text, own, lexicon, ssml=turn.ssml, languages=languages)
     start = turn.start_char
-    tokens = [replace(token, start_char=token.start_char + start, end_char=token.end_char + start) for token in said]
-    end = tokens[-1]
+    found = [replace(token, start_char=token.start_char + start, end_char=token.end_char + start) for token in said]
+    end = found[-1]
     pause = round(end.pause_after + turn.pause_after, 3)
-    tokens[-1] = replace(end, pause_after=pause, paragraph=end.paragraph or not last)
-    return tokens
+    found[-1] = replace(end, pause_after=pause, paragraph=end.paragraph or not last)
+    return found
 
 
 def _speakers(resolved: ResolvedTurns) -> list[dict[str, str]]:
@@ -164,10 +168,10 @@ def _chunked(runs: Sequence[Run], job: Job) -> list[Line]:
     found: list[Line] = []
     for said_by, said in runs:
         engine, voice = said_by.engine, said_by.voice
-        tokens = with_usable_sounds(with_usable_phonemes(said, engine, job), engine, job)
+        usable = with_usable_sounds(with_usable_phonemes(said, engine, job), engine, job)
         if said_by not in budgets:
             with said_by.asked.named():
                 budgets[said_by] = job.cancellation.run(engine.budget, voice, said_by.options)
-        for chunk in text.chunk(tokens, voice.language, budgets[said_by]):
+        for chunk in text.chunk(usable, voice.language, budgets[said_by]):
             found.append(Line(replace(chunk, index=len(found)), said_by))
     return found

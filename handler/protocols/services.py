@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from handler.backends import Pool, Registry
@@ -12,7 +13,7 @@ from handler.protocols.speech import Engine, VoiceConverter
 from handler.protocols.storage import Store
 from handler.settings import Settings
 from handler.telemetry import Observer
-from handler.types import MAX_FAILURES, Failure
+from handler.types import MAX_FAILURES, Failure, QueueState
 
 
 @dataclass(frozen=True)
@@ -33,3 +34,5 @@ class Services:
     """Told of every job that ends: metrics, spans."""
     failures: deque[Failure] = field(default_factory=lambda: deque(maxlen=MAX_FAILURES))
     """The last jobs of this process that failed, the newest last."""
+    queue: Callable[[], QueueState] | None = None
+    """The queue of the HTTP server, for the jobs that it runs; None elsewhere: that of RunPod knows nobody here."""

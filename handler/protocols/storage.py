@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from io import BufferedReader
 from pathlib import Path
@@ -26,6 +26,13 @@ class Store(Hashable, Protocol):
         """The whole object; NotFound when there is none.
 
         TooLarge when it has more than ``max_bytes``, of which no more are then read.
+        """
+        ...
+
+    def pieces(self, key: str, start: int, end: int) -> Iterator[bytes]:
+        """The bytes of an object from ``start`` up to and without ``end``, a piece at a time; NotFound if it is gone.
+
+        The object has as many. It is opened when the first piece is asked for.
         """
         ...
 

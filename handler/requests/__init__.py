@@ -3,6 +3,7 @@
 The tables of API.md are generated from here.
 """
 
+from handler.requests.caption_files import CaptionsInput, CaptionSource, LayoutInput
 from handler.requests.captions import MAX_FORMATS, CaptionFields, Style
 from handler.requests.fields import (
     AUTO,
@@ -31,6 +32,7 @@ from handler.requests.jobs import DownloadInput, StatusInput, job_id_problem
 from handler.requests.overlay import OverlayInput
 from handler.requests.parsing import MAX_ISSUES, parse
 from handler.requests.recordings import AlignInput, ConvertInput
+from handler.requests.scripts import ScriptFields, TextInput
 from handler.requests.style import CaptionStyle
 from handler.requests.transcripts import MAX_PROMPT_CHARS, named_language
 from handler.requests.turns import MAX_SPEED, MAX_TURNS, MAX_VOICES, MIN_SPEED, TURN_GAP, Turn
@@ -66,7 +68,9 @@ __all__ = [
     "AlignInput",
     "Canvas",
     "CaptionFields",
+    "CaptionSource",
     "CaptionStyle",
+    "CaptionsInput",
     "ConsentInput",
     "ConvertInput",
     "DeleteVoiceInput",
@@ -76,12 +80,15 @@ __all__ = [
     "InspectInput",
     "JobInput",
     "LanguageTag",
+    "LayoutInput",
     "Limits",
     "ListVoicesInput",
     "OneOf",
     "OverlayInput",
+    "ScriptFields",
     "StatusInput",
     "Style",
+    "TextInput",
     "Turn",
     "UploadInput",
     "builtin_engine",

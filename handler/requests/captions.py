@@ -12,7 +12,7 @@ from handler.requests.style import CaptionStyle
 MAX_FORMATS = 50  # in a request, which may name one more than once
 
 
-def _formats(value: object, info: ValidationInfo[Limits]) -> object:
+def caption_formats(value: object, info: ValidationInfo[Limits]) -> object:
     """``"srt"``, ``["srt", "ass"]`` and ``"all"`` as formats in any case, each once, in the order asked for."""
     items = [value] if isinstance(value, str) else value
     if not isinstance(items, list):
@@ -49,7 +49,7 @@ SpeakerColours = Annotated[
 class CaptionFields(JobInput):
     """The fields of every endpoint that makes caption files."""
 
-    timing_format: Annotated[tuple[CaptionFormat, ...], BeforeValidator(_formats), Field(min_length=1)] = Field(
+    timing_format: Annotated[tuple[CaptionFormat, ...], BeforeValidator(caption_formats), Field(min_length=1)] = Field(
         ("srt",), description="One format, an array of formats, or `all`."
     )
     timing_method: Annotated[str, OneOf("timing_methods")] | None = Field(

@@ -7,7 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+)
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from handler.errors import quoted, suggest
@@ -75,6 +85,10 @@ class Limits:
         return (ENGINE, *self.aligners)
 
 
+NAMES_KEY = "x-names"
+"""In a JSON Schema, the table whose names a field takes: which there are is known to a worker."""
+
+
 @dataclass(frozen=True)
 class OneOf:
     """Marks a field whose value must be a name in this field of `Limits`, such as a row of a table."""
@@ -83,6 +97,9 @@ class OneOf:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.with_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(schema) | {NAMES_KEY: self.names}
 
     def _check(self, name: str, info: ValidationInfo[Limits]) -> str:
         known: tuple[str, ...] = getattr(info.context, self.names)

@@ -11,44 +11,30 @@ from pydantic import Field, create_model, model_validator
 
 from handler.requests.captions import CaptionFields
 from handler.requests.fields import (
-    LEXICON_DESCRIPTION,
     CaptionsText,
     EngineOptions,
     JobInput,
-    LexiconField,
     Limits,
     Model,
-    OneOf,
-    Script,
     SpokenVoice,
-    TextLanguage,
     Url,
 )
+from handler.requests.scripts import ScriptFields
 from handler.requests.sound import AudioFormat, Loudness, TruePeak
-from handler.requests.turns import MAX_SPEED, MAX_VOICES, MIN_SPEED, TURN_GAP, Turns, named_voices
+from handler.requests.turns import MAX_VOICES, named_voices
 
 MAX_SPEAKERS = 100
 DUBBED = ("captions", "captions_url")
-SCRIPTS = ("text", "turns", *DUBBED)
-"""The fields that may hold the script; a request has one of them."""
 
 
-class GenerateInput(CaptionFields):
+class GenerateInput(ScriptFields, CaptionFields):
     """``generate``: a script becomes speech, and captions if asked for."""
 
-    text: Script | None = Field(
-        None,
-        description='The script. `[pause:1.5s]` is a pause; `[Nguyen](win)` shows "Nguyen" and speaks "win"; '
-        "`[voice:anna]` is where another voice begins. Or send `turns` or `captions`.",
-    )
-    turns: Turns | None = Field(
-        None,
-        description="A script of several voices, instead of `text`: objects with `text`, and with what differs from "
-        "the request in `voice`, `language`, `speed`, and with `pause_after` and `speaker`.",
-    )
+    SCRIPTS = (*ScriptFields.SCRIPTS, *DUBBED)
+
     captions: CaptionsText | None = Field(
         None,
-        description="Captions to be spoken at their own times, instead of `text`: the text of an SRT, VTT or ASS file.",
+        description="Captions to be spoken at their own times, instead of `text`: an SRT, VTT, ASS or JSON file.",
     )
     captions_url: Url | None = Field(None, description="Link to captions to be spoken at their own times.")
     fit: Literal["pad", "stretch", "natural"] | None = Field(
@@ -60,23 +46,6 @@ class GenerateInput(CaptionFields):
         None,
         description='The voices of the speakers whom captions name, as `{"Anna": "anna"}`. Default: `voice`.',
     )
-    voice: SpokenVoice | None = Field(
-        None,
-        description="Name of a voice in the bucket, or `ENGINE:NAME` of an engine's own. Default: that of the engine.",
-    )
-    local_voice: SpokenVoice | None = Field(None, description="Another name of the field `voice`.")
-    engine: Annotated[str, OneOf("engines")] | None = Field(
-        None,
-        description="The engine that speaks, one of `ENGINES`. Default: that of the voice, else the first of them.",
-    )
-    language: TextLanguage | None = Field(
-        None,
-        description="Language of the script, such as `en` or `pt-BR`; `auto`: the one found in the script. Default: "
-        "that of the voice, else `en`.",
-    )
-    ssml: bool | None = Field(None, description="Whether `text` is SSML. Default: true if it begins with `<speak`.")
-    lexicon: LexiconField = Field(None, description=LEXICON_DESCRIPTION)
-    speed: float = Field(1.0, ge=MIN_SPEED, le=MAX_SPEED, description="Pace of the speech; 1 is the voice's own.")
     seed: int | None = Field(
         None,
         ge=0,
@@ -99,13 +68,6 @@ class GenerateInput(CaptionFields):
     )
 
     @model_validator(mode="after")
-    def _one_script(self) -> GenerateInput:
-        sent = [name for name in SCRIPTS if getattr(self, name) is not None]
-        if len(sent) > 1:
-            raise ValueError(f"{' and '.join(sent)} are {len(sent)} scripts; send one of them")
-        return self
-
-    @model_validator(mode="after")
     def _about_captions(self) -> GenerateInput:
         if self.captions_field is None and self.fit is not None:
             raise ValueError("fit is about the times of captions; send captions or captions_url, or leave it out")
@@ -115,16 +77,9 @@ class GenerateInput(CaptionFields):
             raise ValueError("ssml is about text, and captions are no SSML; leave it out")
         return self
 
-    @model_validator(mode="after")
-    def _one_voice(self) -> GenerateInput:
-        if self.voice and self.local_voice and self.voice != self.local_voice:
-            raise ValueError("voice and local_voice name different voices; send one of them")
-        return self
-
     @classmethod
     def for_request(cls, data: Mapping[str, Any], limits: Limits) -> type[Self]:
-        if all(data.get(name) is None for name in SCRIPTS):
-            cls = cast("type[Self]", _WithoutScript)
+        cls = super().for_request(data, limits)
         if data.keys() <= cls.model_fields.keys():
             return cls
         own = data.get("engine")
@@ -142,27 +97,10 @@ class GenerateInput(CaptionFields):
         return next((name for name in DUBBED if getattr(self, name) is not None), None)
 
     @property
-    def script(self) -> str:
-        """The whole script: what offsets of words count in."""
-        if self.turns is None:
-            return self.text or ""
-        return TURN_GAP.join(turn.text for turn in self.turns)
-
-    @property
-    def voice_name(self) -> str | None:
-        return self.voice or self.local_voice
-
-    @property
     def wants_timings(self) -> bool:
         if self.return_word_timings is not None:
             return self.return_word_timings
         return bool(self.model_fields_set & CaptionFields.model_fields.keys() - {"expires_in"})
-
-
-class _WithoutScript(GenerateInput):
-    """A request that has no script: what it lacks is its text."""
-
-    text: Script
 
 
 @cache

@@ -51,7 +51,7 @@ class OverlayInput(TranscriptFields):
     lexicon: LexiconField = Field(None, description=LEXICON_DESCRIPTION)
     captions: CaptionsText | None = Field(
         None,
-        description="Captions in place of `text`: SRT, VTT or ASS, at most 2 MB. They are shown at their own times.",
+        description="Captions in place of `text`: SRT, VTT, ASS or JSON, at most 2 MB. They are shown at their times.",
     )
     captions_url: Url | None = Field(None, description="Link to such captions, in place of `captions`.")
     keep_style: bool = Field(

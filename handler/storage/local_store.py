@@ -27,6 +27,7 @@ from handler.storage.signed_links import READ, SECRET_NAME, WRITE, SignedLinks, 
 from handler.types import Grant, ObjectInfo, Page
 
 _TEMPORARY = ".partial-"
+PIECE_BYTES = 1 << 18
 
 _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.ENXIO})
 """Errors that mean that the object does not exist; with ENXIO a socket is there."""
@@ -87,6 +88,13 @@ class LocalStore:
         if max_bytes is not None and len(body) > max_bytes:
             raise TooLarge(f"an object of the store has more than {max_bytes / 1e6:g} MB; put a smaller one there")
         return body
+
+    def pieces(self, key: str, start: int, end: int) -> Iterator[bytes]:
+        with self.open(key) as file, _errors(f"{key} could not be read from the local store"):
+            file.seek(start)
+            while start < end and (piece := file.read(min(PIECE_BYTES, end - start))):
+                start += len(piece)
+                yield piece
 
     def head(self, key: str) -> ObjectInfo | None:
         return self._info(self._path(key))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import chain
 from types import MappingProxyType
 
@@ -53,6 +53,37 @@ def _goes_before(index: int, segments: list[Segment], verbalizations: list[Verba
 def _joined(one: Segment, other: Segment) -> Segment:
     blank = " " if other.gap else ""
     return replace(one, end=other.end, shown=f"{one.shown}{blank}{other.shown}")
+
+
+@dataclass(frozen=True)
+class SpokenPiece:
+    """A piece of a script as it stands between white space, and what is said for it: nothing for a mere sign.
+
+    A token is one of them, with the silent ones beside it. The fields are those of `Token`.
+    """
+
+    shown: str
+    spoken: tuple[str, ...]
+    start_char: int
+    end_char: int
+    phonemes: tuple[str, ...] = ()
+
+
+def spoken_pieces(
+    script: str,
+    language: str,
+    lexicon: Lexicon | None = None,
+    *,
+    ssml: bool | None = None,
+    languages: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[SpokenPiece]:
+    """The pieces of a script, in order; the parameters and errors are those of `tokenize`."""
+    for source, passage in with_lexicon(read(script, language, ssml), lexicon).parts():
+        facts = language_of(passage.language or languages.get(passage.voice, language))
+        segments, _ = split(source, facts)
+        for segment, said in zip(segments, _verbalizations(segments, facts), strict=True):
+            start, end = source.starts[segment.start], source.ends[segment.end - 1]
+            yield SpokenPiece(segment.shown, said.words, start, end, said.phonemes)
 
 
 def tokenize(

@@ -9,8 +9,8 @@ import pytest
 from docs.generate import request_table
 from handler.captions.fonts import SHIPPED_FAMILY, shipped
 from handler.captions.formats import FORMATS
-from handler.captions.formats.ass_effects import EFFECTS
 from handler.captions.formats.base import before_frame, ticks
+from handler.captions.formats.effects import EFFECTS
 from handler.captions.styles import LANDSCAPE, STYLES, VERTICAL, resolve, with_font
 from handler.dispatch import dispatch
 from handler.errors import Cancelled

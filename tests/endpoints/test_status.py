@@ -49,3 +49,19 @@ def test_status_lists_every_engine(services: Services) -> None:
         "state": "no weights", "supports_cloning": True, "device": None, "model": None, "model_license": None
     }  # fmt: skip
     assert "a_library_nobody_has" in health["engines"]["absent"]["state"]
+
+
+def test_status_tells_memory_and_the_last_errors(services: Services) -> None:
+    """Bytes of this process and of the machine; the errors newest first, in plain words without those of the client."""
+    call(services, "generate", text="secret words", voice="secretname")
+    call(services, "align")
+    health = call(services, "status")
+    used = health["memory"]
+    assert 10_000_000 < used["worker"] < used["total"]
+    assert 0 < used["free"] < used["total"]
+    assert (used["gpu"], health["queue"]) == (None, None)
+    newest, oldest = health["last_errors"]
+    assert (newest["endpoint"], newest["error_code"], newest["retryable"]) == ("align", "bad_request", False)
+    assert newest["time"] >= oldest["time"]
+    assert newest["message"]
+    assert "secret" not in str(health)

@@ -157,3 +157,27 @@ def test_unknown_job_is_not_found(server: RunningServer, path: str) -> None:
     """A job that this server does not know is a 404."""
     answer = server.client.get(f"/v1/jobs/nobody{path}")
     assert (answer.status_code, answer.json()["error_code"]) == (404, "not_found")
+
+
+def test_jobs_are_listed(held: RunningServer) -> None:
+    """The newest first, with their states and without their texts; what only reads is not among them."""
+    secret = "Nobody else may read this."
+    first, second = send(held, text=secret), send(held, endpoint="align", audio_url="x", text=secret)
+    send(held, endpoint="list_voices")
+    listed = held.client.get("/v1/jobs").json()["jobs"]
+    assert [(job["id"], job["status"], job["endpoint"]) for job in listed] == [
+        (second["id"], "IN_QUEUE", "align"),
+        (first["id"], "IN_QUEUE", "generate"),
+    ]
+    assert listed[0]["created_at"] >= listed[1]["created_at"]
+    held.start()
+    reply = held.ended(first["id"]).reply
+    held.ended(second["id"])
+    answer = held.client.get("/v1/jobs")
+    refused, spoken = answer.json()["jobs"]
+    assert (spoken["status"], spoken["duration"]) == (COMPLETED, reply["duration"])
+    assert spoken["progress"] == {"stage": "upload", "done": 1, "total": 1}
+    assert (refused["status"], refused["error_code"]) == (FAILED, "bad_request")
+    assert "Nobody" not in answer.text
+    assert [job["id"] for job in held.client.get("/v1/jobs?limit=1").json()["jobs"]] == [second["id"]]
+    assert held.client.get("/v1/jobs?limit=0").status_code == 400

@@ -64,3 +64,11 @@ def test_health_check_of_compose(server: RunningServer) -> None:
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
     server.api.readiness.set(State.FAILED, "no GPU")
     assert subprocess.run([sys.executable, "-c", check], check=False, capture_output=True).returncode == 1
+
+
+def test_worker_knows_its_queue(held: RunningServer) -> None:
+    """The endpoint `status` on this server tells how many jobs wait and run, without those that only read."""
+    for _ in range(2):
+        held.client.post("/v1/jobs", json={"text": "Hello."})
+    asked = held.client.post("/runsync", json={"input": {"endpoint": "status"}}).json()["output"]
+    assert asked["queue"] == {"waiting": 2, "running": 0, "limit": 100}

@@ -8,9 +8,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from handler.captions.bidi import has_right_to_left
-from handler.captions.formats.ass_effects import EFFECTS, events
-from handler.captions.formats.ass_text import SHADOW_ALPHA
+from handler.captions.formats.ass_text import SHADOW_ALPHA, text_of
 from handler.captions.formats.base import Captions
+from handler.captions.formats.effects import EFFECTS, events
 from handler.captions.formats.scene import TICKS_PER_S
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def write_ass(captions: Captions) -> bytes:
         start, end = (timedelta(milliseconds=ticks * 1000 // TICKS_PER_S) for ticks in (event.start, event.end))
         style, name = _style_name(captions, event.colour), _NO_FIELD.sub(" ", event.speaker)
         document.events.append(
-            ass.Dialogue(layer=event.layer, start=start, end=end, style=style, name=name, text=event.text)
+            ass.Dialogue(layer=event.layer, start=start, end=end, style=style, name=name, text=text_of(event.drawn))
         )
     out = io.StringIO()
     document.dump_file(out)

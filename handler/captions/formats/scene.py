@@ -1,4 +1,7 @@
-"""A cue as it is drawn: where its words are, on which frames each is spoken, and how it comes on screen."""
+"""A cue as it is drawn: where its words are, on which frames each is spoken, and how it comes on screen.
+
+`Event` is what is drawn, as data: `ass` writes it as text with commands for libass, `layout` as JSON for a browser.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,15 @@ from functools import cached_property
 
 from handler.captions.bidi import base_direction
 from handler.captions.formats.animations import ANIMATIONS, MAX_MS, MAX_SHARE, Entrance
-from handler.captions.formats.ass_text import Lettering, letters
 from handler.captions.formats.base import Captions, before_frame, ticks
+from handler.captions.formats.drawing import Box, Look, Piece
+from handler.captions.formats.lettering import Lettering, Stretch, letters
 from handler.captions.formats.placement import Fragment, PlacedCue, Run, place_cue
 from handler.captions.styles import Style
 from handler.types import Cue
 
 TICKS_PER_S = 100  # ASS's unit of time is the centisecond
-_MS_PER_TICK = 1000 // TICKS_PER_S
+MS_PER_TICK = 1000 // TICKS_PER_S
 
 
 @dataclass(frozen=True)
@@ -62,65 +66,98 @@ class Scene:
 
     @property
     def outline(self) -> float:
+        """Width of the outline, which shrinks with the letters; so does the `shadow`."""
         return self._shrunk(self.style.outline)
+
+    @property
+    def shadow(self) -> float:
+        return self._shrunk(self.style.shadow)
 
     def _shrunk(self, pixels: float) -> float:
         return round(pixels * self.placed.size / self.style.size, 1)
 
     @property
-    def size_command(self) -> str:
-        """The command that makes the cue smaller, with what is around its letters; empty at the style's own size."""
-        # libass takes no negative spacing from a style, but from a command.
-        if self.placed.size == self.style.size and self.style.letter_spacing >= 0:
-            return ""
-        shadow = f"\\shad{self._shrunk(self.style.shadow):g}" if self.style.shadow else ""
-        spacing = f"\\fsp{self._lettering().spacing:g}" if self.style.letter_spacing else ""
-        return f"{{\\fs{self.placed.size:g}\\bord{self.outline:g}{shadow}{spacing}}}"
+    def lettering(self) -> Lettering:
+        return Lettering(self.style, self.placed.size)
 
-    @property
-    def turn(self) -> str:
-        """The commands that turn the cue about its middle; ASS turns the other way."""
-        if not self.style.rotation:
-            return ""
-        x, y = self.placed.middle
-        return f"\\org({x:.1f},{y:.1f})\\frz{-self.style.rotation:g}"
-
-    def _lettering(self, entrance: Entrance | None = None) -> Lettering:
-        return Lettering(self.style, self.placed.size, *([entrance] if entrance else []))
-
-    def whole(self, start: int, command: Callable[[Fragment], str] = lambda _: "") -> str:
-        """The text of all lines in an event that begins at ``start``, each word after its own command."""
-        entrance = self.entrance().later((start - self.start) * _MS_PER_TICK)
-        moves = entrance.scaled or (entrance.animation.drop and not entrance.over)
-        placed = moves or self.style.rotation or self.style.x is not None or self.style.y is not None
-        position = f"\\an5{entrance.position(*self.placed.middle, self.placed.size)}" if placed else ""
-        commands = position + self.turn + entrance.fade() + entrance.scale()
-        lettering = self._lettering(entrance)
+    def whole(
+        self,
+        start: int,
+        looks: Callable[[Fragment], tuple[Look, ...]] = lambda _: (),
+        swept: Callable[[Fragment], tuple[int, int] | None] = lambda _: None,
+    ) -> Text:
+        """All lines, in an event that begins at ``start``, with the looks of each word, and when a sweep fills it."""
         lines = (
-            "".join(command(part) + self._written(part, part.inline, start, lettering) + part.gap for part in line)
+            (Piece(part, self._set(part, part.inline, start), part.gap, looks(part), swept(part)) for part in line)
             for line in self.placed.lines
         )
-        return (f"{{{commands}}}" if commands else "") + self.size_command + "\\N".join(lines)
+        entrance = self.entrance().later((start - self.start) * MS_PER_TICK)
+        return Text(self, tuple(map(tuple, lines)), self.placed.middle, entrance)
 
-    def alone(self, part: Fragment, run: Run, start: int, commands: str, entrance: Entrance) -> str:
-        """The text of a run by itself, at its place, in an event that begins at ``start``."""
-        position = entrance.position(run.x, part.y, self.placed.size)
-        moving = f"{self.turn}{entrance.fade()}{entrance.scale()}"
-        text = self._written(part, run.text, start, self._lettering(entrance))
-        return f"{self.size_command}{{\\an5{position}{moving}{commands}}}{text}"
+    def alone(self, part: Fragment, run: Run, start: int, looks: tuple[Look, ...], entrance: Entrance) -> Text:
+        """A run by itself, at its place, in an event that begins at ``start``."""
+        piece = Piece(part, self._set(part, run.text, start), looks=looks)
+        return Text(self, ((piece,),), (run.x, part.y), entrance, alone=True)
 
-    def _written(self, part: Fragment, text: str, start: int, lettering: Lettering) -> str:
+    def _set(self, part: Fragment, text: str, start: int) -> tuple[Stretch, ...]:
         if not ANIMATIONS[self.style.animation].typed:
-            return lettering.write(text)
+            return tuple(self.lettering.stretches(text))
         cut = letters(text)
-        delays = [(self.moment(frame) - start) * _MS_PER_TICK for frame in self.typed_frames(part.word, len(cut))]
-        return lettering.write_typed(cut, delays)
+        delays = [(self.moment(frame) - start) * MS_PER_TICK for frame in self.typed_frames(part.word, len(cut))]
+        return tuple(self.lettering.typed(cut, delays))
 
     def typed_frames(self, word: int, count: int) -> list[int]:
         """The frames on which the letters of a word, ``count`` of them, are typed."""
         begin, _ = self.spans[word]
         frames = self.entrance(word).length * self.style.fps / 1000
         return [begin + int(index * frames / count) for index in range(count)]
+
+
+@dataclass(frozen=True)
+class Text:
+    """Lines of text that are set at once, about their middle: all of a cue, or with ``alone`` a stretch of a word.
+
+    ``entrance`` is how they come on screen, as it stands when the event begins.
+    """
+
+    scene: Scene
+    lines: tuple[tuple[Piece, ...], ...]
+    middle: tuple[float, float]
+    entrance: Entrance
+    alone: bool = False
+
+    @property
+    def lettering(self) -> Lettering:
+        return self.scene.lettering
+
+
+@dataclass(frozen=True)
+class Boxes:
+    """Rectangles in one colour, behind a word. ``entrance`` is as with `Text`; its scale does not change them."""
+
+    scene: Scene
+    boxes: tuple[Box, ...]
+    colour: str
+    entrance: Entrance
+
+
+@dataclass(frozen=True)
+class Event:
+    """What is on screen from ``start`` to ``end``, in centiseconds, in a layer (a higher one is in front)."""
+
+    start: int
+    end: int
+    drawn: Text | Boxes
+    layer: int = 0
+
+    @property
+    def colour(self) -> str:
+        """That of its text, where no look says otherwise."""
+        return self.drawn.scene.style.colour
+
+    @property
+    def speaker(self) -> str:
+        return self.drawn.scene.cue.speaker
 
 
 def scenes(captions: Captions) -> Iterator[Scene]:

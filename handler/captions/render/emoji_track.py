@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from handler.captions import emoji
 from handler.captions.formats import Captions
 from handler.captions.formats.animations import ANIMATIONS, STILL, State
-from handler.captions.formats.ass_effects import EFFECTS, appearance
-from handler.captions.formats.ass_text import letters
+from handler.captions.formats.effects import EFFECTS, appearance
+from handler.captions.formats.lettering import letters
 from handler.captions.formats.placement import Fragment, Run
 from handler.captions.formats.scene import TICKS_PER_S, Scene, scenes
 from handler.media.ffmpeg import MAX_SIDE_PX
@@ -101,16 +101,16 @@ def track(captions: Captions, size: _Size) -> Track | None:
     if captions.style.draws_emoji or not any(emoji.find(word.shown) for word in captions.words):
         return None
     for animated in (True, False):
-        sprites = list(_sprites(captions, size, animated=animated))
-        looks = list(dict.fromkeys(sprite.look for sprite in sprites))
+        shown = list(sprites(captions, size, animated=animated))
+        looks = list(dict.fromkeys(sprite.look for sprite in shown))
         cell = ceil(max((look.extent for look in looks), default=2) / 2) * 2
         room = (MAX_SIDE_PX // cell) ** 2
         if len(looks) <= room:
             break
     columns = min(MAX_SIDE_PX // cell, ceil(sqrt(len(looks))) or 1)
     cells = {look: (at % columns * cell, at // columns * cell) for at, look in enumerate(looks[:room])}
-    slots, left_out = _slots([sprite for sprite in sprites if sprite.look in cells])
-    left_out += sum(sprite.look not in cells for sprite in sprites)
+    slots, left_out = _slots([sprite for sprite in shown if sprite.look in cells])
+    left_out += sum(sprite.look not in cells for sprite in shown)
     return Track(cell, cells, slots, left_out) if slots else None
 
 
@@ -129,7 +129,8 @@ def _slots(sprites: Sequence[Sprite]) -> tuple[tuple[tuple[Sprite, ...], ...], i
     return tuple(map(tuple, slots)), left_out
 
 
-def _sprites(captions: Captions, size: _Size, *, animated: bool) -> Iterator[Sprite]:
+def sprites(captions: Captions, size: _Size, *, animated: bool) -> Iterator[Sprite]:
+    """Every emoji of the captions in a video of this size, on the frames on which it is shown."""
     for scene in scenes(captions):
         for part in scene.placed.fragments:
             for run in part.runs:

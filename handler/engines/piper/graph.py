@@ -49,22 +49,27 @@ def edited(model: bytes) -> bytes:
         fields = list(_fields(memoryview(model)))
         if _MODEL_GRAPH not in {field.number for field in fields}:
             raise ValueError("the file has no graph")
-        return b"".join(
-            _chunk(_MODEL_GRAPH, _edited_graph(field.value)) if field.number == _MODEL_GRAPH else bytes(field.raw)
-            for field in fields
-        )
+        # Joined once, at the end: most of the bytes are weights, which pass as they are.
+        pieces: list[bytes | memoryview] = []
+        for field in fields:
+            if field.number == _MODEL_GRAPH:
+                graph = _edited_graph(field.value)
+                pieces += [_head(_MODEL_GRAPH, sum(map(len, graph))), *graph]
+            else:
+                pieces.append(field.raw)
+        return b"".join(pieces)
     except (IndexError, ValueError) as error:
         raise ConfigError("the voice's .onnx file is no whole Piper voice; remove it to fetch it again") from error
 
 
-def _edited_graph(graph: memoryview) -> bytes:
-    pieces: list[bytes] = []
+def _edited_graph(graph: memoryview) -> list[bytes | memoryview]:
+    pieces: list[bytes | memoryview] = []
     found: list[str] = []
     for field in _fields(graph):
         op = _text(field.value, _NODE_OP) if field.number == _GRAPH_NODE else ""
         output = _text(field.value, _NODE_OUTPUT) if op in {_RANDOM, _ROUND_UP} else ""
         if op != _RANDOM:
-            pieces.append(bytes(field.raw))
+            pieces.append(field.raw)
             pieces += [_node("Identity", [output], DURATIONS)] if op == _ROUND_UP else []
         elif op not in found:
             pieces.append(_node("Identity", [PACE_NOISE], output))
@@ -75,14 +80,13 @@ def _edited_graph(graph: memoryview) -> bytes:
     if sorted(found) != [_ROUND_UP, _RANDOM, _RANDOM]:
         raise ValueError("the graph lacks the random nodes of a Piper voice")
     zeros = _number(1, 3) + _number(2, _INT64) + _chunk(8, _ZEROS.encode()) + _chunk(9, bytes(3 * 8))
-    return b"".join(pieces) + b"".join(
-        (
-            _chunk(_GRAPH_INITIALIZER, zeros),
-            _chunk(_GRAPH_INPUT, _tensor(PACE_NOISE, (1, 2, "ids"))),
-            _chunk(_GRAPH_INPUT, _tensor(SOUND_NOISE, (1, NOISE_CHANNELS, "enough"))),
-            _chunk(_GRAPH_OUTPUT, _tensor(DURATIONS, (1, 1, "ids"))),
-        )
-    )
+    return [
+        *pieces,
+        _chunk(_GRAPH_INITIALIZER, zeros),
+        _chunk(_GRAPH_INPUT, _tensor(PACE_NOISE, (1, 2, "ids"))),
+        _chunk(_GRAPH_INPUT, _tensor(SOUND_NOISE, (1, NOISE_CHANNELS, "enough"))),
+        _chunk(_GRAPH_OUTPUT, _tensor(DURATIONS, (1, 1, "ids"))),
+    ]
 
 
 def _fields(message: memoryview) -> Iterator[_Field]:
@@ -137,7 +141,12 @@ def _number(field: int, value: int) -> bytes:
 
 
 def _chunk(field: int, body: bytes) -> bytes:
-    return _put(field << 3 | _BYTES) + _put(len(body)) + body
+    return _head(field, len(body)) + body
+
+
+def _head(field: int, size: int) -> bytes:
+    """What stands before so many bytes of a field."""
+    return _put(field << 3 | _BYTES) + _put(size)
 
 
 def _node(op: str, inputs: list[str], output: str) -> bytes:

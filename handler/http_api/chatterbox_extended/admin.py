@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import tempfile
 import time
@@ -16,6 +15,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from handler import jobs
+from handler.backends import memory
 from handler.http_api.api import Api
 from handler.http_api.chatterbox_extended.errors import RESPONSES, ChatterboxRoute, iso, now
 from handler.http_api.errors import in_thread
@@ -178,8 +178,7 @@ def _warnings(disk: dict[str, float]) -> list[str]:
 
 
 def _rss_mb() -> float:
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-    return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
+    return round(memory.resident_bytes() / 1e6, 1)
 
 
 def _newest(api: Api, count: int) -> list[Failure]:

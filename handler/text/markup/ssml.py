@@ -74,10 +74,11 @@ class Passage:
 
 @dataclass(frozen=True)
 class Ssml:
-    """A document: its edits and markup, and what stands around all of its text."""
+    """A document: its edits and markup, where voices are named, and what stands around all of its text."""
 
     edits: list[Edit]
     markup: list[Markup]
+    voices: list[tuple[int, str]]
     passages: tuple[Passage, ...] = ()
     language: str = ""
     voice: str = ""
@@ -143,6 +144,7 @@ class _Reader:
         self.stack: list[_Element] = []
         self.edits: list[Edit] = []
         self.markup: list[Markup] = []
+        self.voices: list[tuple[int, str]] = []  # where the tag begins that names one
         self.pieces: list[_Piece] = []
         self.ignored: dict[str, None] = {}
         self.cut: tuple[int, str] | None = None  # where a tag begins, and what takes its place
@@ -153,8 +155,7 @@ class _Reader:
         self.ending: list[_Element] = []  # replacements whose closing tag ends at the next event
 
     def read(self) -> Ssml:
-        parser = expat.ParserCreate("utf-8")
-        self.parser = parser
+        self.parser = parser = expat.ParserCreate("utf-8")
         parser.buffer_text = False
         parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
         parser.StartElementHandler = self._begin
@@ -183,8 +184,7 @@ class _Reader:
         problem = _PROBLEMS.get(kind, kind)
         # Expat finds a single & wrong at what follows it, or at the end of the word: "& ", "AT&T ".
         before = _AMPERSAND.sub("", self.script[: max(self._place(self.parser.ErrorByteIndex), 0)])
-        line = before.count("\n") + 1
-        column = len(before) - (before.rfind("\n") + 1) + 1
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         name = shortened(self.stack[-1].name) if self.stack and kind in _UNCLOSED else ""
         still = f" (<{name}> is open: add </{name}>)" if name else ""
         forced = "; leave out ssml if the text is not SSML" if self.base < 0 else ""
@@ -244,6 +244,7 @@ class _Reader:
             self.root_language = element.language
         if name == "voice":
             element.voice = attributes.get("name", above.voice).strip()
+            self.voices.append((start, element.voice))
         elif name == "prosody":
             element.rate = min(max(above.rate * self._rate_in(element), MIN_RATE), MAX_RATE)
         if name not in _PLAIN:
@@ -331,8 +332,7 @@ class _Reader:
         if spoken and any(map(str.isalnum, shown)):
             while self.markup and self.markup[-1].start >= element.start:
                 self.markup.pop()  # none stands within another
-            certain = element.name == "phoneme"
-            self.markup.append(said(element.start, end, shown, spoken, certainly_ipa=certain))
+            self.markup.append(said(element.start, end, shown, spoken, certainly_ipa=element.name == "phoneme"))
 
     def _spoken(self, element: _Element, shown: str) -> str | None:
         attributes = element.attributes
@@ -378,6 +378,7 @@ class _Reader:
         return Ssml(
             self.edits,
             self.markup,
+            self.voices,
             tuple(passages) if several else (),
             root,
             next(iter(voices)) if len(voices) == 1 else "",

@@ -4,9 +4,16 @@ import pytest
 
 from handler.captions.emoji import WIDTH
 from handler.captions.formats.animations import ANIMATIONS, Entrance
-from handler.captions.formats.ass_text import Lettering, escaped, letters, readable_on
+from handler.captions.formats.ass_text import written
+from handler.captions.formats.effects import readable_on
+from handler.captions.formats.lettering import Lettering, letters
 from handler.captions.styles import STYLES
 from tests.support.caption_words import read_ass
+
+
+def escaped(text: str, spacing: float = 0.0) -> str:
+    lettering = Lettering(replace(STYLES["word"], letter_spacing=spacing), STYLES["word"].size)
+    return written(lettering.stretches(text), lettering)
 
 
 def test_text_on_a_box_is_readable() -> None:
@@ -44,18 +51,20 @@ def test_letters_are_typed_as_readers_see_them() -> None:
 def test_blank_is_as_wide_as_an_emoji() -> None:
     """A space of the font is stretched to an emoji's width, and the next letters are not."""
     style = replace(STYLES["word"], draws_emoji=False)
-    text = Lettering(style, style.size).write("a🎉b")
+    lettering = Lettering(style, style.size)
+    text = written(lettering.stretches("a🎉b"), lettering)
     percent = 100 * WIDTH / style.typeface.width(" ")
     assert text == f"a{{\\fsp0\\fscx{percent:.2f}}}\u00a0{{\\fsp0\\fscx100}}b"
-    assert Lettering(replace(style, draws_emoji=True), style.size).write("a🎉b") == "a🎉b"
-    growing = Lettering(style, style.size, Entrance(ANIMATIONS["pop"], 200)).write("🎉b")
+    assert escaped("a🎉b") == "a🎉b"
+    growing = written(lettering.stretches("🎉b"), lettering, Entrance(ANIMATIONS["pop"], 200))
     assert f"\\fscx{0.6 * percent:.2f}" in growing
     assert growing.endswith("\\t(106,200,\\fscx100.00\\fscy100)}b")
 
 
 def test_typed_letters_appear_when_they_are_due() -> None:
     """Letters that are due at once share a command; those that were due before are there from the start."""
-    text = Lettering(STYLES["word"], 100).write_typed(["a", "b", "c"], [-10, 0, 40])
+    lettering = Lettering(STYLES["word"], 100)
+    text = written(lettering.typed(["a", "b", "c"], [-10, 0, 40]), lettering)
     assert read_ass(text)[0] == "abc"
     assert text.count("\\t(40,40,") == 1
     assert text.index("ab") < text.index("\\t(40,40,")

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from handler.captions.formats.animations import ANIMATIONS, MAX_MS
+from handler.captions.formats.ass_text import text_of
 from handler.captions.formats.scene import Scene, word_spans
 from handler.captions.styles import STYLES
 from handler.types import Cue, Word
@@ -42,6 +43,6 @@ def test_events_of_a_cue_share_its_entrance() -> None:
     x, y = scene.placed.middle
     begin = f"\\move({x:.1f},{y + 0.35 * style.size:.1f},{x:.1f},{y:.1f}"
     length = scene.entrance().length
-    assert f"{begin},0,{length})" in scene.whole(scene.start)
-    assert f"{begin},-20,{length - 20})" in scene.whole(scene.start + 2)
-    assert "\\move" not in scene.whole(scene.start + 50)
+    assert f"{begin},0,{length})" in text_of(scene.whole(scene.start))
+    assert f"{begin},-20,{length - 20})" in text_of(scene.whole(scene.start + 2))
+    assert "\\move" not in text_of(scene.whole(scene.start + 50))

@@ -141,7 +141,7 @@ ONE = "00:00:01,000 --> 00:00:02,000\nHello\n\n"
         ("1\n" + ONE + "2\nLost\n\n3\n00:00:05,000 --> 00:00:06,000\nNo\n", "cue 2 has no times; write when it begins"),
         (b"\0\0\0\x20ftypisom\0\0\2\0", "is a video, not captions"),
         ("<?xml version='1.0'?><tt xmlns='http://www.w3.org/ns/ttml'/>", "is XML, which is not read here"),
-        ('[{"text": "hello", "start": 1}]', "is JSON, which is not read here"),
+        ('[{"text": "hello", "start": 1}]', "is JSON of another kind, which is not read here"),
         ("{25}{50}Hello\n{50}{75}there\n", "is MicroDVD, which is not read here"),
         ("[00:01.00]Hello\n[00:02.00]there\n", "is LRC, which is not read here"),
         ("0:00:01.000,0:00:02.000\nHello\n", "is SBV, which is not read here"),

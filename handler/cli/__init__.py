@@ -1,0 +1,5 @@
+"""The command line: ``handler COMMAND``. One module for each command, in the table of `commands`."""
+
+from handler.cli.entry import main
+
+__all__ = ["main"]

@@ -1,0 +1,56 @@
+"""``handler convert``: a recording in another voice."""
+
+from __future__ import annotations
+
+import argparse
+
+from handler.cli import inputs, outputs, workers
+from handler.cli.command import DONE, Command, Context, UsageError
+from handler.cli.recorded_voices import voice_of_recording
+from handler.cli.say import AUDIO_FORMATS
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("audio", metavar="AUDIO", help="the recording")
+    parser.add_argument("--voice", metavar="VOICE", required=True, help="a voice of the store, or a recording of one")
+    parser.add_argument("--voice-text", metavar="TEXT", help="what the recording of --voice says, or a file of it")
+    parser.add_argument("-o", "--output", default=".", metavar="PLACE", help="a folder, a file, or - (this folder)")
+    parser.add_argument("--format", choices=AUDIO_FORMATS, help="of the audio (that of -o, else wav)")
+    parser.add_argument("--seed", metavar="NUMBER", type=int, help="the same seed gives the same speech")
+    workers.add_arguments(parser)
+
+
+def run(context: Context) -> int:
+    options = context.options
+    audio = inputs.existing(options.audio)
+    place = outputs.target(options.output, f"{audio.stem}-{outputs.stem_of(options.voice, 'voice')}", AUDIO_FORMATS)
+    outputs.check_stdout(place, context)
+    if place.suffix and options.format and place.suffix != options.format:
+        raise UsageError(f"-o {options.output} and --format {options.format} are two formats; give one of them")
+    given = {"audio_format": options.format or place.suffix or None, "seed": options.seed}
+    fields = {name: value for name, value in given.items() if value is not None}
+    recording = inputs.file_of(options.voice)
+    with workers.opened(context) as worker:
+        voice = options.voice
+        if recording is not None:
+            text = inputs.text_of(options.voice_text) if options.voice_text else None
+            voice = voice_of_recording(worker, recording, text, None, context.terminal)
+        with context.terminal.progress() as on_progress, worker.linked(audio) as link:
+            job = {"endpoint": "convert", "audio_url": link, "voice": voice, **fields}
+            reply = worker.run(job, on_progress)
+        if place.to_stdout:
+            outputs.to_stdout(worker, reply["audio_url"])
+        else:
+            outputs.report(context, reply, outputs.save(worker, reply, place))
+    return DONE
+
+
+COMMAND = Command(
+    "speak a recording again in another voice",
+    run,
+    arguments,
+    examples=(
+        ("handler convert talk.wav --voice anna -o out/", "in a voice of the store"),
+        ("handler convert talk.wav --voice me.wav -o talk-as-me.mp3", "in the voice of another recording"),
+    ),
+)

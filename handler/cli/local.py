@@ -1,0 +1,164 @@
+"""Jobs in this process. The engine is loaded in a thread while the rest of the worker is imported."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import unquote, urlsplit
+
+from handler import telemetry
+from handler.app import make_services
+from handler.cancellation import Cancellation, in_thread
+from handler.cli import local_settings
+from handler.cli.command import CommandFailed, Context
+from handler.cli.terminal import OnProgress
+from handler.cli.workers import JobFailed, Reply, replace_when_complete
+from handler.protocols import Services
+
+CANCEL_S = 3.0  # how long a cancelled job may take to close its record
+LIST_PAGE = 1000
+
+
+def start(context: Context, engine: str | None = None, language: str | None = None) -> LocalWorker:
+    """A worker of this process, which loads the engine that the first job will need, if that is known."""
+    configuration = local_settings.for_this_machine(context.configuration, engine, context.terminal.note)
+    settings = configuration.settings
+    telemetry.configure(settings.log_level if context.options.verbose else "CRITICAL")
+    services = make_services(settings)
+    if language is not None:
+        # Its errors are those of the job itself, which tries again.
+        in_thread(partial(services.engines.get, engine or settings.default_engine))
+        _prepare_rules(language)
+    return LocalWorker(services, verbose=context.options.verbose)
+
+
+def _prepare_rules(language: str) -> None:
+    """Compile the rules by which a script of the language is read, which a job does once it has its engine."""
+    from handler import dispatch, text  # noqa: F401 - the first job's other half of the waiting
+
+    with suppress(Exception):
+        text.tokenize("One.", language)
+
+
+class LocalWorker:
+    """Implements `workers.Worker` by `dispatch`."""
+
+    def __init__(self, services: Services, *, verbose: bool) -> None:
+        self._services = services
+        self._verbose = verbose
+
+    def run(self, fields: Reply, on_progress: OnProgress | None = None) -> Reply:
+        from handler.dispatch import dispatch
+        from handler.jobs import Listener
+
+        cancellation = Cancellation()
+        listener = Listener(on_progress)
+        # In a thread: this one hears Ctrl-C at once, whatever the job is at.
+        job = in_thread(
+            partial(dispatch, {"input": dict(fields)}, self._services, listener=listener, cancellation=cancellation)
+        )
+        try:
+            reply = job.result()
+        except KeyboardInterrupt:
+            cancellation.cancel()
+            with suppress(FutureTimeout):
+                job.result(CANCEL_S)
+            raise
+        if "error" in reply:
+            raise JobFailed(self._explained(reply))
+        return reply
+
+    def _explained(self, reply: dict[str, Any]) -> dict[str, Any]:
+        """The reply of a failed job; where its error speaks of the log, with the flag that shows it."""
+        if self._verbose or "log" not in reply["error"]:
+            return reply
+        return {**reply, "error": f"{reply['error']} (--verbose shows it)"}
+
+    @contextmanager
+    def linked(self, path: Path) -> Iterator[str]:
+        ticket = self.run({"endpoint": "upload", "create_upload_url": True})
+        _put(path, ticket["upload_url"])
+        try:
+            yield ticket["file_url"]
+        finally:
+            # Nobody else knows the link.
+            with suppress(Exception):
+                self._services.store.delete(f"uploads/{ticket['upload_token']}")
+
+    def fetch(self, url: str, path: Path) -> None:
+        part = replace_when_complete(path)
+        try:
+            with _opened(url) as source, part.open("wb") as file:
+                shutil.copyfileobj(source, file)
+            part.replace(path)
+        except OSError as error:
+            raise CommandFailed(f"{path} cannot be written: {error.strerror or error}") from error
+        finally:
+            part.unlink(missing_ok=True)
+
+    def jobs(self, limit: int) -> list[dict[str, Any]]:
+        from handler import jobs
+
+        store, found, cursor = self._services.store, [], None
+        while True:
+            page = store.list("jobs/", LIST_PAGE, cursor)
+            # Below the folder of a job are its chunks.
+            found += [each for each in page.objects if each.key.count("/") == 1 and each.key.endswith(".json")]
+            if (cursor := page.cursor) is None:
+                break
+        newest = sorted(found, key=lambda each: each.modified, reverse=True)[:limit]
+        records = [jobs.find(store, each.key.removeprefix("jobs/").removesuffix(".json")) for each in newest]
+        return [
+            {
+                "id": record.job_id,
+                "status": record.state,
+                "endpoint": record.endpoint,
+                "created_at": record.started_at,
+                "duration": (record.result or {}).get("duration"),
+                "error_code": (record.error or {}).get("error_code"),
+            }
+            for record in records
+            if record is not None
+        ]
+
+    def cancel(self, job_id: str) -> str:
+        raise CommandFailed(
+            f"{job_id} is not on a server: a job of this machine ends with its command, by Ctrl-C there"
+        )
+
+    def close(self) -> None:
+        """Nothing: the process ends."""
+
+
+def _opened(url: str) -> IO[bytes]:
+    """The file at a link that this process has signed itself."""
+    if (path := _path(url)) is not None:
+        return path.open("rb")
+    from urllib.request import urlopen
+
+    opened: IO[bytes] = urlopen(url)
+    return opened
+
+
+def _put(path: Path, url: str) -> None:
+    """Send a file to such a link."""
+    if (local := _path(url)) is not None:
+        shutil.copyfile(path, local)
+        return
+    from urllib.request import Request, urlopen
+
+    with path.open("rb") as file:
+        # With the length: a bucket takes no body in chunks.
+        headers = {"Content-Length": str(path.stat().st_size), "Content-Type": "application/octet-stream"}
+        urlopen(Request(url, file, headers, method="PUT")).close()
+
+
+def _path(url: str) -> Path | None:
+    """The path of a ``file://`` link, None for another one."""
+    parts = urlsplit(url)
+    return Path(unquote(parts.path)) if parts.scheme == "file" else None

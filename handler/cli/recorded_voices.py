@@ -1,0 +1,52 @@
+"""A recording in place of a voice: a voice is made of it, and found again by the next command."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from handler.cli import outputs
+from handler.cli.terminal import Terminal
+from handler.cli.workers import Worker
+
+MAX_STEM_CHARS = 40
+DIGEST_CHARS = 12
+PIECE_BYTES = 1 << 20
+
+
+def voice_of_recording(
+    worker: Worker, recording: Path, text: str | None, language: str | None, terminal: Terminal
+) -> str:
+    """The name of the voice of a recording that says ``text`` (None: it is written down).
+
+    The name comes from the recording's content and its text: the voice is made once.
+    """
+    name = name_of(recording, text)
+    found = worker.run({"endpoint": "list_voices", "prefix": name})["voices"]
+    if any(voice["name"] == name for voice in found):
+        return name
+    terminal.note(f"making a voice of {recording}: {name}")
+    add(worker, name, recording, {"ref_text": text, "language": language}, terminal)
+    return name
+
+
+def add(worker: Worker, name: str, recording: Path, fields: dict[str, Any], terminal: Terminal) -> dict[str, Any]:
+    """Make a voice of a recording; ``fields`` are those of `upload`, None for those left out. Returns its reply."""
+    given = {key: value for key, value in fields.items() if value is not None}
+    with terminal.progress() as on_progress, worker.linked(recording) as link:
+        reply = worker.run({"endpoint": "upload", "voice_name": name, "voice_file_url": link, **given}, on_progress)
+    for warning in reply.get("warnings") or ():
+        terminal.note(f"warning: {warning['message']}")
+    return dict(reply)
+
+
+def name_of(recording: Path, text: str | None) -> str:
+    """A voice's name that two recordings, or two texts of one, do not share."""
+    digest = hashlib.sha256()
+    with recording.open("rb") as file:
+        while piece := file.read(PIECE_BYTES):
+            digest.update(piece)
+    digest.update(b"\0" + (text or "").strip().encode())
+    stem = outputs.stem_of(recording.stem, "voice")[:MAX_STEM_CHARS].encode("ascii", "ignore").decode().strip("-")
+    return f"{stem or 'voice'}-{digest.hexdigest()[:DIGEST_CHARS]}"
