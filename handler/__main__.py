@@ -1,8 +1,8 @@
 """``python -m handler``: the command line, which is in `handler.cli`."""
 
-import sys
+from handler.cli import main, program
 
-from handler.cli import main
+__all__ = ["main"]
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from handler.aligners import ALIGNERS
 from handler.backends import Pool, Registry
@@ -15,7 +15,7 @@ from handler.errors import ConfigError, quoted, suggest
 from handler.marks import MARKS
 from handler.models import Model
 from handler.protocols import Services, Store
-from handler.settings import NO_MARK, Settings
+from handler.settings import ENGINE, NO_MARK, Settings
 from handler.speakers import SPEAKERS
 from handler.storage import STORES
 from handler.transcribers import TRANSCRIBERS
@@ -79,6 +79,29 @@ def needed_models(settings: Settings) -> Iterator[tuple[str, str, Model]]:
     for table in (engines, converters, aligners, TRANSCRIBERS, speakers):
         for name, backend in table.items():
             yield from ((name, purpose, model) for purpose, model in backend.models(settings).items())
+
+
+def usable_engines(settings: Settings, names: Iterable[str]) -> tuple[str, ...]:
+    """Those of the engines that are installed and have their models on this disk. Loads and fetches nothing."""
+    registry = Registry("engine", ENGINES, settings)
+
+    def has_models(name: str) -> bool:
+        try:
+            return all(model.find(settings) is not None for model in ENGINES[name].models(settings).values())
+        except ConfigError:
+            return False
+
+    return tuple(name for name in names if not registry.problem(name) and has_models(name))
+
+
+def usable_aligners(settings: Settings) -> tuple[str, ...]:
+    """Those of ALIGNERS that are installed, and of those in the net the ones that have credentials."""
+    registry = Registry("aligner", ALIGNERS, settings)
+
+    def is_usable(name: str) -> bool:
+        return not registry.problem(name) and (ALIGNERS[name].local or not registry.missing_files(name))
+
+    return tuple(name for name in settings.aligners if name == ENGINE or is_usable(name))
 
 
 def _store(settings: Settings) -> Store:

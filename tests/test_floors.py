@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 
 FLOORS = {
     "handler.__main__": 7, "handler.worker": 7, "handler.startup": 7, "handler.doctor": 7,
-    "handler.http_api": 7, "handler.client": 7, "handler.studio": 1,
+    "handler.http_api": 7, "handler.client": 7, "handler.cli": 7, "handler.studio": 1,
     "handler.dispatch": 6, "handler.app": 6,
     "handler.endpoints": 5, "handler.openai": 5,
     "handler.pipeline": 4, "handler.voices": 4, "handler.captions": 4, "handler.alignment": 4, "handler.jobs": 4,

@@ -7,8 +7,9 @@ import math
 import time
 from collections.abc import Sequence
 
-from handler.cli import inputs, workers
-from handler.cli.command import DONE, FAILED, Command, Context, UsageError
+from handler.cli import inputs, opening
+from handler.cli.command import Command, Context
+from handler.cli.exits import DONE, FAILED, UsageError
 from handler.cli.workers import Worker
 
 TEXT = (
@@ -28,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rtf-threshold", metavar="X", type=float, help="exit with 1 if the median RTF of the warm runs is higher"
     )
-    workers.add_arguments(parser)
+    opening.add_arguments(parser)
 
 
 def run(context: Context) -> int:
@@ -44,8 +45,7 @@ def run(context: Context) -> int:
     }
     fields = {name: value for name, value in given.items() if value is not None}
     started = time.perf_counter()
-    # Without a language nothing is loaded beforehand: the first run shows what a first job takes.
-    with workers.opened(context, engine=options.engine) as worker:
+    with opening.opened(context, engine=options.engine, language=options.language or "en") as worker:
         _, audio_s = _run(worker, fields)
         cold_s = time.perf_counter() - started
         warm = [_run(worker, {**fields, "seed": seed}) for seed in range(options.runs)]

@@ -6,8 +6,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from handler.cli import inputs, outputs, workers
-from handler.cli.command import DONE, Command, Context, UsageError
+from handler.cli import inputs, opening, outputs
+from handler.cli.command import Command, Context
+from handler.cli.exits import DONE, UsageError
 from handler.cli.workers import Reply, Worker
 
 AUDIO_SUFFIXES = (".wav", ".mp3", ".m4a", ".aac", ".flac", ".ogg", ".oga", ".opus", ".wma", ".aiff")
@@ -32,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="any other field of `align`, with --burn of `overlay`, in API.md; may be repeated",
     )
-    workers.add_arguments(parser)
+    opening.add_arguments(parser)
 
 
 def run(context: Context) -> int:
@@ -47,7 +48,7 @@ def run(context: Context) -> int:
     if place.to_stdout and (options.burn or len(formats or ["srt"]) > 1 or formats == ["all"]):
         raise UsageError("-o - writes one caption format; leave --burn out, and name one with --captions")
     fields = _fields(options)
-    with workers.opened(context) as worker, context.terminal.progress() as on_progress, worker.linked(media) as link:
+    with opening.opened(context) as worker, context.terminal.progress() as on_progress, worker.linked(media) as link:
         files: dict[str, Path] = {}
         reply: Reply = {}
         if formats or not options.burn:

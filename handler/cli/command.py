@@ -1,4 +1,4 @@
-"""What a command is: a row of the table in `commands`; what it is given; and how it ends."""
+"""What a command is: a row of the table in `commands`, and what it is given."""
 
 from __future__ import annotations
 
@@ -13,22 +13,6 @@ from handler.cli.terminal import Terminal
 if TYPE_CHECKING:
     from handler.cli.config import Configuration
 
-DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
-EXIT_CODES = {
-    DONE: "done",
-    FAILED: "the job or the start failed, or a check or a limit was not met",
-    USAGE: "the command was used wrongly",
-    INTERRUPTED: "interrupted by Ctrl-C; the job is cancelled",
-}
-
-
-class UsageError(Exception):
-    """The command was used wrongly; the message says how it is used."""
-
-
-class CommandFailed(Exception):
-    """What was asked for could not be done; the message is one sentence that names the way out."""
-
 
 @dataclass(frozen=True)
 class Context:
@@ -37,6 +21,8 @@ class Context:
     options: argparse.Namespace
     terminal: Terminal
     environ: Mapping[str, str]
+    parser: Callable[[], argparse.ArgumentParser]
+    """Makes the parser of all commands."""
     rest: Sequence[str] = ()
     """Flags that the command passes on, see `Command.passes_flags`."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from handler.cli.command import DONE, Command, CommandFailed, Context
+from handler.cli.command import Command, Context
+from handler.cli.exits import DONE, CommandFailed
 
 SHELLS = ("bash", "zsh", "tcsh")
 FILES, FOLDERS = {"FILE", "AUDIO", "MEDIA", "PLACE", "TEXT", "JOB", "VOICE"}, {"FOLDER"}
@@ -21,9 +22,7 @@ def run(context: Context) -> int:
         import shtab
     except ImportError:
         raise CommandFailed("completion needs the package shtab; in a clone, run `make demo`") from None
-    from handler.cli import entry
-
-    parser = entry.parser()
+    parser = context.parser()
     for action in _actions(parser):
         kind = shtab.FILE if action.metavar in FILES else shtab.DIRECTORY if action.metavar in FOLDERS else None
         if kind is not None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from handler.cli.command import UsageError
+from handler.cli.exits import UsageError
 from handler.errors import ConfigError, Issue, quoted, suggest
 from handler.settings import OLD_NAMES, Settings
 

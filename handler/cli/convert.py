@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from handler.cli import inputs, outputs, workers
-from handler.cli.command import DONE, Command, Context, UsageError
+from handler.cli import inputs, opening, outputs
+from handler.cli.command import Command, Context
+from handler.cli.exits import DONE, UsageError
 from handler.cli.recorded_voices import voice_of_recording
 from handler.cli.say import AUDIO_FORMATS
 
@@ -17,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", default=".", metavar="PLACE", help="a folder, a file, or - (this folder)")
     parser.add_argument("--format", choices=AUDIO_FORMATS, help="of the audio (that of -o, else wav)")
     parser.add_argument("--seed", metavar="NUMBER", type=int, help="the same seed gives the same speech")
-    workers.add_arguments(parser)
+    opening.add_arguments(parser)
 
 
 def run(context: Context) -> int:
@@ -30,7 +31,7 @@ def run(context: Context) -> int:
     given = {"audio_format": options.format or place.suffix or None, "seed": options.seed}
     fields = {name: value for name, value in given.items() if value is not None}
     recording = inputs.file_of(options.voice)
-    with workers.opened(context) as worker:
+    with opening.opened(context) as worker:
         voice = options.voice
         if recording is not None:
             text = inputs.text_of(options.voice_text) if options.voice_text else None

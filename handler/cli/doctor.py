@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from handler import telemetry
-from handler.cli.command import DONE, FAILED, Command, Context, UsageError
+from handler.cli.command import Command, Context
+from handler.cli.exits import DONE, FAILED, UsageError
 
 if TYPE_CHECKING:
     from handler.cli.config import Configuration

@@ -9,9 +9,11 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from typing import NoReturn
 
-from handler.cli.command import EXIT_CODES, FAILED, INTERRUPTED, USAGE, Command, CommandFailed, Context, UsageError
+from handler.cli.command import Command, Context
 from handler.cli.commands import COMMANDS
+from handler.cli.exits import EXIT_CODES, FAILED, INTERRUPTED, USAGE, CommandFailed, UsageError
 from handler.cli.terminal import Terminal, sentence_of
 from handler.cli.workers import JobFailed
 from handler.errors import WorkerError
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
     options, rest = parse(sys.argv[1:] if arguments is None else arguments)
     terminal = Terminal(quiet=getattr(options, "quiet", False), json=getattr(options, "json", False))
     try:
-        return COMMANDS[options.command].run(Context(options, terminal, environ, rest))
+        return COMMANDS[options.command].run(Context(options, terminal, environ, parser, rest))
     except UsageError as error:
         terminal.error(f"{options.command}: {error}")
         return USAGE
@@ -56,6 +58,16 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+
+
+def program() -> NoReturn:
+    """`main` as the whole process."""
+    code = main()
+    if code == INTERRUPTED:
+        # Now, whatever its threads are at: a library in the midst of its start would abort the process.
+        sys.stdout.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from handler.cli.command import UsageError
+from handler.cli.exits import UsageError
 
 STDIN = "-"
 TEXT_SUFFIXES = (".txt", ".md", ".srt", ".vtt", ".ass", ".ssml", ".xml", ".csv")

@@ -8,8 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from handler.cli import workers
-from handler.cli.command import DONE, Command, Context, UsageError
+from handler.cli import opening
+from handler.cli.command import Command, Context
+from handler.cli.exits import DONE, UsageError
 from handler.cli.outputs import Target, save
 
 KINDS = ("audio", "video", "transcript")
@@ -26,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     files.add_argument("kinds", nargs="*", metavar="KIND", help="audio, video, transcript, or a caption format (all)")
     files.add_argument("-o", "--output", default=".", metavar="FOLDER", help="where to (this folder)")
     for each in parsers.values():
-        workers.add_arguments(each)
+        opening.add_arguments(each)
 
 
 def run(context: Context) -> int:
@@ -36,7 +37,7 @@ def run(context: Context) -> int:
 def _list(context: Context) -> int:
     if context.options.limit < 1:
         raise UsageError("--limit must be at least 1")
-    with workers.opened(context) as worker:
+    with opening.opened(context) as worker:
         jobs = worker.jobs(context.options.limit)
     if context.terminal.json:
         context.terminal.out_json(jobs)
@@ -59,7 +60,7 @@ def _row(job: dict[str, Any]) -> list[str]:
 
 
 def _show(context: Context) -> int:
-    with workers.opened(context) as worker:
+    with opening.opened(context) as worker:
         record = worker.run({"endpoint": "status", "job_id": context.options.job})
     if context.terminal.json:
         context.terminal.out_json(dict(record))
@@ -74,7 +75,7 @@ def _show(context: Context) -> int:
 
 
 def _cancel(context: Context) -> int:
-    with workers.opened(context) as worker:
+    with opening.opened(context) as worker:
         state = worker.cancel(context.options.job)
     context.terminal.out_json({"id": context.options.job, "status": state}) if context.terminal.json else (
         context.terminal.out(state)
@@ -84,7 +85,7 @@ def _cancel(context: Context) -> int:
 
 def _download(context: Context) -> int:
     job_id = context.options.job
-    with workers.opened(context) as worker:
+    with opening.opened(context) as worker:
         kinds = context.options.kinds or _kinds(worker.run({"endpoint": "status", "job_id": job_id})["outputs"])
         files: dict[str, Path] = {}
         for kind in kinds:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,8 @@ from handler import telemetry
 from handler.app import make_services
 from handler.cancellation import Cancellation, in_thread
 from handler.cli import local_settings
-from handler.cli.command import CommandFailed, Context
+from handler.cli.command import Context
+from handler.cli.exits import CommandFailed
 from handler.cli.terminal import OnProgress
 from handler.cli.workers import JobFailed, Reply, replace_when_complete
 from handler.protocols import Services
@@ -25,16 +26,24 @@ LIST_PAGE = 1000
 
 
 def start(context: Context, engine: str | None = None, language: str | None = None) -> LocalWorker:
-    """A worker of this process, which loads the engine that the first job will need, if that is known."""
-    configuration = local_settings.for_this_machine(context.configuration, engine, context.terminal.note)
+    """A worker of this process; with a ``language`` it loads the engine, as the first job speaks."""
+    speaks = language is not None
+    note = context.terminal.note if speaks else _silent
+    configuration = local_settings.for_this_machine(context.configuration, engine, note, context.environ)
     settings = configuration.settings
-    telemetry.configure(settings.log_level if context.options.verbose else "CRITICAL")
+    verbose = context.options.verbose
+    telemetry.configure(settings.log_level if verbose else "CRITICAL")
     services = make_services(settings)
+    loading: Future[Any] | None = None
     if language is not None:
         # Its errors are those of the job itself, which tries again.
-        in_thread(partial(services.engines.get, engine or settings.default_engine))
+        loading = in_thread(partial(services.engines.get, engine or settings.default_engine))
         _prepare_rules(language)
-    return LocalWorker(services, verbose=context.options.verbose)
+    return LocalWorker(services, loading, verbose=verbose)
+
+
+def _silent(_: str) -> None:
+    """For commands that do not speak: it does not matter to them with what."""
 
 
 def _prepare_rules(language: str) -> None:
@@ -48,9 +57,11 @@ def _prepare_rules(language: str) -> None:
 class LocalWorker:
     """Implements `workers.Worker` by `dispatch`."""
 
-    def __init__(self, services: Services, *, verbose: bool) -> None:
+    def __init__(self, services: Services, loading: Future[Any] | None, *, verbose: bool) -> None:
         self._services = services
+        self._loading = loading
         self._verbose = verbose
+        self._interrupted = False
 
     def run(self, fields: Reply, on_progress: OnProgress | None = None) -> Reply:
         from handler.dispatch import dispatch
@@ -65,8 +76,9 @@ class LocalWorker:
         try:
             reply = job.result()
         except KeyboardInterrupt:
+            self._interrupted = True
             cancellation.cancel()
-            with suppress(FutureTimeout):
+            with suppress(TimeoutError):
                 job.result(CANCEL_S)
             raise
         if "error" in reply:
@@ -132,7 +144,9 @@ class LocalWorker:
         )
 
     def close(self) -> None:
-        """Nothing: the process ends."""
+        # A process that ends while a library starts in a thread is aborted by it.
+        if self._loading is not None and not self._interrupted:
+            self._loading.exception()
 
 
 def _opened(url: str) -> IO[bytes]:

@@ -6,7 +6,8 @@ import argparse
 import json
 
 from handler import telemetry
-from handler.cli.command import DONE, FAILED, Command, Context
+from handler.cli.command import Command, Context
+from handler.cli.exits import DONE, FAILED
 
 ACTIONS = {
     "list": "what each part needs, where it is, its size and state",

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from handler.cli.command import CommandFailed, Context, UsageError
+from handler.cli.command import Context
+from handler.cli.exits import CommandFailed, UsageError
 from handler.cli.workers import Reply, Worker
 
 STDOUT = "-"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from handler.cli.command import UsageError
+from handler.cli.exits import UsageError
 from handler.cli.terminal import OnProgress
 from handler.cli.workers import JobFailed, Reply
 from handler.client import Progress, Speech, SpeechError

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from handler import telemetry
-from handler.cli.command import DONE, FAILED, Command, Context, UsageError
+from handler.cli.command import Command, Context
+from handler.cli.exits import DONE, FAILED, UsageError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,10 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from handler.cli import inputs, outputs, workers
-from handler.cli.command import DONE, Command, Context, UsageError
+from handler.cli import inputs, opening, outputs
+from handler.cli.command import Command, Context
+from handler.cli.exits import DONE, UsageError
 from handler.cli.recorded_voices import voice_of_recording
-from handler.cli.workers import Worker
+from handler.cli.workers import Reply, Worker
 
 AUDIO_FORMATS = ("wav", "mp3", "flac", "ogg", "opus", "m4a")
 
@@ -51,7 +52,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="any other field of `generate` in API.md, such as takes=3; may be repeated",
     )
-    workers.add_arguments(parser)
+    opening.add_arguments(parser)
 
 
 def run(context: Context) -> int:
@@ -65,7 +66,7 @@ def run(context: Context) -> int:
     voice = options.voice
     recording = inputs.file_of(voice) if voice else None
     engine = options.engine or (voice.partition(":")[0] if voice and ":" in voice and recording is None else None)
-    with workers.opened(context, engine=engine, language=options.language or "en") as worker:
+    with opening.opened(context, engine=engine, language=options.language or "en") as worker:
         if recording is not None:
             text = inputs.text_of(options.voice_text) if options.voice_text else None
             fields["voice"] = voice_of_recording(worker, recording, text, options.language, context.terminal)
@@ -78,7 +79,7 @@ def run(context: Context) -> int:
 
 def _spoken(
     worker: Worker, fields: dict[str, Any], script: str | Path | None, place: outputs.Target, context: Context
-) -> tuple[workers.Reply, dict[str, Path]]:
+) -> tuple[Reply, dict[str, Path]]:
     """Do the job, and save its files."""
     with context.terminal.progress() as on_progress:
         if isinstance(script, Path):

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from handler.cli import inputs, outputs, workers
-from handler.cli.command import DONE, Command, CommandFailed, Context, UsageError
+from handler.cli import inputs, opening, outputs
+from handler.cli.command import Command, Context
+from handler.cli.exits import DONE, CommandFailed, UsageError
 from handler.cli.recorded_voices import add
 from handler.cli.workers import Worker
 
@@ -45,7 +46,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     recorded.add_argument("--keep", action="store_true", help="fail if there is a voice of that name")
     parsers["play"].add_argument("-o", "--output", metavar="FILE", help="write the sample there; - is standard output")
     for each in parsers.values():
-        workers.add_arguments(each)
+        opening.add_arguments(each)
 
 
 def run(context: Context) -> int:
@@ -53,7 +54,7 @@ def run(context: Context) -> int:
 
 
 def _list(context: Context) -> int:
-    with workers.opened(context) as worker:
+    with opening.opened(context) as worker:
         found = everything(worker, context.options.prefix)
     if context.terminal.json:
         context.terminal.out_json(found)
@@ -76,7 +77,7 @@ def _add(context: Context) -> int:
         "consent": inputs.json_of(options.consent, "--consent") if options.consent else None,
         "overwrite": False if options.keep else None,
     }
-    with workers.opened(context) as worker:
+    with opening.opened(context) as worker:
         reply = add(worker, options.name, recording, fields, context.terminal)
     voice = reply["voice"]
     if context.terminal.json:
@@ -87,7 +88,7 @@ def _add(context: Context) -> int:
 
 
 def _show(context: Context) -> int:
-    with workers.opened(context) as worker:
+    with opening.opened(context) as worker:
         voice = _one(worker, context.options.name)
     if context.terminal.json:
         context.terminal.out_json(voice)
@@ -100,7 +101,7 @@ def _show(context: Context) -> int:
 def _play(context: Context) -> int:
     options = context.options
     player = None if options.output else _player()
-    with workers.opened(context) as worker, tempfile.TemporaryDirectory(prefix="handler-") as folder:
+    with opening.opened(context) as worker, tempfile.TemporaryDirectory(prefix="handler-") as folder:
         voice = _one(worker, options.name)
         link = voice.get("preview_url")
         if not link:
@@ -121,7 +122,7 @@ def _play(context: Context) -> int:
 
 
 def _delete(context: Context) -> int:
-    with workers.opened(context) as worker:
+    with opening.opened(context) as worker:
         reply = worker.run({"endpoint": "delete_voice", "voice_name": context.options.name})
     context.terminal.out_json(dict(reply)) if context.terminal.json else context.terminal.note("deleted")
     return DONE

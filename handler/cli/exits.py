@@ -1,0 +1,19 @@
+"""How a command ends: its exit code, and the errors that are one sentence on standard error."""
+
+from __future__ import annotations
+
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+EXIT_CODES = {
+    DONE: "done",
+    FAILED: "the job or the start failed, or a check or a limit was not met",
+    USAGE: "the command was used wrongly",
+    INTERRUPTED: "interrupted by Ctrl-C; the job is cancelled",
+}
+
+
+class UsageError(Exception):
+    """The command was used wrongly; the message says how it is used."""
+
+
+class CommandFailed(Exception):
+    """What was asked for could not be done; the message is one sentence that names the way out."""
