@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import re
+from functools import lru_cache
 from pathlib import Path
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from handler import studio
 from handler.http_api.api import Api
@@ -40,6 +42,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     # Asked again each time and answered with 304: a new version of the worker is seen at once.
     "Cache-Control": "no-cache",
+    "Vary": "Accept-Encoding",
 }
 
 MEDIA_TYPES = {
@@ -75,8 +78,17 @@ def router(api: Api) -> APIRouter:  # noqa: ARG001 - the page is the same for ev
 
 def _answer(path: Path, request: Request) -> Response:
     status = path.stat()
-    tag = f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
-    headers = {**HEADERS, "ETag": tag}
+    compressed = "gzip" in request.headers.get("accept-encoding", "")
+    tag = f'"{status.st_mtime_ns:x}-{status.st_size:x}{"-gzip" if compressed else ""}"'
+    headers = {**HEADERS, "ETag": tag} | ({"Content-Encoding": "gzip"} if compressed else {})
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
-    return FileResponse(path, media_type=MEDIA_TYPES[path.suffix], headers=headers, stat_result=status)
+    body = _content(path, status.st_mtime_ns, compressed)
+    return Response(body, media_type=MEDIA_TYPES[path.suffix], headers=headers)
+
+
+@lru_cache(maxsize=256)
+def _content(path: Path, changed_ns: int, compressed: bool) -> bytes:  # noqa: ARG001 - parts of the cache's key
+    """The bytes of a file, which are compressed once for each version of it."""
+    body = path.read_bytes()
+    return gzip.compress(body, mtime=0) if compressed else body

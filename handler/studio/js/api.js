@@ -4,11 +4,13 @@ import { readEvents } from "./sse.js";
 
 export const ENDED = new Set(["completed", "failed", "cancelled", "timed_out"]);
 const RECONNECT_MS = 1000;
+const WANTS_KEY = "this server wants a key: ask who runs it, and give it with the button API key at the top";
 
 /** A request or a job that failed: `message` is the worker's sentence, `issues` has {field, message} of each field. */
 export class ApiError extends Error {
   constructor(reply, status = 0) {
-    super(reply.error ?? `the server answered with status ${status}`);
+    // Calls that OpenAI has, too, answer in its form.
+    super(reply.error?.message ?? reply.error ?? `the server answered with status ${status}`);
     this.code = reply.error_code ?? (status ? "internal" : "connection_lost");
     this.issues = reply.issues ?? [];
     this.retryable = reply.retryable ?? false;
@@ -16,13 +18,15 @@ export class ApiError extends Error {
   }
 }
 
-export class Api {
+/** Event: `key`, when another key is used. */
+export class Api extends EventTarget {
   #key = "";
   #options = null;
   #askForKey;
 
   /** `askForKey(wasWrong)` resolves with a key, or null if the user gives none. */
   constructor(askForKey) {
+    super();
     this.#askForKey = askForKey;
   }
 
@@ -33,30 +37,35 @@ export class Api {
   set key(value) {
     this.#key = value;
     this.#options = null;
+    this.dispatchEvent(new Event("key"));
   }
 
-  /** Send a request and return its answer. Asks for the key where the server wants one. Throws ApiError. */
-  async request(method, path, { json, body, headers = {}, signal } = {}) {
+  /**
+   * Send a request and return its answer. Asks for the key where the server wants one, but not `inBackground`, where
+   * nobody has done anything. `accept` are statuses that are no errors. With `keepalive` the browser sends it even if
+   * the page is closed now. Throws ApiError.
+   */
+  async request(method, path, options = {}) {
+    const { json, body, headers = {}, signal, keepalive, inBackground = false, accept = [] } = options;
     const sent = { ...headers };
     if (this.#key) sent.Authorization = `Bearer ${this.#key}`;
     if (json !== undefined) sent["Content-Type"] = "application/json";
     let response;
     try {
       response = await fetch(path, {
-        method, signal, headers: sent, cache: "no-store", body: json === undefined ? body : JSON.stringify(json),
+        method, signal, keepalive, headers: sent, cache: "no-store", body: json === undefined ? body : JSON.stringify(json),
       });
     } catch (error) {
       if (error.name === "AbortError") throw error;
       throw new ApiError({ error: "the server does not answer; is it running?", retryable: true });
     }
     if (response.status === 401) {
-      const key = await this.#askForKey(this.hasKey);
-      if (key !== null) {
-        this.key = key;
-        return this.request(method, path, { json, body, headers, signal });
-      }
+      const key = inBackground ? null : await this.#askForKey(this.hasKey);
+      if (key === null) throw new ApiError({ error: WANTS_KEY, error_code: "unauthorized" }, 401);
+      this.key = key;
+      return this.request(method, path, options);
     }
-    if (!response.ok) throw new ApiError(await response.json().catch(() => ({})), response.status);
+    if (!response.ok && !accept.includes(response.status)) throw new ApiError(await response.json().catch(() => ({})), response.status);
     return response;
   }
 
@@ -92,7 +101,8 @@ export class Api {
         }
       } catch (error) {
         if (error.name === "AbortError") return;
-        if (error instanceof ApiError && error.status) throw error;
+        // What stands between the page and the worker may fail for a moment.
+        if (error instanceof ApiError && error.status && error.status < 500) throw error;
       }
       await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
     }
@@ -117,8 +127,8 @@ export class Api {
   }
 
   /** Do a quick job, such as list_voices, in one request. Throws ApiError. */
-  async call(input, { signal } = {}) {
-    const answer = await this.json("POST", "runsync", { json: { input }, signal });
+  async call(input, { signal, inBackground } = {}) {
+    const answer = await this.json("POST", "runsync", { json: { input }, signal, inBackground });
     if (answer.status === "COMPLETED") return answer.output;
     throw new ApiError({ error: answer.error, ...(answer.output ?? {}) });
   }

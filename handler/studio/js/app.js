@@ -2,6 +2,7 @@
 
 import { Api } from "./api.js";
 import { ask, field, h, icon, toast } from "./dom.js";
+import { watchRuns } from "./run_notices.js";
 import { Runs } from "./runs.js";
 
 /** The views by the hash of their address. Each module defines the custom element `NAME-view`. */
@@ -49,7 +50,8 @@ async function show({ focus = true } = {}) {
   shown = view;
   main.replaceChildren(view);
   main.dataset.ready = name;
-  if (focus) main.focus();
+  // A view may have put the focus where its parameters lead.
+  if (focus && !view.contains(document.activeElement)) main.focus();
 }
 
 /** A view that has something unsaved says so in `unsaved`; the browser then asks before the page is left. */
@@ -118,6 +120,7 @@ document.getElementById("tools").append(
   h("button", { type: "button", class: "plain", "aria-label": "API key", onclick: changeKey }, icon("key")),
   themeButton(),
 );
+watchRuns(studio, document.querySelector('#navigation a[href="#/runs"]'));
 addEventListener("hashchange", () => show());
 addEventListener("unhandledrejection", (event) => {
   if (event.reason?.code) {
