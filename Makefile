@@ -39,9 +39,10 @@ unit: tools
 docs: tools
 	$(PY) docs/generate.py
 
-# The pictures of docs/captions.md, each drawn by the worker itself, and the jobs beside them.
+# The pictures of docs/captions.md, each drawn by the worker itself, and the jobs beside them; those of docs/studio.md.
 gallery: tools
 	$(PY) docs/gallery.py
+	$(PY) docs/studio_gallery.py
 
 # Resolve anew, the tests' set first: it holds all the others, so that every group has the same versions.
 lock:

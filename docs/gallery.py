@@ -255,7 +255,7 @@ def draw(wanted: Sequence[Example], out: Path, *, quality: int = 80, zoom: float
                 assert "error" not in reply, reply
                 height = round(HEIGHTS[example.canvas] * zoom)
                 contact_sheet(_local(reply["video_url"]), times, folder / "sheet.png", height=height, columns=3)
-                size = _webp(folder / "sheet.png", out / f"{example.name}.webp", quality)
+                size = webp(folder / "sheet.png", out / f"{example.name}.webp", quality)
                 print(f"{example.name:24}{size:>10,} bytes", *(f"\n    {w['message']}" for w in reply["warnings"]))
             server.shutdown()
 
@@ -287,7 +287,8 @@ def _local(url: str) -> Path:
     return Path(url2pathname(urlsplit(url).path))
 
 
-def _webp(sheet: Path, picture: Path, quality: int) -> int:
+def webp(sheet: Path, picture: Path, quality: int) -> int:
+    """Save a PNG as a WebP, and return its bytes."""
     encode = ["-c:v", "libwebp", "-quality", str(quality), "-compression_level", "6", "-map_metadata", "-1"]
     ffmpeg.run([Input(sheet, "png_pipe", "png")], [*encode, "p.webp"], sheet.parent, timeout=60)
     shutil.move(sheet.parent / "p.webp", picture)

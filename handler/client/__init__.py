@@ -67,7 +67,6 @@ class Speech(SpeechBase[Job, Said]):
     inspect = blocking(SpeechBase._inspect)
     preview = blocking(SpeechBase._preview)
     options = blocking(SpeechBase._options)
-    jobs = blocking(SpeechBase._jobs)
     submit = blocking(SpeechBase._submit)
     run = blocking(SpeechBase._run)
     jobs = blocking(SpeechBase._jobs)
@@ -101,7 +100,6 @@ class AsyncSpeech(SpeechBase[AsyncJob, AsyncSaid]):
     inspect = SpeechBase._inspect
     preview = SpeechBase._preview
     options = SpeechBase._options
-    jobs = SpeechBase._jobs
     submit = SpeechBase._submit
     run = SpeechBase._run
     jobs = SpeechBase._jobs

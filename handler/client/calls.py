@@ -187,14 +187,6 @@ class SpeechBase(Generic[JobT, SaidT]):
         await self._connection.save(url, Path(path))
         return Path(path)
 
-    async def _jobs(self, limit: int = 50) -> list[Mapping[str, Any]]:
-        """The last jobs of a server, the newest first, as ``GET /v1/jobs`` shows them; a queue has no such list."""
-        if self._has_queue:
-            raise SpeechError("bad_request", "a queue does not list its jobs; use the url of a server")
-        answer = await self._connection.answer(self._connection.request("GET", f"/v1/jobs?limit={limit}"))
-        jobs: list[Mapping[str, Any]] = json_object(answer, "jobs")["jobs"]
-        return jobs
-
     async def _preview(self, /, text: str | None = None, **fields: Any) -> Mapping[str, Any]:
         """Return the reply of `text`: what will be spoken of a script, and about how many ``seconds`` it will take."""
         return (await self._run(fields | _named(endpoint="text", text=text), repeatable=True)).reply
@@ -203,14 +195,14 @@ class SpeechBase(Generic[JobT, SaidT]):
         """Return what a server offers: its endpoints, engines, styles, formats and limits; not on a queue of RunPod."""
         return await self._of_server("/v1/options", "version")
 
-    async def _jobs(self, limit: int = 50) -> Sequence[Mapping[str, Any]]:
-        """The last jobs of a server, the newest first: ``id``, ``status`` and more; not on a queue of RunPod."""
-        found: Sequence[Mapping[str, Any]] = (await self._of_server(f"/v1/jobs?limit={limit}", "jobs"))["jobs"]
-        return found
+    async def _jobs(self, limit: int = 50) -> list[Mapping[str, Any]]:
+        """The last jobs of a server, the newest first, as ``GET /v1/jobs`` shows them; a queue has no such list."""
+        jobs: list[Mapping[str, Any]] = (await self._of_server(f"/v1/jobs?limit={limit}", "jobs"))["jobs"]
+        return jobs
 
     async def _of_server(self, path: str, field: str) -> Mapping[str, Any]:
         if self._has_queue:
-            raise SpeechError("bad_request", "a queue does not tell this; use the url of a server")
+            raise SpeechError("bad_request", "a queue has no such call; use the url of a server")
         request = self._connection.request("GET", path)
         return json_object(await self._connection.answer(request), field)
 

@@ -22,20 +22,27 @@ def run(request: LayoutInput, job: Job, services: Services) -> dict[str, Any]:
     captions, warnings = drawable(captions)
     job.warn_all(warnings)
     start, end = request.start or 0.0, captions.duration if request.end is None else request.end
-    shown = replace(captions, cues=tuple(cue for cue in captions.cues if cue.end > start and cue.start < end))
-    style = captions.style
+    cues = tuple(cue for cue in captions.cues if cue.end > start and cue.start < end)
     return {
         "status": "completed",
+        "language": captions.language,
+        **drawing(replace(captions, cues=cues)),
+        "warnings": [asdict(warning) for warning in job.warnings],
+    }
+
+
+def drawing(captions: Captions) -> dict[str, Any]:
+    """What `render` draws of captions that are `drawable`."""
+    style = captions.style
+    return {
         "canvas": list(style.canvas),
         "fps": round(float(style.fps), 3),
         "frame_rate": canvas.frame_rate(style),
         "duration": round(captions.duration, 3),
-        "language": captions.language,
         "style": canvas.style_fields(style),
         "fonts": [_font(font) for font in dict.fromkeys((style.typeface, shipped()))],
-        "cues": list(canvas.cues(shown)),
-        "emoji": _emoji(shown),
-        "warnings": [asdict(warning) for warning in job.warnings],
+        "cues": list(canvas.cues(captions)),
+        "emoji": _emoji(captions),
     }
 
 

@@ -14,7 +14,8 @@ from starlette.requests import Request
 from handler.errors import shortened
 from handler.http_api.errors import Refused
 from handler.http_api.exchange import note_job
-from handler.http_api.job_queue import ENDED, RETRYABLE, IdInUse, JobQueue, QueuedJob, QueueFull
+from handler.http_api.job_queue import IdInUse, JobQueue, QueueFull
+from handler.http_api.queued_job import ENDED, RETRYABLE, QueuedJob
 from handler.http_api.readiness import Readiness, State
 from handler.jobs import Listener
 from handler.protocols import Services

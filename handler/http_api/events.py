@@ -13,8 +13,8 @@ from handler.http_api import sse
 from handler.http_api.api import Api
 from handler.http_api.bodies import checked
 from handler.http_api.errors import as_reply, route_class
-from handler.http_api.job_queue import ENDED, QueuedJob
 from handler.http_api.json_answer import JsonAnswer
+from handler.http_api.queued_job import ENDED, QueuedJob
 from handler.requests import job_id_problem
 
 SHOWN_PROGRESS = ("stage", "done", "total")
@@ -76,7 +76,7 @@ def router(api: Api) -> APIRouter:
         after: Annotated[int | None, Query(ge=-1, description="Only events after the one with this id.")] = None,
         last_event_id: Annotated[str | None, Header(description="The same, as browsers send it.")] = None,
     ) -> Response:
-        """``progress``, ``chunk``, ``words``, and the end: ``completed``, ``failed``, ``cancelled``, ``timed_out``."""
+        """``queue``, ``progress``, ``chunk``, ``words``, and the end: ``completed``, ``failed`` and their like."""
         job = api.job(job_id)
         first = 0 if after is None else after + 1
         if last_event_id is not None and last_event_id.isascii() and last_event_id.isdecimal():
@@ -106,6 +106,7 @@ def _listed(job: QueuedJob) -> dict[str, Any]:
         "status": job.shown_state,
         "endpoint": job.endpoint or None,
         "created_at": round(job.created_at, 3),
+        "queue": job.place,
         "progress": job.progress and {name: job.progress[name] for name in SHOWN_PROGRESS if name in job.progress},
         "duration": job.reply.get("duration"),
         "error_code": job.reply.get("error_code"),
@@ -119,4 +120,6 @@ def _view(job: QueuedJob) -> dict[str, Any]:
         view["reply"] = job.reply
     elif job.progress is not None:
         view["progress"] = job.progress
+    elif job.place is not None:
+        view["queue"] = job.place
     return view

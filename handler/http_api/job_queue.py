@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import statistics
 import time
 import uuid
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Any
 
-from handler.cancellation import Cancellation
 from handler.captions.formats.json import word_fields
 from handler.dispatch import dispatch, endpoint_name, is_recorded
 from handler.errors import Cancelled, JobTimeout, Unavailable, WorkerError
+from handler.http_api.queued_job import (
+    CANCELLED,
+    COMPLETED,
+    ENDED,
+    FAILED,
+    IN_PROGRESS,
+    TIMED_OUT,
+    Event,
+    QueuedJob,
+    json_bytes,
+)
 from handler.jobs import Listener
 from handler.protocols import Services
 from handler.types import QueueState, Word
 
 logger = logging.getLogger(__name__)
-
-IN_QUEUE, IN_PROGRESS = "IN_QUEUE", "IN_PROGRESS"
-COMPLETED, FAILED, CANCELLED, TIMED_OUT = "COMPLETED", "FAILED", "CANCELLED", "TIMED_OUT"
-ENDED = frozenset({COMPLETED, FAILED, CANCELLED, TIMED_OUT})
-RETRYABLE = frozenset({FAILED, TIMED_OUT})
 
 KEPT_S = 1800.0  # how long a finished job can be asked for, as RunPod keeps those of /run
 MAX_KEPT = 1000  # finished jobs; the oldest make room
@@ -38,7 +42,8 @@ MAX_KEPT = 1000  # finished jobs; the oldest make room
 # Sizes are those of JSON; as objects of Python the same takes about six times as much memory.
 MAX_QUEUED_BYTES = 20_000_000  # inputs that wait; a valid one has some kB
 MAX_KEPT_BYTES = 20_000_000  # events and results of finished jobs
-MAX_EVENTS_BYTES = 4_000_000  # events of one job: the words of three hours
+
+MAX_TOLD = 100  # jobs that hear of each move of the queue: there may be 100,000
 
 SHORT_THREADS = 8  # for requests that only read: they never wait behind speech
 
@@ -52,111 +57,6 @@ class QueueFull(Exception):
 
 class IdInUse(Exception):
     """A job with this id and another input waits or runs."""
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happened to a job.
-
-    ``progress`` {stage, done, total}; ``chunk`` {index, url, start, duration, text} where chunk URLs were asked for;
-    ``words`` {words} of the next chunk; or the job's end: its state in small letters, and its reply.
-    """
-
-    kind: str
-    data: dict[str, Any]
-
-
-@dataclass(eq=False)
-class QueuedJob:
-    """One job of this server. Read and changed by the event loop's thread alone."""
-
-    id: str
-    event: dict[str, Any] = field(default_factory=dict)
-    """What `dispatch` is given; once the job has ended, only where it can be retried."""
-    is_short: bool = False
-    """Whether it only reads, or writes a little: then it runs in threads of its own."""
-    state: str = IN_QUEUE
-    endpoint: str = ""
-    """Its endpoint, "" for a job that is refused for its form."""
-    created_at: float = field(default_factory=time.time)
-    """A Unix time; those below count from the machine's start."""
-    created: float = field(default_factory=time.monotonic)
-    started: float | None = None
-    finished: float | None = None
-    progress: dict[str, Any] | None = None
-    reply: dict[str, Any] = field(default_factory=dict)
-    """What `dispatch` returned, once the job has ended."""
-    events: dict[int, Event] = field(default_factory=dict)
-    """By number, in order. Of all ``progress`` only the newest is kept."""
-    stop: tuple[str, WorkerError] | None = None
-    """The state and the error that the job ends with, once it has been told to stop."""
-    cancellation: Cancellation = field(default_factory=Cancellation)
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
-    input_bytes: int = 0
-    _sizes: dict[int, int] = field(default_factory=dict)
-    _events_bytes: int = 0
-    _next_number: int = 0
-    _chunks: set[int] = field(default_factory=set)
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
-    _timers: list[asyncio.TimerHandle] = field(default_factory=list)
-
-    @property
-    def shown_state(self) -> str:
-        """The state for clients: a job that was told to stop has stopped, though it may work a moment longer."""
-        return self.stop[0] if self.stop else self.state
-
-    @property
-    def size(self) -> int:
-        """Bytes of its input and its events, as JSON."""
-        return self.input_bytes + self._events_bytes
-
-    async def follow(self, after: int = 0) -> AsyncIterator[tuple[int, Event]]:
-        """Yield the job's events from number ``after`` on, those to come as they happen, up to its end."""
-        while True:
-            changed = self._changed
-            for number, event in list(self.events.items()):
-                if number >= after:
-                    after = number + 1
-                    yield number, event
-            if changed is not self._changed:
-                continue
-            if self.state in ENDED:
-                return
-            await changed.wait()
-
-    def report(self, progress: dict[str, Any]) -> None:
-        """Keep the newest progress, and add an event for each chunk in it that has none yet."""
-        self.progress = progress
-        for chunk in progress.get("chunks", ()):
-            if chunk["index"] not in self._chunks:
-                self._chunks.add(chunk["index"])
-                self.add(Event("chunk", chunk))
-        for number in [number for number, event in self.events.items() if event.kind == "progress"]:
-            self._drop(number)
-        self.add(Event("progress", {name: value for name, value in progress.items() if name != "chunks"}))
-
-    def add(self, event: Event) -> None:
-        """Keep an event, and wake those that follow the job. Past MAX_EVENTS_BYTES the oldest make room."""
-        number, self._next_number = self._next_number, self._next_number + 1
-        self.events[number], self._sizes[number] = event, _json_bytes(event.data)
-        self._events_bytes += self._sizes[number]
-        while len(self.events) > 1 and self._events_bytes > MAX_EVENTS_BYTES:
-            self._drop(next(iter(self.events)))
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
-
-    def _drop(self, number: int) -> None:
-        del self.events[number]
-        self._events_bytes -= self._sizes.pop(number)
-
-    def finish(self, state: str, reply: dict[str, Any]) -> None:
-        """End with this state and reply, or with those of its stop."""
-        self.state, self.reply = (self.stop[0], self.stop[1].reply()) if self.stop else (state, reply)
-        self.finished = time.monotonic()
-        if self.state not in RETRYABLE:
-            self.event, self.input_bytes = {}, 0
-        self.add(Event(self.state.lower(), self.reply))
-        self.ended.set()
 
 
 class _Lanes:
@@ -212,7 +112,7 @@ class JobQueue:
                 raise IdInUse
             return known
         job = QueuedJob(job_id, {**event, "id": job_id}, not is_recorded(event), endpoint=endpoint_name(event) or "")
-        job.input_bytes = _json_bytes(job.event)
+        job.input_bytes = json_bytes(job.event)
         lanes = self._lanes_of(job)
         if not lanes.has_room(job, self._limit):
             raise QueueFull
@@ -264,10 +164,13 @@ class JobQueue:
     def count(self, state: str) -> int:
         return sum(job.state == state for job in self._jobs.values())
 
-    def wait_s(self) -> float:
-        """Seconds after which a job sent now would begin, by those of recent ones."""
+    def wait_s(self, ahead: int | None = None) -> float:
+        """Seconds after which a job will begin that has so many waiting ``ahead`` of it, by those of recent ones.
+
+        Without a number it is a job that is sent now.
+        """
         job_s = statistics.fmean(self._recent_s) if self._recent_s else USUAL_JOB_S
-        return job_s * len(self._lanes.waiting) / self._lanes.threads
+        return job_s * (len(self._lanes.waiting) if ahead is None else ahead) / self._lanes.threads
 
     async def drain(self, *, cancel: bool = False) -> None:
         """Wait until no job runs; with ``cancel`` those that run are cancelled."""
@@ -288,6 +191,7 @@ class JobQueue:
         job.cancellation.cancel()
         if self._lanes_of(job).waiting.pop(job, None):
             self._end(job, {})
+            self._tell_places(self._lanes_of(job))
 
     def _end_queued(self, state: str, error: WorkerError) -> list[QueuedJob]:
         queued = [*self._lanes.waiting, *self._short_lanes.waiting]
@@ -297,8 +201,14 @@ class JobQueue:
 
     def _begin_next(self, lanes: _Lanes) -> None:
         while job := lanes.next_job():
-            job.state, job.started = IN_PROGRESS, time.monotonic()
+            job.state, job.started, job.place = IN_PROGRESS, time.monotonic(), None
             self._stop_after(job, "executionTimeout")
+        self._tell_places(lanes)
+
+    def _tell_places(self, lanes: _Lanes) -> None:
+        """Tell the first jobs that wait how many are before them."""
+        for ahead, job in enumerate(islice(lanes.waiting, MAX_TOLD)):
+            job.report_place(ahead + 1, self.wait_s(ahead + 1))
 
     def _stop_after(self, job: QueuedJob, policy: str) -> None:
         milliseconds = (job.event.get("policy") or {}).get(policy)
@@ -373,7 +283,3 @@ def _state(reply: Mapping[str, Any]) -> str:
     if "error" not in reply:
         return COMPLETED
     return CANCELLED if reply.get("error_code") == "cancelled" else FAILED
-
-
-def _json_bytes(value: Any) -> int:
-    return len(json.dumps(value, default=str))

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import PlainTextResponse, Response
 
 from handler.http_api.api import Api
-from handler.http_api.job_queue import IN_PROGRESS, IN_QUEUE
+from handler.http_api.queued_job import IN_PROGRESS, IN_QUEUE
 from handler.http_api.readiness import State
 from handler.telemetry.metrics import CONTENT_TYPE
 

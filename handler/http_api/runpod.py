@@ -13,17 +13,8 @@ from starlette.responses import Response
 
 from handler.http_api.api import Api
 from handler.http_api.errors import as_reply, route_class
-from handler.http_api.job_queue import (
-    CANCELLED,
-    COMPLETED,
-    ENDED,
-    FAILED,
-    IN_PROGRESS,
-    IN_QUEUE,
-    TIMED_OUT,
-    QueuedJob,
-)
 from handler.http_api.json_answer import JsonAnswer
+from handler.http_api.queued_job import CANCELLED, COMPLETED, ENDED, FAILED, IN_PROGRESS, IN_QUEUE, TIMED_OUT, QueuedJob
 from handler.http_api.readiness import State
 from handler.http_api.webhook import Webhooks
 from handler.net.connection import LinkRefused, Target

@@ -26,8 +26,9 @@ from handler.http_api.app import create_app
 from handler.http_api.connections import UVICORN
 from handler.http_api.gate import is_local_only
 from handler.http_api.health_process import INTERVAL_S, HealthProcess
-from handler.http_api.job_queue import IN_PROGRESS, JobQueue
+from handler.http_api.job_queue import JobQueue
 from handler.http_api.json_answer import JsonAnswer
+from handler.http_api.queued_job import IN_PROGRESS
 from handler.http_api.readiness import Readiness, State
 from handler.settings import Settings
 from handler.storage import retention

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from handler.errors import WorkerError
 from handler.http_api.api import Api
 from handler.http_api.errors import Refused, raise_for_error
-from handler.http_api.job_queue import ENDED, QueuedJob
+from handler.http_api.queued_job import ENDED, QueuedJob
 from handler.jobs import Listener
 from handler.media import ffmpeg
 from handler.media.stream_encoder import StreamFormat

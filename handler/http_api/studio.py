@@ -55,7 +55,7 @@ MEDIA_TYPES = {
 }
 """The kinds of files that the page has. Python's own table reads the machine's, which may lack a row."""
 
-_PATH = re.compile(r"[a-z0-9_-]+(?:/[a-z0-9_-]+){0,2}\.[a-z]+")
+_PATH = re.compile(r"[a-z0-9_-]+(?:/[a-z0-9_-]+){0,3}\.[a-z]+")
 
 
 def router(api: Api) -> APIRouter:  # noqa: ARG001 - the page is the same for every worker

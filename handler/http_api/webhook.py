@@ -12,7 +12,7 @@ from typing import Any
 from handler.cancellation import in_thread
 from handler.errors import BadRequest
 from handler.http_api.errors import Refused
-from handler.http_api.job_queue import QueuedJob
+from handler.http_api.queued_job import QueuedJob
 from handler.net.connection import LinkRefused, NotPublic, Target, TransientFailure
 from handler.net.post import post_json
 from handler.net.public_address import is_private_host

@@ -1,6 +1,6 @@
 """How long a script will take to speak, by its spoken words and marks: an estimate, before any engine is asked.
 
-The figures are those of piper's English voice, by thirteen texts of 1 to 21 s: the estimate is within 7 % of it from a
+The figures are those of piper's English voice, by thirteen texts of 1 to 21 s: the estimate is within 11 % of it from a
 sentence on, and within 17 % for two or three words. Other voices may be a fifth faster or slower.
 """
 

@@ -292,3 +292,17 @@ def test_queue_does_not_stream() -> None:
     """A queue has no streams, and the message says what has."""
     with Speech(endpoint_id="e1", api_key="k") as speech, pytest.raises(SpeechError, match="url of a server"):
         next(speech.stream("It works!"))
+
+
+async def test_server_tells_what_it_offers_and_does(connect: Connect, server: RunningServer) -> None:
+    """What will be spoken, what the server offers and its last jobs; a queue has only the first."""
+    speech = connect(server.url)
+    told = await done(speech.preview, "It cost $4.50.")
+    assert [word["spoken"] for word in told["words"]] == ["It", "cost", "four dollars and fifty cents"]
+    assert list((await done(speech.options))["engines"]) == ["espeak"]
+    said = await done(speech.say, "Hello.")
+    assert [job["id"] for job in await done(speech.jobs)] == [said.job_id]
+    queue = connect(endpoint_id="abc", api_key="rpa_1")
+    for call in (queue.options, queue.jobs):
+        with pytest.raises(SpeechError, match="use the url of a server"):
+            await done(call)

@@ -11,7 +11,7 @@ import pytest
 from handler.client import AsyncSpeech, Progress, Speech, SpeechError, Word
 from handler.client.jobs import MAX_POLL_S
 from handler.client.values import CONNECTION_LOST, TIMED_OUT
-from handler.http_api.job_queue import CANCELLED, QueuedJob
+from handler.http_api.queued_job import CANCELLED, QueuedJob
 from tests.client.conftest import Connect
 from tests.support.cutting_proxy import CuttingProxy
 from tests.support.http_server import PATIENCE_S, RunningServer

@@ -80,8 +80,11 @@ def test_marks_of_ssml(services: Services) -> None:
 
 def test_turns_have_places_in_the_whole_script(services: Services) -> None:
     """Offsets of turns count in their texts joined by blank lines; each has its own language and speed."""
-    turns = [{"text": "Hello [pause:1s] you."}, {"text": "Guten Tag, 3 Freunde.", "language": "de", "speed": 2}]
-    whole = "\n\n".join(turn["text"] for turn in turns)  # type: ignore[misc]
+    turns: list[dict[str, Any]] = [
+        {"text": "Hello [pause:1s] you."},
+        {"text": "Guten Tag, 3 Freunde.", "language": "de", "speed": 2},
+    ]
+    whole = "\n\n".join(turn["text"] for turn in turns)
     reply = call(services, "text", turns=turns)
     assert words(reply, whole)[-2:] == [("3", "drei"), ("Freunde.", "Freunde")]
     assert marks(reply, whole) == [("pause", "[pause:1s]", 1.0)]

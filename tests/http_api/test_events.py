@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from handler.http_api.job_queue import CANCELLED, COMPLETED, FAILED
+from handler.http_api.queued_job import CANCELLED, COMPLETED, FAILED
 from tests.support.http_server import RunningServer
 
 TEXT = "Some call me nature.\n\nOthers call me mother nature."
@@ -101,7 +101,7 @@ def test_job_is_cancelled(held: RunningServer) -> None:
     with held.client.stream("GET", job["events_url"]) as answer:
         cancelled = httpx.delete(held.url + job["status_url"]).json()
         assert (cancelled["status"], cancelled["reply"]["error_code"]) == (CANCELLED, "cancelled")
-        assert [kind for _, kind, _ in events(answer)] == ["cancelled"]
+        assert [kind for _, kind, _ in events(answer)] == ["queue", "cancelled"]
 
 
 def test_job_runs_on_when_nobody_listens(held: RunningServer) -> None:
@@ -181,3 +181,35 @@ def test_jobs_are_listed(held: RunningServer) -> None:
     assert "Nobody" not in answer.text
     assert [job["id"] for job in held.client.get("/v1/jobs?limit=1").json()["jobs"]] == [second["id"]]
     assert held.client.get("/v1/jobs?limit=0").status_code == 400
+
+
+def test_place_in_the_queue_is_told(held: RunningServer) -> None:
+    """A job that waits hears of its place, again when one before it is gone, and of nothing once it runs."""
+    first, second = send(held, text="Hello."), send(held, text="Bye.")
+    told = held.client.get(second["status_url"]).json()["queue"]
+    assert told["position"] == 2
+    assert told["seconds"] > 0
+    with held.client.stream("GET", second["events_url"]) as answer:
+        heard = events(answer)
+        assert next(heard)[1:] == ("queue", told)
+        httpx.delete(held.url + first["status_url"])
+        assert next(heard)[2]["position"] == 1
+        held.start()
+        assert [kind for _, kind, _ in heard][-1] == "completed"
+    assert "queue" not in held.client.get(second["status_url"]).json()
+
+
+def test_page_follows_over_lost_connections(held: RunningServer) -> None:
+    """A client that breaks off after each event and comes back with its number hears every event once, in order."""
+    job = send(held, text=TEXT, return_word_timings=True, chunk_urls=True)
+    held.start()
+    held.ended(job["id"])
+    whole, heard = all_events(held, job["events_url"]), []
+    after = -1
+    while True:
+        with held.client.stream("GET", job["events_url"], params={"after": after}) as answer:
+            if answer.status_code == 204:
+                break
+            heard.append(next(events(answer)))
+        after = heard[-1][0]
+    assert heard == whole

@@ -9,19 +9,8 @@ from typing import Any
 import pytest
 
 from handler.errors import ConfigError, Unavailable
-from handler.http_api.job_queue import (
-    CANCELLED,
-    COMPLETED,
-    FAILED,
-    IN_PROGRESS,
-    IN_QUEUE,
-    TIMED_OUT,
-    USUAL_JOB_S,
-    Event,
-    IdInUse,
-    QueuedJob,
-    QueueFull,
-)
+from handler.http_api.job_queue import USUAL_JOB_S, IdInUse, QueueFull
+from handler.http_api.queued_job import CANCELLED, COMPLETED, FAILED, IN_PROGRESS, IN_QUEUE, TIMED_OUT, Event, QueuedJob
 from handler.protocols import Services
 from handler.types import Word
 from tests.support.scripted_jobs import ScriptedJobs, scripted_jobs
@@ -257,7 +246,7 @@ async def test_only_the_newest_progress_is_kept(jobs: ScriptedJobs) -> None:
 
 async def test_memory_of_events_is_bounded(jobs: ScriptedJobs, monkeypatch: pytest.MonkeyPatch) -> None:
     """Past MAX_EVENTS_BYTES the oldest events of a job make room; its end is always there."""
-    monkeypatch.setattr("handler.http_api.job_queue.MAX_EVENTS_BYTES", 1000)
+    monkeypatch.setattr("handler.http_api.queued_job.MAX_EVENTS_BYTES", 1000)
     job = jobs.send("a")
     for number in range(10):
         job.add(Event("words", {"words": [number, "x" * 300]}))

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from handler.http_api.job_queue import CANCELLED
+from handler.http_api.queued_job import CANCELLED
 from handler.media.stream_encoder import FORMATS
 from handler.protocols import Services
 from tests.support.gated_speaker import GatedSpeaker

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 import numpy as np
 import pytest
 
-from handler.http_api.job_queue import COMPLETED, FAILED, QueuedJob
+from handler.http_api.queued_job import COMPLETED, FAILED, QueuedJob
 from handler.http_api.speech_stream import SpeechBroken, SpeechResponse, SpeechStream
 from handler.types import Samples, Word
 

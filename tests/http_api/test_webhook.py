@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from handler.http_api.job_queue import COMPLETED, QueuedJob
+from handler.http_api.queued_job import COMPLETED, QueuedJob
 from handler.http_api.webhook import Webhooks
 from handler.protocols import Services
 from handler.settings import Settings

@@ -42,6 +42,9 @@ def test_worker_is_shown_in_plain_words(studio: Studio) -> None:
     expect(google).to_contain_text("Not usable")
     expect(google).to_contain_text("There are no Google credentials; set GOOGLE_CREDENTIALS_JSON")
     expect(part(page, "Machine")).to_contain_text(re.compile(r"Free disk for work in progress[\d.]+ [GT]B"))
+    expect(fact(part(page, "Machine"), "Memory of the machine")).to_contain_text(re.compile(r"GB free of [\d.]+ GB"))
+    expect(fact(part(page, "Jobs"), "Waiting")).to_contain_text("0 of at most")
+    expect(fact(part(page, "What it offers"), "Captions as")).to_contain_text("srt, vtt")
     expect(part(page, "Versions")).to_contain_text("python")
     assert studio.barriers() == []
 
@@ -56,6 +59,8 @@ def test_view_looks_again_while_it_is_shown(studio: Studio) -> None:
     studio.server.client.post("/runsync", json=refused)
     look_later(page)
     expect(fact(part(page, "Jobs"), "Failed")).to_have_text("1")
+    expect(part(page, "Last errors")).to_contain_text("Speed: must be at most 3.")
+    expect(part(page, "Last errors")).to_contain_text("Correct the field that the sentence names")
     hide(page, "hidden")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -108,7 +113,7 @@ def test_silent_server_is_told_and_comes_back(chromium: Browser, services: Servi
         page = studio.page
         page.clock.install()
         studio.open("health")
-        expect(page.get_by_text("The worker takes jobs.")).to_be_visible()
+        expect(page.get_by_text("Looked at")).to_be_visible()
         page.context.set_offline(True)
         look_later(page)
         expect(page.get_by_role("alert")).to_contain_text("The server does not answer; is it running?")

@@ -15,7 +15,8 @@ import uvicorn
 from handler.http_api.api import Api
 from handler.http_api.app import create_app
 from handler.http_api.connections import UVICORN
-from handler.http_api.job_queue import JobQueue, QueuedJob
+from handler.http_api.job_queue import JobQueue
+from handler.http_api.queued_job import QueuedJob
 from handler.http_api.readiness import Readiness, State
 from handler.protocols import Services
 from handler.storage.local_store import LocalStore

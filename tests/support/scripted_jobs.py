@@ -13,7 +13,8 @@ import pytest
 
 from handler.cancellation import Cancellation
 from handler.errors import Internal, WorkerError
-from handler.http_api.job_queue import ENDED, JobQueue, QueuedJob
+from handler.http_api.job_queue import JobQueue
+from handler.http_api.queued_job import ENDED, QueuedJob
 from handler.jobs import Listener
 from handler.protocols import Services
 

@@ -17,6 +17,7 @@ from tests.support.chromium import program
 from tests.support.http_server import RunningServer
 
 PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 FLAGS = [
     # It runs as root where tests run in containers, and shows nothing but our own page.
     "--no-sandbox",

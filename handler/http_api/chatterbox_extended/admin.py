@@ -20,7 +20,7 @@ from handler.http_api.api import Api
 from handler.http_api.chatterbox_extended.errors import RESPONSES, ChatterboxRoute, iso, now
 from handler.http_api.errors import in_thread
 from handler.http_api.health import health_fields
-from handler.http_api.job_queue import IN_PROGRESS, IN_QUEUE
+from handler.http_api.queued_job import IN_PROGRESS, IN_QUEUE
 from handler.storage import retention
 from handler.telemetry import version
 from handler.types import Failure

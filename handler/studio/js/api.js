@@ -1,5 +1,6 @@
 // A client of the worker's public API. The key stays in this object, which is gone with the page.
 
+import { sending } from "./sending.js";
 import { readEvents } from "./sse.js";
 
 export const ENDED = new Set(["completed", "failed", "cancelled", "timed_out"]);
@@ -43,16 +44,16 @@ export class Api extends EventTarget {
   /**
    * Send a request and return its answer. Asks for the key where the server wants one, but not `inBackground`, where
    * nobody has done anything. `accept` are statuses that are no errors. With `keepalive` the browser sends it even if
-   * the page is closed now. Throws ApiError.
+   * the page is closed now. `send` replaces `fetch`. Throws ApiError.
    */
   async request(method, path, options = {}) {
-    const { json, body, headers = {}, signal, keepalive, inBackground = false, accept = [] } = options;
+    const { json, body, headers = {}, signal, keepalive, inBackground = false, accept = [], send = fetch } = options;
     const sent = { ...headers };
     if (this.#key) sent.Authorization = `Bearer ${this.#key}`;
     if (json !== undefined) sent["Content-Type"] = "application/json";
     let response;
     try {
-      response = await fetch(path, {
+      response = await send(path, {
         method, signal, keepalive, headers: sent, cache: "no-store", body: json === undefined ? body : JSON.stringify(json),
       });
     } catch (error) {
@@ -153,10 +154,13 @@ export class Api extends EventTarget {
     return voices;
   }
 
-  /** Send a file; resolves with {upload_token, file_url}: the token is for `upload`, the URL for all other jobs. */
-  upload(blob, { signal } = {}) {
+  /**
+   * Send a file; resolves with {upload_token, file_url}: the token is for `upload`, the URL for all other jobs.
+   * `onProgress(share)` hears how much is sent, from 0 to 1.
+   */
+  upload(blob, { signal, onProgress = () => {} } = {}) {
     const headers = { "Content-Type": blob.type || "application/octet-stream" };
-    return this.json("PUT", "v1/uploads", { body: blob, headers, signal });
+    return this.json("PUT", "v1/uploads", { body: blob, headers, signal, send: sending(onProgress) });
   }
 
   /** A file of a finished job as a Blob: audio, video, transcript, or a caption format. */

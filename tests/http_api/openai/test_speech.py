@@ -17,7 +17,7 @@ import pytest
 import soundfile
 
 from handler.app import make_services
-from handler.http_api.job_queue import CANCELLED, FAILED
+from handler.http_api.queued_job import CANCELLED, FAILED
 from handler.media import ffmpeg
 from handler.media.loudness import integrated
 from handler.media.stream_encoder import FORMATS

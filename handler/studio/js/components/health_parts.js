@@ -11,8 +11,6 @@ const ALIGNERS = {
   whisper: "Whisper, for 99 languages.",
 };
 
-const STORES = /^S3 bucket /;
-
 /** What to do about an error, by its code. */
 const ADVICE = {
   bad_request: "Correct the field that the sentence names, and send the job again.",
@@ -99,23 +97,30 @@ export function aligners({ status, options }) {
 }
 
 export function queue({ health, status }) {
-  const jobs = health.jobs ?? {};
+  const now = status.queue ?? { running: health.jobs?.inProgress ?? 0, waiting: health.jobs?.inQueue ?? 0 };
   return facts([
-    ["Running now", String(jobs.inProgress ?? 0)],
-    ["Waiting", String(jobs.inQueue ?? 0)],
-    ["Done", String(status.jobs?.done ?? jobs.completed ?? 0)],
-    ["Failed", String(status.jobs?.failed ?? jobs.failed ?? 0)],
+    ["Running now", String(now.running)],
+    ["Waiting", now.limit === undefined ? String(now.waiting) : `${now.waiting} of at most ${now.limit}`],
+    ["Done", String(status.jobs?.done ?? health.jobs?.completed ?? 0)],
+    ["Failed", String(status.jobs?.failed ?? health.jobs?.failed ?? 0)],
   ]);
 }
 
+/** Free and all of a memory, in words. */
+function room({ free, total }) {
+  return `${bytes(free)} free of ${bytes(total)}`;
+}
+
 export function machine({ status }) {
-  const memory = Object.entries(status.memory ?? {}).map(([name, count]) => [`Memory: ${name}`, bytes(count)]);
+  const { memory } = status;
   const disk = Object.entries(status.free_space ?? {}).map(([name, count]) => [`Free disk ${DISKS[name] ?? name}`, bytes(count)]);
   return facts([
     ["Computes", deviceInWords(status.device) ?? "not known before an engine is loaded"],
-    ...memory,
+    ["Memory of the machine", memory && room(memory)],
+    ["Memory of the worker", memory && bytes(memory.worker)],
+    ["Memory of the graphics card", memory?.gpu && room(memory.gpu)],
     ...disk,
-    ["Files are kept in", STORES.test(status.store) ? status.store.replace(STORES, "the bucket (online storage) ") : status.store],
+    ["Files are kept in", status.store?.replace(/^S3 bucket /, "the bucket (online storage) ")],
   ]);
 }
 
@@ -126,12 +131,12 @@ export function errors({ status }) {
   return h(
     "ul",
     { class: "items" },
-    last.map(({ time, endpoint, code, error, message }) =>
+    last.map(({ time, endpoint, error_code: code, message }) =>
       h(
         "li",
         {},
         h("p", { class: "small muted" }, `${new Date(1000 * time).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })} · ${endpoint || "a job"}`),
-        h("p", {}, sentence(message ?? error)),
+        h("p", {}, sentence(message)),
         h("p", { class: "small" }, ADVICE[code] ?? `(${code})`),
       ),
     ),
@@ -142,7 +147,7 @@ export function offers({ options }) {
   if (!options) return h("p", {}, "It does not say.");
   const { limits = {} } = options;
   return facts([
-    ["It can", Object.keys(options.endpoints).join(", ")],
+    ["Kinds of jobs", Object.keys(options.endpoints).join(", ")],
     ["Sound as", options.audio_formats.join(", ")],
     ["Captions as", options.formats.join(", ")],
     ["Caption styles", Object.keys(options.presets).join(", ")],

@@ -204,7 +204,7 @@ export function factsOf(run) {
   if (reply?.voice?.name ?? reply?.voice) facts.push(reply.voice.name ?? reply.voice);
   else if (input?.voice) facts.push(input.voice);
   if (reply?.duration !== undefined) facts.push(`${clock(reply.duration, 1)} long`);
-  if (reply?.loudness?.integrated_lufs !== undefined) facts.push(`${reply.loudness.integrated_lufs.toFixed(1)} LUFS`);
+  if (reply?.loudness?.integrated_lufs !== undefined) facts.push(`loudness ${reply.loudness.integrated_lufs.toFixed(1)} LUFS`);
   if (reply?.seed !== undefined) facts.push(`seed ${reply.seed}`);
   if (reply?.metrics?.total !== undefined) facts.push(`made in ${reply.metrics.total.toFixed(1)} s`);
   return facts;

@@ -59,6 +59,7 @@ function lookUp(reference, schema) {
   return schema.$defs?.[reference.split("/").pop()] ?? {};
 }
 
+const MAX_LINE = 10_000; // characters
 const COLOUR = /#\[0-9A-Fa-f\]/;
 
 /** The kinds of controls, the first that fits a property is taken. */
@@ -140,7 +141,8 @@ function colour() {
 }
 
 function text(property) {
-  const control = h("input", { type: "text", maxlength: property.maxLength });
+  // What may be as long as a file has lines.
+  const control = h(property.maxLength > MAX_LINE ? "textarea" : "input", { maxlength: property.maxLength });
   return {
     control,
     get: () => control.value || undefined,

@@ -10,11 +10,11 @@ const DEFAULT = "The engine's own voice";
 /**
  * A field to choose a voice: {element, value, engine}. `value` is a name as `generate` takes it, "" for the default voice
  * of the engine; it may be set, as may `engine`, whose voices the dialog shows first. `onChange(value, voice)` hears of
- * the user's choice; `voice` is what `list_voices` says of it, null for the default. `only(voice)` limits the choice, and
- * `optional: false` leaves the default voice out.
+ * the user's choice; `voice` is what `list_voices` says of it, null for the default. `only(voice)` limits the choice,,
+ * `optional: false` leaves the default voice out, and `fallback` is what it is called.
  */
 export function voicePicker(
-  studio, { value = "", engine = "", label = "Voice", onChange = () => {}, only = () => true, optional = true } = {},
+  studio, { value = "", engine = "", label = "Voice", onChange = () => {}, only = () => true, optional = true, fallback = DEFAULT } = {},
 ) {
   const library = voiceLibrary(studio);
   const id = uniqueId("voice");
@@ -40,12 +40,12 @@ export function voicePicker(
     // A voice that is not in the list, such as one of the hub, has a name and can be heard all the same.
     const voice = value ? (library.find(value) ?? unlisted(value)) : null;
     const language = voice?.language ? ` · ${languageName(voice.language)}` : "";
-    name.textContent = voice ? `${voice.builtin ? `${shortName(voice)} · ${voice.engine}` : voice.name}${language}` : DEFAULT;
+    name.textContent = voice ? `${voice.builtin ? `${shortName(voice)} · ${voice.engine}` : voice.name}${language}` : fallback;
     sample.replaceChildren(...(voice ? [sampleButton(studio, voice)] : []));
   }
 
   async function choose() {
-    const chosen = await chooseVoice(studio, { value, engine, only, optional });
+    const chosen = await chooseVoice(studio, { value, engine, only, optional, fallback });
     button.focus();
     if (chosen === null) return;
     value = chosen;
@@ -78,7 +78,7 @@ function unlisted(name) {
 }
 
 /** A dialog with all voices; resolves with the name that was chosen, "" for the default, null for none. */
-export async function chooseVoice(studio, { value = "", engine = "", only = () => true, optional = true } = {}) {
+export async function chooseVoice(studio, { value = "", engine = "", only = () => true, optional = true, fallback = DEFAULT } = {}) {
   const engines = (await studio.api.options().catch(() => ({}))).engines ?? {};
   let voices;
   const answer = await ask("Choose a voice", (close) => {
@@ -86,7 +86,7 @@ export async function chooseVoice(studio, { value = "", engine = "", only = () =
       engine, engines, only, empty: "There is no voice yet. Add one in the view Voices.",
     });
     voices.connect();
-    const own = optional && h("button", { type: "button", onclick: () => close("") }, DEFAULT);
+    const own = optional && h("button", { type: "button", onclick: () => close("") }, fallback);
     const cancel = h("button", { type: "button", class: "plain", onclick: () => close(null) }, "Cancel");
     return [h("div", { class: "row between" }, own || h("span"), cancel), voices.element];
   });

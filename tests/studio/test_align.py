@@ -1,0 +1,169 @@
+"""The view Align: recordings of the user and of runs, with and without a text; uploads refused and cancelled."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from handler.protocols import Services
+from tests.support.fake_transcriber import Writer, with_writer
+from tests.support.http_server import running
+from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
+from tests.support.stub_backends import Even, with_backends, with_settings
+from tests.support.studio import PATIENCE_MS, Studio, opened
+
+MEDIA = "document.querySelector('align-view audio')"
+CONFIDENCE = 0.45
+
+
+@pytest.fixture
+def environ(environ: dict[str, str]) -> dict[str, str]:
+    return environ | {"ALIGNERS": "engine,sphinx"}
+
+
+@pytest.fixture
+def writer() -> Writer:
+    return Writer(HUMAN_TEXT, "en")
+
+
+@pytest.fixture
+def evenly(services: Services, writer: Writer, chromium: Browser) -> Iterator[Studio]:
+    """The studio over a worker that hears the same words always, and spreads them evenly with little confidence."""
+    services = with_backends(with_writer(services, writer), even=Even("even", lambda _: CONFIDENCE))
+    with running(services) as server, opened(chromium, server) as studio:
+        yield studio
+
+
+def choose(page: Page, path: Path = HUMAN_CLIP) -> None:
+    page.get_by_label("Choose audio or video").set_input_files(path)
+    expect(page.get_by_role("button", name="Choose another")).to_be_visible()
+
+
+def test_recording_with_its_text(studio: Studio) -> None:
+    """A recording and its text become words in time with the player, files, and captions with the user's own sound."""
+    page = studio.open("align")
+    choose(page)
+    page.get_by_label("Text", exact=True).fill(HUMAN_TEXT)
+    page.get_by_role("button", name="Find the words").click()
+    words = page.get_by_role("listbox", name="Words of the recording").get_by_role("option")
+    expect(words).to_have_text(HUMAN_TEXT.split(), timeout=PATIENCE_MS)
+    words.nth(4).click()
+    expect(words.nth(4)).to_have_class("spoken")
+    job = page.locator("run-card").get_attribute("data-run")
+    captions = json.loads(studio.server.client.get(f"/v1/jobs/{job}/files/json").content)
+    assert page.evaluate(f"{MEDIA}.currentTime") == pytest.approx(captions["words"][4]["start"], abs=0.001)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download srt").click()
+    assert "Some" in download.value.path().read_text()
+    assert studio.barriers() == []
+    page.get_by_role("button", name="Open in Captions").click()
+    expect(page.get_by_role("heading", name="Cue 1 of 9")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text(f"sound: {HUMAN_CLIP.name}")).to_be_visible()
+
+
+def test_recording_without_a_text(evenly: Studio, writer: Writer) -> None:
+    """What is heard becomes the transcript; the prompt reaches the transcriber, and unsure words are marked."""
+    page = evenly.open("align")
+    choose(page)
+    page.get_by_label("Names and spellings").fill("Nature")
+    page.get_by_label("Language").fill("en")
+    page.get_by_role("button", name="Write down what is said").click()
+    words = page.get_by_role("listbox", name="Words of the recording").get_by_role("option")
+    expect(words).to_have_count(9, timeout=PATIENCE_MS)
+    expect(page.get_by_role("option", name="nature, (unsure)")).to_have_class("unsure")
+    expect(page.get_by_role("button", name="Download Text (txt)")).to_be_visible()
+    assert (writer.prompts, writer.asked) == (["Nature"], ["en"])
+    assert evenly.barriers() == []
+
+
+def test_words_by_keyboard(evenly: Studio) -> None:
+    """Arrows choose a word, Enter plays from it."""
+    page = evenly.open("align")
+    choose(page)
+    page.get_by_label("Text", exact=True).fill(HUMAN_TEXT)
+    page.get_by_role("button", name="Find the words").press("Enter")
+    words = page.get_by_role("listbox", name="Words of the recording")
+    expect(words).to_be_visible(timeout=PATIENCE_MS)
+    for key in ("ArrowRight", "ArrowRight", "End", "ArrowLeft", "Enter"):
+        words.press(key)
+    expect(words.get_by_role("option", selected=True)).to_have_text("mother")
+    expect(page.get_by_role("option", name="mother (unsure)")).to_have_class("unsure spoken")
+    assert page.evaluate(f"{MEDIA}.currentTime >= 7 / 9 * {MEDIA}.duration - 0.01")
+
+
+def test_speech_of_a_run(evenly: Studio) -> None:
+    """A run of the history is aligned without an upload, with its own script."""
+    page = evenly.open("align")
+    page.evaluate("document.querySelector('align-view').studio.runs.start({text: 'Good day to you.'})")
+    page = evenly.open("runs")
+    page = evenly.open("align")
+    page.get_by_label("Or the speech of a run").select_option("Good day to you.")
+    page.get_by_role("button", name="Find the words").click()
+    words = page.get_by_role("listbox", name="Words of the recording").get_by_role("option")
+    expect(words).to_have_text(["Good", "day", "to", "you."], timeout=PATIENCE_MS)
+
+
+def test_failed_job_says_what_to_do(evenly: Studio, tmp_path: Path) -> None:
+    """The worker's sentence about a file that has no sound is shown, and the form is ready for another."""
+    (tmp_path / "notes.wav").write_bytes(b"these are no sounds" * 100)
+    page = evenly.open("align")
+    choose(page, tmp_path / "notes.wav")
+    expect(page.get_by_text("Your browser cannot play this file")).to_be_visible()
+    page.get_by_label("Text", exact=True).fill("Hello.")
+    page.get_by_role("button", name="Find the words").click()
+    expect(page.locator("run-card").get_by_role("alert")).to_contain_text("audio_url", timeout=PATIENCE_MS)
+    expect(page.get_by_role("button", name="Find the words")).to_be_enabled()
+    assert evenly.barriers() == []
+
+
+def test_limits_are_checked_before_the_upload(services: Services, chromium: Browser) -> None:
+    """A file over the server's limits is refused in words at once, and nothing is sent."""
+    limits = {"max_audio_bytes": HUMAN_CLIP.stat().st_size - 1}
+    for changes, sentence in ((limits, "takes at most 25"), ({"max_audio_seconds": 3.0}, "takes at most 0:03")):
+        with running(with_settings(services, **changes)) as server, opened(chromium, server) as studio:
+            page = studio.open("align")
+            sent: list[str] = []
+            page.on("request", lambda request, sent=sent: sent.append(request.method))
+            expect(page.get_by_text("More options")).to_be_visible()
+            page.get_by_label("Choose audio or video").set_input_files(HUMAN_CLIP)
+            expect(page.get_by_role("alert")).to_contain_text(sentence)
+            assert "PUT" not in sent
+
+
+def test_upload_shows_its_progress_and_is_cancelled(evenly: Studio, tmp_path: Path) -> None:
+    """How much is sent is shown; a cancelled upload leaves the form as it was, and no job."""
+    (tmp_path / "long.wav").write_bytes(HUMAN_CLIP.read_bytes() + bytes(3_000_000))
+    page = evenly.open("align")
+    choose(page, tmp_path / "long.wav")
+    network = page.context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 300_000}
+    network.send("Network.emulateNetworkConditions", slow)
+    page.get_by_role("button", name="Write down what is said").click()
+    upload = page.get_by_role("progressbar", name="Upload")
+    expect(upload).not_to_have_js_property("value", 0)
+    assert evenly.barriers() == []
+    page.get_by_role("button", name="Cancel the upload").click()
+    expect(upload).to_be_hidden()
+    expect(page.get_by_role("button", name="Write down what is said")).to_be_enabled()
+    expect(page.locator("run-card")).to_have_count(0)
+
+
+def test_files_are_dropped(evenly: Studio) -> None:
+    """A text file and a recording may be dropped anywhere on the form."""
+    page = evenly.open("align")
+    drop = """([name, type, text]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([text], name, { type }));
+      const form = document.querySelector("align-view form");
+      for (const kind of ["dragover", "drop"]) {
+        form.dispatchEvent(new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true }));
+      }
+    }"""
+    page.evaluate(drop, ["words.txt", "text/plain", "Good day."])
+    expect(page.get_by_label("Text", exact=True)).to_have_value("Good day.")
+    page.evaluate(drop, ["day.mp3", "audio/mpeg", "ID3"])
+    expect(page.get_by_text("day.mp3", exact=True)).to_be_visible()
