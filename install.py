@@ -56,6 +56,13 @@ FOLDER = Path(__file__).resolve().parent
 REQUIREMENTS = FOLDER / "requirements"
 VENV = FOLDER / ".venv"
 PYTHON, UV = VENV / "bin" / "python", VENV / "bin" / "uv"
+LAUNCHER = VENV / "bin" / "handler"
+LAUNCHER_TEXT = """\
+#!/bin/sh
+# The command line of the clone that this environment is in; a link to this file works, too. By install.py.
+bin=$(dirname "$(readlink -f "$0")")
+PYTHONPATH=${bin%/*/*}${PYTHONPATH:+:$PYTHONPATH} exec "$bin/python" -P -m handler "$@"
+"""
 TEMPORARY = VENV / "tmp"
 """Where uv and pip write on the way, as /tmp may be small or read-only; removed at the end."""
 UNFINISHED = VENV / "unfinished"
@@ -87,6 +94,7 @@ def main(groups: list[str]) -> None:
         fail(f"there is no group {unknown[0]}; choose from {', '.join(GROUP_BYTES)}")
     missing = [group for group in groups or ["local"] if not is_done(group)]
     if not missing:
+        write_launcher()
         return
     for group in missing:
         check_machine(group)
@@ -95,6 +103,7 @@ def main(groups: list[str]) -> None:
         make_venv()
         for group in missing:
             install(group, uv_environ(os.environ))
+        write_launcher()
     finally:
         shutil.rmtree(TEMPORARY, ignore_errors=True)
 
@@ -240,6 +249,17 @@ def install(group: str, environ: dict[str, str]) -> None:
     UNFINISHED.unlink()
     for part in PARTS.get(group, [group]):
         mark_done(part)
+
+
+def write_launcher() -> None:
+    """Make .venv/bin/handler, the command line of this clone, unless it is there. The folder may be read-only now."""
+    if LAUNCHER.is_file() and LAUNCHER.read_text("utf-8") == LAUNCHER_TEXT:
+        return
+    try:
+        LAUNCHER.write_text(LAUNCHER_TEXT, "utf-8")
+        LAUNCHER.chmod(0o755)
+    except OSError as error:
+        print(f"install: {LAUNCHER} cannot be written ({error.strerror}); use {PYTHON} -m handler", file=sys.stderr)
 
 
 def mend() -> None:

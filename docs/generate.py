@@ -36,7 +36,7 @@ from handler.http_api.app import create_app
 from handler.http_api.errors import STATUSES
 from handler.http_api.job_queue import JobQueue
 from handler.marks import MARKS
-from handler.requests import CaptionStyle, ConsentInput, OneOf, ScriptFields, Turn
+from handler.requests import CaptionStyle, ConsentInput, OneOf, ScriptFields, SpeechFields, Turn, VoiceFields
 from handler.settings import ENGINE, GROUPS, NO_MARK, Settings
 from handler.text import cldr, tokenize
 from handler.text.characters import is_unspaced
@@ -63,10 +63,16 @@ NAMES = {
 
 
 def request_table(model: type[BaseModel]) -> str:
-    """A Markdown table of a request's fields, its own before those that it inherits."""
-    shared = (model, *(base for base in model.__mro__ if base is ScriptFields))  # a script comes first
-    inherited = {name for base in model.__mro__ if base not in shared for name in getattr(base, "model_fields", ())}
-    fields = sorted(model.model_fields.items(), key=lambda field: field[0] in inherited)
+    """A Markdown table of a request's fields: a script, then its own, then those that it inherits."""
+    order: list[type] = [model, VoiceFields, SpeechFields]
+    if issubclass(model, ScriptFields):
+        order = [ScriptFields, VoiceFields, model, SpeechFields]
+
+    def place(name: str) -> int:
+        declarer = [base for base in model.__mro__ if name in getattr(base, "model_fields", ())][-1]
+        return order.index(declarer) if declarer in order else len(order)
+
+    fields = sorted(model.model_fields.items(), key=lambda field: place(field[0]))
     rows = [(f"`{name}`", _type(info), _default(info), info.description or "") for name, info in fields]
     return _table(("field", "type", "default", "meaning"), rows)
 

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from handler import jobs, telemetry
@@ -16,6 +17,7 @@ from handler.cancellation import NEVER, Cancellation
 from handler.captions import FORMATS, STYLES
 from handler.endpoints import (
     align,
+    book,
     captions,
     convert,
     delete_voice,
@@ -46,6 +48,7 @@ from handler.pipeline.job_store import JobStore
 from handler.protocols import Services
 from handler.requests import (
     AlignInput,
+    BookInput,
     CaptionsInput,
     ConvertInput,
     DeleteVoiceInput,
@@ -63,6 +66,7 @@ from handler.requests import (
     job_id_problem,
     parse,
 )
+from handler.settings import Settings
 from handler.types import Failure, JobRecord
 from handler.voices import engine_choice
 
@@ -82,6 +86,8 @@ class Endpoint:
     model: type[JobInput]
     run: Callable[[Any, jobs.Job, Services], dict[str, Any]]
     recorded: Callable[[Mapping[str, Any]], bool]
+    timeout: Callable[[Settings], float] = attrgetter("job_timeout")
+    """Seconds after which a job ends."""
 
 
 ENDPOINTS = {
@@ -91,6 +97,7 @@ ENDPOINTS = {
     "captions": Endpoint(CaptionsInput, captions.run, lambda _: True),
     "layout": Endpoint(LayoutInput, layout.run, lambda _: False),
     "convert": Endpoint(ConvertInput, convert.run, lambda _: True),
+    "book": Endpoint(BookInput, book.run, lambda _: True, attrgetter("book_timeout")),
     "inspect": Endpoint(InspectInput, inspect.run, lambda _: True),
     "upload": Endpoint(UploadInput, upload.run, lambda fields: not fields.get("create_upload_url")),
     "download": Endpoint(DownloadInput, download.run, lambda _: False),
@@ -166,7 +173,7 @@ def _run(
     fields = {key: value for key, value in given.items() if key != "endpoint"}
     fingerprint = jobs.fingerprint(given)
     record = JobRecord(job_id, name, jobs.IN_PROGRESS, time.time(), request_sha256=fingerprint)
-    timeout = services.settings.job_timeout
+    timeout = endpoint.timeout(services.settings)
     job = jobs.Job(record, services.store, timeout=timeout, listener=listener, cancellation=cancellation, trace=trace)
     services = replace(services, store=JobStore(services.store, job.cancellation))
 
@@ -215,6 +222,7 @@ def limits(services: Services) -> Limits:
     engines = services.engines.backends
     return Limits(
         max_text_chars=services.settings.max_text_chars,
+        max_book_chars=services.settings.max_book_chars,
         engines=tuple(engines),
         presets=tuple(STYLES),
         formats=tuple(FORMATS),

@@ -37,6 +37,14 @@ FAILED_RECORD_TIMEOUT_S = 5.0  # for that of a job whose client has no result to
 IN_PROGRESS, COMPLETED, FAILED, CANCELLED = "IN_PROGRESS", "COMPLETED", "FAILED", "CANCELLED"
 
 
+ShowProgress = Callable[[str, int, int], dict[str, Any]]
+"""Makes what is reported of a stage, and of how much of its total is done."""
+
+
+def _as_it_is(stage: str, done: int, total: int) -> dict[str, Any]:
+    return {"stage": stage, "done": done, "total": total}
+
+
 AudioListener = Callable[[Samples, int, bool], None]
 """Called with the next samples, their rate, and whether they are the last."""
 
@@ -96,6 +104,8 @@ class Job:
         self._reports = True
         self._publishing = threading.Lock()
         self._extra: Callable[[], dict[str, Any]] = dict
+        self._shown: ShowProgress = _as_it_is
+        self._last: list[Callable[[Store], object]] = []
         self._started = self._recorded = time.monotonic()
         self.cancellation = Cancellation(
             parent=cancellation,
@@ -124,13 +134,16 @@ class Job:
     def progress(self, stage: str, done: int, total: int, *, ignore_timeout: bool = False) -> None:
         """`check`, then report how far the job is, to the listener and in its record."""
         self.check(ignore_timeout=ignore_timeout)
-        progress = {"stage": stage, "done": done, "total": total}
-        self.record = replace(self.record, progress=progress)
+        self.record = replace(self.record, progress=self._shown(stage, done, total))
         now = time.monotonic()
         if now - self._recorded >= RECORD_INTERVAL_S:
             self._recorded = now
             self._journal.save(self.record)
         self.publish_progress()
+
+    def show_progress(self, shown: ShowProgress) -> None:
+        """Let ``shown`` say what is reported from now on: parts of a job know only how far they are themselves."""
+        self._shown = shown
 
     def publish_progress(self, extra: Callable[[], dict[str, Any]] | None = None) -> None:
         """Send the newest progress (again), from any thread; nothing once the job is done.
@@ -206,6 +219,10 @@ class Job:
         """Do writes that belong together. The job may end meanwhile; they are all done nevertheless."""
         return self.cancellation.run(write, self._store)
 
+    def tidy(self, remove: Callable[[Store], object]) -> None:
+        """Call ``remove`` once the job is complete: with what it removes, the job could have been resumed."""
+        self._last.append(remove)
+
     def complete(self, result: dict[str, Any]) -> None:
         """Close the record with the reply (without URLs). A store that refuses it costs a warning, not the result."""
         try:
@@ -215,6 +232,12 @@ class Job:
             reason = error.message if isinstance(error, StorageError) else "the store does not answer in time"
             self.warn("record_not_written", f"download and status cannot find this job: {reason}")
             self.record = replace(self.record, warnings=self._warnings())
+            return
+        for remove in self._last:
+            try:
+                remove(self._store)
+            except StorageError:
+                logger.warning("what a job left could not be removed", exc_info=True)
 
     def fail(self, error: WorkerError) -> None:
         """Close the record with an error."""
@@ -360,20 +383,27 @@ def reply(record: JobRecord, store: Store, expires_in: int) -> dict[str, Any]:
     """A finished job as its client sees it, with freshly signed URLs.
 
     Outputs are named ``audio``, ``video``, ``transcript``, ``timing.{format}``, ``font.{family}`` and, of a voice,
-    ``preview``.
+    ``preview``; of a book, ``book``, and ``chapter.{number}.audio`` and ``chapter.{number}.timing.{format}``.
     """
     result = record.result | {"metrics": record.metrics, "warnings": record.warnings}
     urls = {name: signed_url(store, output, expires_in) for name, output in record.outputs.items()}
-    for name in ("audio", "video", "transcript"):
+    for name in ("audio", "video", "transcript", "book"):
         if name in urls:
             result[f"{name}_url"] = urls[name]
     if "timing_files" in result:
         result["timing_files"] = _below("timing.", urls)
+    if "chapters" in result:
+        result["chapters"] = [chapter | _chapter_urls(chapter, urls) for chapter in result["chapters"]]
     if "preview" in urls:
         result["voice"] = result["voice"] | {"preview_url": urls["preview"]}
     if fonts := _below("font.", urls):
         result["fonts"] = [{"family": family, "url": url} for family, url in fonts.items()]
     return result
+
+
+def _chapter_urls(chapter: Mapping[str, Any], urls: Mapping[str, str]) -> dict[str, Any]:
+    prefix = f"chapter.{chapter['number']}."
+    return {"audio_url": urls.get(f"{prefix}audio"), "timing_files": _below(f"{prefix}timing.", urls)}
 
 
 def _below(prefix: str, urls: Mapping[str, str]) -> dict[str, str]:

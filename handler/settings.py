@@ -218,6 +218,7 @@ class Settings(BaseSettings):
     max_text_chars: int = Field(
         20_000, ge=1, description="Longest script, in characters. In OpenAI's API it is 4096 unless this is set."
     )
+    max_book_chars: int = Field(2_000_000, ge=1, description="Longest text of a `book`, in characters.")
     max_upload_bytes: int = Field(50_000_000, ge=1, description="Largest recording for `upload`, in bytes.")
     max_audio_bytes: int = Field(500_000_000, ge=1, description="Largest recording for `align`, in bytes.")
     max_audio_seconds: float = Field(
@@ -234,6 +235,9 @@ class Settings(BaseSettings):
         2_000_000_000, ge=0, description="Disk space for prepared clips of voices on a worker, in bytes."
     )
     job_timeout: float = Field(540.0, gt=0, description="Seconds after which a job fails with `timeout`.")
+    book_timeout: float = Field(
+        86_400.0, gt=0, description="Seconds after which a `book` fails with `timeout`; sent again, it goes on."
+    )
     worker_concurrency: int = Field(2, ge=1, le=64, description="Jobs that a worker runs at a time.")
     allow_private_urls: bool = Field(
         False, description="Let URLs of requests lead to addresses that are not public. For tests."

@@ -18,6 +18,7 @@ WARNINGS: Mapping[str, str] = {
     "clip_quiet": "The clip is quiet, and amplifying it amplifies its noise; record at a higher level.",
     "clip_short": "The clip has little speech; send 3 to 12 seconds of it.",
     "confidence_low": "The alignment has a low confidence; check text, language and captions.",
+    "cover_ignored": "The cover in the book's file cannot be read; send a picture as `cover_url`.",
     "cue_too_long": "The speech of a caption is longer than its time; shorten its text, or give it more time.",
     "engine_swapped": "Another engine was dropped from memory to load this one; give the worker more memory.",
     "file_not_kept": "A caption file or a font could not be stored; send the job again if you need it.",

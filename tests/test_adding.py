@@ -17,6 +17,7 @@ import pytest
 
 from handler.app import make_services
 from handler.cancellation import NEVER, Cancellation
+from handler.cli import main
 from handler.dispatch import dispatch
 from handler.protocols import Services
 from handler.settings import Settings
@@ -90,7 +91,7 @@ def test_page_has_these_sections_and_their_links_lead_there() -> None:
     kinds = re.findall(r"^## (.+)$", PAGE, re.MULTILINE)
     assert kinds == [
         "An engine", "An aligner", "A transcriber", "A language", "A caption format", "A caption style", "An endpoint",
-        "An HTTP dialect",
+        "A command", "An HTTP dialect",
     ]  # fmt: skip
     assert re.findall(r"\(#([a-z-]+)\)", PAGE) == [kind.lower().replace(" ", "-") for kind in kinds]
     named = re.findall(r"`((?:handler|tests|requirements|docs)/[\w./]+)`", PAGE)
@@ -244,6 +245,21 @@ def test_endpoint_is_dispatched(services: Services, add: Add, monkeypatch: pytes
         "| `text` | string | **required** | The script. |\n| `language` | string, at most 35 characters | `en` |"
         in table
     )
+
+
+def test_command_does_the_job_here_and_on_a_server(
+    services: Services, environ: dict[str, str], add: Add, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command does its job in this process and on a server, and its help has its example."""
+    add("An endpoint")
+    add("A command")
+    with running(services) as server:
+        for place in ([], ["--server", server.url]):
+            assert main(["count", "It cost $4.50.", *place], environ) == 0
+            assert capsys.readouterr().out == "3 words, 7 spoken\n"
+    with pytest.raises(SystemExit):
+        main(["count", "--help"])
+    assert 'handler count "It cost $4.50."' in capsys.readouterr().out
 
 
 def test_dialect_answers_with_the_speech(services: Services, add: Add) -> None:

@@ -101,6 +101,7 @@ def test_api_examples_run(environ: dict[str, str], whisper_models: Path, tmp_pat
         "captions",
         "layout",
         "convert",
+        "book",
         "inspect",
         *["upload"] * 3,
         "list_voices",

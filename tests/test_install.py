@@ -93,6 +93,21 @@ def test_installs_the_lock(served: tuple[Checkout, Index]) -> None:
     assert not (checkout.venv / "tmp").exists()
 
 
+def test_launcher_is_the_command_line_of_the_clone(served: tuple[Checkout, Index], tmp_path: Path) -> None:
+    """.venv/bin/handler runs the clone's handler with its arguments from anywhere, by a link; it comes back if lost."""
+    checkout, _ = served
+    launcher = checkout.venv / "bin" / "handler"
+    launcher.unlink()
+    assert checkout.install().returncode == 0
+    (checkout.folder / "handler").mkdir(exist_ok=True)
+    (checkout.folder / "handler" / "__main__.py").write_text("import alpha, sys\nprint(__file__, sys.argv[1:])\n")
+    link = tmp_path / "speech"
+    link.symlink_to(launcher)
+    (tmp_path / "handler").mkdir()  # of somebody else, where the command is typed
+    done = subprocess.run([link, "say", "a b"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{checkout.folder}/handler/__main__.py ['say', 'a b']\n"
+
+
 def test_second_run_asks_nobody(served: tuple[Checkout, Index]) -> None:
     """Where all is there, a run asks no index."""
     checkout, index = served

@@ -2,7 +2,7 @@
 
 from handler.captions.burn_in import burn_in_command
 from handler.captions.fonts import Font, glyph_missing, shipped
-from handler.captions.formats import FORMATS, Captions, Format
+from handler.captions.formats import FORMATS, Captions, Format, Series
 from handler.captions.layout import cues
 from handler.captions.speakers import labelled, unlabelled, with_speakers
 from handler.captions.styles import STYLES, Style, resolve, with_font
@@ -13,6 +13,7 @@ __all__ = [
     "Captions",
     "Font",
     "Format",
+    "Series",
     "Style",
     "burn_in_command",
     "cues",

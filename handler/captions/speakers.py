@@ -37,14 +37,15 @@ def unlabelled(words: Iterable[Word]) -> tuple[JobWarning, ...]:
 
 
 def with_speakers(
-    style: Style, words: Iterable[Word], asked: Mapping[str, str] | None
+    style: Style, names: Iterable[str], asked: Mapping[str, str] | None
 ) -> tuple[Style, tuple[JobWarning, ...]]:
-    """The style with a colour for each speaker of the words: as ``asked``, else one of COLOURS.
+    """The style with a colour for each speaker whose words are shown: as ``asked``, else one of COLOURS.
 
-    The first speaker keeps the style's own colour. Words of one unnamed voice change nothing. Warns of names that
+    ``names`` are those of the words in their order. The first speaker keeps the style's own colour. Words of one voice
+    without a name change nothing. Warns of names that
     nobody has.
     """
-    speakers = list(dict.fromkeys(word.speaker for word in words if word.speaker))
+    speakers = list(dict.fromkeys(filter(None, names)))
     asked = asked or {}
     chosen = {name: asked[name] for name in speakers if name in asked}
     free = cycle([colour for colour in COLOURS if colour not in chosen.values()] or COLOURS)

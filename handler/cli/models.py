@@ -18,7 +18,7 @@ ACTIONS = {
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     actions = "; ".join(f"{name}: {does}" for name, does in ACTIONS.items())
-    parser.add_argument("action", choices=ACTIONS, help=actions)
+    parser.add_argument("action", choices=tuple(ACTIONS), help=actions)
     parser.add_argument("parts", nargs="*", metavar="PART", help="only these backends, as list names them")
     parser.add_argument("--json", action="store_true", help="the same as JSON")
 

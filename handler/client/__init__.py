@@ -63,6 +63,7 @@ class Speech(SpeechBase[Job, Said]):
     say = blocking(SpeechBase._say)
     align = blocking(SpeechBase._align)
     overlay = blocking(SpeechBase._overlay)
+    book = blocking(SpeechBase._book)
     convert = blocking(SpeechBase._convert)
     inspect = blocking(SpeechBase._inspect)
     preview = blocking(SpeechBase._preview)
@@ -96,6 +97,7 @@ class AsyncSpeech(SpeechBase[AsyncJob, AsyncSaid]):
     say = SpeechBase._say
     align = SpeechBase._align
     overlay = SpeechBase._overlay
+    book = SpeechBase._book
     convert = SpeechBase._convert
     inspect = SpeechBase._inspect
     preview = SpeechBase._preview

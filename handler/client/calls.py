@@ -20,6 +20,8 @@ from .values import CONNECTION_LOST, TIMED_OUT, SpeechError, Voice, read
 RUNPOD_API = "https://api.runpod.ai/v2"
 VOICES_ON_A_PAGE = 1000
 
+_KINDS = frozenset({"audio", "video", "transcript", "book"})  # of files that are no captions
+
 JobT = TypeVar("JobT", bound=JobBase[Any])
 Source = str | os.PathLike[str]  # a file on this machine, or a link
 Spoken = Source | JobBase[Any] | SaidBase  # a recording, or the speech of a job
@@ -114,6 +116,31 @@ class SpeechBase(Generic[JobT, SaidT]):
             fields["video_url"] = await self._link(video)
         if image is not None:
             fields["image_url"] = await self._link(image)
+        return await self._run(fields, progress=progress, timeout=timeout)
+
+    async def _book(
+        self,
+        /,
+        book: Source | None = None,
+        *,
+        text: str | None = None,
+        voice: str | None = None,
+        cover: Source | None = None,
+        captions: Captions = None,
+        style: Style = None,
+        progress: OnProgress = None,
+        timeout: float | None = None,
+        **fields: Any,
+    ) -> SaidT:
+        """Make an audiobook of a file (text, Markdown, EPUB), of a link to one, or of a ``text``.
+
+        ``timeout`` is for all of it: a book of some hours needs more than the client's own.
+        """
+        fields |= _named(endpoint="book", text=text, voice=voice, captions=captions, style=style)
+        if book is not None:
+            fields["text_url"] = await self._link(book)
+        if cover is not None:
+            fields["cover_url"] = await self._link(cover)
         return await self._run(fields, progress=progress, timeout=timeout)
 
     async def _convert(
@@ -243,10 +270,15 @@ class SpeechBase(Generic[JobT, SaidT]):
         """Remove a voice of the bucket."""
         await self._run({"endpoint": "delete_voice", "voice_name": name})
 
-    async def _download(self, job_id: str, kind: str = "audio", folder: str | os.PathLike[str] = ".") -> Path:
-        """Save a file of a finished job, however old; ``kind`` is audio, video, transcript or a caption format."""
-        wanted = {"type": kind} if kind in {"audio", "video", "transcript"} else {"type": "timing", "format": kind}
-        fields = {"endpoint": "download", "job_id": job_id, **wanted}
+    async def _download(
+        self, job_id: str, kind: str = "audio", folder: str | os.PathLike[str] = ".", *, chapter: int | None = None
+    ) -> Path:
+        """Save a file of a finished job, however old.
+
+        ``kind`` is audio, video, transcript, book or a caption format; ``chapter`` is one of a book.
+        """
+        wanted = {"type": kind} if kind in _KINDS else {"type": "timing", "format": kind}
+        fields = {"endpoint": "download", "job_id": job_id, **wanted, **_named(chapter=chapter)}
         link = (await self._run(fields, repeatable=True)).reply
         path = Path(folder, file_name(link["filename"]))
         await self._connection.save(link[f"{wanted['type']}_url"], path)

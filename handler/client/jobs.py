@@ -42,6 +42,8 @@ class SaidBase:
     audio_format: str | None = None
     video_url: str | None = None
     transcript_url: str | None = None
+    book_url: str | None = None
+    chapters: Sequence[Mapping[str, Any]] = ()  # of a book, as API.md shows them
     timing_files: Mapping[str, str] = field(default_factory=dict)
     warnings: Sequence[JobWarning] = ()
 
@@ -49,7 +51,7 @@ class SaidBase:
         """Save audio, video, transcript and captions in a folder, with their suffixes, and fonts in ``fonts`` below it.
 
         Default of ``name``: the job's id. Returns the path of ``audio``, ``video``, ``transcript``, and each caption
-        format.
+        format; of a book, also of ``book`` and of ``chapter.1.audio``, ``chapter.1.srt`` and so on.
         """
         stem = name or self.job_id
         files = {kind: (url, stem + self._ending(kind, url)) for kind, url in self.timing_files.items()}
@@ -59,6 +61,12 @@ class SaidBase:
             files["video"] = (self.video_url, f"{stem}.mp4")
         if self.transcript_url:
             files["transcript"] = (self.transcript_url, f"{stem}.txt")
+        if self.book_url:
+            files["book"] = (self.book_url, f"{stem}.m4b")
+        for chapter in self.chapters:
+            urls = {**chapter["timing_files"], "audio": chapter["audio_url"]}
+            names = {kind: stem + _stored_name(url).removeprefix(self.job_id) for kind, url in urls.items()}
+            files |= {f"chapter.{chapter['number']}.{kind}": (urls[kind], names[kind]) for kind in urls}
         paths = {kind: Path(folder, file_name(file)) for kind, (_, file) in files.items()}
         for kind, path in paths.items():
             await self._connection.save(files[kind][0], path)

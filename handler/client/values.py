@@ -51,7 +51,8 @@ class Progress:
     """How far a job is: ``state`` is IN_QUEUE, IN_PROGRESS or one of `ENDED`.
 
     A job in progress has done ``done`` of ``total`` in its ``stage``. ``chunks`` are those that can be played already,
-    as API.md shows them, if the job was sent with ``chunk_urls=True``.
+    as API.md shows them, if the job was sent with ``chunk_urls=True``. A book counts characters; ``chapter`` of its
+    ``chapters`` is spoken, and it takes some ``seconds_left``, once that is known.
     """
 
     state: str
@@ -59,6 +60,9 @@ class Progress:
     done: int = 0
     total: int = 0
     chunks: Sequence[Mapping[str, Any]] = ()
+    chapter: int | None = None
+    chapters: int | None = None
+    seconds_left: float | None = None
 
 
 @dataclass(frozen=True)

@@ -58,10 +58,15 @@ def _output(record: JobRecord, name: str) -> Output:
 
 
 def _name(request: DownloadInput, outputs: tuple[str, ...]) -> str:
+    """The name of the output that is asked for. Raises BadRequest for fields that do not go together."""
+    if request.chapter is not None and request.type not in ("audio", "timing"):
+        raise BadRequest.of("chapter", f"is of audio and timings; leave it out to download {request.type}")
+    part = f"chapter.{request.chapter}." if request.chapter is not None else ""
     if request.type != "timing":
         if request.format is not None:
             raise BadRequest.of("format", f"is of timings only; leave it out to download {request.type}")
-        return request.type
+        return f"{part}{request.type}"
+    prefix = f"{part}timing."
     if request.format is not None:
-        return f"timing.{request.format}"
-    return next((name for name in outputs if name.startswith("timing.")), "timing")
+        return f"{prefix}{request.format}"
+    return next((name for name in outputs if name.startswith(prefix)), f"{part}timing")

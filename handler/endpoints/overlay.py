@@ -35,7 +35,7 @@ def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
         video = folder / "video.mp4"
         _render(plan, captions, video, job, services)
         if marker:
-            marker.video(video)
+            marker.on_disk(video, "video/mp4")
         job.store(_files(request, spoken, video, job))
     return _reply(spoken, plan, job)
 

@@ -54,6 +54,31 @@ def measure(samples: Samples, sample_rate: int) -> Loudness:
     return Loudness(_integrated(powers), to_db(float(peaks(samples, sample_rate).max(initial=0.0))), _range(powers))
 
 
+class Meter:
+    """Measures speech that comes in pieces, of which it keeps no more than the filters look back at."""
+
+    def __init__(self, sample_rate: int) -> None:
+        self._sample_rate = sample_rate
+        self._powers: list[Powers] = []
+        self._held = np.zeros(0, np.float32)
+        self._counted = 0  # steps of what is held that were measured before
+        self._peak = 0.0
+
+    def add(self, samples: Samples) -> None:
+        """Take the next samples."""
+        self._peak = max(self._peak, float(peaks(samples, self._sample_rate).max(initial=0.0)))
+        held = np.concatenate([self._held, samples])
+        powers = step_powers(held, self._sample_rate)
+        self._powers.append(powers[self._counted :])
+        self._counted = min(_DECAY_STEPS, len(powers))
+        self._held = held[(len(powers) - self._counted) * round(STEP_S * self._sample_rate) :]
+
+    def measured(self) -> Loudness:
+        """The loudness of all that came."""
+        powers = np.concatenate([np.zeros(0), *self._powers])
+        return Loudness(_integrated(powers), to_db(self._peak), _range(powers))
+
+
 def integrated(samples: Samples, sample_rate: int) -> float | None:
     """The gated loudness in LUFS; None where no block of 0.4 s is above -70 LUFS."""
     return _integrated(step_powers(samples, sample_rate))

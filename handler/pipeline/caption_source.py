@@ -53,8 +53,9 @@ def _of_job(request: CaptionSource, job: Job, services: Services) -> Found:
     if spoken is None:
         raise NotFound(f"job_id: job {record.job_id} has no captions; send the job_id of one that made captions")
     wanted = request.caption_style or spoken.style or CaptionStyle.model_validate({})
+    names = (word.speaker for word in spoken.words)
     style, warnings = with_speakers(
-        resolve(wanted, request.words_per_cue), spoken.words, request.speaker_colours or spoken.speaker_colours
+        resolve(wanted, request.words_per_cue), names, request.speaker_colours or spoken.speaker_colours
     )
     job.warn_all(warnings)
     shown = spoken.words

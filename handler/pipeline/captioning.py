@@ -85,14 +85,15 @@ class BackgroundTiming:
         The speech is paid for: captions that fail cost a warning, not the job.
         """
         try:
-            timed = self._finish(speech)
+            timed = self.timing(speech)
             return make(self._request, timed, speech.duration, self._language, audio, self._job, self._services)
         except Cancelled:
             raise
         except Exception as error:  # noqa: BLE001 - the warning says it
             return failed(error, self._request, self._job)
 
-    def _finish(self, speech: Speech) -> word_times.Timing:
+    def timing(self, speech: Speech) -> word_times.Timing:
+        """Wait for all chunks; the times of all words. Raises AlignmentError where no method was left."""
         with self._job.timed("align"):
             try:
                 for done, chunk in enumerate(self._chunks):
@@ -126,32 +127,15 @@ def make(
 
     ``audio`` is None for a recording of the client's, which may well be the video that they want captions on.
     """
-    drawn = "ass" in request.timing_format
     requested_style = request.caption_style.model_dump(exclude_none=True) if request.caption_style else {}
     if request.words_per_cue:
         requested_style["words_per_cue"] = request.words_per_cue
     with job.timed("captions"):
-        style = resolve(request.caption_style, request.words_per_cue)
-        style, warnings = with_speakers(style, timed.words, request.speaker_colours)
-        job.warn_all(warnings)
-        shown = timed.words
-        if request.speaker_labels:
-            job.warn_all(unlabelled(timed.words))
-            shown = labelled(timed.words)
-        if drawn:
-            style = with_checked_font(style, shown, job, services)
-        captions = Captions(
-            words=timed.words,
-            cues=cues(shown, style, duration, language),
-            style=style,
-            duration=duration,
-            language=language,
-            method=timed.method,
-        )
+        captions = lay_out(request, timed, duration, language, job, services)
         files = files_of(captions, request.timing_format, job)
         if "json" not in request.timing_format:
             # So that `overlay` can lay the words out anew. "words" is no name that a reply hands out.
-            files["words"] = _file(captions, "json", f"jobs/{job.id}/words.json")
+            files["words"] = caption_file(captions, "json", f"jobs/{job.id}/words")
     paragraphs = [index for index, word in enumerate(timed.words) if word.paragraph]
     job.record_captions(requested_style, paragraphs, request.speaker_colours)
     result: dict[str, Any] = {
@@ -161,24 +145,55 @@ def make(
         "word_count": len(timed.words),
         "timing_confidence": round(timed.confidence, 3),
     }
-    if drawn:
+    if "ass" in request.timing_format:
         result["ffmpeg"] = burn_in_command(f"{job.id}.ass", audio, duration)
     return Made(files, result)
 
 
+def lay_out(
+    request: CaptionFields,
+    timed: word_times.Timing,
+    duration: float,
+    language: str,
+    job: Job,
+    services: Services,
+    *,
+    speakers: Sequence[str] = (),
+) -> Captions:
+    """The words as captions in the style of the request, which has its font where that is drawn.
+
+    ``speakers`` are all speakers in order, where not all of them say any of these words: each keeps their colour.
+    """
+    style = resolve(request.caption_style, request.words_per_cue)
+    names = speakers or [word.speaker for word in timed.words]
+    style, warnings = with_speakers(style, names, request.speaker_colours)
+    job.warn_all(warnings)
+    shown = timed.words
+    if request.speaker_labels:
+        job.warn_all(unlabelled(timed.words))
+        shown = labelled(timed.words)
+    if "ass" in request.timing_format:
+        style = with_checked_font(style, shown, job, services)
+    laid = cues(shown, style, duration, language)
+    return Captions(timed.words, laid, style, duration, language, timed.method)
+
+
 def files_of(captions: Captions, formats: Sequence[str], job: Job) -> dict[str, File]:
     """The captions in these formats, and with ``ass`` the font that draws them."""
-    files = {
-        f"timing.{name}": _file(captions, name, f"timings/{job.id}.{FORMATS[name].suffix or name}") for name in formats
-    }
-    if "ass" in formats:
-        font = captions.style.typeface
-        files[f"font.{font.family}"] = File(font.key, font.body, font.media_type, shared=True, required=False)
-    return files
+    files = {f"timing.{name}": caption_file(captions, name, f"timings/{job.id}") for name in formats}
+    return files | (font_file(captions.style) if "ass" in formats else {})
 
 
-def _file(captions: Captions, name: str, key: str) -> File:
+def caption_file(captions: Captions, name: str, stem: str) -> File:
+    """The captions in the format ``name``, as a file whose key begins with ``stem``."""
+    key = f"{stem}.{FORMATS[name].suffix or name}"
     return File(key, FORMATS[name].write(captions), FORMATS[name].media_type, required=False)
+
+
+def font_file(style: Style) -> dict[str, File]:
+    """The file of the style's font by its output name."""
+    font = style.typeface
+    return {f"font.{font.family}": File(font.key, font.body, font.media_type, shared=True, required=False)}
 
 
 def with_checked_font(style: Style, words: Sequence[Word], job: Job, services: Services) -> Style:

@@ -142,7 +142,7 @@ def laid_out(given: ClientCaptions, shown: Sequence[TimedText], style: Style, fi
     words = tuple(word for _, plain in made for word in plain)
     firsts = accumulate((len(plain) for _, plain in made), initial=0)
     cues = tuple(replace(cue, first_word=first) for (cue, _), first in zip(made, firsts, strict=False))
-    style, warnings = with_speakers(style, words, given.colours)
+    style, warnings = with_speakers(style, (word.speaker for word in words), given.colours)
     job.warn_all(warnings)
     duration = max(given.read.duration, *(cue.end for cue in shown))
     return Captions(words, cues, style, duration, finder.language, finder.method or given.read.method)

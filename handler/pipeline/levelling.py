@@ -9,7 +9,7 @@ import numpy as np
 from handler.jobs import Job
 from handler.media import audio, limiter, loudness
 from handler.media.limiter import TOLERANCE_LU, Levelled
-from handler.requests import ConvertInput, GenerateInput
+from handler.requests import ConvertInput, SpeechFields
 from handler.settings import Settings
 from handler.types import Samples
 
@@ -24,7 +24,7 @@ class Target:
     true_peak_dbtp: float
 
 
-def target(request: GenerateInput | ConvertInput, settings: Settings) -> Target | None:
+def target(request: SpeechFields | ConvertInput, settings: Settings) -> Target | None:
     """The loudness and the true peak of the request, else those of the worker; None where audio stays as it is."""
     lufs = settings.loudness if request.loudness is None else request.loudness
     if lufs is None and request.true_peak is None:

@@ -72,13 +72,16 @@ class Marker:
             body = body if marked is None else marked
         return replace(made, body=body)
 
-    def video(self, path: Path) -> None:
-        """Put the marks that are beside the sound into an MP4 on the disk."""
+    def on_disk(self, path: Path, media_type: str) -> None:
+        """Put these marks into a file on the disk. An MP4 stays there, other files are read whole."""
         for mark in self._in_file:
             with self._job.timed(_metric(mark)):
-                is_marked = mark.mark_file(path, "video/mp4", self._origin)
+                is_marked = mark.mark_file(path, media_type, self._origin)
+                if not is_marked and (marked := mark.mark(path.read_bytes(), media_type, self._origin)) is not None:
+                    path.write_bytes(marked)
+                    is_marked = True
             if not is_marked:
-                self._warn_of_format(mark, "video/mp4")
+                self._warn_of_format(mark, media_type)
 
     def _warn_of_short_speech(self) -> None:
         for mark in [] if self._is_marked else self._in_sound:

@@ -18,7 +18,8 @@ from handler.requests import OverlayInput
 def of_speech(request: OverlayInput, spoken: Spoken, style: Style, job: Job, services: Services) -> Captions:
     """The words of the speech in a style, laid out in cues."""
     with job.timed("captions"):
-        style, unknown = with_speakers(style, spoken.words, request.speaker_colours or spoken.speaker_colours)
+        names = (word.speaker for word in spoken.words)
+        style, unknown = with_speakers(style, names, request.speaker_colours or spoken.speaker_colours)
         job.warn_all(unknown)
         style = _with_font(style, job, services)
         words = spoken.words

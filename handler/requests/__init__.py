@@ -3,6 +3,7 @@
 The tables of API.md are generated from here.
 """
 
+from handler.requests.book import BookInput
 from handler.requests.caption_files import CaptionsInput, CaptionSource, LayoutInput
 from handler.requests.captions import MAX_FORMATS, CaptionFields, Style
 from handler.requests.fields import (
@@ -32,7 +33,8 @@ from handler.requests.jobs import DownloadInput, StatusInput, job_id_problem
 from handler.requests.overlay import OverlayInput
 from handler.requests.parsing import MAX_ISSUES, parse
 from handler.requests.recordings import AlignInput, ConvertInput
-from handler.requests.scripts import ScriptFields, TextInput
+from handler.requests.scripts import ScriptFields, TextInput, VoiceFields
+from handler.requests.speech import SpeechFields
 from handler.requests.style import CaptionStyle
 from handler.requests.transcripts import MAX_PROMPT_CHARS, named_language
 from handler.requests.turns import MAX_SPEED, MAX_TURNS, MAX_VOICES, MIN_SPEED, TURN_GAP, Turn
@@ -66,6 +68,7 @@ __all__ = [
     "MIN_SPEED",
     "TURN_GAP",
     "AlignInput",
+    "BookInput",
     "Canvas",
     "CaptionFields",
     "CaptionSource",
@@ -86,11 +89,13 @@ __all__ = [
     "OneOf",
     "OverlayInput",
     "ScriptFields",
+    "SpeechFields",
     "StatusInput",
     "Style",
     "TextInput",
     "Turn",
     "UploadInput",
+    "VoiceFields",
     "builtin_engine",
     "is_language_tag",
     "job_id_problem",

@@ -79,6 +79,7 @@ class Limits:
     """The options of each engine that has any."""
     engine_of_voice: Callable[[object], str | None] = lambda _: None
     """The engine that a voice, as it is sent, asks for."""
+    max_book_chars: int = 2_000_000
 
     @property
     def timing_methods(self) -> tuple[str, ...]:
@@ -208,12 +209,12 @@ LEXICON_DESCRIPTION = (
 )
 
 
-def script(text: str, limit: int) -> str:
-    """A script, if it has words and at most ``limit`` characters; else ValueError."""
+def script(text: str, limit: int, remedy: str = "send it in several jobs") -> str:
+    """A script, if it has words and at most ``limit`` characters; else ValueError with the ``remedy``."""
     if not text.strip():
         raise ValueError("is empty; send the script to be spoken")
     if len(text) > limit:
-        raise ValueError(f"has {len(text)} characters, at most {limit} are allowed; send it in several jobs")
+        raise ValueError(f"has {len(text)} characters, at most {limit} are allowed; {remedy}")
     return text
 
 

@@ -14,9 +14,12 @@ class DownloadInput(JobInput):
     """``download``: freshly signed URLs of what a job made."""
 
     job_id: JobId
-    type: Literal["audio", "timing", "video", "transcript"] = Field("audio", description="Kind of file.")
+    type: Literal["audio", "timing", "video", "transcript", "book"] = Field("audio", description="Kind of file.")
     format: CaptionFormat | None = Field(
         None, description="Caption format (with `type: timing`). Default: the first one made."
+    )
+    chapter: int | None = Field(
+        None, ge=1, description="Chapter of a book whose `audio` or `timing` is meant. Default: the whole."
     )
     expires_in: ExpiresIn = None
 

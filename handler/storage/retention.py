@@ -77,7 +77,7 @@ def clean(store: Store, days: float, now: float) -> Deleted:
 TEMPORARY_S = 86_400.0
 """Age of a temporary folder that no job can be using any more."""
 
-_TEMPORARY = re.compile(r"(align|convert|decode|overlay|probe|upload|video)-[a-z0-9_]{8}")
+_TEMPORARY = re.compile(r"(align|book|convert|decode|overlay|probe|upload|video)-[a-z0-9_]{8}")
 """Names that `tempfile` gives the folders and files of jobs. One stays only where its process was killed."""
 
 

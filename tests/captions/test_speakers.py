@@ -1,4 +1,5 @@
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 
@@ -89,31 +90,36 @@ def spoken(*speakers: str) -> tuple[Word, ...]:
     return tuple(replace(word, speaker=speaker) for word, speaker in zip(words, speakers, strict=True))
 
 
+def named(words: Sequence[Word]) -> list[str]:
+    """Who says each word."""
+    return [word.speaker for word in words]
+
+
 def test_first_speaker_keeps_the_colour_of_the_style() -> None:
     """The first speaker has the style's own colour, each other one another; what is asked for goes first."""
     words = spoken("Anna", "Ben", "Anna", "Cleo")
-    style, warnings = with_speakers(STYLES["word"], words, None)
+    style, warnings = with_speakers(STYLES["word"], named(words), None)
     assert style.speaker_colours == {"Anna": "#FFFFFF", "Ben": COLOURS[0], "Cleo": COLOURS[1]}
-    style, _ = with_speakers(STYLES["word"], words, {"Anna": "#112233", "Ben": COLOURS[1]})
+    style, _ = with_speakers(STYLES["word"], named(words), {"Anna": "#112233", "Ben": COLOURS[1]})
     assert style.speaker_colours == {"Anna": "#112233", "Ben": COLOURS[1], "Cleo": COLOURS[0]}
     assert warnings == ()
-    many, _ = with_speakers(STYLES["word"], spoken(*"abcdefgh"), None)
+    many, _ = with_speakers(STYLES["word"], named(spoken(*"abcdefgh")), None)
     assert len(many.speaker_colours) == 8
 
 
 def test_one_voice_changes_nothing() -> None:
     """Without named speakers, and with one alone, the style keeps its colour."""
     for speaker in ("", "Anna"):
-        assert with_speakers(STYLES["word"], spoken(speaker, speaker), None)[0].speaker_colours == {}
+        assert with_speakers(STYLES["word"], named(spoken(speaker, speaker)), None)[0].speaker_colours == {}
 
 
 def test_names_that_nobody_has_are_warnings() -> None:
     """A name that says nothing is named, with those who speak."""
-    _, (warning,) = with_speakers(STYLES["word"], spoken("Anna", "Ben"), {"Bob": "#112233"})
+    _, (warning,) = with_speakers(STYLES["word"], named(spoken("Anna", "Ben")), {"Bob": "#112233"})
     assert warning.code == "option_ignored"
     assert "'Bob'" in warning.message
     assert "'Anna', 'Ben'" in warning.message
-    _, (warning,) = with_speakers(STYLES["word"], spoken(""), {"Bob": "#112233"})
+    _, (warning,) = with_speakers(STYLES["word"], named(spoken("")), {"Bob": "#112233"})
     assert "no named speakers" in warning.message
 
 
@@ -121,7 +127,7 @@ def test_names_that_nobody_has_are_warnings() -> None:
 def test_ass_has_a_style_for_each_speaker(name: str) -> None:
     """Each line has the name of its speaker, and a style with that one's colour; a name cannot break a line."""
     words = spoken("Anna", "Ben, {x}\n", "Anna")
-    style, _ = with_speakers(STYLES[name], words, {"Anna": "#112233", "Ben, {x}\n": "#445566"})
+    style, _ = with_speakers(STYLES[name], named(words), {"Anna": "#112233", "Ben, {x}\n": "#445566"})
     read = pysubs2.SSAFile.from_string(FORMATS["ass"].write(_laid_out(words, style)).decode("utf-8-sig"))
     colours = {"Anna": pysubs2.Color(0x11, 0x22, 0x33), "Ben {x} ": pysubs2.Color(0x44, 0x55, 0x66)}
     seen = [event.name for event in read if not event.is_drawing]

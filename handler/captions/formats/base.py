@@ -7,7 +7,8 @@ To add a format:
 2. Add its row to ``FORMATS`` in ``__init__.py``: requests accept its name, ``all`` makes it, ``download`` signs it.
    The name is also the suffix of the files, unless the row has another.
 3. Run ``make docs``, and say in API.md ("The files") what the format holds.
-4. In ``tests/captions/formats``, read a file back with somebody else's parser.
+4. A format that can be written part by part gets a ``series`` too, so that a book's captions are never all in memory.
+5. In ``tests/captions/formats``, read a file back with somebody else's parser.
 """
 
 from __future__ import annotations
@@ -61,12 +62,58 @@ class Captions:
 
 
 @dataclass(frozen=True)
+class Series:
+    """The captions of one long speech in parts, such as the chapters of a book.
+
+    ``parts`` yields them in order, anew at each call: their times, and offsets of words, are those of the whole, their
+    ``first_word`` is that of the part. ``captions`` are those of the whole without its words and cues.
+    """
+
+    captions: Captions
+    parts: Callable[[], Iterator[Captions]]
+
+    @classmethod
+    def of(cls, captions: Captions) -> Series:
+        """Captions that are all there."""
+        return cls(captions, lambda: iter((captions,)))
+
+    @property
+    def words(self) -> Iterator[Word]:
+        """The words of all parts."""
+        return (word for part in self.parts() for word in part.words)
+
+    @property
+    def has_speakers(self) -> bool:
+        """Whether the words say who speaks them."""
+        return any(part.has_speakers for part in self.parts())
+
+    def joined(self) -> Captions:
+        """All parts as one."""
+        words: list[Word] = []
+        cues: list[Cue] = []
+        for part in self.parts():
+            cues += [replace(cue, first_word=cue.first_word + len(words)) for cue in part.cues]
+            words += part.words
+        return replace(self.captions, words=tuple(words), cues=tuple(cues))
+
+
+@dataclass(frozen=True)
 class Format:
-    """A caption format. ``suffix`` is that of its files, where it is not the name in ``FORMATS``."""
+    """A caption format. ``suffix`` is that of its files, where it is not the name in ``FORMATS``.
+
+    ``series`` writes captions in parts piece by piece, and holds one part at a time. Without it they are joined first.
+    """
 
     media_type: str
     write: Callable[[Captions], bytes]
     suffix: str = ""
+    series: Callable[[Series], Iterator[bytes]] | None = None
+
+    def pieces(self, series: Series) -> Iterator[bytes]:
+        """The file of captions in parts, piece by piece."""
+        if self.series is not None:
+            return self.series(series)
+        return iter((self.write(series.joined()),))
 
 
 def ticks(seconds: float, per_second: Fraction | float) -> int:

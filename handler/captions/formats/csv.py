@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 
-from handler.captions.formats.base import Captions, printable, seconds
+from handler.captions.formats.base import Captions, Series, printable, seconds
 from handler.text.spreadsheets import to_cell
 
 COLUMNS = ("word", "start_time", "end_time", "confidence", "interpolated", "start_char", "end_char")
@@ -17,13 +18,21 @@ def write_csv(captions: Captions) -> bytes:
 
     The last column is the ``speaker`` in a script of several voices; in others there is none.
     """
-    out = io.StringIO(newline="")
-    table = csv.writer(out)
-    several = captions.has_speakers
-    table.writerow([*COLUMNS, *([SPEAKER] if several else [])])
-    for word in captions.words:
+    return b"".join(csv_series(Series.of(captions)))
+
+
+def csv_series(series: Series) -> Iterator[bytes]:
+    """The same of captions in parts."""
+    several = series.has_speakers
+    yield _row([*COLUMNS, *([SPEAKER] if several else [])])
+    for word in series.words:
         times = (f"{seconds(value):.3f}" for value in (word.start, word.end, word.confidence))
         cell = to_cell(printable(word.shown))
         speaker = [to_cell(printable(word.speaker))] if several else []
-        table.writerow([cell, *times, str(word.interpolated).lower(), word.start_char, word.end_char, *speaker])
+        yield _row([cell, *times, str(word.interpolated).lower(), word.start_char, word.end_char, *speaker])
+
+
+def _row(cells: list[object]) -> bytes:
+    out = io.StringIO(newline="")
+    csv.writer(out).writerow(cells)
     return out.getvalue().encode()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
-from handler.captions.formats.base import Captions, seconds
+from handler.captions.formats.base import Captions, Series, seconds
 from handler.captions.layout import joined
 from handler.telemetry import json_text
 from handler.types import Cue, Word
@@ -17,15 +19,42 @@ def write_json(captions: Captions) -> bytes:
 
     Words and cues have a ``speaker`` in a script of several voices.
     """
-    document = {
+    return b"".join(json_series(Series.of(captions)))
+
+
+def json_series(series: Series) -> Iterator[bytes]:
+    """The same of captions in parts."""
+    whole = series.captions
+    head = {
         "version": VERSION,
-        "duration": seconds(captions.duration),
-        "language": captions.language,
-        "method": captions.method,
-        "words": [word_fields(word) for word in captions.words],
-        "cues": [_cue(cue) for cue in captions.plain_cues],
+        "duration": seconds(whole.duration),
+        "language": whole.language,
+        "method": whole.method,
     }
-    return json_text(document, indent=1).encode()
+    yield json_text(head, indent=1).removesuffix("\n}").encode()
+    yield b',\n "words": '
+    yield from array_pieces(map(word_fields, series.words), 2)
+    yield b',\n "cues": '
+    yield from array_pieces(_cues(series), 2)
+    yield b"\n}"
+
+
+def array_pieces(items: Iterable[dict[str, Any]], level: int) -> Iterator[bytes]:
+    """A JSON array piece by piece, as ``indent=1`` writes it at so deep a level of its document."""
+    separator = "["
+    for item in items:
+        line = f"\n{' ' * level}"
+        yield f"{separator}{line}{json_text(item, indent=1).replace(chr(10), line)}".encode()
+        separator = ","
+    yield f"\n{' ' * (level - 1)}]".encode() if separator == "," else b"[]"
+
+
+def _cues(series: Series) -> Iterator[dict[str, Any]]:
+    first = 0
+    for part in series.parts():
+        for cue in part.plain_cues:
+            yield _cue(replace(cue, first_word=cue.first_word + first))
+        first += len(part.words)
 
 
 def word_fields(word: Word) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain, pairwise
 from typing import Any
 
-from handler.captions.formats.base import Captions, printable, seconds, ticks
+from handler.captions.formats.base import Captions, Series, printable, seconds, ticks
+from handler.captions.formats.json import array_pieces
 from handler.captions.layout import separators
 from handler.captions.styles import Style
-from handler.telemetry import json_text
 from handler.types import Word
 
 
@@ -16,9 +18,19 @@ def write_remotion(captions: Captions) -> bytes:
 
     As Remotion joins texts without a blank, each has its own in front where the script has one.
     """
-    blanks = ["", *separators(captions.words)][: len(captions.words)]
-    words = zip(captions.words, blanks, strict=True)
-    return json_text([_caption(word, blank, captions.style) for word, blank in words], indent=1).encode()
+    return b"".join(remotion_series(Series.of(captions)))
+
+
+def remotion_series(series: Series) -> Iterator[bytes]:
+    """The same of captions in parts."""
+    yield from array_pieces(_captions(series), 1)
+
+
+def _captions(series: Series) -> Iterator[dict[str, Any]]:
+    for before, word in pairwise(chain([None], series.words)):
+        assert word is not None
+        blank = "" if before is None else separators((before, word))[0]
+        yield _caption(word, blank, series.captions.style)
 
 
 def _caption(word: Word, blank: str, style: Style) -> dict[str, Any]:

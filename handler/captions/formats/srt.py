@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from handler.captions.formats.base import WORD_JOINER, Captions, cue_times, line_text, safe_lines
+from handler.captions.formats.base import WORD_JOINER, Captions, Series, cue_times, line_text, safe_lines
 from handler.captions.layout import joined
 from handler.types import Cue, Word
 
@@ -17,11 +18,18 @@ def write_srt(captions: Captions) -> bytes:
     The format knows no escapes. Text is written as it is, but an invisible joiner parts what would begin a tag
     (``<b>``, ``{\\an8}``, ``\\N``), and no line looks like the head of a cue.
     """
-    blocks = []
-    for number, cue in enumerate(captions.cues, 1):
-        text = "\n".join(_untagged(line_text(line, captions.style)) for line in _without_bare_number(cue))
-        blocks.append(f"{number}\n{cue_times(cue, ',')}\n{text}\n")
-    return "\n".join(blocks).encode()
+    return b"".join(srt_series(Series.of(captions)))
+
+
+def srt_series(series: Series) -> Iterator[bytes]:
+    """The same of captions in parts, whose cues are numbered throughout."""
+    number = 0
+    for part in series.parts():
+        for cue in part.cues:
+            number += 1
+            text = "\n".join(_untagged(line_text(line, part.style)) for line in _without_bare_number(cue))
+            blank = "\n" if number > 1 else ""
+            yield f"{blank}{number}\n{cue_times(cue, ',')}\n{text}\n".encode()
 
 
 def _untagged(text: str) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 
-from handler.captions.formats.base import Captions, clock, cue_times, safe_lines, speaker_text, ticks, word_text
+from handler.captions.formats.base import Captions, Series, clock, cue_times, safe_lines, speaker_text, ticks, word_text
 from handler.captions.layout import separators
 from handler.captions.styles import Style
 from handler.types import Cue
@@ -21,11 +21,15 @@ def write_vtt(captions: Captions) -> bytes:
     The specification wants word times strictly increasing and strictly inside the cue: a word that begins with its
     cue, or in the same millisecond as the word before, gets none.
     """
-    blocks = ["WEBVTT\n"]
-    blocks += [
-        f"{cue_times(cue, '.')}\n{_voice(cue)}{_timed_text(cue, captions.style)}\n" for cue in captions.plain_cues
-    ]
-    return "\n".join(blocks).encode()
+    return b"".join(vtt_series(Series.of(captions)))
+
+
+def vtt_series(series: Series) -> Iterator[bytes]:
+    """The same of captions in parts."""
+    yield b"WEBVTT\n"
+    for part in series.parts():
+        for cue in part.plain_cues:
+            yield f"\n{cue_times(cue, '.')}\n{_voice(cue)}{_timed_text(cue, part.style)}\n".encode()
 
 
 def _voice(cue: Cue) -> str:

@@ -78,7 +78,7 @@ def test_intervals_cover_the_audio(
 def test_words_at_the_end_keep_inside() -> None:
     """Words without a length, on one another or behind the end, get a place in their order."""
     wrong = [(0.5, 0.5, "a"), (0.5, 0.5, "b"), (0.9, 1.2, "c"), (1.5, 1.5, "d")]
-    placed = list(covering(wrong, 1.0))
+    placed = list(covering(wrong, len(wrong), 1.0))
     assert [text for *_, text in placed if text] == ["a", "b", "c", "d"]
     assert placed[-1][1] == 1.0
     assert all(start < end for start, end, _ in placed)
