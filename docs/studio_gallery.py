@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -24,13 +25,23 @@ from docs.gallery import webp
 from handler import telemetry
 from handler.app import make_services
 from handler.settings import Settings
+from tests.support import stored_voices
 from tests.support.http_server import running
 from tests.support.studio import DESKTOP, PHONE, Studio, browser, opened
 
 PICTURES = ROOT / "docs" / "studio"
 QUALITY = 80
-NARRATOR, OTHER = "piper:en_US-joe-medium", "piper:en_US-kristin-medium"
-TEXT = "Some call me nature. [pause:0.5s] Others call me mother nature. I have been here for over four and a half billion years."
+NARRATOR = "piper:en_US-joe-medium"
+TEXT = (
+    "Some call me nature. [pause:0.5s] Others call me mother nature."
+    " I have been here for over 4.5 billion years: 22,500 times longer than you."
+)
+VOICES: Sequence[dict[str, Any]] = (
+    {"name": "anna", "description": "Calm, for stories", "tags": ("calm", "story"), "license": "CC BY 4.0"},
+    {"name": "news-desk", "description": "Clear and quick", "tags": ("news",), "license": "All rights reserved"},
+)
+"""Voices of the bucket, with the recording that the tests have."""
+CAPTION_S, SCRIPT_S = 2.6, 1.0
 
 SEND = """async ([input, title]) => {
   const { runs } = document.querySelector("main > *").studio;
@@ -38,9 +49,15 @@ SEND = """async ([input, title]) => {
 }"""
 
 JOBS: Sequence[tuple[dict[str, object], str]] = (
-    ({"text": TEXT, "voice": NARRATOR, "speed": 4}, ""),
-    ({"text": TEXT, "voice": NARRATOR, "seed": 7, "timing_format": ["srt", "vtt", "ass"], "caption_style": "pop"}, ""),
-    ({"text": TEXT, "voice": NARRATOR, "seed": 8, "speed": 0.9, "timing_format": ["srt", "json"]}, ""),
+    ({"text": TEXT, "voice": NARRATOR, "speed": 4}, "Nature, too fast"),
+    (
+        {"text": TEXT, "voice": NARRATOR, "seed": 7, "timing_format": ["srt", "vtt"], "caption_style": "karaoke"},
+        "Nature, first take",
+    ),
+    (
+        {"text": TEXT, "voice": NARRATOR, "seed": 8, "timing_format": ["srt", "vtt"], "caption_style": "highlight"},
+        "Nature, second take",
+    ),
 )
 """The jobs of the history: input and title, the first one the oldest."""
 
@@ -58,6 +75,27 @@ class Scene:
     colours: str = "light"
 
 
+def _spoken(page: Page) -> None:
+    page.get_by_role("button", name="Speak", exact=True).click()
+    audio = page.locator("script-view audio").first
+    expect(audio).to_be_visible()
+    audio.evaluate("(audio, seconds) => { audio.pause(); audio.currentTime = seconds; }", SCRIPT_S)
+
+
+def _at_a_caption(page: Page) -> None:
+    position = page.get_by_role("slider", name="Position", exact=True)
+    expect(position).to_be_visible()
+    at = "(slider, seconds) => { slider.value = seconds; slider.dispatchEvent(new Event('input', { bubbles: true })); }"
+    position.evaluate(at, CAPTION_S)
+    page.wait_for_load_state("networkidle")
+
+
+def _aligned(page: Page) -> None:
+    page.get_by_label("Or the speech of a run").select_option(index=1)
+    page.get_by_role("button", name="Find the words").click()
+    expect(page.get_by_label("Words in time")).to_be_visible()
+
+
 def _compared(page: Page) -> None:
     expect(page.locator("run-comparison audio")).to_have_count(2)
 
@@ -72,16 +110,16 @@ def _looked(page: Page) -> None:
 
 
 SCENES = [
-    Scene("script", "script", lambda jobs: f"?run={jobs[-1]}"),
-    Scene("captions", "captions", lambda jobs: f"?job={jobs[-1]}"),
-    Scene("voices", "voices"),
-    Scene("align", "align"),
     Scene("runs", "runs", prepare=_played),
-    Scene("compare", "runs", lambda jobs: f"?compare={jobs[-2]},{jobs[-1]}", _compared),
-    Scene("health", "health", prepare=_looked),
-    Scene("captions-dark", "captions", lambda jobs: f"?job={jobs[-1]}", colours="dark"),
     Scene("runs-phone", "runs", prepare=_played, size=PHONE, colours="dark"),
+    Scene("compare", "runs", lambda jobs: f"?compare={jobs[-2]},{jobs[-1]}", _compared),
+    Scene("captions", "captions", lambda jobs: f"?job={jobs[-1]}", _at_a_caption),
+    Scene("captions-dark", "captions", lambda jobs: f"?job={jobs[-2]}", _at_a_caption, colours="dark"),
+    Scene("voices", "voices"),
+    Scene("health", "health", prepare=_looked),
+    Scene("script", "script", lambda jobs: f"?run={jobs[-1]}", _spoken),
     Scene("script-phone", "script", lambda jobs: f"?run={jobs[-1]}", size=PHONE),
+    Scene("align", "align", prepare=_aligned),
 ]
 """Each picture is shown in docs/studio.md; a view more is a row more."""
 
@@ -94,6 +132,8 @@ def take(wanted: Sequence[Scene], out: Path) -> None:
         environ = {"ENGINES": "piper,espeak", "ALIGNERS": "engine,sphinx", "LOCAL_STORE": str(folder / "store")}
         services = make_services(Settings.read({**environ, "MODELS_DIR": str(folder / "models")}))
         with running(services) as server, opened(chromium, server) as studio:
+            for voice in VOICES:
+                stored_voices.put(server.api.services.store, **voice)
             page = studio.open("runs")
             for job, title in JOBS:
                 page.evaluate(SEND, [job, title])
@@ -111,6 +151,8 @@ def _picture(studio: Studio, scene: Scene, jobs: Sequence[str], folder: Path, ou
     page.reload()  # each picture shows the view as a visitor finds it, not what the last scene left
     page.wait_for_load_state("networkidle")
     scene.prepare(page)
+    for message in page.get_by_role("button", name="Dismiss").all():
+        message.click()
     page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); }")
     page.screenshot(path=folder / "page.png")
     return webp(folder / "page.png", out / f"{scene.name}.webp", QUALITY)

@@ -97,11 +97,10 @@ def read_metrics(body: Path | bytes, number: int = 0) -> Metrics:
 
 
 def _underline(font: Any, line: int) -> tuple[float, float]:
-    """As FreeType has it: a font's own position is that of its upper edge."""
+    """As libass draws it: about the font's own position, which the format means for the upper edge."""
     if "post" not in font:
         return 0.0, 0.0
-    position, thickness = font["post"].underlinePosition, font["post"].underlineThickness
-    return (thickness / 2 - position) / line, thickness / line
+    return -font["post"].underlinePosition / line, font["post"].underlineThickness / line
 
 
 def single_face(body: bytes, number: int) -> bytes:

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 def seconds(path: str | Path | io.BytesIO) -> float:
     with wave.open(path if isinstance(path, io.BytesIO) else str(path)) as file:
-        return file.getnframes() / file.getframerate()
+        return float(file.getnframes() / file.getframerate())
 
 
 def test_speech_and_captions_are_files(handler: Shell, place: str) -> None:

@@ -500,13 +500,15 @@ def test_phone(colours: Any, chromium: Browser, server: RunningServer) -> None:
     """On a phone nothing scrolls sideways and no target is small, with a script, its result and several speakers."""
     with opened(chromium, server, size=PHONE, color_scheme=colours) as studio:
         page = studio.open("script")
-        write(page, f"Hello [pause:0.1s] Dr. [Nguyen](win).\n[voice:{VOICE}] Bye.")
+        write(page, "Hello [pause:0.1s] Dr. [Nguyen](win). Bye.")
         put_caret(page, "guyen")
         speak(page)
         expect(page.locator("script-reader .reader")).to_be_visible()
         assert studio.barriers() == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         page.get_by_role("button", name="Turns").click()
+        page.get_by_label("speaker", exact=True).fill("Anna")
+        expect(page.get_by_label("Colour of Anna in captions")).to_be_visible()
         assert studio.barriers() == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         small = page.evaluate(

@@ -15,7 +15,7 @@ from handler.protocols import Services, Store
 from handler.voices.registry import Consent
 from tests.support import stored_voices
 from tests.support.http_server import RunningServer
-from tests.support.studio import PATIENCE_MS, PHONE, Studio, opened
+from tests.support.studio import PHONE, Studio, opened
 
 MARKUP = "<img src=x onerror=alert(1)>"
 PATIENCE_S = 20.0
@@ -142,9 +142,7 @@ class TestBuiltin:
         for _ in range(2):
             # The second time once the first is over.
             play.click()
-            expect(page.get_by_role("button", name="Stop the sample of piper:en_US-joe-medium")).to_be_visible(
-                timeout=PATIENCE_MS
-            )
+            expect(page.get_by_role("button", name="Stop the sample of piper:en_US-joe-medium")).to_be_visible()
         assert [job.post_data_json["input"]["text"] for job in jobs] == [
             "Hello, this is how I sound when I read a few words."
         ]
@@ -213,7 +211,8 @@ PICKER = """async () => {
   const { Api } = await import("/studio/js/api.js");
   const { voicePicker } = await import("/studio/js/components/voice_picker.js");
   window.chosen = [];
-  window.picker = voicePicker({ api: new Api(() => null) }, { onChange: (value, voice) => chosen.push([value, voice?.language]) });
+  const onChange = (value, voice) => chosen.push([value, voice?.language]);
+  window.picker = voicePicker({ api: new Api(() => null) }, { onChange });
   document.querySelector("main").append(picker.element);
 }"""
 
@@ -240,7 +239,8 @@ def test_voice_is_picked(voices: Store, chromium: Browser, server: RunningServer
         page.keyboard.press("Escape")
         expect(button).to_be_focused()
         button.click()
-        page.get_by_role("button", name="The engine's own voice").click()
+        dialog.get_by_role("button", name="The engine's own voice").click()
+        expect(page.get_by_role("button", name="Voice The engine's own voice")).to_be_focused()
         assert page.evaluate("[picker.value, chosen.length]") == ["", 2]
         page.evaluate("picker.value = 'piper:en_GB-alan-low'")
         expect(page.get_by_role("button", name="Voice en_GB-alan-low · piper")).to_be_visible()

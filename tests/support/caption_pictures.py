@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import imageio_ffmpeg
 import numpy as np
@@ -24,7 +25,7 @@ from handler.captions.render import Document, RenderPlan
 from handler.captions.render.emoji_track import track
 from handler.captions.render.filtergraph import filters
 from handler.captions.speakers import with_speakers
-from handler.captions.styles import Style
+from handler.captions.styles import STYLES, Style
 from handler.endpoints import layout
 from handler.types import Word
 from tests.support.caption_words import timed
@@ -61,6 +62,23 @@ _DRAW = """async ({drawing, moments, background}) => {
     }
 }"""
 
+LATIN = "It cost $4.50, she said --> Worth it, fully AVOID"
+HEBREW, ARABIC = "שלום לכם iPhone חדש (15) עולם", "مرحبا بالعالم abc السلام عليكم"
+CANVASES = ("1080x1920", "1920x1080", "1080x1080")
+CASES: dict[str, tuple[str, dict[str, Any]]] = {
+    **{name: (LATIN, {"preset": name, "canvas": CANVASES[at % 3]}) for at, name in enumerate(STYLES)},
+    "fade": (LATIN, {"preset": "classic", "animation": "fade", "shadow": 6.0}),
+    "slide": (LATIN, {"preset": "highlight", "animation": "slide", "canvas": "1080x1080", "underline": True}),
+    "typewriter": (LATIN, {"preset": "bold", "animation": "typewriter", "canvas": "1080x1080", "letter_spacing": 8.0}),
+    "grows": (LATIN, {"preset": "highlight", "animation": "pop", "canvas": "1080x1080", "x": 0.3, "y": 0.25}),
+    "turned": (LATIN, {"preset": "box", "rotation": -8.0, "animation": "slide", "canvas": "1080x1080"}),
+    "hebrew": (HEBREW, {"preset": "box", "font": "DejaVu Sans", "canvas": "1080x1080"}),
+    "arabic": (ARABIC, {"preset": "karaoke", "font": "DejaVu Sans", "canvas": "1080x1080"}),
+    "emoji": ("Party 🎉 time 👩‍💻 now", {"preset": "highlight", "animation": "pop", "canvas": "1080x1080"}),
+    "speakers": (LATIN, {"preset": "classic", "canvas": "1920x1080"}),
+}
+"""What is compared: a text, and the style that it is shown in."""
+
 Picture = npt.NDArray[np.uint8]
 """[height, width, red green blue]"""
 
@@ -85,13 +103,13 @@ class Difference:
             return cls(0, 1.0, 0.0)
         edges = [_edges(ink) for ink in inks]
         distance = max(abs(a - b) for a, b in zip(*edges, strict=True)) if all(edges) else 9999
-        mean = float(np.abs(one.astype(int) - other)[either].mean())
+        mean = float(np.abs(one.astype(np.int16)[either] - other[either]).mean())
         return cls(distance, float(both.sum() / either.sum()), mean)
 
 
 def _ink(picture: Picture) -> npt.NDArray[np.bool_]:
-    background = np.array(list(bytes.fromhex(BACKGROUND[1:])))
-    return (np.abs(picture.astype(int) - background).max(axis=2) > INK).astype(np.bool_)  # type: ignore[no-any-return]
+    background = np.array(list(bytes.fromhex(BACKGROUND[1:])), np.int16)
+    return (np.abs(picture.astype(np.int16) - background).max(axis=2) > INK).astype(np.bool_)  # type: ignore[no-any-return]
 
 
 def _edges(ink: npt.NDArray[np.bool_]) -> list[int]:

@@ -11,7 +11,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect, sync_playwright
 
 from tests.support.chromium import program
 from tests.support.http_server import RunningServer
@@ -38,12 +38,18 @@ PHONE, DESKTOP = (390, 844), (1280, 900)
 @contextmanager
 def browser(*further: str) -> Iterator[Browser]:
     """A Chromium of this machine with a fake microphone; ``further`` are flags, such as its recording."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program(), args=[*FLAGS, *further])
-        try:
-            yield chromium
-        finally:
-            chromium.close()
+    with sync_playwright() as playwright, another(playwright.chromium, *further) as chromium:
+        yield chromium
+
+
+@contextmanager
+def another(kind: BrowserType, *further: str) -> Iterator[Browser]:
+    """A browser beside one that runs, whose ``browser_type`` is ``kind``."""
+    chromium = kind.launch(executable_path=program(), args=[*FLAGS, *further])
+    try:
+        yield chromium
+    finally:
+        chromium.close()
 
 
 @dataclass

@@ -62,8 +62,8 @@ async function spoken(api, voice) {
 /** The sound that is heard now: one at a time on the whole page. */
 let playing = null;
 
-/** Play a Blob from `start` to `end` seconds, instead of what is heard now: {stop(), ended}. `onTime` hears where it is. */
-export function play(blob, { start = 0, end = Infinity, onTime = () => {}, onEnd = () => {} } = {}) {
+/** Play a Blob from `start` seconds on, instead of what is heard now: {stop()}. `onTime` hears where it is. */
+export function play(blob, { start = 0, onTime = () => {}, onEnd = () => {}, onError = () => {} } = {}) {
   playing?.stop();
   const url = URL.createObjectURL(blob);
   const audio = new Audio(url);
@@ -79,15 +79,19 @@ export function play(blob, { start = 0, end = Infinity, onTime = () => {}, onEnd
   };
   const sound = { stop };
   const follow = () => {
-    if (audio.currentTime >= end) return stop();
     onTime(audio.currentTime);
     frame = requestAnimationFrame(follow);
   };
   audio.addEventListener("ended", stop);
-  audio.addEventListener("error", stop);
+  audio.addEventListener("error", () => {
+    if (playing !== sound) return;
+    stop();
+    onError();
+  });
   audio.currentTime = start;
   playing = sound;
-  audio.play().then(follow, stop);
+  // Where it fails, "error" says so.
+  audio.play().then(follow, () => {});
   return sound;
 }
 
@@ -114,6 +118,7 @@ export function sampleButton(studio, voice, { label = `Play a sample of ${voice.
           sound = null;
           show("idle");
         },
+        onError: () => toast(`${voice.name} cannot be heard: its recording is not one that this browser plays.`),
       });
       show("playing");
     } catch (error) {

@@ -50,6 +50,12 @@ class SourceBar extends HTMLElement {
     this.#ended = true;
   }
 
+  /** Speech without captions gets them in Align. */
+  #offerWords(job) {
+    const open = () => this.session.studio.open("align", { job });
+    this.#problem.append(" ", h("button", { type: "button", onclick: open }, icon("align"), "Find its words"));
+  }
+
   say(message = "") {
     this.#problem.textContent = message;
     this.#problem.hidden = !message;
@@ -73,6 +79,7 @@ class SourceBar extends HTMLElement {
     } catch (error) {
       session.model = new CaptionModel(sources.sample());
       this.say(`The captions cannot be opened: ${error.message}`);
+      if (job && error.code === "not_found") this.#offerWords(job);
     }
   }
 

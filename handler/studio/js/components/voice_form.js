@@ -1,17 +1,15 @@
 // <voice-form>: a recording becomes a voice, or a voice is made anew with other words or another description.
 
-import { announce, ask, field, h } from "../dom.js";
+import { announce, ask, h } from "../dom.js";
 import { withdrawDeletion } from "../voice_deletion.js";
-import { languageName, voiceLibrary } from "../voice_library.js";
-import { NAME_RULES, bareName, nameProblem, nearestName } from "../voice_names.js";
+import { voiceLibrary } from "../voice_library.js";
+import { bareName, nameProblem, nearestName } from "../voice_names.js";
 import { READING } from "../voice_texts.js";
-import { voiceConsent } from "./voice_consent.js";
+import { AUTO, voiceFields } from "./voice_fields.js";
 import { madeVoice } from "./voice_made.js";
 import { voiceSource } from "./voice_source.js";
 
-const AUTO = "auto";
 const STAGES = { fetch: "reading", decode: "decoding", prepare: "checking", publish: "storing" };
-const LICENCES = ["CC0 1.0", "CC BY 4.0", "CC BY-SA 4.0", "CC BY-NC 4.0", "All rights reserved"];
 
 /**
  * `studio` is that of every view; `voice` is the one to edit, as `list_voices` has it, null for a new one. The form keeps
@@ -22,6 +20,7 @@ class VoiceForm extends HTMLElement {
   voice = null;
   #options = {};
   #sent = { blob: null, token: null };
+  #isTouched = false;
   #hasMade = false;
   #source = voiceSource({ maxBytes: () => this.#options.limits?.max_upload_bytes ?? Infinity, onChange: (read) => this.#recorded(read) });
   #fields = {};
@@ -29,12 +28,18 @@ class VoiceForm extends HTMLElement {
   #submit = null;
   #state = h("p", { role: "status" });
   #problem = h("div", { class: "notice bad", role: "alert", hidden: true });
-  #words = h("section", { class: "card" });
-  #about = h("section", { class: "card" });
+
+  constructor() {
+    super();
+    // A file that misses the marked place would be opened by the browser, and all that was filled in lost.
+    for (const kind of ["dragover", "dragleave", "drop"]) this.addEventListener(kind, (event) => this.#drag(event));
+    // Those of handles do not bubble.
+    for (const kind of ["input", "handle"]) this.addEventListener(kind, () => (this.#isTouched = true), true);
+  }
 
   /** Whether something would be lost with the page. */
   get unsaved() {
-    return this.#source.has && !this.#hasMade;
+    return this.#isTouched && !this.#hasMade;
   }
 
   connectedCallback() {
@@ -47,8 +52,6 @@ class VoiceForm extends HTMLElement {
   }
 
   async #build() {
-    // A file that misses the marked place would be opened by the browser, and all that was filled in lost.
-    for (const kind of ["dragover", "dragleave", "drop"]) this.addEventListener(kind, (event) => this.#drag(event));
     const title = this.voice ? `Edit ${this.voice.name}` : "Add a voice";
     const recording = h("section", { class: "card" }, h("h2", {}, "Recording"), this.#source.element);
     this.#state.textContent = "Loading…";
@@ -56,16 +59,22 @@ class VoiceForm extends HTMLElement {
     try {
       this.#options = await this.studio.api.options();
     } catch (error) {
-      return this.#fail(error);
+      const again = h("button", { type: "button", onclick: () => this.#build() }, "Try again");
+      const problem = h("div", { class: "notice bad row between", role: "alert" }, h("span", {}, error.message), again);
+      return this.replaceChildren(h("h1", {}, title), problem);
     }
-    this.#fillWords();
-    this.#fillAbout();
+    const { fields, consent, words, about } = voiceFields(this.studio, this.#options, this.voice);
+    [this.#fields, this.#consent] = [fields, consent];
+    fields.voice_name.control.addEventListener("input", () => this.#checkName());
+    const write = h("button", { type: "button", onclick: () => this.#writeDown(write) }, "Write it down for me");
+    fields.ref_text.element.after(h("div", { class: "row" }, write));
+    const cancel = h("button", { type: "button", onclick: () => this.dispatchEvent(new Event("cancel")) }, "Cancel");
+    this.#submit = h("button", { class: "primary" }, this.voice ? "Save the voice" : "Make the voice");
     this.#state.textContent = "";
     const form = h(
       "form",
       { class: "stack", novalidate: true, onsubmit: (event) => this.#send(event) },
-      recording, this.#words, this.#about, this.#problem,
-      h("div", { class: "row" }, this.#submit, h("button", { type: "button", onclick: () => this.dispatchEvent(new Event("cancel")) }, "Cancel"), this.#state),
+      recording, words, about, this.#problem, h("div", { class: "row" }, this.#submit, cancel, this.#state),
     );
     this.replaceChildren(h("h1", {}, title), form);
     if (this.voice) this.#fetchRecording();
@@ -75,64 +84,17 @@ class VoiceForm extends HTMLElement {
     if (![...event.dataTransfer.types].includes("Files")) return;
     event.preventDefault();
     this.querySelector(".drop")?.classList.toggle("over", event.type === "dragover");
-    if (event.type === "drop" && event.dataTransfer.files[0]) this.#source.accept(event.dataTransfer.files[0]);
-  }
-
-  #fillWords() {
-    const text = h("textarea", { value: this.voice?.text ?? "", maxlength: 20000 });
-    const hint = this.voice
-      ? "The words of the part that the voice uses. They must be those of the cut."
-      : "All the words, as they are said. Leave it empty and the worker writes it down, if it has a transcriber.";
-    this.#fields.ref_text = field(["Transcript ", h("code", {}, "ref_text")], text, { hint, name: "ref_text" });
-    const write = h("button", { type: "button", onclick: () => this.#writeDown(write) }, "Write it down for me");
-    const languages = [...new Set([...Object.keys(READING), ...Object.values(this.#options.engines ?? {}).flatMap((one) => one.languages ?? []), this.voice?.language])];
-    const rows = languages.filter(Boolean).map((tag) => [languageName(tag), tag]).sort(([one], [other]) => one.localeCompare(other));
-    const language = h("select", {}, h("option", { value: AUTO }, "The worker finds it out"), rows.map(([name, tag]) => h("option", { value: tag }, name)));
-    language.value = this.voice?.language ?? AUTO;
-    this.#fields.language = field(["Language ", h("code", {}, "language")], language, { name: "language" });
-    this.#words.append(h("h2", {}, "What it says"), this.#fields.ref_text.element, h("div", { class: "row" }, write), this.#fields.language.element);
-  }
-
-  #fillAbout() {
-    const { voice } = this;
-    const input = (value, further = {}) => h("input", { value: value ?? "", autocomplete: "off", ...further });
-    const make = (name, label, control, hint = "") => {
-      this.#fields[name] = field([`${label} `, h("code", {}, name)], control, { hint, name });
-      return this.#fields[name].element;
-    };
-    const name = input(voice?.name, { maxlength: 80, spellcheck: "false", oninput: () => this.#checkName(), onblur: () => this.#checkName(true) });
-    const cloning = Object.entries(this.#options.engines ?? {}).filter(([, engine]) => engine.supports_cloning);
-    const engine = h("select", {}, h("option", { value: "" }, "Every engine that clones"), cloning.map(([one]) => h("option", { value: one }, `Only ${one}`)));
-    engine.value = voice?.engine ?? "";
-    const licences = h("datalist", { id: "licences" }, LICENCES.map((value) => h("option", { value })));
-    this.#consent = voiceConsent(this.studio, {
-      required: this.#options.require_consent, consent: voice?.consent, language: () => this.#language() ?? "en",
-    });
-    Object.assign(this.#fields, this.#consent.fields);
-    this.#about.append(
-      h("h2", {}, "About the voice"),
-      h(
-        "div",
-        { class: "columns" },
-        make("voice_name", "Name", name, NAME_RULES),
-        make("description", "Description", input(voice?.description, { maxlength: 1000 })),
-        make("tags", "Tags", input(voice?.tags.join(", ")), "Separated by commas, such as calm, young."),
-        make("license", "Licence", input(voice?.license, { maxlength: 200, list: "licences" }), "On which terms the voice may be used."),
-        cloning.length > 0 && make("engine", "Engine", engine, "Which may speak in the voice."),
-      ),
-      licences,
-      this.#consent.element,
-    );
-    this.#submit = h("button", { class: "primary" }, voice ? "Save the voice" : "Make the voice");
+    if (event.type !== "drop" || !event.dataTransfer.files[0]) return;
+    this.#isTouched = true;
+    this.#source.accept(event.dataTransfer.files[0]);
   }
 
   get #name() {
     return bareName(this.#fields.voice_name.control.value);
   }
 
-  #language() {
-    const { value } = this.#fields.language.control;
-    return value === AUTO ? null : value;
+  get #language() {
+    return this.#fields.language.control.value;
   }
 
   /** Show what is wrong with the name; while it is typed, an empty one is not yet wrong. */
@@ -150,10 +112,13 @@ class VoiceForm extends HTMLElement {
   #recorded(read) {
     this.#problem.hidden = true;
     if (!read) return;
+    this.#isTouched = true;
     const { ref_text: words, language } = this.#fields;
+    words.showProblem("");
+    // Words that the user has written stay: who records anew says the same again.
+    if (words.control.value && !Object.values(READING).includes(words.control.value)) return;
     words.control.value = read.text;
     language.control.value = read.language;
-    words.showProblem("");
   }
 
   async #fetchRecording() {
@@ -186,13 +151,13 @@ class VoiceForm extends HTMLElement {
     try {
       const { file_url } = await this.#upload();
       this.#state.textContent = "The worker writes down what it hears…";
-      const language = this.#language();
-      const input = { endpoint: "align", audio_url: file_url, ...(language && { language }) };
+      const language = this.#language === AUTO ? {} : { language: this.#language };
+      const input = { endpoint: "align", audio_url: file_url, ...language };
       const reply = await this.studio.runs.start(input, { title: "Transcript of a recording" });
       words.control.value = reply.text;
       announce("The transcript is written. Read it and correct it.");
     } catch (error) {
-      const problem = error.issues.find((issue) => issue.field === "text");
+      const problem = error.issues?.find((issue) => issue.field === "text");
       words.showProblem(problem ? "The worker cannot write it down: it has no transcriber. Type what is said." : error.message);
     } finally {
       this.#state.textContent = "";
@@ -215,7 +180,7 @@ class VoiceForm extends HTMLElement {
     const consent = this.#consent.value() ?? undefined;
     return {
       endpoint: "upload", voice_name: this.#name, upload_token: token, ref_text: text("ref_text"),
-      language: this.#language() ?? AUTO, description: text("description"), tags, license: text("license"),
+      language: this.#language, description: text("description"), tags, license: text("license"),
       engine: text("engine"), consent, overwrite,
     };
   }
@@ -282,7 +247,6 @@ class VoiceForm extends HTMLElement {
     if (this.#showIssues(error.issues ?? [])) return;
     this.#problem.textContent = error.retryable ? `${error.message}. Nothing is lost; try it again.` : error.message;
     this.#problem.hidden = false;
-    if (!this.#problem.isConnected) this.append(this.#problem);
   }
 
   /** Show {field, message} at their fields and go to the first; tells whether all of them have one. */

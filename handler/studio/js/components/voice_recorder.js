@@ -53,6 +53,8 @@ export function voiceRecorder({ advice = () => "", onDone, onCancel }) {
   run();
 
   async function run() {
+    await null; // until the element is in the page, where it takes the focus of the button that began
+    cancel.focus();
     if (!navigator.mediaDevices) return refuse(INSECURE);
     try {
       microphone = await openMicrophone({ onLevel: heard });
@@ -98,8 +100,8 @@ export function voiceRecorder({ advice = () => "", onDone, onCancel }) {
   }
 
   function retry() {
+    row.append(cancel);
     element.replaceChildren(count, level, hint, length, row);
-    cancel.focus();
     run();
   }
 

@@ -13,7 +13,7 @@ import { voiceRecorder } from "./voice_recorder.js";
  * is {text, language} of the text that was there to be read aloud, null for a file. `maxBytes` is the worker's limit.
  */
 export function voiceSource({ maxBytes = () => Infinity, onChange = () => {} }) {
-  const file = h("input", { type: "file", accept: "audio/*,video/*", class: "unseen", "aria-label": "Recording, as a file", tabindex: -1 });
+  const file = h("input", { type: "file", accept: "audio/*,video/*", "aria-label": "Recording, as a file", hidden: true });
   const problem = h("div", { class: "notice bad", role: "alert", hidden: true });
   const body = h("div", { class: "stack" });
   const element = h("div", { class: "stack" }, problem, body, file);

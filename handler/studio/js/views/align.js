@@ -59,8 +59,8 @@ class AlignView extends HTMLElement {
     this.#showMode();
     this.#loadOptions();
     takeDrops(form, (file) => (isText(file) ? this.#takeText(file) : this.#takeFile(file)));
-    const run = this.parameters.job && this.studio.runs.get(this.parameters.job);
-    if (run) this.#takeRun(run);
+    const { job } = this.parameters;
+    if (job) this.#takeRun(this.studio.runs.get(job) ?? { id: job, title: `Job ${job}` });
   }
 
   disconnectedCallback() {

@@ -67,6 +67,8 @@ class VoicesView extends HTMLElement {
     add.append(icon("plus"), "Add a voice");
     this.replaceChildren(h("div", { class: "stack" }, h("div", { class: "row between" }, h("h1", {}, "Voices"), add), this.#list.element));
     this.#list.connect();
+    // Without it the filter knows the engines that have voices of their own.
+    this.studio.api.options().then(({ engines }) => this.#list.setEngines(engines)).catch(() => {});
   }
 
   #row(voice) {
