@@ -27,14 +27,16 @@ def fed(folder: Path, pieces: Iterable[Samples], sample_rate: int) -> Iterator[f
     try:
         yield ffmpeg.Input(pipe, "s16le", "pcm_s16le", ("-f", "s16le", "-ar", str(sample_rate), "-ch_layout", "mono"))
     finally:
-        # A thread that still waits for a reader, or writes to one that is gone, ends by an error of the pipe.
-        with suppress(OSError):
-            os.close(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK))
+        # A thread that still waits for a reader gets one, which is gone at once: it ends by an error of the pipe. One
+        # that has not opened it yet finds none.
+        reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
         pipe.unlink()
+        os.close(reader)
     feeding.result()
 
 
 def _feed(pipe: Path, pieces: Iterable[Samples]) -> None:
-    with suppress(BrokenPipeError), pipe.open("wb") as file:
+    # Not to be created: the samples of a book would go to the disk, for nobody.
+    with suppress(BrokenPipeError), os.fdopen(os.open(pipe, os.O_WRONLY), "wb") as file:
         for samples in pieces:
             file.write(pcm16(samples))

@@ -16,7 +16,7 @@ from handler.requests.speech import SpeechFields, combined
 MAX_SELECTED = 1000
 MAX_TITLE_CHARS = 300
 
-_RANGE = re.compile(r"(?P<first>\d{1,4})\s*(?P<to>-)?\s*(?P<last>\d{1,4})?")
+_RANGE = re.compile(r"(?P<first>\d{1,4})(?: {0,3}(?P<to>-) {0,3}(?P<last>\d{1,4})?)?")
 SOURCES = ("text", "text_url", "upload_token")
 """The fields that may bring the book; a request has one of them."""
 

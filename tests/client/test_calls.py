@@ -12,7 +12,7 @@ from typing import Any, assert_type
 import pytest
 
 from handler.app import make_services
-from handler.client import AsyncJob, AsyncSaid, AsyncSpeech, Job, Said, Speech, SpeechError, Voice, Word
+from handler.client import AsyncJob, AsyncSaid, AsyncSpeech, Job, Progress, Said, Speech, SpeechError, Voice, Word
 from handler.client.values import CONNECTION_LOST
 from handler.protocols import Services
 from handler.settings import Settings
@@ -306,3 +306,17 @@ async def test_server_tells_what_it_offers_and_does(connect: Connect, server: Ru
     for call in (queue.options, queue.jobs):
         with pytest.raises(SpeechError, match="use the url of a server"):
             await done(call)
+
+
+async def test_book_is_saved_with_all_its_files(connect: Connect, server: RunningServer, tmp_path: Path) -> None:
+    """A book of a file on this machine: the whole, its chapters and their captions, under one name."""
+    source = tmp_path / "sea.md"
+    source.write_text("# One\n\nIt rained.\n\n# Two\n\nIt rained no more.", "utf-8")
+    reports: list[Progress] = []
+    said = await done(connect(server.url).book, source, captions="srt", progress=reports.append)
+    paths = await done(said.save, tmp_path / "out", "sea")
+    assert {path.name for path in paths.values()} == {
+        "sea.m4b", "sea.txt", "sea.srt", "sea-01.mp3", "sea-01.srt", "sea-02.mp3", "sea-02.srt",
+    }  # fmt: skip
+    assert all(path.stat().st_size for path in paths.values())
+    assert {report.chapters for report in reports if report.stage == "speak"} <= {2}

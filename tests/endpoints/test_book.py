@@ -290,6 +290,21 @@ def fail_at(number: int, last: int) -> None:
         raise EngineError("the engine broke")
 
 
+def test_resumed_book_is_read_as_before(services: Services, web: Web) -> None:
+    """What a link's server says of the file is kept with it: a job that goes on reads the same text."""
+    engine = Counting(services, lambda number: fail_at(number, 1))
+    services = with_engine(services, engine)
+    text = TEXT.replace("Sea", "Море")
+    url = web.put("/sea", text.encode("koi8-r"), "text/plain; charset=koi8-r")
+    assert "error" in speak(services, text_url=url)
+    web.files.clear()
+    engine.before = lambda _: None
+    reply = speak(services, text_url=url)
+    assert (reply["title"], read(reply["transcript_url"]).decode().strip()) == ("The Море", text)
+    assert reply["resumed_characters"] > 0
+    assert keys(services, "jobs/sea/") == []
+
+
 def test_killed_and_sent_again(tmp_path: Path) -> None:
     """After SIGKILL the next process takes what is stored: nothing stored is spoken again, no word is lost."""
     text = "\n\n".join(f"# Chapter {number}\n\n" + benchmark.text_of(3000, number)[13:] for number in range(1, 4))
@@ -327,7 +342,7 @@ def test_files_are_signed_anew(services: Services) -> None:
         assert link["timing_url"] == reply["chapters"][1]["timing_files"][format_]
         whole = call(services, "download", **get, type="timing", format=format_)
         assert whole["timing_url"] == reply["timing_files"][format_]
-    refused(call(services, "download", **get, chapter=4), "not_found", "has no chapter.4.audio")
+    refused(call(services, "download", **get, chapter=4), "not_found", "has no 'chapter.4.audio'")
     refused(call(services, "download", **get, type="book", chapter=1), "bad_request", "chapter")
 
 

@@ -133,18 +133,26 @@ def test_failed_job_says_what_to_do(evenly: Studio, tmp_path: Path) -> None:
     assert evenly.barriers() == []
 
 
-def test_limits_are_checked_before_the_upload(services: Services, chromium: Browser) -> None:
+@pytest.mark.parametrize(
+    ("limit", "sentence"),
+    [
+        ({"max_audio_bytes": HUMAN_CLIP.stat().st_size - 1}, "takes at most 25"),
+        ({"max_audio_seconds": 3.0}, "at most 0:03"),
+    ],
+    ids=["bytes", "seconds"],
+)
+def test_limits_are_checked_before_the_upload(
+    limit: dict[str, float], sentence: str, services: Services, chromium: Browser
+) -> None:
     """A file over the server's limits is refused in words at once, and nothing is sent."""
-    limits = {"max_audio_bytes": HUMAN_CLIP.stat().st_size - 1}
-    for changes, sentence in ((limits, "takes at most 25"), ({"max_audio_seconds": 3.0}, "takes at most 0:03")):
-        with running(with_settings(services, **changes)) as server, opened(chromium, server) as studio:
-            page = studio.open("align")
-            sent: list[str] = []
-            page.on("request", lambda request, sent=sent: sent.append(request.method))
-            expect(page.get_by_text("More options")).to_be_visible()
-            page.get_by_label("Choose audio or video").set_input_files(HUMAN_CLIP)
-            expect(page.get_by_role("alert")).to_contain_text(sentence)
-            assert "PUT" not in sent
+    with running(with_settings(services, **limit)) as server, opened(chromium, server) as studio:
+        page = studio.open("align")
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(request.method))
+        expect(page.get_by_text("More options")).to_be_visible()
+        page.get_by_label("Choose audio or video").set_input_files(HUMAN_CLIP)
+        expect(page.get_by_role("alert")).to_contain_text(sentence)
+        assert "PUT" not in sent
 
 
 def test_upload_shows_its_progress_and_is_cancelled(evenly: Studio, tmp_path: Path) -> None:

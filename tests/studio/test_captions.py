@@ -47,7 +47,15 @@ def open_job(studio: Studio, job: dict[str, Any]) -> Page:
 
 def until(page: Page, condition: str) -> None:
     """Wait for a condition in the page. Playwright's own wait evaluates text there, which the policy forbids."""
-    page.evaluate(f"async () => {{ while (!({condition})) await new Promise(requestAnimationFrame); }}")
+    seen: bool = page.evaluate(
+        f"""async (patience) => {{
+          const end = performance.now() + patience;
+          while (!({condition}) && performance.now() < end) await new Promise(requestAnimationFrame);
+          return Boolean({condition});
+        }}""",
+        PATIENCE_MS,
+    )
+    assert seen, condition
 
 
 def cue(page: Page, number: int) -> Locator:
@@ -115,8 +123,8 @@ def test_edits_reach_the_files(studio: Studio, job: dict[str, Any]) -> None:
     text.press("Control+Enter")
     job_id = saved(page)
     shown = srt_of(studio, job_id)
-    end = pytest.approx(before[0]["end"] - 0.2, abs=0.002)
-    assert shown[0] == (before[0]["start"], end, "Words appear")
+    assert (shown[0][0], shown[0][2]) == (before[0]["start"], "Words appear")
+    assert shown[0][1] == pytest.approx(before[0]["end"] - 0.2, abs=0.002)
     assert [text.replace("\n", " ") for _, _, text in shown[1:3]] == ["when", "they are spoken."]
     assert shown[1][0] == pytest.approx(before[1]["start"], abs=0.002)
     assert shown[2][1] == pytest.approx(before[1]["end"], abs=0.002)
@@ -244,6 +252,8 @@ def test_style_reaches_the_layout(studio: Studio) -> None:
     drawn(page, "layout.cues[0].events.every((event) => !event.middle || event.middle[1] < 500)")
     page.get_by_text("16:9", exact=True).click()
     drawn(page, "layout.canvas[0] === 1920")
+    page.get_by_label("underline", exact=True).select_option("yes")
+    drawn(page, "layout.style.underline")
     page.get_by_label("size", exact=True).fill("9000")
     expect(page.get_by_text("must be at most 400")).to_be_visible()
     assert studio.barriers() == []
@@ -316,7 +326,8 @@ def test_speech_of_a_job_on_a_picture(studio: Studio, job: dict[str, Any], tmp_p
 
 def test_thousands_of_cues(studio: Studio, tmp_path: Path) -> None:
     """A file of 2,000 cues: only those in sight are elements, all are reached, searched, edited and saved."""
-    words, cues = [], []
+    words: list[dict[str, Any]] = []
+    cues: list[dict[str, Any]] = []
     for at in range(2000):
         first = len(words)
         for place, word in enumerate(["this", "is", "cue", str(at + 1)]):

@@ -205,6 +205,20 @@ def test_undo_and_redo(page: Page) -> None:
     ) == [["merge", 1.8, True], ["move an edge", 1.5, False], [None], ["move an edge", 1.8], ["merge"], [None, 1]]
 
 
+def test_saved_captions_are_not_unsaved(page: Page) -> None:
+    """What was saved is unsaved again once it is edited, or undone to what it was before."""
+    script = """const seen = [];
+        model.merge(ids[0]);
+        seen.push(model.unsaved);
+        model.markSaved();
+        seen.push(model.unsaved);
+        model.undo();
+        seen.push(model.unsaved);
+        model.redo();
+        return [...seen, model.unsaved];"""
+    assert edit(page, script) == [True, False, True, False]
+
+
 def test_fast_cues(page: Page) -> None:
     """A cue of more than 20 characters a second is too fast; a word is never."""
     assert edit(page, "return model.cues.map(module.isFast)") == [False, False]

@@ -21,7 +21,9 @@ START = """async input => {
   await new Promise((resolve) => runs.start(input, { onStart: resolve }).catch(() => {}));
 }"""
 PLAYED_TO = """(audio, seconds) => new Promise((resolve) => {
-  audio.addEventListener("timeupdate", () => audio.currentTime >= seconds && resolve());
+  const look = () => audio.currentTime >= seconds && resolve();
+  audio.addEventListener("timeupdate", look);
+  look();
 })"""
 
 

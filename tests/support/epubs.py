@@ -44,10 +44,10 @@ def package(
     )
 
 
-def zipped(members: Mapping[str, str | bytes]) -> bytes:
+def zipped(members: Mapping[str, str | bytes], *, packed: int = zipfile.ZIP_DEFLATED) -> bytes:
     """A zip archive of these members, the first of which says that it is an EPUB."""
     body = io.BytesIO()
-    with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(body, "w", packed) as archive:
         archive.writestr(zipfile.ZipInfo("mimetype"), "application/epub+zip")
         for name, content in members.items():
             archive.writestr(name, content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from handler.text.books import Manuscript
 BYTES = "application/octet-stream"
 FETCH_S = 180.0
 MAX_COVER_BYTES = 20_000_000
+MAX_SAID_BYTES = 100_000  # of what the server of a link has said of its file
 
 
 def folder_of(job_id: str) -> str:
@@ -66,12 +68,15 @@ def _kept(url: str, field: str, limit: int, path: Path, job: Job, services: Serv
     digest = hashlib.sha256(url.encode()).hexdigest()[:16]
     key = f"{folder_of(job.id)}{field}-{digest}"
     try:
+        said = json.loads(services.store.get(f"{key}.json", MAX_SAID_BYTES))
         path.write_bytes(services.store.get(key, max_bytes=limit))
     except NotFound:
         fetched = incoming.fetch(url, path, field=field, max_bytes=limit, job=job, services=services, timeout=FETCH_S)
+        # By the server's words, too, the file is read: with others it might be another text. They come last.
+        said = {"filename": fetched.filename, "media_type": fetched.media_type}
         job.write(File(key, path, BYTES))
-        return path, fetched.filename, fetched.media_type
-    return path, url.partition("?")[0].rpartition("/")[2], ""
+        job.write(File(f"{key}.json", json.dumps(said).encode(), "application/json"))
+    return path, said["filename"], said["media_type"]
 
 
 def cover(request: BookInput, book: Manuscript, folder: Path, job: Job, services: Services) -> Path | None:

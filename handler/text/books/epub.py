@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import posixpath
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -34,6 +35,12 @@ _ENCRYPTION = "META-INF/encryption.xml"
 _RIGHTS = ("META-INF/rights.xml", "META-INF/sinf.xml")  # Adobe's and Apple's protection
 _FONT_MANGLING = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 _PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})
+_ENTRY = b"PK\x01\x02"  # how each entry of an archive's list begins
+_PACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # LZMA takes as much memory as the file asks for
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError,
+)  # fmt: skip
+"""What `zipfile`, and the parser of a link, raise for what is not what it seems."""
 _DC = "{http://purl.org/dc/elements/1.1/}"
 
 
@@ -47,11 +54,12 @@ def matches(file: BookFile) -> bool:
 def read(file: BookFile) -> Manuscript:
     """The manuscript of an EPUB. Raises BadRequest on the field for one that is damaged, hostile or protected."""
     try:
+        _check_count(file.body)
         with zipfile.ZipFile(io.BytesIO(file.body)) as archive:
             return _Book(_Members(archive, file.max_chars)).manuscript()
     except _Refused as refused:
         raise BadRequest.of(file.field, f"is an EPUB that {refused}") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
+    except _DAMAGED:
         raise BadRequest.of(file.field, "is a damaged EPUB; send it whole, or make it anew") from None
 
 
@@ -59,13 +67,18 @@ class _Refused(Exception):
     """Why an EPUB is not read; the message continues "is an EPUB that …"."""
 
 
+def _check_count(body: bytes) -> None:
+    """Refuse an archive of too many files before its list is read, which takes ten times its size in memory."""
+    count = body.count(_ENTRY)
+    if count > MAX_MEMBERS:
+        raise _Refused(f"has {count} files, at most {MAX_MEMBERS} are read; make it anew")
+
+
 class _Members:
     """The members of an archive, none of which is read beyond what a book may have."""
 
     def __init__(self, archive: zipfile.ZipFile, max_chars: int) -> None:
         infos = archive.infolist()
-        if len(infos) > MAX_MEMBERS:
-            raise _Refused(f"has {len(infos)} files, at most {MAX_MEMBERS} are read; make it anew")
         if sum(info.file_size for info in infos) > MAX_UNPACKED_BYTES:
             raise _Refused(f"unpacks to more than {MAX_UNPACKED_BYTES >> 20} MB; take its pictures out")
         self._archive = archive
@@ -82,6 +95,8 @@ class _Members:
             raise _Refused("lacks a file that it names; make it anew")
         if info.flag_bits & 0x1:
             raise _Refused("is encrypted; send one without a password")
+        if info.compress_type not in _PACKED:
+            raise _Refused("is packed in a way that no EPUB is; make it anew")
         limit = min(limit, self._left)
         if info.file_size > limit or info.file_size > MAX_RATIO * max(info.compress_size, 1024):
             raise _Refused("unpacks to far more than a book has; send the book alone")
@@ -98,7 +113,7 @@ class _Members:
             return ElementTree.fromstring(self.read(name), forbid_dtd=False, forbid_entities=True, forbid_external=True)
         except DefusedXmlException:
             raise _Refused("declares entities, which a book does not need; make it anew") from None
-        except (ElementTree.ParseError, ValueError):
+        except (ElementTree.ParseError, ValueError, LookupError):  # the last: an encoding that nobody knows
             raise _Refused("has a file that is no XML; make it anew") from None
 
 

@@ -11,11 +11,11 @@ from handler.text.source import shown_text
 SUFFIXES = frozenset({"md", "markdown", "mdown", "mkd"})
 MAX_HEADING_CHARS = 300
 
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<fields>(?:[^\n]*\n){1,60}?)(?:---|\.\.\.)[ \t]*(?:\n|$)")
-_FIELD = re.compile(r"^(?P<name>title|author|lang|language)[ \t]*:[ \t]*(?P<value>\S[^\n]*)$", re.MULTILINE)
-_LINE = re.compile(r"[^\n]*\n|[^\n]+$")
-_ATX = re.compile(r" {0,3}(?P<signs>#{1,6})[ \t]+(?P<title>\S[^\n]*?)(?:[ \t]+#+)?[ \t]*\n?")
-_UNDERLINE = re.compile(r" {0,3}(?:(?P<first>=+)|(?P<second>-{3,}))[ \t]*\n?")
+_FRONT_MATTER = re.compile(r"---[ \t]*+\n(?P<fields>(?:[^\n]*+\n){1,60}?)(?:---|\.\.\.)[ \t]*+(?:\n|$)")
+_FIELD = re.compile(r"^(?P<name>title|author|lang|language)[ \t]{0,9}:[ \t]{0,9}(?P<value>\S[^\n]*+)$", re.MULTILINE)
+_LINE = re.compile(r"[^\n]*+\n|[^\n]++$")
+_ATX = re.compile(r" {0,3}(?P<signs>#{1,6})[ \t]++(?P<title>\S[^\n]*+)\n?")
+_UNDERLINE = re.compile(r" {0,3}(?:(?P<first>=++)|(?P<second>-{3,}+))[ \t]*+\n?")
 _FENCE = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})")
 
 
@@ -60,16 +60,21 @@ def _headings(text: str, start: int) -> Iterator[Heading]:
             fence = "" if fence and found["fence"].startswith(fence) else fence or found["fence"]
         elif fence:
             continue
-        elif (atx := _ATX.fullmatch(line[0])) and len(line[0]) <= MAX_HEADING_CHARS:
+        elif len(line[0]) > MAX_HEADING_CHARS:
+            pass  # before the patterns: they would take quadratic time for a line of a million blanks
+        elif atx := _ATX.fullmatch(line[0]):
             yield Heading(line.start(), line.end(), len(atx["signs"]), _shown(atx["title"]))
         elif candidate is not None and (under := _UNDERLINE.fullmatch(line[0])):
             yield Heading(candidate.start(), line.end(), 1 if under["first"] else 2, _shown(candidate[0]))
-        elif after_blank and line[0].strip() and len(line[0]) <= MAX_HEADING_CHARS:
+        elif after_blank and line[0].strip():
             # A heading is one line: what is underlined below several is a paragraph above a rule.
             above = line
         after_blank = not line[0].strip()
 
 
 def _shown(title: str) -> str:
-    """A heading without its signs."""
+    """A heading without its signs, those at its end among them."""
+    bare = title.rstrip()
+    before = bare.rstrip("#")
+    title = before if before != bare and before[-1:].isspace() else bare
     return " ".join(shown_text(title.strip(), ssml=False).split())

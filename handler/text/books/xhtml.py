@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
@@ -55,7 +56,7 @@ def parse(body: bytes) -> Page:
     try:
         parser.feed(_without_named_entities(body))
         parser.close()
-    except (DefusedXmlException, ElementTree.ParseError) as error:
+    except (DefusedXmlException, ElementTree.ParseError, LookupError) as error:  # the last: an unknown encoding
         raise ValueError(str(error)) from error
     return reader.page()
 
@@ -67,7 +68,8 @@ def _without_named_entities(body: bytes) -> bytes | str:
     except UnicodeDecodeError:
         return body
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
-    return _ENTITY.sub(lambda found: entities.decoded(found[0]), text)
+    # Escaped: HTML knows more names of "<" and "&" than XML, such as &LT; and &AMP;.
+    return _ENTITY.sub(lambda found: escape(entities.decoded(found[0]), quote=False), text)
 
 
 def escaped(text: str) -> str:

@@ -38,3 +38,9 @@ def test_other_files_are_refused(body: bytes, message: str) -> None:
     """The message says what the file is, and what to send."""
     with pytest.raises(BadRequest, match=message):
         read(body)
+
+
+@pytest.mark.parametrize("text", ["# One" + " " * 500_000 + "x", "One\n" + " " * 500_000 + "\n", "\n" * 500_000 + "x"])
+def test_blanks_take_linear_time(text: str) -> None:
+    """A line of blanks is read at once: in quadratic time this test would take hours."""
+    assert books.divide(books.read_text(text))

@@ -70,7 +70,7 @@ def said(body: str) -> list[str]:
 
 def test_what_is_written_is_what_is_said() -> None:
     """Signs that a script's reader takes for marks stay; entities and superscripts are read."""
-    body = "<p>It's *not* [pause:1s] a_b_c, 5 &lt; 6&nbsp;&mdash; 10<sup>2</sup> &amp; [voice:anna].</p>"
+    body = "<p>It's *not* [pause:1s] a_b_c, 5 &lt; 6&nbsp;&mdash; 10<sup>2</sup> &AMP; [voice:anna].</p>"
     assert " ".join(said(body)) == "It's *not* [pause:1s] a_b_c, 5 < 6 — 10² & [voice:anna]."
     text = xhtml.parse(page(body).encode()).text
     for sign in ("\\*not\\*", "\\[pause:1s\\]", "\\[voice:anna\\]", "10²"):
@@ -124,6 +124,17 @@ FONTS = DRM.replace("http://www.w3.org/2001/04/xmlenc#aes128-cbc", "http://www.i
         (zipped({f"f{at}": "" for at in range(10_001)} | {"META-INF/container.xml": "<a/>"}), "files"),
         (epub(PAGES)[:-40], "damaged"),
         (epub({"one.xhtml": "<p>" * 300 + "</p>" * 300}), "no XHTML"),
+        (
+            epub({"one.xhtml": "x"}, extra={"OEBPS/one.xhtml": b"<?xml version='1.0' encoding='x'?><p>\xff</p>"}),
+            "no XHTML",
+        ),
+        (
+            epub({"one.xhtml": "x"}, extra={"META-INF/container.xml": b"<?xml version='1.0' encoding='x'?><p/>"}),
+            "no XML",
+        ),
+        (epub(PAGES, items='<item id="a" href="//[" media-type="text/css"/>'), "damaged"),
+        (zipped({"META-INF/container.xml": CONTAINER}, packed=zipfile.ZIP_LZMA), "packed"),
+        (epub(PAGES).replace(b"OEBPS/one.xhtml", b"OEBPS/\xff\xffe.xhtml"), "lacks"),
     ],
 )
 def test_hostile_files_are_refused(body: bytes, message: str) -> None:

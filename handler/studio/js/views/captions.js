@@ -101,7 +101,7 @@ function canvasChoice(session) {
   const box = h("fieldset", { class: "row canvases" }, h("legend", { class: "unseen" }, "Canvas"));
   for (const [canvas, shape] of Object.entries(CANVASES)) {
     const input = h("input", { type: "radio", name: "canvas", value: canvas, class: "unseen" });
-    box.append(h("label", { class: "button choice" }, input, shape));
+    box.append(h("label", { class: "button canvas-choice" }, input, shape));
   }
   const show = () => {
     for (const input of box.querySelectorAll("input")) input.checked = input.value === session.canvas;
