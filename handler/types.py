@@ -391,12 +391,3 @@ class Failure:
     code: str
     message: str
     retryable: bool
-
-
-@dataclass(frozen=True)
-class QueueState:
-    """The jobs of a queue that wait and that run, and how many may wait."""
-
-    waiting: int
-    running: int
-    limit: int

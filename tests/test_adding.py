@@ -19,9 +19,10 @@ from handler.app import make_services
 from handler.cancellation import NEVER, Cancellation
 from handler.cli import main
 from handler.dispatch import dispatch
+from handler.errors import BadRequest
 from handler.protocols import Services
 from handler.settings import Settings
-from handler.text import languages
+from handler.text import books, languages
 from handler.transcribers import TRANSCRIBERS
 from handler.types import Budget, ChunkAudio, SpeechOptions, SpeechRequest, Voice
 from tests.support.generated_documents import docs_generate
@@ -90,8 +91,8 @@ def test_page_has_these_sections_and_their_links_lead_there() -> None:
     """Each section is followed by a test below, and the table at the top lists all of them."""
     kinds = re.findall(r"^## (.+)$", PAGE, re.MULTILINE)
     assert kinds == [
-        "An engine", "An aligner", "A transcriber", "A language", "A caption format", "A caption style", "An endpoint",
-        "A command", "An HTTP dialect",
+        "An engine", "An aligner", "A transcriber", "A language", "A caption format",
+        "A kind of book", "A caption style", "An endpoint", "A command", "An HTTP dialect",
     ]  # fmt: skip
     assert re.findall(r"\(#([a-z-]+)\)", PAGE) == [kind.lower().replace(" ", "-") for kind in kinds]
     named = re.findall(r"`((?:handler|tests|requirements|docs)/[\w./]+)`", PAGE)
@@ -210,7 +211,7 @@ def test_format_is_a_file(services: Services, add: Add) -> None:
     )
     assert (again["filename"], again["content_type"]) == ("lyrics.lrc", "text/plain")
     assert issue(services, timing_format="lrcs").startswith("'lrcs' is not known; did you mean lrc?")
-    assert docs_generate().generated("API.md").count("`csv` · `json` · `ass` · `remotion` · `textgrid` · `lrc` |") == 5
+    assert docs_generate().generated("API.md").count("`csv` · `json` · `ass` · `remotion` · `textgrid` · `lrc` |") == 6
 
 
 def test_style_and_its_effect_are_drawn(services: Services, add: Add) -> None:
@@ -227,6 +228,19 @@ def test_style_and_its_effect_are_drawn(services: Services, add: Add) -> None:
         "| `preset` | `word` · `classic` · `karaoke` · `highlight` · `pop` · `box` · `bold` · `minimal` · `shout` |"
         in docs_generate().generated("API.md")
     )
+
+
+def test_kind_of_book_is_read(add: Add) -> None:
+    """A book of the kind is told by its content, and its sections become chapters; a damaged one is refused."""
+    add("A kind of book")
+    sections = "".join(f"<section><title><p>{name}</p></title><p>It [rained].</p></section>" for name in ("One", "Two"))
+    info = "<description><title-info><book-title>The Sea</book-title></title-info></description>"
+    book = f'<?xml version="1.0"?><FictionBook xmlns="f">{info}<body>{sections}</body></FictionBook>'
+    found = books.read(book.encode(), field="text_url", max_chars=1000)
+    assert (found.title, [heading.title for heading in found.headings]) == ("The Sea", ["One", "Two"])
+    assert [chapter.title for chapter in books.divide(found)] == ["One", "Two"]
+    with pytest.raises(BadRequest, match="text_url: is a damaged FictionBook"):
+        books.read(book[:-30].encode(), field="text_url", max_chars=1000)
 
 
 def test_endpoint_is_dispatched(services: Services, add: Add, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -215,7 +215,7 @@ def test_upload_of_the_results(stop: Stop) -> None:
 
 def test_record_of_a_stopped_job(stop: Stop, monkeypatch: pytest.MonkeyPatch) -> None:
     """A job that has failed does not wait long for a bucket that does not take its record."""
-    monkeypatch.setattr(jobs, "FAILED_RECORD_TIMEOUT_S", 0.01)
+    monkeypatch.setattr("handler.jobs.job.FAILED_RECORD_TIMEOUT_S", 0.01)
     with closing(EndlessServer()) as server:
         job = Job(JobRecord("j1", "generate", jobs.IN_PROGRESS, 1.0), bucket(server.url), timeout=60)
         job.start()
@@ -225,7 +225,7 @@ def test_record_of_a_stopped_job(stop: Stop, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_record_of_a_finished_job(monkeypatch: pytest.MonkeyPatch) -> None:
     """A finished job gives its result with a warning when the bucket does not take its record."""
-    monkeypatch.setattr(jobs, "RECORD_TIMEOUT_S", 0.01)
+    monkeypatch.setattr("handler.jobs.job.RECORD_TIMEOUT_S", 0.01)
     with closing(EndlessServer()) as server:
         job = Job(JobRecord("j1", "generate", jobs.IN_PROGRESS, 1.0), bucket(server.url), timeout=60)
         job.complete({"status": "completed"})

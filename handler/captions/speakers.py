@@ -42,8 +42,7 @@ def with_speakers(
     """The style with a colour for each speaker whose words are shown: as ``asked``, else one of COLOURS.
 
     ``names`` are those of the words in their order. The first speaker keeps the style's own colour. Words of one voice
-    without a name change nothing. Warns of names that
-    nobody has.
+    without a name change nothing. Warns of names that nobody has.
     """
     speakers = list(dict.fromkeys(filter(None, names)))
     asked = asked or {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -36,16 +35,25 @@ def read(environ: Mapping[str, str], file: str | None = None, flags: Iterable[st
 
     Raises ConfigError for a file that cannot be read, and for settings that are wrong; UsageError for a wrong flag.
     """
-    path = Path(file).expanduser() if file else None
+    path = _path(file) if file else None
     of_file = read_file(path) if path else {}
-    of_environ, of_flags = Settings.given(environ), Settings.given(_of_flags(flags))
+    of_environ, of_flags = Settings.given(environ), _of_flags(flags)
     origins: dict[str, str] = {name: str(path) for name in of_file}
     origins |= dict.fromkeys(of_environ, ENVIRONMENT) | dict.fromkeys(of_flags, FLAG)
+    # Empty means not set: by a flag, whatever the sources below it say.
+    given = {name: value for name, value in {**of_file, **of_environ, **of_flags}.items() if value != ""}
     try:
-        settings = Settings.read({}, {**of_file, **of_environ, **of_flags})
+        settings = Settings.read({}, given)
     except ConfigError as error:
         raise _located(error, origins) from None
-    return Configuration(settings, origins, path)
+    return Configuration(settings, {name: origin for name, origin in origins.items() if name in given}, path)
+
+
+def _path(file: str) -> Path:
+    try:
+        return Path(file).expanduser()
+    except RuntimeError:
+        raise ConfigError(f"the settings file {file} is in no home folder that is known; give its whole path") from None
 
 
 def read_file(path: Path) -> dict[str, Any]:
@@ -89,6 +97,7 @@ def _way_out(name: str) -> str:
 
 
 def _of_flags(flags: Iterable[str]) -> dict[str, str]:
+    """The settings of ``--set``, by their names here."""
     found = {}
     for flag in flags:
         key, equals, value = flag.partition("=")
@@ -123,8 +132,12 @@ def _yaml(text: str) -> object:
     loader = type("Loader", (yaml.SafeLoader,), {"yaml_implicit_resolvers": resolvers})
     try:
         return yaml.load(text, loader)
+    except yaml.MarkedYAMLError as error:
+        # Without the line itself, which the error shows: it may hold a key.
+        line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise ValueError(f"{error.problem or error.context}{line}") from None
     except yaml.YAMLError as error:
-        raise ValueError(re.sub(r'in "<[^>]*>", ', "in ", str(error))) from None
+        raise ValueError(str(error)) from None
 
 
 LOADERS: dict[str, Callable[[str], object]] = {".yaml": _yaml, ".yml": _yaml, ".toml": tomllib.loads}

@@ -6,7 +6,7 @@ import argparse
 
 from handler.cli import inputs, opening, outputs
 from handler.cli.command import Command, Context
-from handler.cli.exits import DONE, UsageError
+from handler.cli.exits import DONE
 from handler.cli.recorded_voices import voice_of_recording
 from handler.cli.say import AUDIO_FORMATS
 
@@ -26,9 +26,7 @@ def run(context: Context) -> int:
     audio = inputs.existing(options.audio)
     place = outputs.target(options.output, f"{audio.stem}-{outputs.stem_of(options.voice, 'voice')}", AUDIO_FORMATS)
     outputs.check_stdout(place, context)
-    if place.suffix and options.format and place.suffix != options.format:
-        raise UsageError(f"-o {options.output} and --format {options.format} are two formats; give one of them")
-    given = {"audio_format": options.format or place.suffix or None, "seed": options.seed}
+    given = {"audio_format": outputs.audio_format(options, place), "seed": options.seed}
     fields = {name: value for name, value in given.items() if value is not None}
     recording = inputs.file_of(options.voice)
     with opening.opened(context) as worker:

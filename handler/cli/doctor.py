@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from handler import telemetry
 from handler.cli.command import Command, Context
 from handler.cli.exits import DONE, FAILED, UsageError
+from handler.cli.terminal import cell
 
 if TYPE_CHECKING:
     from handler.cli.config import Configuration
@@ -71,13 +72,7 @@ def _shown(name: str, settings: Settings) -> str:
     from handler.settings import MAY_HOLD_SECRETS
 
     secret = SecretStr in typing.get_args(type(settings).model_fields[name].annotation) or name in MAY_HOLD_SECRETS
-    return HIDDEN if secret else _text(getattr(settings, name))
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value))
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
+    return HIDDEN if secret else cell(getattr(settings, name))
 
 
 COMMAND = Command(

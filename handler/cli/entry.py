@@ -58,6 +58,12 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    except OSError as error:
+        # A file or a folder that cannot be read or written, or a full disk: whoever typed the command can mend that.
+        logging.getLogger(__name__).info("the cause", exc_info=error)
+        place = f"{error.filename}: " if error.filename else ""
+        terminal.error(f"{options.command}: {place}{error.strerror or error}")
+        return FAILED
 
 
 def program() -> NoReturn:

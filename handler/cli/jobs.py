@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
+import re
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,14 @@ from typing import Any
 from handler.cli import opening
 from handler.cli.command import Command, Context
 from handler.cli.exits import DONE, UsageError
-from handler.cli.outputs import Target, save
+from handler.cli.outputs import KINDS, Target, fetch
+from handler.cli.terminal import cell
+from handler.cli.workers import Worker
 
-KINDS = ("audio", "video", "transcript")
 DEFAULT_LIMIT = 20
+
+_OUTPUT = re.compile(rf"(?:chapter\.(?P<chapter>\d+)\.)?(?:(?P<kind>{'|'.join(KINDS)})|timing\.(?P<format>\w+))")
+"""Names of outputs in the record of a job that `download` has links of."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +29,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     for name in ("show", "cancel", "download"):
         parsers[name].add_argument("job", metavar="JOB", help="the id of the job")
     files = parsers["download"]
-    files.add_argument("kinds", nargs="*", metavar="KIND", help="audio, video, transcript, or a caption format (all)")
+    files.add_argument("kinds", nargs="*", metavar="KIND", help=f"{', '.join(KINDS)}, or a caption format (all)")
+    files.add_argument("--chapter", type=int, metavar="N", help="those of this chapter of a book")
     files.add_argument("-o", "--output", default=".", metavar="FOLDER", help="where to (this folder)")
     for each in parsers.values():
         opening.add_arguments(each)
@@ -66,11 +72,7 @@ def _show(context: Context) -> int:
         context.terminal.out_json(dict(record))
         return DONE
     shown = {key: value for key, value in record.items() if value not in (None, {}, [])}
-    rows = [
-        [key, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)]
-        for key, value in shown.items()
-    ]
-    context.terminal.table(("", ""), rows)
+    context.terminal.table(("", ""), [[key, cell(value)] for key, value in shown.items()])
     return DONE
 
 
@@ -84,16 +86,11 @@ def _cancel(context: Context) -> int:
 
 
 def _download(context: Context) -> int:
-    job_id = context.options.job
+    job_id, folder = context.options.job, Path(context.options.output)
     with opening.opened(context) as worker:
-        kinds = context.options.kinds or _kinds(worker.run({"endpoint": "status", "job_id": job_id})["outputs"])
-        files: dict[str, Path] = {}
-        for kind in kinds:
-            wanted = {"type": kind} if kind in KINDS else {"type": "timing", "format": kind}
-            link = worker.run({"endpoint": "download", "job_id": job_id, **wanted})
-            url = link[f"{wanted['type']}_url"]
-            found = {f"{kind}_url": url} if kind in KINDS else {"timing_files": {kind: url}}
-            files |= save(worker, {"job_id": job_id, **found}, Target(Path(context.options.output), job_id))
+        files = {
+            kind: _saved(worker, fields, Target(folder, job_id)) for kind, fields in _wanted(worker, context.options)
+        }
     if context.terminal.json:
         context.terminal.out_json({kind: str(path) for kind, path in files.items()})
         return DONE
@@ -102,10 +99,28 @@ def _download(context: Context) -> int:
     return DONE
 
 
-def _kinds(outputs: dict[str, Any]) -> list[str]:
-    """What `download` gives of the outputs of a record."""
-    timings = [name.removeprefix("timing.") for name in outputs if name.startswith("timing.")]
-    return [name for name in KINDS if name in outputs] + timings
+def _wanted(worker: Worker, options: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each file by its kind, as ``srt`` or ``chapter.1.srt``, with the request to `download` that gives its link."""
+    part = f"chapter.{options.chapter}." if options.chapter is not None else ""
+    names = [f"{part}{kind}" if kind in KINDS else f"{part}timing.{kind}" for kind in options.kinds]
+    outputs = names or worker.run({"endpoint": "status", "job_id": options.job})["outputs"]
+    for name in outputs:
+        found = _OUTPUT.fullmatch(name)
+        if found is None:
+            if names:
+                raise UsageError(f"{name.rpartition('.')[2]} is no kind of file; give {', '.join(KINDS)}, srt, vtt, …")
+            continue  # such as the words that a later job captions
+        if name.startswith(part):
+            fields = {"type": found["kind"] or "timing", "format": found["format"], "chapter": found["chapter"]}
+            given = {key: int(value) if key == "chapter" else value for key, value in fields.items() if value}
+            yield name.replace("timing.", ""), {"endpoint": "download", "job_id": options.job, **given}
+
+
+def _saved(worker: Worker, fields: dict[str, Any], place: Target) -> Path:
+    link = str(worker.run(fields)[f"{fields['type']}_url"])
+    path = place.path(link, fields["job_id"])
+    fetch(worker, link, path)
+    return path
 
 
 ACTIONS = {
@@ -125,5 +140,6 @@ COMMAND = Command(
         ("handler jobs show JOB_ID", "the record of a job"),
         ("handler jobs cancel JOB_ID --endpoint ENDPOINT_ID", "stop a job on RunPod"),
         ("handler jobs download JOB_ID audio srt -o out/", "its files, with new links"),
+        ("handler jobs download JOB_ID audio --chapter 3", "a chapter of a book"),
     ),
 )

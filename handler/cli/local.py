@@ -94,8 +94,8 @@ class LocalWorker:
     @contextmanager
     def linked(self, path: Path) -> Iterator[str]:
         ticket = self.run({"endpoint": "upload", "create_upload_url": True})
-        _put(path, ticket["upload_url"])
         try:
+            _put(path, ticket["upload_url"])
             yield ticket["file_url"]
         finally:
             # Nobody else knows the link.
@@ -108,8 +108,6 @@ class LocalWorker:
             with _opened(url) as source, part.open("wb") as file:
                 shutil.copyfileobj(source, file)
             part.replace(path)
-        except OSError as error:
-            raise CommandFailed(f"{path} cannot be written: {error.strerror or error}") from error
         finally:
             part.unlink(missing_ok=True)
 

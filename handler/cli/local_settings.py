@@ -8,6 +8,7 @@ from pathlib import Path
 
 from handler.app import usable_aligners, usable_engines
 from handler.cli.config import Configuration
+from handler.errors import ConfigError
 
 FOLDER = "tts-captions"
 """Below the user's folders of data and of caches."""
@@ -47,7 +48,10 @@ def for_this_machine(
 def _folder(variable: str, usual: str, environ: Mapping[str, str]) -> Path:
     """The folder of this program below that of the XDG variable."""
     base = Path(environ.get(variable) or "")
-    return (base if base.is_absolute() else Path.home() / usual) / FOLDER
+    try:
+        return (base if base.is_absolute() else Path.home() / usual) / FOLDER
+    except RuntimeError:
+        raise ConfigError("there is no home folder here; set HOME, or LOCAL_STORE and MODELS_DIR") from None
 
 
 def _usable_engines(configuration: Configuration, engine: str | None, note: Callable[[str], None]) -> Configuration:

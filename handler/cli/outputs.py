@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import shutil
 import sys
@@ -17,7 +18,11 @@ from handler.cli.exits import CommandFailed, UsageError
 from handler.cli.workers import Reply, Worker
 
 STDOUT = "-"
+KINDS = ("audio", "video", "transcript", "book")
+"""Files that a job makes besides captions."""
 MAX_NAME_CHARS = 40
+
+_UNSAFE = re.compile(r"[^\w.-]+")  # in a name that comes from a server
 
 
 @dataclass(frozen=True)
@@ -30,11 +35,13 @@ class Target:
     to_stdout: bool = False
 
     def paths(self, reply: Reply) -> dict[str, tuple[str, Path]]:
-        """The link and the path of each file of a reply: ``audio``, ``video``, ``transcript`` and caption formats."""
+        """The link and the path of each file of a reply: KINDS, caption formats, ``chapter.1.audio`` and so on."""
         job_id = str(reply.get("job_id", ""))
-        links = {kind: reply[f"{kind}_url"] for kind in ("audio", "video", "transcript") if reply.get(f"{kind}_url")}
-        links |= reply.get("timing_files") or {}
-        return {kind: (link, self.folder / _safe(self.stem + _ending(link, job_id))) for kind, link in links.items()}
+        return {kind: (link, self.path(link, job_id)) for kind, link in _links(reply).items()}
+
+    def path(self, link: str, job_id: str) -> Path:
+        """Where the file at a link of a job goes."""
+        return self.folder / (self.stem + _ending(link, job_id))
 
 
 def target(argument: str, stem: str, suffixes: Sequence[str]) -> Target:
@@ -53,6 +60,13 @@ def target(argument: str, stem: str, suffixes: Sequence[str]) -> Target:
     return Target(path.parent, path.stem, suffix)
 
 
+def audio_format(options: argparse.Namespace, place: Target) -> str | None:
+    """The format that ``--format`` or the file of ``-o`` names, if any. Raises UsageError for two."""
+    if place.suffix and options.format and place.suffix != options.format:
+        raise UsageError(f"-o {options.output} and --format {options.format} are two formats; give one of them")
+    return options.format or place.suffix or None
+
+
 def stem_of(text: str, usual: str = "speech") -> str:
     """A name for files, of the first words of a text."""
     words = re.findall(r"[^\W_]+", text[:400].lower())
@@ -68,9 +82,9 @@ def save(worker: Worker, reply: Reply, place: Target) -> dict[str, Path]:
     """Write the files of a reply, and its fonts into ``fonts/``; returns the path of each file by its kind."""
     paths = place.paths(reply)
     for link, path in paths.values():
-        _fetch(worker, link, path)
+        fetch(worker, link, path)
     for font in reply.get("fonts") or ():
-        _fetch(worker, font["url"], place.folder / "fonts" / _safe(_name(font["url"])))
+        fetch(worker, font["url"], place.folder / "fonts" / _safe(_name(font["url"])))
     return {kind: path for kind, (_, path) in paths.items()}
 
 
@@ -105,17 +119,29 @@ def report(context: Context, reply: Reply, files: Mapping[str, Path]) -> None:
         context.terminal.out(str(path))
 
 
-def _fetch(worker: Worker, link: str, path: Path) -> None:
+def fetch(worker: Worker, link: str, path: Path) -> None:
+    """Write the file at a link. Raises CommandFailed for a place that cannot be written."""
     try:
         worker.fetch(link, path)
     except OSError as error:
-        raise CommandFailed(f"{path} cannot be written: {error.strerror}; choose another place with -o") from error
+        reason = error.strerror or error
+        raise CommandFailed(f"{path} cannot be written: {reason}; choose another place with -o") from error
+
+
+def _links(reply: Reply) -> dict[str, str]:
+    links = {kind: reply[f"{kind}_url"] for kind in KINDS if reply.get(f"{kind}_url")}
+    links |= reply.get("timing_files") or {}
+    for chapter in reply.get("chapters") or ():
+        own = {"audio": chapter.get("audio_url")} | (chapter.get("timing_files") or {})
+        links |= {f"chapter.{chapter['number']}.{kind}": link for kind, link in own.items() if link}
+    return links
 
 
 def _ending(link: str, job_id: str) -> str:
-    """How the name of a file goes on after the job's id."""
+    """How the name of a file goes on after the job's id: ``.wav``, of a chapter ``-01.mp3``."""
     name = _name(link)
-    return name.removeprefix(job_id) if job_id and name.startswith(f"{job_id}.") else Path(name).suffix
+    of_job = bool(job_id) and name.startswith((f"{job_id}.", f"{job_id}-"))
+    return _UNSAFE.sub("-", name.removeprefix(job_id) if of_job else Path(name).suffix)
 
 
 def _name(link: str) -> str:
@@ -124,7 +150,7 @@ def _name(link: str) -> str:
 
 def _safe(name: str) -> str:
     """A name without what would lead to another folder, or hide the file."""
-    return re.sub(r"[^\w.-]+", "-", name).lstrip(".") or "file"
+    return _UNSAFE.sub("-", name).lstrip(".") or "file"
 
 
 def voice_table(voices: Sequence[Mapping[str, Any]]) -> list[list[str]]:

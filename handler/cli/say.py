@@ -98,16 +98,13 @@ def _place(options: argparse.Namespace) -> outputs.Target:
     text = options.text or ""
     path = inputs.file_of(text) if text and text != inputs.STDIN else None
     stem = path.stem if path else outputs.stem_of("" if text == inputs.STDIN else text)
-    place = outputs.target(options.output, stem, AUDIO_FORMATS)
-    if place.suffix and options.format and place.suffix != options.format:
-        raise UsageError(f"-o {options.output} and --format {options.format} are two formats; give one of them")
-    return place
+    return outputs.target(options.output, stem, AUDIO_FORMATS)
 
 
 def _fields(options: argparse.Namespace, place: outputs.Target) -> dict[str, Any]:
     """The fields of the request, but its text and its voice."""
     given = {field: getattr(options, option) for option, field in FIELDS.items()}
-    given["audio_format"] = options.format or place.suffix or None
+    given["audio_format"] = outputs.audio_format(options, place)
     if options.style:
         given["caption_style"] = inputs.style_of(options.style)
     if options.turns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -80,6 +81,13 @@ class Terminal:
 def printable(text: str) -> str:
     """The text without what a terminal would take for a command."""
     return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def cell(value: object) -> str:
+    """A value in a table: names with commas between, other lists and objects as JSON."""
+    if isinstance(value, list | tuple) and all(isinstance(each, str) for each in value):
+        return ", ".join(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | tuple | dict) else str(value)
 
 
 def sentence_of(error: WorkerError) -> str:

@@ -14,6 +14,7 @@ from handler.cli import inputs, opening, outputs
 from handler.cli.command import Command, Context
 from handler.cli.exits import DONE, CommandFailed, UsageError
 from handler.cli.recorded_voices import add
+from handler.cli.terminal import cell
 from handler.cli.workers import Worker
 
 PAGE = 1000
@@ -94,7 +95,7 @@ def _show(context: Context) -> int:
         context.terminal.out_json(voice)
     else:
         shown = {key: value for key, value in voice.items() if value not in (None, "", [], False)}
-        context.terminal.table(("", ""), [[key, _text(value)] for key, value in shown.items()])
+        context.terminal.table(("", ""), [[key, cell(value)] for key, value in shown.items()])
     return DONE
 
 
@@ -112,7 +113,7 @@ def _play(context: Context) -> int:
             outputs.to_stdout(worker, link)
             return DONE
         path = Path(options.output or Path(folder, "voice.wav"))
-        worker.fetch(link, path)
+        outputs.fetch(worker, link, path)
         if player is None:
             context.terminal.out(str(path))
             return DONE
@@ -157,10 +158,6 @@ def _player() -> list[str]:
 
 def _speaks_english(voice: Mapping[str, Any]) -> bool:
     return str(voice.get("language") or "en").partition("-")[0] == "en"
-
-
-def _text(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 ACTIONS = {

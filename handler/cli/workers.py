@@ -46,7 +46,7 @@ class Worker(Protocol):
         ...
 
     def fetch(self, url: str, path: Path) -> None:
-        """Write the file at a link of a reply; it has its name only once it is complete."""
+        """Write the file at a link of a reply; it has its name only once it is complete. Raises OSError, too."""
         ...
 
     def jobs(self, limit: int) -> list[dict[str, Any]]:

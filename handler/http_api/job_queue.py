@@ -31,8 +31,8 @@ from handler.http_api.queued_job import (
     json_bytes,
 )
 from handler.jobs import Listener
-from handler.protocols import Services
-from handler.types import QueueState, Word
+from handler.protocols import QueueState, Services
+from handler.types import Word
 
 logger = logging.getLogger(__name__)
 

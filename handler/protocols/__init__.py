@@ -2,7 +2,7 @@
 
 from handler.protocols.listening import Aligner, PrefixAligner, SpeakerModel, Transcriber, WarmAligner
 from handler.protocols.marks import FileMark, Mark, Origin, SoundMark, TagMark
-from handler.protocols.services import Services
+from handler.protocols.services import QueueState, Services
 from handler.protocols.speech import BatchEngine, Cloner, Engine, PacedEngine, SoundMaker, VoiceConverter
 from handler.protocols.storage import FileStore, Store
 
@@ -17,6 +17,7 @@ __all__ = [
     "Origin",
     "PacedEngine",
     "PrefixAligner",
+    "QueueState",
     "Services",
     "SoundMaker",
     "SoundMark",

@@ -13,7 +13,16 @@ from handler.protocols.speech import Engine, VoiceConverter
 from handler.protocols.storage import Store
 from handler.settings import Settings
 from handler.telemetry import Observer
-from handler.types import MAX_FAILURES, Failure, QueueState
+from handler.types import MAX_FAILURES, Failure
+
+
+@dataclass(frozen=True)
+class QueueState:
+    """The jobs of a queue that wait and that run, and how many may wait."""
+
+    waiting: int
+    running: int
+    limit: int
 
 
 @dataclass(frozen=True)

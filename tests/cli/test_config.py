@@ -67,6 +67,23 @@ def test_wrong_file_is_one_sentence(tmp_path: Path, name: str, content: str, sen
     assert "\n" not in caught.value.message
 
 
+def test_damaged_file_shows_no_key(tmp_path: Path) -> None:
+    """The line where a file is damaged may hold a key: its number alone is told."""
+    path = tmp_path / "a.yaml"
+    path.write_text('engines: piper\napi_keys: "me:do-not-show\n')
+    with pytest.raises(ConfigError, match=r"is not YAML: .* in line 3") as caught:
+        read({}, str(path))
+    assert "do-not-show" not in caught.value.message
+
+
+def test_empty_flag_unsets(file: Path) -> None:
+    """A flag without a value gives a setting its default, whatever the environment and the file say."""
+    configuration = read({"S3_BUCKET": "voices"}, str(file), ["s3_bucket=", "engines="])
+    assert configuration.settings.s3_bucket is None
+    assert configuration.settings.engines == ("f5",)
+    assert set(configuration.origins) == {"presign_ttl", "languages", "pocket_cloning"}
+
+
 def test_missing_file_is_named() -> None:
     """A settings file that is not there is named."""
     with pytest.raises(ConfigError, match=r"nowhere.yaml cannot be read: No such file"):

@@ -48,6 +48,27 @@ def test_file_of_a_text_gives_its_name(handler: Shell, here: Path) -> None:
     assert Path("my/own.flac").read_bytes()[:4] == b"fLaC"
 
 
+def test_names_of_files_are_kept(handler: Shell, here: Path) -> None:
+    """A name that somebody has chosen stays as it is, with its blanks."""
+    assert handler("say Hi. -o 'my talk (1).wav'").lines == ["my talk (1).wav"]
+    Path("my script.txt").write_text("Hi.")
+    assert handler("say 'my script.txt' --captions srt").lines == ["my script.wav", "my script.srt"]
+
+
+def test_book_by_its_endpoint(handler: Shell, place: str) -> None:
+    """The files of a book are the whole and those of each chapter, also when they are downloaded later."""
+    Path("sea.md").write_text("# One\n\nHello.\n\n# Two\n\nBye.")
+    done = handler(f"say sea.md --option endpoint=book --captions srt --format flac --json -o out/{place}")
+    assert done.code == 0, done.err
+    names = ["sea.m4b", "sea.srt", "sea-01.flac", "sea-01.srt", "sea-02.flac", "sea-02.srt"]
+    assert list(done.json["files"].values()) == [f"out/{name}" for name in names]
+    job = done.json["job_id"]
+    later = handler(f"jobs download {job} -o later{place}").lines
+    assert sorted(later) == sorted(f"later/{job}{name.removeprefix('sea')}" for name in names)
+    assert handler(f"jobs download {job} audio --chapter 2 -o .{place}").lines == [f"{job}-02.flac"]
+    assert handler(f"jobs download {job} book --json{place}").json == {"book": f"{job}.m4b"}
+
+
 def test_standard_input_and_output(
     environ: dict[str, str],
     here: Path,
@@ -93,11 +114,14 @@ def test_turns_and_any_field(handler: Shell) -> None:
         ("say Hi. -o - --captions srt", 2, "-o - writes the audio alone"),
         ("say Hi. --server http://x --endpoint y", 2, "are two places"),
         ("say Hi. --endpoint y", 2, "--api-key"),
+        ("say Hi. -o taken/a.wav", 1, "taken/a.wav cannot be written: "),
+        ("captions /proc/self/mem --text Hi.", 1, "captions: Input/output error"),
         ("say Hi. --turns nonsense", 2, "--turns: is not JSON"),
     ],
 )
-def test_errors_name_the_flag(handler: Shell, line: str, code: int, sentence: str) -> None:
-    """What cannot be done is one sentence that names the flag, and no log line is beside it."""
+def test_errors_name_the_flag(handler: Shell, here: Path, line: str, code: int, sentence: str) -> None:
+    """What cannot be done is one sentence that names the flag or the file, and no log line is beside it."""
+    Path("taken").touch()
     done = handler(line)
     assert (done.code, done.out) == (code, "")
     (told,) = done.err.splitlines()

@@ -22,6 +22,8 @@ def test_voice_is_added_shown_heard_and_deleted(handler: Shell, place: str) -> N
     shown = handler(f"voices show anna --json{place}").json
     assert (shown["tags"], shown["text"]) == (["calm", "low"], HUMAN_TEXT)
     assert handler(f"voices play anna -o clip.wav{place}").lines == ["clip.wav"]
+    refused = handler(f"voices play anna -o clip.wav/clip.wav{place}")
+    assert (refused.code, "clip.wav/clip.wav cannot be written: " in refused.err) == (1, True)
     with wave.open("clip.wav") as clip:
         assert clip.getnframes() / clip.getframerate() > 2
     kept = handler(f"voices add anna --keep{place}", str(HUMAN_CLIP), "--text", HUMAN_TEXT)

@@ -15,6 +15,7 @@ from handler import jobs
 from handler.app import make_services
 from handler.cancellation import Cancellation
 from handler.errors import NoSpeech
+from handler.jobs import records
 from handler.protocols import Services
 from handler.settings import Settings
 from tests.endpoints.conftest import Web, call, refused
@@ -102,7 +103,7 @@ def test_the_text_of_a_job_that_does_not_know_it_is_written_down(services: Servi
     made = call(services, "generate", text="Hello there.")
     record = jobs.load(services.store, made["job_id"])
     record.result.pop("text")
-    jobs._put(services.store, record)
+    records.put(services.store, record)
     services = with_backends(with_writer(services, Writer("Hello there.", "en")), sphinx=Even("sphinx"))
     reply = call(services, "align", job_id=made["job_id"])
     assert (reply["text"], reply["word_count"]) == ("Hello there.", 2)

@@ -104,7 +104,7 @@ def test_caption_failures_return_the_audio(services: Services, monkeypatch: pyte
     with monkeypatch.context() as patch:
 
         def late(*_: object) -> None:
-            patch.setattr("handler.jobs.time.monotonic", lambda: clock() + 1000)
+            patch.setattr("handler.jobs.job.time.monotonic", lambda: clock() + 1000)
             raise JobTimeout("too late")
 
         patch.setattr("handler.pipeline.captioning.cues", late)

@@ -122,7 +122,7 @@ def captions_of(text: str, style: Style, speakers: Sequence[str] = ()) -> Captio
     words: tuple[Word, ...] = timed(text, pauses={2: 0.3})
     if speakers:
         words = tuple(replace(word, speaker=speakers[at // 3 % len(speakers)]) for at, word in enumerate(words))
-    style, _ = with_speakers(style, words, None)
+    style, _ = with_speakers(style, (word.speaker for word in words if word.speaker), None)
     length = words[-1].end + 0.3
     return Captions(words, cues(words, style, length), style, length, "en", "engine")
 

@@ -1,7 +1,7 @@
 """Books: a file of any kind that people have becomes a manuscript, and that becomes chapters.
 
-The kind is found by the content; the file's name only decides where that leaves a choice. To add a kind: a module with
-``matches`` and ``read``, and a row of `KINDS`.
+The kind is found by the content; the file's name only decides where that leaves a choice. Text that is of no kind is
+plain text. To add a kind: a module with ``matches`` and ``read``, and a row of `KINDS`.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ __all__ = [
 KINDS: dict[str, Kind] = {  # in the order in which they are tried
     "epub": Kind(epub.matches, epub.read),
     "markdown": Kind(markdown.matches, markdown.read),
-    "plain text": Kind(lambda file: file.text is not None and not other(file.body, file.text), plain.read),
 }
+PLAIN_TEXT = Kind(lambda file: file.text is not None and not other(file.body, file.text), plain.read)
 
 
 def read(body: bytes, filename: str = "", media_type: str = "", *, field: str, max_chars: int) -> Manuscript:
@@ -42,7 +42,7 @@ def read(body: bytes, filename: str = "", media_type: str = "", *, field: str, m
     """
     suffix = PurePosixPath(filename).suffix.lower().removeprefix(".")
     file = BookFile(body, suffix, field, max_chars, media_type)
-    kind = next((each for each in KINDS.values() if each.matches(file)), None)
+    kind = next((each for each in (*KINDS.values(), PLAIN_TEXT) if each.matches(file)), None)
     if kind is None:
         raise BadRequest.of(field, f"is {other(body, file.text)}, not a book; send {READ}")
     found = kind.read(file)

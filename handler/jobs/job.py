@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import threading
 import time
@@ -11,13 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import copy_context
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from handler.cancellation import NEVER, Cancellation, in_thread
-from handler.errors import Cancelled, NotFound, StorageError, WorkerError
+from handler.cancellation import NEVER, Cancellation
+from handler.errors import Cancelled, StorageError, WorkerError
+from handler.jobs.records import CANCELLED, COMPLETED, FAILED, Journal
 from handler.protocols import Store
 from handler.telemetry import JobTrace
 from handler.types import JobRecord, JobWarning, Output, Samples, Word
@@ -28,14 +28,10 @@ T = TypeVar("T")
 
 MAX_UPLOADS = 8  # files of one job that are written to the store in parallel
 
-MAX_RECORD_BYTES = 16_000_000
 RECORD_INTERVAL_S = 1.0  # between two records of progress: each write competes with the job's uploads
 
 RECORD_TIMEOUT_S = 60.0  # for the record of a job that is done: the bucket's own tries take half a minute
 FAILED_RECORD_TIMEOUT_S = 5.0  # for that of a job whose client has no result to wait for; it is written later then
-
-IN_PROGRESS, COMPLETED, FAILED, CANCELLED = "IN_PROGRESS", "COMPLETED", "FAILED", "CANCELLED"
-
 
 ShowProgress = Callable[[str, int, int], dict[str, Any]]
 """Makes what is reported of a stage, and of how much of its total is done."""
@@ -98,7 +94,7 @@ class Job:
         self._trace = trace or JobTrace(record.job_id, record.endpoint)
         self.metrics = self._trace.seconds
         self.warnings: list[JobWarning] = []
-        self._journal = _Journal(store)
+        self._journal = Journal(store)
         self._store = store
         self.listener = listener
         self._reports = True
@@ -267,45 +263,6 @@ class Job:
         return [asdict(warning) for warning in self.warnings]
 
 
-class _Journal:
-    """Writes the newest record in a thread, so that a slow bucket does not hold up speech.
-
-    While one write is under way newer records replace each other: only the newest is written next.
-    """
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._lock = threading.Lock()
-        self._newest: tuple[JobRecord, Future[None]] | None = None
-        self._writing = False
-
-    def save(self, record: JobRecord) -> Future[None]:
-        """Write a record after those before it. Progress is a courtesy: only the last record needs to be awaited."""
-        written: Future[None] = Future()
-        with self._lock:
-            self._newest = record, written
-            if not self._writing:
-                self._writing = True
-                in_thread(self._write)
-        return written
-
-    def _write(self) -> None:
-        while True:
-            with self._lock:
-                newest, self._newest = self._newest, None
-                if newest is None:
-                    self._writing = False
-                    return
-            record, written = newest
-            try:
-                _put(self._store, record)
-            except Exception as error:
-                logger.warning("the record could not be written", exc_info=error)
-                written.set_exception(error)
-            else:
-                written.set_result(None)
-
-
 @contextmanager
 def _uploading() -> Iterator[ThreadPoolExecutor]:
     """A pool that is not waited for when the job is cancelled."""
@@ -314,97 +271,3 @@ def _uploading() -> Iterator[ThreadPoolExecutor]:
         yield pool
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _key(job_id: str) -> str:
-    return f"jobs/{job_id}.json"
-
-
-def _put(store: Store, record: JobRecord) -> None:
-    store.put(_key(record.job_id), json.dumps(asdict(record), ensure_ascii=False).encode(), "application/json")
-
-
-def find(store: Store, job_id: str) -> JobRecord | None:
-    """The record of a job, None if there is none, or none that this version can read."""
-    try:
-        found = json.loads(store.get(_key(job_id), MAX_RECORD_BYTES))
-        known = {field.name: found[field.name] for field in fields(JobRecord) if field.name in found}
-        known["outputs"] = {name: Output(**output) for name, output in known["outputs"].items()}
-        return JobRecord(**known)
-    except NotFound:
-        return None
-    except (ValueError, TypeError, KeyError, AttributeError):
-        # Workers of two versions share a bucket while one replaces the other.
-        logger.warning("the record of job %s cannot be read", job_id, exc_info=True)
-        return None
-
-
-def load(store: Store, job_id: str) -> JobRecord:
-    """The record of a job; NotFound with a sentence for the client."""
-    record = find(store, job_id)
-    if record is None:
-        raise NotFound(f"job_id: there is no job {job_id}; its files may have been removed since")
-    return record
-
-
-def require_audio(record: JobRecord) -> None:
-    """Raise NotFound, with a sentence for the client, for a job that has not ended with speech."""
-    if record.state != COMPLETED or "audio" not in record.outputs:
-        raise NotFound(f"job_id: job {record.job_id} has no speech; send the job_id of a finished generate job")
-
-
-def audio(record: JobRecord, store: Store, max_bytes: int) -> bytes:
-    """The speech of a finished job; NotFound with a sentence for the client, TooLarge over ``max_bytes``."""
-    return content(record, "audio", store, max_bytes)
-
-
-def content(record: JobRecord, output: str, store: Store, max_bytes: int) -> bytes:
-    """One of the outputs that a finished job has. Raises as `audio` does."""
-    try:
-        return store.get(record.outputs[output].key, max_bytes=max_bytes)
-    except NotFound:
-        message = f"job_id: the {output} of job {record.job_id} has been removed from the store; send that job again"
-        raise NotFound(message) from None
-
-
-def fingerprint(request: Mapping[str, Any]) -> str:
-    """A hash of the request: a job delivered twice has the same id and the same fingerprint."""
-    return hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def signed_url(store: Store, output: Output, expires_in: int) -> str:
-    """A URL of an output that names the file as the bucket does."""
-    return store.presign_get(
-        output.key, expires_in, media_type=output.media_type, filename=output.key.rsplit("/", 1)[-1]
-    )
-
-
-def reply(record: JobRecord, store: Store, expires_in: int) -> dict[str, Any]:
-    """A finished job as its client sees it, with freshly signed URLs.
-
-    Outputs are named ``audio``, ``video``, ``transcript``, ``timing.{format}``, ``font.{family}`` and, of a voice,
-    ``preview``; of a book, ``book``, and ``chapter.{number}.audio`` and ``chapter.{number}.timing.{format}``.
-    """
-    result = record.result | {"metrics": record.metrics, "warnings": record.warnings}
-    urls = {name: signed_url(store, output, expires_in) for name, output in record.outputs.items()}
-    for name in ("audio", "video", "transcript", "book"):
-        if name in urls:
-            result[f"{name}_url"] = urls[name]
-    if "timing_files" in result:
-        result["timing_files"] = _below("timing.", urls)
-    if "chapters" in result:
-        result["chapters"] = [chapter | _chapter_urls(chapter, urls) for chapter in result["chapters"]]
-    if "preview" in urls:
-        result["voice"] = result["voice"] | {"preview_url": urls["preview"]}
-    if fonts := _below("font.", urls):
-        result["fonts"] = [{"family": family, "url": url} for family, url in fonts.items()]
-    return result
-
-
-def _chapter_urls(chapter: Mapping[str, Any], urls: Mapping[str, str]) -> dict[str, Any]:
-    prefix = f"chapter.{chapter['number']}."
-    return {"audio_url": urls.get(f"{prefix}audio"), "timing_files": _below(f"{prefix}timing.", urls)}
-
-
-def _below(prefix: str, urls: Mapping[str, str]) -> dict[str, str]:
-    return {name.removeprefix(prefix): url for name, url in urls.items() if name.startswith(prefix)}

@@ -1,0 +1,35 @@
+"""Jobs: a running one, the record of each in the store, and the reply that is made of it."""
+
+from handler.jobs.job import AudioListener, File, Job, Listener
+from handler.jobs.records import (
+    CANCELLED,
+    COMPLETED,
+    FAILED,
+    IN_PROGRESS,
+    audio,
+    content,
+    find,
+    fingerprint,
+    load,
+    require_audio,
+)
+from handler.jobs.replies import reply, signed_url
+
+__all__ = [
+    "CANCELLED",
+    "COMPLETED",
+    "FAILED",
+    "IN_PROGRESS",
+    "AudioListener",
+    "File",
+    "Job",
+    "Listener",
+    "audio",
+    "content",
+    "find",
+    "fingerprint",
+    "load",
+    "reply",
+    "require_audio",
+    "signed_url",
+]
