@@ -37,6 +37,7 @@ from handler.http_api.errors import STATUSES
 from handler.http_api.job_queue import JobQueue
 from handler.marks import MARKS
 from handler.requests import CaptionStyle, ConsentInput, OneOf, ScriptFields, SpeechFields, Turn, VoiceFields
+from handler.requests.book import ChapterRange
 from handler.settings import ENGINE, GROUPS, NO_MARK, Settings
 from handler.text import cldr, tokenize
 from handler.text.characters import is_unspaced
@@ -57,7 +58,7 @@ TABLES: dict[str, Iterable[str]] = {
 }
 NAMES = {
     str: "string", int: "integer", float: "number", bool: "boolean", Path: "path", SecretStr: "string",
-    CaptionStyle: "string or object",
+    CaptionStyle: "string or object", ChapterRange: "numbers and ranges",
 }  # fmt: skip
 """Types as JSON names them."""
 
@@ -174,7 +175,7 @@ def _shown(annotation: Any) -> str:
     if origin is dict:
         return "object"
     if origin is tuple:
-        return f"array of {_shown(arguments[0])}"
+        return NAMES.get(annotation) or f"array of {_shown(arguments[0])}"
     if arguments:
         return " or ".join(_shown(argument) for argument in arguments if argument is not type(None))
     return NAMES.get(annotation, "object")

@@ -219,7 +219,9 @@ class Settings(BaseSettings):
         20_000, ge=1, description="Longest script, in characters. In OpenAI's API it is 4096 unless this is set."
     )
     max_book_chars: int = Field(2_000_000, ge=1, description="Longest text of a `book`, in characters.")
-    max_upload_bytes: int = Field(50_000_000, ge=1, description="Largest recording for `upload`, in bytes.")
+    max_upload_bytes: int = Field(
+        50_000_000, ge=1, description="Largest recording for `upload`, and largest file of a `book`, in bytes."
+    )
     max_audio_bytes: int = Field(500_000_000, ge=1, description="Largest recording for `align`, in bytes.")
     max_audio_seconds: float = Field(
         7200.0,

@@ -29,7 +29,7 @@ WORKER_FLAGS = ("--rp_", "--test_input")
 
 def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
     """Run one command and return its exit code."""
-    _use_utf8()
+    _open_streams()
     options, rest = parse(sys.argv[1:] if arguments is None else arguments)
     terminal = Terminal(quiet=getattr(options, "quiet", False), json=getattr(options, "json", False))
     try:
@@ -160,8 +160,11 @@ def _with_command(arguments: list[str]) -> list[str]:
     return arguments
 
 
-def _use_utf8() -> None:
-    """Write UTF-8 in any locale: replies are JSON, and hold what people write."""
+def _open_streams() -> None:
+    """Write UTF-8 in any locale: replies are JSON, and hold what people write. A stream that is closed is empty."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
     for stream, errors in ((sys.stdout, "surrogateescape"), (sys.stderr, "backslashreplace")):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors=errors)

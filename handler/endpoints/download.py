@@ -39,7 +39,7 @@ def run(request: DownloadInput, _: Job, services: Services) -> dict[str, Any]:
 
 
 def output_of(job_id: str, name: str, store: Store) -> Output:
-    """The output of a finished job by its name: audio, video, transcript or timing.{format}. Raises as `run` does."""
+    """The output of a finished job by its name: audio, timing.{format} and so on. Raises as `run` does."""
     return _output(_finished(job_id, store), name)
 
 

@@ -18,8 +18,8 @@ from handler.protocols import Services
 from handler.requests import builtin_engine, job_id_problem, voice_name
 from handler.voices import registry
 
-KINDS = ("audio", "video", "transcript", *FORMATS)
-"""The kinds of files that a job may have made."""
+FILES = ("audio", "video", "transcript", "book")
+"""The kinds of files that a job may have made, besides caption formats."""
 
 _BINARY: dict[str, Any] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -28,6 +28,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     416: {"description": "The file has no such part"},
 }
 
+Chapter = Annotated[int | None, Query(ge=1, description="A chapter of a book. Default: the whole.")]
 Download = Annotated[bool, Query(description="Have browsers save the file rather than show it.")]
 
 
@@ -52,11 +53,12 @@ def router(api: Api) -> APIRouter:
     async def job_file(
         request: Request,
         job_id: Annotated[str, Path(description="The id of the job, whichever worker ran it.")],
-        kind: Annotated[str, Path(description=f"One of {', '.join(f'`{kind}`' for kind in KINDS)}.")],
+        kind: Annotated[str, Path(description=f"One of {', '.join(f'`{kind}`' for kind in (*FILES, *FORMATS))}.")],
+        chapter: Chapter = None,
         download: Download = False,
     ) -> Response:
         """Whole, or with ``Range`` a part of it."""
-        return await send(await in_thread(_of_job, job_id, kind, api.services), request, download)
+        return await send(await in_thread(_of_job, job_id, kind, chapter, api.services), request, download)
 
     @routes.head("/voices/{name}/preview", include_in_schema=False)
     @routes.get(
@@ -77,10 +79,13 @@ def router(api: Api) -> APIRouter:
     return routes
 
 
-def _of_job(job_id: str, kind: str, services: Services) -> StoredFile:
+def _of_job(job_id: str, kind: str, chapter: int | None, services: Services) -> StoredFile:
     if problem := job_id_problem(job_id):
         raise BadRequest.of("job_id", problem)
-    output = downloads.output_of(job_id, f"timing.{kind}" if kind in FORMATS else kind, services.store)
+    part = f"chapter.{chapter}." if chapter is not None else ""
+    # What is no file for clients, such as the words that a later job captions, has no name of this form.
+    name = f"{part}{kind}" if kind in FILES else f"{part}timing.{kind}"
+    output = downloads.output_of(job_id, name, services.store)
     return StoredFile(output.key, output.media_type, output.key.rpartition("/")[2])
 
 

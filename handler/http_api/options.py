@@ -130,7 +130,14 @@ def _languages(name: str, services: Services) -> list[str]:
 def _limits(services: Services) -> dict[str, Any]:
     """The settings that limit requests, and the bounds that their models have."""
     settings = services.settings
-    names = ("max_text_chars", "max_upload_bytes", "max_audio_bytes", "max_audio_seconds", "max_video_bytes")
+    names = (
+        "max_text_chars",
+        "max_book_chars",
+        "max_upload_bytes",
+        "max_audio_bytes",
+        "max_audio_seconds",
+        "max_video_bytes",
+    )
     shown = {name: getattr(settings, name) for name in (*names, "max_video_seconds", "max_body_bytes", "job_timeout")}
     takes = schema(GenerateInput, limits(services), settings.engines)["properties"]["takes"]
     return shown | {"max_takes": takes["maximum"], "max_captions_chars": MAX_CAPTIONS_CHARS}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 
 from handler.errors import quoted
 from handler.requests.fields import EngineOptions, Limits, Url, script
@@ -50,6 +50,11 @@ def _chapters(value: object) -> object:
     return tuple(map(_range, items))
 
 
+_AS_SENT = WithJsonSchema(
+    {"type": "array", "items": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}]}}
+)
+
+
 class BookInput(SpeechFields):
     """``book``: a long text becomes an audiobook, a file a chapter and one of all, with captions if asked for."""
 
@@ -64,7 +69,7 @@ class BookInput(SpeechFields):
         pattern=r"^[A-Za-z0-9_-]{20,64}$",
         description="The token of [upload](#upload), once such a file is uploaded.",
     )
-    chapters: Annotated[tuple[ChapterRange, ...], BeforeValidator(_chapters)] | None = Field(
+    chapters: Annotated[tuple[ChapterRange, ...], BeforeValidator(_chapters), _AS_SENT] | None = Field(
         None, description='The chapters to speak, by their numbers, such as `[1, "3-5", "8-"]`. Default: all.'
     )
     title: str | None = Field(

@@ -77,6 +77,14 @@ def test_completion_is_a_script_that_the_shell_reads(handler: Shell, here: Path,
         subprocess.run(["bash", "-n", "completion"], check=True)
 
 
+def test_closed_streams_are_empty(here: Path) -> None:
+    """A command whose standard input and output are closed, as a service may start it, has no text to say."""
+    environ = {"PYTHONPATH": str(ROOT), "HOME": str(here), "PATH": "/usr/bin:/bin"}
+    line = f"{sys.executable} -m handler say - --set engines=espeak <&- >&-"
+    run = subprocess.run(["sh", "-c", line], env=environ, stderr=subprocess.PIPE, text=True, check=False)
+    assert (run.returncode, run.stderr) == (1, "say: text: is empty; send the script to be spoken\n")
+
+
 def test_names_cannot_command_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     """What a server says is printed without the characters that a terminal obeys."""
     Terminal().table(("voice",), [["\x1b[2Jred\u202e", "x"]])

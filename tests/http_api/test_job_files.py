@@ -87,6 +87,25 @@ def test_known_file_is_not_sent_again(server: RunningServer) -> None:
     assert int(head.headers["content-length"]) > 1000
 
 
+def test_files_of_a_book_are_sent(server: RunningServer) -> None:
+    """The whole is a kind of file; ``chapter`` chooses the sound and the captions of one."""
+    ran(server, endpoint="book", text="# One\n\nHello.\n\n# Two\n\nBye.", timing_format="srt", audio_format="flac")
+    url = "/v1/jobs/elsewhere-1/files"
+    assert server.client.get(f"{url}/book").headers["content-type"] == "audio/mp4"
+    second = server.client.get(f"{url}/audio?chapter=2")
+    assert (second.headers["content-type"], second.content[:4]) == ("audio/flac", b"fLaC")
+    assert "Bye." in server.client.get(f"{url}/srt?chapter=2").text
+    assert server.client.get(f"{url}/audio?chapter=3").status_code == 404
+    assert server.client.get(f"{url}/audio?chapter=0").status_code == 400
+
+
+def test_only_files_for_clients_are_sent(server: RunningServer) -> None:
+    """What a job keeps for later ones, and the fonts of its captions, are no kinds of files."""
+    ran(server, text="Hello there.", timing_format="ass")
+    for kind in ("words", "font.Inter", "timing.ass", "chapter.1.audio"):
+        assert server.client.get(f"/v1/jobs/elsewhere-1/files/{kind}").status_code == 404
+
+
 def test_file_that_is_not_there(server: RunningServer) -> None:
     """A kind that the job has not made names those that it has; a job and a file that are gone are a 404 too."""
     ran(server, text="Hello there.")

@@ -377,6 +377,32 @@ def test_edits_survive_a_reload(studio: Studio, job: dict[str, Any]) -> None:
     expect(page.get_by_label("Text", exact=True)).to_have_value(original)
 
 
+def test_edits_survive_other_captions(studio: Studio, job: dict[str, Any]) -> None:
+    """Edits of one job's captions are there again after a look at others, and those have none of them."""
+    page = open_job(studio, job)
+    page.get_by_label("Text", exact=True).fill("Edited words")
+    studio.open("runs")
+    studio.open("captions")
+    expect(page.get_by_label("Text", exact=True)).to_have_value("Words come on screen")
+    page.get_by_role("tab", name="Style").click()
+    preset(page, "bold")
+    expect(page.get_by_role("radio", name="bold")).to_be_checked()
+    studio.open("runs")
+    page = open_job(studio, job)
+    expect(page.get_by_label("Text", exact=True)).to_have_value("Edited words")
+
+
+def test_job_of_others_in_the_history_is_opened(studio: Studio, job: dict[str, Any]) -> None:
+    """A job that others have sent, whose input this browser does not know, has its captions and its style."""
+    page = studio.open("runs")
+    page.get_by_role("button", name="Show it above").click()
+    page.get_by_role("group", name="A job of generate").get_by_role("button", name="Captions").click()
+    expect(page.get_by_text("sound: its own")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.get_by_role("tab", name="Style").click()
+    expect(page.get_by_role("radio", name="karaoke")).to_be_checked()
+
+
 def test_refused_captions_say_why(studio: Studio, tmp_path: Path) -> None:
     """A file without cues is refused in the worker's words, and what was open stays open."""
     (tmp_path / "empty.srt").write_text("nothing to see")

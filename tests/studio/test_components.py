@@ -100,6 +100,20 @@ def test_handles_move_by_keyboard_and_pointer(page: Page, studio: Studio) -> Non
     assert studio.barriers() == []
 
 
+def test_waveform_has_the_colours_of_the_page(page: Page) -> None:
+    """The button for colours has the sound drawn anew in those that were chosen."""
+    page.evaluate(WAVE)
+    middle = """() => {
+      const canvas = document.querySelector("wave-form canvas");
+      return canvas.getContext("2d").getImageData(canvas.width / 4, canvas.height / 2, 1, 1).data.join();
+    }"""
+    button = page.get_by_role("button", name="Colours")
+    for theme, muted in (("light", "84,93,108,255"), ("dark", "168,176,191,255")):
+        button.click()
+        expect(button).to_have_accessible_name(f"Colours: {theme}")
+        page.evaluate(f"async () => {{ while (({middle})() !== '{muted}') await new Promise(requestAnimationFrame); }}")
+
+
 def test_click_on_the_sound_seeks(page: Page) -> None:
     """A click on the waveform asks for its time, in what is shown of the sound."""
     page.evaluate(WAVE)

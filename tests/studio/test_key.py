@@ -71,8 +71,9 @@ def test_locked_history_is_followed_once_there_is_a_key(studio: Studio) -> None:
     expect(card(page, "Still there.").get_by_text("Done", exact=True)).to_be_visible()
     page.evaluate(
         """() => {
-          const [run] = JSON.parse(localStorage.getItem("studio.runs"));
-          localStorage.setItem("studio.runs", JSON.stringify([{ ...run, state: "running", reply: null }]));
+          const [name] = Object.keys(localStorage).filter((one) => one.startsWith("studio.run."));
+          const run = JSON.parse(localStorage.getItem(name));
+          localStorage.setItem(name, JSON.stringify({ ...run, state: "running", reply: null }));
         }"""
     )
     page.reload()

@@ -111,7 +111,7 @@ def test_stored_history_shows_markup_as_text(studio: Studio) -> None:
         "id": '"><img src=x>', "input": {"text": MARKUP}, "title": MARKUP, "endpoint": IMAGE, "created": 0,
         "state": "failed", "error": {"message": MARKUP, "issues": [{"field": IMAGE, "message": MARKUP}]},
     }  # fmt: skip
-    page.evaluate("runs => localStorage.setItem('studio.runs', runs)", json.dumps([run]))
+    page.evaluate("([id, run]) => localStorage.setItem(`studio.run.${id}`, run)", [run["id"], json.dumps(run)])
     page.reload()
     studio.open("runs")
     expect(card(page, IMAGE)).to_contain_text(IMAGE)

@@ -106,6 +106,32 @@ def test_key_is_kept_in_memory(chromium: Browser, services: Services) -> None:
         assert KEY not in held
 
 
+def test_page_works_without_storage(studio: Studio) -> None:
+    """A browser that refuses its storage to the page shows every view, and speaks."""
+    refuse = "Object.defineProperty(window, '{}', {{ get() {{ throw new DOMException('no', 'SecurityError'); }} }})"
+    for part in ("localStorage", "sessionStorage"):
+        studio.page.add_init_script(refuse.format(part))
+    page = studio.open("script")
+    page.get_by_label("Script", exact=True).fill("Nothing is kept.")
+    page.get_by_role("button", name="Speak", exact=True).click()
+    expect(page.locator("run-card").get_by_text("Done", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Colours: system").click()
+    expect(page.get_by_role("button", name="Colours: light")).to_be_visible()
+    for view in VIEWS:
+        studio.open(view)
+
+
+def test_way_back_leads_out_of_a_dialog(studio: Studio) -> None:
+    """The browser's way back, which is a phone's for a dialog as well, leaves no dialog over the view before."""
+    studio.open("runs")
+    page = studio.open("health")
+    page.get_by_role("button", name="API key").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.go_back()
+    expect(page.locator("main[data-ready=runs]")).to_be_attached()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_keyboard_reaches_every_view(studio: Studio) -> None:
     """Tab goes to the skip link, then to each view; Enter opens it and moves the focus to the content."""
     page = studio.open("script")

@@ -84,6 +84,31 @@ def test_progress_is_live_and_a_job_can_be_cancelled(gated: Studio, gate: GatedS
     assert job["status"] == "CANCELLED"
 
 
+def test_many_jobs_leave_room_for_a_cancel(gated: Studio, gate: GatedSpeaker) -> None:
+    """More jobs than a browser has connections to a server are all followed, and the last one can be cancelled."""
+    page = gated.open("runs")
+    for number in range(8):
+        start(page, text=f"{number}: {LONG}")
+    last = card(page, "7: Some call me")
+    last.get_by_role("button", name="Cancel").click()
+    expect(last.get_by_text("Cancelled", exact=True)).to_be_visible()
+    gate.go_on.set()
+    expect(page.get_by_text("Done", exact=True)).to_have_count(7)
+
+
+def test_cancel_that_fails_says_so(gated: Studio, gate: GatedSpeaker) -> None:
+    """Where the server does not cancel a job, its card says why, and Cancel can be pressed again."""
+    page = gated.open("runs")
+    start(page, text=LONG)
+    page.route("**/v1/jobs/*", lambda route: route.fulfill(status=404, json={"error": "no such job"}))
+    gated.problems.clear()
+    cancel = card(page, "Some call me").get_by_role("button", name="Cancel")
+    cancel.click()
+    expect(card(page, "Some call me").get_by_role("alert")).to_have_text("It was not cancelled: no such job")
+    expect(cancel).to_have_text("Cancel")
+    gated.problems[:] = [line for line in gated.problems if "404" not in line]
+
+
 def test_failed_engine_can_be_tried_again(chromium: Browser, services: Services) -> None:
     """A job that may succeed when it is sent again has a button for that, which sends it."""
     gate = GatedSpeaker(services.settings, 1, fails=True)
@@ -139,6 +164,30 @@ def test_history_plays_and_saves(studio: Studio) -> None:
         assert saving.value.suggested_filename == f"hello-history-{job_id[:8]}.{ending}"
         assert saving.value.path().read_bytes() == studio.server.client.get(f"/v1/jobs/{job_id}/files/{kind}").content
     expect(kept).to_contain_text("The job is done, but:")
+
+
+def test_tabs_share_the_history(studio: Studio) -> None:
+    """A job of one tab is in the other, to its end; what one removes is gone from both, and neither overwrites."""
+    page = studio.open("runs")
+    other = Studio(page.context.new_page(), studio.server)
+    other.open("runs")
+    done(page, "Of the first tab.")
+    expect(card(other.page, "Of the first tab.").get_by_text("Done", exact=True)).to_be_visible()
+    done(other.page, "Of the second tab.")
+    page.reload()
+    expect(page.get_by_role("group", name=re.compile("tab."))).to_have_count(2)
+    card(other.page, "Of the first tab.").get_by_role("button", name="Remove").click()
+    expect(page.get_by_role("group", name=re.compile("tab."))).to_have_count(1)
+    assert other.problems == []
+
+
+def test_links_are_not_kept(studio: Studio) -> None:
+    """The history has no link to a file: who reads the browser's storage needs the key to hear what was spoken."""
+    page = studio.open("runs")
+    done(page, "Mine alone.", timing_format="srt")
+    kept = page.evaluate("JSON.stringify({...localStorage})")
+    assert "Mine alone." in kept
+    assert "://" not in kept
 
 
 def test_removed_runs_come_back(studio: Studio) -> None:
@@ -209,6 +258,8 @@ def test_runs_are_compared_side_by_side(studio: Studio) -> None:
     comparison.get_by_role("button", name="Go on in A").click()
     expect(loud).to_have_js_property("paused", False)
     expect(quiet).to_have_js_property("paused", True)
+    page.keyboard.press("2")
+    expect(quiet).to_have_js_property("paused", False)
     comparison.get_by_role("button", name="Close").click()
     expect(comparison).to_have_count(0)
 

@@ -232,7 +232,7 @@ def test_counts(studio: Studio) -> None:
     page = studio.open("script")
     write(page, "Hello 🎉, this is a test of the counter.")
     expect(page.get_by_text("39 of 20,000 characters")).to_be_visible()
-    expect(page.locator(".facts")).to_contain_text("about 0:03 · English")
+    expect(page.locator(".counts")).to_contain_text("about 0:03 · English")
     write(page, "🎉" * 20_001)
     expect(page.get_by_text("20,001 of 20,000 characters")).to_have_class("numeric bad")
 
@@ -277,6 +277,8 @@ def test_speak_and_listen(studio: Studio) -> None:
     """Ctrl+Enter speaks what is written and nothing that was not set; the words light up, a click on one goes there."""
     page = studio.open("script")
     text = "One 🎉 [pause:0.3s] two [tree](three).\nFour 👩‍👩‍👧 five."
+    sounds: list[str] = []
+    page.on("request", lambda request: sounds.append(request.url) if request.url.endswith("/files/audio") else None)
     field = write(page, text)
     field.press("Control+Enter")
     reader = page.locator("script-reader .reader")
@@ -286,6 +288,7 @@ def test_speak_and_listen(studio: Studio) -> None:
     assert words == ["One 🎉", "two", "tree.", "Four 👩‍👩‍👧", "five."]
     reader.get_by_text("tree.").click()
     expect(reader.locator("[aria-current]")).to_have_text("tree.")
+    assert len(sounds) == 1
     page.evaluate("document.querySelector('audio').pause()")
     now = """() => {
       const reader = document.querySelector("script-reader");

@@ -17,6 +17,8 @@ from handler.errors import BadRequest, Issue, sentence
 from handler.types import TimedText, Word
 
 MAX_ISSUES = 5  # in one message
+MAX_SHOWN = 4_000_000
+"""Characters and words of all cues: each may show all words of the file, and there is room for thousands of cues."""
 
 
 class _Part(BaseModel):
@@ -58,7 +60,14 @@ class JsonCaptions(BaseModel):
     def timed(self, field: str) -> tuple[TimedText, ...]:
         """The cues in the order of the file, numbered. Raises BadRequest for one of words that are not there."""
         words = _with_offsets(self.words)
-        return tuple(_timed(cue, words, number, field) for number, cue in enumerate(self.cues, start=1))
+        found: list[TimedText] = []
+        shown = 0
+        for number, cue in enumerate(self.cues, start=1):
+            found.append(_timed(cue, words, number, field))
+            shown += len(found[-1].text) + len(found[-1].words)
+            if shown > MAX_SHOWN:
+                raise BadRequest.of(field, f"up to cue {number} words are shown over and over; give each to one cue")
+        return tuple(found)
 
 
 def is_json(document: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, replace
 from functools import cached_property
@@ -37,7 +38,7 @@ from handler.voices import engine_choice
 
 logger = logging.getLogger(__name__)
 
-VERSION = 1  # of what is stored
+VERSION = 2  # of what is stored
 MAX_PART_BYTES = 400_000_000
 
 
@@ -45,10 +46,12 @@ MAX_PART_BYTES = 400_000_000
 class SpokenPart:
     """A part that is stored: how many samples it has, its words from its own start on, and who speaks it.
 
+    ``key`` tells what was asked for, ``sound`` is the key of the samples.
     ``method`` is the one that timed the words, "" without any. Once a chapter is done, its words are not kept here.
     """
 
     key: str
+    sound: str
     length: int
     words: tuple[Word, ...]
     method: str
@@ -113,7 +116,7 @@ class Narrator:
     def pieces(self, parts: Sequence[SpokenPart]) -> Iterator[Samples]:
         """The sound of parts that are stored, in pieces. Raises NotFound where one was removed since."""
         for part in parts:
-            yield from long_audio.decoded(self._services.store.get(f"{part.key}.flac", MAX_PART_BYTES))
+            yield from long_audio.decoded(self._services.store.get(part.sound, MAX_PART_BYTES))
 
     def _lines(self, part: Part) -> list[Line]:
         read = read_turns(part, self._request, self._services, self._job)
@@ -166,6 +169,8 @@ class Narrator:
             long_audio.encode(path, pieces, self.rate, "flac", speech.duration, job.cancellation)
         self.spoken_s += speech.duration
         record = {
+            # With a name of its own: of a job that two workers have, each record is of the very samples that it names.
+            "sound": f"{key}-{uuid.uuid4().hex[:8]}.flac",
             "length": len(samples),
             "words": [astuple(word) for word in timed.words] if timed else [],
             "method": timed.method if timed else "",
@@ -175,7 +180,7 @@ class Narrator:
         }
         # The record comes last: a part is there when its record is.
         with job.timed("upload"):
-            job.write(File(f"{key}.flac", path, "audio/flac"))
+            job.write(File(str(record["sound"]), path, "audio/flac"))
             job.write(File(f"{key}.json", json.dumps(record, ensure_ascii=False).encode(), "application/json"))
         return _read(key, record)
 
@@ -204,7 +209,7 @@ class Narrator:
             record = json.loads(store.get(f"{key}.json", MAX_PART_BYTES))
         except NotFound:
             return None
-        if store.head(f"{key}.flac") is None:
+        if store.head(record["sound"]) is None:
             return None
         self._job.warn_all(JobWarning(**warning) for warning in record["warnings"])
         return _read(key, record)
@@ -223,4 +228,4 @@ def _origins(lines: Sequence[Line]) -> tuple[Origin, ...]:
 def _read(key: str, record: Mapping[str, Any]) -> SpokenPart:
     words = tuple(Word(*word) for word in record["words"])
     origins = tuple(Origin(**origin) for origin in record["origins"])
-    return SpokenPart(key, record["length"], words, record["method"], record["speakers"], origins)
+    return SpokenPart(key, record["sound"], record["length"], words, record["method"], record["speakers"], origins)

@@ -5,6 +5,8 @@ import { readEvents } from "./sse.js";
 
 export const ENDED = new Set(["completed", "failed", "cancelled", "timed_out"]);
 const RECONNECT_MS = 1000;
+/** Jobs that are followed by a stream; a browser opens some six connections to a server, for all of its tabs. */
+const MAX_STREAMS = 2;
 const WANTS_KEY = "this server wants a key: ask who runs it, and give it with the button API key at the top";
 
 /** A request or a job that failed: `message` is the worker's sentence, `issues` has {field, message} of each field. */
@@ -23,6 +25,9 @@ export class ApiError extends Error {
 export class Api extends EventTarget {
   #key = "";
   #options = null;
+  #streams = 0;
+  /** The ids of jobs that were done by `call`: a view has needed them, nobody has sent them. */
+  called = new Set();
   #askForKey;
 
   /** `askForKey(wasWrong)` resolves with a key, or null if the user gives none. */
@@ -88,20 +93,21 @@ export class Api extends EventTarget {
     return (await this.json("POST", "v1/jobs", { json: id ? { id, input } : { input } })).id;
   }
 
-  /** Yield {kind, data} of each event of a job up to its end, over lost connections. */
-  async *follow(id, { signal } = {}) {
+  /**
+   * Yield {kind, data} of each event of a job up to its end, over lost connections. With many jobs at the same time,
+   * some are asked for each second instead: nothing could be sent while streams take all connections, not even a cancel.
+   */
+  async *follow(id) {
     let after = -1;
-    while (!signal?.aborted) {
+    while (true) {
       try {
-        const response = await this.request("GET", `v1/jobs/${encodeURIComponent(id)}/events?after=${after}`, { signal });
-        if (response.status === 204) return;
-        for await (const event of readEvents(response)) {
+        const events = this.#streams < MAX_STREAMS ? this.#stream(id, after) : this.#glance(id);
+        for await (const event of events) {
           after = event.id ?? after;
           yield event;
           if (ENDED.has(event.kind)) return;
         }
       } catch (error) {
-        if (error.name === "AbortError") return;
         // What stands between the page and the worker may fail for a moment.
         if (error instanceof ApiError && error.status && error.status < 500) throw error;
       }
@@ -109,27 +115,41 @@ export class Api extends EventTarget {
     }
   }
 
+  async *#stream(id, after) {
+    this.#streams += 1;
+    try {
+      const response = await this.request("GET", `v1/jobs/${encodeURIComponent(id)}/events?after=${after}`);
+      // Nothing is left to be told of a job that has ended.
+      yield* response.status === 204 ? this.#glance(id) : readEvents(response);
+    } finally {
+      this.#streams -= 1;
+    }
+  }
+
+  /** What a job is at now, as the events would tell it. */
+  async *#glance(id) {
+    const { status, progress, reply } = await this.job(id);
+    const kind = status.toLowerCase();
+    if (ENDED.has(kind) && reply) yield { kind, data: reply };
+    else if (progress) yield { kind: "progress", data: progress };
+  }
+
   /** Run a job to its end and return its reply. `onEvent({kind, data})` hears of it. Throws ApiError if it fails. */
-  async run(input, { onEvent = () => {}, onStart = () => {}, signal } = {}) {
+  async run(input, { onEvent = () => {}, onStart = () => {} } = {}) {
     const id = await this.submit(input);
     onStart(id);
-    const cancel = () => this.cancel(id).catch(() => {});
-    signal?.addEventListener("abort", cancel, { once: true });
-    try {
-      for await (const event of this.follow(id)) {
-        onEvent(event);
-        if (event.kind === "completed") return event.data;
-        if (ENDED.has(event.kind)) throw new ApiError(event.data);
-      }
-      throw new ApiError({ error: "the job's events ended before the job; look at it under Runs" });
-    } finally {
-      signal?.removeEventListener("abort", cancel);
+    for await (const event of this.follow(id)) {
+      onEvent(event);
+      if (event.kind === "completed") return event.data;
+      if (ENDED.has(event.kind)) throw new ApiError(event.data);
     }
+    throw new ApiError({ error: "the job's events ended before the job; look at it under Runs" });
   }
 
   /** Do a quick job, such as list_voices, in one request. Throws ApiError. */
   async call(input, { signal, inBackground } = {}) {
     const answer = await this.json("POST", "runsync", { json: { input }, signal, inBackground });
+    if (answer.output?.job_id) this.called.add(answer.output.job_id);
     if (answer.status === "COMPLETED") return answer.output;
     throw new ApiError({ error: answer.error, ...(answer.output ?? {}) });
   }
@@ -140,18 +160,6 @@ export class Api extends EventTarget {
 
   cancel(id) {
     return this.json("DELETE", `v1/jobs/${encodeURIComponent(id)}`);
-  }
-
-  /** All voices, those of engines and those of the bucket. */
-  async voices(prefix = "") {
-    const voices = [];
-    let cursor = null;
-    do {
-      const page = await this.call({ endpoint: "list_voices", prefix, limit: 1000, cursor });
-      voices.push(...page.voices);
-      cursor = page.cursor;
-    } while (cursor);
-    return voices;
   }
 
   /**

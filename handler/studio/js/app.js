@@ -1,9 +1,11 @@
 // The frame of the studio: which view is shown, the key, the colours. A view is a custom element in views/.
 
-import { Api } from "./api.js";
+import { Api, ApiError } from "./api.js";
+import { problem } from "./components/problem.js";
 import { ask, field, h, icon, toast } from "./dom.js";
 import { watchRuns } from "./run_notices.js";
 import { Runs } from "./runs.js";
+import { keep, kept } from "./storage.js";
 
 /** The views by the hash of their address. Each module defines the custom element `NAME-view`. */
 const VIEWS = {
@@ -31,7 +33,9 @@ function address() {
 
 function open(name, parameters = {}) {
   const query = new URLSearchParams(parameters).toString();
-  location.hash = `#/${name}${query ? `?${query}` : ""}`;
+  const hash = `#/${name}${query ? `?${query}` : ""}`;
+  if (location.hash === hash) show();
+  else location.hash = hash;
 }
 
 let shown = null;
@@ -43,9 +47,15 @@ async function show({ focus = true } = {}) {
     else link.removeAttribute("aria-current");
   }
   document.title = `${VIEWS[name]} · Studio`;
-  await import(`./views/${name}.js`);
-  if (address().name !== name) return;
   const main = document.getElementById("view");
+  try {
+    await import(`./views/${name}.js`);
+  } catch {
+    const error = new ApiError({ error: `the view ${VIEWS[name]} cannot be loaded; is the server running?` });
+    if (address().name === name) main.replaceChildren(problem(error, () => location.reload()));
+    return;
+  }
+  if (address().name !== name) return;
   const view = Object.assign(document.createElement(`${name}-view`), { studio, parameters });
   shown = view;
   main.replaceChildren(view);
@@ -99,11 +109,11 @@ async function changeKey() {
 
 function themeButton() {
   const names = Object.keys(THEMES);
-  let current = localStorage.getItem("studio.theme") ?? "system";
+  let current = kept("studio.theme");
   const button = h("button", { type: "button", class: "plain", onclick: () => apply(names[(names.indexOf(current) + 1) % 3]) });
   const apply = (theme) => {
     current = theme;
-    localStorage.setItem("studio.theme", theme);
+    keep("studio.theme", theme);
     if (theme === "system") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
     button.replaceChildren(icon(THEMES[theme]));
@@ -121,9 +131,13 @@ document.getElementById("tools").append(
   themeButton(),
 );
 watchRuns(studio, document.querySelector('#navigation a[href="#/runs"]'));
-addEventListener("hashchange", () => show());
+addEventListener("hashchange", () => {
+  // On a phone the way back leads out of a dialog, which is of the view that is left.
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+  show();
+});
 addEventListener("unhandledrejection", (event) => {
-  if (event.reason?.code) {
+  if (event.reason instanceof ApiError) {
     event.preventDefault();
     toast(event.reason.message);
   }

@@ -22,12 +22,14 @@ export class CaptionCanvas {
 
   /**
    * Take a layout and load its fonts and emoji. `fetchBytes(path)` gives the bytes of a path of the server; by
-   * default they are fetched from where the page is. Rejects where one cannot be read.
+   * default they are fetched from where the page is. Rejects where one cannot be read. Nothing changes once `signal`
+   * is aborted: the fonts of a page that is left stay out of its document.
    */
-  async load(layout, { fetchBytes = fetchFromHere } = {}) {
+  async load(layout, { fetchBytes = fetchFromHere, signal } = {}) {
     const faces = await Promise.all(layout.fonts.map((font) => loadFace(font, fetchBytes)));
     const paths = [...new Set(layout.emoji.map(({ path }) => path))];
     const pictures = await Promise.all(paths.map(async (path) => createImageBitmap(new Blob([await fetchBytes(path)]))));
+    if (signal?.aborted) return pictures.forEach((picture) => picture.close());
     this.unload();
     faces.forEach((face) => document.fonts.add(face));
     this.faces = faces;

@@ -81,7 +81,19 @@ export function field(label, control, { hint = "", name = "" } = {}) {
 
 /** Say something to screen readers, without moving the focus. */
 export function announce(message) {
-  document.getElementById("announcer").textContent = message;
+  const announcer = document.getElementById("announcer");
+  // The same words a second time are a change only with a blank that is not heard.
+  announcer.textContent = announcer.textContent === message ? `${message}\u00a0` : message;
+}
+
+/** Put a text on the clipboard; tells whether the browser lets the page, which it does on secure addresses alone. */
+export async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const TOAST_MS = 8000;
@@ -95,6 +107,8 @@ export function toast(message, { action = null, onAction = null, onClose = null,
   const close = (acted) => {
     if (!element.isConnected) return;
     clearTimeout(timer);
+    // Unless an action has taken the focus elsewhere, it would be lost with the button.
+    if (element.contains(document.activeElement)) document.getElementById("view").focus();
     element.remove();
     onClose?.(acted);
   };
@@ -109,12 +123,15 @@ export function toast(message, { action = null, onAction = null, onClose = null,
     h("span", {}, message),
     h("span", { class: "row" }, action && h("button", { type: "button", onclick: act }, action), dismiss),
   );
-  const start = () => (timer = setTimeout(() => close(false), duration));
   const hold = () => clearTimeout(timer);
+  const start = () => {
+    hold();
+    timer = setTimeout(() => close(false), duration);
+  };
   element.addEventListener("pointerenter", hold);
   element.addEventListener("focusin", hold);
-  element.addEventListener("pointerleave", start);
-  element.addEventListener("focusout", start);
+  element.addEventListener("pointerleave", () => element.contains(document.activeElement) || start());
+  element.addEventListener("focusout", ({ relatedTarget }) => element.contains(relatedTarget) || start());
   document.getElementById("toasts").append(element);
   start();
   return { close: () => close(false) };
@@ -142,7 +159,8 @@ export function ask(title, build) {
 
 /** Seconds as people read them: 0:07.3, 12:05. */
 export function clock(seconds, digits = 0) {
-  const whole = Math.max(0, seconds);
+  // Rounded first: 59.99 with one digit is a minute.
+  const whole = Number(Math.max(0, seconds).toFixed(digits));
   const minutes = Math.floor(whole / 60);
   const rest = (whole - 60 * minutes).toFixed(digits).padStart(digits ? 3 + digits : 2, "0");
   return `${minutes}:${rest}`;

@@ -16,6 +16,7 @@ export const isPicture = (blob) => blob.type.startsWith("image/");
 const RATES = [10, 12, 15, 20, 24000 / 1001, 24, 25, 30000 / 1001, 30, 48, 50, 60000 / 1001, 60, 120];
 const FRAMES = 8; // whose times tell the rate of a video
 const PATIENCE_MS = 1500;
+const LONGEST_MS = 15_000; // of a browser that neither reads a file nor says that it cannot
 
 /**
  * What the browser knows of a recording or video: {duration, width, height, fps}; null where it cannot read the file,
@@ -31,6 +32,7 @@ export async function probe(blob) {
       });
       element.addEventListener("loadedmetadata", tell, { once: true });
       element.addEventListener("error", () => resolve(null), { once: true });
+      setTimeout(() => resolve(null), LONGEST_MS);
       element.preload = "metadata";
       element.src = url;
     });

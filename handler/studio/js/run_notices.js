@@ -13,6 +13,7 @@ export function watchRuns({ runs, open }, link) {
   link.append(count);
   const update = () => {
     const running = runs.running;
+    if (count.firstChild?.data === String(running)) return;
     count.hidden = running === 0;
     count.replaceChildren(String(running), h("span", { class: "unseen" }, running === 1 ? " job runs" : " jobs run"));
   };

@@ -1,14 +1,17 @@
 // The jobs that this page has sent: each goes on while the views change. Their history stays in this browser.
 
 import { ApiError, ENDED } from "./api.js";
+import { forgetRun, keepRun, onRunElsewhere, runsKept } from "./run_history.js";
 
-const STORED_AS = "studio.runs";
 const KEPT = 50;
+/** Jobs whose fields name people, and are of no use once they are sent: their history has neither them nor the voice. */
+const PRIVATE = new Set(["upload"]);
 const FORGOTTEN = "the server no longer knows this job: it was restarted, or the job ended more than half an hour ago";
 
 /**
  * A run: {id, input, title, endpoint, created, ended, state, progress, reply, error}. `state` is queued, running,
- * completed, failed or cancelled. `input` is the job as it was sent, without its key. Times are those of Date.now().
+ * completed, failed or cancelled. `input` is the job as it was sent, without its key; null where it is not known or not
+ * kept. Times are those of Date.now().
  *
  * Events: `change` whenever a run changes, `end` when a job has ended; `detail` is the run, or null for a change of
  * the history itself.
@@ -16,13 +19,13 @@ const FORGOTTEN = "the server no longer knows this job: it was restarted, or the
 export class Runs extends EventTarget {
   #api;
   #runs = new Map();
-  #controllers = new Map();
   #followed = new Set();
 
   constructor(api) {
     super();
     this.#api = api;
-    for (const run of read()) this.#runs.set(run.id, run);
+    for (const run of runsKept()) this.#runs.set(run.id, run);
+    onRunElsewhere((id, run) => this.#heard(id, run));
     this.#resumeAll();
     api.addEventListener("key", () => this.#resumeAll());
   }
@@ -46,14 +49,12 @@ export class Runs extends EventTarget {
    * Throws ApiError if it fails.
    */
   async start(input, { title = "", onStart = () => {}, onEvent = () => {} } = {}) {
-    const controller = new AbortController();
     let run = null;
     const started = (id) => {
-      run = {
-        id, input, title: title || titleOf(input), endpoint: input.endpoint ?? "generate", created: Date.now(),
-        ended: null, state: "queued", progress: null, reply: null, error: null,
-      };
-      this.#controllers.set(id, controller);
+      const endpoint = input.endpoint ?? "generate";
+      const shown = PRIVATE.has(endpoint) ? null : input;
+      run = newRun({ id, endpoint, input: shown, title: title || titleOf(input), created: Date.now() });
+      this.#followed.add(id);
       this.#keep(run);
       onStart(run);
     };
@@ -62,14 +63,14 @@ export class Runs extends EventTarget {
       onEvent(event);
     };
     try {
-      const reply = await this.#api.run(input, { onStart: started, onEvent: heard, signal: controller.signal });
+      const reply = await this.#api.run(input, { onStart: started, onEvent: heard });
       this.#end(run, { state: "completed", reply });
       return reply;
     } catch (error) {
       if (run) this.#fail(run, error);
       throw error;
     } finally {
-      if (run) this.#controllers.delete(run.id);
+      if (run) this.#followed.delete(run.id);
     }
   }
 
@@ -82,39 +83,42 @@ export class Runs extends EventTarget {
 
   /** Take a job that somebody else has sent into the history, and follow it to its end. Its input is not known. */
   adopt({ id, endpoint, created }) {
-    const run = {
-      id, input: null, title: `A job of ${endpoint}`, endpoint, created, ended: null, state: "queued", progress: null,
-      reply: null, error: null,
-    };
+    const run = newRun({ id, endpoint, input: null, title: `A job of ${endpoint}`, created });
     this.#keep(run);
     this.#resume(run);
     return run;
   }
 
+  /** Stop a job on the server; its end is told as that of any job. Throws ApiError. */
   cancel(id) {
-    const controller = this.#controllers.get(id);
-    if (controller) controller.abort();
-    else this.#api.cancel(id).catch(() => {});
+    return this.#api.cancel(id);
   }
 
   /** Forget a run; its files stay. Returns it, so that it can be put back. */
   remove(id) {
     const run = this.#runs.get(id);
-    this.#runs.delete(id);
-    this.#keep();
+    this.#forget(id);
+    this.#tell("change", null);
     return run;
   }
 
   restore(run) {
-    this.#runs.set(run.id, run);
-    this.#keep();
+    this.#keep(run);
+    this.#tell("change", null);
   }
 
-  /** Jobs of a page that was closed may still run. */
+  /** Another tab has sent a job, knows more of one, or has removed it. */
+  #heard(id, run) {
+    if (this.#followed.has(id)) return;
+    if (run === null) this.#runs.delete(id);
+    else this.#runs.set(id, Object.assign(this.#runs.get(id) ?? {}, run));
+    this.#tell("change", this.#runs.get(id) ?? null);
+    this.#resumeAll();
+  }
+
+  /** Jobs of another tab, or of a page that was closed, may still run. */
   #resumeAll() {
-    for (const run of this.#runs.values()) {
-      if (!isOver(run) && !this.#controllers.has(run.id) && !this.#followed.has(run.id)) this.#resume(run);
-    }
+    for (const run of this.#runs.values()) if (!isOver(run) && !this.#followed.has(run.id)) this.#resume(run);
   }
 
   async #resume(run) {
@@ -149,15 +153,22 @@ export class Runs extends EventTarget {
   }
 
   #end(run, changes) {
-    this.#keep(Object.assign(run, { ended: Date.now(), progress: null }, changes));
+    Object.assign(run, { ended: Date.now(), progress: null }, changes);
+    if (PRIVATE.has(run.endpoint) && run.reply) run.reply = { ...run.reply, voice: { name: run.reply.voice?.name } };
+    this.#keep(run);
     this.#tell("end", run);
   }
 
-  #keep(run = null) {
-    if (run) this.#runs.set(run.id, run);
-    for (const old of this.all.slice(KEPT)) if (isOver(old)) this.#runs.delete(old.id);
-    store(this.all);
+  #keep(run) {
+    this.#runs.set(run.id, run);
+    keepRun(run);
+    for (const old of this.all.slice(KEPT)) if (isOver(old)) this.#forget(old.id);
     this.#tell("change", run);
+  }
+
+  #forget(id) {
+    this.#runs.delete(id);
+    forgetRun(id);
   }
 
   #tell(kind, run) {
@@ -169,27 +180,11 @@ export function isOver(run) {
   return ["completed", "failed", "cancelled"].includes(run.state);
 }
 
+function newRun(known) {
+  return { ...known, ended: null, state: "queued", progress: null, reply: null, error: null };
+}
+
 function titleOf(input) {
   const text = input.text ?? input.turns?.map((turn) => turn.text).join(" ") ?? input.voice_name ?? input.endpoint ?? "";
   return [...text].slice(0, 80).join("");
-}
-
-/** Keep the runs for the next visit, the newest at least: long scripts may be more than a browser stores. */
-function store(runs) {
-  for (let count = runs.length; ; count = Math.floor(count / 2)) {
-    try {
-      localStorage.setItem(STORED_AS, JSON.stringify(runs.slice(0, count)));
-      return;
-    } catch {
-      if (count === 0) return;
-    }
-  }
-}
-
-function read() {
-  try {
-    return JSON.parse(localStorage.getItem(STORED_AS)) ?? [];
-  } catch {
-    return [];
-  }
 }

@@ -91,7 +91,7 @@ export function play(blob, { start = 0, onTime = () => {}, onEnd = () => {}, onE
   audio.currentTime = start;
   playing = sound;
   // Where it fails, "error" says so.
-  audio.play().then(follow, () => {});
+  audio.play().then(() => playing === sound && follow(), () => {});
   return sound;
 }
 

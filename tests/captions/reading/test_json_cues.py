@@ -104,3 +104,13 @@ def test_what_cannot_be_is_refused(edit: Callable[[dict[str, Any]], object], mes
     with pytest.raises(BadRequest, match=r"^captions: ") as caught:
         seen(document(edit))
     assert message in caught.value.message
+
+
+def test_words_shown_over_and_over_are_refused() -> None:
+    """Thousands of cues that each show all words of a file would take the memory of a worker."""
+    made = {
+        "words": [{"word": "word", "start": 0, "end": 1}] * 10_000,
+        "cues": [{"start": 0, "end": 1, "first_word": 0, "last_word": 9_999}] * 10_000,
+    }
+    with pytest.raises(BadRequest, match="captions: up to cue 67 words are shown over and over"):
+        seen(made)

@@ -68,6 +68,7 @@ export class Drawing {
   }
 
   async #lay() {
+    this.#asked?.abort();
     const asked = new AbortController();
     this.#asked = asked;
     const { model, studio } = this.#session;
@@ -82,7 +83,7 @@ export class Drawing {
     const job = { endpoint: "layout", captions: JSON.stringify(captions), caption_style: this.#style() };
     try {
       const layout = await studio.api.call(job, { signal: asked.signal });
-      await this.#canvas.load(layout, { fetchBytes: (path) => this.#fetch(path) });
+      await this.#canvas.load(layout, { fetchBytes: (path) => this.#fetch(path), signal: asked.signal });
       if (asked.signal.aborted) return;
       this.#window = window;
       this.#onProblem(layout.warnings.map((warning) => warning.message).join(" "), []);

@@ -10,7 +10,7 @@ const SOUNDS = {
 
 /** Property: `session`. */
 class SavePanel extends HTMLElement {
-  #formats = h("div", { class: "row" });
+  #formats = h("div", { class: "row formats" });
   #problem = h("p", { class: "notice bad", role: "alert", hidden: true });
   #results = h("div", { class: "stack" });
   #sending = h("div", { class: "stack", hidden: true });
@@ -18,6 +18,7 @@ class SavePanel extends HTMLElement {
   #burn = h("button", { type: "button", class: "primary", onclick: () => this.#try(() => this.#burnIn()) }, icon("captions"), "Burn into a video");
   #heard = field("What is heard", h("select", {}, Object.entries(SOUNDS).map(([value, label]) => h("option", { value }, label))), { name: "audio" });
   #controller = null;
+  #isSending = false;
   #stop = null;
 
   async connectedCallback() {
@@ -59,7 +60,10 @@ class SavePanel extends HTMLElement {
       : `The captions in this style on ${seen}, ${sound && !speaks ? "with the sound of the captions" : "with its own sound"}, as an MP4.`;
   }
 
+  /** Do something that sends a job; a second press, before it is sent, does nothing. */
   async #try(act) {
+    if (this.#isSending) return;
+    this.#isSending = true;
     this.#problem.hidden = true;
     try {
       await act();
@@ -68,6 +72,7 @@ class SavePanel extends HTMLElement {
       this.#problem.textContent = error.message;
       this.#problem.hidden = false;
     } finally {
+      this.#isSending = false;
       this.#sending.hidden = true;
     }
   }
@@ -123,6 +128,7 @@ class SavePanel extends HTMLElement {
     let shown = false;
     const onStart = (run) => {
       shown = true;
+      this.#isSending = false;
       this.#results.prepend(runCard(studio, run));
     };
     try {

@@ -12,6 +12,7 @@ const MEDIA_FILES = "audio/*,video/*,image/*";
 const MAX_PICTURE_BYTES = 30_000_000;
 /** Seconds of sound up to which a browser decodes it at a rate without running out of memory. */
 const RATES = [[600, 44100], [3600, 11025]];
+const MAX_DECODED_BYTES = 300_000_000; // a file is read as a whole to be decoded
 
 /** Property: `session`. Event `sound` with detail {samples, sampleRate} or null, for the waveform. */
 class SourceBar extends HTMLElement {
@@ -86,12 +87,12 @@ class SourceBar extends HTMLElement {
   /** The style that a run was asked for, with its canvas; that of the sample is one that marks words. */
   async #styleOf(run, job) {
     const { api } = this.session.studio;
-    if (job && !run) {
-      // Another client's job: its layout tells the preset.
+    if (job && !run?.input) {
+      // Another client's job, or one that was too long to be kept: its layout tells the preset.
       const { style, canvas } = await api.call({ endpoint: "layout", job_id: job, end: 0 });
       return { preset: style.name, canvas: canvas.join("x") };
     }
-    const asked = run?.input.caption_style ?? (job ? "word" : "highlight");
+    const asked = run?.input?.caption_style ?? (job ? "word" : "highlight");
     const style = typeof asked === "string" ? { preset: asked } : asked;
     const { presets } = await api.options();
     return { canvas: presets[style.preset ?? "word"]?.canvas, ...style };
@@ -102,7 +103,7 @@ class SourceBar extends HTMLElement {
     model.replaceAll(draft.captions, "restore the draft");
     const discard = () => {
       model.undo();
-      sources.dropDraft();
+      sources.dropDraft(this.session);
       this.#note.hidden = true;
     };
     this.#note.replaceChildren("Your edits from before are back.", h("button", { type: "button", onclick: discard }, icon("undo"), "Discard them"));
@@ -176,7 +177,7 @@ class SourceBar extends HTMLElement {
   async #hear(media, { duration }) {
     this.session.sound = media;
     this.session.dispatchEvent(new Event("media"));
-    const rate = RATES.find(([limit]) => duration <= limit)?.[1];
+    const rate = media.blob.size <= MAX_DECODED_BYTES && RATES.find(([limit]) => duration <= limit)?.[1];
     const sound = rate ? await decode(media.blob, rate).catch(() => null) : null;
     this.dispatchEvent(new CustomEvent("sound", { detail: sound }));
   }

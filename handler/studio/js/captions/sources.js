@@ -1,5 +1,7 @@
 // Where captions come from: a job, a file of the user, a draft of this visit, or a sample.
 
+import { forget, keep, kept, TAB } from "../storage.js";
+
 const TEXT = [
   [0.3, "Words come on screen"], [1.9, "when they are spoken."], [3.7, "Choose a style,"], [5.0, "then make it yours."],
 ];
@@ -40,29 +42,31 @@ async function converted(api, source, { signal }) {
 }
 
 const STORED_AS = "studio.captions";
-const MAX_STORED = 400_000; // characters: a browser keeps some five million for a page
+const MAX_STORED = 4_000_000; // characters: a browser keeps some five million for a tab
 
-/** Keep the captions as they are edited, for a page that is loaded anew; a long text is not kept. */
+/** Edits by the id of the job whose captions they are of: they outlive a look at another view, or at other captions. */
+const drafts = new Map(kept(STORED_AS, TAB) ?? []);
+
+/** Keep the captions as they are edited; for a page that is loaded anew, too, where there is room. */
 export function keepDraft({ model, style, job, name }) {
-  try {
-    const draft = JSON.stringify({ captions: model.toJson(), style, job, name });
-    if (model.unsaved && draft.length <= MAX_STORED) sessionStorage.setItem(STORED_AS, draft);
-    else sessionStorage.removeItem(STORED_AS);
-  } catch {
-    // A browser that stores nothing has no drafts.
-  }
+  drafts.delete(job);
+  drafts.set(job, { captions: model.toJson(), style, name });
+  store();
 }
 
 /** The draft of a job (null: of captions without a job), or null. */
 export function draftOf(job) {
-  try {
-    const draft = JSON.parse(sessionStorage.getItem(STORED_AS));
-    return draft && draft.job === job ? draft : null;
-  } catch {
-    return null;
-  }
+  return drafts.get(job) ?? null;
 }
 
-export function dropDraft() {
-  sessionStorage.removeItem(STORED_AS);
+export function dropDraft({ job }) {
+  if (drafts.delete(job)) store();
+}
+
+/** The last drafts, as many as there is room for. */
+function store() {
+  for (let rows = [...drafts]; rows.length; rows = rows.slice(1)) {
+    if (JSON.stringify(rows).length <= MAX_STORED && keep(STORED_AS, rows, TAB)) return;
+  }
+  forget(STORED_AS, TAB);
 }

@@ -1,7 +1,7 @@
 // <style-panel>: every key of caption_style as a control, and the presets to start from.
 
 import { schemaForm } from "../components/schema_form.js";
-import { h, icon, toast, uniqueId } from "../dom.js";
+import { copyText, h, icon, toast, uniqueId } from "../dom.js";
 
 /** What has a control elsewhere: the preset above the form, the canvas beside the preview. */
 const ELSEWHERE = ["preset", "canvas"];
@@ -112,8 +112,8 @@ class StylePanel extends HTMLElement {
   }
 
   async #copy() {
-    await navigator.clipboard.writeText(JSON.stringify({ caption_style: this.session.style }, null, 2));
-    toast("The style is copied: a field caption_style for any job.");
+    const done = await copyText(JSON.stringify({ caption_style: this.session.style }, null, 2));
+    toast(done ? "The style is copied: a field caption_style for any job." : "This browser does not let the page copy.");
   }
 }
 

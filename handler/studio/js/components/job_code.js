@@ -1,6 +1,6 @@
 // A job as JSON, as a command of the shell and as a program in Python: what is copied runs as it is.
 
-import { ask, announce, h, icon } from "../dom.js";
+import { ask, copyText, h, icon } from "../dom.js";
 
 const WAIT_MS = 300_000;
 
@@ -72,7 +72,7 @@ export function showCode(run, api) {
       const text = code(run.input, told);
       const shown = h("pre", { tabindex: "0", role: "region", "aria-label": label, dir: "ltr" }, text);
       const copy = async () => {
-        said.textContent = (await copied(text, shown)) ? `${label} is copied.` : `Select it and copy it by hand.`;
+        said.textContent = (await copyText(text)) ? `${label} is copied.` : byHand(shown);
       };
       const button = h("button", { type: "button", onclick: copy }, icon("copy"), `Copy ${label}`);
       return h("section", { class: "stack code" }, h("div", { class: "row between" }, h("h3", {}, label), button), shown, h("p", { class: "hint" }, hint));
@@ -81,14 +81,8 @@ export function showCode(run, api) {
   });
 }
 
-/** Put a text on the clipboard; without the right to, select it for the user's own keys. */
-async function copied(text, element) {
-  try {
-    await navigator.clipboard.writeText(text);
-    announce("Copied");
-    return true;
-  } catch {
-    getSelection().selectAllChildren(element);
-    return false;
-  }
+/** Without the right to the clipboard, the text is selected for the user's own keys. */
+function byHand(element) {
+  getSelection().selectAllChildren(element);
+  return "This page may not copy: press Ctrl+C, the text is selected.";
 }

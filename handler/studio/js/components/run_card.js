@@ -115,15 +115,22 @@ export class RunCard extends HTMLElement {
     const words = h("span", {});
     const seconds = h("span", { class: "muted numeric" });
     const bar = h("progress", { max: 1, "aria-label": `Progress of ${this.#run.title}` });
-    const cancel = () => {
-      this.studio.runs.cancel(this.#run.id);
+    const problem = h("p", { class: "problem", role: "alert" });
+    const cancel = async () => {
+      problem.textContent = "";
       button.replaceChildren(icon("stop"), "Cancelling …");
+      try {
+        await this.studio.runs.cancel(this.#run.id);
+      } catch (error) {
+        button.replaceChildren(icon("stop"), "Cancel");
+        problem.textContent = `It was not cancelled: ${error.message}`;
+      }
     };
     const button = h("button", { type: "button", onclick: cancel }, icon("stop"), "Cancel");
     this.#live = { words, seconds, bar };
     this.#timer = setInterval(() => this.#update(), TICK_MS);
     this.#update();
-    return h("div", { class: "stack live" }, h("div", { class: "row between" }, words, seconds), bar, h("div", { class: "row" }, button));
+    return h("div", { class: "stack live" }, h("div", { class: "row between" }, words, seconds), bar, h("div", { class: "row" }, button, problem));
   }
 
   #update() {
@@ -165,7 +172,7 @@ export class RunCard extends HTMLElement {
       "div",
       { class: "notice bad stack", role: watched ? "alert" : null },
       listed.length > 0 ? [h("p", {}, "The worker refused it:"), h("ul", { class: "issues" }, listed)] : h("p", {}, sentence(message)),
-      retryable && h("div", { class: "row" }, h("p", {}, "The same job may succeed if you send it again."), again),
+      retryable && this.#run.input && h("div", { class: "row" }, h("p", {}, "The same job may succeed if you send it again."), again),
     );
   }
 

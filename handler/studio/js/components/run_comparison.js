@@ -4,7 +4,9 @@ import { h, icon, uniqueId } from "../dom.js";
 import { factsOf } from "./run_card.js";
 import { playerOf } from "./run_files.js";
 
-const LETTERS = "ABCDEFGHI";
+const [LETTERS, DIGITS] = ["ABCDEFGHI", "123456789"];
+/** How many runs have a key. */
+export const MAX_COMPARED = LETTERS.length;
 const STEP_S = 2;
 const NEVER_SHOWN = new Set(["expires_in"]);
 
@@ -93,7 +95,7 @@ class RunComparison extends HTMLElement {
   #onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const key = event.key.toUpperCase();
-    const index = key.length === 1 ? Math.max(LETTERS.indexOf(key), Number(key) - 1 || -1) : -1;
+    const index = key.length === 1 ? Math.max(LETTERS.indexOf(key), DIGITS.indexOf(key)) : -1;
     // A player and a control that have the focus have keys of their own.
     const media = event.target.closest("audio, video, input, button") ? null : this.#media(this.#current);
     if (index >= 0 && index < this.runs.length) this.switchTo(index);

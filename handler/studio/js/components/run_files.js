@@ -54,6 +54,7 @@ export function downloads(api, run, onError) {
  */
 class JobMedia extends HTMLElement {
   #url = null;
+  #loading = null;
 
   get media() {
     return this.querySelector("audio, video");
@@ -72,8 +73,14 @@ class JobMedia extends HTMLElement {
   }
 
   /** Fetch the file and show its player; says so where it cannot. Throws ApiError. */
-  async load() {
-    if (this.media) return this.media;
+  load() {
+    if (this.media) return Promise.resolve(this.media);
+    // Who asks while it is on its way waits for the same file.
+    this.#loading ??= this.#load().finally(() => (this.#loading = null));
+    return this.#loading;
+  }
+
+  async #load() {
     this.ariaBusy = "true";
     try {
       const blob = await this.api.file(this.run.id, this.kind);

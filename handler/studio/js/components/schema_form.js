@@ -75,12 +75,17 @@ const KINDS = [
 function control(name, property) {
   const made = KINDS.find(({ fits }) => fits(property)).make(property);
   const label = name.replaceAll("_", " ");
-  const { element, showProblem } = field(label, made.control, { hint: property.description ?? "", name });
+  const { element, showProblem } = field(label, made.control, { hint: marked(property.description ?? ""), name });
   if (made.wrap) {
     const { parentNode, nextSibling } = made.control;
     parentNode.insertBefore(made.wrap(made.control), nextSibling);
   }
   return { element, showProblem, initial: property.default ?? undefined, ...made };
+}
+
+/** A description, whose `names` are code. */
+function marked(text) {
+  return text && text.split("`").map((part, at) => (at % 2 ? h("code", {}, part) : part));
 }
 
 function choice(property) {

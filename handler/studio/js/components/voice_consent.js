@@ -105,7 +105,9 @@ function spokenConsent({ api }, { recording, name, language }) {
     form.set("recording", encodeWav(samples, sampleRate), "consent.wav");
     try {
       recording = (await api.json("POST", "v1/audio/voice_consents", { body: form })).id;
+      const hadFocus = body.contains(document.activeElement);
       showButton();
+      if (hadFocus) body.querySelector("button").focus();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       state.textContent = `The recording was not kept: ${error.message}`;

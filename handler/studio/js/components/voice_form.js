@@ -162,7 +162,8 @@ class VoiceForm extends HTMLElement {
     } finally {
       this.#state.textContent = "";
       button.disabled = false;
-      words.control.focus();
+      // It takes a while: whoever fills in another field meanwhile stays there.
+      if (document.activeElement === document.body) words.control.focus();
     }
   }
 
@@ -204,6 +205,8 @@ class VoiceForm extends HTMLElement {
     } finally {
       this.#submit.disabled = false;
       this.#state.textContent = "";
+      // A button that is disabled loses the focus.
+      if (document.activeElement === document.body) this.#submit.focus();
     }
   }
 

@@ -10,7 +10,7 @@ const DEFAULT = "The engine's own voice";
 /**
  * A field to choose a voice: {element, value, engine}. `value` is a name as `generate` takes it, "" for the default voice
  * of the engine; it may be set, as may `engine`, whose voices the dialog shows first. `onChange(value, voice)` hears of
- * the user's choice; `voice` is what `list_voices` says of it, null for the default. `only(voice)` limits the choice,,
+ * the user's choice; `voice` is what `list_voices` says of it, null for the default. `only(voice)` limits the choice,
  * `optional: false` leaves the default voice out, and `fallback` is what it is called.
  */
 export function voicePicker(

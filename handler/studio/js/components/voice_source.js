@@ -2,11 +2,18 @@
 
 import { decode } from "../audio.js";
 import { announce, bytes, field, h, icon } from "../dom.js";
+import { probe } from "../own_media.js";
 import { languageName } from "../voice_library.js";
 import { stopPlaying } from "../voice_samples.js";
 import { READING, ownLanguage } from "../voice_texts.js";
 import { lengthAdvice, voiceCut } from "./voice_cut.js";
 import { voiceRecorder } from "./voice_recorder.js";
+
+const LONGEST_S = 1200; // of a recording that is shown: decoded, an hour takes a gigabyte of memory
+const UNSEEN = {
+  unknown: "This browser cannot show the file. It can be sent all the same: the worker reads more kinds of files.",
+  long: "It is too long to be shown and cut here. It can be sent all the same: the worker takes its first good part.",
+};
 
 /**
  * {element, has, blob(), accept(file), cancel(), showProblem(message)}. `onChange(read)` hears of a new recording; `read`
@@ -19,6 +26,7 @@ export function voiceSource({ maxBytes = () => Infinity, onChange = () => {} }) 
   const element = h("div", { class: "stack" }, problem, body, file);
   let recorder = null;
   let sound = null; // {element, buttons, blob()}
+  let accepted = 0; // files so far: of two that are read at the same time the later counts
   file.addEventListener("change", () => {
     if (file.files[0]) accept(file.files[0]);
     file.value = "";
@@ -90,12 +98,15 @@ export function voiceSource({ maxBytes = () => Infinity, onChange = () => {} }) 
       const limit = `at most ${bytes(maxBytes())} are taken; cut out the seconds that you need`;
       return showProblem(`The file has ${bytes(given.size)}, ${limit}.`);
     }
+    accepted += 1;
+    const mine = accepted;
     body.replaceChildren(h("p", { role: "status" }, "Reading the file…"));
-    try {
-      const { samples, sampleRate } = await decode(given);
-      take(samples, sampleRate, given);
-    } catch {
-      sound = unseen(given);
+    const isLong = (await probe(given))?.duration > LONGEST_S;
+    const decoded = isLong ? null : await decode(given).catch(() => null);
+    if (mine !== accepted) return;
+    if (decoded) take(decoded.samples, decoded.sampleRate, given);
+    else {
+      sound = unseen(given, isLong ? UNSEEN.long : UNSEEN.unknown);
       showSound();
     }
     onChange(null);
@@ -111,7 +122,8 @@ export function voiceSource({ maxBytes = () => Infinity, onChange = () => {} }) 
     const again = button("Record anew", "record", showReading);
     const other = button("Choose another file", null, () => file.click());
     body.replaceChildren(sound.element, h("div", { class: "row" }, sound.buttons, again, other));
-    body.querySelector("button").focus();
+    // Whoever has gone on to another field meanwhile stays there.
+    if (document.activeElement === document.body) body.querySelector("button").focus();
   }
 
   showEmpty();
@@ -135,9 +147,8 @@ export function voiceSource({ maxBytes = () => Infinity, onChange = () => {} }) 
   };
 }
 
-/** A file that the browser cannot read: the worker's ffmpeg reads more. */
-function unseen(original) {
-  const note = "This browser cannot show the file. It can be sent all the same: the worker reads more kinds of files.";
+/** A file that is sent as it is; `note` says why it is not shown. */
+function unseen(original, note) {
   const element = h("div", { class: "notice warn" }, h("strong", {}, original.name ?? "Recording"), h("p", {}, note));
   return { element, buttons: [], blob: () => original };
 }

@@ -24,7 +24,11 @@ class WaveForm extends HTMLElement {
   #playhead = null;
   #view = { start: 0, end: 1 };
   #drawing = 0;
-  #resized = new ResizeObserver(() => this.#draw());
+  #redraw = () => this.#draw();
+  #resized = new ResizeObserver(this.#redraw);
+  /** The colours are those of the system, or of the page's own button. */
+  #colours = matchMedia("(prefers-color-scheme: dark)");
+  #theme = new MutationObserver(this.#redraw);
   #sliders = new Map();
 
   duration = 0;
@@ -34,8 +38,8 @@ class WaveForm extends HTMLElement {
     this.#resized.observe(this);
     this.addEventListener("pointerdown", this.#seek);
     this.addEventListener("wheel", this.#zoom, { passive: false });
-    this.#colours = matchMedia("(prefers-color-scheme: dark)");
     this.#colours.addEventListener("change", this.#redraw);
+    this.#theme.observe(document.documentElement, { attributeFilter: ["data-theme"] });
     this.#draw();
   }
 
@@ -44,10 +48,8 @@ class WaveForm extends HTMLElement {
     this.removeEventListener("pointerdown", this.#seek);
     this.removeEventListener("wheel", this.#zoom);
     this.#colours.removeEventListener("change", this.#redraw);
+    this.#theme.disconnect();
   }
-
-  #colours = null;
-  #redraw = () => this.#draw();
 
   setSamples(samples, sampleRate) {
     const count = Math.ceil(samples.length / BUCKET);

@@ -26,6 +26,7 @@ class AlignView extends HTMLElement {
   #form = null;
   #limits = {};
   #controller = null;
+  #taken = 0; // files so far: of two that are read at the same time the later counts
   #url = null;
   #fields = makeFields();
 
@@ -128,8 +129,11 @@ class AlignView extends HTMLElement {
 
   async #takeFile(blob) {
     this.#say();
+    this.#taken += 1;
+    const taken = this.#taken;
     const maxBytes = this.#limits.max_audio_bytes;
     const known = problemOf(blob, { maxBytes }) ? null : await probe(blob);
+    if (taken !== this.#taken) return;
     const problem = problemOf({ size: blob.size, duration: known?.duration }, { maxBytes, maxSeconds: this.#limits.max_audio_seconds });
     if (problem) {
       this.#say(problem);
@@ -226,6 +230,8 @@ class AlignView extends HTMLElement {
           // The card says why a job failed; what was not even queued is said here.
           if (!this.#result.querySelector("run-card")) this.#say(error.message);
           this.#showIssues(error.issues ?? []);
+          // An upload is kept for a day: the next job sends the file again.
+          if (error.code === "not_found") source.fileUrl = undefined;
           resolve();
         },
       );
@@ -247,10 +253,11 @@ class AlignView extends HTMLElement {
 
   async #showWords(reply, source) {
     this.#showIssues([]);
-    if (this.#url) URL.revokeObjectURL(this.#url);
     const blob = source.blob ?? (await this.studio.api.file(source.run.id, "audio"));
     const captions = JSON.parse(await (await this.studio.api.file(reply.job_id, "json")).text());
-    if (!this.isConnected) return;
+    // Another recording may have been sent since.
+    if (!this.isConnected || this.#result.querySelector("run-card")?.run.id !== reply.job_id) return;
+    if (this.#url) URL.revokeObjectURL(this.#url);
     this.#url = URL.createObjectURL(blob);
     this.#result.append(alignedWords({ url: this.#url, video: isVideo(blob), captions, reply }));
   }

@@ -93,7 +93,7 @@ class CaptionsView extends HTMLElement {
 
   #keep() {
     clearTimeout(this.#draft);
-    this.#draft = setTimeout(() => (this.unsaved ? keepDraft(this.#session) : dropDraft()), DRAFT_MS);
+    this.#draft = setTimeout(() => (this.unsaved ? keepDraft : dropDraft)(this.#session), DRAFT_MS);
   }
 }
 

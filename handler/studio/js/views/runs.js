@@ -2,7 +2,7 @@
 
 import { showCode } from "../components/job_code.js";
 import { runCard, stageInWords } from "../components/run_card.js";
-import "../components/run_comparison.js";
+import { MAX_COMPARED } from "../components/run_comparison.js";
 import { announce, clock, h, icon, toast } from "../dom.js";
 import { isOver } from "../runs.js";
 
@@ -24,7 +24,7 @@ class RunsView extends HTMLElement {
     this.className = "stack";
     this.#stop = new AbortController();
     const { signal } = this.#stop;
-    for (const id of (this.parameters.compare ?? "").split(",")) if (this.studio.runs.get(id)) this.#chosen.add(id);
+    for (const id of (this.parameters.compare ?? "").split(",").slice(0, MAX_COMPARED)) if (this.studio.runs.get(id)) this.#chosen.add(id);
     this.compare = h("button", { type: "button", class: "primary", onclick: () => this.#compare() });
     this.clear = h("button", { type: "button", onclick: () => this.#clear() }, icon("trash"), "Clear all");
     this.comparison = h("div", {});
@@ -153,7 +153,10 @@ class RunsView extends HTMLElement {
   }
 
   #choose(id) {
-    if (!this.#chosen.delete(id)) this.#chosen.add(id);
+    if (!this.#chosen.delete(id)) {
+      if (this.#chosen.size === MAX_COMPARED) return toast(`At most ${MAX_COMPARED} runs are compared at a time.`);
+      this.#chosen.add(id);
+    }
     this.#showChosen();
     const count = this.#chosen.size;
     announce(count < 2 ? `${count} chosen; choose two or more to compare` : `${count} chosen to compare`);
@@ -191,7 +194,8 @@ class RunsView extends HTMLElement {
       return;
     }
     if (!this.isConnected) return;
-    const others = answer.jobs.filter((job) => !this.studio.runs.get(job.id));
+    const { api, runs } = this.studio;
+    const others = answer.jobs.filter((job) => !runs.get(job.id) && !api.called.has(job.id));
     this.others.hidden = others.length === 0;
     const now = JSON.stringify(others);
     if (now === this.shownOthers) return;

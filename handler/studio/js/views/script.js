@@ -6,7 +6,9 @@ import { runCard } from "../components/run_card.js";
 import { announce, clock, h, icon, toast } from "../dom.js";
 import { isOver } from "../runs.js";
 import { languageName, voiceLibrary } from "../voice_library.js";
+import { stopPlaying } from "../voice_samples.js";
 import { ScriptBody } from "./script/body.js";
+import { DraftKeeper, readDraft } from "./script/draft.js";
 import { Inspector, spokenAs } from "./script/inspector.js";
 import { Preview } from "./script/preview.js";
 import { countPoints } from "./script/positions.js";
@@ -14,7 +16,6 @@ import { INITIAL, scriptSettings } from "./script/settings.js";
 import { speakerList } from "./script/speakers.js";
 import "./script/reader.js";
 
-const DRAFT = "studio.draft";
 const SAVE_MS = 400;
 const TITLE_CHARS = 80;
 /** The job that this view has sent last: it is shown again when the view is. */
@@ -29,6 +30,7 @@ class ScriptView extends HTMLElement {
   #speakers;
   #inspector;
   #preview;
+  #keeper = new DraftKeeper();
   #timer = 0;
   #ready = false;
   #sending = false;
@@ -62,6 +64,7 @@ class ScriptView extends HTMLElement {
   disconnectedCallback() {
     removeEventListener("pagehide", this.#leave);
     this.#preview?.stop();
+    stopPlaying();
     if (this.#ready) this.#save();
     this.#ready = false;
   }
@@ -107,7 +110,7 @@ class ScriptView extends HTMLElement {
       this.#body.element,
       this.tip,
       this.#inspector.element,
-      h("p", { class: "row between small muted facts" }, this.count, this.facts),
+      h("p", { class: "row between small muted counts" }, this.count, this.facts),
       this.warnings,
       this.#speakers.element,
       h("div", { class: "speak-row" }, this.#settings.voice.element, this.speak),
@@ -125,11 +128,12 @@ class ScriptView extends HTMLElement {
   #fill() {
     const { run: id, voice } = this.parameters;
     const draft = readDraft();
-    const run = id ? this.studio.runs.get(id) : null;
-    if (run) this.#put({ settings: run.input, script: run.input });
+    const input = id ? this.studio.runs.get(id)?.input : null;
+    if (input) this.#put({ settings: input, script: input });
     else this.#put(draft ?? { settings: INITIAL, script: {} });
-    if (id && !run) toast("This browser does not know that job any more.");
-    if (run && (draft?.script.text || draft?.script.turns.length)) this.#offerBack("The job is in place of your draft.", draft);
+    if (id && !input) toast("This browser does not know that job, or no longer what was sent.");
+    if (input && (draft?.script.text || draft?.script.turns?.length)) this.#offerBack("The job is in place of your draft.", draft);
+    if (!input) this.#keeper.opened(this.#draft);
     if (voice) this.#settings.set({ ...this.#settings.values(), voice });
     // What follows is the draft's: a page that is loaded again shall not lose it.
     if (id || voice) history.replaceState(null, "", "#/script");
@@ -158,7 +162,7 @@ class ScriptView extends HTMLElement {
     toast(message, {
       action: "Undo",
       onAction: () => {
-        if (!this.isConnected) return writeDraft(draft);
+        if (!this.isConnected) return this.#keeper.save(draft);
         this.#put(draft);
         this.#changed();
         this.#body.focus();
@@ -179,6 +183,7 @@ class ScriptView extends HTMLElement {
     const canBeAsked = Object.keys(script).length > 0 && countPoints(text) <= this.#limit;
     if (!canBeAsked) {
       this.facts.textContent = "";
+      this.facts.removeAttribute("aria-busy");
       this.warnings.hidden = true;
     }
     this.#preview.ask(canBeAsked ? { ...asked, ...script } : null, text);
@@ -312,23 +317,7 @@ class ScriptView extends HTMLElement {
 
   #save() {
     clearTimeout(this.#timer);
-    writeDraft(this.#draft);
-  }
-}
-
-function readDraft() {
-  try {
-    return JSON.parse(localStorage.getItem(DRAFT));
-  } catch {
-    return null;
-  }
-}
-
-function writeDraft(draft) {
-  try {
-    localStorage.setItem(DRAFT, JSON.stringify(draft));
-  } catch {
-    // A browser that stores nothing still has the text until the page is left.
+    this.#keeper.save(this.#draft);
   }
 }
 

@@ -29,12 +29,15 @@ class VoicesView extends HTMLElement {
   disconnectedCallback() {
     this.#list?.disconnect();
     stopPlaying();
+    // An untouched form would show the voice as it was.
+    for (const [name, form] of drafts) if (form === this.#form && !form.unsaved) drafts.delete(name);
   }
 
   async #showForm(name) {
     const library = voiceLibrary(this.studio);
     const loaded = library.voices.length ? null : library.load().catch((error) => toast(error.message));
     if (name) await loaded;
+    if (!this.isConnected) return;
     const voice = library.find(name);
     if (name && !voice) {
       const back = h("p", {}, h("a", { href: "#/voices" }, "All voices"));

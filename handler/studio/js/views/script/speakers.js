@@ -23,7 +23,7 @@ export function speakerList({ onChange }) {
     });
     const clear = h("button", { type: "button", class: "plain", onclick: () => choose(null) }, "Default");
     const unset = h("span", { class: "muted small" }, "default colour");
-    const dot = h("span", { class: "dot", "aria-hidden": "true" });
+    const dot = h("span", { class: "hue", "aria-hidden": "true" });
     dot.style.setProperty("--hue", hue);
     const choose = (colour) => {
       if (colour) colours[name] = colour;

@@ -59,7 +59,7 @@ export class TurnList {
     const heading = h("h2", {});
     const open = Boolean(turn.language || turn.speed || turn.pause_after);
     const further = h("details", { open }, h("summary", {}, "Language, speed, pause"), forms[1].element);
-    const name = h("div", { class: "row" }, h("span", { class: "dot", "aria-hidden": "true" }), heading);
+    const name = h("div", { class: "row" }, h("span", { class: "hue", "aria-hidden": "true" }), heading);
     const row = h(
       "li",
       { class: "card turn", oninput: onChange },
