@@ -166,6 +166,8 @@ def _type(info: FieldInfo) -> str:
 
 
 def _shown(annotation: Any) -> str:
+    if annotation in NAMES:
+        return NAMES[annotation]
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
         names = [name for mark in arguments[1:] if isinstance(mark, OneOf) for name in TABLES.get(mark.names, ())]
@@ -178,7 +180,7 @@ def _shown(annotation: Any) -> str:
         return NAMES.get(annotation) or f"array of {_shown(arguments[0])}"
     if arguments:
         return " or ".join(_shown(argument) for argument in arguments if argument is not type(None))
-    return NAMES.get(annotation, "object")
+    return "object"
 
 
 def _names(names: Iterable[str]) -> str:

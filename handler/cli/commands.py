@@ -1,11 +1,26 @@
 """The table of commands. To add one: a module with a `Command`, and a row here; ``docs/adding.md`` shows it."""
 
-from handler.cli import bench, captions, completion, convert, doctor, jobs, models, run, say, serve, voices, worker
+from handler.cli import (
+    bench,
+    book,
+    captions,
+    completion,
+    convert,
+    doctor,
+    jobs,
+    models,
+    run,
+    say,
+    serve,
+    voices,
+    worker,
+)
 from handler.cli.command import Command
 
 COMMANDS: dict[str, Command] = {
     "say": say.COMMAND,
     "captions": captions.COMMAND,
+    "book": book.COMMAND,
     "convert": convert.COMMAND,
     "voices": voices.COMMAND,
     "jobs": jobs.COMMAND,

@@ -25,8 +25,10 @@ CANCEL_S = 3.0  # how long a cancelled job may take to close its record
 LIST_PAGE = 1000
 
 
-def start(context: Context, engine: str | None = None, language: str | None = None) -> LocalWorker:
-    """A worker of this process; with a ``language`` it loads the engine, as the first job speaks."""
+def start(
+    context: Context, engine: str | None = None, language: str | None = None, *, load: bool = True
+) -> LocalWorker:
+    """A worker of this process; with a ``language`` it speaks first, and begins to ``load`` the engine for that."""
     speaks = language is not None
     note = context.terminal.note if speaks else _silent
     configuration = local_settings.for_this_machine(context.configuration, engine, note, context.environ)
@@ -35,7 +37,7 @@ def start(context: Context, engine: str | None = None, language: str | None = No
     telemetry.configure(settings.log_level if verbose else "CRITICAL")
     services = make_services(settings)
     loading: Future[Any] | None = None
-    if language is not None:
+    if language is not None and load:
         # Its errors are those of the job itself, which tries again.
         loading = in_thread(partial(services.engines.get, engine or settings.default_engine))
         _prepare_rules(language)
@@ -57,22 +59,23 @@ def _prepare_rules(language: str) -> None:
 class LocalWorker:
     """Implements `workers.Worker` by `dispatch`."""
 
+    takes_ids = True
+
     def __init__(self, services: Services, loading: Future[Any] | None, *, verbose: bool) -> None:
         self._services = services
         self._loading = loading
         self._verbose = verbose
         self._interrupted = False
 
-    def run(self, fields: Reply, on_progress: OnProgress | None = None) -> Reply:
+    def run(self, fields: Reply, on_progress: OnProgress | None = None, job_id: str | None = None) -> Reply:
         from handler.dispatch import dispatch
         from handler.jobs import Listener
 
         cancellation = Cancellation()
         listener = Listener(on_progress)
+        event = {"input": dict(fields)} | ({"id": job_id} if job_id else {})
         # In a thread: this one hears Ctrl-C at once, whatever the job is at.
-        job = in_thread(
-            partial(dispatch, {"input": dict(fields)}, self._services, listener=listener, cancellation=cancellation)
-        )
+        job = in_thread(partial(dispatch, event, self._services, listener=listener, cancellation=cancellation))
         try:
             reply = job.result()
         except KeyboardInterrupt:

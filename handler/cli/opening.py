@@ -28,16 +28,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 @contextmanager
-def opened(context: Context, *, engine: str | None = None, language: str | None = None) -> Iterator[Worker]:
-    """The worker that the options name. ``language`` and ``engine`` are those of the speech that comes first."""
-    worker = _of_options(context, engine, language)
+def opened(
+    context: Context, *, engine: str | None = None, language: str | None = None, load: bool = True
+) -> Iterator[Worker]:
+    """The worker that the options name. ``language`` and ``engine`` are those of the speech that comes first.
+
+    Without ``load`` the engine is only loaded once something is spoken.
+    """
+    worker = _of_options(context, engine, language, load)
     try:
         yield worker
     finally:
         worker.close()
 
 
-def _of_options(context: Context, engine: str | None, language: str | None) -> Worker:
+def _of_options(context: Context, engine: str | None, language: str | None, load: bool) -> Worker:
     options = context.options
     if options.server and options.endpoint:
         raise UsageError("--server and --endpoint are two places; give one of them")
@@ -46,7 +51,7 @@ def _of_options(context: Context, engine: str | None, language: str | None) -> W
             raise UsageError("--api-key is for --server or --endpoint; give one of them")
         from handler.cli import local
 
-        return local.start(context, engine, language)
+        return local.start(context, engine, language, load=load)
     from handler.cli import remote
 
     key = options.api_key or (None if options.endpoint else context.environ.get("SPEECH_API_KEY"))

@@ -37,7 +37,14 @@ class Target:
     def paths(self, reply: Reply) -> dict[str, tuple[str, Path]]:
         """The link and the path of each file of a reply: KINDS, caption formats, ``chapter.1.audio`` and so on."""
         job_id = str(reply.get("job_id", ""))
-        return {kind: (link, self.path(link, job_id)) for kind, link in _links(reply).items()}
+        paths = {kind: (link, self.path(link, job_id)) for kind, link in _links(reply).items()}
+        if reply.get("chapters"):
+            # They have the names that the client gives them.
+            from handler.client.book_files import book_files
+
+            for kind, (link, name) in book_files(reply, self.stem).items():
+                paths[kind] = link, self.folder / name
+        return paths
 
     def path(self, link: str, job_id: str) -> Path:
         """Where the file at a link of a job goes."""
@@ -130,11 +137,7 @@ def fetch(worker: Worker, link: str, path: Path) -> None:
 
 def _links(reply: Reply) -> dict[str, str]:
     links = {kind: reply[f"{kind}_url"] for kind in KINDS if reply.get(f"{kind}_url")}
-    links |= reply.get("timing_files") or {}
-    for chapter in reply.get("chapters") or ():
-        own = {"audio": chapter.get("audio_url")} | (chapter.get("timing_files") or {})
-        links |= {f"chapter.{chapter['number']}.{kind}": link for kind, link in own.items() if link}
-    return links
+    return links | (reply.get("timing_files") or {})
 
 
 def _ending(link: str, job_id: str) -> str:

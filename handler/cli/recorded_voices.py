@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 from pathlib import Path
 from typing import Any
 
-from handler.cli import outputs
+from handler.cli import inputs, outputs
 from handler.cli.terminal import Terminal
 from handler.cli.workers import Worker
 
 MAX_STEM_CHARS = 40
 DIGEST_CHARS = 12
 PIECE_BYTES = 1 << 20
+
+
+def engine_of(options: argparse.Namespace) -> str | None:
+    """The engine that ``--engine`` names, else the one in the name of ``--voice``."""
+    if options.engine or not options.voice or ":" not in options.voice or inputs.file_of(options.voice):
+        return str(options.engine) if options.engine else None
+    return str(options.voice.partition(":")[0])
+
+
+def voice_of(worker: Worker, options: argparse.Namespace, terminal: Terminal) -> dict[str, str]:
+    """The field of a request for ``--voice``: a voice, or a recording with ``--voice-text``, of which one is made."""
+    if not options.voice:
+        return {}
+    recording = inputs.file_of(options.voice)
+    if recording is None:
+        return {"voice": options.voice}
+    text = inputs.text_of(options.voice_text) if options.voice_text else None
+    return {"voice": voice_of_recording(worker, recording, text, options.language, terminal)}
 
 
 def voice_of_recording(

@@ -19,24 +19,26 @@ MAX_JOB_S = 24 * 3600.0
 def connect(url: str | None, endpoint: str | None, key: str | None) -> RemoteWorker:
     """Raises UsageError for an endpoint without a key."""
     try:
-        return RemoteWorker(Speech(url, endpoint_id=endpoint, api_key=key, timeout=MAX_JOB_S, retry_for=10))
+        speech = Speech(url, endpoint_id=endpoint, api_key=key, timeout=MAX_JOB_S, retry_for=10)
     except ValueError as error:
         raise UsageError(str(error).replace("give api_key", "give --api-key")) from None
+    return RemoteWorker(speech, takes_ids=endpoint is None)
 
 
 class RemoteWorker:
     """Implements `workers.Worker` over HTTP."""
 
-    def __init__(self, speech: Speech) -> None:
+    def __init__(self, speech: Speech, *, takes_ids: bool) -> None:
         self._speech = speech
+        self.takes_ids = takes_ids
 
-    def run(self, fields: Reply, on_progress: OnProgress | None = None) -> Reply:
+    def run(self, fields: Reply, on_progress: OnProgress | None = None, job_id: str | None = None) -> Reply:
         def tell(now: Progress) -> None:
             if on_progress:
-                on_progress({"stage": now.stage, "done": now.done, "total": now.total})
+                on_progress({name: value for name, value in vars(now).items() if value is not None})
 
         with _failures():
-            return self._speech.run(fields, progress=tell).reply
+            return self._speech.run(fields, progress=tell, job_id=job_id).reply
 
     @contextmanager
     def linked(self, path: Path) -> Iterator[str]:

@@ -6,10 +6,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from handler.cli import inputs, opening, outputs
+from handler.cli import inputs, opening, outputs, recorded_voices
 from handler.cli.command import Command, Context
 from handler.cli.exits import DONE, UsageError
-from handler.cli.recorded_voices import voice_of_recording
 from handler.cli.workers import Reply, Worker
 
 AUDIO_FORMATS = ("wav", "mp3", "flac", "ogg", "opus", "m4a")
@@ -63,15 +62,9 @@ def run(context: Context) -> int:
         raise UsageError("-o - writes the audio alone; leave --captions and --style out, or name a folder or a file")
     fields = _fields(options, place)
     script = _script(options)
-    voice = options.voice
-    recording = inputs.file_of(voice) if voice else None
-    engine = options.engine or (voice.partition(":")[0] if voice and ":" in voice and recording is None else None)
+    engine = recorded_voices.engine_of(options)
     with opening.opened(context, engine=engine, language=options.language or "en") as worker:
-        if recording is not None:
-            text = inputs.text_of(options.voice_text) if options.voice_text else None
-            fields["voice"] = voice_of_recording(worker, recording, text, options.language, context.terminal)
-        elif voice:
-            fields["voice"] = voice
+        fields |= recorded_voices.voice_of(worker, options, context.terminal)
         reply, files = _spoken(worker, fields, script, place, context)
         outputs.report(context, reply, files) if not place.to_stdout else None
     return DONE

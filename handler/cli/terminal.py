@@ -13,7 +13,7 @@ from typing import Any
 from handler.errors import WorkerError
 
 OnProgress = Callable[[Mapping[str, Any]], None]
-"""Called with ``{stage, done, total}``."""
+"""Called with ``{stage, done, total}``, of a book also with ``chapter``, ``chapters`` and ``seconds_left``."""
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """What a terminal takes for a command, or what turns the direction of a line around."""
@@ -23,6 +23,8 @@ STAGES = {
     "speak": "speaking",
     "align": "finding the words",
     "transcribe": "writing down what is said",
+    "join": "joining the chapters",
+    "captions": "making captions",
     "render": "drawing the video",
     "upload": "writing the files",
     "decode": "decoding",
@@ -117,8 +119,25 @@ def _bar() -> Iterator[OnProgress]:
         task = bar.add_task("starting", total=None)
 
         def on_progress(now: Mapping[str, Any]) -> None:
-            stage = str(now.get("stage") or "waiting")
             total = now.get("total") or None
-            bar.update(task, description=printable(STAGES.get(stage, stage)), completed=now.get("done", 0), total=total)
+            bar.update(task, description=described(now), completed=now.get("done", 0), total=total)
 
         yield on_progress
+
+
+def described(now: Mapping[str, Any]) -> str:
+    """How far a job is, beside its bar: ``speaking: chapter 3 of 20, 8 min left``."""
+    stage = str(now.get("stage") or "waiting")
+    words = printable(STAGES.get(stage, stage))
+    facts = [f"chapter {now['chapter']} of {now['chapters']}"] if now.get("chapter") and now.get("chapters") else []
+    if (seconds := now.get("seconds_left")) is not None:
+        facts.append(f"{_duration(seconds)} left")
+    return f"{words}: {', '.join(facts)}" if facts else words
+
+
+def _duration(seconds: float) -> str:
+    """A time as one would say it: 40 s, 8 min, 2 h 5 min."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

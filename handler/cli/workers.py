@@ -16,7 +16,8 @@ Reply = Mapping[str, Any]
 FLAGS = {
     "timing_format": "--captions", "caption_style": "--style", "audio_format": "--format", "ref_text": "--voice-text",
     "voice": "--voice", "engine": "--engine", "language": "--language", "speed": "--speed", "seed": "--seed",
-    "quality": "--quality", "turns": "--turns", "takes": "--takes", "loudness": "--loudness",
+    "quality": "--quality", "turns": "--turns", "takes": "--takes", "loudness": "--loudness", "title": "--title",
+    "author": "--author", "chapters": "--chapters", "cover_url": "--cover", "text_url": "FILE",
 }  # fmt: skip
 """What fields of requests are called here, for the errors about them."""
 
@@ -37,8 +38,14 @@ class JobFailed(Exception):
 class Worker(Protocol):
     """Does jobs. Every method raises JobFailed."""
 
-    def run(self, fields: Reply, on_progress: OnProgress | None = None) -> Reply:
-        """Do a job, of any endpoint of API.md by its fields, and return its reply. An interruption cancels it."""
+    takes_ids: bool
+    """Whether jobs may have ids of one's own, and so be sent again to go on."""
+
+    def run(self, fields: Reply, on_progress: OnProgress | None = None, job_id: str | None = None) -> Reply:
+        """Do a job, of any endpoint of API.md by its fields, and return its reply. An interruption cancels it.
+
+        ``job_id`` is an id of one's own, where the worker takes ids.
+        """
         ...
 
     def linked(self, path: Path) -> AbstractContextManager[str]:

@@ -188,13 +188,14 @@ class SpeechBase(Generic[JobT, SaidT]):
         progress: OnProgress = None,
         timeout: float | None = None,
         repeatable: bool = False,
+        job_id: str | None = None,
     ) -> SaidT:
         """Do a job of any endpoint by its fields, as API.md names them, and return what it made.
 
         A job that is ``repeatable`` only reads: it is sent again if the connection breaks. The job is cancelled as that
-        of `say` is.
+        of `say` is. With a ``job_id`` a server's job has that id; one of that id that is running already is waited for.
         """
-        job = await self._send(fields, repeatable=repeatable)
+        job = await self._send(fields, repeatable=repeatable, job_id=job_id)
         try:
             said: SaidT = await job._wait(progress, timeout)
         except BaseException as error:
@@ -305,14 +306,23 @@ class SpeechBase(Generic[JobT, SaidT]):
             except httpx.RequestError as error:
                 raise SpeechError(CONNECTION_LOST, "the connection broke before the end of the audio") from error
 
-    async def _send(self, fields: Mapping[str, Any], *, repeatable: bool = False) -> JobT:
-        request = self._connection.request("POST", "/run", {"input": fields})
+    async def _send(self, fields: Mapping[str, Any], *, repeatable: bool = False, job_id: str | None = None) -> JobT:
+        if job_id is not None and self._has_queue:
+            raise SpeechError("bad_request", "a queue gives its jobs their ids; use the url of a server")
+        path, body = ("/run", {}) if job_id is None else ("/v1/jobs", {"id": job_id})
+        request = self._connection.request("POST", path, {**body, "input": fields})
 
         async def send() -> JobT:
-            response = await self._connection.answer(request, repeatable=repeatable)
+            try:
+                response = await self._connection.answer(request, repeatable=repeatable or job_id is not None)
+            except SpeechError as error:
+                if job_id is None or error.code != "already_exists":
+                    raise
+                # It was sent before, with other links to the same files.
+                return self.job(job_id)
             worker = response.headers.get(WORKER_ID)
-            job_id = json_object(response, "id")["id"]
-            return self._job(job_id, self._said, self._connection, self._timeout, worker)
+            given = json_object(response, "id")["id"]
+            return self._job(given, self._said, self._connection, self._timeout, worker)
 
         # The job of a caller that is gone when its id comes would run for nobody.
         return await self._connection.transport.complete(send(), lambda job: job.abandon())

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 from urllib.parse import unquote, urlsplit
 
+from .book_files import book_files
 from .connection import ANSWER_S, Connection, json_object
 from .values import ENDED, TIMED_OUT, JobWarning, Progress, SpeechError, Word, failure, progress_of, read
 
@@ -51,7 +52,8 @@ class SaidBase:
         """Save audio, video, transcript and captions in a folder, with their suffixes, and fonts in ``fonts`` below it.
 
         Default of ``name``: the job's id. Returns the path of ``audio``, ``video``, ``transcript``, and each caption
-        format; of a book, also of ``book`` and of ``chapter.1.audio``, ``chapter.1.srt`` and so on.
+        format; of a book, also of ``book`` and of ``chapter.1.audio``, ``chapter.1.srt`` and so on, which are in a
+        folder ``name``: ``01-the-storm.mp3``.
         """
         stem = name or self.job_id
         files = {kind: (url, stem + self._ending(kind, url)) for kind, url in self.timing_files.items()}
@@ -61,13 +63,8 @@ class SaidBase:
             files["video"] = (self.video_url, f"{stem}.mp4")
         if self.transcript_url:
             files["transcript"] = (self.transcript_url, f"{stem}.txt")
-        if self.book_url:
-            files["book"] = (self.book_url, f"{stem}.m4b")
-        for chapter in self.chapters:
-            urls = {**chapter["timing_files"], "audio": chapter["audio_url"]}
-            names = {kind: stem + _stored_name(url).removeprefix(self.job_id) for kind, url in urls.items()}
-            files |= {f"chapter.{chapter['number']}.{kind}": (urls[kind], names[kind]) for kind in urls}
-        paths = {kind: Path(folder, file_name(file)) for kind, (_, file) in files.items()}
+        files |= book_files(self.reply, stem)
+        paths = {kind: Path(folder, *map(file_name, file.split("/"))) for kind, (_, file) in files.items()}
         for kind, path in paths.items():
             await self._connection.save(files[kind][0], path)
         for font in self.reply.get("fonts", ()):

@@ -17,7 +17,7 @@ from handler.http_api.json_answer import JsonAnswer
 from handler.http_api.queued_job import ENDED, QueuedJob
 from handler.requests import job_id_problem
 
-SHOWN_PROGRESS = ("stage", "done", "total")
+SHOWN_PROGRESS = ("stage", "done", "total", "chapter", "chapters", "seconds_left")
 DEFAULT_LISTED, MAX_LISTED = 50, 1000
 
 JobId = Annotated[str, Path(description="The id that the job was given.")]

@@ -3,7 +3,7 @@
 The tables of API.md are generated from here.
 """
 
-from handler.requests.book import BookInput
+from handler.requests.book import BookInput, ChapterRange
 from handler.requests.caption_files import CaptionsInput, CaptionSource, LayoutInput
 from handler.requests.captions import MAX_FORMATS, CaptionFields, Style
 from handler.requests.fields import (
@@ -74,6 +74,7 @@ __all__ = [
     "CaptionSource",
     "CaptionStyle",
     "CaptionsInput",
+    "ChapterRange",
     "ConsentInput",
     "ConvertInput",
     "DeleteVoiceInput",

@@ -40,6 +40,9 @@ def test_page_is_followed(here: Path, capsys: pytest.CaptureFixture[str], monkey
     handler = Shell({"ALIGNERS": "engine,sphinx"}, capsys)
     shutil.copy(HUMAN_CLIP, "anna.wav")
     Path("script.txt").write_text("A script, of one line.")
+    Path("sea.md").write_text(
+        "---\ntitle: The Sea\n---\n# The storm\n\nIt rained.\n\n# The shore\n\nIt rained no more."
+    )
     (settings,) = YAML.findall((ROOT / "docs" / "cli.md").read_text("utf-8"))
     Path("speech.yaml").write_text(settings)
     followed = 0

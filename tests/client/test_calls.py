@@ -309,14 +309,15 @@ async def test_server_tells_what_it_offers_and_does(connect: Connect, server: Ru
 
 
 async def test_book_is_saved_with_all_its_files(connect: Connect, server: RunningServer, tmp_path: Path) -> None:
-    """A book of a file on this machine: the whole, its chapters and their captions, under one name."""
+    """A book of a file on this machine: the whole under one name, and its chapters in a folder of it, in order."""
     source = tmp_path / "sea.md"
-    source.write_text("# One\n\nIt rained.\n\n# Two\n\nIt rained no more.", "utf-8")
+    source.write_text("# One\n\nIt rained.\n\n# The storm, at last!\n\nIt rained no more.", "utf-8")
     reports: list[Progress] = []
     said = await done(connect(server.url).book, source, captions="srt", progress=reports.append)
     paths = await done(said.save, tmp_path / "out", "sea")
-    assert {path.name for path in paths.values()} == {
-        "sea.m4b", "sea.txt", "sea.srt", "sea-01.mp3", "sea-01.srt", "sea-02.mp3", "sea-02.srt",
+    assert {str(path.relative_to(tmp_path / "out")) for path in paths.values()} == {
+        "sea.m4b", "sea.txt", "sea.srt", "sea/01-one.mp3", "sea/01-one.srt", "sea/02-the-storm-at-last.mp3",
+        "sea/02-the-storm-at-last.srt",
     }  # fmt: skip
     assert all(path.stat().st_size for path in paths.values())
     assert {report.chapters for report in reports if report.stage == "speak"} <= {2}

@@ -118,6 +118,22 @@ def test_file_that_is_not_there(server: RunningServer) -> None:
     assert "has been removed" in server.client.get("/v1/jobs/elsewhere-1/files/audio").json()["error"]
 
 
+def test_files_of_a_book(server: RunningServer) -> None:
+    """The m4b of a book, and the audio and the captions of a chapter, which ``chapter`` names, are sent."""
+    ran(server, endpoint="book", text="# One\n\nHello.\n\n# Two\n\nGoodbye.", timing_format="srt")
+    url = "/v1/jobs/elsewhere-1/files"
+    book = server.client.get(f"{url}/book")
+    assert (book.status_code, book.headers["content-type"], book.content[4:8]) == (200, "audio/mp4", b"ftyp")
+    assert book.headers["content-disposition"].endswith("elsewhere-1.m4b")
+    chapter = server.client.get(f"{url}/audio?chapter=2")
+    assert chapter.headers["content-type"] == "audio/mpeg"
+    assert chapter.headers["content-disposition"].endswith("elsewhere-1-02.mp3")
+    assert "Goodbye." in server.client.get(f"{url}/srt?chapter=2").text
+    assert "Hello." not in server.client.get(f"{url}/srt?chapter=2").text
+    assert server.client.get(f"{url}/audio?chapter=3").status_code == 404
+    assert server.client.get(f"{url}/audio?chapter=x").status_code == 400
+
+
 @pytest.mark.parametrize("job_id", ["%2e%2e%2fsecret", ".hidden", "a%00b", "%0aX", "a" * 200])
 def test_hostile_id_is_refused(server: RunningServer, job_id: str) -> None:
     """An id that no job can have reads nothing of the store."""

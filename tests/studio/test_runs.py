@@ -109,6 +109,29 @@ def test_cancel_that_fails_says_so(gated: Studio, gate: GatedSpeaker) -> None:
     gated.problems[:] = [line for line in gated.problems if "404" not in line]
 
 
+def test_book_shows_its_chapters(gated: Studio, gate: GatedSpeaker) -> None:
+    """A book says which chapter is spoken; done, its m4b plays, and it and each file of its chapters can be saved."""
+    page = gated.open("runs")
+    start(page, endpoint="book", title="The Sea", text=f"# One\n\n{LONG}\n\n# The shore\n\nBye.", timing_format=["srt"])
+    assert gate.reached.wait(PATIENCE_S)
+    book = card(page, "The Sea")
+    expect(book).to_contain_text("Speaking: chapter 1 of 2")
+    expect(book).to_contain_text(re.compile(r"about \d+:\d+ left"))
+    gate.go_on.set()
+    expect(book.get_by_text("Done", exact=True)).to_be_visible()
+    book.get_by_text("2 chapters").click()
+    expect(book.get_by_role("listitem").nth(1)).to_contain_text("The shore")
+    assert gated.barriers() == []
+    files = book.get_by_role("group", name="Files of chapter 2")
+    expect(files.get_by_role("button")).to_have_text(["Download mp3", "Download srt"])
+    with page.expect_download() as download:
+        files.get_by_role("button", name="Download mp3").click()
+    assert download.value.suggested_filename.endswith("-02.mp3")
+    assert download.value.path().stat().st_size > 1000
+    book.get_by_role("button", name="Play").click()
+    assert book.locator("audio").evaluate(PLAYED_TO, 0.2) is None
+
+
 def test_failed_engine_can_be_tried_again(chromium: Browser, services: Services) -> None:
     """A job that may succeed when it is sent again has a button for that, which sends it."""
     gate = GatedSpeaker(services.settings, 1, fails=True)

@@ -171,9 +171,10 @@ export class Api extends EventTarget {
     return this.json("PUT", "v1/uploads", { body: blob, headers, signal, send: sending(onProgress) });
   }
 
-  /** A file of a finished job as a Blob: audio, video, transcript, or a caption format. */
-  async file(id, kind) {
-    return (await this.request("GET", `v1/jobs/${encodeURIComponent(id)}/files/${encodeURIComponent(kind)}`)).blob();
+  /** A file of a finished job, or of a chapter of a book, as a Blob: audio, video, transcript, book, or a caption format. */
+  async file(id, kind, chapter = null) {
+    const path = `v1/jobs/${encodeURIComponent(id)}/files/${encodeURIComponent(kind)}`;
+    return (await this.request("GET", chapter === null ? path : `${path}?chapter=${chapter}`)).blob();
   }
 
   /** The sample of a voice as a Blob. */

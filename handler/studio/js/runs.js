@@ -185,6 +185,6 @@ function newRun(known) {
 }
 
 function titleOf(input) {
-  const text = input.text ?? input.turns?.map((turn) => turn.text).join(" ") ?? input.voice_name ?? input.endpoint ?? "";
+  const text = input.title ?? input.text ?? input.turns?.map((turn) => turn.text).join(" ") ?? input.voice_name ?? input.endpoint ?? "";
   return [...text].slice(0, 80).join("");
 }

@@ -3,7 +3,7 @@
 import { announce, clock, h, icon, uniqueId } from "../dom.js";
 import { isOver } from "../runs.js";
 import { sentence } from "./problem.js";
-import { downloads, filesOf, playerOf } from "./run_files.js";
+import { chapterDownloads, downloads, filesOf, playerOf } from "./run_files.js";
 
 const STATES = {
   queued: "Waiting", running: "Running", completed: "Done", failed: "Failed", cancelled: "Cancelled",
@@ -18,6 +18,7 @@ const STAGES = {
   convert: "Speaking it in the other voice",
   transcribe: "Writing down what is said",
   align: "Finding the words in the sound",
+  join: "Joining the chapters",
   captions: "Making captions",
   render: "Drawing the video",
   inspect: "Looking for marks of AI",
@@ -27,12 +28,13 @@ const STAGES = {
 const COUNTED = { speak: "part", convert: "part", upload: "file" };
 const TICK_MS = 1000;
 
-/** What a run does now, in words: "Speaking: part 3 of 8". */
+/** What a run does now, in words: "Speaking: part 3 of 8"; of a book, "Speaking: chapter 2 of 9". */
 export function stageInWords(run) {
   if (run.state === "queued") return "Waiting for its turn";
-  const { stage, done = 0, total = 0 } = run.progress ?? {};
+  const { stage, done = 0, total = 0, chapter, chapters } = run.progress ?? {};
   if (!stage) return "Starting";
   const words = STAGES[stage] ?? stage;
+  if (chapter && chapters) return `${words}: chapter ${chapter} of ${chapters}`;
   if (total <= 0) return words;
   if (stage in COUNTED) return `${words}: ${COUNTED[stage]} ${Math.min(done + 1, total)} of ${total}`;
   return `${words}: ${Math.floor((100 * Math.min(done, total)) / total)} %`;
@@ -159,6 +161,7 @@ export class RunCard extends HTMLElement {
     return [
       playerOf(this.studio.api, this.#run, { eager: this.eager || watched }),
       filesOf(this.#run).length > 0 && downloads(this.studio.api, this.#run, onError),
+      chapterDownloads(this.studio.api, this.#run, onError),
       problem,
       warningsOf(reply),
       this.#buttons(),
