@@ -273,7 +273,7 @@ def test_command_does_the_job_here_and_on_a_server(
             assert capsys.readouterr().out == "3 words, 7 spoken\n"
     with pytest.raises(SystemExit):
         main(["count", "--help"])
-    assert 'handler count "It cost $4.50."' in capsys.readouterr().out
+    assert "handler count 'It cost $4.50.'" in capsys.readouterr().out
 
 
 def test_dialect_answers_with_the_speech(services: Services, add: Add) -> None:

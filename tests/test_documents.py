@@ -16,7 +16,7 @@ import pytest
 
 import install
 from handler.app import make_services
-from handler.dispatch import dispatch
+from handler.dispatch import ENDPOINTS, dispatch
 from handler.settings import Settings
 from tests.support.generated_documents import docs_generate
 from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
@@ -47,6 +47,13 @@ def test_tables_are_up_to_date(document: str) -> None:
     text = (ROOT / document).read_text("utf-8")
     assert docs_generate().generated(document) == text
     assert len(re.findall(r"<!-- generated: \w+ -->\n(?:[^|]+\n\n)?\| ", text)) == text.count("<!-- generated:")
+
+
+def test_every_endpoint_is_in_the_table() -> None:
+    """The table at the top of API.md links to the section of each endpoint."""
+    top = (ROOT / "API.md").read_text().partition("\n## ")[0]
+    listed = re.findall(r"^\| \[(\w+)\]\(#(\w+)\) \|", top, re.MULTILINE)
+    assert sorted(listed) == sorted((name, name) for name in ENDPOINTS)
 
 
 def examples() -> list[dict[str, Any]]:
@@ -118,7 +125,8 @@ def shape(value: Any) -> Any:
     if isinstance(value, dict):
         if any(key in value for key in ("…", "total", "python", "sphinx", "temporary", "bad_request")):
             return "object"
-        return {key: shape(inner) for key, inner in value.items()}
+        # The reply inside a record is that of another example.
+        return {key: "object" if key == "reply" else shape(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [shape(item) for item in value[:1]] if value and isinstance(value[0], dict) else "list"
     return "value"

@@ -112,7 +112,7 @@ def test_light_worker_has_no_torch() -> None:
     """Without F5-TTS and whisperx nothing needs torch: piper and sphinx make a worker of 1 GB."""
     light = read_groups(layout("piper", aligners=["engine", "sphinx"]))
     assert [group.name for group in light] == [
-        "base", "core", "http", "piper", "emoji", "files", "sphinx", "faster-whisper",
+        "base", "core", "http", "piper", "emoji", "yaml", "sphinx", "faster-whisper",
     ]  # fmt: skip
     packages = {name for group in light for name in group.packages}
     assert not packages & {"torch", "torchaudio", "f5-tts", "whisperx", "transformers", "google-cloud-speech"}

@@ -35,6 +35,8 @@ def used_codes(source: str) -> Iterator[str]:
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         if name not in {"JobWarning", "warn"}:
             continue
+        if not call.args and all(keyword.arg is None for keyword in call.keywords):
+            continue  # a warning of a record, read again
         code = call.args[0]
         if isinstance(code, ast.Constant) and isinstance(code.value, str):
             yield code.value

@@ -24,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", metavar="NAME", help="the engine that speaks")
     parser.add_argument("--voice", metavar="VOICE", help="the voice (`handler voices list`)")
     parser.add_argument("--language", metavar="TAG", help="the language of the text")
-    parser.add_argument("--captions", metavar="FORMATS", type=inputs.names_of, help="also make captions: srt,ass,…")
+    parser.add_argument("--captions", metavar="FORMATS", type=inputs.names_of, help=inputs.FORMATS_HELP)
     parser.add_argument("--runs", metavar="N", type=int, default=RUNS, help="so many warm runs (%(default)s)")
     parser.add_argument(
         "--rtf-threshold", metavar="X", type=float, help="exit with 1 if the median RTF of the warm runs is higher"

@@ -19,10 +19,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("media", metavar="MEDIA", help="a recording or a video")
     parser.add_argument("-o", "--output", default=".", metavar="PLACE", help="a folder, a file, or - (this folder)")
     parser.add_argument(
-        "--text", metavar="TEXT", help="what is said, a file of it, or -; without it, it is written down"
+        "--text",
+        metavar="TEXT",
+        help="what is said, a file of it, or -; without it, it is written down, which takes a transcriber "
+        "(in a clone, `make worker`)",
     )
-    parser.add_argument("--captions", metavar="FORMATS", type=inputs.names_of, help="srt,vtt,ass,… or all (srt)")
-    parser.add_argument("--style", metavar="STYLE", help="a caption style, such as pop, or a style object as JSON")
+    parser.add_argument("--captions", metavar="FORMATS", type=inputs.names_of, help=f"{inputs.FORMATS_HELP} (srt)")
+    parser.add_argument("--style", metavar="STYLE", help=inputs.STYLE_HELP)
     parser.add_argument("--burn", action="store_true", help="draw them: on the video, or on a picture of the sound")
     parser.add_argument("--language", metavar="TAG", help="the language of the speech, such as de; auto: find it")
     parser.add_argument(
@@ -93,10 +96,13 @@ COMMAND = Command(
     run,
     arguments,
     examples=(
-        ('handler captions talk.wav --text "What I say in it." -o talk.srt', "captions of a text that you have"),
-        ("handler captions holiday.mp4 --captions srt,vtt -o out/", "what is said is written down first"),
+        ("handler captions talk.wav --text 'What I say in it.' -o talk.srt", "captions of a text that you have"),
         ("handler captions holiday.mp4 --text words.txt --style box --burn -o out/", "drawn on the video"),
         ("handler captions talk.wav --text - -o - < words.txt", "from standard input to standard output, as SRT"),
-        ("handler captions talk.mp3 --burn --option canvas=1080x1080 -o out/", "a video of a recording"),
+        (
+            "handler captions talk.mp3 --text words.txt --burn --option canvas=1080x1080 -o out/",
+            "a video of a recording",
+        ),
+        ("handler captions holiday.mp4 --captions srt,vtt -o out/", "without its text (needs `make worker`)"),
     ),
 )

@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
+from handler.cli import inputs
 from handler.cli.command import Command, Context
 from handler.cli.exits import DONE, CommandFailed
 
 SHELLS = ("bash", "zsh", "tcsh")
 FILES, FOLDERS = {"FILE", "AUDIO", "MEDIA", "PLACE", "TEXT", "JOB", "VOICE"}, {"FOLDER"}
 """Placeholders of arguments that are files, and folders."""
+VALUES = {"STYLE": inputs.STYLES, "FORMATS": inputs.CAPTION_FORMATS}
+"""Placeholders of arguments that take a few names, or other values besides."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +30,8 @@ def run(context: Context) -> int:
         kind = shtab.FILE if action.metavar in FILES else shtab.DIRECTORY if action.metavar in FOLDERS else None
         if kind is not None:
             action.complete = kind  # type: ignore[attr-defined]
+        elif action.metavar in VALUES:
+            action.choices = VALUES[str(action.metavar)]
     context.terminal.out(shtab.complete(parser, context.options.shell))
     return DONE
 

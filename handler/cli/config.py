@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from handler.cli.exits import UsageError
+from handler.cli.exits import UsageError, WrongSettings
 from handler.errors import ConfigError, Issue, quoted, suggest
 from handler.settings import OLD_NAMES, Settings
 
@@ -33,7 +33,8 @@ class Configuration:
 def read(environ: Mapping[str, str], file: str | None = None, flags: Iterable[str] = ()) -> Configuration:
     """The settings of three sources; ``flags`` are ``NAME=VALUE``.
 
-    Raises ConfigError for a file that cannot be read, and for settings that are wrong; UsageError for a wrong flag.
+    Raises WrongSettings for a file that cannot be read, and for settings that are wrong, ConfigError where they are
+    the environment's; UsageError for a wrong flag.
     """
     path = _path(file) if file else None
     of_file = read_file(path) if path else {}
@@ -53,41 +54,42 @@ def _path(file: str) -> Path:
     try:
         return Path(file).expanduser()
     except RuntimeError:
-        raise ConfigError(f"the settings file {file} is in no home folder that is known; give its whole path") from None
+        problem = f"the settings file {file} is in no home folder that is known; give its whole path"
+        raise WrongSettings(problem) from None
 
 
 def read_file(path: Path) -> dict[str, Any]:
     """The settings in a YAML or TOML file, by their names in `Settings`; those without a value are left out.
 
-    Raises ConfigError.
+    Raises WrongSettings.
     """
     load = LOADERS.get(path.suffix.lower())
     if load is None:
-        raise ConfigError(f"the settings file {path} is neither YAML nor TOML; name it {path.stem}.yaml or .toml")
+        raise WrongSettings(f"the settings file {path} is neither YAML nor TOML; name it {path.stem}.yaml or .toml")
     try:
         content = load(path.read_text("utf-8"))
     except OSError as error:
-        raise ConfigError(f"the settings file {path} cannot be read: {error.strerror}") from None
+        raise WrongSettings(f"the settings file {path} cannot be read: {error.strerror}") from None
     except ValueError as error:
         reason = " ".join(str(error).split())
-        raise ConfigError(f"the settings file {path} is not {path.suffix[1:].upper()}: {reason}") from None
+        raise WrongSettings(f"the settings file {path} is not {path.suffix[1:].upper()}: {reason}") from None
     if not isinstance(content, Mapping):
-        raise ConfigError(f"the settings file {path} has no settings; write lines such as engines: [piper]")
+        raise WrongSettings(f"the settings file {path} has no settings; write lines such as engines: [piper]")
     found: dict[str, Any] = {}
     for key, value in content.items():
         name = known_name(key, str(path))
         if name in found:
-            raise ConfigError(f"the settings file {path} has {name} twice; keep one of them")
+            raise WrongSettings(f"the settings file {path} has {name} twice; keep one of them")
         found[name] = value
     return {name: value for name, value in found.items() if value not in (None, "")}
 
 
 def known_name(key: object, place: str) -> str:
-    """The setting that a key names, in either case or by its old name. Raises ConfigError for one that names none."""
+    """The setting that a key names, in either case or by its old name. Raises WrongSettings for one that names none."""
     name = str(key).lower()
     name = OLD_NAMES.get(name, name)
     if name not in Settings.model_fields:
-        raise ConfigError(f"{place}: {quoted(str(key))} is no setting; {_way_out(name)}")
+        raise WrongSettings(f"{place}: {quoted(str(key))} is no setting; {_way_out(name)}")
     return name
 
 
@@ -105,7 +107,7 @@ def _of_flags(flags: Iterable[str]) -> dict[str, str]:
             raise UsageError(f"--set {flag}: has no value; write NAME=VALUE, such as engines=piper")
         try:
             found[known_name(key.strip(), FLAG)] = value
-        except ConfigError as error:
+        except WrongSettings as error:
             raise UsageError(error.message) from None
     return found
 
@@ -117,7 +119,9 @@ def _located(error: ConfigError, origins: Mapping[str, str]) -> ConfigError:
         origin = origins.get(issue.field.lower(), ENVIRONMENT)
         place = "" if origin == ENVIRONMENT else f" (in {origin})"
         named.append(Issue(f"{issue.field}{place}", issue.message))
-    return ConfigError.of_issues(named)
+    places = {origins.get(issue.field.lower(), ENVIRONMENT) for issue in error.issues}
+    kind = ConfigError if places <= {ENVIRONMENT} else WrongSettings
+    return kind.of_issues(named)
 
 
 def _yaml(text: str) -> object:

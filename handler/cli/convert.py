@@ -49,7 +49,7 @@ COMMAND = Command(
     run,
     arguments,
     examples=(
-        ("handler convert talk.wav --voice anna -o out/", "in a voice of the store"),
+        ("handler convert talk.wav --voice anna -o out/", "in a voice of the store (needs a converter: `make worker`)"),
         ("handler convert talk.wav --voice me.wav -o talk-as-me.mp3", "in the voice of another recording"),
     ),
 )

@@ -13,10 +13,11 @@ from typing import NoReturn
 
 from handler.cli.command import Command, Context
 from handler.cli.commands import COMMANDS
-from handler.cli.exits import EXIT_CODES, FAILED, INTERRUPTED, USAGE, CommandFailed, UsageError
+from handler.cli.exits import EXIT_CODES, FAILED, INTERRUPTED, USAGE, CommandFailed, UsageError, WrongSettings
+from handler.cli.sentences import sentence
 from handler.cli.terminal import Terminal, sentence_of
 from handler.cli.workers import JobFailed
-from handler.errors import WorkerError
+from handler.errors import BadRequest, WorkerError, nearest
 
 PROGRAM = "handler"
 
@@ -43,13 +44,13 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
     except JobFailed as error:
         if terminal.json:
             terminal.out_json(error.reply)
-        terminal.error(f"{options.command}: {error.sentence}")
-        return FAILED
+        terminal.error(f"{options.command}: {sentence(error.reply, options)}")
+        return USAGE if error.reply["error_code"] == BadRequest.code else FAILED
     except WorkerError as error:
         if error.__cause__ is not None:
             logging.getLogger(__name__).warning("the cause", exc_info=error.__cause__)
         terminal.error(sentence_of(error))
-        return FAILED
+        return USAGE if isinstance(error, WrongSettings | BadRequest) else FAILED
     except KeyboardInterrupt:
         terminal.error(f"{options.command}: interrupted")
         return INTERRUPTED
@@ -81,8 +82,27 @@ def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     whole = parser()
     options, rest = whole.parse_known_args(_with_command(list(arguments)))
     if rest and not COMMANDS[options.command].passes_flags:
-        whole.error(f"unrecognized arguments: {' '.join(rest)}")
+        _refuse(rest, _parser_of(whole, options))
     return options, rest
+
+
+def _parser_of(whole: argparse.ArgumentParser, options: argparse.Namespace) -> argparse.ArgumentParser:
+    """The parser of the command, or of its action."""
+    found = whole
+    for action in whole._actions:
+        if isinstance(action, argparse._SubParsersAction) and (name := getattr(options, action.dest, None)):
+            found = _parser_of(action.choices[name], options)
+    return found
+
+
+def _refuse(rest: Sequence[str], parser: argparse.ArgumentParser) -> NoReturn:
+    """Exit with the usage of the command. What follows an unknown flag may be its value, and is not blamed."""
+    flags = [each for each in rest if each.startswith("-") and each != "-"]
+    if not flags:
+        parser.error(f"too many arguments: {' '.join(rest)}")
+    name = flags[0].partition("=")[0]
+    near = nearest(name, [flag for flag in parser._option_string_actions if flag.startswith("--")])
+    parser.error(f"there is no {name}" + (f"; did you mean {near}?" if near else ""))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -123,9 +143,9 @@ def _leaves(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser
 
 _FIRST_STEPS = f"""\
 first steps:
-  {PROGRAM} say "It works." -o hello.mp3          speech, as a file
-  {PROGRAM} say script.txt --captions srt,ass -o out/   and captions in time with it
-  {PROGRAM} captions holiday.mp4 --burn -o out/    what is said in a video, drawn on it
+  {PROGRAM} say 'It works.' -o hello.mp3                             speech, as a file
+  {PROGRAM} say script.txt --captions srt,ass -o out/              and captions in time with it
+  {PROGRAM} captions holiday.mp4 --text words.txt --burn -o out/   what is said in a video, drawn on it
 """
 
 

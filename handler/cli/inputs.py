@@ -14,6 +14,11 @@ from handler.cli.exits import UsageError
 STDIN = "-"
 TEXT_SUFFIXES = (".txt", ".md", ".srt", ".vtt", ".ass", ".ssml", ".xml", ".csv")
 CAPTION_SUFFIXES = (".srt", ".vtt", ".ass")
+CAPTION_FORMATS = ("srt", "vtt", "csv", "json", "ass", "remotion", "textgrid", "all")
+STYLES = ("word", "classic", "karaoke", "highlight", "pop", "box", "bold", "minimal")
+"""What the help lists and a shell completes: the names of `handler.captions`, which takes long to import."""
+FORMATS_HELP = f"with commas between: {', '.join(CAPTION_FORMATS)}"
+STYLE_HELP = f"a caption style: {', '.join(STYLES)}; or a style object as JSON"
 
 
 def file_of(argument: str) -> Path | None:

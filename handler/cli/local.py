@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -16,9 +16,11 @@ from handler.app import make_services
 from handler.cancellation import Cancellation, in_thread
 from handler.cli import local_settings
 from handler.cli.command import Context
-from handler.cli.exits import CommandFailed
+from handler.cli.config import ENVIRONMENT
+from handler.cli.exits import CommandFailed, UsageError, WrongSettings
 from handler.cli.terminal import OnProgress
 from handler.cli.workers import JobFailed, Reply, replace_when_complete
+from handler.errors import ConfigError
 from handler.protocols import Services
 
 CANCEL_S = 3.0  # how long a cancelled job may take to close its record
@@ -35,7 +37,16 @@ def start(
     settings = configuration.settings
     verbose = context.options.verbose
     telemetry.configure(settings.log_level if verbose else "CRITICAL")
-    services = make_services(settings)
+    try:
+        services = make_services(settings)
+    except ConfigError as error:
+        # It begins with the name of the setting.
+        origin = configuration.origins.get(error.message.partition(" ")[0].lower(), ENVIRONMENT)
+        if origin == ENVIRONMENT:
+            raise
+        if origin == local_settings.ENGINE_FLAG:
+            raise UsageError(error.message.replace("ENGINES has", "there is no engine")) from None
+        raise WrongSettings(error.message) from error.__cause__
     loading: Future[Any] | None = None
     if language is not None and load:
         # Its errors are those of the job itself, which tries again.
@@ -66,6 +77,11 @@ class LocalWorker:
         self._loading = loading
         self._verbose = verbose
         self._interrupted = False
+        table = services.engines.backends
+        self.default_engine: str | None = services.settings.default_engine
+        self.cloning_engines: Sequence[str] | None = [
+            name for name in services.settings.engines if table[name].supports_cloning
+        ]
 
     def run(self, fields: Reply, on_progress: OnProgress | None = None, job_id: str | None = None) -> Reply:
         from handler.dispatch import dispatch

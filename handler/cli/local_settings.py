@@ -13,7 +13,7 @@ from handler.errors import ConfigError
 FOLDER = "tts-captions"
 """Below the user's folders of data and of caches."""
 
-ORIGIN = "this machine"
+ORIGIN, ENGINE_FLAG = "this machine", "--engine"
 UNASKED = ("f5", "piper", "espeak")
 """The engines of whoever names none, the best first. The others have to be named: to look for them takes seconds."""
 
@@ -41,7 +41,7 @@ def for_this_machine(
         configuration = configuration.changed(ORIGIN, aligners=usable_aligners(configuration.settings))
     engines = configuration.settings.engines
     if engine is not None and engine not in engines:
-        configuration = configuration.changed("--engine", engines=(*engines, engine))
+        configuration = configuration.changed(ENGINE_FLAG, engines=(*engines, engine))
     return configuration
 
 

@@ -88,10 +88,11 @@ def stem_of(text: str, usual: str = "speech") -> str:
 def save(worker: Worker, reply: Reply, place: Target) -> dict[str, Path]:
     """Write the files of a reply, and its fonts into ``fonts/``; returns the path of each file by its kind."""
     paths = place.paths(reply)
+    for font in reply.get("fonts") or ():
+        name = _safe(_name(font["url"]))
+        paths[f"font.{name}"] = font["url"], place.folder / "fonts" / name
     for link, path in paths.values():
         fetch(worker, link, path)
-    for font in reply.get("fonts") or ():
-        fetch(worker, font["url"], place.folder / "fonts" / _safe(_name(font["url"])))
     return {kind: path for kind, (_, path) in paths.items()}
 
 

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from handler.cli import inputs, outputs
+from handler.cli.exits import UsageError
 from handler.cli.terminal import Terminal
 from handler.cli.workers import Worker
 
 MAX_STEM_CHARS = 40
 DIGEST_CHARS = 12
 PIECE_BYTES = 1 << 20
+CLONING = "--engine takes one that does: f5, pocket, chatterbox or qwen3 (in a clone, `make worker`)"
 
 
 def engine_of(options: argparse.Namespace) -> str | None:
@@ -30,8 +32,18 @@ def voice_of(worker: Worker, options: argparse.Namespace, terminal: Terminal) ->
     recording = inputs.file_of(options.voice)
     if recording is None:
         return {"voice": options.voice}
+    _check_cloning(worker, dict(options.option).get("engine") or options.engine, recording)
     text = inputs.text_of(options.voice_text) if options.voice_text else None
     return {"voice": voice_of_recording(worker, recording, text, options.language, terminal)}
+
+
+def _check_cloning(worker: Worker, engine: str | None, recording: Path) -> None:
+    """Raise UsageError where the engine that will speak cannot do it in the voice of a recording."""
+    speaks, cloning = engine or worker.default_engine, worker.cloning_engines
+    if cloning is None or speaks in cloning:
+        return
+    way_out = f"give --engine {' or '.join(cloning)}" if cloning else CLONING
+    raise UsageError(f"--voice {recording}: {speaks} does not clone; {way_out}")
 
 
 def voice_of_recording(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,9 @@ from handler.client import Progress, Speech, SpeechError
 
 MAX_JOB_S = 24 * 3600.0
 """How long a job is waited for; Ctrl-C ends it before."""
+
+UNAUTHORIZED = "unauthorized"
+KEY_WAY_OUT = "; set SPEECH_API_KEY (for RunPod RUNPOD_API_KEY), or give --api-key"
 
 
 def connect(url: str | None, endpoint: str | None, key: str | None) -> RemoteWorker:
@@ -27,6 +30,9 @@ def connect(url: str | None, endpoint: str | None, key: str | None) -> RemoteWor
 
 class RemoteWorker:
     """Implements `workers.Worker` over HTTP."""
+
+    default_engine: str | None = None
+    cloning_engines: Sequence[str] | None = None
 
     def __init__(self, speech: Speech, *, takes_ids: bool) -> None:
         self._speech = speech
@@ -67,8 +73,9 @@ def _failures() -> Iterator[None]:
     try:
         yield
     except SpeechError as error:
+        is_key = error.code == UNAUTHORIZED
         reply: Mapping[str, Any] = {
-            "error": error.message.replace("check api_key", "check --api-key"),
+            "error": error.message.partition(";")[0] + KEY_WAY_OUT if is_key else error.message,
             "error_code": error.code,
             "retryable": error.retryable,
             "issues": list(error.issues),

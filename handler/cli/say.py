@@ -22,7 +22,6 @@ FIELDS = {
     "speed": "speed",
     "seed": "seed",
     "quality": "quality",
-    "turns": "turns",
 }
 """Options, and the fields of `generate` that they are."""
 
@@ -34,8 +33,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", default=".", metavar="PLACE", help="a folder, a file, or - (this folder)")
     parser.add_argument("--voice", metavar="VOICE", help="a voice (`handler voices list`), or a recording of one")
     parser.add_argument("--voice-text", metavar="TEXT", help="what the recording of --voice says, or a file of it")
-    parser.add_argument("--captions", metavar="FORMATS", type=inputs.names_of, help="srt,vtt,ass,… or all")
-    parser.add_argument("--style", metavar="STYLE", help="a caption style, such as pop, or a style object as JSON")
+    parser.add_argument("--captions", metavar="FORMATS", type=inputs.names_of, help=inputs.FORMATS_HELP)
+    parser.add_argument("--style", metavar="STYLE", help=inputs.STYLE_HELP)
     parser.add_argument("--engine", metavar="NAME", help="the engine that speaks")
     parser.add_argument("--language", metavar="TAG", help="the language of the text, such as de; auto: find it")
     parser.add_argument("--speed", metavar="FACTOR", type=float, help="the pace, 0.3 to 3")
@@ -56,11 +55,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context) -> int:
     options = context.options
-    place = _place(options)
+    turns = inputs.json_of(options.turns, "--turns") if options.turns else None
+    place = _place(options, turns)
     outputs.check_stdout(place, context)
     if place.to_stdout and (options.captions or options.style):
         raise UsageError("-o - writes the audio alone; leave --captions and --style out, or name a folder or a file")
-    fields = _fields(options, place)
+    fields = _fields(options, place, turns)
     script = _script(options)
     engine = recorded_voices.engine_of(options)
     with opening.opened(context, engine=engine, language=options.language or "en") as worker:
@@ -86,22 +86,21 @@ def _spoken(
     return reply, outputs.save(worker, reply, place)
 
 
-def _place(options: argparse.Namespace) -> outputs.Target:
+def _place(options: argparse.Namespace, turns: Any) -> outputs.Target:
     """Where the files go, and how they are named in a folder: after the file of the text, else its first words."""
-    text = options.text or ""
+    spoken = turns if isinstance(turns, list) else ()
+    text = options.text or " ".join(str(turn.get("text", "")) for turn in spoken if isinstance(turn, dict))
     path = inputs.file_of(text) if text and text != inputs.STDIN else None
     stem = path.stem if path else outputs.stem_of("" if text == inputs.STDIN else text)
     return outputs.target(options.output, stem, AUDIO_FORMATS)
 
 
-def _fields(options: argparse.Namespace, place: outputs.Target) -> dict[str, Any]:
+def _fields(options: argparse.Namespace, place: outputs.Target, turns: Any) -> dict[str, Any]:
     """The fields of the request, but its text and its voice."""
-    given = {field: getattr(options, option) for option, field in FIELDS.items()}
+    given = {field: getattr(options, option) for option, field in FIELDS.items()} | {"turns": turns}
     given["audio_format"] = outputs.audio_format(options, place)
     if options.style:
         given["caption_style"] = inputs.style_of(options.style)
-    if options.turns:
-        given["turns"] = inputs.json_of(options.turns, "--turns")
     return {name: value for name, value in given.items() if value is not None} | dict(options.option)
 
 
@@ -122,12 +121,15 @@ COMMAND = Command(
     run,
     arguments,
     examples=(
-        ('handler say "It works."', "writes it-works.wav into this folder, and prints its path"),
-        ('handler say "It works." -o hello.mp3', "a file of your own name; its suffix is the format"),
+        ("handler say 'It works.'", "writes it-works.wav into this folder, and prints its path"),
+        ("handler say 'It works.' -o hello.mp3", "a file of your own name; its suffix is the format"),
         ("handler say script.txt --captions srt,ass --style pop -o out/", "a script of any length, with captions"),
         ("echo Hello | handler say - -o - | ffplay -nodisp -autoexit -", "from standard input to standard output"),
-        ('handler say "Hello." --voice me.wav --voice-text "What I say in it."', "in the voice of a recording"),
-        ("handler say Hallo! --engine piper --language de --speed 0.9", "another language, slower"),
+        (
+            "handler say 'Hello.' --voice me.wav --voice-text 'What I say in it.'",
+            "in the voice of a recording (needs an engine that clones: `make worker`)",
+        ),
+        ("handler say 'Guten Tag!' --engine espeak --language de --speed 0.9", "another language, slower"),
         ("handler say film.srt --captions srt -o out/", "captions, each spoken at its own time"),
         ("handler say talk.md --option takes=3 --option loudness=-16 -o out/", "any other field of API.md"),
         ("handler say script.txt --server http://127.0.0.1:8000 -o out/", "on a server"),

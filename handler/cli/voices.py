@@ -12,8 +12,8 @@ from typing import Any
 
 from handler.cli import inputs, opening, outputs
 from handler.cli.command import Command, Context
-from handler.cli.exits import DONE, CommandFailed, UsageError
-from handler.cli.recorded_voices import add
+from handler.cli.exits import DONE, CommandFailed
+from handler.cli.recorded_voices import CLONING, add
 from handler.cli.terminal import cell
 from handler.cli.workers import Worker
 
@@ -80,6 +80,10 @@ def _add(context: Context) -> int:
     }
     with opening.opened(context) as worker:
         reply = add(worker, options.name, recording, fields, context.terminal)
+        if worker.cloning_engines == []:
+            context.terminal.note(
+                f"warning: no engine here clones, and so none speaks in this voice; in `handler say` {CLONING}"
+            )
     voice = reply["voice"]
     if context.terminal.json:
         context.terminal.out_json(reply)
@@ -153,7 +157,7 @@ def _player() -> list[str]:
     for name, flags in PLAYERS.items():
         if program := shutil.which(name):
             return [program, *flags]
-    raise UsageError(f"this machine has no player ({', '.join(PLAYERS)}); write the sample to a file with -o")
+    raise CommandFailed(f"this machine has no player ({', '.join(PLAYERS)}); write the sample to a file with -o")
 
 
 def _speaks_english(voice: Mapping[str, Any]) -> bool:
@@ -174,8 +178,8 @@ COMMAND = Command(
     arguments,
     examples=(
         ("handler voices list", "all voices: those of the engines, and those of the store"),
-        ("handler voices list piper:de", "those whose names begin so"),
-        ('handler voices add anna anna.wav --text "Some call me nature."', "a voice of a recording and what it says"),
+        ("handler voices list piper:", "those whose names begin so"),
+        ("handler voices add anna anna.wav --text 'Some call me nature.'", "a voice of a recording and what it says"),
         ("handler voices show anna --json", "all that is known of it"),
         ("handler voices play piper:en_US-joe-medium", "hear it"),
         ("handler voices play anna -o anna-clip.wav", "write its clip to a file"),

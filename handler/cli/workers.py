@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
 from handler.cli.terminal import OnProgress
-from handler.errors import renamed
 
 Reply = Mapping[str, Any]
-
-FLAGS = {
-    "timing_format": "--captions", "caption_style": "--style", "audio_format": "--format", "ref_text": "--voice-text",
-    "voice": "--voice", "engine": "--engine", "language": "--language", "speed": "--speed", "seed": "--seed",
-    "quality": "--quality", "turns": "--turns", "takes": "--takes", "loudness": "--loudness", "title": "--title",
-    "author": "--author", "chapters": "--chapters", "cover_url": "--cover", "text_url": "FILE",
-}  # fmt: skip
-"""What fields of requests are called here, for the errors about them."""
 
 
 class JobFailed(Exception):
@@ -29,17 +20,16 @@ class JobFailed(Exception):
         super().__init__(reply["error"])
         self.reply = reply
 
-    @property
-    def sentence(self) -> str:
-        """The error, with the flags of the command line for the fields of the request."""
-        return str(renamed(self.reply, FLAGS)["error"])
-
 
 class Worker(Protocol):
     """Does jobs. Every method raises JobFailed."""
 
     takes_ids: bool
     """Whether jobs may have ids of one's own, and so be sent again to go on."""
+    default_engine: str | None
+    """The engine that speaks where nobody asks for one; None where that is not known."""
+    cloning_engines: Sequence[str] | None
+    """The engines that speak in the voices of recordings; None where they are not known."""
 
     def run(self, fields: Reply, on_progress: OnProgress | None = None, job_id: str | None = None) -> Reply:
         """Do a job, of any endpoint of API.md by its fields, and return its reply. An interruption cancels it.

@@ -63,8 +63,10 @@ class SaidBase:
             files["video"] = (self.video_url, f"{stem}.mp4")
         if self.transcript_url:
             files["transcript"] = (self.transcript_url, f"{stem}.txt")
-        files |= book_files(self.reply, stem)
-        paths = {kind: Path(folder, *map(file_name, file.split("/"))) for kind, (_, file) in files.items()}
+        paths = {kind: Path(folder, file_name(file)) for kind, (_, file) in files.items()}
+        of_book = book_files(self.reply, file_name(stem))
+        files |= of_book
+        paths |= {kind: Path(folder, file) for kind, (_, file) in of_book.items()}
         for kind, path in paths.items():
             await self._connection.save(files[kind][0], path)
         for font in self.reply.get("fonts", ()):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from handler import jobs
+from handler.captions import FORMATS
 from handler.errors import BadRequest, NotFound, quoted
 from handler.jobs import Job
 from handler.protocols import Services, Store
 from handler.requests import DownloadInput
 from handler.types import JobRecord, Output
+
+FILES = ("audio", "video", "transcript", "book")
+"""The kinds of files that a job may have made, besides caption formats."""
 
 _NO_FILES = {
     jobs.IN_PROGRESS: " yet; it runs, or its worker ended before it did: ask for them later, and where the progress in"
@@ -52,9 +57,30 @@ def _finished(job_id: str, store: Store) -> JobRecord:
 
 def _output(record: JobRecord, name: str) -> Output:
     if name not in record.outputs:
-        has = ", ".join(sorted(record.outputs)) or "none"
-        raise NotFound(f"job {record.job_id} has no {quoted(name)}; it has {has}")
+        chapter, kind = _kind(name)
+        asked = quoted(kind) + (f" of chapter {chapter}" if chapter else "")
+        raise NotFound(f"job {record.job_id} has no {asked}; it has {_kinds(record.outputs)}")
     return record.outputs[name]
+
+
+def _kind(name: str) -> tuple[int, str]:
+    """The chapter (0: the whole) and the kind of an output, as requests name them."""
+    chapter = 0
+    if name.startswith("chapter."):
+        _, number, name = name.split(".", 2)
+        chapter = int(number)
+    return chapter, name.removeprefix("timing.")
+
+
+def _kinds(outputs: Iterable[str]) -> str:
+    """The files that a client may ask for; what a job keeps for other jobs is not among them."""
+    found = [each for each in map(_kind, outputs) if each[1] in (*FILES, *FORMATS)]
+    whole = ", ".join(sorted(kind for chapter, kind in found if not chapter)) or "none"
+    chapters = sorted({chapter for chapter, _ in found if chapter})
+    if not chapters:
+        return whole
+    several = f"chapters {chapters[0]} to {chapters[-1]}" if len(chapters) > 1 else f"chapter {chapters[0]}"
+    return f"{whole}; of {several}: {', '.join(sorted({kind for chapter, kind in found if chapter}))}"
 
 
 def _name(request: DownloadInput, outputs: tuple[str, ...]) -> str:

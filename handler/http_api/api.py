@@ -23,6 +23,11 @@ from handler.telemetry import version
 from handler.telemetry.metrics import Metrics
 
 MIN_RETRY_AFTER_S, MAX_RETRY_AFTER_S = 1, 120
+UNKNOWN_JOB = (
+    "this server does not know a job {}: it forgets a job half an hour after its end, and all of them when it stops; "
+    "the status endpoint with this job_id says what the store has of it, and a book that is sent again with the same "
+    "id goes on where it was"
+)
 FINISH_S = 5.0  # how long background work may take when the server stops
 
 
@@ -76,7 +81,7 @@ class Api:
         """The job of this server with this id. Raises Refused where there is none."""
         job = self.queue.get(job_id)
         if job is None:
-            raise Refused.of("not_found", f"there is no job {shortened(job_id)}; a result is kept for half an hour")
+            raise Refused.of("not_found", UNKNOWN_JOB.format(shortened(job_id)))
         return job
 
     async def run(self, request: Request, fields: Mapping[str, Any], listener: Listener = Listener()) -> dict[str, Any]:  # noqa: B008

@@ -18,8 +18,7 @@ from handler.protocols import Services
 from handler.requests import builtin_engine, job_id_problem, voice_name
 from handler.voices import registry
 
-FILES = ("audio", "video", "transcript", "book")
-"""The kinds of files that a job may have made, besides caption formats."""
+KINDS = (*downloads.FILES, *FORMATS)
 
 _BINARY: dict[str, Any] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -53,7 +52,7 @@ def router(api: Api) -> APIRouter:
     async def job_file(
         request: Request,
         job_id: Annotated[str, Path(description="The id of the job, whichever worker ran it.")],
-        kind: Annotated[str, Path(description=f"One of {', '.join(f'`{kind}`' for kind in (*FILES, *FORMATS))}.")],
+        kind: Annotated[str, Path(description=f"One of {', '.join(map('`{}`'.format, KINDS))}.")],
         chapter: Chapter = None,
         download: Download = False,
     ) -> Response:
@@ -84,7 +83,7 @@ def _of_job(job_id: str, kind: str, chapter: int | None, services: Services) -> 
         raise BadRequest.of("job_id", problem)
     part = f"chapter.{chapter}." if chapter is not None else ""
     # What is no file for clients, such as the words that a later job captions, has no name of this form.
-    name = f"{part}{kind}" if kind in FILES else f"{part}timing.{kind}"
+    name = f"{part}{kind}" if kind in downloads.FILES else f"{part}timing.{kind}"
     output = downloads.output_of(job_id, name, services.store)
     return StoredFile(output.key, output.media_type, output.key.rpartition("/")[2])
 

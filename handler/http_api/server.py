@@ -69,7 +69,7 @@ def serve(settings: Settings, host: str | None = None, port: int | None = None) 
             health = HealthProcess(_listen(host, settings.port_health, "PORT_HEALTH"), settings.health_check_path)
             stack.callback(health.close)
         where = f"all addresses, port {port}; on this machine {url}" if host in ANY_ADDRESS else url
-        logger.info("listening on %s; its requests are listed at %s/docs", where, url)
+        logger.info("listening on %s; open %s in a browser for the studio, %s/docs lists the requests", where, url, url)
         return asyncio.run(_serve(settings, listening, health, local_only=local_only))
 
 

@@ -236,7 +236,7 @@ class Job:
                 logger.warning("what a job left could not be removed", exc_info=True)
 
     def fail(self, error: WorkerError) -> None:
-        """Close the record with an error."""
+        """Close the record with an error; that of the same request that is complete, delivered twice, stays."""
         try:
             written = self._close(CANCELLED if isinstance(error, Cancelled) else FAILED, error=error.reply())
             written.result(FAILED_RECORD_TIMEOUT_S)

@@ -79,6 +79,13 @@ def fingerprint(request: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
 
 
+def _is_done(store: Store, failed: JobRecord) -> bool:
+    """Whether another delivery of the same job is complete: its client has the result, and asks for its files."""
+    stored = find(store, failed.job_id)
+    wanted = COMPLETED, failed.request_sha256
+    return stored is not None and (stored.state, stored.request_sha256) == wanted
+
+
 class Journal:
     """Writes the newest record in a thread, so that a slow bucket does not hold up speech.
 
@@ -110,7 +117,8 @@ class Journal:
                     return
             record, written = newest
             try:
-                put(self._store, record)
+                if not (record.state in (FAILED, CANCELLED) and _is_done(self._store, record)):
+                    put(self._store, record)
             except Exception as error:
                 logger.warning("the record could not be written", exc_info=error)
                 written.set_exception(error)

@@ -36,6 +36,7 @@ REPORTED_CUES = 20  # between two reports of progress
 MAX_FAMILIES = 8  # of fonts in one ASS document that are looked for
 MAX_CUE_CHARS = 1000  # of a cue in a style: nobody reads more at a time
 MAX_CHARS = MAX_ALIGNED_CHARS  # of all cues in a style
+MAX_UNREPORTED_S = 0.1  # of captions after a video's end: three frames that nobody misses, and the digit that is shown
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def shows_words(style: Style) -> bool:
 
 
 def cut(given: ClientCaptions, duration: float, job: Job) -> tuple[TimedText, ...]:
-    """The cues that begin before a video of ``duration`` seconds ends; warns of what is cut off.
+    """The cues that begin before a video of ``duration`` seconds ends; warns of what is cut off, if a viewer misses it.
 
     Raises BadRequest where none does.
     """
@@ -104,7 +105,7 @@ def cut(given: ClientCaptions, duration: float, job: Job) -> tuple[TimedText, ..
         message = f"the first cue begins at {first:.1f} s, and the video ends at {duration:.1f} s"
         raise BadRequest.of(given.field, f"{message}; send the captions of this video")
     last = max(cue.end for cue in given.read.cues)
-    if last > duration:
+    if last > duration + MAX_UNREPORTED_S:
         ends = f"the last cue ends at {last:.1f} s and the video at {duration:.1f} s"
         job.warn("captions_cut", f"{ends}, captions after that are not shown; send a longer video")
     return tuple(replace(cue, end=min(cue.end, duration)) for cue in shown)

@@ -81,7 +81,7 @@ def warn_of_cuts(request: OverlayInput, spoken: Spoken, plan: render.RenderPlan,
         job.warn("video_silent", f"the video has no sound of its own to {purpose}")
     if request.has_captions:
         _warn_of_cut_speech(spoken, plan, job)
-    elif spoken.words and spoken.words[-1].end > plan.duration:
+    elif spoken.words and spoken.words[-1].end > plan.duration + client_captions.MAX_UNREPORTED_S:
         _warn_of_cut_words(request, spoken, plan, job)
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from handler.cli.terminal import described
 from tests.cli.conftest import Shell
+from tests.support.signals import interruptible
 from tests.support.videos import lavfi
 
 ROOT = Path(__file__).parent.parent.parent
@@ -62,7 +63,8 @@ def test_goes_on_after_its_end(handler: Shell, here: Path, environ: dict[str, st
     command = [sys.executable, "-m", "handler", "book", "long.md", "-o", "out"]
     given = {"PATH": os.environ["PATH"], "HOME": str(here), "PYTHONPATH": str(ROOT)} | environ
     jobs = Path(environ["LOCAL_STORE"]) / "jobs"
-    with subprocess.Popen(command, env=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=given, stdout=pipe, stderr=pipe, text=True, preexec_fn=interruptible) as running:
         while len(list(jobs.glob("book-*/book/*.flac"))) < 2 and running.poll() is None:
             time.sleep(0.01)
         running.send_signal(sent)
@@ -87,9 +89,9 @@ def test_goes_on_after_its_end(handler: Shell, here: Path, environ: dict[str, st
         ("book b.md --cover gone.png", 2, "book: there is no file gone.png"),
         ("book b.md -o -", 2, "-o - is for one file"),
         ("book b.md -o a.mp3", 2, "a file that ends in m4b"),
-        ("book b.md --chapters 9", 1, "book: --chapters: there is no chapter 9"),
-        ("book b.md --cover b.md", 1, "book: --cover: "),
-        ("book noise.epub", 1, "book: FILE: "),
+        ("book b.md --chapters 9", 2, "book: --chapters: there is no chapter 9"),
+        ("book b.md --cover b.md", 2, "book: b.md: "),
+        ("book noise.epub", 2, "book: noise.epub: "),
     ],
 )
 def test_errors_are_one_sentence(handler: Shell, here: Path, line: str, code: int, sentence: str) -> None:

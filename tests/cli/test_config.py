@@ -112,10 +112,10 @@ def test_doctor_tells_where_settings_come_from(handler: Shell, here: Path) -> No
 @pytest.mark.parametrize("line", ["--config speech.yaml {}", "{} --config speech.yaml"])
 @pytest.mark.parametrize("command", ["worker", "serve", "doctor", "models list", "run '{}'", "say Hello.", "jobs list"])
 def test_every_command_reads_the_file(handler: Shell, here: Path, line: str, command: str) -> None:
-    """A wrong settings file, named before the command or after it, ends every command with 1 and its name."""
+    """A wrong settings file, named before the command or after it, ends every command with 2 and its name."""
     Path("speech.yaml").write_text("presign_ttl: 1\n")
     done = handler(line.format(command))
-    assert done.code == 1
+    assert done.code == 2
     assert "PRESIGN_TTL (in speech.yaml): must be at least 60" in done.err
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from handler.captions import FORMATS, STYLES
+from handler.cli import inputs
 from handler.cli.commands import COMMANDS
 from handler.cli.entry import parse
 from handler.cli.exits import EXIT_CODES
@@ -40,6 +42,15 @@ def test_examples_of_the_help_are_right(name: str, line: str) -> None:
     assert options.command == name
 
 
+def test_shells_leave_the_examples_alone() -> None:
+    """A `$` or a `!` in an example is in single quotes, so that a shell does not take it for its own."""
+    pages = [ROOT / "docs" / name for name in ("cli.md", "adding.md")]
+    lines = [line for page in pages for line in page.read_text("utf-8").splitlines() if line.startswith("$ handler ")]
+    for line in [*lines, *(line for _, line in examples())]:
+        unquoted = re.sub(r"'[^']*'", "", line.removeprefix("$ ").replace('"$(handler', ""))
+        assert not re.search(r"[$!]", unquoted), line
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_teaches_by_examples(handler: Shell, name: str) -> None:
     """Every command has examples in its help, each with what it does."""
@@ -65,6 +76,25 @@ def test_wrong_usage_exits_with_two(handler: Shell, line: str) -> None:
     assert done.err.strip()
 
 
+@pytest.mark.parametrize(
+    ("line", "command", "sentence"),
+    [
+        ("say --caption srt Hi.", "say", "there is no --caption; did you mean --captions?"),
+        ("voices list --servr=x", "voices list", "there is no --servr; did you mean --server?"),
+        ("say Hi. --zzzzzz", "say", "there is no --zzzzzz"),
+        ("say Hi. you", "say", "too many arguments: you"),
+    ],
+)
+def test_unknown_flag_is_told_with_the_usage_of_its_command(
+    handler: Shell, line: str, command: str, sentence: str
+) -> None:
+    """An unknown flag is named with the one that is near, and what follows it is not blamed."""
+    done = handler(line)
+    assert done.code == 2
+    assert done.err.startswith(f"usage: handler {command} ")
+    assert done.err.endswith(f"handler {command}: error: {sentence}\n")
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_completion_is_a_script_that_the_shell_reads(handler: Shell, here: Path, shell: str) -> None:
     """The completion names the commands and their flags; bash finds no fault with it."""
@@ -72,9 +102,20 @@ def test_completion_is_a_script_that_the_shell_reads(handler: Shell, here: Path,
     assert done.code == 0
     assert "captions" in done.out
     assert "--voice-text" in done.out
+    assert "karaoke" in done.out
+    assert "textgrid" in done.out
     if shell == "bash":
         Path("completion").write_text(done.out)
         subprocess.run(["bash", "-n", "completion"], check=True)
+
+
+def test_help_lists_styles_and_formats(handler: Shell) -> None:
+    """The help of --style and --captions lists what the worker has."""
+    assert tuple(STYLES) == inputs.STYLES
+    assert (*FORMATS, "all") == inputs.CAPTION_FORMATS
+    shown = " ".join(handler("say --help").out.split())
+    assert ", ".join(STYLES) in shown
+    assert ", ".join(FORMATS) in shown
 
 
 def test_closed_streams_are_empty(here: Path) -> None:
@@ -82,7 +123,7 @@ def test_closed_streams_are_empty(here: Path) -> None:
     environ = {"PYTHONPATH": str(ROOT), "HOME": str(here), "PATH": "/usr/bin:/bin"}
     line = f"{sys.executable} -m handler say - --set engines=espeak <&- >&-"
     run = subprocess.run(["sh", "-c", line], env=environ, stderr=subprocess.PIPE, text=True, check=False)
-    assert (run.returncode, run.stderr) == (1, "say: text: is empty; send the script to be spoken\n")
+    assert (run.returncode, run.stderr) == (2, "say: text: is empty; send the script to be spoken\n")
 
 
 def test_names_cannot_command_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:

@@ -34,7 +34,7 @@ def test_captions_are_drawn_on_a_video(handler: Shell, here: Path) -> None:
     done = handler("captions --burn --style box --captions srt -o out/", str(HUMAN_CLIP), "--text", HUMAN_TEXT)
     assert done.lines == ["out/basic_ref_en.srt", "out/basic_ref_en.mp4"], done.err
     Path("sea.mp4").write_bytes(film(here, seconds=1))
-    assert handler("captions sea.mp4 --burn -o out/drawn.mp4 --option captions_url=x").code == 1
+    assert handler("captions sea.mp4 --burn -o out/drawn.mp4 --option captions_url=x").code == 2
     assert Path("out/basic_ref_en.mp4").stat().st_size > 10_000
 
 
@@ -54,6 +54,16 @@ def test_wrong_usage(handler: Shell, here: Path, line: str, sentence: str) -> No
     done = handler(line)
     assert done.code == 2
     assert sentence in done.err
+
+
+def test_text_is_asked_for_where_nothing_writes_it_down(handler: Shell) -> None:
+    """Without --text, and without a transcriber, the command names the option, and what installs one."""
+    for line in ("captions", "captions --burn"):
+        done = handler(f"{line} -o out/", str(HUMAN_CLIP), TRANSCRIBER="")
+        assert done.code == 2
+        assert done.err.startswith("captions: --text: is missing, and nothing here can write down what is said; ")
+        assert "--text FILE" in done.err
+        assert "`make worker`" in done.err
 
 
 def test_conversion_needs_a_converter(handler: Shell) -> None:

@@ -13,11 +13,16 @@ import wave
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from handler.cli import main
 from handler.cli.recorded_voices import name_of
+from handler.protocols import Services
 from tests.cli.conftest import Shell
+from tests.support.http_server import running
 from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
+from tests.support.signals import interruptible
+from tests.support.stub_backends import with_settings
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -31,7 +36,10 @@ def test_speech_and_captions_are_files(handler: Shell, place: str) -> None:
     """The files are named after the first words, lie in the folder of -o, and their paths are all of the output."""
     done = handler(f"say 'It cost $4.50. Worth it!' --captions srt,ass --style pop -o out/{place}")
     assert done.code == 0, done.err
-    assert done.lines == [f"out/it-cost-4-50-worth-it.{suffix}" for suffix in ("wav", "srt", "ass")]
+    *files, font = done.lines
+    assert files == [f"out/it-cost-4-50-worth-it.{suffix}" for suffix in ("wav", "srt", "ass")]
+    assert font.startswith("out/fonts/Inter")
+    assert Path(font).is_file()
     assert seconds(done.lines[0]) > 1
     assert "$4.50." in Path(done.lines[1]).read_text("utf-8")
     assert "Inter" in Path(done.lines[2]).read_text("utf-8")
@@ -60,8 +68,9 @@ def test_book_by_its_endpoint(handler: Shell, place: str) -> None:
     Path("sea.md").write_text("# One\n\nHello.\n\n# Two\n\nBye.")
     done = handler(f"say sea.md --option endpoint=book --captions srt --format flac --json -o out/{place}")
     assert done.code == 0, done.err
+    chapters = ["sea/01-one.flac", "sea/01-one.srt", "sea/02-two.flac", "sea/02-two.srt"]
+    assert list(done.json["files"].values()) == [f"out/{name}" for name in ["sea.m4b", "sea.srt", *chapters]]
     names = ["sea.m4b", "sea.srt", "sea-01.flac", "sea-01.srt", "sea-02.flac", "sea-02.srt"]
-    assert list(done.json["files"].values()) == [f"out/{name}" for name in names]
     job = done.json["job_id"]
     later = handler(f"jobs download {job} -o later{place}").lines
     assert sorted(later) == sorted(f"later/{job}{name.removeprefix('sea')}" for name in names)
@@ -101,13 +110,23 @@ def test_turns_and_any_field(handler: Shell) -> None:
     assert done.code == 0, done.err
     assert done.json["sample_rate"] == 16000
     assert [turn["speaker"] for turn in done.json["turns"]] == ["Anna", "Ben"]
+    assert handler("say", "--turns", turns).lines == ["hi-bye.wav"]
 
 
 @pytest.mark.parametrize(
     ("line", "code", "sentence"),
     [
-        ("say Hi. --speed 9", 1, "say: --speed: must be at most 3"),
-        ("say Hi. --captions lrc", 1, "--captions: 'lrc' is not known"),
+        ("say Hi. --speed 9", 2, "say: --speed: must be at most 3"),
+        ("say Hi. --captions lrc", 2, "--captions: 'lrc' is not known"),
+        ("say Hi. --captions srt --style nope", 2, "say: --style: 'nope' is not known"),
+        ("say Hi. --option takes=99", 2, "say: --option takes: must be"),
+        ("say Hi. --engine nope", 2, "say: there is no engine 'nope'; known are f5"),
+        ("say Hi. --set engines=nope", 2, "ENGINES has 'nope'"),
+        ("say Hi. --set presign_ttl=soon", 2, "PRESIGN_TTL (in --set): must be a whole number"),
+        ("say Hi. --config nope.yaml", 2, "nope.yaml cannot be read"),
+        ("captions taken --captions lrc", 2, "captions: --captions: 'lrc' is not known"),
+        ("captions taken --text Hi.", 2, "captions: taken: "),
+        ("voices delete nobody", 1, "voices: NAME: there is no voice nobody; `handler voices list` shows them"),
         ("say Hi. --voice nobody", 1, "--voice: "),
         ("say Hi. -o a.txt", 2, "-o a.txt: takes a folder, or a file that ends in wav"),
         ("say Hi. -o a.mp3 --format wav", 2, "are two formats"),
@@ -131,7 +150,7 @@ def test_errors_name_the_flag(handler: Shell, here: Path, line: str, code: int, 
 def test_failed_job_is_json_too(handler: Shell, place: str) -> None:
     """With --json a failed job prints its reply, as API.md describes errors."""
     done = handler(f"say Hi. --speed 9 --json{place}")
-    assert done.code == 1
+    assert done.code == 2
     assert done.json["error_code"] == "bad_request"
 
 
@@ -142,16 +161,38 @@ def test_unreachable_server_is_one_sentence(handler: Shell) -> None:
     assert "127.0.0.1:9 cannot be reached" in done.err
 
 
+def test_server_with_keys_asks_for_one(handler: Shell, services: Services) -> None:
+    """A server that has keys, and gets none or a wrong one, is answered by what gives one here."""
+    with running(with_settings(services, api_keys=SecretStr("me:secret-key-1234567890"))) as server:
+        for key in ("", " --api-key wrong-key-1234567890"):
+            done = handler(f"jobs list --server {server.url}{key}")
+            assert done.code == 1
+            assert done.err.endswith("; set SPEECH_API_KEY (for RunPod RUNPOD_API_KEY), or give --api-key\n")
+            assert "Bearer" not in done.err
+        assert handler(f"jobs list --server {server.url}", SPEECH_API_KEY="secret-key-1234567890").code == 0
+
+
 def test_recording_is_a_voice_that_is_found_again(handler: Shell) -> None:
     """A recording becomes a voice of the store once; its name depends on its sound and its text."""
     arguments = ["--voice", str(HUMAN_CLIP), "--voice-text", HUMAN_TEXT]
-    first = handler("say Hi.", *arguments)
+    convert = f"convert {HUMAN_CLIP}"  # which then finds no converter
+    first = handler(convert, *arguments)
     name = name_of(HUMAN_CLIP, HUMAN_TEXT)
     assert f"making a voice of {HUMAN_CLIP}: {name}" in first.err
-    assert "espeak" in first.err.splitlines()[-1]  # which cannot speak in it, and says what can
-    assert "making a voice" not in handler("say Hi.", *arguments).err
+    assert "making a voice" not in handler(convert, *arguments).err
     assert [voice["name"] for voice in handler(f"voices list {name} --json").json] == [name]
     assert name_of(HUMAN_CLIP, "Another text.") != name
+
+
+def test_engine_that_does_not_clone_makes_no_voice(handler: Shell) -> None:
+    """A recording as --voice is refused before a voice is made of it where the engine could not speak in it."""
+    done = handler("say Hi.", "--voice", str(HUMAN_CLIP), "--voice-text", HUMAN_TEXT)
+    assert done.code == 2
+    assert f"--voice {HUMAN_CLIP}: espeak does not clone; --engine takes one that does: " in done.err
+    done = handler("say Hi. --set engines=espeak,pocket", "--voice", str(HUMAN_CLIP), "--voice-text", HUMAN_TEXT)
+    assert "espeak does not clone; give --engine pocket" in done.err
+    assert "making a voice" not in done.err
+    assert handler("voices list --json").json == []
 
 
 def test_fresh_environment_speaks_with_piper(here: Path) -> None:
@@ -172,7 +213,8 @@ def test_interrupt_cancels_the_job(here: Path, environ: dict[str, str]) -> None:
     command = [sys.executable, "-m", "handler", "say", "long.txt", "--captions", "all"]
     given = {"PATH": os.environ["PATH"], "HOME": str(here), "PYTHONPATH": str(ROOT)} | environ
     records = Path(environ["LOCAL_STORE"]) / "jobs"
-    with subprocess.Popen(command, env=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=given, stdout=pipe, stderr=pipe, text=True, preexec_fn=interruptible) as running:
         while not list(records.glob("*.json")) and running.poll() is None:
             time.sleep(0.01)
         running.send_signal(signal.SIGINT)

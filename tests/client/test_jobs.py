@@ -219,7 +219,7 @@ async def test_job_is_cancelled(connect: Connect, gated: RunningServer, gate: Ga
 
 async def test_unknown_job(connect: Connect, server: RunningServer) -> None:
     """A job that the server does not know is an error with the server's sentence."""
-    with pytest.raises(SpeechError, match="there is no job nobody") as failed:
+    with pytest.raises(SpeechError, match="does not know a job nobody") as failed:
         await done(connect(server.url).job("nobody").wait)
     assert (failed.value.code, failed.value.job_id) == ("not_found", "nobody")
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.containers import Workplace, uv_cache
+from tests.support.containers import Workplace, fill_cache, uv_cache
 from tests.support.podman import PREFIX, Podman, alone, why_not
 from tests.support.s3_server import Swift
 from tests.support.small_lock import write_small_lock
@@ -57,6 +57,8 @@ def workplace(podman: Podman, shared: Path) -> Workplace:
         if not requirements.exists():
             requirements.mkdir()
             write_small_lock(requirements)
+            if problem := fill_cache(requirements, shared / "container-packages"):
+                pytest.skip(f"uv's cache lacks packages of the small lock: {problem[:200]}")
     return Workplace(podman, requirements, cache)
 
 

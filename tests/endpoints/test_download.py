@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ def test_download_signs_files_of_a_job(services: Services) -> None:
     assert read(timing["timing_url"]) == read(reply["timing_files"]["json"])
     assert timing["expires_in"] == 60
     assert call(services, "download", job_id=job_id, type="timing")["filename"].endswith(".srt")
-    refused(call(services, "download", job_id=job_id, type="timing", format="ass"), "not_found", "timing.srt")
+    refused(call(services, "download", job_id=job_id, type="timing", format="ass"), "not_found", "has audio, json, srt")
     refused(call(services, "download", job_id=job_id, type="video"), "not_found", "audio")
     refused(call(services, "download", job_id=job_id, format="srt"), "bad_request", "format")
     refused(call(services, "download", job_id="no-such"), "not_found", "no-such")
@@ -46,3 +47,15 @@ def test_download_of_an_unfinished_job_tells_the_way_out(services: Services, sta
     record = json.loads(services.store.get(key)) | {"state": state}
     services.store.put(key, json.dumps(record).encode(), "application/json")
     refused(call(services, "download", job_id=job_id), "not_found", way_out)
+
+
+def test_missing_file_is_told_as_requests_name_it(services: Services) -> None:
+    """The files are listed by their kinds, those of chapters together, and none that only other jobs read."""
+    fields: dict[str, Any] = {"text": "# One\n\nHello.\n\n# Two\n\nIt rains.", "timing_format": "srt"}
+    job_id = call(services, "book", **fields)["job_id"]
+    reply = call(services, "download", job_id=job_id, chapter=9)
+    assert reply["error"].endswith("has no 'audio' of chapter 9; it has book, srt; of chapters 1 to 2: audio, srt")
+    job_id = call(services, "generate", text="Hello.", timing_format="srt")["job_id"]
+    assert "words" in jobs.load(services.store, job_id).outputs
+    reply = call(services, "download", job_id=job_id, type="timing", format="vtt")
+    assert reply["error"].endswith("has no 'vtt'; it has audio, srt")

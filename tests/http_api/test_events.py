@@ -157,6 +157,8 @@ def test_unknown_job_is_not_found(server: RunningServer, path: str) -> None:
     """A job that this server does not know is a 404."""
     answer = server.client.get(f"/v1/jobs/nobody{path}")
     assert (answer.status_code, answer.json()["error_code"]) == (404, "not_found")
+    assert "the status endpoint with this job_id" in answer.json()["error"]
+    assert "sent again with the same id goes on" in answer.json()["error"]
 
 
 def test_jobs_are_listed(held: RunningServer) -> None:

@@ -145,6 +145,7 @@ def test_server_with_keys_listens_everywhere(tmp_path: Path) -> None:
         said = next(line["message"] for line in server.lines if line["message"].startswith("listening on"))
         port = server.url.rsplit(":", 1)[1]
         assert said.startswith(f"listening on all addresses, port {port}; on this machine {server.url}; ")
+        assert f"open {server.url} in a browser for the studio, {server.url}/docs lists" in said
         assert httpx.get(f"{server.url}/metrics", headers={"Host": "speech.home"}).status_code == 401
         headers = {"Host": "speech.home", "X-API-Key": "secret-secret-secret"}
         assert httpx.get(f"{server.url}/metrics", headers=headers).status_code == 200

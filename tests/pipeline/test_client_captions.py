@@ -184,3 +184,15 @@ def test_speakers_have_colours_and_labels() -> None:
     assert made.style.speaker_colours == {"Anna": made.style.colour, "Bob": "#00FFFF"}
     assert [warning.code for warning in job.warnings] == ["option_ignored"]
     assert "'Zoe'" in job.warnings[0].message
+
+
+@pytest.mark.parametrize("late", [0.0, 0.04, 0.0999, 0.1001, 0.15, 0.51])
+def test_what_a_viewer_misses_is_reported(late: float) -> None:
+    """A cue that ends some frames after the video is no warning; the two times of a warning differ as they are read."""
+    given = ClientCaptions("captions", read(SRT, field="captions"))
+    job: Any = FakeJob()
+    shown = client_captions.cut(given, 4.0 - late, job)
+    assert shown[-1].end == 4.0 - late
+    said = [re.findall(r"\d\.\d", warning.message) for warning in job.warnings]
+    assert len(said) == (late > 0.1)
+    assert all(cue != video for cue, video in said)

@@ -14,8 +14,9 @@ from tests.support.http_server import RunningServer, running
 from tests.support.studio import Studio
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
+    """A browser for the tests of this folder, and no longer: while Playwright runs, no other loop of asyncio can."""
     if program() is None:
         pytest.skip("there is no Chromium here; apt-get install chromium")
     with pages.browser() as browser:

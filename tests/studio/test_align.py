@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import soundfile
 from playwright.sync_api import Browser, Page, expect
 
+from handler.backends import Registry
 from handler.engines import espeak_library
 from handler.protocols import Services
 from tests.support.fake_transcriber import Writer, with_writer
@@ -80,6 +82,22 @@ def test_recording_without_a_text(evenly: Studio, writer: Writer) -> None:
     expect(page.get_by_role("button", name="Download Text (txt)")).to_be_visible()
     assert (writer.prompts, writer.asked) == (["Nature"], ["en"])
     assert evenly.barriers() == []
+
+
+def test_text_is_asked_for_where_nothing_can_write_it_down(services: Services, chromium: Browser) -> None:
+    """Without a transcriber that is ready the view says so at once, and sends no recording without its text."""
+    deaf = replace(services, transcribers=Registry("transcriber", {}, services.settings))
+    with running(deaf) as server, opened(chromium, server) as studio:
+        page = studio.open("align")
+        expect(page.get_by_text("This worker cannot write down what is said")).to_be_visible()
+        choose(page)
+        uploads: list[str] = []
+        page.on("request", lambda request: uploads.append(request.url) if request.method != "GET" else None)
+        page.get_by_role("button", name="Find the words").click()
+        expect(page.get_by_text("Give the words that are said")).to_be_visible()
+        expect(page.get_by_label("Text", exact=True)).to_be_focused()
+        assert uploads == []
+        assert studio.barriers() == []
 
 
 def test_words_by_keyboard(evenly: Studio) -> None:

@@ -275,6 +275,7 @@ def test_cues_follow_the_style_until_they_are_edited(studio: Studio, job: dict[s
     expect(page.get_by_role("radio", name="karaoke")).to_be_checked()
     preset(page, "word")
     expect(title).to_have_text("Cue 1 of 15")
+    expect(page.locator("source-bar").get_by_text("15 cues")).to_be_visible()
     assert page.evaluate(f"{VIEW}.unsaved") is False
     page.get_by_role("tab", name="Cues").click()
     page.get_by_label("Text", exact=True).fill("Letters")
@@ -375,6 +376,32 @@ def test_edits_survive_a_reload(studio: Studio, job: dict[str, Any]) -> None:
     expect(page.get_by_label("Text", exact=True)).to_have_value("Edited words")
     page.get_by_role("button", name="Discard them").click()
     expect(page.get_by_label("Text", exact=True)).to_have_value(original)
+
+
+def test_attached_video_is_asked_for_again(studio: Studio, job: dict[str, Any], tmp_path: Path) -> None:
+    """After a reload, which loses files, the page names the video that was attached beside the edits."""
+    film(tmp_path, "own.mp4", 1.0)
+    page = open_job(studio, job)
+    page.get_by_text("Open other captions").click()
+    page.get_by_label("Sound, video or picture").set_input_files(tmp_path / "own.mp4")
+    expect(page.get_by_text("behind it: own.mp4")).to_be_visible()
+    page.get_by_label("Text", exact=True).fill("Edited words")
+    until(page, "sessionStorage['studio.captions']?.includes('Edited')")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    expect(page.get_by_text("Attach own.mp4 again")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_view_opens_at_its_top(chromium: Browser, server: RunningServer, job: dict[str, Any]) -> None:
+    """Captions that are opened from far down another view show their preview."""
+    with opened(chromium, server, size=(1280, 707)) as studio:
+        page = studio.open("script")
+        expect(page.get_by_role("button", name="Speak", exact=True)).to_be_visible()
+        page.evaluate("scrollTo(0, 400)")
+        assert page.evaluate("scrollY") > 0
+        open_job(studio, job)
+        assert page.evaluate("scrollY") == 0
+        expect(page.locator("caption-stage")).to_be_in_viewport(ratio=0.9)
 
 
 def test_edits_survive_other_captions(studio: Studio, job: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -119,6 +120,43 @@ def test_page_works_without_storage(studio: Studio) -> None:
     expect(page.get_by_role("button", name="Colours: light")).to_be_visible()
     for view in VIEWS:
         studio.open(view)
+
+
+STALE: dict[str, list[object]] = {
+    "studio.captions": [{"job": {"cues": []}}, [["job", {"captions": {"cues": 5}, "style": None}]], 7, "{"],
+    "studio.runs": [{"a": 1}, [None, 3, {"id": "x"}], "no"],
+    "studio.run.odd": [[], {"id": "odd", "state": "wondering"}, {"id": 1, "state": "completed", "title": None}],
+    "studio.draft": [[], {"settings": 1, "script": []}, {"settings": {"voice": 3}, "script": {"turns": 1}}],
+    "studio.theme": [{}, "toString", 5],
+}
+FORMER_RUN = {
+    "id": "former", "input": {"text": "Long ago"}, "title": "Long ago", "endpoint": "generate", "created": 1,
+    "state": "completed", "progress": None, "reply": {"duration": 1}, "error": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("at", range(3))
+def test_what_another_version_kept_does_no_harm(at: int, studio: Studio) -> None:
+    """Every view is shown over values of other shapes in the browser's storage, which are left out."""
+    kept = {name: json.dumps(values[at % len(values)]) for name, values in STALE.items()}
+    studio.page.add_init_script(
+        f"for (const part of [localStorage, sessionStorage]) Object.assign(part, {json.dumps(kept)})"
+    )
+    for view in VIEWS:
+        studio.open(view)
+    expect(studio.page.get_by_role("button", name="Colours: system")).to_be_visible()
+
+
+def test_runs_of_an_earlier_version_are_kept(studio: Studio) -> None:
+    """The list in which the first version kept its runs is read once, and what of it can be read is in the history."""
+    page = studio.open("health")
+    page.evaluate("runs => localStorage.setItem('studio.runs', JSON.stringify(runs))", [FORMER_RUN, {"id": "broken"}])
+    page.reload()
+    studio.open("runs")
+    expect(page.get_by_role("group", name="Long ago")).to_be_visible()
+    assert page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('studio.run'))") == [
+        "studio.run.former"
+    ]
 
 
 def test_way_back_leads_out_of_a_dialog(studio: Studio) -> None:

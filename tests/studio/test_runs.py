@@ -265,6 +265,7 @@ def test_runs_are_compared_side_by_side(studio: Studio) -> None:
     comparison = page.get_by_role("region", name="Comparing 2 runs")
     expect(comparison).to_be_focused()
     loud, quiet = comparison.locator("audio").first, comparison.locator("audio").last
+    expect(loud).not_to_have_js_property("volume", 1)
     expect(quiet).to_have_js_property("volume", 1)
     assert 0.2 < loud.evaluate("audio => audio.volume") < 0.45
     row = comparison.get_by_role("row").filter(has=page.get_by_role("rowheader", name="loudness", exact=True))
@@ -285,6 +286,21 @@ def test_runs_are_compared_side_by_side(studio: Studio) -> None:
     expect(quiet).to_have_js_property("paused", False)
     comparison.get_by_role("button", name="Close").click()
     expect(comparison).to_have_count(0)
+
+
+def test_comparison_shows_the_seed_that_the_worker_chose(studio: Studio) -> None:
+    """Beside a run with a seed, one that was sent without has that of its reply; seconds are rounded."""
+    page = studio.open("runs")
+    for text, fields in (("Sent without.", {}), ("Sent with one, and longer than that.", {"seed": 7})):
+        done(page, text, **fields).get_by_role("button", name="Compare").click()
+    page.get_by_role("button", name="Compare 2 runs").click()
+    chosen = page.evaluate(
+        "document.querySelector('runs-view').studio.runs.all.find((run) => !('seed' in run.input)).reply.seed"
+    )
+    row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="seed", exact=True))
+    expect(row.get_by_role("cell")).to_have_text([str(chosen), "7"])
+    row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="duration", exact=True))
+    expect(row.get_by_role("cell")).to_have_text([re.compile(r"^\d+\.\d s$")] * 2)
 
 
 def test_jobs_of_others_are_listed(studio: Studio) -> None:

@@ -362,6 +362,19 @@ def test_problems_are_at_their_fields(studio: Studio) -> None:
     assert studio.barriers() == []
 
 
+def test_problem_under_the_script_names_its_field(studio: Studio) -> None:
+    """What a preview is refused for is told with the field's name, and at the control alone once that has it."""
+    page = studio.open("script")
+    write(page, "Hello.")
+    setting(page, "speed").fill("9")
+    told = page.locator(".writing").get_by_text("speed: must be at most 3")
+    expect(told).to_be_visible()
+    page.get_by_role("button", name="Speak").click()
+    expect(setting(page, "speed")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator(".settings").get_by_text("must be at most 3")).to_be_visible()
+    expect(told).to_be_hidden()
+
+
 # Several speakers
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
+from handler.backends import Backend, Pool
 from handler.protocols import Services, Store
 from handler.voices.registry import Consent
 from tests.support import stored_voices
-from tests.support.http_server import RunningServer
+from tests.support.http_server import running
 from tests.support.studio import PHONE, Studio, opened
+from tests.support.voice_recordings import Cloner
 
 MARKUP = "<img src=x onerror=alert(1)>"
 PATIENCE_S = 20.0
@@ -217,9 +220,25 @@ PICKER = """async () => {
 }"""
 
 
-def test_voice_is_picked(voices: Store, chromium: Browser, server: RunningServer) -> None:
+def test_voice_that_no_engine_speaks_in_says_so(voices: Store, studio: Studio) -> None:
+    """Without an engine that clones, a voice of the bucket can be neither used nor picked, and the reason is there."""
+    page = studio.open("voices")
+    expect(page.get_by_role("button", name="Use anna in a script")).to_be_disabled()
+    expect(page.get_by_text("No engine of this worker clones voices.")).to_have_count(3)
+    page.evaluate(PICKER)
+    page.get_by_role("button", name="Voice The engine's own voice").click()
+    dialog = page.get_by_role("dialog", name="Choose a voice")
+    expect(dialog.get_by_role("button", name=re.compile("^anna"))).to_be_disabled()
+    expect(dialog.get_by_text("No engine of this worker clones voices.")).to_have_count(3)
+    assert studio.barriers() == []
+    expect(dialog.get_by_text("true", exact=True)).to_have_count(0)
+
+
+def test_voice_is_picked(voices: Store, services: Services, chromium: Browser) -> None:
     """The picker's dialog searches all voices; the one chosen is the field's value, and the focus is back on it."""
-    with opened(chromium, server, size=PHONE) as studio:
+    cloner = Backend(lambda _: Cloner(), supports_cloning=True)
+    cloning = replace(services, engines=Pool("engine", {"espeak": cloner}, services.settings))
+    with running(cloning) as server, opened(chromium, server, size=PHONE) as studio:
         page = studio.open("runs")
         page.evaluate(PICKER)
         button = page.get_by_role("button", name="Voice The engine's own voice")

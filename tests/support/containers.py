@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import package_index
 from tests.support.podman import Container, Podman
 
 
@@ -20,6 +21,31 @@ def uv_cache() -> Path:
     """Where uv keeps what it fetched."""
     uv = Path(sys.executable).parent / "uv"
     return Path(subprocess.run([uv, "cache", "dir"], capture_output=True, text=True, check=True).stdout.strip())
+
+
+FURTHER_INDEXES = ("UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_INDEX_STRATEGY")
+
+
+def fill_cache(requirements: Path, folder: Path) -> str:
+    """Have uv's cache hold the small lock's packages as a container looks for them; returns what uv says if it fails.
+
+    ``make test`` has fetched them, but from a further index of this machine where pip's settings name one, such as a
+    folder of wheels. A container has no such index, and for it the cache would look empty.
+    """
+    environ = {
+        name: value for name, value in package_index.uv_environ(os.environ).items() if name not in FURTHER_INDEXES
+    }
+    command: list[str | Path] = [
+        Path(sys.executable).parent / "uv",
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        sys.executable,
+    ]
+    command += ["--target", folder, "--no-deps", "--require-hashes", "-r", requirements / "worker.txt"]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True)
+    return done.stderr if done.returncode else ""
 
 
 @dataclass(frozen=True)

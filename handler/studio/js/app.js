@@ -5,7 +5,7 @@ import { problem } from "./components/problem.js";
 import { ask, field, h, icon, toast } from "./dom.js";
 import { watchRuns } from "./run_notices.js";
 import { Runs } from "./runs.js";
-import { keep, kept } from "./storage.js";
+import { isOneOf, keep, kept } from "./storage.js";
 
 /** The views by the hash of their address. Each module defines the custom element `NAME-view`. */
 const VIEWS = {
@@ -58,10 +58,12 @@ async function show({ focus = true } = {}) {
   if (address().name !== name) return;
   const view = Object.assign(document.createElement(`${name}-view`), { studio, parameters });
   shown = view;
+  // A view opens at its top, however far down the one before was read.
+  scrollTo(0, 0);
   main.replaceChildren(view);
   main.dataset.ready = name;
   // A view may have put the focus where its parameters lead.
-  if (focus && !view.contains(document.activeElement)) main.focus();
+  if (focus && !view.contains(document.activeElement)) main.focus({ preventScroll: true });
 }
 
 /** A view that has something unsaved says so in `unsaved`; the browser then asks before the page is left. */
@@ -109,7 +111,7 @@ async function changeKey() {
 
 function themeButton() {
   const names = Object.keys(THEMES);
-  let current = kept("studio.theme");
+  let current = kept("studio.theme", isOneOf(...names)) ?? "system";
   const button = h("button", { type: "button", class: "plain", onclick: () => apply(names[(names.indexOf(current) + 1) % 3]) });
   const apply = (theme) => {
     current = theme;
@@ -119,7 +121,7 @@ function themeButton() {
     button.replaceChildren(icon(THEMES[theme]));
     button.setAttribute("aria-label", `Colours: ${theme}`);
   };
-  apply(current in THEMES ? current : "system");
+  apply(current);
   return button;
 }
 

@@ -12,7 +12,9 @@ export function h(tag, properties = {}, ...children) {
     else if (name === "value" || name === "checked" || name === "muted") element[name] = value;
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  // A condition that stands for a child, as in `found && part` or `without || part`, is no text.
+  const isChild = (child) => child !== null && child !== undefined && typeof child !== "boolean";
+  element.append(...children.flat().filter(isChild));
   return element;
 }
 

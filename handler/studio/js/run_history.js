@@ -1,15 +1,38 @@
 // The runs that this browser keeps for its next visit: each under a name of its own, so that tabs do not write over each
 // other's.
 
-import { forget, keep, kept, keptNames, parsed } from "./storage.js";
+import { forget, isList, isMaybe, isNumber, isObject, isOneOf, isText, keep, kept, keptNames, parsed } from "./storage.js";
 
 const PREFIX = "studio.run.";
+/** Where earlier versions kept all runs, as one list. */
+const FORMERLY = "studio.runs";
 const MAX_CHARS = 1_000_000; // of one run, of the some five million that a browser keeps for a page
 const LINK = /^[a-z][a-z0-9+.-]*:\/\/\S*$/i;
 
+const isRun = isObject({
+  id: isText,
+  title: isText,
+  endpoint: isText,
+  created: isNumber,
+  ended: isMaybe(isNumber),
+  state: isOneOf("queued", "running", "completed", "failed", "cancelled"),
+  input: isMaybe(isObject()),
+  reply: isMaybe(isObject()),
+  error: isMaybe(isObject({ message: isText })),
+  progress: isMaybe(isObject()),
+});
+
 /** The runs of earlier visits, and of other tabs. */
 export function runsKept() {
-  return keptNames(PREFIX).map((name) => kept(name)).filter((run) => run?.id && run.state);
+  moveFormer();
+  return keptNames(PREFIX).map((name) => kept(name, isRun)).filter(Boolean);
+}
+
+/** Keep the runs of an earlier version as those of this one. */
+function moveFormer() {
+  const former = kept(FORMERLY, isList(() => true));
+  forget(FORMERLY);
+  for (const run of former ?? []) if (isRun(run)) keepRun({ ended: null, ...run });
 }
 
 /** Keep a run. Where there is no room, the oldest ones make it. */
@@ -31,8 +54,13 @@ export function forgetRun(id) {
 
 /** Hear what other tabs do: `listener(id, run)`; `run` is null for one that was removed. */
 export function onRunElsewhere(listener) {
+  // A run that cannot be read, as another version has it, is none of ours; one without a value was removed.
+  const listen = (id, text) => {
+    const run = text === null ? null : parsed(text, isRun);
+    if (run || text === null) listener(id, run);
+  };
   addEventListener("storage", ({ key, newValue }) => {
-    if (key?.startsWith(PREFIX)) listener(key.slice(PREFIX.length), parsed(newValue));
+    if (key?.startsWith(PREFIX)) listen(key.slice(PREFIX.length), newValue);
   });
 }
 

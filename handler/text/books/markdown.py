@@ -1,11 +1,14 @@
-"""Markdown: headings with ``#``, or underlined; title and author may stand in the front matter of a page."""
+"""Markdown: headings with ``#``, or underlined; title and author may stand in the front matter of a page.
+
+Without it, the title is the first heading, where it alone is of the highest level.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from handler.text.books.base import BookFile, Heading, Manuscript
+from handler.text.books.base import BookFile, Heading, Manuscript, has_words
 from handler.text.source import shown_text
 
 SUFFIXES = frozenset({"md", "markdown", "mdown", "mkd"})
@@ -40,9 +43,16 @@ def of_text(text: str) -> Manuscript:
     fields = {found["name"]: _unquoted(found["value"]) for found in _FIELD.finditer(front["fields"])} if front else {}
     start = front.end() if front else 0
     language = fields.get("language") or fields.get("lang", "")
-    return Manuscript(
-        text, tuple(_headings(text, start)), start, fields.get("title", ""), fields.get("author", ""), language
-    )
+    headings = tuple(_headings(text, start))
+    title = fields.get("title") or _title(text, start, headings)
+    return Manuscript(text, headings, start, title, fields.get("author", ""), language)
+
+
+def _title(text: str, start: int, headings: Sequence[Heading]) -> str:
+    """The heading that a text begins with, if it alone is above all others; else ""."""
+    if len(headings) < 2 or any(heading.level <= headings[0].level for heading in headings[1:]):
+        return ""
+    return "" if has_words(text[start : headings[0].start]) else headings[0].title
 
 
 def _unquoted(value: str) -> str:

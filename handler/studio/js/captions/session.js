@@ -58,6 +58,12 @@ export class Session extends EventTarget {
     this.dispatchEvent(new Event("select"));
   }
 
+  /** The names of the sound, the video and the picture that the user has put to the captions. */
+  get attached() {
+    const own = [this.sound, this.backdrop].filter((media) => media?.blob && !media.jobId);
+    return [...new Set(own.map(({ name }) => name))];
+  }
+
   /** As `caption_style` of a request has it: an object with what the user set. */
   get style() {
     return this.#style;

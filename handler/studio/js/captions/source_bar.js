@@ -43,7 +43,7 @@ class SourceBar extends HTMLElement {
         ),
       ),
     );
-    this.session.addEventListener("media", () => this.#show());
+    for (const kind of ["media", "cues"]) this.session.addEventListener(kind, () => this.#show());
     this.#show();
   }
 
@@ -106,7 +106,10 @@ class SourceBar extends HTMLElement {
       sources.dropDraft(this.session);
       this.#note.hidden = true;
     };
-    this.#note.replaceChildren("Your edits from before are back.", h("button", { type: "button", onclick: discard }, icon("undo"), "Discard them"));
+    // A page keeps no files; those of Align it has for as long as it is open.
+    const lost = (draft.attached ?? []).filter((name) => name !== mediaOf(this.session.job)?.name);
+    const again = lost.length ? ` Attach ${lost.join(" and ")} again: a page that is left keeps no files.` : "";
+    this.#note.replaceChildren(`Your edits from before are back.${again}`, h("button", { type: "button", onclick: discard }, icon("undo"), "Discard them"));
     this.#note.hidden = false;
   }
 
@@ -187,7 +190,7 @@ class SourceBar extends HTMLElement {
     const { sound, backdrop, model } = session;
     const facts = [
       session.job ? "a run" : null,
-      `${model.cues.length} cues`,
+      `${model.cues.length} ${model.cues.length === 1 ? "cue" : "cues"}`,
       sound ? `sound: ${sound.jobId ? "its own" : sound.name} (${bytes(sound.blob.size)})` : "no sound",
       backdrop.blob && backdrop !== sound ? `behind it: ${backdrop.name}` : null,
     ];

@@ -1,6 +1,6 @@
 // Where captions come from: a job, a file of the user, a draft of this visit, or a sample.
 
-import { forget, keep, kept, TAB } from "../storage.js";
+import { forget, isList, isMaybe, isNumber, isObject, isText, keep, kept, TAB } from "../storage.js";
 
 const TEXT = [
   [0.3, "Words come on screen"], [1.9, "when they are spoken."], [3.7, "Choose a style,"], [5.0, "then make it yours."],
@@ -44,13 +44,26 @@ async function converted(api, source, { signal }) {
 const STORED_AS = "studio.captions";
 const MAX_STORED = 4_000_000; // characters: a browser keeps some five million for a tab
 
-/** Edits by the id of the job whose captions they are of: they outlive a look at another view, or at other captions. */
-const drafts = new Map(kept(STORED_AS, TAB) ?? []);
+const isTimed = { start: isNumber, end: isNumber };
+const isDraft = isObject({
+  captions: isObject({
+    words: isList(isObject({ word: isText, ...isTimed })),
+    cues: isList(isObject({ ...isTimed, text: isMaybe(isText), speaker: isMaybe(isText) })),
+  }),
+  style: isObject(),
+  name: isText,
+  attached: isMaybe(isList(isText)),
+});
+/** Rows of a job's id, null for captions without a job, and its draft. */
+const areDrafts = isList((row) => isList(() => true)(row) && isMaybe(isText)(row[0]) && isDraft(row[1]));
 
-/** Keep the captions as they are edited; for a page that is loaded anew, too, where there is room. */
-export function keepDraft({ model, style, job, name }) {
+/** Edits by the id of the job whose captions they are of: they outlive a look at another view, or at other captions. */
+const drafts = new Map(kept(STORED_AS, areDrafts, TAB) ?? []);
+
+/** Keep the captions as they are edited, with the names of the files of the user beside them; for a page that is loaded anew, too, where there is room. */
+export function keepDraft({ model, style, job, name, attached }) {
   drafts.delete(job);
-  drafts.set(job, { captions: model.toJson(), style, name });
+  drafts.set(job, { captions: model.toJson(), style, name, attached });
   store();
 }
 

@@ -18,7 +18,7 @@ export const FORMS = {
   },
   python: {
     label: "Python",
-    hint: "With handler.client of this project, which needs only httpx.",
+    hint: "It needs the folder handler/client of this project beside it, and httpx; see docs/client.md.",
     code: asPython,
   },
 };

@@ -8,6 +8,11 @@ export function sentence(message) {
   return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
 }
 
+/** What the worker says of a field, away from its control: it names the field. */
+export function ofField({ field, message }) {
+  return field ? `${field}: ${message}` : message;
+}
+
 /** A notice for an ApiError; its button calls `retry`, which asks for the key again where that was missing. */
 export function problem(error, retry) {
   const label = error.status === 401 ? "Give a key" : "Try again";

@@ -9,6 +9,8 @@ const [LETTERS, DIGITS] = ["ABCDEFGHI", "123456789"];
 export const MAX_COMPARED = LETTERS.length;
 const STEP_S = 2;
 const NEVER_SHOWN = new Set(["expires_in"]);
+/** Fields of `generate` that a reply has as well: where none was given, what the worker took. */
+const CHOSEN = new Set(["seed", "engine", "voice"]);
 
 /** Properties: `studio` and `runs`, set before it is connected. Event: `close`. */
 class RunComparison extends HTMLElement {
@@ -142,21 +144,32 @@ class RunComparison extends HTMLElement {
 
 customElements.define("run-comparison", RunComparison);
 
-/** Rows [name, values, isField] of what differs between runs: the fields they were sent with, then what came of them. */
+/**
+ * Rows [name, values, isField] of what differs between runs: the fields they were sent with, then what came of them. A
+ * field that one of them left out has what the worker chose.
+ */
 export function differences(runs) {
-  const sent = runs.map((run) => run.input ?? {});
   const came = runs.map(({ reply }) => ({
     seed: reply?.seed,
     engine: reply?.engine,
     voice: reply?.voice?.name ?? reply?.voice,
-    "duration (seconds)": reply?.duration,
-    "loudness (LUFS)": reply?.loudness?.integrated_lufs,
+    duration: unit(reply?.duration, "s"),
+    "measured loudness": unit(reply?.loudness?.integrated_lufs, "LUFS"),
     "confidence of the word times": reply?.timing_confidence,
     "confidence of the takes": reply?.takes?.map((take) => take.confidences.join(" ")).join("; "),
-    "made in (seconds)": reply?.metrics?.total,
+    "made in": unit(reply?.metrics?.total, "s"),
   }));
+  const given = new Set(runs.flatMap(({ input }) => Object.keys(input ?? {})));
+  const sent = runs.map(({ input }, index) => {
+    const chosen = [...given].filter((name) => CHOSEN.has(name)).map((name) => [name, came[index][name]]);
+    return { ...Object.fromEntries(chosen), ...input };
+  });
   const fields = rows(sent).map((row) => [...row, true]);
-  return [...fields, ...rows(came).filter(([name]) => !sent.some((input) => name in input))];
+  return [...fields, ...rows(came).filter(([name]) => !given.has(name))];
+}
+
+function unit(value, name) {
+  return value === undefined || value === null ? value : `${value.toFixed(1)} ${name}`;
 }
 
 function rows(objects) {

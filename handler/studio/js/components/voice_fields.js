@@ -2,6 +2,7 @@
 
 import { field, h } from "../dom.js";
 import { languageName } from "../voice_library.js";
+import { NO_CLONING } from "../offers.js";
 import { NAME_RULES } from "../voice_names.js";
 import { READING } from "../voice_texts.js";
 import { voiceConsent } from "./voice_consent.js";
@@ -9,13 +10,10 @@ import { voiceConsent } from "./voice_consent.js";
 /** The `language` that is found by the worker. */
 export const AUTO = "auto";
 
-const NO_CLONING =
-  "No engine of this worker speaks in a voice that is made of a recording. The voice is kept; to hear it, the setting " +
-  "ENGINES needs one that clones, such as f5 or pocket.";
 const LICENCES = ["CC0 1.0", "CC BY 4.0", "CC BY-SA 4.0", "CC BY-NC 4.0", "All rights reserved"];
 
 /**
- * The fields of `upload` by their names, and two cards with them: {fields, consent, words, about}. `options` is that of
+ * The fields of `upload` by their names, two cards with them, and what to know first: {fields, consent, note, words, about}. `options` is that of
  * v1/options; `voice` is the one that is edited, null for a new one.
  */
 export function voiceFields(studio, options, voice) {
@@ -43,7 +41,6 @@ export function voiceFields(studio, options, voice) {
     "section",
     { class: "card" },
     h("h2", {}, "About the voice"),
-    cloning.length === 0 && h("p", { class: "notice warn" }, NO_CLONING),
     h(
       "div",
       { class: "columns" },
@@ -56,7 +53,8 @@ export function voiceFields(studio, options, voice) {
     h("datalist", { id: "licences" }, LICENCES.map((value) => h("option", { value }))),
     consent.element,
   );
-  return { fields: { ...fields, ...consent.fields }, consent, words, about };
+  const note = cloning.length === 0 && h("p", { class: "notice warn" }, NO_CLONING);
+  return { fields: { ...fields, ...consent.fields }, consent, note, words, about };
 }
 
 function transcriptHint(voice) {

@@ -3,6 +3,7 @@
 import { announce, ask, h } from "../dom.js";
 import { withdrawDeletion } from "../voice_deletion.js";
 import { voiceLibrary } from "../voice_library.js";
+import { whyNoTranscriber } from "../offers.js";
 import { bareName, nameProblem, nearestName } from "../voice_names.js";
 import { READING } from "../voice_texts.js";
 import { AUTO, voiceFields } from "./voice_fields.js";
@@ -63,7 +64,7 @@ class VoiceForm extends HTMLElement {
       const problem = h("div", { class: "notice bad row between", role: "alert" }, h("span", {}, error.message), again);
       return this.replaceChildren(h("h1", {}, title), problem);
     }
-    const { fields, consent, words, about } = voiceFields(this.studio, this.#options, this.voice);
+    const { fields, consent, note, words, about } = voiceFields(this.studio, this.#options, this.voice);
     [this.#fields, this.#consent] = [fields, consent];
     fields.voice_name.control.addEventListener("input", () => this.#checkName());
     const write = h("button", { type: "button", onclick: () => this.#writeDown(write) }, "Write it down for me");
@@ -74,7 +75,7 @@ class VoiceForm extends HTMLElement {
     const form = h(
       "form",
       { class: "stack", novalidate: true, onsubmit: (event) => this.#send(event) },
-      recording, words, about, this.#problem, h("div", { class: "row" }, this.#submit, cancel, this.#state),
+      note, recording, words, about, this.#problem, h("div", { class: "row" }, this.#submit, cancel, this.#state),
     );
     this.replaceChildren(h("h1", {}, title), form);
     if (this.voice) this.#fetchRecording();
@@ -146,8 +147,10 @@ class VoiceForm extends HTMLElement {
   async #writeDown(button) {
     if (!this.#hasRecording()) return;
     const { ref_text: words } = this.#fields;
+    const missing = whyNoTranscriber(this.#options);
+    words.showProblem(missing);
+    if (missing) return words.control.focus();
     button.disabled = true;
-    words.showProblem("");
     try {
       const { file_url } = await this.#upload();
       this.#state.textContent = "The worker writes down what it hears…";
@@ -218,7 +221,7 @@ class VoiceForm extends HTMLElement {
     });
     this.#hasMade = true;
     voiceLibrary(this.studio).put(reply.voice);
-    const made = madeVoice(this.studio, reply);
+    const made = madeVoice(this.studio, reply, this.#options);
     this.replaceChildren(made);
     made.querySelector("h1").focus();
     announce(`The voice ${reply.voice.name} is ready`);

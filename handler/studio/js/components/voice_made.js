@@ -1,11 +1,12 @@
 // What became of a recording: the words and the cut that the worker kept, and what it warns of.
 
 import { clock, h, icon } from "../dom.js";
+import { whyNotSpoken } from "../offers.js";
 import { languageName } from "../voice_library.js";
 import { sampleButton } from "../voice_samples.js";
 
-/** The reply of `upload` for the user, with the ways on from it. */
-export function madeVoice(studio, { voice, warnings }) {
+/** The reply of `upload` for the user, with the ways on from it; `options` is that of v1/options. */
+export function madeVoice(studio, { voice, warnings }, options) {
   const facts = {
     Transcript: voice.text || "none: only engines that need no words can speak in the voice",
     "Used of the recording": `${clock(voice.duration, 1)} s`,
@@ -13,6 +14,8 @@ export function madeVoice(studio, { voice, warnings }) {
   };
   const tryIt = h("button", { type: "button", class: "primary", onclick: () => studio.open("script", { voice: voice.name }) });
   tryIt.append(icon("script"), "Try it in a script");
+  const unspoken = whyNotSpoken(voice, options);
+  tryIt.disabled = unspoken !== "";
   return h(
     "section",
     { class: "stack" },
@@ -31,6 +34,7 @@ export function madeVoice(studio, { voice, warnings }) {
       h("a", { class: "button", href: "#/voices?add=again" }, "Add another voice"),
       h("a", { class: "button", href: "#/voices" }, "All voices"),
     ),
+    unspoken && h("p", { class: "notice warn" }, `It cannot be tried here: ${unspoken}`),
   );
 }
 

@@ -2,6 +2,7 @@
 
 import { ask, h, icon, uniqueId } from "../dom.js";
 import { sampleButton, stopPlaying } from "../voice_samples.js";
+import { whyNotSpoken } from "../offers.js";
 import { languageName, shortName, voiceLibrary } from "../voice_library.js";
 import { voiceList } from "./voice_list.js";
 
@@ -79,10 +80,11 @@ function unlisted(name) {
 
 /** A dialog with all voices; resolves with the name that was chosen, "" for the default, null for none. */
 export async function chooseVoice(studio, { value = "", engine = "", only = () => true, optional = true, fallback = DEFAULT } = {}) {
-  const engines = (await studio.api.options().catch(() => ({}))).engines ?? {};
+  const options = await studio.api.options().catch(() => ({}));
+  const { engines = {} } = options;
   let voices;
   const answer = await ask("Choose a voice", (close) => {
-    voices = voiceList(studio, (voice) => pickerRow(studio, voice, value, close), {
+    voices = voiceList(studio, (voice) => pickerRow(studio, voice, { chosen: value, options, close }), {
       engine, engines, only, empty: "There is no voice yet. Add one in the view Voices.",
     });
     voices.connect();
@@ -95,17 +97,26 @@ export async function chooseVoice(studio, { value = "", engine = "", only = () =
   return answer;
 }
 
-function pickerRow(studio, voice, chosen, close) {
+function pickerRow(studio, voice, { chosen, options, close }) {
+  const unspoken = whyNotSpoken(voice, options);
   const facts = [voice.builtin ? voice.engine : "yours", voice.language && languageName(voice.language)];
   return h(
     "li",
     { class: "row voice-choice" },
     sampleButton(studio, voice),
     h(
-      "button",
-      { type: "button", class: "choice", "aria-pressed": String(voice.name === chosen), onclick: () => close(voice.name) },
-      h("span", { class: "choice-name" }, shortName(voice)),
-      h("span", { class: "small" }, facts.filter(Boolean).join(" · ")),
+      "div",
+      { class: "choice-box" },
+      h(
+        "button",
+        {
+          type: "button", class: "choice", "aria-pressed": String(voice.name === chosen), disabled: unspoken !== "",
+          onclick: () => close(voice.name),
+        },
+        h("span", { class: "choice-name" }, shortName(voice)),
+        h("span", { class: "small" }, facts.filter(Boolean).join(" · ")),
+      ),
+      unspoken && h("p", { class: "hint" }, unspoken),
     ),
     voice.builtin || icon("voices"),
   );

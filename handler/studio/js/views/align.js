@@ -5,6 +5,7 @@ import { fileDrop, takeDrops } from "../components/file_drop.js";
 import { runCard } from "../components/run_card.js";
 import { schemaForm } from "../components/schema_form.js";
 import { announce, bytes, clock, field, h, icon } from "../dom.js";
+import { whyNoTranscriber } from "../offers.js";
 import { isVideo, probe, problemOf, rememberMedia } from "../own_media.js";
 
 /** Fields that have a control of their own, or that the view sets itself. */
@@ -19,12 +20,14 @@ class AlignView extends HTMLElement {
   #source = null; // {blob, name, known, fileUrl} or {run}
   #sourceBox = h("div", { class: "stack" });
   #problem = h("p", { class: "notice bad", role: "alert", hidden: true });
+  #unheard = h("p", { class: "notice warn", hidden: true });
   #sending = h("div", { class: "stack", hidden: true });
   #result = h("section", { class: "stack", "aria-label": "Result" });
   #more = h("div");
   #start = h("button", { class: "primary" });
   #form = null;
   #limits = {};
+  #noTranscriber = ""; // why the worker can write nothing down
   #controller = null;
   #taken = 0; // files so far: of two that are read at the same time the later counts
   #url = null;
@@ -42,6 +45,7 @@ class AlignView extends HTMLElement {
       h("h2", {}, "1. The recording"),
       this.#sourceBox,
       h("h2", {}, "2. What is said in it"),
+      this.#unheard,
       text.element,
       readText,
       h("div", { class: "columns" }, language.element, prompt.element, annotations.element),
@@ -77,6 +81,8 @@ class AlignView extends HTMLElement {
     try {
       const options = await this.studio.api.options();
       this.#limits = options.limits ?? {};
+      this.#noTranscriber = whyNoTranscriber(options);
+      this.#showMode();
       this.#form = schemaForm(options.endpoints?.align ?? {}, { omit: OWN_FIELDS });
       this.#more.replaceChildren(h("details", {}, h("summary", {}, "More options"), this.#form.element));
     } catch (error) {
@@ -89,13 +95,17 @@ class AlignView extends HTMLElement {
     this.#problem.hidden = !message;
   }
 
-  /** Which fields matter: a text is aligned, a prompt helps where it is missing. */
+  /** Which fields matter: a text is aligned, a prompt helps where it is missing and the worker can write it down. */
   #showMode() {
     const { text, annotations, prompt } = this.#fields;
     const hasText = text.control.value.trim() !== "";
+    const isWritten = !hasText && !this.#source?.run && !this.#noTranscriber;
     annotations.element.hidden = !hasText;
-    prompt.element.hidden = hasText;
-    this.#start.replaceChildren(icon("align"), hasText || this.#source?.run ? "Find the words" : "Write down what is said");
+    prompt.element.hidden = hasText || this.#noTranscriber !== "";
+    this.#unheard.hidden = hasText || !this.#noTranscriber;
+    this.#unheard.textContent = this.#noTranscriber;
+    if (hasText) text.showProblem("");
+    this.#start.replaceChildren(icon("align"), isWritten ? "Write down what is said" : "Find the words");
   }
 
   #showSource() {
@@ -165,6 +175,12 @@ class AlignView extends HTMLElement {
     if (!this.#source) {
       this.#say("Choose a recording first.");
       this.#sourceBox.querySelector("input").focus();
+      return;
+    }
+    const { text } = this.#fields;
+    if (this.#noTranscriber && !this.#source.run && !text.control.value.trim()) {
+      text.showProblem("Give the words that are said in the recording.");
+      text.control.focus();
       return;
     }
     this.#controller = new AbortController();

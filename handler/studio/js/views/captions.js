@@ -64,6 +64,7 @@ class CaptionsView extends HTMLElement {
     document.addEventListener("keydown", editorKeys(session, fps, act), { signal });
     session.addEventListener("cues", () => this.#keep());
     session.addEventListener("style", () => this.#keep());
+    session.addEventListener("media", () => this.#keep());
     const cues = h("div", { class: "stack" }, wave, h("div", { class: "row" }, finder(session), shifter(session)), h("div", { class: "cue-columns" }, list, editor));
     this.replaceChildren(
       h("h1", {}, "Captions"),

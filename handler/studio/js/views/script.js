@@ -1,7 +1,8 @@
 // The view: script. Write, choose a voice, press Speak, hear it with the words lit up.
 
+import { ApiError } from "../api.js";
 import { showCode } from "../components/job_code.js";
-import { problem } from "../components/problem.js";
+import { ofField, problem } from "../components/problem.js";
 import { runCard } from "../components/run_card.js";
 import { announce, clock, h, icon, toast } from "../dom.js";
 import { isOver } from "../runs.js";
@@ -35,6 +36,7 @@ class ScriptView extends HTMLElement {
   #ready = false;
   #sending = false;
   #voicesKnown = false;
+  #said = []; // the problems or warnings of the last preview
 
   async connectedCallback() {
     this.replaceChildren(h("h1", {}, "Script"), h("p", { class: "muted" }, "Loading …"));
@@ -205,11 +207,23 @@ class ScriptView extends HTMLElement {
     this.#body.show(answer);
     this.#inspector.show(this.#body.active);
     this.facts.textContent = error ? "" : `about ${clock(answer.seconds)} · ${languageName(answer.language)}`;
-    const said = error?.issues?.length ? error.issues : error ? [error] : (answer.warnings ?? []);
-    const messages = said.map(({ message }) => message);
+    this.#said = error?.issues?.length ? error.issues : error ? [error] : (answer.warnings ?? []);
+    this.warnings.classList.toggle("bad", Boolean(error));
+    this.#showSaid();
+  }
+
+  /** What the worker says under the script; a problem that is shown at its control is not told twice. */
+  #showSaid() {
+    const said = this.#said.filter(({ field, message }) => !this.#isShown(field, message));
+    // The problem of the text is where it is read; that of another field is named.
+    const messages = said.map((one) => (/^(text|turns)$/.test(one.field) ? one.message : ofField(one)));
     this.warnings.textContent = messages.join(" ");
     this.warnings.hidden = messages.length === 0;
-    this.warnings.classList.toggle("bad", Boolean(error));
+  }
+
+  #isShown(name, message) {
+    const control = name && this.querySelector(`.settings [data-field="${CSS.escape(name)}"][aria-invalid=true]`);
+    return Boolean(control) && control.closest(".field").querySelector(".problem").textContent === message;
   }
 
   /** What the word under the mouse will be spoken as, where it is spoken otherwise; and what is wrong with a mark. */
@@ -309,9 +323,14 @@ class ScriptView extends HTMLElement {
   #showProblem(error, { quietly = false } = {}) {
     const issues = error?.issues ?? [];
     const rest = this.#settings.showIssues(this.#body.showIssues(issues));
+    this.#showSaid();
     this.notice.replaceChildren();
     if (!error) return;
-    if (!quietly && (rest.length || !issues.length)) this.notice.append(problem(error, () => this.#speak()));
+    if (!quietly && (rest.length || !issues.length)) {
+      // What has a control is told there.
+      const told = rest.length ? new ApiError({ error: rest.map(ofField).join("; ") }, error.status) : error;
+      this.notice.append(problem(told, () => this.#speak()));
+    }
     if (document.activeElement === this.speak) this.querySelector("[aria-invalid=true]")?.focus();
   }
 

@@ -4,6 +4,7 @@ import "../components/voice_form.js";
 
 import { announce, bytes, clock, h, icon, toast, uniqueId } from "../dom.js";
 import { voiceList } from "../components/voice_list.js";
+import { whyNotSpoken } from "../offers.js";
 import { deleteVoice } from "../voice_deletion.js";
 import { languageName, shortName, voiceLibrary } from "../voice_library.js";
 import { sampleButton, stopPlaying } from "../voice_samples.js";
@@ -14,6 +15,7 @@ const drafts = new Map();
 class VoicesView extends HTMLElement {
   #list = null;
   #form = null;
+  #options = {};
 
   /** A recording that is not sent is lost with the page: the browser asks before it is left. */
   get unsaved() {
@@ -71,7 +73,11 @@ class VoicesView extends HTMLElement {
     this.replaceChildren(h("div", { class: "stack" }, h("div", { class: "row between" }, h("h1", {}, "Voices"), add), this.#list.element));
     this.#list.connect();
     // Without it the filter knows the engines that have voices of their own.
-    this.studio.api.options().then(({ engines }) => this.#list.setEngines(engines)).catch(() => {});
+    this.studio.api.options().then((options) => {
+      this.#options = options;
+      this.#list.setEngines(options.engines);
+      for (const row of this.#list.list.children) row.showUse();
+    }).catch(() => {});
   }
 
   #row(voice) {
@@ -88,8 +94,17 @@ class VoicesView extends HTMLElement {
     });
     const about = h("div", { class: "voice-about" }, h("h2", {}, shortName(voice)), h("p", { class: "row" }, chips(voice)));
     if (voice.description) about.append(h("p", {}, voice.description));
+    const unspoken = h("p", { class: "hint" });
+    about.append(unspoken);
+    const showUse = () => {
+      const reason = whyNotSpoken(voice, this.#options);
+      use.disabled = reason !== "";
+      unspoken.textContent = reason;
+      unspoken.hidden = reason === "";
+    };
+    showUse();
     const head = h("div", { class: "voice-head" }, sampleButton(this.studio, voice), about, h("div", { class: "row" }, toggle, use));
-    return h("li", { class: "card voice" }, head, details);
+    return Object.assign(h("li", { class: "card voice" }, head, details), { showUse });
   }
 
   #details(voice) {

@@ -1,13 +1,24 @@
 // The script as it is written, for the next visit.
 
-import { keep, kept } from "../../storage.js";
+import { isEither, isList, isMaybe, isObject, isOneOf, isText, keep, kept } from "../../storage.js";
 
 const STORED_AS = "studio.draft";
 
+const isDraft = isObject({
+  settings: isObject({
+    voice: isMaybe(isText), local_voice: isMaybe(isText), engine: isMaybe(isText), speaker_colours: isMaybe(isObject()),
+    lexicon: isMaybe(isEither(isText, isObject())),
+  }),
+  script: isObject({
+    mode: isMaybe(isOneOf("text", "turns")),
+    text: isMaybe(isText),
+    turns: isMaybe(isList(isObject({ text: isMaybe(isText), voice: isMaybe(isText), speaker: isMaybe(isText) }))),
+  }),
+});
+
 /** {settings, script} as they were kept last, or null. */
 export function readDraft() {
-  const draft = kept(STORED_AS);
-  return draft?.settings && draft.script ? draft : null;
+  return kept(STORED_AS, isDraft);
 }
 
 /**

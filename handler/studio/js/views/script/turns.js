@@ -1,6 +1,7 @@
 // A script of several voices as rows: the field `turns`.
 
 import { h, icon } from "../../dom.js";
+import { ofField } from "../../components/problem.js";
 import { schemaForm } from "../../components/schema_form.js";
 import { voicePicker } from "../../components/voice_picker.js";
 import { only } from "./settings.js";
@@ -79,7 +80,9 @@ export class TurnList {
       showIssues(issues) {
         const rest = forms.reduce((left, form) => form.showIssues(left), issues);
         if (further.querySelector("[aria-invalid=true]")) further.open = true;
-        problem.textContent = rest.map(({ message }) => message).join(" ");
+        // The field that has no control here is named, but for that of the turn.
+        const names = rest.map(({ field, message }) => ({ field: field.replace(/^turns\.\d+\.?(text$)?/, ""), message }));
+        problem.textContent = names.map(ofField).join(" ");
         problem.hidden = rest.length === 0;
         editor.setInvalid(rest.some((issue) => issue.field.endsWith("text")));
       },
