@@ -13,56 +13,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from handler.cli import inputs, opening, outputs, recorded_voices
+from handler.cli import flags, inputs, opening, outputs, recorded_voices
 from handler.cli.command import Command, Context
 from handler.cli.exits import DONE, UsageError
-from handler.cli.say import AUDIO_FORMATS
 from handler.cli.workers import JobFailed, Reply, Worker
 
 SUFFIXES = ("m4b",)
 USUAL_NAME = "book"
 DIGEST_CHARS = 32
 
-FIELDS = {
-    "chapters": "chapters",
-    "title": "title",
-    "author": "author",
-    "captions": "timing_format",
-    "format": "audio_format",
-    "engine": "engine",
-    "language": "language",
-    "speed": "speed",
-    "seed": "seed",
-    "quality": "quality",
-}
-"""Options, and the fields of `book` that they are."""
+FIELDS = {**flags.SPEECH_FIELDS, "chapters": "chapters", "title": "title", "author": "author"}
+"""Flags, and the fields of `book` that they are."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="the book: plain text, Markdown or EPUB; or -")
-    parser.add_argument("-o", "--output", default=".", metavar="PLACE", help="a folder, or a .m4b file (this folder)")
-    parser.add_argument("--voice", metavar="VOICE", help="a voice (`handler voices list`), or a recording of one")
-    parser.add_argument("--voice-text", metavar="TEXT", help="what the recording of --voice says, or a file of it")
-    parser.add_argument("--captions", metavar="FORMATS", type=inputs.names_of, help=inputs.FORMATS_HELP)
-    parser.add_argument("--style", metavar="STYLE", help=inputs.STYLE_HELP)
+    flags.add_output(parser, "a folder, or a .m4b file (this folder)")
+    flags.add_speech(parser, "book", seed="another one speaks the book anew", audio="of the chapters (mp3)")
     parser.add_argument("--cover", metavar="PICTURE", help="png, jpeg or webp (that of the book)")
     parser.add_argument("--title", metavar="TITLE", help="of the book (that of the file)")
     parser.add_argument("--author", metavar="NAME", help="of the book (that of the file)")
     parser.add_argument("--chapters", metavar="NUMBERS", type=inputs.names_of, help="those to speak: 1,3-5,8- (all)")
-    parser.add_argument("--format", choices=AUDIO_FORMATS, help="of the chapters (mp3)")
-    parser.add_argument("--engine", metavar="NAME", help="the engine that speaks")
-    parser.add_argument("--language", metavar="TAG", help="the language of the book, such as de; auto: find it")
-    parser.add_argument("--speed", metavar="FACTOR", type=float, help="the pace, 0.3 to 3")
-    parser.add_argument("--seed", metavar="NUMBER", type=int, help="another one speaks the book anew")
-    parser.add_argument("--quality", choices=("fast", "balanced", "best"), help="for the engines that have it")
-    parser.add_argument(
-        "--option",
-        metavar="KEY=VALUE",
-        action="append",
-        type=inputs.field_of,
-        default=[],
-        help="any other field of `book` in API.md, such as loudness=-18; may be repeated",
-    )
+    flags.add_option(parser, "`book` in API.md, such as loudness=-18")
     opening.add_arguments(parser)
 
 
@@ -70,7 +42,7 @@ def run(context: Context) -> int:
     options = context.options
     if options.output == outputs.STDOUT:
         raise UsageError("-o - is for one file, and a book makes several; name a folder")
-    fields = _fields(options)
+    fields = flags.fields_of(options, FIELDS)
     cover = inputs.existing(options.cover) if options.cover else None
     with ExitStack() as stack:
         book = stack.enter_context(_book(options.file))
@@ -136,14 +108,6 @@ def _book(argument: str) -> Iterator[Path]:
         path = Path(folder, USUAL_NAME)
         path.write_bytes(sys.stdin.buffer.read())
         yield path
-
-
-def _fields(options: argparse.Namespace) -> dict[str, Any]:
-    """The fields of the request, but its files and its voice."""
-    given = {field: getattr(options, option) for option, field in FIELDS.items()}
-    if options.style:
-        given["caption_style"] = inputs.style_of(options.style)
-    return {name: value for name, value in given.items() if value is not None} | dict(options.option)
 
 
 COMMAND = Command(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
-from handler.cli import inputs, opening, outputs
+from handler.cli import flags, inputs, opening, outputs
 from handler.cli.command import Command, Context
 from handler.cli.exits import DONE, UsageError
 from handler.cli.workers import Reply, Worker
@@ -17,25 +16,17 @@ VIDEO = "mp4"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("media", metavar="MEDIA", help="a recording or a video")
-    parser.add_argument("-o", "--output", default=".", metavar="PLACE", help="a folder, a file, or - (this folder)")
+    flags.add_output(parser)
     parser.add_argument(
         "--text",
         metavar="TEXT",
         help="what is said, a file of it, or -; without it, it is written down, which takes a transcriber "
         "(in a clone, `make worker`)",
     )
-    parser.add_argument("--captions", metavar="FORMATS", type=inputs.names_of, help=f"{inputs.FORMATS_HELP} (srt)")
-    parser.add_argument("--style", metavar="STYLE", help=inputs.STYLE_HELP)
+    flags.add_captions(parser, usual="srt")
     parser.add_argument("--burn", action="store_true", help="draw them: on the video, or on a picture of the sound")
     parser.add_argument("--language", metavar="TAG", help="the language of the speech, such as de; auto: find it")
-    parser.add_argument(
-        "--option",
-        metavar="KEY=VALUE",
-        action="append",
-        type=inputs.field_of,
-        default=[],
-        help="any other field of `align`, with --burn of `overlay`, in API.md; may be repeated",
-    )
+    flags.add_option(parser, "`align`, with --burn of `overlay`, in API.md")
     opening.add_arguments(parser)
 
 
@@ -50,7 +41,8 @@ def run(context: Context) -> int:
         formats = list(dict.fromkeys([suffix, *(formats or ())]))
     if place.to_stdout and (options.burn or len(formats or ["srt"]) > 1 or formats == ["all"]):
         raise UsageError("-o - writes one caption format; leave --burn out, and name one with --captions")
-    fields = _fields(options)
+    text = None if options.text is None else inputs.text_of(options.text)
+    fields = flags.fields_of(options, {"language": "language"}, text=text)
     with opening.opened(context) as worker, context.terminal.progress() as on_progress, worker.linked(media) as link:
         files: dict[str, Path] = {}
         reply: Reply = {}
@@ -73,16 +65,6 @@ def _saved(worker: Worker, reply: Reply, place: outputs.Target) -> dict[str, Pat
         outputs.to_stdout(worker, link)
         return {}
     return outputs.save(worker, reply, place)
-
-
-def _fields(options: argparse.Namespace) -> dict[str, Any]:
-    """The fields that both requests have."""
-    given = {"language": options.language}
-    if options.text is not None:
-        given["text"] = inputs.text_of(options.text)
-    if options.style:
-        given["caption_style"] = inputs.style_of(options.style)
-    return {name: value for name, value in given.items() if value is not None} | dict(options.option)
 
 
 def _formats() -> tuple[str, ...]:

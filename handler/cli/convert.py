@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import argparse
 
-from handler.cli import inputs, opening, outputs
+from handler.cli import flags, inputs, opening, outputs
 from handler.cli.command import Command, Context
 from handler.cli.exits import DONE
 from handler.cli.recorded_voices import voice_of_recording
-from handler.cli.say import AUDIO_FORMATS
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("audio", metavar="AUDIO", help="the recording")
     parser.add_argument("--voice", metavar="VOICE", required=True, help="a voice of the store, or a recording of one")
-    parser.add_argument("--voice-text", metavar="TEXT", help="what the recording of --voice says, or a file of it")
-    parser.add_argument("-o", "--output", default=".", metavar="PLACE", help="a folder, a file, or - (this folder)")
-    parser.add_argument("--format", choices=AUDIO_FORMATS, help="of the audio (that of -o, else wav)")
+    flags.add_voice_text(parser)
+    flags.add_output(parser)
+    parser.add_argument("--format", choices=flags.AUDIO_FORMATS, help="of the audio (that of -o, else wav)")
     parser.add_argument("--seed", metavar="NUMBER", type=int, help="the same seed gives the same speech")
     opening.add_arguments(parser)
 
@@ -24,7 +23,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(context: Context) -> int:
     options = context.options
     audio = inputs.existing(options.audio)
-    place = outputs.target(options.output, f"{audio.stem}-{outputs.stem_of(options.voice, 'voice')}", AUDIO_FORMATS)
+    place = outputs.target(
+        options.output, f"{audio.stem}-{outputs.stem_of(options.voice, 'voice')}", flags.AUDIO_FORMATS
+    )
     outputs.check_stdout(place, context)
     given = {"audio_format": outputs.audio_format(options, place), "seed": options.seed}
     fields = {name: value for name, value in given.items() if value is not None}

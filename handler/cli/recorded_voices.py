@@ -14,7 +14,6 @@ from handler.cli.workers import Worker
 
 MAX_STEM_CHARS = 40
 DIGEST_CHARS = 12
-PIECE_BYTES = 1 << 20
 CLONING = "--engine takes one that does: f5, pocket, chatterbox or qwen3 (in a clone, `make worker`)"
 
 
@@ -74,10 +73,8 @@ def add(worker: Worker, name: str, recording: Path, fields: dict[str, Any], term
 
 def name_of(recording: Path, text: str | None) -> str:
     """A voice's name that two recordings, or two texts of one, do not share."""
-    digest = hashlib.sha256()
     with recording.open("rb") as file:
-        while piece := file.read(PIECE_BYTES):
-            digest.update(piece)
+        digest = hashlib.file_digest(file, "sha256")
     digest.update(b"\0" + (text or "").strip().encode())
     stem = outputs.stem_of(recording.stem, "voice")[:MAX_STEM_CHARS].encode("ascii", "ignore").decode().strip("-")
     return f"{stem or 'voice'}-{digest.hexdigest()[:DIGEST_CHARS]}"

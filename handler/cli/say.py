@@ -6,50 +6,22 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from handler.cli import inputs, opening, outputs, recorded_voices
+from handler.cli import flags, inputs, opening, outputs, recorded_voices
 from handler.cli.command import Command, Context
 from handler.cli.exits import DONE, UsageError
 from handler.cli.workers import Reply, Worker
-
-AUDIO_FORMATS = ("wav", "mp3", "flac", "ogg", "opus", "m4a")
-
-FIELDS = {
-    "captions": "timing_format",
-    "style": "caption_style",
-    "format": "audio_format",
-    "engine": "engine",
-    "language": "language",
-    "speed": "speed",
-    "seed": "seed",
-    "quality": "quality",
-}
-"""Options, and the fields of `generate` that they are."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "text", metavar="TEXT", nargs="?", help="what is said; a file of it (.srt, .vtt, .ass: at its own times); or -"
     )
-    parser.add_argument("-o", "--output", default=".", metavar="PLACE", help="a folder, a file, or - (this folder)")
-    parser.add_argument("--voice", metavar="VOICE", help="a voice (`handler voices list`), or a recording of one")
-    parser.add_argument("--voice-text", metavar="TEXT", help="what the recording of --voice says, or a file of it")
-    parser.add_argument("--captions", metavar="FORMATS", type=inputs.names_of, help=inputs.FORMATS_HELP)
-    parser.add_argument("--style", metavar="STYLE", help=inputs.STYLE_HELP)
-    parser.add_argument("--engine", metavar="NAME", help="the engine that speaks")
-    parser.add_argument("--language", metavar="TAG", help="the language of the text, such as de; auto: find it")
-    parser.add_argument("--speed", metavar="FACTOR", type=float, help="the pace, 0.3 to 3")
-    parser.add_argument("--format", choices=AUDIO_FORMATS, help="of the audio (that of -o, else wav)")
-    parser.add_argument("--seed", metavar="NUMBER", type=int, help="the same seed gives the same speech")
-    parser.add_argument("--quality", choices=("fast", "balanced", "best"), help="for the engines that have it")
-    parser.add_argument("--turns", metavar="JSON", help="a script of several voices, in place of TEXT: JSON or a file")
-    parser.add_argument(
-        "--option",
-        metavar="KEY=VALUE",
-        action="append",
-        type=inputs.field_of,
-        default=[],
-        help="any other field of `generate` in API.md, such as takes=3; may be repeated",
+    flags.add_output(parser)
+    flags.add_speech(
+        parser, "text", seed="the same seed gives the same speech", audio="of the audio (that of -o, else wav)"
     )
+    parser.add_argument("--turns", metavar="JSON", help="a script of several voices, in place of TEXT: JSON or a file")
+    flags.add_option(parser, "`generate` in API.md, such as takes=3")
     opening.add_arguments(parser)
 
 
@@ -60,7 +32,8 @@ def run(context: Context) -> int:
     outputs.check_stdout(place, context)
     if place.to_stdout and (options.captions or options.style):
         raise UsageError("-o - writes the audio alone; leave --captions and --style out, or name a folder or a file")
-    fields = _fields(options, place, turns)
+    audio_format = outputs.audio_format(options, place)
+    fields = flags.fields_of(options, flags.SPEECH_FIELDS, turns=turns, audio_format=audio_format)
     script = _script(options)
     engine = recorded_voices.engine_of(options)
     with opening.opened(context, engine=engine, language=options.language or "en") as worker:
@@ -92,16 +65,7 @@ def _place(options: argparse.Namespace, turns: Any) -> outputs.Target:
     text = options.text or " ".join(str(turn.get("text", "")) for turn in spoken if isinstance(turn, dict))
     path = inputs.file_of(text) if text and text != inputs.STDIN else None
     stem = path.stem if path else outputs.stem_of("" if text == inputs.STDIN else text)
-    return outputs.target(options.output, stem, AUDIO_FORMATS)
-
-
-def _fields(options: argparse.Namespace, place: outputs.Target, turns: Any) -> dict[str, Any]:
-    """The fields of the request, but its text and its voice."""
-    given = {field: getattr(options, option) for option, field in FIELDS.items()} | {"turns": turns}
-    given["audio_format"] = outputs.audio_format(options, place)
-    if options.style:
-        given["caption_style"] = inputs.style_of(options.style)
-    return {name: value for name, value in given.items() if value is not None} | dict(options.option)
+    return outputs.target(options.output, stem, flags.AUDIO_FORMATS)
 
 
 def _script(options: argparse.Namespace) -> str | Path | None:

@@ -6,6 +6,7 @@ import { voiceLibrary } from "../voice_library.js";
 import { whyNoTranscriber } from "../offers.js";
 import { bareName, nameProblem, nearestName } from "../voice_names.js";
 import { READING } from "../voice_texts.js";
+import { problem } from "./problem.js";
 import { AUTO, voiceFields } from "./voice_fields.js";
 import { madeVoice } from "./voice_made.js";
 import { voiceSource } from "./voice_source.js";
@@ -60,9 +61,7 @@ class VoiceForm extends HTMLElement {
     try {
       this.#options = await this.studio.api.options();
     } catch (error) {
-      const again = h("button", { type: "button", onclick: () => this.#build() }, "Try again");
-      const problem = h("div", { class: "notice bad row between", role: "alert" }, h("span", {}, error.message), again);
-      return this.replaceChildren(h("h1", {}, title), problem);
+      return this.replaceChildren(h("h1", {}, title), problem(error, () => this.#build()));
     }
     const { fields, consent, note, words, about } = voiceFields(this.studio, this.#options, this.voice);
     [this.#fields, this.#consent] = [fields, consent];
