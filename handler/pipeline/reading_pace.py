@@ -1,7 +1,7 @@
 """How long a script will take to speak, by its spoken words and marks: an estimate, before any engine is asked.
 
-The figures are those of piper's English voice, by thirteen texts of 1 to 21 s: the estimate is within 11 % of it from a
-sentence on, and within 17 % for two or three words. Other voices may be a fifth faster or slower.
+The figures were fitted on speech of piper's English voice; ``benchmarks/reading_pace.py`` compares them with its speech
+of other texts. Other voices may be faster or slower.
 """
 
 from __future__ import annotations
