@@ -33,7 +33,7 @@ types: tools
 	$(VENV)/bin/mypy
 
 unit: tools
-	$(PY) -m pytest -n 2
+	$(PY) -m pytest -n 2 --durations 40 --durations-min 3
 
 # Documents that are generated; a test fails when they drift.
 docs: tools
