@@ -47,8 +47,8 @@ OURS = """
 import json, os
 from handler.app import make_services
 from handler.settings import Settings
-from handler.worker import load_sdk
-sdk = load_sdk()
+from handler.sdk import load
+sdk = load()
 services = make_services(Settings.read(os.environ))
 engine = services.engines.get("f5")
 services.aligners.get("sphinx")

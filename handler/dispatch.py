@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import Any
 
 from handler import jobs, telemetry
+from handler.backends import device
 from handler.cancellation import NEVER, Cancellation
 from handler.captions import FORMATS, STYLES
 from handler.endpoints import (
@@ -296,6 +297,7 @@ def _endpoint(given: Mapping[str, Any]) -> tuple[str, Endpoint]:
 
 def as_worker_error(error: Exception) -> WorkerError:
     """The error as a client may read it. Its cause goes to the log, under the job's id."""
+    device.notice(error)
     if isinstance(error, WorkerError):
         # `_recorded` logs it and raises it again.
         if not error.logged:

@@ -29,6 +29,7 @@ class WorkerError(Exception):
     retryable = False
     refresh_worker = False
     logged = False  # already: an error may pass two places that log it
+    check = "settings_are_valid"  # of a worker's start, that found it: by this name RunPod is told
 
     def __init__(self, message: str, *, issues: Iterable[Issue] = (), retryable: bool | None = None) -> None:
         super().__init__(message)

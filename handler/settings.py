@@ -241,6 +241,12 @@ class Settings(BaseSettings):
         86_400.0, gt=0, description="Seconds after which a `book` fails with `timeout`; sent again, it goes on."
     )
     worker_concurrency: int = Field(2, ge=1, le=64, description="Jobs that a worker runs at a time.")
+    max_jobs_per_worker: int = Field(
+        0,
+        ge=0,
+        description="Jobs with files that a worker of a queue does before it ends and RunPod replaces it, against"
+        " memory that grows; 0 means never.",
+    )
     allow_private_urls: bool = Field(
         False, description="Let URLs of requests lead to addresses that are not public. For tests."
     )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sys
+import tempfile
 import threading
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +24,7 @@ MIN_CONFIDENCE = 0.25
 words for the same sound mostly 0.2 to 0.6, noise 0.01 to 0.07."""
 
 MAX_LANGUAGES = 2  # languages per aligner whose models are loaded: an aligner keeps no more
+MIN_FREE_BYTES = 50_000_000  # of temporary files: a minute of speech, with its work files
 IN_USE_INTERVAL_S = 3600.0  # half of what ``setup_network_venv.py --gc`` waits for
 
 
@@ -40,13 +44,32 @@ def _mark_in_use() -> None:
 
 
 def prepare(services: Services) -> None:
-    """Check the store, load the default engine and the aligners' models. Raises ConfigError if jobs would fail."""
-    _check_engines(services)
-    _load_marks(services)
+    """Load what a worker needs, by all of CHECKS. Raises the error of the one that finds that jobs would fail."""
+    for name, check in CHECKS.items():
+        try:
+            check(services)
+        except WorkerError as error:
+            error.check = name
+            raise
+
+
+def _check_store(services: Services) -> None:
     try:
         probe_store(services.store)
     except WorkerError as error:
         raise ConfigError(f"the store cannot be used: {error.message}") from error
+
+
+def _check_disk(_: Services) -> None:
+    """Raise ConfigError where the temporary files of no job have room: each would fail, and be paid for."""
+    free = shutil.disk_usage(tempfile.gettempdir()).free
+    if free < MIN_FREE_BYTES:
+        fault = f"the folder for temporary files has {free / 1e6:.0f} MB free, and jobs need {MIN_FREE_BYTES / 1e6:.0f}"
+        raise ConfigError(f"TMPDIR: {fault}; make room, give the worker a larger disk, or set TMPDIR to another folder")
+
+
+def _check_speech(services: Services) -> None:
+    """Load the default engine and the aligners' models. Raises ConfigError for an engine that does not speak."""
     _warm_aligners(services)
     _verify_intelligible(services.engines.get(services.settings.default_engine), services)
 
@@ -119,3 +142,13 @@ def _local_aligners(language: str, services: Services) -> list[str]:
     local = [name for name in services.settings.aligner_names if aligners.backends[name].local]
     on_disk = {name: aligners.languages(name) for name in local}
     return [name for name, known in on_disk.items() if known is None or primary_language(language) in known]
+
+
+CHECKS: Mapping[str, Callable[[Services], None]] = {
+    "engine_is_installed": _check_engines,
+    "marks_can_be_made": _load_marks,
+    "store_answers": _check_store,
+    "disk_has_room": _check_disk,
+    "engine_speaks": _check_speech,
+}
+"""What a start proves, in this order, by the names that RunPod is told."""

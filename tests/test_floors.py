@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 FLOORS = {
-    "handler.__main__": 7, "handler.worker": 7, "handler.startup": 7, "handler.doctor": 7,
+    "handler.__main__": 7, "handler.worker": 7, "handler.sdk": 7, "handler.startup": 7, "handler.doctor": 7,
     "handler.http_api": 7, "handler.client": 7, "handler.cli": 7, "handler.studio": 1,
     "handler.dispatch": 6, "handler.app": 6,
     "handler.endpoints": 5, "handler.openai": 5,
@@ -30,7 +30,7 @@ FLOORS = {
 }  # fmt: skip
 
 HOMES: dict[str, str | tuple[str, ...]] = {
-    "runpod": "handler/worker.py",
+    "runpod": "handler/sdk",
     "pocketsphinx": "handler/aligners/sphinx.py",
     "boto3": "s3_utils.py",
     "torch": (

@@ -97,13 +97,13 @@ async def test_unanswered_progress_does_not_hold_the_result(
 ) -> None:
     """A queue that takes the post of progress and stays silent cannot hold a finished job."""
     monkeypatch.setenv("RUNPOD_WEBHOOK_POST_OUTPUT", "http://127.0.0.1:9/")
-    monkeypatch.setattr("handler.worker.PROGRESS_TIMEOUT_S", 0.01)
+    monkeypatch.setattr("handler.sdk.posting.PROGRESS_TIMEOUT_S", 0.01)
     silent = asyncio.Event()
 
     async def send(*_: object) -> None:
         await silent.wait()
 
-    monkeypatch.setattr("runpod.serverless.modules.rp_http.send_result", send)
+    monkeypatch.setattr("handler.sdk.posting.post", send)
     reply = await asyncio.wait_for(Worker(services).handle({"id": "p1", "input": {"text": "Hello."}}), 60)
     assert reply["status"] == "completed"
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 
 from handler import errors
+from handler.backends import device
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignmentError
 from handler.protocols import Aligner, WarmAligner
@@ -40,6 +41,7 @@ class FallbackOrder:
         method = self._left.pop(0)
         if method == ENGINE != self._requested:
             return
+        device.notice(error)
         logger.warning("%s gave no word times", method, exc_info=error)
         why = reason(error)
         self._reasons.append(f"{method}: {why}")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from handler.backends import memory
+from handler.backends import device, memory
 from handler.errors import AlignmentError, Cancelled, ConfigError, JobTimeout, OutOfMemory, WorkerError, suggest
 from handler.settings import Settings
 
@@ -156,5 +156,6 @@ class Usable(Generic[T_co]):
         """Log and remember why a backend could not be used. Raises the error again if it ends the job."""
         if isinstance(error, Cancelled | JobTimeout):
             raise error
+        device.notice(error)
         logger.warning("the %s %s cannot be used", self._registry.kind, name, exc_info=error)
         self.skipped[name] = error

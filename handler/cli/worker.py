@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from handler import telemetry
 from handler.cli.command import Command, Context
+from handler.cli.exits import WrongSettings
+from handler.errors import ConfigError
+from handler.settings import Settings
 
 
 def run(context: Context) -> int:
-    settings = context.configuration.settings
+    settings = _settings(context)
     telemetry.configure(settings.log_level)
     # A worker of RunPod's load balancer has a port, and no queue to ask for jobs.
     if settings.runpod_pod_id and settings.port and not (context.rest or settings.runpod_webhook_get_job):
@@ -17,6 +20,20 @@ def run(context: Context) -> int:
     from handler import worker
 
     return worker.serve(settings, list(context.rest))
+
+
+def _settings(context: Context) -> Settings:
+    try:
+        return context.configuration.settings
+    except WrongSettings:  # of the command: somebody is at a terminal
+        raise
+    except ConfigError as error:
+        if context.environ.get("RUNPOD_WEBHOOK_GET_JOB"):
+            from handler import sdk, worker
+
+            sdk.load().join()
+            worker.refuse(error)
+        raise
 
 
 COMMAND = Command(

@@ -16,6 +16,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
+from handler.backends import device
 from handler.captions.formats.json import word_fields
 from handler.dispatch import dispatch, endpoint_name, is_recorded
 from handler.errors import Cancelled, JobTimeout, Unavailable, WorkerError
@@ -247,7 +248,7 @@ class JobQueue:
         self._begin_next(lanes)
 
     def _end(self, job: QueuedJob, reply: dict[str, Any]) -> None:
-        if reply.pop("refresh_worker", False):
+        if reply.pop("refresh_worker", False) or device.is_broken():
             self.refresh.set()
         job.finish(_state(reply), reply)
         self.tally[job.state] += 1
