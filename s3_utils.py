@@ -25,7 +25,7 @@ import botocore.session
 from botocore.config import Config
 from pydantic import SecretStr
 
-from handler.errors import AlreadyExists, BadRequest, ConfigError, NotFound, StorageError, TooLarge
+from handler.errors import AlreadyExists, BadRequest, ConfigError, NotFound, StorageError, StoreUnavailable, TooLarge
 from handler.settings import MAX_PRESIGN, Settings
 from handler.storage.keys import check_key
 from handler.types import ObjectInfo, Page
@@ -49,6 +49,11 @@ class ErrorText:
 
     message: str
     retryable: bool = False
+
+    def error(self) -> StorageError:
+        if self.retryable:
+            return StoreUnavailable(self.message)
+        return StorageError(self.message, retryable=False)
 
 
 _KEYS = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
@@ -407,10 +412,10 @@ def _translated(key: str | None = None) -> Iterator[None]:
         if key is not None and code in MISSING:
             raise NotFound(f"{key} does not exist") from None
         text = CODES.get(code) or _unknown(error, code)
-        raise StorageError(text.message, retryable=text.retryable) from error
+        raise text.error() from error
     except failures.BotoCoreError as error:
         text = next((row for kind, row in FAILURES.items() if isinstance(error, kind)), _BROKEN)
-        raise StorageError(text.message, retryable=text.retryable) from error
+        raise text.error() from error
 
 
 def _code(error: failures.ClientError) -> str:

@@ -45,7 +45,6 @@ from handler.errors import (
     without_quotes,
 )
 from handler.openai import routes
-from handler.pipeline.job_store import JobStore
 from handler.protocols import Services
 from handler.requests import (
     AlignInput,
@@ -176,7 +175,7 @@ def _run(
     record = JobRecord(job_id, name, jobs.IN_PROGRESS, time.time(), request_sha256=fingerprint)
     timeout = endpoint.timeout(services.settings)
     job = jobs.Job(record, services.store, timeout=timeout, listener=listener, cancellation=cancellation, trace=trace)
-    services = replace(services, store=JobStore(services.store, job.cancellation))
+    services = replace(services, store=jobs.JobStore(services.store, job.cancellation, job.patience))
 
     def work() -> dict[str, Any]:
         return endpoint.run(parse(endpoint.model, fields, limits(services)), job, services)

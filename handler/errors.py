@@ -78,14 +78,19 @@ def reason(error: Exception, unexpected: str = "something failed; the worker's l
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
+_SHORT_WRITE = re.compile(r"\d+ requested and \d+ written")
+"""How numpy says that a disk took a part of an array; it gives no number of an error."""
+
+
 def is_disk_full(error: BaseException) -> bool:
     """Whether the worker's disk, or its share of it, is full."""
-    return isinstance(error, OSError) and error.errno in DISK_FULL
+    return isinstance(error, OSError) and (error.errno in DISK_FULL or bool(_SHORT_WRITE.match(str(error))))
 
 
 def disk_full() -> StorageError:
     """The error of a job whose temporary files have no room on the worker's disk."""
-    return StorageError("the worker's disk is full; send the job again later, or a smaller file")
+    room = "the worker's disk for temporary files (TMPDIR) is full"
+    return StorageError(f"{room}; send the job again later, or a smaller file")
 
 
 class BadRequest(WorkerError):
@@ -161,6 +166,10 @@ class StorageError(WorkerError):
 
     code = "storage_error"
     retryable = True
+
+
+class StoreUnavailable(StorageError):
+    """The bucket does not answer, breaks off or is too busy: the same request may succeed soon."""
 
 
 class ConfigError(WorkerError):

@@ -37,6 +37,7 @@ WARNINGS: Mapping[str, str] = {
     "sounds_ignored": "The engine makes no such sounds as `[laugh]`, and leaves them out; the message names them.",
     "speech_cut": "The video ends before the speech; send a longer video, or `audio: replace`.",
     "ssml_ignored": "Parts of the SSML have no effect; the message names them. Their text is spoken as usual.",
+    "store_waited": "The bucket was in trouble, and the worker tried again until it was not; see to its service.",
     "takes_not_ranked": "No aligner could rank the takes of some chunks, and the first are used; check `ALIGNERS`.",
     "text_and_audio_differ": "The text has words that the audio lacks, or the reverse; correct the text.",
     "timing_method_passed_over": "An alignment method failed and the next one was tried; the message says why.",

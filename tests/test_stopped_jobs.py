@@ -17,10 +17,9 @@ from handler.alignment import match
 from handler.backends import Backend, Pool
 from handler.dispatch import dispatch
 from handler.engines import espeak_library
-from handler.jobs import File, Job
+from handler.jobs import File, Job, JobStore
 from handler.media.decode import decode
 from handler.media.recording import Recording
-from handler.pipeline.job_store import JobStore
 from handler.protocols import Services, Store
 from handler.settings import Settings
 from handler.text import tokenize

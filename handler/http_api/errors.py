@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from handler.errors import BadRequest, Issue, WorkerError, renamed, sentence
+from handler.errors import BadRequest, Issue, WorkerError, disk_full, is_disk_full, renamed, sentence
 from handler.http_api.json_answer import JsonAnswer
 
 T = TypeVar("T")
@@ -157,6 +157,10 @@ def route_class(render: Render) -> type[APIRoute]:
                     return render(_hung_up())
                 except Refused as refused:
                     return render(refused)
+                except OSError as error:
+                    if is_disk_full(error):
+                        return render(Refused.by(disk_full()))
+                    raise
 
             return answer
 
@@ -189,6 +193,8 @@ def _refused(error: HTTPException) -> Refused:
         return cause
     if isinstance(cause, ClientDisconnect):
         return _hung_up()
+    if cause is not None and is_disk_full(cause):
+        return Refused.by(disk_full())
     fault = next((fault for kind, fault in UNREADABLE if isinstance(cause, kind)), None)
     if fault is not None:
         return Refused.by(BadRequest.of("body", fault))

@@ -1,6 +1,7 @@
 """Jobs: a running one, the record of each in the store, and the reply that is made of it."""
 
 from handler.jobs.job import AudioListener, File, Job, Listener
+from handler.jobs.job_store import JobStore
 from handler.jobs.records import (
     CANCELLED,
     COMPLETED,
@@ -23,6 +24,7 @@ __all__ = [
     "AudioListener",
     "File",
     "Job",
+    "JobStore",
     "Listener",
     "audio",
     "content",

@@ -17,6 +17,8 @@ from typing import Any, TypeVar
 
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import Cancelled, StorageError, WorkerError
+from handler.jobs.job_store import JobStore
+from handler.jobs.patience import WRITING_S, Patience
 from handler.jobs.records import CANCELLED, COMPLETED, FAILED, Journal
 from handler.protocols import Store
 from handler.telemetry import JobTrace
@@ -30,8 +32,8 @@ MAX_UPLOADS = 8  # files of one job that are written to the store in parallel
 
 RECORD_INTERVAL_S = 1.0  # between two records of progress: each write competes with the job's uploads
 
-RECORD_TIMEOUT_S = 60.0  # for the record of a job that is done: the bucket's own tries take half a minute
-FAILED_RECORD_TIMEOUT_S = 5.0  # for that of a job whose client has no result to wait for; it is written later then
+RECORD_TIMEOUT_S = WRITING_S + 35.0  # for the record of a job that is done: so long may the last of its tries take
+FAILED_RECORD_TIMEOUT_S = 1.5  # for that of a job whose client has no result to wait for; it is written later then
 
 ShowProgress = Callable[[str, int, int], dict[str, Any]]
 """Makes what is reported of a stage, and of how much of its total is done."""
@@ -94,7 +96,8 @@ class Job:
         self._trace = trace or JobTrace(record.job_id, record.endpoint)
         self.metrics = self._trace.seconds
         self.warnings: list[JobWarning] = []
-        self._journal = Journal(store)
+        self.patience = Patience()
+        self._journal = Journal(store, self.patience)
         self._store = store
         self.listener = listener
         self._reports = True
@@ -209,11 +212,11 @@ class Job:
     def write(self, file: File) -> None:
         """Put a file into the store; `store` makes it an output."""
         if not (file.shared and self._store.head(file.key)):
-            self._store.put(file.key, file.body, file.media_type)
+            self.patience.ask(self.cancellation, WRITING_S, self._store.put, file.key, file.body, file.media_type)
 
     def write_together(self, write: Callable[[Store], T]) -> T:
         """Do writes that belong together. The job may end meanwhile; they are all done nevertheless."""
-        return self.cancellation.run(write, self._store)
+        return self.cancellation.run(write, JobStore(self._store, NEVER, self.patience))
 
     def tidy(self, remove: Callable[[Store], object]) -> None:
         """Call ``remove`` once the job is complete: with what it removes, the job could have been resumed."""
@@ -227,8 +230,9 @@ class Job:
         except (StorageError, TimeoutError) as error:
             reason = error.message if isinstance(error, StorageError) else "the store does not answer in time"
             self.warn("record_not_written", f"download and status cannot find this job: {reason}")
-            self.record = replace(self.record, warnings=self._warnings())
+            self._tell_of_waits()
             return
+        self._tell_of_waits()
         for remove in self._last:
             try:
                 remove(self._store)
@@ -249,18 +253,17 @@ class Job:
         with self._publishing:
             self._reports = False
         self.metrics["total"] = round(time.monotonic() - self._started, 4)
-        self.record = replace(
-            self.record,
-            state=state,
-            finished_at=time.time(),
-            metrics=dict(self.metrics),
-            warnings=self._warnings(),
-            **changes,
-        )
+        self.record = replace(self.record, state=state, finished_at=time.time(), **changes)
+        self._tell_of_waits()
         return self._journal.save(self.record)
 
-    def _warnings(self) -> list[dict[str, str]]:
-        return [asdict(warning) for warning in self.warnings]
+    def _tell_of_waits(self) -> None:
+        """Give the record the job's metrics and warnings, with those of a bucket in trouble."""
+        if waited := round(self.patience.waited_s, 4):
+            self.metrics["store_wait"] = waited
+            self.warn("store_waited", "the bucket was in trouble, and the worker tried again until it was not")
+        warnings = [asdict(warning) for warning in self.warnings]
+        self.record = replace(self.record, metrics=dict(self.metrics), warnings=warnings)
 
 
 @contextmanager

@@ -11,8 +11,10 @@ from concurrent.futures import Future
 from dataclasses import asdict, fields
 from typing import Any
 
-from handler.cancellation import in_thread
+from handler.cancellation import NEVER, in_thread
 from handler.errors import NotFound
+from handler.jobs.job_store import JobStore
+from handler.jobs.patience import Patience
 from handler.protocols import Store
 from handler.types import JobRecord, Output
 
@@ -89,11 +91,13 @@ def _is_done(store: Store, failed: JobRecord) -> bool:
 class Journal:
     """Writes the newest record in a thread, so that a slow bucket does not hold up speech.
 
-    While one write is under way newer records replace each other: only the newest is written next.
+    While one write is under way newer records replace each other: only the newest is written next. The record of a job
+    that has ended is tried with ``patience``.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, patience: Patience) -> None:
         self._store = store
+        self._patient = JobStore(store, NEVER, patience)
         self._lock = threading.Lock()
         self._newest: tuple[JobRecord, Future[None]] | None = None
         self._writing = False
@@ -117,8 +121,9 @@ class Journal:
                     return
             record, written = newest
             try:
-                if not (record.state in (FAILED, CANCELLED) and _is_done(self._store, record)):
-                    put(self._store, record)
+                store = self._store if record.state == IN_PROGRESS else self._patient
+                if not (record.state in (FAILED, CANCELLED) and _is_done(store, record)):
+                    put(store, record)
             except Exception as error:
                 logger.warning("the record could not be written", exc_info=error)
                 written.set_exception(error)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -51,9 +53,49 @@ def _by_soundfile(path: Path, pieces: Iterable[Samples], sample_rate: int, conta
     import soundfile
 
     whole = subtype == "PCM_16"
-    with soundfile.SoundFile(path, "w", sample_rate, 1, subtype, format=container) as file:
-        for samples in pieces:
-            file.write(np.frombuffer(pcm16(samples), "<i2") if whole else np.clip(samples, -1.0, 1.0))
+    with path.open("wb") as plain:
+        disk = _Disk(plain)
+        try:
+            with soundfile.SoundFile(disk, "w", sample_rate, 1, subtype, format=container) as file:
+                for samples in pieces:
+                    file.write(np.frombuffer(pcm16(samples), "<i2") if whole else np.clip(samples, -1.0, 1.0))
+                    disk.check()
+        except (soundfile.LibsndfileError, AssertionError):  # it asserts that all was written
+            disk.check()
+            raise
+        disk.check()
+
+
+class _Disk:
+    """A file as soundfile writes it, which keeps the disk's error: libsndfile goes on without a word where it is full.
+
+    Its file would be cut off, and look complete.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._error: OSError | None = None
+
+    def check(self) -> None:
+        """Raise the error of a write so far."""
+        if self._error:
+            raise self._error
+
+    def write(self, data: bytes) -> int:
+        return self._kept(partial(self._file.write, data))
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._kept(partial(self._file.seek, offset, whence))
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def _kept(self, operation: Callable[[], int]) -> int:
+        try:
+            return operation()
+        except OSError as error:
+            self._error = self._error or error
+            return 0
 
 
 def _resampled(pieces: Iterable[Samples], from_rate: int, to_rate: int) -> Iterator[Samples]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin
 
 from handler.cancellation import NEVER, Cancellation
-from handler.errors import BadRequest, Issue, NotFound, StorageError, TooLarge
+from handler.errors import BadRequest, Issue, NotFound, StorageError, TooLarge, disk_full, is_disk_full
 from handler.net.connection import (
     BLOCK_BYTES,
     INTERNET,
@@ -128,7 +128,9 @@ class _Destination:
                     file.write(buffer[:count])
                     self.cancellation.check()
         except OSError as error:
-            raise StorageError(f"{self.field}: the worker has no room to keep the file; try again later") from error
+            if is_disk_full(error):
+                raise disk_full() from error
+            raise StorageError(f"{self.field}: the worker cannot keep the file; try again later") from error
         if announced is not None and size != announced:
             raise TransientFailure("leads to a server that breaks off before the file's end")
         if not size:

@@ -20,7 +20,16 @@ from pathlib import Path
 from typing import BinaryIO, cast
 from urllib.parse import unquote, urlsplit
 
-from handler.errors import AlreadyExists, BadRequest, ConfigError, LinkInvalid, NotFound, StorageError, TooLarge
+from handler.errors import (
+    AlreadyExists,
+    BadRequest,
+    ConfigError,
+    LinkInvalid,
+    NotFound,
+    StorageError,
+    TooLarge,
+    is_disk_full,
+)
 from handler.settings import Settings
 from handler.storage.keys import check_key
 from handler.storage.signed_links import READ, SECRET_NAME, WRITE, SignedLinks, secret_of
@@ -35,6 +44,7 @@ _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLO
 _LINKED = frozenset({"uploads", "output", "timings", "videos"})
 """Folders that a request's URLs may lead into. ``jobs`` has other clients' records; voices and fonts have names."""
 
+_FULL = "the disk of LOCAL_STORE is full; remove old files, or set RETENTION_DAYS, and send the job again"
 _NO_FILE = "leads to no file; put the file itself there first, not a symbolic link to it"
 
 
@@ -212,6 +222,8 @@ def _errors(message: str, absent: str = "") -> Iterator[None]:
     except OSError as error:
         if absent and error.errno in _ABSENT:
             raise NotFound(absent) from None
+        if is_disk_full(error):
+            raise StorageError(_FULL) from error
         raise StorageError(f"{message}: {error.strerror}") from error
 
 

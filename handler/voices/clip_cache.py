@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from handler.cancellation import NEVER, POLL_S, Cancellation
-from handler.errors import StorageError
+from handler.errors import StorageError, disk_full, is_disk_full
 from handler.telemetry import counters
 
 logger = logging.getLogger(__name__)
@@ -127,6 +127,8 @@ def _disk() -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if is_disk_full(error):
+            raise disk_full() from error
         raise StorageError(f"the worker's disk cannot keep voices: {error.strerror}") from error
 
 

@@ -1,4 +1,4 @@
-"""A proxy between a client and a server on this machine, which loses answers when it is told to."""
+"""A proxy between a client and a server on this machine, which loses answers or refuses when it is told to."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ class CuttingProxy:
     """
 
     def __init__(self, port: int, header: bytes = b"") -> None:
-        self._to, self._header = port, header
+        self.port, self._header = port, header
         self._cuts: dict[bytes, int] = {}
+        self._refusals: dict[bytes, tuple[bytes, int]] = {}
         self._open: list[socket.socket] = []
         self._listener = socket.socket()
         self._listener.bind(("127.0.0.1", 0))
@@ -30,6 +31,10 @@ class CuttingProxy:
     def lose(self, request: bytes, times: int = 1) -> None:
         """Close the connection in place of the next answers to requests that begin so; the server has got them."""
         self._cuts[request] = times
+
+    def refuse(self, request: bytes, answer: bytes, times: int = 1) -> None:
+        """Give this answer to the next requests that begin so, and hang up; the server does not get them."""
+        self._refusals[request] = answer, times
 
     def hold(self, request: bytes) -> None:
         """Keep the answer to requests that begin so back until `released` is set; `held` is set when it has come."""
@@ -66,7 +71,7 @@ class CuttingProxy:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                server = socket.create_connection(("127.0.0.1", self._to))
+                server = socket.create_connection(("127.0.0.1", self.port))
                 self._open += [client, server]
                 doomed = threading.Event()
                 threading.Thread(target=self._requests, args=(client, server, doomed), daemon=True).start()
@@ -81,8 +86,20 @@ class CuttingProxy:
                         if times and data.startswith(request):
                             self._cuts[request] -= 1
                             doomed.set()
+                    if refusal := self._refusal(data):
+                        client.sendall(refusal)
+                        client.shutdown(socket.SHUT_RDWR)
+                        server.shutdown(socket.SHUT_RDWR)
+                        return
                 server.sendall(data)
             server.shutdown(socket.SHUT_WR)
+
+    def _refusal(self, data: bytes) -> bytes | None:
+        for request, (answer, times) in self._refusals.items():
+            if times and data.startswith(request):
+                self._refusals[request] = answer, times - 1
+                return answer
+        return None
 
     def _answers(self, client: socket.socket, server: socket.socket, doomed: threading.Event) -> None:
         with suppress(OSError):
