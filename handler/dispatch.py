@@ -42,7 +42,7 @@ from handler.errors import (
     quoted,
     shortened,
     suggest,
-    without_quotes,
+    without_client_text,
 )
 from handler.openai import routes
 from handler.protocols import Services
@@ -109,6 +109,9 @@ ENDPOINTS = {
 
 UNEXPECTED_MESSAGE = "something went wrong in the worker; its log has the details under the job's id"
 
+TRACE_CONTEXT = ("traceparent", "tracestate")
+"""In the input of any job: the client's own trace, as W3C's header of that name has it. No part of the request."""
+
 ALIASES = {"tts": "generate"}  # names that clients of the predecessor send
 
 
@@ -125,14 +128,25 @@ def dispatch(
     ``cancellation`` stops it.
     """
     job_id = _job_id(event)
-    if isinstance(event, Mapping) and (given := _openai_request(event)):
-        run = partial(_run_for_route, event, services, listener, cancellation)
-        try:
-            return routes.answer(given, run, services)
-        except Exception as error:  # noqa: BLE001 - as below
-            return as_worker_error(error).reply()
     token = telemetry.job_id.set(shortened(job_id))
-    trace = telemetry.JobTrace(shortened(job_id))
+    trace = telemetry.JobTrace(shortened(job_id), parent=_parent(event))
+    try:
+        if isinstance(event, Mapping) and (given := _openai_request(event)):
+            return _answer_route(given, event, services, listener, cancellation, trace)
+        return _do(event, job_id, services, listener, cancellation, trace)
+    finally:
+        telemetry.job_id.reset(token)
+
+
+def _do(
+    event: object,
+    job_id: str,
+    services: Services,
+    listener: jobs.Listener,
+    cancellation: Cancellation,
+    trace: telemetry.JobTrace,
+) -> dict[str, Any]:
+    """Do a job; its reply, of an error, too."""
     try:
         reply = _run(event, job_id, services, listener, cancellation, trace)
         if "rtf" in trace.seconds:
@@ -144,19 +158,29 @@ def dispatch(
         _observe(services, trace, failure.code)
         services.failures.append(_failure(event, job_id, failure))
         return failure.reply()
-    finally:
-        telemetry.job_id.reset(token)
 
 
-def _run_for_route(
+def _answer_route(
+    given: Mapping[str, Any],
     event: Mapping[str, Any],
     services: Services,
     listener: jobs.Listener,
     cancellation: Cancellation,
-    fields: dict[str, Any],
+    trace: telemetry.JobTrace,
 ) -> dict[str, Any]:
-    """Do the job that a request of OpenAI's means."""
-    return dispatch({**event, "input": fields}, services, listener=listener, cancellation=cancellation)
+    """Answer a request of OpenAI's, which may mean a job."""
+
+    def run(fields: dict[str, Any]) -> dict[str, Any]:
+        return _do({**event, "input": fields}, _job_id(event), services, listener, cancellation, trace)
+
+    try:
+        reply = routes.answer(given, run, services)
+    except Exception as error:  # noqa: BLE001 - as in `_do`
+        reply = as_worker_error(error).reply()
+    if not trace.outcome:  # it was refused, or answered without a job
+        trace.endpoint = "openai"
+        _observe(services, trace, str(reply.get("error_code", jobs.COMPLETED)))
+    return reply
 
 
 def _run(
@@ -170,6 +194,7 @@ def _run(
     given = _input(event)
     name, endpoint = _endpoint(given)
     trace.endpoint = name
+    given = {key: value for key, value in given.items() if key not in TRACE_CONTEXT}
     fields = {key: value for key, value in given.items() if key != "endpoint"}
     fingerprint = jobs.fingerprint(given)
     record = JobRecord(job_id, name, jobs.IN_PROGRESS, time.time(), request_sha256=fingerprint)
@@ -242,7 +267,6 @@ def _recorded(job: jobs.Job, work: Callable[[], dict[str, Any]]) -> JobRecord:
         failure = as_worker_error(error)
         job.fail(failure)
         raise failure from None
-    logger.info("done", extra={"seconds": job.metrics})
     return job.record
 
 
@@ -258,6 +282,13 @@ def _done_before(event: object, job_id: str, fingerprint: str, services: Service
 def _job_id(event: object) -> str:
     given = event.get("id") if isinstance(event, Mapping) else None
     return given if isinstance(given, str) and given else f"local-{uuid.uuid4()}"
+
+
+def _parent(event: object) -> dict[str, str]:
+    """The client's own trace, where the job's input names one; what it holds is the business of OpenTelemetry."""
+    given = event.get("input") if isinstance(event, Mapping) else None
+    named = {name: given.get(name) for name in TRACE_CONTEXT} if isinstance(given, Mapping) else {}
+    return {name: value for name, value in named.items() if isinstance(value, str)}
 
 
 MAX_NESTING = 32  # levels of objects and arrays: what reads them by recursion stays far from Python's own limit
@@ -302,7 +333,7 @@ def as_worker_error(error: Exception) -> WorkerError:
         if not error.logged:
             error.logged = True
             cause = error if error.__cause__ else None
-            logger.warning("refused: %s", error.message, extra={"code": error.code}, exc_info=cause)
+            logger.warning("refused: %s", without_client_text(error), extra={"code": error.code}, exc_info=cause)
         return error
     logger.error("unexpected error", exc_info=error)
     out_of_memory = OutOfMemory("the worker ran out of memory; send a shorter text")
@@ -318,14 +349,15 @@ def _failure(event: object, job_id: str, error: WorkerError) -> Failure:
         shortened(job_id),
         endpoint_name(event) or "unknown",
         error.code,
-        without_quotes(error.message),
+        without_client_text(error),
         error.retryable,
     )
 
 
 def _observe(services: Services, trace: telemetry.JobTrace, outcome: str) -> None:
-    """Count the job, and tell the observers of it; one that fails costs a log line, not the job."""
+    """Count and log the job, and tell the observers of it; one that fails costs a log line, not the job."""
     trace.outcome, trace.ended = outcome, time.time()
+    telemetry.job_lines.write(trace)
     with _counting:
         services.tally[outcome] += 1
     for observer in services.observers:

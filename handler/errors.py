@@ -294,3 +294,18 @@ _QUOTED = re.compile(r"""(?<!\w)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")(?!\w)|�
 def without_quotes(message: str) -> str:
     """An error's message with ``…`` for what it quotes from the request; at most `MAX_UNQUOTED_CHARS` of it."""
     return _QUOTED.sub("…", message)[:MAX_UNQUOTED_CHARS]
+
+
+UNKNOWN_FIELD = "is not a known field"
+
+
+def without_client_text(error: WorkerError) -> str:
+    """An error's message as a log may have it: `without_quotes`, and without the names that a client gave to fields.
+
+    Of ``lexicon.word.ipa`` the first part is left, and nothing of a field that is not known.
+    """
+    message = error.message
+    for issue in error.issues:
+        named = "…" if issue.message.startswith(UNKNOWN_FIELD) else issue.field.partition(".")[0]
+        message = message.replace(f"{issue.field}: ", f"{named}: ")
+    return without_quotes(message)

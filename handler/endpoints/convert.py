@@ -65,13 +65,15 @@ def run(request: ConvertInput, job: Job, services: Services) -> dict[str, Any]:
     sound = marker.file(sound)
     files = {"audio": File(f"output/{job.id}.{request.audio_format}", sound.body, sound.media_type)}
     duration = len(samples) / converter.sample_rate
+    job.measure("convert", chunks=len(pieces), audio_s=duration)
+    job.measure("encode", audio_s=duration, bytes=len(sound.body))
     result = {
         "job_id": job.id,
         "status": "completed",
         "audio_format": request.audio_format,
         "duration": round(duration, 3),
         "sample_rate": sound.sample_rate,
-        "loudness": levelled.measured.fields(),
+        "loudness": levelling.measure(levelled, job),
         "seed": seed,
         "voice": voice.name,
         "engine": converter.name,
@@ -123,6 +125,7 @@ def _samples(request: ConvertInput, source: Path, job: Job, services: Services) 
             cancellation=job.cancellation,
         ) as recording,
     ):
+        job.measure("decode", audio_s=recording.duration)
         return recording.read(0, recording.length), recording.sample_rate
 
 

@@ -50,6 +50,7 @@ def _speak(
         BackgroundQueue("align", job) as aligning,
         BackgroundQueue("publish", job) as publishing,
         BackgroundQueue("upload", job) as uploading,
+        BackgroundQueue("measure", job) as measuring,
     ):
         timing = publisher = selector = None
         if request.wants_timings:
@@ -72,15 +73,16 @@ def _speak(
         levelled = levelling.level(speech.samples, speech.sample_rate, rate, target, job, length)
         if target and on_audio:
             on_audio(levelled.samples, rate, True)
+        measured = measuring.submit(levelling.measure, levelled, job)
         with job.timed("encode"):
             sound = audio.encode(levelled.samples, rate, request.audio_format, cancellation=job.cancellation)
         sound = marker.file(sound)
+        job.measure("encode", audio_s=speech.duration, bytes=len(sound.body))
         files = {"audio": File(f"output/{job.id}.{request.audio_format}", sound.body, sound.media_type)}
         begun = {"audio": uploading.submit(job.write, files["audio"])}
         result = _reply(request, lines, job) | {
             "duration": round(speech.duration, 3),
             "sample_rate": sound.sample_rate,
-            "loudness": levelled.measured.fields(),
             "seed": seed,
         }
         if selector:
@@ -91,6 +93,7 @@ def _speak(
             result |= made.result
         if publisher:
             publisher.finish()
+        result["loudness"] = measuring.wait(measured)
         job.store(files, begun)
     job.metrics["rtf"] = round(job.metrics["speak"] / speech.duration, 4)
     return result

@@ -58,6 +58,7 @@ def _render(
             progress=lambda done, total: job.progress("render", done, total),
             timeout=services.settings.job_timeout,
         )
+    job.measure("render", frames=plan.frames, bytes=video.stat().st_size)
     job.warn_all(warnings)
 
 

@@ -136,6 +136,7 @@ def _prepared(
     def decoded(track: int | str | None) -> Iterator[Sound]:
         with job.timed("decode"):
             sound = decode(recording, track=track, cancellation=job.cancellation)
+        job.measure("decode", audio_s=len(sound.samples) / sound.sample_rate)
         job.check()
         yield sound
 

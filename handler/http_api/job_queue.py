@@ -152,7 +152,7 @@ class JobQueue:
     def refuse(self, error: WorkerError) -> None:
         """Fail all jobs that are queued, with a line of the log for each."""
         for job in self._end_queued(FAILED, error):
-            logger.warning("a job that waited has failed: %s", error.message, extra={"job": job.id})
+            logger.warning("a job that waited has failed: %s", error, extra={"job": job.id})
 
     def state(self) -> QueueState:
         """How full it is, without the jobs that only read. Any thread may ask."""

@@ -91,4 +91,4 @@ async def _delete(api: Api, name: str) -> None:
     except NotFound:
         return
     except WorkerError as error:
-        logger.warning("the voice %s of a request could not be deleted: %s", name, error.message)
+        logger.warning("the voice %s of a request could not be deleted: %s", name, error)

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from handler.errors import WorkerError
+from handler.errors import WorkerError, without_quotes
 from handler.http_api.api import Api
 from handler.http_api.errors import Refused, raise_for_error
 from handler.http_api.queued_job import ENDED, QueuedJob
@@ -142,7 +142,7 @@ async def _up_to_end(parts: AsyncIterator[bytes], job: QueuedJob) -> AsyncGenera
         yield part
     await job.ended.wait()
     if "error" in job.reply:
-        logger.warning("the speech was sent whole, but the job failed then: %s", job.reply["error"])
+        logger.warning("the speech was sent whole, but the job failed then: %s", without_quotes(job.reply["error"]))
 
 
 async def _chained(first: T, rest: AsyncGenerator[T]) -> AsyncGenerator[T]:

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from handler.cancellation import NEVER, Cancellation
-from handler.errors import Cancelled, StorageError, WorkerError
+from handler.errors import Cancelled, StorageError, WorkerError, without_quotes
 from handler.jobs.job_store import JobStore
 from handler.jobs.patience import WRITING_S, Patience
 from handler.jobs.records import CANCELLED, COMPLETED, FAILED, Journal
@@ -159,7 +159,7 @@ class Job:
         warning = JobWarning(code, message)
         if warning not in self.warnings:
             self.warnings.append(warning)
-            logger.warning(message, extra={"code": code})
+            logger.warning("%s", without_quotes(message), extra={"code": code})
 
     def warn_all(self, warnings: Iterable[JobWarning]) -> None:
         for warning in warnings:
@@ -168,6 +168,10 @@ class Job:
     def timed(self, name: str) -> AbstractContextManager[None]:
         """Add the seconds of a block to the job's metrics, and the block to its trace."""
         return self._trace.timed(name)
+
+    def measure(self, name: str, **sizes: float) -> None:
+        """Add how much the stage ``name`` worked on, for the log: ``characters``, ``audio_s`` and the like."""
+        self._trace.measure(name, **sizes)
 
     def store(self, files: Mapping[str, File], begun: Mapping[str, Future[None]] = MappingProxyType({})) -> None:
         """Write files to the store in parallel; then they are outputs of the job by their names.
@@ -190,6 +194,7 @@ class Job:
                     self.warn("file_not_kept", f"{name} could not be stored: {error.message}")
                 else:
                     self.add_output(name, Output(file.key, file.media_type, file.size))
+            self.measure("upload", files=len(files), bytes=sum(file.size for file in files.values()))
             self.progress("upload", len(files), len(files), ignore_timeout=True)
 
     def add_output(self, name: str, output: Output) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handler.cancellation import NEVER, Cancellation
-from handler.errors import DISK_FULL, ConfigError, disk_full
+from handler.errors import DISK_FULL, ConfigError, disk_full, without_quotes
 
 logger = logging.getLogger(__name__)
 
@@ -131,10 +131,16 @@ def run(
         finally:
             _end(child)
     if child.returncode:
-        logger.warning("ffmpeg ended with %d: %s", child.returncode, " | ".join(last))
+        _log_end(child.returncode, last)
         if no_space:
             raise disk_full()
         raise Failed(child.returncode, last)
+
+
+def _log_end(code: int, last: Iterable[str]) -> None:
+    """Log why ffmpeg failed: without what it quotes, and without metadata of the client's file, which is indented."""
+    told = " | ".join(without_quotes(line) for line in last if not line.startswith(" "))
+    logger.warning("ffmpeg ended with %d: %s", code, told)
 
 
 async def piped(
@@ -179,7 +185,7 @@ async def piped(
         # What is left in its pipes is read, or they would stay open.
         await child.communicate()
     if child.returncode:
-        logger.warning("ffmpeg ended with %d: %s", child.returncode, " | ".join(last))
+        _log_end(child.returncode, last)
         raise Failed(child.returncode, last)
 
 

@@ -103,6 +103,7 @@ class BackgroundTiming:
             finally:
                 self._job.warn_all(self._timer.skipped)
             timed = self._timer.timing(speech)
+        self._job.measure("align", words=len(timed.words), audio_s=speech.duration)
         self._job.warn_all(timed.warnings)
         return timed
 
@@ -136,6 +137,7 @@ def make(
         if "json" not in request.timing_format:
             # So that `overlay` can lay the words out anew. "words" is no name that a reply hands out.
             files["words"] = caption_file(captions, "json", f"jobs/{job.id}/words")
+    job.measure("captions", words=len(timed.words), files=len(request.timing_format))
     paragraphs = [index for index, word in enumerate(timed.words) if word.paragraph]
     job.record_captions(requested_style, paragraphs, request.speaker_colours)
     result: dict[str, Any] = {

@@ -22,7 +22,7 @@ def fetch(
     Links to this worker's own store are taken, private addresses if the settings allow them. Raises as `net.fetch`
     does, and as ``job.check`` does.
     """
-    return net.fetch(
+    fetched = net.fetch(
         url,
         to,
         field=field,
@@ -32,6 +32,8 @@ def fetch(
         timeout=timeout,
         cancellation=job.cancellation,
     )
+    job.measure("fetch", files=1, bytes=fetched.size)
+    return fetched
 
 
 def read_captions(

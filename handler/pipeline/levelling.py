@@ -9,6 +9,7 @@ import numpy as np
 from handler.jobs import Job
 from handler.media import audio, limiter, loudness
 from handler.media.limiter import TOLERANCE_LU, Levelled
+from handler.media.loudness import Loudness
 from handler.requests import ConvertInput, SpeechFields
 from handler.settings import Settings
 from handler.types import Samples
@@ -24,6 +25,15 @@ class Target:
     true_peak_dbtp: float
 
 
+@dataclass(frozen=True)
+class LevelledAudio:
+    """The samples of a job's file, their rate, and what was measured in them; None where that is still to be done."""
+
+    samples: Samples
+    sample_rate: int
+    measured: Loudness | None = None
+
+
 def target(request: SpeechFields | ConvertInput, settings: Settings) -> Target | None:
     """The loudness and the true peak of the request, else those of the worker; None where audio stays as it is."""
     lufs = settings.loudness if request.loudness is None else request.loudness
@@ -34,8 +44,10 @@ def target(request: SpeechFields | ConvertInput, settings: Settings) -> Target |
 
 def level(
     samples: Samples, sample_rate: int, rate: int, target: Target | None, job: Job, length: int | None = None
-) -> Levelled:
-    """Bring samples to the ``rate`` of their file and to the target, and measure them; warns of one not reached.
+) -> LevelledAudio:
+    """Bring samples to the ``rate`` of their file and to the target, and warn of one not reached.
+
+    With a target they are measured, without one not yet: `measure` does it, beside what else is done with them.
 
     They are then exactly as many as ``length`` says, if that is given. Raises EngineError for samples that are no
     sound.
@@ -46,11 +58,19 @@ def level(
         if length is not None:
             samples = np.pad(samples[:length], (0, max(0, length - len(samples))))
         if target is None:
-            return Levelled(samples, rate, loudness.measure(samples, rate))
+            return LevelledAudio(samples, rate)
         levelled = limiter.level(samples, rate, target.lufs, target.true_peak_dbtp, job.cancellation)
     if target.lufs is not None and (problem := _problem(levelled, target.lufs, target.true_peak_dbtp)):
         job.warn("loudness_not_reached", f"loudness: {problem}")
-    return levelled
+    return LevelledAudio(levelled.samples, levelled.sample_rate, levelled.measured)
+
+
+def measure(levelled: LevelledAudio, job: Job) -> dict[str, float | None]:
+    """What the reply says of the loudness of samples that `level` gave."""
+    if levelled.measured is not None:
+        return levelled.measured.fields()
+    with job.timed("level"):
+        return loudness.measure(levelled.samples, levelled.sample_rate).fields()
 
 
 def _problem(levelled: Levelled, lufs: float, true_peak_dbtp: float) -> str | None:

@@ -27,6 +27,7 @@ def of_speech(request: OverlayInput, spoken: Spoken, style: Style, job: Job, ser
             job.warn_all(unlabelled(words))
             words = labelled(words)
         laid_out = cues(words, style, spoken.duration, spoken.language)
+    job.measure("captions", words=len(words))
     return Captions(words, laid_out, style, spoken.duration, spoken.language, spoken.method)
 
 

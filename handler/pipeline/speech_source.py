@@ -247,6 +247,7 @@ def align(
                 progress=lambda seconds: job.progress("align", round(seconds), round(recording.duration)),
                 cancellation=job.cancellation,
             )
+        job.measure("align", words=len(found.timing.words), audio_s=recording.duration)
         job.warn_all(found.warnings)
         return AlignedFile(found.timing, recording.duration, recording.track)
 

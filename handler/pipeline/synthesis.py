@@ -118,6 +118,7 @@ def synthesize(
     keeper.end()
     with job.timed("speak"):
         samples, spans = assembly.joined()
+    job.measure("speak", chunks=len(lines), audio_s=len(samples) / sample_rate)
     return Speech(samples, sample_rate, spans), keeper.takes
 
 

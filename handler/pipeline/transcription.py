@@ -85,6 +85,8 @@ def transcribe_file(
         if heard is None:
             message = "is missing and nothing here can write it; send the words that the recording says"
             raise BadRequest.of("text", message)
+        words = len(heard.text.split())
+        job.measure("transcribe", audio_s=recording.duration, characters=len(heard.text), words=words)
         job.warn_all(heard.warnings)
         return TranscribedFile(heard, recording.duration, recording.track)
 

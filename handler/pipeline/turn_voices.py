@@ -115,7 +115,11 @@ def lines(resolved: ResolvedTurns, request: GenerateInput, job: Job, services: S
                 runs.append((voices[name], [replace(token, speaker=named[name]) for token in run]))
         job.record_lexicon(lexicon.found())
         _check_silence(runs, request.captions_field or ("text" if request.turns is None else "turns"))
-        return _chunked(runs, job)
+        lines = _chunked(runs, job)
+    characters = sum(len(turn.text) for turn in resolved.turns)
+    words = sum(len(said) for _, said in runs)
+    job.measure("text", characters=characters, words=words, chunks=len(lines))
+    return lines
 
 
 def tokens(turn: Turn, languages: Mapping[str, str], lexicon: Lexicon, *, last: bool) -> list[Token]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from handler.errors import MAX_QUOTED_CHARS, BadRequest, Issue, nearest, sentence
+from handler.errors import MAX_QUOTED_CHARS, UNKNOWN_FIELD, BadRequest, Issue, nearest, sentence
 from handler.requests.fields import COLOUR_PATTERN, JobInput, Limits, Model
 from handler.requests.generate import GenerateInput
 from handler.requests.style import CaptionStyle
@@ -69,7 +69,7 @@ def _issue(problem: Any, model: type[JobInput], limits: Limits) -> Issue:
             if engines := " or ".join(engine for engine, options in owners if field in options.model_fields):
                 return Issue(field, f"is an option of the engine {engines}; leave it out, or send engine: {engines}")
             fields += [name for _, options in owners for name in options.model_fields]
-        return Issue(field, f"is not a known field; {_instead(path, fields, model)}")
+        return Issue(field, f"{UNKNOWN_FIELD}; {_instead(path, fields, model)}")
     if kind == "string_pattern_mismatch":
         pattern = context["pattern"]
         form = "#RRGGBB, such as #FFD60A" if pattern == COLOUR_PATTERN else _PATTERNS.get(path[-1], pattern)

@@ -3,6 +3,7 @@
 `metrics` and `tracing` import the libraries of those two, and are imported by whoever wants them.
 """
 
+from handler.telemetry import job_lines
 from handler.telemetry.counters import Counters, counters
 from handler.telemetry.job_trace import JobTrace, Observer, Stage
 from handler.telemetry.logs import (
@@ -28,6 +29,7 @@ __all__ = [
     "configure",
     "counters",
     "job_id",
+    "job_lines",
     "json_text",
     "prints_to_stderr",
     "request_id",

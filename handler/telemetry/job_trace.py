@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -11,6 +12,17 @@ from typing import Protocol
 from handler.telemetry.logs import timed
 
 MAX_STAGES = 500  # kept of a job with many chunks
+
+SIZES = {
+    "characters": "of the script, or of what was written down",
+    "words": "that were read, timed or laid out",
+    "chunks": "of the script, each spoken in one",
+    "files": "that were written",
+    "bytes": "that were fetched, encoded or written",
+    "frames": "of a video that was drawn",
+    "audio_s": "seconds of sound that were made or read",
+}
+"""What is told of how much a stage worked on, and what it counts: numbers alone."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +50,12 @@ class JobTrace:
     seconds: dict[str, float] = field(default_factory=dict)
     """The seconds of each stage."""
     stages: list[Stage] = field(default_factory=list)
+    blocks: Counter[str] = field(default_factory=Counter)
+    """How often each stage was entered: that of a chunk once for each."""
+    sizes: dict[str, dict[str, float]] = field(default_factory=dict)
+    """How much each stage worked on, by the names of `SIZES`."""
+    parent: Mapping[str, str] = field(default_factory=dict)
+    """The client's own trace, as its ``traceparent`` and ``tracestate``, where the job came with one."""
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:
@@ -47,8 +65,16 @@ class JobTrace:
             with timed(self.seconds, name):
                 yield
         finally:
+            self.blocks[name] += 1
             if len(self.stages) < MAX_STAGES:
                 self.stages.append(Stage(name, started, time.time()))
+
+    def measure(self, name: str, **sizes: float) -> None:
+        """Add to what a stage worked on. Raises KeyError for a size that is not in SIZES."""
+        measured = self.sizes.setdefault(name, {})
+        for size, amount in sizes.items():
+            SIZES[size]
+            measured[size] = round(measured.get(size, 0) + amount, 3)
 
 
 class Observer(Protocol):

@@ -12,14 +12,23 @@ from contextlib import contextmanager
 
 from opentelemetry import context, propagate, trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+from opentelemetry.sdk.resources import (
+    SERVICE_INSTANCE_ID,
+    SERVICE_NAME,
+    SERVICE_VERSION,
+    OTELResourceDetector,
+    Resource,
+)
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SpanExporter
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
 from handler.telemetry.job_trace import JobTrace
+from handler.telemetry.logs import WORKER_VARIABLE
 
 COMPLETED = "COMPLETED"
+IDS = {SERVICE_INSTANCE_ID: WORKER_VARIABLE, "runpod.endpoint.id": "RUNPOD_ENDPOINT_ID"}
+"""Attributes of the resource that RunPod's variables name."""
 NS = 1_000_000_000
 
 
@@ -27,10 +36,7 @@ class Tracing:
     """Makes spans and sends them. It is an `Observer` of jobs; the HTTP server opens a span for each request."""
 
     def __init__(self, exporter: SpanExporter, version: str) -> None:
-        names = {"service.version": version}
-        if not os.environ.get("OTEL_SERVICE_NAME"):
-            names[SERVICE_NAME] = "tts-captions"
-        self._provider = TracerProvider(resource=Resource.create(names))
+        self._provider = TracerProvider(resource=_resource(version, os.environ))
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("handler", version)
 
@@ -56,8 +62,13 @@ class Tracing:
             span.set_status(Status(StatusCode.ERROR))
 
     def job_ended(self, done: JobTrace) -> None:
-        """Send the spans of a job: a child of the request that sent it, though that may have ended."""
-        span = self._tracer.start_span(f"job {done.endpoint}", start_time=_ns(done.started))
+        """Send the spans of a job: a child of the request that sent it, though that may have ended, or of what its
+        input names."""
+        parent, kind = context.get_current(), SpanKind.INTERNAL
+        # Over HTTP the request's span is the parent: it has read that request's own header.
+        if not trace.get_current_span().get_span_context().is_valid:
+            parent, kind = propagate.extract(done.parent, parent), SpanKind.CONSUMER
+        span = self._tracer.start_span(f"job {done.endpoint}", parent, kind, start_time=_ns(done.started))
         span.set_attributes({"job.id": done.job_id, "job.endpoint": done.endpoint, "job.outcome": done.outcome})
         if done.audio_s:
             span.set_attributes({"job.engine": done.engine, "job.audio_seconds": done.audio_s})
@@ -72,6 +83,15 @@ class Tracing:
     def close(self) -> None:
         """Send what is left; Python's exit does it too."""
         self._provider.shutdown()
+
+
+def _resource(version: str, environ: Mapping[str, str]) -> Resource:
+    """What makes the spans: the worker, by its id on RunPod. What OTEL's variables say of it comes before."""
+    own = {SERVICE_NAME: "tts-captions", SERVICE_VERSION: version}
+    for name, variable in IDS.items():
+        if environ.get(variable):
+            own[name] = environ[variable]
+    return Resource.create({**own, **OTELResourceDetector().detect().attributes})
 
 
 def exporter(name: str) -> SpanExporter:

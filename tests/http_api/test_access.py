@@ -73,8 +73,8 @@ def test_line_of_a_request_says_what_happened(services: Services, log: io.String
 def test_job_logs_under_its_request(keyed: RunningServer, log: io.StringIO) -> None:
     """The lines of a job, from its own threads, have the id of the request that sent it."""
     keyed.client.post("/runsync", json={"input": {"text": SCRIPT}}, headers={"X-Request-Id": "mine-2"})
-    (done,) = [line for line in lines(log) if line["message"] == "done"]
-    assert (done["logger"], done["request_id"]) == ("handler.dispatch", "mine-2")
+    (done,) = [line for line in lines(log) if line["message"] == "job"]
+    assert (done["outcome"], done["request_id"]) == ("COMPLETED", "mine-2")
 
 
 @pytest.mark.parametrize("given", ["", "two words", "x" * 129, 'a"b', "naïve"])

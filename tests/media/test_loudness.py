@@ -115,3 +115,17 @@ def test_peaks_are_those_of_each_run() -> None:
     assert len(found) == 1000
     assert found[[0, 400, 999]] == pytest.approx([0.5, 0.25, 0.125])
     assert found[[200, 600]].max() < 1e-4
+
+
+@pytest.mark.parametrize("rate", [8_000, 22_050, 48_000])
+def test_true_peak_is_the_largest_of_all_peaks(rate: int) -> None:
+    """What looks at few places finds the same as what looks at all: noise, tones of all pitches, clips."""
+    rng = np.random.default_rng(rate)
+    length = 70_000
+    times = np.arange(length)
+    for pitch in (0.01, 0.1, 0.25, 0.45, 0.499):
+        swell = np.exp(-(((times - length * rng.uniform()) / rng.uniform(100, 9000)) ** 2))
+        tone = np.sin(2 * np.pi * pitch * times + rng.uniform(0, 6)) * swell
+        for sound in (tone, rng.standard_normal(length) * swell, np.clip(3 * tone, -1, 1), np.zeros(length)):
+            samples = sound.astype(np.float32)
+            assert loudness.true_peak(samples, rate) == float(loudness.peaks(samples, rate).max())

@@ -17,11 +17,12 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 
 @dataclass
 class Received:
-    """What has come: the spans, and the attributes of the resources that they are of."""
+    """What has come: the spans, the attributes of the resources that they are of, and the headers of each post."""
 
     url: str
     spans: list[Any] = field(default_factory=list)
     resources: list[dict[str, str]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
 
     def named(self, name: str) -> Any:
         """The span of this name; there has to be one."""
@@ -43,6 +44,7 @@ def receiving() -> Iterator[Received]:
             assert self.path == "/v1/traces"
             assert self.headers["Content-Type"] == "application/x-protobuf"
             request = ExportTraceServiceRequest.FromString(self.rfile.read(int(self.headers["Content-Length"])))
+            received.headers.append({name.lower(): value for name, value in self.headers.items()})
             for resource in request.resource_spans:
                 received.resources.append({each.key: each.value.string_value for each in resource.resource.attributes})
                 received.spans += [span for scope in resource.scope_spans for span in scope.spans]

@@ -9,9 +9,11 @@ import signal
 import subprocess
 import sys
 import threading
-from collections import deque
+import time
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -24,13 +26,37 @@ POLL = 0.5
 PATIENCE = 60.0
 
 
-class Queue:
-    """Hands jobs to workers and keeps every post. Used from tests' threads; the server has a thread of its own."""
+IN_PROGRESS = "IN_PROGRESS"
 
-    def __init__(self) -> None:
+
+@dataclass
+class Lease:
+    """A job that a worker has: it is another's once the worker has not named it in a ping until then."""
+
+    job: dict[str, Any]
+    worker: str
+    until: float
+
+
+class Queue:
+    """Hands jobs to workers and keeps every post. Used from tests' threads; the server has a thread of its own.
+
+    With ``lease_s``, a job that its worker has not named in a ping for so long is given again, as RunPod gives those
+    of workers that died.
+    """
+
+    def __init__(self, lease_s: float | None = None) -> None:
         self.posts: list[tuple[str, dict[str, Any]]] = []
+        self.results: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+        """The posts that ended each job: more than one where it was delivered twice."""
         self.taken: list[tuple[str, str]] = []
+        self.counts: Counter[str] = Counter()
+        """``taken``, ``redelivered``, ``duplicated`` and ``late``: posts after the first that ended a job."""
         self.port = 0
+        self._lease_s = lease_s
+        self._leases: dict[str, Lease] = {}
+        self._ended: set[str] = set()
+        self._expiring: asyncio.Task[None] | None = None
         self._waiting: deque[dict[str, Any]] = deque()
         self._stops: dict[str, list[str]] = {}
         self._changed = threading.Condition()
@@ -46,7 +72,7 @@ class Queue:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(30)
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(30)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(30)
         self._loop.close()
@@ -63,6 +89,26 @@ class Queue:
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
         self.port = self._runner.addresses[0][1]
+        if self._lease_s:
+            self._expiring = asyncio.create_task(self._expire(self._lease_s))
+
+    async def _close(self) -> None:
+        if self._expiring:
+            self._expiring.cancel()
+        await self._runner.cleanup()
+
+    async def _expire(self, lease_s: float) -> None:
+        """Put jobs back whose lease has ended."""
+        while True:
+            await asyncio.sleep(lease_s / 10)
+            now = time.monotonic()
+            for job_id in [name for name, lease in self._leases.items() if lease.until < now]:
+                self.counts["redelivered"] += 1
+                self._put(self._leases.pop(job_id).job)
+
+    def _put(self, job: dict[str, Any]) -> None:
+        self._waiting.append(job)
+        self._wake.set()
 
     async def _take(self, request: web.Request) -> web.Response:
         batch = "batch" in request.path
@@ -74,8 +120,13 @@ class Queue:
             return web.Response(status=204)
         count = int(request.query.get("batch_size", 1)) if batch else 1
         jobs = [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
+        worker = request.match_info["worker"]
+        if self._lease_s:
+            until = time.monotonic() + self._lease_s
+            self._leases |= {job["id"]: Lease(job, worker, until) for job in jobs}
         with self._changed:
-            self.taken += [(job["id"], request.match_info["worker"]) for job in jobs]
+            self.counts["taken"] += len(jobs)
+            self.taken += [(job["id"], worker) for job in jobs]
             self._changed.notify_all()
         return web.json_response(jobs if batch else jobs[0])
 
@@ -87,28 +138,56 @@ class Queue:
         return web.json_response({"jobsToStop": stops})
 
     async def _done(self, request: web.Request) -> web.Response:
-        body = json.loads(await request.read())
+        body, job_id = json.loads(await request.read()), request.match_info["job"]
+        ended = body.get("status") != IN_PROGRESS
+        if ended:
+            self._end(job_id)
         with self._changed:
-            self.posts.append((request.match_info["job"], body))
+            if ended:
+                self.results[job_id].append(body)
+            self.posts.append((job_id, body))
             self._changed.notify_all()
         return web.Response(text="ok")
 
-    async def _ping(self, _: web.Request) -> web.Response:
+    def _end(self, job_id: str) -> None:
+        """Nobody gets the job any more."""
+        self.counts["late"] += job_id in self._ended
+        self._ended.add(job_id)
+        self._leases.pop(job_id, None)
+        if self._lease_s:
+            self._waiting = deque(job for job in self._waiting if job["id"] != job_id)
+
+    async def _ping(self, request: web.Request) -> web.Response:
+        for job_id in request.query.get("job_id", "").split(","):
+            lease = self._leases.get(job_id)
+            if lease and self._lease_s and lease.worker == request.match_info["worker"]:
+                lease.until = time.monotonic() + self._lease_s
         return web.json_response({})
 
     def submit(self, name: str, /, **fields: Any) -> None:
         """Put a job into the queue."""
+        self._loop.call_soon_threadsafe(self._put, {"id": name, "input": fields})
+
+    def deliver_again(self, job_id: str) -> None:
+        """Give a job that a worker has to another one, too, unless it has ended meanwhile."""
 
         def put() -> None:
-            self._waiting.append({"id": name, "input": fields})
-            self._wake.set()
+            if lease := self._leases.get(job_id):
+                self.counts["duplicated"] += 1
+                self._put(lease.job)
 
         self._loop.call_soon_threadsafe(put)
 
     def cancel(self, job_id: str) -> None:
-        """Tell the worker that has the job to stop it."""
-        worker = dict(self.taken)[job_id]
-        self._loop.call_soon_threadsafe(lambda: self._stops.setdefault(worker, []).append(job_id))
+        """Tell the workers that have the job to stop it; with leases it is not given again."""
+
+        def stop() -> None:
+            if self._lease_s:
+                self._end(job_id)
+            for worker in {worker for job, worker in self.taken if job == job_id}:
+                self._stops.setdefault(worker, []).append(job_id)
+
+        self._loop.call_soon_threadsafe(stop)
 
     def wait(self, condition: Callable[[Queue], Any]) -> Any:
         """What ``condition`` returns, once that is true."""
@@ -122,10 +201,8 @@ class Queue:
 
     def result(self, job_id: str) -> dict[str, Any]:
         """The final post of a job, waited for."""
-        found: dict[str, Any] = self.wait(
-            lambda queue: next((body for body in queue.of(job_id) if body.get("status") != "IN_PROGRESS"), None)
-        )
-        return found
+        found: list[dict[str, Any]] = self.wait(lambda queue: queue.results.get(job_id))
+        return found[0]
 
 
 class WorkerProcess:

@@ -12,8 +12,9 @@ import threading
 import pytest
 
 from handler import telemetry
-from handler.errors import ConfigError
+from handler.errors import UNKNOWN_FIELD, BadRequest, ConfigError, Issue
 from handler.telemetry import json_text
+from tests.support import log_leaks
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_warning_of_an_expected_error_has_its_cause(log: io.StringIO) -> None:
 
 
 def test_unexpected_error_keeps_its_traceback(log: io.StringIO) -> None:
-    """An unexpected error is logged with its traceback, also as a warning."""
+    """An unexpected error is logged with its traceback, also as a warning; of what it quotes is nothing left."""
     try:
         try:
             os.environ["NO_SUCH_VARIABLE"]
@@ -79,7 +80,9 @@ def test_unexpected_error_keeps_its_traceback(log: io.StringIO) -> None:
     except ConfigError:
         logging.getLogger("a").warning("passed over", exc_info=True)
     line = json.loads(log.getvalue())
-    assert "KeyError: 'NO_SUCH_VARIABLE'" in line["traceback"]
+    assert "in test_unexpected_error_keeps_its_traceback" in line["traceback"]
+    assert "\nKeyError: …\n\n" in line["traceback"]
+    assert line["traceback"].endswith("ConfigError: no answer")
 
 
 def test_stage_is_counted_if_it_fails() -> None:
@@ -92,6 +95,45 @@ def test_stage_is_counted_if_it_fails() -> None:
         divmod(sum(range(200_000)), 0)
     assert once > 0
     assert seconds["speak"] > once
+
+
+def test_worker_is_named_on_every_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On RunPod each line has the worker's id: the logs of a fleet are read together."""
+    monkeypatch.setenv("RUNPOD_POD_ID", "pod-7")
+    stream = io.StringIO()
+    telemetry.configure("INFO", stream)
+    logging.getLogger("a").info("ready")
+    assert json.loads(stream.getvalue())["worker"] == "pod-7"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        OSError("GET https://bucket.example.com/a.wav?X-Amz-Credential=k%2Fs3&X-Amz-Signature=0a refused"),
+        ValueError("could not convert 'zyzzyva' to a number"),
+        KeyError("zyzzyva"),
+        BadRequest.of_issues([Issue("zyzzyva", f"{UNKNOWN_FIELD}; API.md lists them")]),
+        BadRequest.of("lexicon.zyzzyva.ipa", "must be text"),
+        BadRequest.of("text", "the mark “zyzzyva” names no length"),
+    ],
+    ids=repr,
+)
+def test_errors_are_logged_without_what_they_quote(log: io.StringIO, fault: Exception) -> None:
+    """Neither a message, nor a cause or a traceback has a client's words or the query of a link."""
+    logger = logging.getLogger("a")
+    logger.warning("it failed: %s", fault)
+    logger.warning("it failed", exc_info=fault)
+    logger.error("it failed", exc_info=fault)
+    assert len(log.getvalue().splitlines()) == 3
+    assert log_leaks.found(log.getvalue(), marks=["zyzzyva", "X-Amz"]) == []
+
+
+def test_fault_of_code_and_of_the_system_is_told_whole(log: io.StringIO) -> None:
+    """What quotes names of the code, or paths of the worker's own, stays: nobody could mend it without."""
+    for fault in (AttributeError("'Speech' has no 'word'"), FileNotFoundError(2, "No such file", "/models/a b")):
+        logging.getLogger("a").error("it failed", exc_info=fault)
+    assert "'Speech' has no 'word'" in log.getvalue()
+    assert "'/models/a b'" in log.getvalue()
 
 
 @pytest.mark.parametrize("char", [*"\x00\n\x1b\x7f\x85\u2028\u2029\u202e\u2066", "\ud800"])

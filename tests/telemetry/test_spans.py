@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from handler.dispatch import dispatch
 from handler.protocols import Services
 from handler.telemetry import spans, version
-from tests.support.otlp_receiver import attributes, receiving
+from tests.support.otlp_receiver import Received, attributes, receiving
 
 ROOT = Path(__file__).parent.parent.parent
 COLLECTOR = "http://127.0.0.1:4318"
@@ -75,6 +77,91 @@ def test_job_and_its_stages_reach_the_collector(services: Services, monkeypatch:
     assert received.resources[0]["service.version"] == version()
     assert received.resources[0]["service.name"] == "tts-captions"
     assert "Peculiar" not in str(received.spans)
+
+
+TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+
+
+def spans_of(services: Services, *jobs: dict[str, Any]) -> Received:
+    """What a collector has got of these jobs."""
+    with receiving() as received:
+        os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = received.url
+        tracing = spans.start()
+        assert tracing is not None
+        for job in jobs:
+            dispatch(job, replace(services, observers=[tracing]))
+        tracing.close()
+    return received
+
+
+@pytest.fixture
+def otel(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Undoes what a test sets, and what `spans_of` does."""
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+    return monkeypatch
+
+
+def test_job_of_a_queue_continues_the_clients_trace(services: Services, otel: pytest.MonkeyPatch) -> None:
+    """A job whose input has a traceparent is a span of that trace; it is no field, and one that is wrong is nothing."""
+    parent = {"traceparent": f"00-{TRACE}-{PARENT}-01", "tracestate": "a=b"}
+    received = spans_of(
+        services,
+        {"id": "j1", "input": {"endpoint": "status", **parent}},
+        {"id": "j2", "input": {"endpoint": "list_voices", "traceparent": "none", "tracestate": 7}},
+        {"id": "j3", "input": {"openai_route": "/v1/models", **parent}},
+    )
+    status, voices, models = (received.named(f"job {name}") for name in ("status", "list_voices", "openai"))
+    assert status.trace_id.hex() == models.trace_id.hex() == TRACE
+    assert status.parent_span_id.hex() == PARENT
+    assert status.kind == status.SPAN_KIND_CONSUMER
+    assert voices.trace_id.hex() != TRACE
+    assert [attributes(span)["job.outcome"] for span in (status, voices, models)] == ["COMPLETED"] * 3
+
+
+def test_trace_of_a_job_is_no_part_of_its_request(services: Services) -> None:
+    """The same request under another trace is the same job, delivered again."""
+    replies = [
+        dispatch({"id": "j1", "input": {"text": "Hello.", "traceparent": f"00-{trace}-{PARENT}-01"}}, services)
+        for trace in (TRACE, TRACE[::-1])
+    ]
+    assert [reply["status"] for reply in replies] == ["completed", "completed"]
+    assert replies[0]["metrics"] == replies[1]["metrics"]
+
+
+def test_sampler_of_the_usual_variables_decides(services: Services, otel: pytest.MonkeyPatch) -> None:
+    """With OTEL_TRACES_SAMPLER=parentbased_always_off only what the client samples is sent."""
+    otel.setenv("OTEL_TRACES_SAMPLER", "parentbased_always_off")
+    sampled, not_sampled = (f"00-{TRACE}-{PARENT}-0{flag}" for flag in (1, 0))
+    received = spans_of(
+        services,
+        {"id": "j1", "input": {"endpoint": "status"}},
+        {"id": "j2", "input": {"endpoint": "status", "traceparent": not_sampled}},
+        {"id": "j3", "input": {"endpoint": "status", "traceparent": sampled}},
+    )
+    assert [attributes(span)["job.id"] for span in received.spans] == ["j3"]
+
+
+def test_worker_is_told_in_the_resource(services: Services, otel: pytest.MonkeyPatch) -> None:
+    """The worker's id and its endpoint's are attributes of the resource; OTEL's own variables come before."""
+    otel.setenv("RUNPOD_POD_ID", "pod-7")
+    otel.setenv("RUNPOD_ENDPOINT_ID", "endpoint-1")
+    (plain,) = spans_of(services, {"input": {"endpoint": "status"}}).resources
+    assert (plain["service.name"], plain["service.instance.id"]) == ("tts-captions", "pod-7")
+    assert plain["runpod.endpoint.id"] == "endpoint-1"
+    otel.setenv("OTEL_RESOURCE_ATTRIBUTES", "service.name=mine,service.instance.id=one,deployment.environment=test")
+    (given,) = spans_of(services, {"input": {"endpoint": "status"}}).resources
+    assert (given["service.name"], given["service.instance.id"]) == ("mine", "one")
+    assert given["deployment.environment"] == "test"
+    otel.setenv("OTEL_SERVICE_NAME", "first")
+    (named,) = spans_of(services, {"input": {"endpoint": "status"}}).resources
+    assert named["service.name"] == "first"
+
+
+def test_headers_of_the_usual_variables_are_sent(services: Services, otel: pytest.MonkeyPatch) -> None:
+    """OTEL_EXPORTER_OTLP_HEADERS goes to the collector, which may ask for a key."""
+    otel.setenv("OTEL_EXPORTER_OTLP_HEADERS", "x-api-key=collectors-key")
+    received = spans_of(services, {"input": {"endpoint": "status"}})
+    assert [headers["x-api-key"] for headers in received.headers] == ["collectors-key"]
 
 
 def test_collector_that_is_not_there_costs_no_job(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -168,6 +168,7 @@ class Narrator:
             pieces = long_audio.blocks(samples)
             long_audio.encode(path, pieces, self.rate, "flac", speech.duration, job.cancellation)
         self.spoken_s += speech.duration
+        job.measure("encode", audio_s=speech.duration, bytes=path.stat().st_size)
         record = {
             # With a name of its own: of a job that two workers have, each record is of the very samples that it names.
             "sound": f"{key}-{uuid.uuid4().hex[:8]}.flac",
