@@ -94,8 +94,6 @@ class QueueLoop(rp_scale.JobScaler):  # type: ignore[misc]
             logger.warning("%s; it is passed over", line)
         for delivery in batch.jobs:
             self._begin(session, delivery)
-        if batch.lost and not batch.jobs:
-            raise NoAnswer("an answer without a job")
         return bool(batch.jobs)
 
     def _wanted(self) -> int:

@@ -114,17 +114,6 @@ def test_second_delivery_is_answered_from_the_record(queue: Queue, worker: Worke
     assert first["metrics"] == second["metrics"]
 
 
-def test_failed_start_takes_no_job(queue: Queue, environ: dict[str, str], tmp_path: Path) -> None:
-    """A worker with a wrong setting exits with one sentence, and the job stays in the queue."""
-    queue.submit("waiting", text="Hello.")
-    with WorkerProcess(queue, "w1", environ | {"TTS_ENGINE": "espeek"}, tmp_path / "log") as worker:
-        assert worker.process.wait(60) == 1
-    log = (tmp_path / "log").read_text()
-    assert "ENGINES" in log
-    assert "Traceback" not in log
-    assert not queue.taken
-
-
 def test_status_of_a_failed_job_is_completed(queue: Queue, worker: WorkerProcess) -> None:
     """The status request completes, with the failed job's error inside."""
     queue.submit("failed", text="🎉")
