@@ -6,11 +6,13 @@ the setting to check. boto3 gets every setting explicitly: otherwise it would re
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import itertools
 import logging
 import mimetypes
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,7 +28,9 @@ from botocore.config import Config
 from pydantic import SecretStr
 
 from handler.errors import AlreadyExists, BadRequest, ConfigError, NotFound, StorageError, StoreUnavailable, TooLarge
+from handler.removal import ExpiryRule
 from handler.settings import MAX_PRESIGN, Settings
+from handler.storage import lifecycle
 from handler.storage.keys import check_key
 from handler.types import ObjectInfo, Page
 
@@ -121,6 +125,13 @@ MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
 TAKEN = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict"})
 NO_CONDITIONS = frozenset({"NotImplemented", "501", "InvalidArgument"})
 """Codes by which services refuse ``If-None-Match`` on a put because they do not implement it."""
+
+NO_RULES = frozenset({"NoSuchLifecycleConfiguration"})
+NO_LIFECYCLE = frozenset({"NotImplemented", "501", "MethodNotAllowed", "405", "NotSupported"})
+"""Codes of services that have no lifecycle rules."""
+
+DENIED = frozenset({"AccessDenied", "AllAccessDisabled", "403", "Forbidden"})
+_MIN_SIZE = "TransitionDefaultMinimumObjectSize"  # of a lifecycle configuration, beside its rules
 
 _PORTS = {"http": 80, "https": 443}
 _ALGORITHM = "AWS4-HMAC-SHA256"
@@ -244,6 +255,36 @@ class S3Store:
         signed = signed and query["X-Amz-Algorithm"] == [_ALGORITHM]
         return signed and _is_object_path(link.path.removeprefix(bucket.path))
 
+    def expiry_rules(self) -> tuple[ExpiryRule, ...] | None:
+        found = self._lifecycle()
+        return None if found is None else lifecycle.expiry_rules(found["Rules"])
+
+    def set_expiry_rules(self, rules: Sequence[ExpiryRule]) -> None:
+        found = self._lifecycle()
+        if found is None:
+            raise StorageError("the bucket's service has no lifecycle rules")
+        # What else stands in the configuration would be set back to its default.
+        size = {name: found[name] for name in (_MIN_SIZE,) if name in found}
+        merged = {"Rules": lifecycle.merged(found["Rules"], rules)}
+        with _translated(), _allowed("s3:PutLifecycleConfiguration"):
+            self._client.put_bucket_lifecycle_configuration(Bucket=self._bucket, LifecycleConfiguration=merged, **size)
+
+    def _lifecycle(self) -> dict[str, Any] | None:
+        """The lifecycle configuration of the bucket; None if the service knows none."""
+        try:
+            with _translated(), _allowed("s3:GetLifecycleConfiguration"):
+                found: dict[str, Any] = self._client.get_bucket_lifecycle_configuration(Bucket=self._bucket)
+        except StorageError as error:
+            if isinstance(error.__cause__, failures.ClientError):
+                code = _code(error.__cause__)
+                if code in NO_RULES:
+                    return {"Rules": []}
+                if code in NO_LIFECYCLE:
+                    return None
+            raise
+        # A bucket without rules is answered with an error. Swift takes the question for one about the bucket's objects.
+        return found if "Rules" in found else None
+
     def open_link(self, url: str) -> BufferedReader | None:  # noqa: ARG002
         return None
 
@@ -334,6 +375,7 @@ def _client(settings: Settings) -> Any:
             **keys,
         )
         client.meta.events.register_last("before-parameter-build.s3", _no_region_redirect)
+        client.meta.events.register_last("before-call.s3.PutBucketLifecycleConfiguration", _with_md5)
         # Signing needs no request, and checks the endpoint, the region and the bucket's name.
         if keys:
             client.generate_presigned_url("get_object", Params={"Bucket": settings.s3_bucket, "Key": "x"})
@@ -416,6 +458,23 @@ def _translated(key: str | None = None) -> Iterator[None]:
     except failures.BotoCoreError as error:
         text = next((row for kind, row in FAILURES.items() if isinstance(error, kind)), _BROKEN)
         raise text.error() from error
+
+
+@contextmanager
+def _allowed(right: str) -> Iterator[None]:
+    """Name the right that the keys lack where the service refuses what the other requests of a worker do not need."""
+    try:
+        yield
+    except failures.ClientError as error:
+        if _code(error) in DENIED:
+            raise StorageError(f"the keys may not do that; allow them {right} on the bucket") from None
+        raise
+
+
+def _with_md5(params: dict[str, Any], **_: Any) -> None:
+    """Add the checksum that services ask for that do not know the newer ones."""
+    digest = hashlib.md5(params["body"], usedforsecurity=False).digest()
+    params["headers"]["Content-MD5"] = base64.b64encode(digest).decode()
 
 
 def _code(error: failures.ClientError) -> str:

@@ -111,8 +111,8 @@ class Settings(BaseSettings):
     retention_days: int = Field(
         0,
         ge=0,
-        description="Age in days after which a starting worker removes results, uploads and job records; 0 means never."
-        " Voices and fonts always stay.",
+        description="Age in days after which workers remove results, uploads and job records, unless a lifecycle rule"
+        " of the bucket does; 0 means never. Voices and fonts always stay.",
     )
     models_dir: Path = Field(Path("/runpod-volume/models"), description="Folder of the model files.")
     hf_home: Path | None = Field(

@@ -22,7 +22,7 @@ from handler.errors import ConfigError, TooLarge, WorkerError
 from handler.jobs import Listener
 from handler.protocols import Services
 from handler.settings import Settings
-from handler.storage import retention
+from handler.sweeping import Sweeper
 from handler.telemetry import spans
 
 logger = logging.getLogger(__name__)
@@ -45,8 +45,11 @@ def serve(settings: Settings, sdk_arguments: Sequence[str]) -> int:
         if settings.runpod_webhook_get_job:
             refuse(error)
         raise
+    sweeper = Sweeper(services)
+    sweeper.start()
     loading.join()
     sdk.start(_config(services), sdk_arguments, {name: _outcome(name) for name in startup.CHECKS})
+    sweeper.stop()
     return 0
 
 
@@ -65,7 +68,6 @@ def _ready(settings: Settings) -> Services:
     if tracing := spans.start():
         services.observers.append(tracing)
     startup.prepare(services)
-    retention.start(settings, services.store)
     return services
 
 

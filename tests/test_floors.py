@@ -17,16 +17,16 @@ FLOORS = {
     "handler.__main__": 7, "handler.worker": 7, "handler.sdk": 7, "handler.startup": 7, "handler.doctor": 7,
     "handler.http_api": 7, "handler.client": 7, "handler.cli": 7, "handler.studio": 1,
     "handler.dispatch": 6, "handler.app": 6,
-    "handler.endpoints": 5, "handler.openai": 5,
+    "handler.endpoints": 5, "handler.sweeping": 5, "handler.openai": 5,
     "handler.pipeline": 4, "handler.voices": 4, "handler.captions": 4, "handler.alignment": 4, "handler.jobs": 4,
     "handler.engines": 3, "handler.aligners": 3, "handler.transcribers": 3, "handler.speakers": 3,
     "handler.converters": 3, "handler.whisper": 3, "handler.marks": 3,
-    "handler.storage": 3, "s3_utils": 3, "handler.storage.retention": 4, "handler.storage.signed_links": 2,
+    "handler.storage": 3, "s3_utils": 3, "handler.storage.signed_links": 2,
     "handler.backends": 2, "handler.protocols": 2, "handler.text": 2, "handler.media": 2, "handler.net": 2,
     "handler.models": 2, "handler.telemetry": 2,
-    "handler.requests": 1,
+    "handler.requests": 1, "handler.temporary": 1, "handler.removal": 1,
     "handler.types": 1, "handler.settings": 1, "handler.errors": 1,
-    "handler.cancellation": 1, "handler.warnings": 1, "volume_lock": 1, "package_index": 1,
+    "handler.cancellation": 1,  "handler.warnings": 1, "volume_lock": 1, "package_index": 1,
 }  # fmt: skip
 
 HOMES: dict[str, str | tuple[str, ...]] = {

@@ -6,13 +6,13 @@ import argparse
 import hashlib
 import json
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from handler import temporary
 from handler.cli import flags, inputs, opening, outputs, recorded_voices
 from handler.cli.command import Command, Context
 from handler.cli.exits import DONE, UsageError
@@ -104,8 +104,8 @@ def _book(argument: str) -> Iterator[Path]:
     if argument != inputs.STDIN:
         yield inputs.existing(argument)
         return
-    with tempfile.TemporaryDirectory(prefix="handler-") as folder:
-        path = Path(folder, USUAL_NAME)
+    with temporary.folder("command") as folder:
+        path = folder / USUAL_NAME
         path.write_bytes(sys.stdin.buffer.read())
         yield path
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handler import telemetry
+from handler.cli import lifecycle
 from handler.cli.command import Command, Context
 from handler.cli.exits import DONE, FAILED, UsageError
 from handler.cli.terminal import cell
@@ -29,6 +30,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--deep", action="store_true", help="also read every model file, and start the aligners")
     parser.add_argument("--speak", action="store_true", help="also speak with each engine, and measure what it says")
     parser.add_argument("--engine", action="append", metavar="NAME", help="with --speak: with this one of ENGINES only")
+    parser.add_argument(
+        "--fix-lifecycle",
+        action="store_true",
+        help="have the bucket remove results after RETENTION_DAYS: show the rules that it lacks, ask, and write them",
+    )
+    parser.add_argument("--yes", action="store_true", help="with --fix-lifecycle: do not ask")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="with --speak: where to write the speech, as wav")
 
 
@@ -36,6 +43,10 @@ def run(context: Context) -> int:
     options, configuration = context.options, context.configuration
     settings = configuration.settings
     telemetry.configure(settings.log_level)
+    if options.fix_lifecycle:
+        return lifecycle.fix(context)
+    if options.yes:
+        raise UsageError("--yes needs --fix-lifecycle")
     from handler import doctor
     from handler.doctor import speech
 
@@ -82,6 +93,7 @@ COMMAND = Command(
     examples=(
         ("handler doctor", "all checks; exit code 1 if a worker could not start"),
         ("handler doctor --speak --engine piper", "also speak, and measure word errors, likeness and speed"),
+        ("handler doctor --fix-lifecycle --set retention_days=30", "the bucket shall remove results after 30 days"),
         ("handler doctor --config speech.yaml --json", "with the settings of a file, as JSON"),
     ),
 )

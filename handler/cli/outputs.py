@@ -6,13 +6,13 @@ import argparse
 import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from handler import temporary
 from handler.cli.command import Context
 from handler.cli.exits import CommandFailed, UsageError
 from handler.cli.workers import Reply, Worker
@@ -98,8 +98,8 @@ def save(worker: Worker, reply: Reply, place: Target) -> dict[str, Path]:
 
 def to_stdout(worker: Worker, link: str) -> None:
     """Write the file at a link to standard output."""
-    with tempfile.TemporaryDirectory(prefix="handler-") as folder:
-        path = Path(folder, "file")
+    with temporary.folder("command") as folder:
+        path = folder / "file"
         worker.fetch(link, path)
         with path.open("rb") as file:
             shutil.copyfileobj(file, sys.stdout.buffer)

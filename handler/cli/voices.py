@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from handler import temporary
 from handler.cli import inputs, opening, outputs
 from handler.cli.command import Command, Context
 from handler.cli.exits import DONE, CommandFailed
@@ -106,7 +106,7 @@ def _show(context: Context) -> int:
 def _play(context: Context) -> int:
     options = context.options
     player = None if options.output else _player()
-    with opening.opened(context) as worker, tempfile.TemporaryDirectory(prefix="handler-") as folder:
+    with opening.opened(context) as worker, temporary.folder("command") as folder:
         voice = _one(worker, options.name)
         link = voice.get("preview_url")
         if not link:
@@ -116,7 +116,7 @@ def _play(context: Context) -> int:
         if options.output == outputs.STDOUT:
             outputs.to_stdout(worker, link)
             return DONE
-        path = Path(options.output or Path(folder, "voice.wav"))
+        path = Path(options.output or folder / "voice.wav")
         outputs.fetch(worker, link, path)
         if player is None:
             context.terminal.out(str(path))

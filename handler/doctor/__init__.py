@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from handler.app import make_services
-from handler.doctor import bucket, machine, parts
+from handler.doctor import bucket, lifecycle, machine, parts
 from handler.doctor.bucket import probe_store
 from handler.doctor.finding import FAILURE, OK, WARNING, Check
 from handler.errors import WorkerError
@@ -39,6 +39,7 @@ def examine(settings: Settings, *further: Callable[[Services], Iterable[Check]],
         bucket.credentials,
         bucket.store,
         bucket.signed_urls,
+        lifecycle.deletion,
         machine.sdk,
         machine.ffmpeg,
         parts.fonts,

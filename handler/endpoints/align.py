@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
-from handler import jobs, text
+from handler import jobs, temporary, text
 from handler.errors import Cancelled
 from handler.jobs import Job
 from handler.pipeline import captioning, incoming, lexicons, speech_source, transcription
@@ -24,8 +22,8 @@ def run(request: AlignInput, job: Job, services: Services) -> dict[str, Any]:
     # A job spoke its own script as it is written.
     own = request.text is None and script is not None
     lexicon = None if own else lexicons.resolve(request.lexicon, services.store, job.warn)
-    with tempfile.TemporaryDirectory(prefix="align-") as folder:
-        path, field = Path(folder) / "recording", "job_id" if request.job_id else "audio_url"
+    with temporary.folder("align") as folder:
+        path, field = folder / "recording", "job_id" if request.job_id else "audio_url"
         sound = ClientSound(path, field, services.settings.max_audio_seconds, request.audio_track)
         with job.timed("fetch"):
             incoming.fetch_recording(request.audio_url, spoken_by, path, job, services)

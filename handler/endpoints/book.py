@@ -5,12 +5,12 @@ What is in memory is the text, and the sound of one part of it: sound goes from 
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from handler import temporary
 from handler.captions import Style
 from handler.errors import JobTimeout
 from handler.jobs import Job, Listener
@@ -33,8 +33,7 @@ def run(request: BookInput, job: Job, services: Services) -> dict[str, Any]:
     """Speak the book, caption it if asked to, keep the files; returns the reply without its URLs."""
     # Parts of a book know nothing of the times in the whole.
     job.listener = Listener(on_progress=job.listener.on_progress)
-    with tempfile.TemporaryDirectory(prefix="book-") as name:
-        folder = Path(name)
+    with temporary.folder("book") as folder:
         book = source.read(request, folder, job, services)
         request = _with_language(request, book, job)
         chapters, cast = plan.check(plan.plan(request, book), request, services, job)

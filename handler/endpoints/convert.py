@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from handler import jobs
+from handler import jobs, temporary
 from handler.alignment.word_times import Timing
 from handler.errors import BadRequest, ConfigError, reason
 from handler.jobs import File, Job
@@ -31,8 +30,7 @@ def run(request: ConvertInput, job: Job, services: Services) -> dict[str, Any]:
     if captions is None and (asked := request.caption_fields):
         problem = "the job has no captions to carry over; leave this out, and send align with the new job_id"
         raise BadRequest.of(asked[0], problem)
-    with tempfile.TemporaryDirectory(prefix="convert-") as name:
-        folder = Path(name)
+    with temporary.folder("convert") as folder:
         with job.timed("fetch"):
             incoming.fetch_recording(request.audio_url, source, folder / "recording", job, services)
         given, rate = _samples(request, folder / "recording", job, services)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from handler import jobs
+from handler import jobs, temporary
 from handler.errors import BadReference, BadRequest, ConfigError, NotFound
 from handler.jobs import Job
 from handler.media import audio, probe
@@ -25,8 +24,8 @@ FOUND = 0.5
 
 def run(request: InspectInput, job: Job, services: Services) -> dict[str, Any]:
     """Look for every mark that this worker knows; returns what was found."""
-    with tempfile.TemporaryDirectory(prefix="inspect-") as name:
-        path = Path(name) / "file"
+    with temporary.folder("inspect") as folder:
+        path = folder / "file"
         with job.timed("fetch"):
             is_video = _fetch(request, path, job, services)
         marks = _in_sound(request, path, is_video, job, services)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from handler import temporary
 from handler.captions import Captions, render
 from handler.jobs import File, Job
 from handler.pipeline import client_captions, marking, overlay_captions, overlay_plan, transcription
@@ -18,8 +18,7 @@ from handler.requests import OverlayInput
 
 def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
     """Draw captions on a video, keep that; returns the reply without its URL."""
-    with tempfile.TemporaryDirectory(prefix="overlay-") as name:
-        folder = Path(name)
+    with temporary.folder("overlay") as folder:
         given = client_captions.fetch(request, job, services) if request.has_captions else None
         sources = OverlaySources(request, given, folder, job, services)
         spoken, source = sources.gather()

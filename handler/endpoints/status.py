@@ -16,6 +16,7 @@ from handler import jobs
 from handler.backends import memory
 from handler.jobs import Job
 from handler.protocols import Services
+from handler.removal import Sweep
 from handler.requests import StatusInput
 from handler.types import Failure
 
@@ -60,6 +61,7 @@ def _health(services: Services) -> dict[str, Any]:
         "jobs": {"done": services.tally[jobs.COMPLETED], "failed": errors.total()},
         "recent_errors": dict(errors),
         "memory": _memory(),
+        "sweep": _sweep(services.sweeps[-1]) if services.sweeps else None,
         "queue": asdict(services.queue()) if services.queue else None,
         "last_errors": [_error(failure) for failure in list(services.failures)[: -SHOWN_ERRORS - 1 : -1]],
     }
@@ -75,6 +77,11 @@ def _memory() -> dict[str, Any]:
         "free": free,
         "gpu": {"total": gpu[1], "free": gpu[0]} if gpu else None,
     }
+
+
+def _sweep(done: Sweep) -> dict[str, Any]:
+    """When this worker last removed what nobody needs, and how many files and objects, by kind."""
+    return {"time": round(done.time, 3), "removed": {kind: each.count for kind, each in done.removed.items()}}
 
 
 def _error(failure: Failure) -> dict[str, Any]:

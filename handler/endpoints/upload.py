@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from handler import jobs
+from handler import jobs, temporary
 from handler.errors import BadRequest, NotFound, StorageError, TooLarge, WorkerError
 from handler.jobs import Job
 from handler.media import audio
@@ -89,11 +88,11 @@ def _publish(name: str, request: UploadInput, job: Job, services: Services) -> d
     source = jobs.load(services.store, request.job_id) if request.job_id else None
     if source is not None:
         request = _of_job(request, source)
-    with tempfile.TemporaryDirectory(prefix="upload-") as folder:
+    with temporary.folder("upload") as folder:
         with job.timed("fetch"):
             # The transcript first: it is small, and a link that does not open should not cost the recording's fetch.
-            text = _transcript(request, Path(folder), job, services)
-            recording = Path(folder) / "recording"
+            text = _transcript(request, folder, job, services)
+            recording = folder / "recording"
             if source is not None:
                 recording.write_bytes(jobs.audio(source, services.store, services.settings.max_audio_bytes))
             else:

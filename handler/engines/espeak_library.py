@@ -8,11 +8,9 @@ loads the library anew and unloads it afterwards: that costs 4 ms, and the same 
 from __future__ import annotations
 
 import _ctypes
-import atexit
 import ctypes
 import os
 import re
-import shutil
 import tempfile
 import threading
 import unicodedata
@@ -21,11 +19,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from handler import temporary
 from handler.errors import ConfigError, EngineError, quoted
 from handler.requests import MAX_LANGUAGE_CHARS
 from handler.text.languages.tags import normalized_tag
@@ -392,9 +390,9 @@ def data_path() -> bytes:
     target = espeakng_loader.get_data_path()
     if len(os.fsencode(target)) <= _MAX_DATA_PATH_BYTES:
         return os.fsencode(target)
-    roomy = len(os.fsencode(tempfile.gettempdir())) < _MAX_DATA_PATH_BYTES - len("/espeak-12345678/data")
-    folder = tempfile.mkdtemp(prefix="espeak-", dir=None if roomy else "/tmp")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    link = Path(folder) / "data"
+    roomy = len(os.fsencode(tempfile.gettempdir())) < _MAX_DATA_PATH_BYTES - len(
+        "/speech-12345678-espeak-12345678/data"
+    )
+    link = temporary.of_this_process("espeak", None if roomy else "/tmp") / "data"
     link.symlink_to(target)
     return os.fsencode(link)

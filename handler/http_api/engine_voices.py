@@ -15,9 +15,6 @@ from handler.voices import registry
 DEFAULT = "default"
 """Names the engine's own default voice, unless a voice has this name. Clients that must name one can name this."""
 
-TEMPORARY = "temporary-"
-"""How the names of voices begin that live for one request; no list of a dialect shows them."""
-
 PAGE_VOICES = 1000
 MAX_NAMED = 20  # voices in one error
 
@@ -42,7 +39,11 @@ async def listed(api: Api, request: Request, engine: str | None) -> list[dict[st
     while True:
         fields = {"endpoint": "list_voices", "limit": PAGE_VOICES, "cursor": cursor}
         page = raise_for_error(await api.run(request, fields))
-        voices = [each for each in page["voices"] if each["engine"] in bound and not each["name"].startswith(TEMPORARY)]
+        voices = [
+            each
+            for each in page["voices"]
+            if each["engine"] in bound and not each["name"].startswith(registry.TEMPORARY)
+        ]
         found += [each for each in voices if not (each["builtin"] and engine is CONVERTER)]
         if (cursor := page["cursor"]) is None:
             return found

@@ -57,7 +57,7 @@ async def _temporary(
     if engine is not engine_voices.CONVERTER and not api.services.engines.backends[engine].supports_cloning:
         problem = f"the engine {engine}, which speaks here, has no cloned voices; leave the recording out"
         raise Refused.of("bad_request", f"{field}: {problem}")
-    name = engine_voices.TEMPORARY + secrets.token_hex(8)
+    name = registry.TEMPORARY + secrets.token_hex(8)
     fields: dict[str, Any] = {"endpoint": "upload", "voice_name": name, "engine": engine}
     try:
         async with AsyncExitStack() as stack:

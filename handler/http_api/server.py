@@ -31,7 +31,7 @@ from handler.http_api.json_answer import JsonAnswer
 from handler.http_api.queued_job import IN_PROGRESS
 from handler.http_api.readiness import Readiness, State
 from handler.settings import Settings
-from handler.storage import retention
+from handler.sweeping import Sweeper
 
 logger = logging.getLogger(__name__)
 
@@ -119,11 +119,12 @@ async def _serve(
             answer = JsonAnswer({**error.reply(), **(readiness.health()[1] or {})}, 503)
             await _Server(answer, readiness).serve(sockets=[listening])
         raise
-    api = Api(services, JobQueue(services), readiness)
+    api, sweeper = Api(services, JobQueue(services), readiness), Sweeper(services)
     server = _Server(create_app(api, local_only=local_only), readiness, api)
-    preparing = asyncio.create_task(_prepare(api, server))
+    preparing = asyncio.create_task(_prepare(api, server, sweeper))
     replacing = asyncio.create_task(_stop_when_broken(api, server))
     await server.serve(sockets=[listening])
+    sweeper.stop()
     if not preparing.done():
         # A model that is being loaded cannot be interrupted, and nobody waits for it.
         os._exit(DONE)
@@ -143,12 +144,12 @@ async def _publish(readiness: Readiness, health: HealthProcess) -> None:
         await asyncio.sleep(INTERVAL_S)
 
 
-async def _prepare(api: Api, server: _Server) -> None:
+async def _prepare(api: Api, server: _Server, sweeper: Sweeper) -> None:
     """Make the worker ready. Raises WorkerError if it cannot be; at home the server then stops."""
     services = api.services
     try:
         await asyncio.wrap_future(in_thread(partial(startup.prepare, services)))
-        retention.start(services.settings, services.store)
+        sweeper.start()
     except Exception as error:  # noqa: BLE001 - `_fail` logs it
         failure = _fail(error, api.readiness)
         api.queue.refuse(failure)

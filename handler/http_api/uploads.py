@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from handler import temporary
 from handler.errors import BadRequest, TooLarge, WorkerError
 from handler.http_api.api import Api
 from handler.http_api.errors import Refused, as_reply, in_thread, route_class
@@ -96,7 +96,7 @@ def _checked(writing: AbstractContextManager[BinaryIO]) -> Iterator[BinaryIO]:
 @contextmanager
 def _on_disk_first(store: Store, key: str) -> Iterator[BinaryIO]:
     """For a bucket, which wants to know the length first."""
-    with tempfile.NamedTemporaryFile(prefix="upload-") as file:
+    with temporary.file("upload") as file:
         yield cast(BinaryIO, file)
         file.flush()
         store.put(key, Path(file.name), uploads.MEDIA_TYPE)
@@ -119,12 +119,12 @@ class Upload:
 @asynccontextmanager
 async def received(field: str, file: UploadFile, max_bytes: int) -> AsyncIterator[Path]:
     """The file of a form's field on this machine's disk, for the block. Raises Refused for one over ``max_bytes``."""
-    with tempfile.NamedTemporaryFile(prefix="upload-") as temporary:
+    with temporary.file("upload") as kept:
         try:
-            await _write(file, temporary.name, field, max_bytes)
+            await _write(file, kept.name, field, max_bytes)
         except WorkerError as error:
             raise Refused.by(error) from error
-        yield Path(temporary.name)
+        yield Path(kept.name)
 
 
 @asynccontextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from handler import temporary
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import BadReference, JobTimeout
 from handler.media import ffmpeg, mixing, tracks
@@ -107,8 +107,8 @@ def decoded(
     limited = Cancellation(parent=cancellation, timeout_s=timeout)
     most = int(max_seconds + 2) * MAX_SAMPLE_RATE * _SAMPLE_BYTES
     limits = Limits(_MEMORY_BYTES, most, cpu_s=max(1, int(timeout)))
-    with tempfile.TemporaryDirectory(prefix="decode-") as folder:
-        decoder = _Decoder(source, Path(folder) / _RAW, max_seconds, timeout, max_rate, name, limits, limited)
+    with temporary.folder("decode") as folder:
+        decoder = _Decoder(source, folder / _RAW, max_seconds, timeout, max_rate, name, limits, limited)
         try:
             used, rate, others = decoder.decode(track)
         except JobTimeout:

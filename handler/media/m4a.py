@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 import numpy as np
 
+from handler import temporary
 from handler.cancellation import Cancellation
 from handler.errors import EngineError
 from handler.media import ffmpeg
@@ -23,8 +21,7 @@ def encode_m4a(samples: Samples, sample_rate: int, cancellation: Cancellation) -
     An edit list skips what the encoder puts before the first sample: captions are in time. Raises EngineError where
     ffmpeg fails.
     """
-    with tempfile.TemporaryDirectory(prefix="m4a-") as name:
-        folder = Path(name)
+    with temporary.folder("m4a") as folder:
         np.clip(samples, -1.0, 1.0).astype("<f4").tofile(folder / "speech.raw")
         given = ffmpeg.Input(
             folder / "speech.raw", "f32le", "pcm_f32le", ("-f", "f32le", "-ar", str(sample_rate), "-ch_layout", "mono")

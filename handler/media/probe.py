@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 import statistics
-import tempfile
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
+from handler import temporary
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import BadRequest, Issue, TooLarge
 from handler.media import ffmpeg, tracks
@@ -223,12 +223,12 @@ def _read(
     message: str,
     cancellation: Cancellation,
 ) -> None:
-    with tempfile.TemporaryDirectory(prefix="probe-") as folder:
+    with temporary.folder("probe") as folder:
         try:
             ffmpeg.run(
                 [given],
                 arguments,
-                Path(folder),
+                folder,
                 cancellation=cancellation,
                 timeout=_TIMEOUT_S,
                 on_output=on_output,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 import numpy as np
 
+from handler import temporary
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import EngineError
 from handler.media import ffmpeg
@@ -24,8 +22,7 @@ def at_tempo(samples: Samples, sample_rate: int, factor: float, cancellation: Ca
     """
     if factor == 1.0 or not len(samples):
         return samples
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with temporary.folder("tempo") as folder:
         source, result = folder / "in.f32", folder / "out.f32"
         samples.astype("<f4").tofile(source)
         given = ffmpeg.Input(source, "f32le", "pcm_f32le", ("-f", "f32le", "-ar", str(sample_rate), "-ac", "1"))

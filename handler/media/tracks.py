@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from handler import temporary
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import BadRequest
 from handler.media import ffmpeg
@@ -78,11 +78,11 @@ def audio_tracks(
 
     # All streams, whatever they are: nothing of them is copied.
     arguments = ["-map", "0", "-ignore_unknown", "-c", "copy", "-t", "0", "-f", "null", "-"]
-    with tempfile.TemporaryDirectory(prefix="probe-") as folder:
+    with temporary.folder("probe") as folder:
         ffmpeg.run(
             [opened(path, ("-threads", "1"))],
             arguments,
-            Path(folder),
+            folder,
             cancellation=cancellation,
             timeout=timeout,
             limits=limits,

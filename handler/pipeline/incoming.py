@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
-from handler import jobs
+from handler import jobs, temporary
 from handler.captions import reading
 from handler.jobs import Job
 from handler.net import fetch as net
@@ -42,8 +41,8 @@ def read_captions(
     """The captions that a client sends as ``text``, or links to. Raises as `fetch` and `reading.read` do."""
     if text is not None:
         return reading.read(text, field=field, unseen=unseen)
-    with job.timed("fetch"), tempfile.TemporaryDirectory(prefix="captions-") as folder:
-        path = Path(folder) / "captions"
+    with job.timed("fetch"), temporary.folder("captions") as folder:
+        path = folder / "captions"
         found = fetch(url or "", path, field=field, max_bytes=reading.MAX_BYTES, job=job, services=services)
         return reading.read(path.read_bytes(), field=field, media_type=found.media_type, unseen=unseen)
 

@@ -10,6 +10,7 @@ from handler.settings import Settings
 MEDIA_TYPE = "application/octet-stream"
 """Of every upload, whatever it holds: no browser runs what a client has put there."""
 
+FOLDER = "uploads/"
 FILE_NAME = "upload"
 FILE_SECONDS = 86_400  # life of the URL that reads it, if PRESIGN_TTL is not longer: time for more than one job
 
@@ -20,7 +21,7 @@ def new_token() -> str:
 
 
 def key(token: str) -> str:
-    return f"uploads/{token}"
+    return f"{FOLDER}{token}"
 
 
 def file_seconds(settings: Settings) -> int:

@@ -4,13 +4,14 @@ from handler.protocols.listening import Aligner, PrefixAligner, SpeakerModel, Tr
 from handler.protocols.marks import FileMark, Mark, Origin, SoundMark, TagMark
 from handler.protocols.services import QueueState, Services
 from handler.protocols.speech import BatchEngine, Cloner, Engine, PacedEngine, SoundMaker, VoiceConverter
-from handler.protocols.storage import FileStore, Store
+from handler.protocols.storage import ExpiringStore, FileStore, Store
 
 __all__ = [
     "Aligner",
     "BatchEngine",
     "Cloner",
     "Engine",
+    "ExpiringStore",
     "FileMark",
     "FileStore",
     "Mark",

@@ -11,6 +11,7 @@ from handler.protocols.listening import Aligner, SpeakerModel, Transcriber
 from handler.protocols.marks import Mark
 from handler.protocols.speech import Engine, VoiceConverter
 from handler.protocols.storage import Store
+from handler.removal import MAX_SWEEPS, Sweep
 from handler.settings import Settings
 from handler.telemetry import Observer
 from handler.types import MAX_FAILURES, Failure
@@ -43,5 +44,7 @@ class Services:
     """Told of every job that ends: metrics, spans."""
     failures: deque[Failure] = field(default_factory=lambda: deque(maxlen=MAX_FAILURES))
     """The last jobs of this process that failed, the newest last."""
+    sweeps: deque[Sweep] = field(default_factory=lambda: deque(maxlen=MAX_SWEEPS))
+    """The last times that this process has removed what nobody needs, the newest last."""
     queue: Callable[[], QueueState] | None = None
     """The queue of the HTTP server, for the jobs that it runs; None elsewhere: that of RunPod knows nobody here."""

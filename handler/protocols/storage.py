@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, Protocol, runtime_checkable
 
+from handler.removal import ExpiryRule, Removed
 from handler.types import Grant, ObjectInfo, Page
 
 
@@ -95,4 +96,27 @@ class FileStore(Store, Protocol):
 
     def writing(self, key: str, *, only_new: bool = False) -> AbstractContextManager[BinaryIO]:
         """A file to write an object into, which exists once the block ends without an error. Raises as `put`."""
+        ...
+
+    def remove_abandoned(self, now: float, foreign_s: float, check: Callable[[], None]) -> Removed:
+        """Remove what processes that were killed while they wrote an object have left, see `handler.temporary`."""
+        ...
+
+
+@runtime_checkable
+class ExpiringStore(Store, Protocol):
+    """A store whose service may remove old objects by itself, by lifecycle rules."""
+
+    def expiry_rules(self) -> tuple[ExpiryRule, ...] | None:
+        """The rules that remove all objects of a prefix; None where the service has no such rules.
+
+        Raises StorageError, which names the right that is missing.
+        """
+        ...
+
+    def set_expiry_rules(self, rules: Sequence[ExpiryRule]) -> None:
+        """Add rules to those that there are, in place of those with the same ids; no other rule changes.
+
+        Raises StorageError as `expiry_rules`.
+        """
         ...

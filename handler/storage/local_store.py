@@ -11,8 +11,7 @@ import mimetypes
 import os
 import shutil
 import stat
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from io import BufferedReader, BytesIO
 from itertools import islice
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 from urllib.parse import unquote, urlsplit
 
+from handler import temporary
 from handler.errors import (
     AlreadyExists,
     BadRequest,
@@ -30,12 +30,12 @@ from handler.errors import (
     TooLarge,
     is_disk_full,
 )
+from handler.removal import Removed
 from handler.settings import Settings
 from handler.storage.keys import check_key
 from handler.storage.signed_links import READ, SECRET_NAME, WRITE, SignedLinks, secret_of
 from handler.types import Grant, ObjectInfo, Page
 
-_TEMPORARY = ".partial-"
 PIECE_BYTES = 1 << 18
 
 _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.ENXIO})
@@ -76,20 +76,17 @@ class LocalStore:
         path = self._path(key)
         with _errors(f"{key} could not be written to the local store"):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=_TEMPORARY, delete=False) as file:
-                temporary = Path(file.name)
-                try:
-                    yield cast(BinaryIO, file)
-                    file.flush()
-                    os.fsync(file.fileno())
-                    # Temporary files are readable by their owner alone; results are for others too.
-                    temporary.chmod(0o644)
-                    if only_new:
-                        _link_new(temporary, path, key)
-                    else:
-                        temporary.replace(path)
-                finally:
-                    temporary.unlink(missing_ok=True)
+            with temporary.partial(path.parent) as file:
+                yield cast(BinaryIO, file)
+                file.flush()
+                os.fsync(file.fileno())
+                # Temporary files are readable by their owner alone; results are for others too.
+                partial = Path(file.name)
+                partial.chmod(0o644)
+                if only_new:
+                    _link_new(partial, path, key)
+                else:
+                    partial.replace(path)
 
     def get(self, key: str, max_bytes: int | None = None) -> bytes:
         errors = _errors(f"{key} could not be read from the local store", absent=f"{key} does not exist")
@@ -111,17 +108,28 @@ class LocalStore:
 
     def list(self, prefix: str, limit: int, cursor: str | None = None) -> Page:
         after = check_key(cursor) if cursor else ""
-        wanted = (key for key in sorted(self._keys()) if key.startswith(prefix) and key > after)
+        wanted = (key for key in sorted(self._keys(prefix)) if key.startswith(prefix) and key > after)
         # One more than the page tells whether there is another page. Files deleted meanwhile have no info.
         found = list(islice(filter(None, (self._info(self._root / key) for key in wanted)), limit + 1))
         page = found[:limit]
         return Page(tuple(page), page[-1].key if page and len(found) > limit else None)
 
-    def _keys(self) -> Iterator[str]:
-        for folder, _, names in os.walk(self._root, onerror=_raise_unless_absent):
+    def _keys(self, prefix: str) -> Iterator[str]:
+        """The keys in all folders that may have some with the prefix."""
+        for folder, below, names in os.walk(self._root, onerror=_raise_unless_absent):
+            inside = "" if folder == str(self._root) else f"{Path(folder).relative_to(self._root).as_posix()}/"
+            below[:] = [each for each in below if _share_a_start(f"{inside}{each}/", prefix)]
+            yield from (inside + name for name in names if not name.startswith((temporary.PARTIAL, SECRET_NAME)))
+
+    def remove_abandoned(self, now: float, foreign_s: float, check: Callable[[], None]) -> Removed:
+        """Remove the partial files of killed processes, see `temporary.remove_abandoned`."""
+        removed = Removed()
+        for folder, _, names in os.walk(self._root):
+            check()
             for name in names:
-                if not name.startswith((_TEMPORARY, SECRET_NAME)):
-                    yield (Path(folder) / name).relative_to(self._root).as_posix()
+                if name.startswith(temporary.PARTIAL):
+                    removed += temporary.remove_if_abandoned(Path(folder) / name, now, foreign_s)
+        return removed
 
     def delete(self, key: str) -> None:
         with _errors(f"{key} could not be deleted from the local store"):
@@ -227,10 +235,10 @@ def _errors(message: str, absent: str = "") -> Iterator[None]:
         raise StorageError(f"{message}: {error.strerror}") from error
 
 
-def _link_new(temporary: Path, path: Path, key: str) -> None:
+def _link_new(partial: Path, path: Path, key: str) -> None:
     try:
         # A hard link fails if the name is taken; a check and a rename would leave time for another writer.
-        path.hardlink_to(temporary)
+        path.hardlink_to(partial)
     except FileExistsError:
         raise AlreadyExists(f"{key} exists already") from None
 
@@ -249,6 +257,10 @@ def _open_below(root: Path, key: str) -> int:
             opened.callback(os.close, parent)
         # Without O_NONBLOCK the open would wait for the other end of a named pipe.
         return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=parent)
+
+
+def _share_a_start(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
 
 
 def _raise_unless_absent(error: OSError) -> None:

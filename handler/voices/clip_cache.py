@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from handler import temporary
 from handler.cancellation import NEVER, POLL_S, Cancellation
 from handler.errors import StorageError, disk_full, is_disk_full
 from handler.telemetry import counters
@@ -24,6 +25,11 @@ IN_USE_S = 900.0  # A clip used this recently is not evicted: the job that asked
 
 _HIDDEN = "."
 _FLOCK = "hhqqi"  # struct flock: type, whence, start, length, process; OFD locks are of an open file, not a process
+
+
+def folder() -> Path:
+    """The folder of this machine's cache, one for each user."""
+    return Path(tempfile.gettempdir()) / f"tts-voice-clips-{os.getuid()}"
 
 
 class ClipCache:
@@ -37,7 +43,7 @@ class ClipCache:
     @classmethod
     def of_this_machine(cls, max_bytes: int) -> ClipCache:
         """The cache in the machine's temporary folder, one per user."""
-        return cls(Path(tempfile.gettempdir()) / f"tts-voice-clips-{os.getuid()}", max_bytes)
+        return cls(folder(), max_bytes)
 
     def get(self, name: str, make: Callable[[], bytes], cancellation: Cancellation = NEVER) -> Path:
         """Return the path of the file ``name`` (the hash of its content). If it is missing, one caller makes it.
@@ -91,14 +97,10 @@ class ClipCache:
             return (self._folder / f"{_HIDDEN}locks").open("ab")
 
     def _write(self, path: Path, body: bytes) -> None:
-        with _disk():
-            descriptor, temporary = tempfile.mkstemp(dir=self._folder, prefix=f"{_HIDDEN}partial-")
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(body)
-                Path(temporary).replace(path)
-            finally:
-                Path(temporary).unlink(missing_ok=True)
+        with _disk(), temporary.partial(self._folder) as file:
+            file.write(body)
+            file.flush()
+            Path(file.name).replace(path)
 
     def _evict(self) -> None:
         """Delete the least recently used clips above the size limit, except those that a job may be reading."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from handler import temporary
 from handler.alignment import fallback
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import (
@@ -212,7 +212,7 @@ class _VoiceLoader:
 
 
 def _decoded(body: bytes, cancellation: Cancellation) -> Sound:
-    with tempfile.NamedTemporaryFile() as file:
+    with temporary.file("voice") as file:
         file.write(body)
         file.flush()
         return decode(Path(file.name), cancellation=cancellation)

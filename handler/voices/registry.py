@@ -27,6 +27,9 @@ from handler.types import ObjectInfo
 logger = logging.getLogger(__name__)
 
 FOLDER = "voices/"
+TEMPORARY = "temporary-"
+"""How the names of voices begin that are for one request alone."""
+
 WAV, JSON = "audio/wav", "application/json"
 MAX_RECORD_BYTES = 1_000_000
 MAX_PAGE_KEYS = 1000  # the most objects that S3 lists in one request

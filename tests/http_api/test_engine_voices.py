@@ -14,6 +14,7 @@ from handler.http_api import engine_voices
 from handler.http_api.engine_voices import CONVERTER, DEFAULT
 from handler.http_api.errors import Refused
 from handler.settings import Settings
+from handler.voices import registry
 from tests.support.http_server import PATIENCE_S, RunningServer, running
 from tests.support.waiting_request import waiting_request
 
@@ -26,7 +27,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     folder = tmp_path_factory.mktemp("voices")
     environ = {"ENGINES": "espeak,piper,f5", "LOCAL_STORE": str(folder / "store"), "MODELS_DIR": str(folder)}
     services = make_services(Settings.read(environ))
-    for name in (*EVERYBODY, f"{engine_voices.TEMPORARY}1"):
+    for name in (*EVERYBODY, f"{registry.TEMPORARY}1"):
         services.store.put(f"voices/{name}.wav", b"RIFF", "audio/wav")
     with running(services) as server:
         yield server

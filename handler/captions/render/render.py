@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
+from handler import temporary
 from handler.cancellation import NEVER, Cancellation
 from handler.captions.fonts import SHIPPED_FAMILY, font_replaced, lay_out, shipped
 from handler.captions.formats import Captions
@@ -61,8 +61,7 @@ def render_video(
         if match := re.search(r"fontselect: .*\) -> ([^,]+), ", line):
             chosen.append(match[1])
 
-    with tempfile.TemporaryDirectory(prefix="video-") as name:
-        folder = Path(name)
+    with temporary.folder("video") as folder:
         # Short names in a folder of our own: a path in a filter would need escaping on two levels.
         (folder / "c.ass").write_bytes(document.body)
         lay_out(shipped(), folder / "fonts", *document.fonts)

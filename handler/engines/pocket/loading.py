@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 import torch
 from torch import Tensor
 
+from handler import temporary
 from handler.engines.memory import within_memory
 from handler.engines.pocket.files import ModelFiles
 from handler.errors import ConfigError
@@ -117,9 +117,9 @@ def load(files: ModelFiles, device: str) -> Model:
     package = upstream()
     damaged = (OSError, RuntimeError, KeyError, ValueError, TypeError, AssertionError, SafetensorError)
     try:
-        with torch.random.fork_rng(), _root_logger_left_alone(), tempfile.TemporaryDirectory() as folder:
+        with torch.random.fork_rng(), _root_logger_left_alone(), temporary.folder("pocket") as folder:
             # Layers draw random weights when they are made.
-            network = package.TTSModel.load_model(config=str(_local_config(files, Path(folder))))
+            network = package.TTSModel.load_model(config=str(_local_config(files, folder)))
     except damaged as error:
         remedy = "run `python -m handler models pull pocket`, or mend POCKET_DIR"
         raise ConfigError(f"the files of POCKET_MODEL cannot be loaded; {remedy}") from error

@@ -6,10 +6,10 @@ import asyncio
 import shutil
 import tempfile
 import time
-from collections import Counter, deque
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
 from itertools import islice
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -21,18 +21,21 @@ from handler.http_api.chatterbox_extended.errors import RESPONSES, ChatterboxRou
 from handler.http_api.errors import in_thread
 from handler.http_api.health import health_fields
 from handler.http_api.queued_job import IN_PROGRESS, IN_QUEUE
-from handler.storage import retention
+from handler.http_api.readiness import State
+from handler.protocols import Store
+from handler.removal import Sweep
+from handler.sweeping import INTERVAL_S, sweep
 from handler.telemetry import version
-from handler.types import Failure
+from handler.types import Failure, ObjectInfo
 
 RESULTS = ("output/", "timings/", "videos/", "uploads/")
+PAGE_KEYS = 1000
 MAX_COUNTED = 10_000  # objects of each folder of the store: a bucket may hold millions
 FULL_SHARE = 0.8  # of the disk, from which on there is a warning
 
 SUMMARY_S = 86_400.0
 SHOWN_IN_SUMMARY = 5
 FREQUENT = 3  # failures of a kind that make it one of the most frequent
-MAX_CLEANUPS = 10  # that are remembered
 SHOWN_CLEANUPS = 5
 
 CATEGORIES = {"config_error": "configuration", "out_of_memory": "resource", "too_large": "resource"}
@@ -48,7 +51,6 @@ SEVERITIES = {
 def router(api: Api) -> APIRouter:
     routes = APIRouter(tags=["Chatterbox Extended"], route_class=ChatterboxRoute, responses=RESPONSES)
     started, busy = time.monotonic(), time.process_time()
-    cleanups: deque[dict[str, Any]] = deque(maxlen=MAX_CLEANUPS)
     cleaning = asyncio.Lock()
 
     def cpu_percent() -> float:
@@ -93,27 +95,26 @@ def router(api: Api) -> APIRouter:
 
     @routes.post("/cleanup", summary="Delete expired results, and what killed processes left on the disk")
     async def cleanup() -> dict[str, Any]:
-        """Results older than RETENTION_DAYS, unless it is 0, and old temporary files. Never a voice."""
+        """As the worker does every hour: results older than RETENTION_DAYS, unless it is 0, and what killed workers
+        left. Never a voice with a name.
+        """
         async with cleaning:
-            begun = time.time()
-            report = _cleanup_report(begun, await in_thread(_clean, api, begun))
-            cleanups.append(report)
-        return report
+            return _report(await in_thread(partial(sweep, api.services, forced=True)))
 
     @routes.get("/cleanup/status", summary="When results are deleted, and the last clean-ups that were asked for")
     async def cleanup_status() -> dict[str, Any]:
+        done = list(api.services.sweeps)
         return {
             "scheduler": {
-                # Results are deleted when a worker starts, and when somebody asks; nothing runs in between.
-                "running": False,
-                "cleanup_on_startup": api.services.settings.retention_days > 0,
+                "running": api.readiness.state is State.READY,
+                "cleanup_on_startup": True,
                 "retention_days": api.services.settings.retention_days,
-                "cleanup_interval_hours": None,
-                "last_cleanup_time": cleanups[-1]["timestamp"] if cleanups else None,
-                "cleanup_count": len(cleanups),
-                "next_cleanup_time": None,
+                "cleanup_interval_hours": INTERVAL_S / 3600,
+                "last_cleanup_time": iso(done[-1].time) if done else None,
+                "cleanup_count": len(done),
+                "next_cleanup_time": iso(done[-1].time + INTERVAL_S) if done else None,
             },
-            "history": list(cleanups)[-SHOWN_CLEANUPS:],
+            "history": [_report(each) for each in done[-SHOWN_CLEANUPS:]],
         }
 
     @routes.get("/errors/summary", summary="The failed jobs of the last day, counted")
@@ -129,26 +130,18 @@ def router(api: Api) -> APIRouter:
     return routes
 
 
-def _clean(api: Api, at: float) -> dict[str, retention.Deleted]:
-    settings = api.services.settings
-    actions = {"temporary_files": retention.clean_temporary(Path(tempfile.gettempdir()), at)}
-    if settings.retention_days:
-        actions["expired_results"] = retention.clean(api.services.store, settings.retention_days, at)
-    return actions
-
-
-def _cleanup_report(begun: float, actions: Mapping[str, retention.Deleted]) -> dict[str, Any]:
+def _report(done: Sweep) -> dict[str, Any]:
     return {
-        "timestamp": iso(begun),
+        "timestamp": iso(done.time),
         "actions": {
-            name: {"files_removed": deleted.objects, "bytes_freed": deleted.size} for name, deleted in actions.items()
+            name: {"files_removed": each.count, "bytes_freed": each.bytes} for name, each in done.removed.items()
         },
-        "total_files_removed": sum(deleted.objects for deleted in actions.values()),
-        "total_bytes_freed": sum(deleted.size for deleted in actions.values()),
-        "start_time": iso(begun),
-        "end_time": now(),
-        "duration_seconds": round(time.time() - begun, 3),
-        "forced": True,
+        "total_files_removed": sum(each.count for each in done.removed.values()),
+        "total_bytes_freed": sum(each.bytes for each in done.removed.values()),
+        "start_time": iso(done.time),
+        "end_time": iso(done.time + done.seconds),
+        "duration_seconds": done.seconds,
+        "forced": done.forced,
     }
 
 
@@ -156,7 +149,7 @@ def _folders(api: Api) -> dict[str, dict[str, Any]]:
     """How many objects the folders of results have, and their size; ``complete`` is false from `MAX_COUNTED` on."""
     shown = {}
     for prefix in RESULTS:
-        found = list(islice(retention.objects(api.services.store, prefix), MAX_COUNTED))
+        found = list(islice(_objects(api.services.store, prefix), MAX_COUNTED))
         size = sum(item.size for item in found)
         shown[prefix.rstrip("/")] = {
             "file_count": len(found),
@@ -165,6 +158,15 @@ def _folders(api: Api) -> dict[str, dict[str, Any]]:
             "complete": len(found) < MAX_COUNTED,
         }
     return shown
+
+
+def _objects(store: Store, prefix: str) -> Iterator[ObjectInfo]:
+    cursor = None
+    while True:
+        page = store.list(prefix, PAGE_KEYS, cursor)
+        yield from page.objects
+        if (cursor := page.cursor) is None:
+            return
 
 
 def _disk() -> dict[str, float]:

@@ -14,6 +14,7 @@ import pytest
 from handler.app import make_services
 from handler.http_api.chatterbox_extended import admin
 from handler.http_api.readiness import State
+from handler.removal import MAX_SWEEPS
 from handler.settings import Settings
 from tests.support.http_server import RunningServer, running
 
@@ -114,7 +115,7 @@ def test_cleanup_removes_expired_results_alone(cleaning: RunningServer) -> None:
     done = cleaning.client.post("/api/v1/cleanup").json()
     assert done["actions"]["expired_results"] == {"files_removed": 3, "bytes_freed": 30}
     assert (done["total_files_removed"], done["total_bytes_freed"], done["forced"]) == (3, 30, True)
-    left = {item.key for item in cleaning.api.services.store.list("", 100).objects}
+    left = {item.key for item in cleaning.api.services.store.list("", 100).objects if "/." not in item.key}
     assert left == {"output/young.wav", "voices/old.wav", "prepared/old.wav"}
     status = get(cleaning, "cleanup/status")
     assert status["history"] == [done]
@@ -128,23 +129,24 @@ def test_cleanup_without_retention_keeps_results(server: RunningServer) -> None:
     assert get(server, "cleanup/status")["scheduler"]["last_cleanup_time"] is None
     put(server, "output/old.wav", 1000)
     done = server.client.post("/api/v1/cleanup").json()
-    assert done["actions"] == {"temporary_files": {"files_removed": 0, "bytes_freed": 0}}
+    nothing = {"files_removed": 0, "bytes_freed": 0}
+    assert done["actions"] == {"temporary_files": nothing, "partial_files": nothing}
     assert server.api.services.store.head("output/old.wav")
 
 
 def test_cleanup_removes_what_killed_jobs_left(server: RunningServer, disk: Path) -> None:
     """Old temporary folders of jobs go; young ones, those of other programs and what links lead to stay."""
-    left = disk / "convert-abcd1234"
+    left = disk / "speech-00000000-convert-abcd1234"
     left.mkdir()
     (left / "recording").write_bytes(b"0123456789")
-    old(left, 2)
+    old(left, 3)
     outside = disk / "outside"
     outside.mkdir()
     (outside / "kept").write_bytes(b"x")
-    link = disk / "align-abcd1234"
+    link = disk / "speech-00000000-align-abcd1234"
     link.symlink_to(outside)
     os.utime(link, (0, 0), follow_symlinks=False)
-    young = disk / "upload-abcd1234"
+    young = disk / "speech-00000000-upload-abcd1234"
     young.mkdir()
     other = disk / "backup-abcd1234"
     other.mkdir()
@@ -157,10 +159,10 @@ def test_cleanup_removes_what_killed_jobs_left(server: RunningServer, disk: Path
 
 def test_history_of_cleanups_is_limited(server: RunningServer) -> None:
     """The status shows the last few."""
-    times = [server.client.post("/api/v1/cleanup").json()["timestamp"] for _ in range(admin.MAX_CLEANUPS + 1)]
+    times = [server.client.post("/api/v1/cleanup").json()["timestamp"] for _ in range(MAX_SWEEPS + 1)]
     status = get(server, "cleanup/status")
     assert [each["timestamp"] for each in status["history"]] == times[-admin.SHOWN_CLEANUPS :]
-    assert status["scheduler"]["cleanup_count"] == admin.MAX_CLEANUPS
+    assert status["scheduler"]["cleanup_count"] == MAX_SWEEPS
 
 
 def test_errors_are_counted(server: RunningServer) -> None:
