@@ -64,6 +64,7 @@ from handler.requests import (
     TextInput,
     UploadInput,
     job_id_problem,
+    json_problem,
     parse,
 )
 from handler.settings import Settings
@@ -174,7 +175,7 @@ def _answer_route(
         return _do({**event, "input": fields}, _job_id(event), services, listener, cancellation, trace)
 
     try:
-        reply = routes.answer(given, run, services)
+        reply = routes.answer(_plain(given), run, services)
     except Exception as error:  # noqa: BLE001 - as in `_do`
         reply = as_worker_error(error).reply()
     if not trace.outcome:  # it was refused, or answered without a job
@@ -291,27 +292,21 @@ def _parent(event: object) -> dict[str, str]:
     return {name: value for name, value in named.items() if isinstance(value, str)}
 
 
-MAX_NESTING = 32  # levels of objects and arrays: what reads them by recursion stays far from Python's own limit
-
-
 def _input(event: object) -> Mapping[str, Any]:
     if not isinstance(event, Mapping):
         raise BadRequest('the job is not an object; send {"input": {"text": "…"}}')
     given = event.get("input")
     if not isinstance(given, Mapping):
         raise BadRequest.of("input", 'is missing or not an object; send {"input": {"text": "…"}}')
-    if _is_nested(given, MAX_NESTING):
-        raise BadRequest.of("input", "is nested too deeply; send the fields that API.md lists")
+    return _plain(given)
+
+
+def _plain(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The fields of a request. Raises BadRequest on the first whose value no request can mean."""
+    for name, value in given.items():
+        if problem := json_problem(name) or json_problem(value):
+            raise BadRequest.of(shortened(str(name)), problem)
     return given
-
-
-def _is_nested(value: object, levels: int) -> bool:
-    """Whether a JSON value has objects or arrays in more than so many levels."""
-    held: list[Any] = [value]
-    for _ in range(levels):
-        inner = ((item.values() if isinstance(item, Mapping) else item) for item in held)
-        held = [item for items in inner for item in items if isinstance(item, Mapping | list)]
-    return bool(held)
 
 
 def _endpoint(given: Mapping[str, Any]) -> tuple[str, Endpoint]:

@@ -5,9 +5,45 @@ from __future__ import annotations
 import difflib
 import errno
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Self
+
+MAX_QUOTED_CHARS = 80  # of a client's own words in a message, in a log and in a header
+MAX_MESSAGE_CHARS = 1000  # of all problems of a request together
+
+
+def printable(text: str) -> str:
+    """The text on one line, whatever it holds: controls, line separators and half characters become escapes.
+
+    So do characters that turn the direction of others around, and what is invisible.
+    """
+    return text if text.isprintable() else "".join(map(_printable_character, text))
+
+
+def _printable_character(character: str) -> str:
+    return character if character.isprintable() else ascii(character)[1:-1]
+
+
+def quoted(text: str) -> str:
+    """A client's own words inside a message, in quotes: printable, and cut where they are long."""
+    return _cut(text, repr, MAX_QUOTED_CHARS + len("''"))
+
+
+def shortened(text: str) -> str:
+    """A client's own words inside a message that has quotes or brackets of its own; see `quoted`."""
+    return _cut(text, printable, MAX_QUOTED_CHARS)
+
+
+def _cut(text: str, write: Callable[[str], str], most: int) -> str:
+    """The text as ``write`` writes it, with as much of its beginning as ``most`` characters have room for."""
+    if len(text) <= most and len(written := write(text)) <= most:
+        return written
+    beginning = text[:most]
+    while len(written := write(f"{beginning}…")) > most:
+        beginning = beginning[:-1]
+    return written
 
 
 @dataclass(frozen=True)
@@ -16,6 +52,10 @@ class Issue:
 
     field: str
     message: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "field", printable(self.field))
+        object.__setattr__(self, "message", printable(self.message))
 
 
 class WorkerError(Exception):
@@ -32,6 +72,7 @@ class WorkerError(Exception):
     check = "settings_are_valid"  # of a worker's start, that found it: by this name RunPod is told
 
     def __init__(self, message: str, *, issues: Iterable[Issue] = (), retryable: bool | None = None) -> None:
+        message = printable(message)
         super().__init__(message)
         self.message = message
         self.issues = tuple(issues)
@@ -40,9 +81,12 @@ class WorkerError(Exception):
 
     @classmethod
     def of_issues(cls, issues: Sequence[Issue], more: int = 0) -> Self:
-        """An error whose message has all these problems, and how many ``more`` there are."""
-        told = [f"{issue.field}: {issue.message}" for issue in issues] + ([f"and {more} more"] if more else [])
-        return cls("; ".join(told), issues=issues)
+        """An error whose message has these problems, as far as it has room, and how many ``more`` there are."""
+        told = [f"{issue.field}: {issue.message}" for issue in issues]
+        lengths = accumulate(len(each) + len("; ") for each in told)
+        fitting = max(1, sum(length <= MAX_MESSAGE_CHARS for length in lengths))
+        more += len(told) - fitting
+        return cls("; ".join(told[:fitting] + ([f"and {more} more"] if more else [])), issues=issues)
 
     def within(self, part: str) -> None:
         """Name the part of the request that the error is about: of ``turns.3`` it becomes ``turns.3.voice: …``."""
@@ -204,8 +248,6 @@ class Internal(WorkerError):
     retryable = True
 
 
-MAX_QUOTED_CHARS = 60  # of a client's own words in an error
-
 _SENTENCES = {
     "missing": "is required",
     "string_type": "must be text",
@@ -274,16 +316,6 @@ def suggest(name: str, known: Iterable[str]) -> str:
     """The way out of a wrong name: the known one that is near, else all of them."""
     near = nearest(name, known)
     return f"did you mean {near}?" if near else f"known are {', '.join(known)}"
-
-
-def quoted(text: str) -> str:
-    """A client's own words inside an error, cut where they are long."""
-    return repr(shortened(text))
-
-
-def shortened(text: str) -> str:
-    """The first `MAX_QUOTED_CHARS` of a text."""
-    return text if len(text) <= MAX_QUOTED_CHARS else text[: MAX_QUOTED_CHARS - 1] + "…"
 
 
 MAX_UNQUOTED_CHARS = 300

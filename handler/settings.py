@@ -218,6 +218,12 @@ class Settings(BaseSettings):
     max_text_chars: int = Field(
         20_000, ge=1, description="Longest script, in characters. In OpenAI's API it is 4096 unless this is set."
     )
+    max_speech_seconds: float = Field(
+        5400.0,
+        gt=0,
+        description="Longest speech of a script, and of a part of a `book`, in seconds as the endpoint `text` estimates"
+        " them: figures and signs are said in many words. A longer script is refused before it is spoken.",
+    )
     max_book_chars: int = Field(2_000_000, ge=1, description="Longest text of a `book`, in characters.")
     max_upload_bytes: int = Field(
         50_000_000, ge=1, description="Largest recording for `upload`, and largest file of a `book`, in bytes."

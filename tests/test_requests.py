@@ -256,11 +256,6 @@ def test_timing_method_is_one_of_the_aligners() -> None:
     assert "timing_method" in problems(recording | {"timing_method": "engine"}, AlignInput)
 
 
-def test_lone_surrogate_is_refused() -> None:
-    """A lone surrogate in the JSON is a bad request."""
-    assert "input" in problems({"text": "a\ud800"})
-
-
 @pytest.mark.parametrize("job_id", ["", "../x", "a b", "-x", "x" * 129, "a\n"])
 def test_job_id_cannot_leave_its_folder(job_id: str) -> None:
     """A job id that could change the folder of its key is refused."""

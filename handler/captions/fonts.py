@@ -25,7 +25,7 @@ from handler.captions.font_files import (
     read_metrics,
     single_face,
 )
-from handler.errors import NotFound, StorageError, TooLarge
+from handler.errors import NotFound, StorageError, TooLarge, shortened
 from handler.types import JobWarning, ObjectInfo
 
 if TYPE_CHECKING:
@@ -278,5 +278,4 @@ def _download(store: Store, key: str, _etag: str) -> tuple[bytes, str]:
 
 def _problem(key: str, error: Exception) -> str:
     """What is wrong with a file, on one line: its key may hold anything."""
-    name = key if key.isprintable() else ascii(key)
-    return f"{name} {error}" if isinstance(error, Unusable) else f"{name}: {error}"
+    return f"{shortened(key)}{' ' if isinstance(error, Unusable) else ': '}{error}"

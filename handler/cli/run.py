@@ -35,6 +35,8 @@ def run(context: Context) -> int:
 
 def _read_job(argument: str) -> Any:
     """The job as parsed JSON; ValueError or OSError says what is wrong with the argument."""
+    from handler.requests import NotPlain, parsed_json
+
     if argument == "-":
         data = sys.stdin.buffer.read()
     elif argument.lstrip().startswith(("{", "[")):
@@ -46,13 +48,10 @@ def _read_job(argument: str) -> Any:
             raise ValueError(f"neither JSON nor a file: {argument}")
         data = path.read_bytes()
     try:
-        return json.loads(data)
-    except UnicodeDecodeError:
-        raise ValueError("the job is not in UTF-8; save it as that") from None
-    except json.JSONDecodeError as error:
-        raise ValueError(f"the job is not JSON: {error}") from None
-    except RecursionError:
-        raise ValueError("the job is nested too deeply; send the fields that API.md lists") from None
+        return parsed_json(data)
+    except NotPlain as error:
+        detail = f": {error.__cause__}" if isinstance(error.__cause__, json.JSONDecodeError) else ""
+        raise ValueError(f"the job {error}{detail}") from None
 
 
 COMMAND = Command(

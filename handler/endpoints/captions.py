@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from handler.captions import FORMATS, burn_in_command
@@ -14,7 +15,7 @@ from handler.requests import CaptionsInput
 def run(request: CaptionsInput, job: Job, services: Services) -> dict[str, Any]:
     """Write the captions in each format, keep the files; returns the reply without their URLs."""
     found = caption_source.read(request, job, services)
-    captions, drawn = found.captions, "ass" in request.timing_format
+    captions, drawn = replace(found.captions, csv_safe=request.csv_safe), "ass" in request.timing_format
     files: dict[str, File] = {}
     for name in request.timing_format:
         # A style draws one cue at a time; the other formats can have several.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, TypeVar
@@ -14,6 +13,7 @@ from starlette.datastructures import UploadFile as FormFile
 from starlette.requests import Request
 
 from handler.http_api.errors import MULTIPART
+from handler.requests import NotPlain, parsed_json
 
 MAX_FORM_FIELDS = 100
 
@@ -66,9 +66,9 @@ def body_schema(model: type[BaseModel], files: Mapping[str, str]) -> dict[str, A
 
 def _json(body: bytes) -> Any:
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        raise _wrong("json_invalid", "is not JSON") from None
+        return parsed_json(body)
+    except NotPlain as error:
+        raise _wrong("json_unreadable", str(error)) from None
 
 
 def checked(model: type[Model], body: Any) -> Model:

@@ -16,8 +16,19 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from handler.errors import BadRequest, Issue, WorkerError, disk_full, is_disk_full, renamed, sentence
+from handler.errors import (
+    BadRequest,
+    Issue,
+    WorkerError,
+    disk_full,
+    is_disk_full,
+    printable,
+    renamed,
+    sentence,
+    shortened,
+)
 from handler.http_api.json_answer import JsonAnswer
+from handler.requests import NotPlain, parsed_json
 
 T = TypeVar("T")
 
@@ -72,7 +83,7 @@ class Refused(Exception):
         cls, code: str, message: str, *, retryable: bool = False, headers: Mapping[str, str] | None = None
     ) -> Refused:
         """An error of the server's own, without a job."""
-        reply = {"error": message, "error_code": code, "retryable": retryable, "issues": []}
+        reply = {"error": printable(message), "error_code": code, "retryable": retryable, "issues": []}
         return cls(STATUSES[code], reply, headers)
 
     @classmethod
@@ -148,7 +159,7 @@ def route_class(render: Render) -> type[APIRoute]:
 
             async def answer(request: Request) -> Response:
                 try:
-                    return await handle(request)
+                    return await handle(_PlainRequest(request.scope, request.receive))
                 except RequestValidationError as error:
                     return render(Refused.by(_not_a_form(self, request, error.body) or _bad_request(error)))
                 except HTTPException as error:
@@ -178,12 +189,11 @@ def _not_a_form(route: APIRoute, request: Request, body: Any) -> BadRequest | No
     return BadRequest.of("body", f"must be a form; send it with Content-Type: {MULTIPART}, as `curl -F` does")
 
 
-UNREADABLE: tuple[tuple[type[BaseException], str], ...] = (
-    (RecursionError, "is nested too deeply"),
-    (UnicodeDecodeError, "is not JSON in UTF-8"),
-    (ValueError, "has a number with too many digits"),
-)
-"""Why a body that may be JSON cannot be read, by the exception of the parser."""
+class _PlainRequest(Request):
+    """A request whose JSON is read by `parsed_json`."""
+
+    async def json(self) -> Any:
+        return parsed_json(await self.body())
 
 
 def _refused(error: HTTPException) -> Refused:
@@ -195,9 +205,8 @@ def _refused(error: HTTPException) -> Refused:
         return _hung_up()
     if cause is not None and is_disk_full(cause):
         return Refused.by(disk_full())
-    fault = next((fault for kind, fault in UNREADABLE if isinstance(cause, kind)), None)
-    if fault is not None:
-        return Refused.by(BadRequest.of("body", fault))
+    if isinstance(cause, NotPlain):
+        return Refused.by(BadRequest.of("body", str(cause)))
     return Refused.by_framework(error)
 
 
@@ -211,9 +220,13 @@ def _bad_request(error: RequestValidationError) -> BadRequest:
     issues: dict[str, str] = {}
     for problem in error.errors():
         # The first part is where the field stands: body, query or path.
-        field = "body" if problem["type"] == "json_invalid" else ".".join(map(str, problem["loc"][1:])) or "body"
+        field = "body" if problem["type"] == "json_invalid" else _place(problem)
         issues.setdefault(field, _fault(problem))
     return BadRequest.of_issues([Issue(*each) for each in issues.items()])
+
+
+def _place(problem: Mapping[str, Any]) -> str:
+    return shortened(".".join(map(str, problem["loc"][1:]))) or "body"
 
 
 def _fault(problem: Mapping[str, Any]) -> str:

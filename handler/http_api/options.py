@@ -132,6 +132,7 @@ def _limits(services: Services) -> dict[str, Any]:
     settings = services.settings
     names = (
         "max_text_chars",
+        "max_speech_seconds",
         "max_book_chars",
         "max_upload_bytes",
         "max_audio_bytes",

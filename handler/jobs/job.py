@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from handler.cancellation import NEVER, Cancellation
-from handler.errors import Cancelled, StorageError, WorkerError, without_quotes
+from handler.errors import Cancelled, StorageError, WorkerError, printable, without_quotes
 from handler.jobs.job_store import JobStore
 from handler.jobs.patience import WRITING_S, Patience
 from handler.jobs.records import CANCELLED, COMPLETED, FAILED, Journal
@@ -156,10 +156,10 @@ class Job:
 
     def warn(self, code: str, message: str) -> None:
         """Add a warning to the reply, each once. Raises ValueError for a code not in WARNINGS."""
-        warning = JobWarning(code, message)
+        warning = JobWarning(code, printable(message))
         if warning not in self.warnings:
             self.warnings.append(warning)
-            logger.warning("%s", without_quotes(message), extra={"code": code})
+            logger.warning("%s", without_quotes(warning.message), extra={"code": code})
 
     def warn_all(self, warnings: Iterable[JobWarning]) -> None:
         for warning in warnings:

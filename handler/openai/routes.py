@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from handler.errors import BadRequest, Issue, NotFound, WorkerError, quoted, renamed, sentence
+from handler.errors import BadRequest, Issue, NotFound, WorkerError, quoted, renamed, sentence, shortened
 from handler.openai import errors, models, speech, voices
 from handler.protocols import Services
 
@@ -103,7 +103,7 @@ def _parsed(body: Mapping[str, Any]) -> speech.SpeechRequest:
     except ValidationError as error:
         faults: dict[str, str] = {}
         for problem in error.errors(include_url=False):
-            faults.setdefault(str(problem["loc"][0]) if problem["loc"] else INPUT, sentence(problem))
+            faults.setdefault(shortened(str(problem["loc"][0])) if problem["loc"] else INPUT, sentence(problem))
         raise BadRequest.of_issues([Issue(*each) for each in faults.items()]) from None
 
 

@@ -177,7 +177,7 @@ def lay_out(
     if "ass" in request.timing_format:
         style = with_checked_font(style, shown, job, services)
     laid = cues(shown, style, duration, language)
-    return Captions(timed.words, laid, style, duration, language, timed.method)
+    return Captions(timed.words, laid, style, duration, language, timed.method, request.csv_safe)
 
 
 def files_of(captions: Captions, formats: Sequence[str], job: Job) -> dict[str, File]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from handler.errors import BadRequest
+from handler.settings import Settings
 from handler.text.characters import is_unspaced
 from handler.types import Token
 
@@ -20,6 +22,14 @@ PAUSES_S = dict.fromkeys(".!?…", 0.4) | dict.fromkeys(",;:", 0.34)
 def seconds(tokens: Sequence[Token], speed: float) -> float:
     """How long an engine will speak the tokens at a speed, their pauses included."""
     return sum(_seconds(token, speed) for token in tokens)
+
+
+def check(length: float, field: str, settings: Settings) -> None:
+    """Raise BadRequest on ``field`` for a script that would be spoken for so many seconds, where that is too long."""
+    limit = settings.max_speech_seconds
+    if length > limit:
+        problem = f"would be about {length:.0f} seconds of speech, at most {limit:g} are allowed"
+        raise BadRequest.of(field, f"{problem}; send it in several jobs, or say its figures and signs in fewer words")
 
 
 def _seconds(token: Token, speed: float) -> float:

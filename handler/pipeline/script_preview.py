@@ -45,10 +45,12 @@ def preview(request: GenerateInput, job: Job, services: Services) -> dict[str, A
         texts.append(_TurnText(turn, languages, tokens))
         for name, asked in turn.voices.items():
             job.warn_all(text.language_warnings(asked.shown, languages[name], asked.request.language))
+    length = sum(map(_seconds, texts))
+    reading_pace.check(length, "text" if request.turns is None else "turns", services.settings)
     return {
         "language": texts[0].own_language,
         "characters": len(request.script),
-        "seconds": round(sum(map(_seconds, texts)), 1),
+        "seconds": round(length, 1),
         "chunks": sum(_chunks(each, services) for each in texts),
         "words": [_word(piece, each.turn.start_char) for each in texts for piece in _pieces(each, lexicon)],
         "marks": [_mark(mark, each.turn.start_char) for each in texts for mark in _marks(each)],

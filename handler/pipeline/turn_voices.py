@@ -10,7 +10,7 @@ from typing import Any
 from handler import text
 from handler.errors import BadRequest
 from handler.jobs import Job
-from handler.pipeline import lexicons
+from handler.pipeline import lexicons, reading_pace
 from handler.pipeline.lines import EngineVoice, Line
 from handler.pipeline.synthesis import speech_options, with_usable_phonemes, with_usable_sounds
 from handler.pipeline.turns import OWN, Turn, VoiceRequest
@@ -114,7 +114,10 @@ def lines(resolved: ResolvedTurns, request: GenerateInput, job: Job, services: S
             for name, run in groupby(said, key=lambda token: token.speaker):
                 runs.append((voices[name], [replace(token, speaker=named[name]) for token in run]))
         job.record_lexicon(lexicon.found())
-        _check_silence(runs, request.captions_field or ("text" if request.turns is None else "turns"))
+        field = request.captions_field or ("text" if request.turns is None else "turns")
+        _check_silence(runs, field)
+        length = sum(reading_pace.seconds(said, said_by.options.speed) for said_by, said in runs)
+        reading_pace.check(length, field, services.settings)
         lines = _chunked(runs, job)
     characters = sum(len(turn.text) for turn in resolved.turns)
     words = sum(len(said) for _, said in runs)

@@ -30,6 +30,7 @@ from handler.requests.fields import (
 from handler.requests.generate import GenerateInput
 from handler.requests.inspect import InspectInput
 from handler.requests.jobs import DownloadInput, StatusInput, job_id_problem
+from handler.requests.json_values import NotPlain, json_problem, parsed_json
 from handler.requests.overlay import OverlayInput
 from handler.requests.parsing import MAX_ISSUES, parse
 from handler.requests.recordings import AlignInput, ConvertInput
@@ -87,6 +88,7 @@ __all__ = [
     "LayoutInput",
     "Limits",
     "ListVoicesInput",
+    "NotPlain",
     "OneOf",
     "OverlayInput",
     "ScriptFields",
@@ -100,9 +102,11 @@ __all__ = [
     "builtin_engine",
     "is_language_tag",
     "job_id_problem",
+    "json_problem",
     "lexicon_name",
     "named_language",
     "parse",
+    "parsed_json",
     "script",
     "spoken_voice",
     "voice_name",

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from handler.requests.captions import SpeakerColours, SpeakerLabels, Style, caption_formats
+from handler.requests.captions import CsvSafe, SpeakerColours, SpeakerLabels, Style, caption_formats
 from handler.requests.fields import (
     LEXICON_DESCRIPTION,
     CaptionFormat,
@@ -63,6 +63,7 @@ class CaptionsInput(CaptionSource):
     timing_format: Annotated[tuple[CaptionFormat, ...], BeforeValidator(caption_formats), Field(min_length=1)] = Field(
         ("srt",), description="One format, an array of formats, or `all`."
     )
+    csv_safe: CsvSafe = True
     expires_in: ExpiresIn = None
 
 

@@ -46,6 +46,15 @@ SpeakerColours = Annotated[
 ]
 
 
+CsvSafe = Annotated[
+    bool,
+    Field(
+        description="Put an apostrophe before what a spreadsheet would run in a `csv`, such as `=1+1`; `false`: each"
+        " word exactly as it is, for programs."
+    ),
+]
+
+
 class CaptionFields(JobInput):
     """The fields of every endpoint that makes caption files."""
 
@@ -60,4 +69,5 @@ class CaptionFields(JobInput):
     caption_style: Style = Field(None, description="Name of a preset, or a style object.")
     speaker_labels: SpeakerLabels = False
     speaker_colours: SpeakerColours = None
+    csv_safe: CsvSafe = True
     expires_in: ExpiresIn = None

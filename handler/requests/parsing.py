@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
-from handler.errors import MAX_QUOTED_CHARS, UNKNOWN_FIELD, BadRequest, Issue, nearest, sentence
+from handler.errors import UNKNOWN_FIELD, BadRequest, Issue, nearest, sentence, shortened
 from handler.requests.fields import COLOUR_PATTERN, JobInput, Limits, Model
 from handler.requests.generate import GenerateInput
 from handler.requests.style import CaptionStyle
@@ -22,7 +21,6 @@ def parse(model: type[Model], data: Mapping[str, Any], limits: Limits) -> Model:
     """The request as ``model``; BadRequest lists every problem. ``None`` anywhere means left out."""
     model = model.for_request(data, limits)
     try:
-        _utf8(data)
         return model.model_validate(_without_nulls(data), context=limits)
     except ValidationError as error:
         problems = error.errors(include_url=False)
@@ -34,14 +32,6 @@ def _without_nulls(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
     return value
-
-
-def _utf8(value: Any) -> None:
-    """JSON can spell half a character (a lone surrogate); no file could hold it."""
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        raise BadRequest.of("input", "holds half a character (a lone surrogate); send valid Unicode") from None
 
 
 _PATTERNS = {
@@ -60,7 +50,7 @@ _OBJECTS: dict[str, type[JobInput]] = {"caption_style": CaptionStyle, "consent":
 def _issue(problem: Any, model: type[JobInput], limits: Limits) -> Issue:
     # A single format may be sent without a list around it: its index means nothing to the client.
     path = [str(part) for part in problem["loc"] if problem["loc"][0] != "timing_format" or isinstance(part, str)]
-    field = ".".join(path)[:MAX_QUOTED_CHARS] or "input"
+    field = shortened(".".join(path)) or "input"
     kind, context = problem["type"], problem.get("ctx", {})
     if kind == "extra_forbidden":
         fields = list((_OBJECTS[path[0]] if len(path) > 1 else model).model_fields)

@@ -12,7 +12,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from handler.text.lexicon_entries import Entry
+from handler.errors import BadRequest
+from handler.text.lexicon_entries import FIELD, Entry
 from handler.text.markup import Markup
 from handler.text.source import Source
 from handler.text.units import BLANK, SIGN, WORD, Unit, divide
@@ -30,6 +31,8 @@ _ADDRESS = re.compile(
     r"|(?<![\w./-])(?=[\w-]{1,63}\.)[\w-]+(?-i:(?:\.[a-z0-9-]{1,63})*\.[a-z]{2,24})(?![\w-])(?:/[!-~]*)?",
     re.ASCII | re.IGNORECASE,
 )
+MAX_GROWTH, SPARE_CHARS = 2, 2000
+"""What a text's entries say has at most so many times the characters of the text, and some more for short ones."""
 # Particles that Korean writes without a blank after a noun, longest first.
 _PARTICLES = (
     "에게서", "이라고", "이라는", "입니다", "에서는", "으로는",
@@ -123,10 +126,17 @@ class Lexicon:
 
 
 def with_lexicon(source: Source, lexicon: Lexicon | None) -> Source:
-    """The source with the entries that are found in it among its markup."""
+    """The source with the entries that are found in it among its markup.
+
+    Raises BadRequest on ``lexicon`` where short words of a text are said in long ones so often that it takes too long.
+    """
     if lexicon is None:
         return source
     found = lexicon.find(source.text, [(one.start, one.end) for one in source.markup])
+    said, most = sum(len(one.spoken or one.phonemes) for one in found), MAX_GROWTH * len(source.text) + SPARE_CHARS
+    if said > most:
+        problem = f"its entries say {said} characters in a text of {len(source.text)}, at most {most} are allowed"
+        raise BadRequest.of(FIELD, f"{problem}; shorten how they are said")
     return replace(source, markup=tuple(sorted((*source.markup, *found), key=lambda one: one.start)))
 
 

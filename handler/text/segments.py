@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from itertools import pairwise
 
 from handler.errors import BadRequest
@@ -108,16 +109,17 @@ def _set_segments(source: Source, language: Language) -> list[Segment | Markup]:
         Segment(one.start, one.end, " ".join(source.text[one.start : one.end].split()), one.spoken, joins="words")
         for one in found
     ]
-    replacements = [one if one.pause is not None else _replacement(one, language) for one in source.markup]
+    say = cache(partial(spoken, language=language))  # an entry of a lexicon may be found many times
+    replacements = [one if one.pause is not None else _replacement(one, say) for one in source.markup]
     return sorted([*expressions, *replacements], key=lambda item: item.start)
 
 
-def _replacement(one: Markup, language: Language) -> Segment:
-    """The segment of a replacement. With phonemes its words are those that it shows."""
+def _replacement(one: Markup, say: Callable[[str], str]) -> Segment:
+    """The segment of a replacement, whose text ``say`` spells out. With phonemes its words are those that it shows."""
     text = one.spoken or one.shown
     # Words keep apart from letters that touch them only where the replacement has a blank.
     before, after = (" " if blank else "" for blank in (text[0].isspace(), text[-1].isspace()))
-    source = f"{before}{spoken(text, language).strip()}{after}"
+    source = f"{before}{say(text).strip()}{after}"
     pronounced = ((source, one.phonemes),) if one.phonemes else ()
     return Segment(one.start, one.end, one.shown, source, joins="letters", pronounced=pronounced)
 

@@ -47,6 +47,8 @@ class Captions:
     duration: float
     language: str
     method: str
+    csv_safe: bool = True
+    """Whether a spreadsheet runs nothing of a CSV file."""
 
     @property
     def plain_cues(self) -> Iterator[Cue]:

@@ -1,4 +1,7 @@
-"""CSV: each word with its times, confidence and position in the script, in the script's own spelling."""
+"""CSV: each word with its times, confidence and position in the script, in the script's own spelling.
+
+Unless the captions say otherwise, what a spreadsheet would run has an apostrophe in front; see `spreadsheets`.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +27,15 @@ def write_csv(captions: Captions) -> bytes:
 def csv_series(series: Series) -> Iterator[bytes]:
     """The same of captions in parts."""
     several = series.has_speakers
+
+    def cell(text: str) -> str:
+        return to_cell(printable(text)) if series.captions.csv_safe else printable(text)
+
     yield _row([*COLUMNS, *([SPEAKER] if several else [])])
     for word in series.words:
         times = (f"{seconds(value):.3f}" for value in (word.start, word.end, word.confidence))
-        cell = to_cell(printable(word.shown))
-        speaker = [to_cell(printable(word.speaker))] if several else []
-        yield _row([cell, *times, str(word.interpolated).lower(), word.start_char, word.end_char, *speaker])
+        speaker = [cell(word.speaker)] if several else []
+        yield _row([cell(word.shown), *times, str(word.interpolated).lower(), word.start_char, word.end_char, *speaker])
 
 
 def _row(cells: list[object]) -> bytes:

@@ -100,7 +100,7 @@ class ChapterMaker:
         asked = (
             self._request.audio_format, self._request.wants_timings, self._request.timing_format,
             style and style.model_dump_json(), self._request.words_per_cue, self._request.speaker_labels,
-            self._request.speaker_colours,
+            self._request.speaker_colours, self._request.csv_safe,
         )  # fmt: skip
         whole = json.dumps([stem, planned.chapter.title, [part.key for part in parts], asked])
         return hashlib.sha256(whole.encode()).hexdigest()

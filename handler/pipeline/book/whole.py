@@ -83,7 +83,7 @@ def _pieces(whole: Whole, job: Job) -> Iterator[Samples]:
 def captions(whole: Whole, style: Style, request: BookInput, folder: Path, job: Job) -> captioning.Made:
     """The caption files of the whole, and what the reply says of them."""
     method = next((chapter.method for chapter in whole.chapters if chapter.method), "")
-    empty = Captions((), (), style, whole.duration, whole.chapters[0].language, method)
+    empty = Captions((), (), style, whole.duration, whole.chapters[0].language, method, request.csv_safe)
     series = Series(empty, lambda: _parts(whole, empty))
     files: dict[str, File] = {}
     with job.timed("captions"):
