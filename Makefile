@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 INSTALL = @command -v $(PYTHON) >/dev/null || { echo "install: there is no $(PYTHON); install Python 3.11, 3.12 or 3.13" >&2; exit 1; }; $(PYTHON) install.py
 
-.PHONY: demo worker tools test lint types unit docs gallery lock clean
+.PHONY: demo worker tools test lint types unit docs gallery lock base sbom clean
 
 demo:
 	$(INSTALL) local $(if $(filter-out piper espeak,$(ENGINE)),worker)
@@ -23,6 +23,7 @@ test: lint types unit
 lint: tools
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/bandit --quiet --configfile pyproject.toml --recursive .
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
@@ -48,6 +49,15 @@ gallery: tools
 lock:
 	$(INSTALL) local
 	cd requirements && sh lock.sh ../$(VENV)/bin/uv
+
+# The base image by the digest of .github/base, which Dependabot updates, in every Dockerfile.
+base:
+	sed -i "s|^ARG BASE_IMAGE=.*|ARG BASE_IMAGE=$$(sed -n 's/^FROM //p' .github/base/Dockerfile)|" Dockerfile.* .runpod/Dockerfile
+
+# What the worker is made of, as CycloneDX: out/sbom.json. The image's system packages come in where it is built.
+sbom:
+	@mkdir -p out
+	$(PYTHON) tools/sbom.py > out/sbom.json
 
 clean:
 	rm -rf $(VENV) out .mypy_cache .ruff_cache .pytest_cache .hypothesis

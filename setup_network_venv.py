@@ -929,7 +929,7 @@ def answer_health_checks(environ: Mapping[str, str]) -> None:
             """Do not log: it is asked every few seconds."""
 
     try:
-        server = ThreadingHTTPServer(("0.0.0.0", int(port)), Starting)
+        server = ThreadingHTTPServer(("0.0.0.0", int(port)), Starting)  # nosec B104 # RunPod's health check, which answers 204 alone
     except (OSError, ValueError, OverflowError) as error:
         log(f"nobody answers the health check meanwhile ({error})")
         return

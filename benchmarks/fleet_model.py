@@ -1,7 +1,7 @@
 """A RunPod endpoint and its workers as a discrete-event simulation: who waits, who starts, who is paid for.
 
-What RunPod's documentation says is a field of `Endpoint`; what it leaves open is one too, and says so. A worker is the
-SDK's loop: it asks for as many jobs as it has free lanes, and while it has none it looks again once a second.
+What RunPod's documentation says is a field of `Endpoint`; what it leaves open is one too, and says so. A worker asks
+for as many jobs as it has free lanes, and again as soon as one is free; the SDK's own loop looks once a second.
 """
 
 from __future__ import annotations
@@ -74,9 +74,10 @@ class Machine:
     """Bytes a second for a worker that reads alone."""
     volume_total: float = math.inf
     """Bytes a second for all that read at once (not documented)."""
-    poll_gap: float = 1.0
-    pickup: float = 0.1
-    """The SDK's loop starts a job up to so much after it has got it."""
+    poll_gap: float = 0.0
+    """Between two looks at the queue of a worker whose lanes are full: none here, a second in the SDK's own loop."""
+    pickup: float = 0.0
+    """A job starts up to so much after the worker has got it: 0.1 s in the SDK's own loop."""
 
 
 @dataclass
@@ -168,7 +169,7 @@ class Shared:
 
 
 class Worker:
-    """A worker under the SDK's loop, with its lanes and its one engine."""
+    """A worker with its lanes and its one engine."""
 
     def __init__(self, fleet: Fleet, *, active: bool) -> None:
         self.fleet, self.active = fleet, active
@@ -182,7 +183,7 @@ class Worker:
         self.engine = Shared(fleet.clock, lambda count: (1 + (count - 1) * step) / count, machine.batch)
 
     def poll(self) -> None:
-        """Ask for jobs, as many as there are free lanes; with none, look again after the SDK's pause."""
+        """Ask for jobs, as many as there are free lanes; with none, once one is free and ``poll_gap`` is over."""
         if self.busy < self.fleet.machine.lanes:
             self._full_since = None
             self.fleet.ask(self, self.fleet.machine.lanes - self.busy)

@@ -5,6 +5,10 @@ out every caption format, writing them and the record to the store, and the repl
 
 ``--store s3`` starts a Swift of its own on this machine, so its processor time is in the figures too. The engine's and
 the aligner's own seconds are taken from the job's metrics and subtracted from the wall clock of the whole call.
+
+The ratio is that overhead to the bare puts of what the job stores: after each job its own objects (the sound, the
+captions, the record) are put once more under other keys by the same store, one after another and nothing else, as a
+script would that has them already. Beside it stands the same with as many puts at once as a job makes.
 """
 
 from __future__ import annotations
@@ -17,16 +21,19 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:1] = [str(ROOT)]  # not this folder, whose http.py would hide Python's
 
-from handler import telemetry
+from handler import jobs, telemetry
 from handler.app import make_services
 from handler.captions import FORMATS
 from handler.dispatch import dispatch
+from handler.jobs.job import MAX_UPLOADS
+from handler.protocols import Store
 from handler.settings import Settings
 
 SCRIPT = " ".join(
@@ -63,19 +70,22 @@ def main() -> None:
     with STORES[given.store]() as environ, tempfile.TemporaryDirectory() as models:
         spent = run(given.jobs, {"ENGINES": "espeak", "MODELS_DIR": models, **environ})
     print(f"{given.jobs} jobs, {len(FORMATS)} formats, {given.store} store\n")
-    print(f"{'':12}{'median ms':>12}{'worst ms':>12}")
+    print(f"{'':16}{'median ms':>12}{'worst ms':>12}")
     for name, seconds in spent.items():
-        print(f"{name:12}{1000 * statistics.median(seconds):12.1f}{1000 * max(seconds):12.1f}")
+        print(f"{name:16}{1000 * statistics.median(seconds):12.1f}{1000 * max(seconds):12.1f}")
     overhead = sorted(1000 * value for value in spent["overhead"])
+    ratio = statistics.median(spent["overhead"]) / statistics.median(spent["bare puts"])
+    print(f"\noverhead: {ratio:.2f} of the bare puts of the same objects, one after another")
     imports = import_ms()
     print(f"\nimport handler.dispatch: {imports:.0f} ms in a fresh interpreter (median of 7)")
     figures = {
         "import_ms": imports,
         "p50_ms": statistics.median(overhead),
         "p90_ms": overhead[int(0.9 * len(overhead))],
+        f"ratio_{given.store}": ratio,
         "jobs": given.jobs,
     }
-    print("\n" + json.dumps({name: round(value, 1) for name, value in figures.items()}))
+    print("\n" + json.dumps({name: round(value, 2) for name, value in figures.items()}))
 
 
 def run(count: int, environ: Mapping[str, str]) -> dict[str, list[float]]:
@@ -92,12 +102,32 @@ def run(count: int, environ: Mapping[str, str]) -> dict[str, list[float]]:
         if number == 0:
             print(f"{reply['duration']:.1f} s of speech, {reply['word_count']} words")
             continue
+        put_again(services.store, job["id"], spent)
         metrics = reply["metrics"]
         spent.setdefault("overhead", []).append(wall - metrics["speak"] - metrics["align"])
         for name, seconds in metrics.items():
             if name != "rtf":
                 spent.setdefault(name, []).append(seconds)
     return spent
+
+
+def put_again(store: Store, job_id: str, spent: dict[str, list[float]]) -> None:
+    """Add the seconds that the bare puts of a job's objects take."""
+    record = jobs.load(store, job_id)
+    keys = [f"jobs/{job_id}.json", *(output.key for output in record.outputs.values() if job_id in output.key)]
+    objects = [(f"bare/{key}", store.get(key)) for key in keys]
+
+    def put(each: tuple[str, bytes]) -> None:
+        store.put(*each, "application/octet-stream")
+
+    began = time.perf_counter()
+    for each in objects:
+        put(each)
+    spent.setdefault("bare puts", []).append(time.perf_counter() - began)
+    with ThreadPoolExecutor(MAX_UPLOADS) as pool:
+        began = time.perf_counter()
+        list(pool.map(put, objects))
+        spent.setdefault("puts at once", []).append(time.perf_counter() - began)
 
 
 def import_ms() -> float:

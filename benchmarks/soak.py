@@ -179,7 +179,7 @@ def soak(given: argparse.Namespace) -> int:
             audit.same_bytes(case for case in state.cases.values() if case.delivered_twice)
         if given.keep_logs:
             shutil.copytree(folder / "logs", given.keep_logs, dirs_exist_ok=True)
-    return report(state, audit.found, seconds, mounted)
+        return report(state, audit.found, seconds, mounted)
 
 
 @contextmanager

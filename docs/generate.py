@@ -39,6 +39,7 @@ from handler.marks import MARKS
 from handler.requests import CaptionStyle, ConsentInput, OneOf, ScriptFields, SpeechFields, Turn, VoiceFields
 from handler.requests.book import ChapterRange
 from handler.settings import ENGINE, GROUPS, NO_MARK, Settings
+from handler.telemetry.job_trace import SIZES
 from handler.text import cldr, tokenize
 from handler.text.characters import is_unspaced
 from handler.text.languages import LANGUAGES
@@ -198,6 +199,11 @@ def _default(info: FieldInfo) -> str:
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
+def sizes_table() -> str:
+    """What stages tell of how much they worked on."""
+    return _table(("size", "what it counts"), [(f"`{name}`", meaning) for name, meaning in SIZES.items()])
+
+
 DOCUMENTS: dict[str, dict[str, Callable[[], str]]] = {
     "API.md": {
         **{name: partial(request_table, endpoint.model) for name, endpoint in ENDPOINTS.items()},
@@ -209,6 +215,7 @@ DOCUMENTS: dict[str, dict[str, Callable[[], str]]] = {
         "warnings": warnings_table,
     },
     "CONFIG.md": {"settings": settings_tables},
+    "docs/telemetry.md": {"sizes": sizes_table},
     "docs/text.md": {"silent": silent_table, "languages": languages_table},
 }
 

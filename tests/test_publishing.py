@@ -169,6 +169,49 @@ def test_actions_are_pinned(path: Path) -> None:
     assert [use for use in used if use not in own and not pinned.fullmatch(use)] == []
 
 
+DOCKERFILES = [*ROOT.glob("Dockerfile*"), *ROOT.glob(".*/Dockerfile"), *ROOT.glob(".*/*/Dockerfile")]
+DIGEST = r"[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}"
+
+
+def test_images_are_pinned_by_digest() -> None:
+    """Every Dockerfile begins from one base by its digest, or from a stage of its own; compose pulls no image."""
+    assert {str(path.relative_to(ROOT)) for path in DOCKERFILES} == {
+        "Dockerfile.runpod", "Dockerfile.baked", ".runpod/Dockerfile", ".github/base/Dockerfile",
+    }  # fmt: skip
+    bases = set()
+    for path in DOCKERFILES:
+        text = path.read_text("utf-8")
+        named = dict(re.findall(r"^ARG (\w+)=(\S+)$", text, re.MULTILINE))
+        stages = set(re.findall(r"^FROM .* AS (\w+)$", text, re.MULTILINE))
+        used = [named.get(each.strip("${}"), each) for each in re.findall(r"^FROM (\S+)", text, re.MULTILINE)]
+        bases |= set(used) - stages
+        assert used
+    (base,) = bases
+    assert re.fullmatch(DIGEST, base)
+    assert not re.search(r"^\s*image:", (ROOT / "docker-compose.yml").read_text("utf-8"), re.MULTILINE)
+
+
+def test_dependabot_looks_at_all_that_is_pinned() -> None:
+    """Actions, the base image and the locks have an entry each, with a wait, and their folders are there."""
+    updates = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text("utf-8"))["updates"]
+    folders = {update["package-ecosystem"]: update["directory"] for update in updates}
+    assert folders == {"github-actions": "/", "docker": "/.github/base", "pip": "/requirements"}
+    assert all(update["cooldown"]["default-days"] >= 7 for update in updates)
+    assert all((ROOT / folder.strip("/")).is_dir() for folder in folders.values())
+
+
+def test_make_base_writes_one_base_into_every_dockerfile(tmp_path: Path) -> None:
+    """After Dependabot has moved .github/base, one command moves the Dockerfiles."""
+    new = f"debian:bookworm-slim@sha256:{'5' * 64}"
+    for path in (*DOCKERFILES, ROOT / "Makefile"):
+        copy = tmp_path / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(re.sub(r"^FROM .*@.*$", f"FROM {new}", path.read_text("utf-8"), flags=re.MULTILINE))
+    subprocess.run(["make", "base"], cwd=tmp_path, check=True, capture_output=True)
+    for name in ("Dockerfile.runpod", "Dockerfile.baked", ".runpod/Dockerfile"):
+        assert f"ARG BASE_IMAGE={new}\n" in (tmp_path / name).read_text("utf-8")
+
+
 def test_each_action_has_one_version() -> None:
     """An action has the same commit everywhere."""
     used = {use for path in WORKFLOWS for use in re.findall(r"uses: *(\S+@\S+)", path.read_text("utf-8"))}
@@ -226,12 +269,12 @@ def run(tmp_path: Path) -> Run:
         'case "$1" in login) cat > /dev/null;; esac\n'
         'case "$*" in *--metadata-file*) echo \'{"containerimage.digest": "sha256:1f"}\' > "$RUNNER_TEMP/pushed.json";;'
         ' esac\ncase "$*" in\n'
-        '"buildx imagetools inspect debian:bookworm-slim "*) echo \'{"digest": "sha256:ba5e"}\';;\n'
         '"buildx imagetools inspect "*) case " $THERE " in *" $4 "*) exit 0;; esac;\n'
         'echo "${ABSENT:-ERROR: not found}" >&2; exit 1;;\n'
         '"manifest inspect "*) case " $PUBLIC " in *" $3 "*) exit 0;; esac; exit 1;;\n'
         '"run --rm --entrypoint python3 worker:candidate -c "*) exit "${INSIDE:-0}";;\n'
         '"run --rm worker:candidate --check") echo "$CHECK_SAYS"; exit "$CHECK_CODE";;\n'
+        '"run --rm --entrypoint dpkg-query "*) printf "tini\\t0.19.0-1\\n";;\n'
         '"run --rm worker:candidate") echo "$START_SAYS" >&2; exit "$START_CODE";;\nesac\n'
     )
     fake.chmod(0o755)
@@ -282,8 +325,7 @@ def test_docker_hub_is_optional(run: Run, tmp_path: Path, given: dict[str, str])
 
 
 NAMES = ["ghcr.io/some-body/worker:1.2.3", "docker.io/anna/worker:1.2.3"]
-BASE = "debian:bookworm-slim@sha256:ba5e"
-BUILT = f"buildx build --platform linux/amd64 --file Dockerfile.runpod --build-arg BASE_IMAGE={BASE} "
+BUILT = "buildx build --platform linux/amd64 --file Dockerfile.runpod "
 
 
 def push(run: Run, tmp_path: Path, **more: str) -> tuple[subprocess.CompletedProcess[str], list[str]]:
@@ -337,21 +379,33 @@ def test_private_package_is_a_warning(run: Run, tmp_path: Path) -> None:
 
 
 def test_pushed_image_is_the_tested_one(run: Run, tmp_path: Path) -> None:
-    """One script builds both images on one base digest, with the same options."""
+    """One script builds both images, on the base that the Dockerfile names by digest, with the same options."""
     assert run("build.sh", "--tag", "worker:candidate", "--load").returncode == 0
     push(run, tmp_path)
     built = [call for call in calls(tmp_path) if call.startswith("buildx build")]
     assert [call.startswith(BUILT) for call in built] == [True, True]
-    assert sum("imagetools inspect debian:bookworm-slim" in call for call in calls(tmp_path)) == 1
+    assert "--build-arg" not in "".join(built)
     assert not re.search(r"--(label|no-cache|target)", built[1])
 
 
-def test_unknown_base_digest_ends_the_build(run: Run, tmp_path: Path) -> None:
-    """Nothing is built without the digest of the base."""
+def test_list_of_contents_has_the_packages_of_the_pushed_image(run: Run, tmp_path: Path) -> None:
+    """The release's list is of the image under its version, which may need a login; no token is an argument."""
+    done = run("sbom.sh", str(tmp_path / "sbom.json"))
+    assert done.returncode == 0, done.stderr
+    login, listed = calls(tmp_path)
+    assert login.startswith("login ghcr.io --username anna")
+    assert listed == "run --rm --entrypoint dpkg-query ghcr.io/some-body/speech-worker:1.2.3 --show"
+    found = {component["name"] for component in json.loads((tmp_path / "sbom.json").read_text("utf-8"))["components"]}
+    assert {"tini", "pydantic", "SWivid/F5-TTS"} <= found
+    assert "ghcr-token-of-the-run" not in login + listed + done.stdout + done.stderr
+
+
+def test_image_that_cannot_be_listed_ends_the_release(run: Run, tmp_path: Path) -> None:
+    """Without the system's packages there is no list."""
     docker = tmp_path / "bin" / "docker"
-    docker.write_text(docker.read_text().replace('echo \'{"digest": "sha256:ba5e"}\'', "exit 1"))
-    assert run("build.sh", "--load").returncode != 0
-    assert not any(call.startswith("buildx build") for call in calls(tmp_path))
+    docker.write_text(docker.read_text().replace('printf "tini\\t0.19.0-1\\n"', "exit 1"))
+    assert run("sbom.sh", str(tmp_path / "sbom.json")).returncode != 0
+    assert not (tmp_path / "sbom.json").exists()
 
 
 GOOD_IMAGE = {

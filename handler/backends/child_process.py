@@ -85,7 +85,7 @@ class ChildProcess:
         try:
             pickle.dump(question, child.stdin, pickle.HIGHEST_PROTOCOL)
             child.stdin.flush()
-            return pickle.load(child.stdout)
+            return pickle.load(child.stdout)  # nosec B301 # the worker's own process
         except (OSError, EOFError, pickle.UnpicklingError) as error:
             self._kill()
             logger.warning("%s ended with %s", self.command[3], child.returncode)
@@ -150,7 +150,7 @@ def serve(methods: Mapping[str, Callable[..., Any]], questions: IO[bytes], answe
     """Read a method's name and arguments, write its result or its exception; return at the end of the questions."""
     while True:
         try:
-            method, *arguments = pickle.load(questions)
+            method, *arguments = pickle.load(questions)  # nosec B301 # the worker itself
         except EOFError:
             return
         try:

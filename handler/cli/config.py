@@ -135,7 +135,7 @@ def _yaml(text: str) -> object:
     }
     loader = type("Loader", (yaml.SafeLoader,), {"yaml_implicit_resolvers": resolvers})
     try:
-        return yaml.load(text, loader)
+        return yaml.load(text, loader)  # nosec B506 # a subclass of SafeLoader
     except yaml.MarkedYAMLError as error:
         # Without the line itself, which the error shows: it may hold a key.
         line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""

@@ -390,9 +390,9 @@ def data_path() -> bytes:
     target = espeakng_loader.get_data_path()
     if len(os.fsencode(target)) <= _MAX_DATA_PATH_BYTES:
         return os.fsencode(target)
-    roomy = len(os.fsencode(tempfile.gettempdir())) < _MAX_DATA_PATH_BYTES - len(
-        "/speech-12345678-espeak-12345678/data"
-    )
-    link = temporary.of_this_process("espeak", None if roomy else "/tmp") / "data"
+    made = len("/speech-12345678-espeak-12345678/data")
+    roomy = len(os.fsencode(tempfile.gettempdir())) < _MAX_DATA_PATH_BYTES - made
+    folder = None if roomy else "/tmp"  # nosec B108 # a folder of ours alone is made in it
+    link = temporary.of_this_process("espeak", folder) / "data"
     link.symlink_to(target)
     return os.fsencode(link)

@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 DONE, FAILED = 0, 1
 DEFAULT_PORT, RUNPOD_PORT = 8000, 80
 BACKLOG = 2048
-ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # nosec B104 # names, to recognise them
 """Hosts that mean all addresses of this machine, and one of these."""
 
 SWITCH_INTERVAL_S = 0.0005
@@ -75,7 +75,7 @@ def serve(settings: Settings, host: str | None = None, port: int | None = None) 
 
 def _default_host(settings: Settings) -> str:
     """All addresses where somebody else or a key decides who may send jobs, else this machine alone."""
-    return "0.0.0.0" if settings.runpod_pod_id or settings.keys else "127.0.0.1"
+    return "0.0.0.0" if settings.runpod_pod_id or settings.keys else "127.0.0.1"  # nosec B104 # see the docstring
 
 
 PORT_PROBLEMS = {

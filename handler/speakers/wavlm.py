@@ -89,8 +89,8 @@ def _load(folder: Path) -> tuple[Any, Any]:
     # Missing weights are an error below, in this log's own format.
     transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
-        extractor = Wav2Vec2FeatureExtractor.from_pretrained(folder, local_files_only=True)
-        model, report = WavLMForXVector.from_pretrained(folder, local_files_only=True, output_loading_info=True)
+        extractor = Wav2Vec2FeatureExtractor.from_pretrained(folder, local_files_only=True)  # nosec B615 # a folder, checked by hash
+        model, report = WavLMForXVector.from_pretrained(folder, local_files_only=True, output_loading_info=True)  # nosec B615
     except (OSError, ValueError, RuntimeError, KeyError, EOFError, pickle.UnpicklingError, SafetensorError) as error:
         logger.warning("the speaker model cannot be loaded", exc_info=True)
         raise ConfigError(f"the speaker model is damaged; {_REMEDY}") from error

@@ -14,12 +14,12 @@ from handler.telemetry.logs import timed
 MAX_STAGES = 500  # kept of a job with many chunks
 
 SIZES = {
-    "characters": "of the script, or of what was written down",
-    "words": "that were read, timed or laid out",
-    "chunks": "of the script, each spoken in one",
-    "files": "that were written",
-    "bytes": "that were fetched, encoded or written",
-    "frames": "of a video that was drawn",
+    "characters": "characters of the script, or of what was written down",
+    "words": "words that were read, timed or laid out",
+    "chunks": "pieces of the script or of a recording, each spoken in one go",
+    "files": "files that were fetched or written",
+    "bytes": "bytes that were fetched, encoded or written",
+    "frames": "frames of a video that was drawn",
     "audio_s": "seconds of sound that were made or read",
 }
 """What is told of how much a stage worked on, and what it counts: numbers alone."""

@@ -93,9 +93,12 @@ class Queue:
             self._expiring = asyncio.create_task(self._expire(self._lease_s))
 
     async def _close(self) -> None:
-        if self._expiring:
-            self._expiring.cancel()
         await self._runner.cleanup()
+        # Polls that are held open, and what looks after the leases.
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _expire(self, lease_s: float) -> None:
         """Put jobs back whose lease has ended."""
