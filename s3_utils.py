@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from io import BufferedReader
 from pathlib import Path
@@ -205,6 +206,7 @@ class S3Store:
             modified=found["LastModified"].timestamp(),
             etag=found["ETag"].strip('"'),
             media_type=found["ContentType"],
+            told_at=_date(found),
         )
 
     def list(self, prefix: str, limit: int, cursor: str | None = None) -> Page:
@@ -339,6 +341,15 @@ class S3Store:
             self._conditional_puts = False
             logger.warning("the bucket's service has no If-None-Match: two uploads of a new key at once both succeed")
         return reply
+
+
+def _date(reply: Any) -> float | None:
+    """When the service answered, by its own clock; None where it does not say so."""
+    date = reply["ResponseMetadata"]["HTTPHeaders"].get("date")
+    try:
+        return parsedate_to_datetime(date).timestamp() if date else None
+    except ValueError:
+        return None
 
 
 def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:

@@ -156,7 +156,8 @@ def soak(given: argparse.Namespace) -> int:
         door = HttpDoor(queue) if given.http else QueueDoor(queue)
         environ = {
             "ENGINES": "espeak", "ALIGNERS": "engine,sphinx", "WORKER_CONCURRENCY": str(CONCURRENCY),
-            "MODELS_DIR": str(folder / "models"), "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", **environ,
+            "MODELS_DIR": str(folder / "models"), "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1",
+            "LOST_AFTER": "5", **environ,
         }  # fmt: skip
         fleet = Fleet(door, given.workers, environ | {"SOAK_RUN": run}, folder / "logs", folder / "tmp")
         stack.callback(fleet.kill_all)

@@ -45,7 +45,7 @@ from handler.errors import (
     without_client_text,
 )
 from handler.openai import routes
-from handler.protocols import Services
+from handler.protocols import Services, Store
 from handler.requests import (
     AlignInput,
     BookInput,
@@ -198,24 +198,36 @@ def _run(
     given = {key: value for key, value in given.items() if key not in TRACE_CONTEXT}
     fields = {key: value for key, value in given.items() if key != "endpoint"}
     fingerprint = jobs.fingerprint(given)
-    record = JobRecord(job_id, name, jobs.IN_PROGRESS, time.time(), request_sha256=fingerprint)
-    timeout = endpoint.timeout(services.settings)
-    job = jobs.Job(record, services.store, timeout=timeout, listener=listener, cancellation=cancellation, trace=trace)
-    services = replace(services, store=jobs.JobStore(services.store, job.cancellation, job.patience))
+    settings = services.settings
+    worker = jobs.worker_name(settings.runpod_pod_id)
+    record = JobRecord(job_id, name, jobs.IN_PROGRESS, time.time(), request_sha256=fingerprint, worker=worker)
+    job = jobs.Job(
+        record,
+        services.store,
+        timeout=endpoint.timeout(settings),
+        listener=listener,
+        cancellation=cancellation,
+        trace=trace,
+        lost_after=settings.lost_after,
+    )
 
     def work() -> dict[str, Any]:
-        return endpoint.run(parse(endpoint.model, fields, limits(services)), job, services)
+        within = replace(services, store=jobs.JobStore(services.store, job.cancellation, job.patience))
+        return endpoint.run(parse(endpoint.model, fields, limits(within)), job, within)
 
     if not endpoint.recorded(fields):
         return work()
     if problem := job_id_problem(job_id):
         raise BadRequest.of("id", problem)
-    if done := _done_before(event, job_id, fingerprint, services):
-        logger.info("delivered again: the finished job is returned")
-    if services.settings.results_local:
-        job.warn("results_local", "the URLs are files of the worker, which nobody else can open; set S3_BUCKET")
-    expires_in = fields.get("expires_in") or services.settings.presign_ttl
-    return jobs.reply(done or _recorded(job, work), services.store, expires_in)
+
+    def recorded_work() -> dict[str, Any]:
+        if settings.results_local:
+            job.warn("results_local", "the URLs are files of the worker, which nobody else can open; set S3_BUCKET")
+        return work()
+
+    expires_in = fields.get("expires_in") or settings.presign_ttl
+    known = isinstance(event, Mapping) and bool(event.get("id"))
+    return jobs.reply(_recorded(job, recorded_work, services.store if known else None), services.store, expires_in)
 
 
 def _openai_request(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -259,25 +271,29 @@ def limits(services: Services) -> Limits:
     )
 
 
-def _recorded(job: jobs.Job, work: Callable[[], dict[str, Any]]) -> JobRecord:
-    """Do the work of a job, and close its record however that ends: `status` knows a refused job, too."""
-    job.start()
-    try:
-        job.complete(work())
-    except Exception as error:  # noqa: BLE001 - the record has it as the reply will
-        failure = as_worker_error(error)
-        job.fail(failure)
-        raise failure from None
-    return job.record
+def _recorded(job: jobs.Job, work: Callable[[], dict[str, Any]], shared: Store | None) -> JobRecord:
+    """Do the work of a job, and close its record however that ends: `status` knows a refused job, too.
 
-
-def _done_before(event: object, job_id: str, fingerprint: str, services: Services) -> JobRecord | None:
-    """The finished record of the same job: RunPod may deliver a job twice, and it should be paid for once."""
-    if not (isinstance(event, Mapping) and event.get("id")):
-        return None
-    record = jobs.find(services.store, job_id)
-    same = record is not None and record.state == jobs.COMPLETED and record.request_sha256 == fingerprint
-    return record if same else None
+    ``shared`` is the store of a job that may be delivered to others, or was: RunPod delivers a job again whose worker
+    it has lost sight of, and it should be paid for once. Then another worker may do it, and this one waits.
+    """
+    while True:
+        try:
+            if shared is None:
+                job.start()
+            elif done := jobs.enter(job, shared):
+                return done
+            job.complete(work())
+        except Exception as error:  # noqa: BLE001 - the record has it as the reply will
+            if job.superseded:
+                job.renew()
+                continue
+            failure = as_worker_error(error)
+            job.fail(failure)
+            raise failure from None
+        finally:
+            job.rest()
+        return job.record
 
 
 def _job_id(event: object) -> str:

@@ -114,6 +114,14 @@ class WorkerError(Exception):
         return reply
 
 
+def error_of(reply: Mapping[str, Any]) -> WorkerError:
+    """The error that a reply tells of."""
+    issues = [Issue(issue["field"], issue["message"]) for issue in reply.get("issues", ())]
+    error = WorkerError(reply["error"], issues=issues, retryable=reply["retryable"])
+    error.code = reply["error_code"]
+    return error
+
+
 def reason(error: Exception, unexpected: str = "something failed; the worker's log says what") -> str:
     """What a client may read of why a part of the job could not be done; ``unexpected`` of errors not ours."""
     return error.message if isinstance(error, WorkerError) else unexpected
@@ -238,6 +246,13 @@ class Unavailable(WorkerError):
     """The worker takes no jobs now: it is stopping, or it cannot start."""
 
     code = "unavailable"
+    retryable = True
+
+
+class Lost(WorkerError):
+    """The job's worker has ended without a word; `status` says so, and `download`. Send the job again."""
+
+    code = "lost"
     retryable = True
 
 

@@ -247,6 +247,12 @@ class Settings(BaseSettings):
         86_400.0, gt=0, description="Seconds after which a `book` fails with `timeout`; sent again, it goes on."
     )
     worker_concurrency: int = Field(2, ge=1, le=64, description="Jobs that a worker runs at a time.")
+    lost_after: float = Field(
+        30.0,
+        ge=0.1,
+        description="Seconds without a sign of life after which a job that was delivered again is taken from the worker"
+        " that began it. Every worker gives six in that time; set the same on all that share a bucket.",
+    )
     max_jobs_per_worker: int = Field(
         0,
         ge=0,

@@ -327,13 +327,14 @@ class Output:
 
 @dataclass(frozen=True)
 class ObjectInfo:
-    """What a store knows of one object. ``etag`` changes when the content does; ``modified`` is a Unix time."""
+    """What a store knows of one object. ``etag`` changes when the content does; times are Unix times by its clock."""
 
     key: str
     size: int
     modified: float
     etag: str
     media_type: str = "application/octet-stream"
+    told_at: float | None = field(default=None, compare=False)  # when the store said so, where that is known
 
 
 @dataclass(frozen=True)
@@ -359,7 +360,8 @@ class JobRecord:
 
     ``captions`` is what `overlay` wants to know of a captioned job beyond its words: the ``style`` that was asked for,
     and the ``paragraphs``, which words a blank line of the script follows (their indices). ``lexicon`` has the entries
-    that were found in the script.
+    that were found in the script. ``run`` is the random name of the run that wrote it, ``attempt`` its number, and
+    ``heartbeat_at`` when it was written, by the clock of ``worker``; None in records of older versions.
     """
 
     job_id: str
@@ -376,6 +378,10 @@ class JobRecord:
     captions: dict[str, Any] = field(default_factory=dict)
     lexicon: dict[str, Any] = field(default_factory=dict)
     request_sha256: str = ""
+    worker: str = ""
+    run: str = ""
+    attempt: int = 1
+    heartbeat_at: float | None = None
 
 
 MAX_FAILURES = 200  # that a process remembers

@@ -36,6 +36,7 @@ def serve(settings: Settings, sdk_arguments: Sequence[str]) -> int:
     A worker that cannot start takes none: it would fail every job, and be paid for. On a queue RunPod is told why, and
     the process ends with code 1; elsewhere this raises WorkerError.
     """
+    startup.limit_arenas()
     startup.mark_environment_in_use()
     loading = sdk.load()
     try:

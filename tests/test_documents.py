@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import time
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 import install
 from handler.app import make_services
 from handler.dispatch import ENDPOINTS, dispatch
+from handler.removal import Removed, Sweep
 from handler.settings import Settings
 from tests.support.generated_documents import docs_generate
 from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
@@ -77,7 +79,10 @@ def test_api_examples_run(environ: dict[str, str], whisper_models: Path, tmp_pat
     services = replace(services, converters=registry(louder=Louder()))  # the real one has half a gigabyte of weights
     services.store.put("voices/anna.wav", HUMAN_CLIP.read_bytes(), "audio/wav")
     services.store.put("voices/anna.txt", HUMAN_TEXT.encode(), "text/plain")
-    dispatch({"input": {"text": ""}}, services)  # so that the worker's health has an error to show
+    # So that the worker's health has an error and a sweep to show.
+    dispatch({"input": {"text": ""}}, services)
+    kinds = ("temporary_files", "partial_files", "chunks")
+    services.sweeps.append(Sweep(time.time(), dict.fromkeys(kinds, Removed(1, 2)), seconds=0.1))
     done = []
     for request, shown in itertools.pairwise(examples()):
         if "input" not in request:

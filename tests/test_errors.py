@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from handler.errors import (
@@ -12,6 +14,7 @@ from handler.errors import (
     nearest,
     quoted,
     renamed,
+    shortened,
     suggest,
     without_quotes,
 )
@@ -58,3 +61,27 @@ def test_errors_are_said_in_another_dialects_names() -> None:
     assert ours["error"] == "input: is empty; text_2: has no text: x"
     assert ours["issues"] == [{"field": "input", "message": "is empty"}]
     assert reply["issues"] == [{"field": "text", "message": "is empty"}]
+
+
+@pytest.mark.parametrize("write", [quoted, shortened])
+def test_words_of_a_client_are_short_and_on_one_line(write: Callable[[str], str]) -> None:
+    """Whatever a client sends, what a message says of it has at most 80 characters, all of them printable."""
+    for text in ("a\nb", "\u2028" * 200, "\ud800" * 79 + "'\"", "a" * 80, "a" * 81, "a" * 10_000, "'" * 100, "\\" * 90):
+        said = write(text)
+        assert said.isprintable()
+        assert len(said.strip("'\"")) <= 80
+        assert ("…" in said) == (len(text) > 80 or len(repr(text)) > 90)
+    assert shortened("a" * 80) == "a" * 80
+    assert shortened("a\u202eb") == r"a\u202eb"
+    assert quoted("don't") == '"don\'t"'
+
+
+def test_messages_are_on_one_line() -> None:
+    """An error that quotes a client without a thought still cannot break a line, nor grow without end."""
+    error = BadRequest.of("voice", "there is no \u2028anna\x85")
+    assert (error.message, str(error)) == (r"voice: there is no \u2028anna\x85",) * 2
+    assert error.issues == (Issue("voice", r"there is no \u2028anna\x85"),)
+    many = BadRequest.of_issues([Issue(f"field{number}", "is not known") for number in range(500)], more=7)
+    assert len(many.message) < 1050
+    assert many.message.endswith(f"; and {507 - many.message.count('is not known')} more")
+    assert len(many.issues) == 500

@@ -10,9 +10,8 @@ import pytest
 
 from handler import jobs
 from handler.cancellation import Cancellation
-from handler.errors import BadRequest, Cancelled, JobTimeout, NotFound, StorageError, WorkerError
+from handler.errors import BadRequest, Cancelled, JobTimeout, NotFound, StorageError
 from handler.jobs import File, Job, Listener
-from handler.jobs.records import put
 from handler.storage.local_store import LocalStore
 from handler.types import JobRecord
 
@@ -68,28 +67,6 @@ def test_job_stops_after_its_timeout(store: LocalStore) -> None:
     """After JOB_TIMEOUT, progress raises a timeout that names the setting."""
     with pytest.raises(JobTimeout, match="JOB_TIMEOUT"):
         job(store, timeout=-1).progress("speak", 0, 1)
-
-
-def delivered(store: Any, text: str) -> Job:
-    """A delivery of a job that starts now: its first record is written."""
-    record = JobRecord("j1", "generate", jobs.IN_PROGRESS, 1.0, request_sha256=jobs.fingerprint({"text": text}))
-    work = Job(record, store, timeout=60)
-    put(store, record)
-    return work
-
-
-@pytest.mark.parametrize("error", [BadRequest.of("text", "is empty"), Cancelled("the job was cancelled")])
-def test_failed_delivery_leaves_the_record_of_one_that_is_complete(store: LocalStore, error: WorkerError) -> None:
-    """Of two deliveries that run at once one completes: its files are found, whatever becomes of the other."""
-    first, second = delivered(store, "Hello."), delivered(store, "Hello.")
-    first.complete({"status": "completed"})
-    second.fail(error)
-    assert jobs.load(store, "j1").state == jobs.COMPLETED
-    other = delivered(store, "Goodbye.")
-    put(store, first.record)
-    other.fail(error)
-    assert jobs.load(store, "j1").state != jobs.COMPLETED
-    assert jobs.load(store, "j1").error == error.reply()
 
 
 class Slow:

@@ -142,7 +142,7 @@ def test_cancel_is_heard_in_a_pause(
     cancellation = Cancellation()
     asked(lambda _: cancellation.cancel())
     proxy.refuse(b"PUT", answer(503, "SlowDown"), 10**6)
-    reply = dispatch({"id": "j1", "input": {"text": "Hello."}}, services, cancellation=cancellation)
+    reply = dispatch({"input": {"text": "Hello."}}, services, cancellation=cancellation)
     assert reply["error_code"] == "cancelled"
 
 

@@ -18,13 +18,13 @@ from urllib.parse import unquote, urlsplit
 
 from benchmarks.soaking.cases import COMPLETED, MARKER, Case
 from benchmarks.soaking.fleet import NOT_STARTED, Door, Reply
-from handler import jobs
+from handler import jobs, temporary
 from handler.app import make_services
 from handler.dispatch import dispatch
 from handler.media.decode import decode
 from handler.protocols import Store
 from handler.settings import Settings
-from handler.storage import retention
+from handler.sweeping import litter, turn
 from handler.types import JobRecord
 
 CHECKS = {
@@ -55,8 +55,10 @@ ORPHANS_S = 15.0
 """How long a process may go on that its worker started: it ends what it is at."""
 TAIL_S = 1.5
 """How long before the audio's end the last word may end: a voice is heard to its end, a stop is quiet."""
-SHARED = ("fonts/", "prepared/", "lexicons/")
+SHARED = ("fonts/", "prepared/", "lexicons/", turn.MARKS)
 """Objects that jobs share, and that nobody names."""
+LATER_S = 10 * litter.DAY_S
+"""When a worker sweeps: all links have expired."""
 
 RECORDED = ("generate", "upload", "align", "align_link", "captions")
 """Kinds of jobs that have a record where they complete."""
@@ -188,8 +190,9 @@ class Audit:
                     self.found["different_bytes"].append(case.name)
 
     def store(self) -> None:
-        """Look for objects that no record of a complete job names."""
-        keys = [item.key for item in retention.objects(self._store, "")]
+        """Look for objects that no record of a complete job names, once the store is swept as in LATER_S."""
+        litter.Cleaning(self._store, Settings.read(self._environ), time.time() + LATER_S).run()
+        keys = [item.key for item in litter.objects(self._store, "") if not item.key.startswith(turn.MARKS)]
         for key in keys:
             is_record = re.fullmatch(r"jobs/[^/]+\.json", key)
             told = any(path.endswith(f"/{key}") for path in self._told)
@@ -224,10 +227,10 @@ class Audit:
         self.found["doubled"] += [f"{name}: {count} times" for name, count in done.items() if count > 1]
 
     def temporary(self, folder: Path) -> None:
-        """Look for temporary files, once those of killed workers are swept as a worker sweeps them a day later."""
+        """Look for temporary files, once those of killed workers are swept as in LATER_S."""
         for each in folder.iterdir():
             if each.is_dir():
-                retention.clean_temporary(each, time.time() + 2 * retention.TEMPORARY_S)
+                temporary.remove_abandoned(each, temporary.PREFIX, time.time() + LATER_S)
                 self.found["left_temporary"] += [f"{each.name}/{path.name}" for path in each.iterdir()]
 
 

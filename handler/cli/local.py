@@ -133,15 +133,17 @@ class LocalWorker:
     def jobs(self, limit: int) -> list[dict[str, Any]]:
         from handler import jobs
 
-        store, found, cursor = self._services.store, [], None
+        store, objects, cursor = self._services.store, [], None
         while True:
             page = store.list("jobs/", LIST_PAGE, cursor)
             # Below the folder of a job are its chunks.
-            found += [each for each in page.objects if each.key.count("/") == 1 and each.key.endswith(".json")]
+            objects += [each for each in page.objects if each.key.count("/") == 1 and each.key.endswith(".json")]
             if (cursor := page.cursor) is None:
                 break
-        newest = sorted(found, key=lambda each: each.modified, reverse=True)[:limit]
-        records = [jobs.find(store, each.key.removeprefix("jobs/").removesuffix(".json")) for each in newest]
+        newest = sorted(objects, key=lambda each: each.modified, reverse=True)[:limit]
+        found = [jobs.find(store, each.key.removeprefix("jobs/").removesuffix(".json")) for each in newest]
+        settings = self._services.settings
+        records = [jobs.as_shown(record, store, settings) for record in found if record is not None]
         return [
             {
                 "id": record.job_id,
@@ -152,7 +154,6 @@ class LocalWorker:
                 "error_code": (record.error or {}).get("error_code"),
             }
             for record in records
-            if record is not None
         ]
 
     def cancel(self, job_id: str) -> str:

@@ -11,14 +11,15 @@ from handler.errors import BadRequest, NotFound, quoted
 from handler.jobs import Job
 from handler.protocols import Services, Store
 from handler.requests import DownloadInput
+from handler.settings import Settings
 from handler.types import JobRecord, Output
 
 FILES = ("audio", "video", "transcript", "book")
 """The kinds of files that a job may have made, besides caption formats."""
 
 _NO_FILES = {
-    jobs.IN_PROGRESS: " yet; it runs, or its worker ended before it did: ask for them later, and where the progress in"
-    " its status stands still, send the job again",
+    jobs.IN_PROGRESS: " yet, because it runs; ask for them later",
+    jobs.LOST: ", because its worker has ended without a word; send the job again, with the same id or another",
     jobs.FAILED: ", because it failed; its status says why, as job_error",
     jobs.CANCELLED: ", because it was cancelled; send it again",
 }
@@ -27,7 +28,7 @@ _NO_FILES = {
 
 def run(request: DownloadInput, _: Job, services: Services) -> dict[str, Any]:
     """Sign the URL of one file of a finished job. NotFound says what the job has instead."""
-    record = _finished(request.job_id, services.store)
+    record = _finished(request.job_id, services.store, services.settings)
     name = _name(request, tuple(record.outputs))
     output = _output(record, name)
     if services.store.head(output.key) is None:
@@ -43,13 +44,13 @@ def run(request: DownloadInput, _: Job, services: Services) -> dict[str, Any]:
     }
 
 
-def output_of(job_id: str, name: str, store: Store) -> Output:
+def output_of(job_id: str, name: str, store: Store, settings: Settings) -> Output:
     """The output of a finished job by its name: audio, timing.{format} and so on. Raises as `run` does."""
-    return _output(_finished(job_id, store), name)
+    return _output(_finished(job_id, store, settings), name)
 
 
-def _finished(job_id: str, store: Store) -> JobRecord:
-    record = jobs.load(store, job_id)
+def _finished(job_id: str, store: Store, settings: Settings) -> JobRecord:
+    record = jobs.as_shown(jobs.load(store, job_id), store, settings)
     if record.state != jobs.COMPLETED:
         raise NotFound(f"job_id: job {record.job_id} has no files{_NO_FILES.get(record.state, '; send it again')}")
     return record

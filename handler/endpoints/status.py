@@ -32,11 +32,14 @@ def run(request: StatusInput, _: Job, services: Services) -> dict[str, Any]:
 
 
 def _record(job_id: str, services: Services) -> dict[str, Any]:
-    found = jobs.load(services.store, job_id)
+    found = jobs.as_shown(jobs.load(services.store, job_id), services.store, services.settings)
     record = asdict(found)
     done = found.state == jobs.COMPLETED
     reply = jobs.reply(found, services.store, services.settings.presign_ttl) if done else None
-    shown = ("job_id", "state", "endpoint", "progress", "started_at", "finished_at", "metrics", "outputs")
+    shown = (
+        "job_id", "state", "endpoint", "progress", "attempt",
+        "started_at", "heartbeat_at", "finished_at", "metrics", "outputs",
+    )  # fmt: skip
     # Not "error": the SDK takes a field of that name for the failure of this very request, and removes it.
     return {name: record[name] for name in shown} | {"job_error": record["error"], "reply": reply}
 

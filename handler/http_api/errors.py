@@ -45,6 +45,7 @@ STATUSES = {
     "alignment_error": 422,
     "too_many_requests": 429,
     "cancelled": 499,
+    "lost": 503,
     "engine_error": 500,
     "internal": 500,
     "config_error": 503,

@@ -84,7 +84,7 @@ def _of_job(job_id: str, kind: str, chapter: int | None, services: Services) -> 
     part = f"chapter.{chapter}." if chapter is not None else ""
     # What is no file for clients, such as the words that a later job captions, has no name of this form.
     name = f"{part}{kind}" if kind in downloads.FILES else f"{part}timing.{kind}"
-    output = downloads.output_of(job_id, name, services.store)
+    output = downloads.output_of(job_id, name, services.store, services.settings)
     return StoredFile(output.key, output.media_type, output.key.rpartition("/")[2])
 
 

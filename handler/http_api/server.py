@@ -51,6 +51,7 @@ def serve(settings: Settings, host: str | None = None, port: int | None = None) 
 
     On RunPod it then stays, because the load balancer has to see that it is not healthy.
     """
+    startup.limit_arenas()
     startup.mark_environment_in_use()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     local_only = is_local_only(settings, host)

@@ -6,6 +6,7 @@ import hashlib
 import logging
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
@@ -16,10 +17,11 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from handler.cancellation import NEVER, Cancellation
-from handler.errors import Cancelled, StorageError, WorkerError, printable, without_quotes
+from handler.errors import AlreadyExists, Cancelled, StorageError, WorkerError, printable, without_quotes
 from handler.jobs.job_store import JobStore
+from handler.jobs.journal import LOST_AFTER_S, Journal
 from handler.jobs.patience import WRITING_S, Patience
-from handler.jobs.records import CANCELLED, COMPLETED, FAILED, Journal
+from handler.jobs.records import CANCELLED, COMPLETED, FAILED
 from handler.protocols import Store
 from handler.telemetry import JobTrace
 from handler.types import JobRecord, JobWarning, Output, Samples, Word
@@ -91,31 +93,39 @@ class Job:
         listener: Listener = Listener(),
         cancellation: Cancellation = NEVER,
         trace: JobTrace | None = None,
+        lost_after: float = LOST_AFTER_S,
     ) -> None:
-        self.record = record
+        self.lost_after = lost_after
+        self._given = record
         self._trace = trace or JobTrace(record.job_id, record.endpoint)
         self.metrics = self._trace.seconds
-        self.warnings: list[JobWarning] = []
-        self.patience = Patience()
-        self._journal = Journal(store, self.patience)
         self._store = store
         self.listener = listener
-        self._reports = True
         self._publishing = threading.Lock()
-        self._extra: Callable[[], dict[str, Any]] = dict
-        self._shown: ShowProgress = _as_it_is
-        self._last: list[Callable[[Store], object]] = []
-        self._started = self._recorded = time.monotonic()
-        self.cancellation = Cancellation(
+        self._limit = Cancellation(
             parent=cancellation,
             timeout_s=timeout,
             timeout_message=f"the job took longer than JOB_TIMEOUT ({timeout:g} s); send a shorter text, or raise "
             "JOB_TIMEOUT",
         )
+        self.renew()
+
+    def renew(self) -> None:
+        """Make it as it was before it began, as another run of the job, in the time that is left."""
+        self.record = replace(self._given, run=uuid.uuid4().hex)
+        self.warnings: list[JobWarning] = []
+        self._reports = True
+        self._extra: Callable[[], dict[str, Any]] = dict
+        self._shown: ShowProgress = _as_it_is
+        self._last: list[Callable[[Store], object]] = []
+        self._started = self._recorded = time.monotonic()
+        self.cancellation = Cancellation(parent=self._limit)
+        self.patience = Patience()
+        self._journal = Journal(self._store, self.patience, self.lost_after, self.cancellation.cancel)
 
     @property
     def id(self) -> str:
-        return self.record.job_id
+        return self._given.job_id
 
     @property
     def default_seed(self) -> int:
@@ -123,8 +133,34 @@ class Job:
         return int(hashlib.sha256(f"{self.id} {self.record.request_sha256}".encode()).hexdigest()[:8], 16)
 
     def start(self) -> None:
-        """Write the record before the work starts."""
-        self._journal.save(self.record)
+        """Begin a job whose id nobody else knows: its first record is written while the work starts."""
+        self._journal.live(self.record.run)
+        self._journal.start(self.record)
+
+    def begin(self) -> bool:
+        """Write the first record of a job before the work starts. False where it has one, of another run."""
+        self._journal.live(self.record.run)
+        try:
+            self.cancellation.wait(self._journal.begin(self.record))
+        except AlreadyExists:
+            self._journal.rest()
+            return False
+        return True
+
+    def take_over(self, attempt: int) -> None:
+        """Write the first record in place of that of another run."""
+        self.record = replace(self.record, attempt=attempt, started_at=time.time())
+        self._journal.live(self.record.run)
+        self.cancellation.wait(self._journal.take_over(self.record))
+
+    @property
+    def superseded(self) -> bool:
+        """Whether another worker has taken the job over: this run writes no record any more, and is cancelled."""
+        return self._journal.superseded
+
+    def rest(self) -> None:
+        """Give no more signs of life: the work is over."""
+        self._journal.rest()
 
     def check(self, *, ignore_timeout: bool = False) -> None:
         """Raise Cancelled, or JobTimeout unless ``ignore_timeout`` (used once the speech exists)."""
@@ -134,10 +170,16 @@ class Job:
         """`check`, then report how far the job is, to the listener and in its record."""
         self.check(ignore_timeout=ignore_timeout)
         self.record = replace(self.record, progress=self._shown(stage, done, total))
+        self._journal.note(self.record)
         now = time.monotonic()
         if now - self._recorded >= RECORD_INTERVAL_S:
             self._recorded = now
             self._journal.save(self.record)
+        self.publish_progress()
+
+    def relay(self, progress: dict[str, Any]) -> None:
+        """Report the progress of another run of the job, which this one waits for."""
+        self.record = replace(self.record, progress=progress)
         self.publish_progress()
 
     def show_progress(self, shown: ShowProgress) -> None:
@@ -238,6 +280,8 @@ class Job:
             self._tell_of_waits()
             return
         self._tell_of_waits()
+        if self.superseded:
+            return  # what is left is the other run's
         for remove in self._last:
             try:
                 remove(self._store)
@@ -245,7 +289,7 @@ class Job:
                 logger.warning("what a job left could not be removed", exc_info=True)
 
     def fail(self, error: WorkerError) -> None:
-        """Close the record with an error; that of the same request that is complete, delivered twice, stays."""
+        """Close the record with an error. That of another run stays as it is."""
         try:
             written = self._close(CANCELLED if isinstance(error, Cancelled) else FAILED, error=error.reply())
             written.result(FAILED_RECORD_TIMEOUT_S)
@@ -260,7 +304,7 @@ class Job:
         self.metrics["total"] = round(time.monotonic() - self._started, 4)
         self.record = replace(self.record, state=state, finished_at=time.time(), **changes)
         self._tell_of_waits()
-        return self._journal.save(self.record)
+        return self._journal.close(self.record)
 
     def _tell_of_waits(self) -> None:
         """Give the record the job's metrics and warnings, with those of a bucket in trouble."""

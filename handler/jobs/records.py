@@ -5,16 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import threading
 from collections.abc import Mapping
-from concurrent.futures import Future
 from dataclasses import asdict, fields
 from typing import Any
 
-from handler.cancellation import NEVER, in_thread
-from handler.errors import NotFound
-from handler.jobs.job_store import JobStore
-from handler.jobs.patience import Patience
+from handler.errors import NotFound, StorageError
 from handler.protocols import Store
 from handler.types import JobRecord, Output
 
@@ -23,20 +18,44 @@ logger = logging.getLogger(__name__)
 MAX_RECORD_BYTES = 16_000_000
 
 IN_PROGRESS, COMPLETED, FAILED, CANCELLED = "IN_PROGRESS", "COMPLETED", "FAILED", "CANCELLED"
+LOST = "LOST"  # as clients see a job in progress whose worker is gone; no record says so
 
 
-def _key(job_id: str) -> str:
+MAX_CLAIMS = 100  # that are removed with the end of a job; there is one for each worker that was lost
+
+
+def key(job_id: str) -> str:
     return f"jobs/{job_id}.json"
 
 
-def put(store: Store, record: JobRecord) -> None:
-    store.put(_key(record.job_id), json.dumps(asdict(record), ensure_ascii=False).encode(), "application/json")
+def put(store: Store, record: JobRecord, *, only_new: bool = False) -> None:
+    """Write a record; AlreadyExists with ``only_new`` where the job has one."""
+    body = json.dumps(asdict(record), ensure_ascii=False).encode()
+    store.put(key(record.job_id), body, "application/json", only_new=only_new)
+
+
+def claim_key(job_id: str, attempt: int, request_sha256: str) -> str:
+    """Where the one worker that may begin an attempt at a request leaves its claim."""
+    return f"{_claims(job_id)}{request_sha256[:16]}-{attempt}"
+
+
+def _claims(job_id: str) -> str:
+    return f"jobs/{job_id}/claims/"
+
+
+def remove_claims(store: Store, job_id: str) -> None:
+    """Remove the claims of a job that has ended; those that stay are removed as other old files are."""
+    try:
+        for claim in store.list(_claims(job_id), MAX_CLAIMS).objects:
+            store.delete(claim.key)
+    except StorageError:
+        logger.warning("the claims of a job could not be removed", exc_info=True)
 
 
 def find(store: Store, job_id: str) -> JobRecord | None:
     """The record of a job, None if there is none, or none that this version can read."""
     try:
-        found = json.loads(store.get(_key(job_id), MAX_RECORD_BYTES))
+        found = json.loads(store.get(key(job_id), MAX_RECORD_BYTES))
         known = {field.name: found[field.name] for field in fields(JobRecord) if field.name in found}
         known["outputs"] = {name: Output(**output) for name, output in known["outputs"].items()}
         return JobRecord(**known)
@@ -79,53 +98,3 @@ def content(record: JobRecord, output: str, store: Store, max_bytes: int) -> byt
 def fingerprint(request: Mapping[str, Any]) -> str:
     """A hash of the request: a job delivered twice has the same id and the same fingerprint."""
     return hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def _is_done(store: Store, failed: JobRecord) -> bool:
-    """Whether another delivery of the same job is complete: its client has the result, and asks for its files."""
-    stored = find(store, failed.job_id)
-    wanted = COMPLETED, failed.request_sha256
-    return stored is not None and (stored.state, stored.request_sha256) == wanted
-
-
-class Journal:
-    """Writes the newest record in a thread, so that a slow bucket does not hold up speech.
-
-    While one write is under way newer records replace each other: only the newest is written next. The record of a job
-    that has ended is tried with ``patience``.
-    """
-
-    def __init__(self, store: Store, patience: Patience) -> None:
-        self._store = store
-        self._patient = JobStore(store, NEVER, patience)
-        self._lock = threading.Lock()
-        self._newest: tuple[JobRecord, Future[None]] | None = None
-        self._writing = False
-
-    def save(self, record: JobRecord) -> Future[None]:
-        """Write a record after those before it. Progress is a courtesy: only the last record needs to be awaited."""
-        written: Future[None] = Future()
-        with self._lock:
-            self._newest = record, written
-            if not self._writing:
-                self._writing = True
-                in_thread(self._write)
-        return written
-
-    def _write(self) -> None:
-        while True:
-            with self._lock:
-                newest, self._newest = self._newest, None
-                if newest is None:
-                    self._writing = False
-                    return
-            record, written = newest
-            try:
-                store = self._store if record.state == IN_PROGRESS else self._patient
-                if not (record.state in (FAILED, CANCELLED) and _is_done(store, record)):
-                    put(store, record)
-            except Exception as error:
-                logger.warning("the record could not be written", exc_info=error)
-                written.set_exception(error)
-            else:
-                written.set_result(None)

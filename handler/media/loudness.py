@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from math import ceil, log10, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,6 +25,7 @@ TRUE_PEAK_RATE = 192_000  # Hz that samples are brought to, at least, before the
 _SILENCE = 1e-10  # as a peak: 200 dB below full scale
 _FILTERED_STEPS, _DECAY_STEPS = 14, 2  # filtered at once, and those before, in which the filter has died away
 _PEAK_BLOCK, _CONTEXT = 1 << 15, 256  # samples that are brought to TRUE_PEAK_RATE at once, and more of them around
+_RATES = 16  # rates whose filters are kept: a client may ask for any of 40,000, and those of one have 0.3 MB
 _BESIDE = 0.7  # cos(45°), and a hundredth less: filters are not ideal
 _MOST_NEAR = 0.02  # share of the samples that may be beside a peak; with more, all of them are no dearer
 _TAPS, _AS_LARGE = 128, 0.999  # samples on each side that make what lies between two, to a thousandth
@@ -119,7 +120,7 @@ def _beside_peaks(samples: Samples) -> npt.NDArray[np.int64]:
     return np.flatnonzero(doubled >= max(_BESIDE * doubled.max(), _SILENCE))
 
 
-@cache
+@lru_cache(_RATES)
 def _filters_between(factor: int) -> Samples:
     """What `soxr` makes of the _TAPS samples around each, for each of the ``factor`` samples from there on."""
     import soxr
@@ -179,7 +180,7 @@ def step_powers(samples: Samples, sample_rate: int) -> Powers:
     return powers
 
 
-@cache
+@lru_cache(_RATES)
 def _weights(sample_rate: int, length: int) -> npt.NDArray[np.complex64]:
     """The K-weighting at the frequencies of a spectrum of so many samples: a shelf for the head, and a high-pass."""
     back = np.exp(-2j * np.pi * np.arange(length // 2 + 1) / length)  # one sample back

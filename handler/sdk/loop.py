@@ -23,6 +23,7 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0  # after an answer that is none
 AT_ONCE_S = 0.1  # an answer sooner than that was not held back by the queue
 FIRST_IDLE_S, LONGEST_IDLE_S = 0.05, 1.0  # between two answers at once that there is no job
 STOPS_INTERVAL_S = 1.0  # between two questions for cancelled jobs
+LONGEST_STOPS_PAUSE_S = 5.0  # after an answer that is none: whoever cancels a job waits for it
 MAX_UNPOSTED = 16  # results that the queue does not take; no more jobs are taken then
 STOP_POSTING_S = 60.0  # how long a worker that has nothing else to do goes on posting results
 
@@ -112,7 +113,7 @@ class QueueLoop(rp_scale.JobScaler):  # type: ignore[misc]
         await self._sleep(pause)
 
     async def _first_of(self, waiting: Coroutine[Any, Any, Any]) -> Any:
-        """What the coroutine returns, None if the worker shall stop before: what came later would never be done."""
+        """What the coroutine returns, None if the worker shall stop before: what comes later is for another."""
         work, stopped = asyncio.ensure_future(waiting), asyncio.ensure_future(self._shutdown_event.wait())
         try:
             await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -192,7 +193,7 @@ class QueueLoop(rp_scale.JobScaler):  # type: ignore[misc]
 
     async def _hear_stops(self, session: Any) -> None:
         """Stop jobs that were cancelled, until the last has ended."""
-        pauses = Pauses(STOPS_INTERVAL_S, LONGEST_PAUSE_S)
+        pauses = Pauses(STOPS_INTERVAL_S, LONGEST_STOPS_PAUSE_S)
         while True:
             asked = time.monotonic()
             try:
@@ -202,7 +203,7 @@ class QueueLoop(rp_scale.JobScaler):  # type: ignore[misc]
                 await asyncio.sleep(max(0.0, asked + STOPS_INTERVAL_S - time.monotonic()))
             except Exception as error:  # noqa: BLE001 - whatever it is, the worker asks again
                 pause = pauses.next_s(error.wait_s if isinstance(error, NoAnswer) else None)
-                logger.warning("cancellations cannot be heard (%s): asked again in %.1f s", error, pause)
+                logger.info("cancellations cannot be heard (%s): asked again in %.1f s", error, pause)
                 await asyncio.sleep(pause)
 
     async def stop_job(self, job_id: str) -> bool:

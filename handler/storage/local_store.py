@@ -74,7 +74,7 @@ class LocalStore:
     def writing(self, key: str, *, only_new: bool = False) -> Iterator[BinaryIO]:
         """A file to write an object into, which exists once the block ends without an error."""
         path = self._path(key)
-        with _errors(f"{key} could not be written to the local store"):
+        with _errors("an object could not be written to the local store"):
             path.parent.mkdir(parents=True, exist_ok=True)
             with temporary.partial(path.parent) as file:
                 yield cast(BinaryIO, file)
@@ -84,12 +84,12 @@ class LocalStore:
                 partial = Path(file.name)
                 partial.chmod(0o644)
                 if only_new:
-                    _link_new(partial, path, key)
+                    _link_new(partial, path)
                 else:
                     partial.replace(path)
 
     def get(self, key: str, max_bytes: int | None = None) -> bytes:
-        errors = _errors(f"{key} could not be read from the local store", absent=f"{key} does not exist")
+        errors = _errors("an object could not be read from the local store", absent="the object does not exist")
         with errors, self._path(key).open("rb") as file:
             body = file.read() if max_bytes is None else file.read(max_bytes + 1)
         if max_bytes is not None and len(body) > max_bytes:
@@ -97,7 +97,7 @@ class LocalStore:
         return body
 
     def pieces(self, key: str, start: int, end: int) -> Iterator[bytes]:
-        with self.open(key) as file, _errors(f"{key} could not be read from the local store"):
+        with self.open(key) as file, _errors("an object could not be read from the local store"):
             file.seek(start)
             while start < end and (piece := file.read(min(PIECE_BYTES, end - start))):
                 start += len(piece)
@@ -132,7 +132,7 @@ class LocalStore:
         return removed
 
     def delete(self, key: str) -> None:
-        with _errors(f"{key} could not be deleted from the local store"):
+        with _errors("an object could not be deleted from the local store"):
             self._path(key).unlink(missing_ok=True)
 
     def presign_get(self, key: str, expires_in: int, *, media_type: str, filename: str) -> str:
@@ -235,12 +235,12 @@ def _errors(message: str, absent: str = "") -> Iterator[None]:
         raise StorageError(f"{message}: {error.strerror}") from error
 
 
-def _link_new(partial: Path, path: Path, key: str) -> None:
+def _link_new(partial: Path, path: Path) -> None:
     try:
         # A hard link fails if the name is taken; a check and a rename would leave time for another writer.
         path.hardlink_to(partial)
     except FileExistsError:
-        raise AlreadyExists(f"{key} exists already") from None
+        raise AlreadyExists("an object with this key exists already") from None
 
 
 def _open_below(root: Path, key: str) -> int:

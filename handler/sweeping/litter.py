@@ -180,6 +180,16 @@ def is_covered(prefix: str, rules: Sequence[ExpiryRule], settings: Settings) -> 
     return any(prefix.startswith(rule.prefix) and rule.days <= days for rule in rules)
 
 
+def objects(store: Store, prefix: str) -> Iterator[ObjectInfo]:
+    """All objects whose keys start with the prefix, page by page."""
+    cursor = None
+    while True:
+        page = store.list(prefix, PAGE_KEYS, cursor)
+        yield from page.objects
+        if (cursor := page.cursor) is None:
+            return
+
+
 def counted(removed: Mapping[str, Removed]) -> dict[str, int]:
     """How many were removed, of the kinds that there were."""
     return {name: each.count for name, each in removed.items() if each.count}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -11,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from handler import jobs
 from handler.aligners.sphinx import SphinxAligner
 from handler.app import make_services
 from handler.dispatch import dispatch
@@ -96,3 +100,15 @@ def refused(reply: dict[str, Any], code: str, *words: str) -> None:
         assert word in reply["error"]
     for secret in ("/tmp", "voices/", "uploads/", "prepared/", "Traceback", "127.0.0.1"):
         assert secret not in reply["error"]
+
+
+def left_behind(services: Services, job_id: str, state: str, *, seconds: float = 600.0, **changes: Any) -> None:
+    """Make the record of a job say how it ended; with the state LOST its worker was killed so many ``seconds`` ago."""
+    key = f"jobs/{job_id}.json"
+    stored = jobs.IN_PROGRESS if state == jobs.LOST else state
+    record = json.loads(services.store.get(key)) | {"state": stored, **changes}
+    services.store.put(key, json.dumps(record).encode(), "application/json")
+    if state == jobs.LOST:
+        assert services.settings.local_store is not None
+        written = time.time() - seconds
+        os.utime(services.settings.local_store / key, (written, written))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from handler import jobs
 from handler.protocols import Services
-from tests.endpoints.conftest import call, refused
+from tests.endpoints.conftest import call, left_behind, refused
 from tests.support.stub_backends import read
 
 
@@ -35,7 +34,8 @@ def test_download_signs_files_of_a_job(services: Services) -> None:
 @pytest.mark.parametrize(
     ("state", "way_out"),
     [
-        (jobs.IN_PROGRESS, "its worker ended before it did"),
+        (jobs.IN_PROGRESS, "because it runs; ask for them later"),
+        (jobs.LOST, "its worker has ended without a word; send the job again"),
         (jobs.FAILED, "its status says why, as job_error"),
         (jobs.CANCELLED, "because it was cancelled; send it again"),
     ],
@@ -43,9 +43,7 @@ def test_download_signs_files_of_a_job(services: Services) -> None:
 def test_download_of_an_unfinished_job_tells_the_way_out(services: Services, state: str, way_out: str) -> None:
     """A job without files is told by what became of it; one whose worker was killed is never finished."""
     job_id = call(services, "generate", text="Hello.")["job_id"]
-    (key,) = (item.key for item in services.store.list("jobs/", 10).objects)
-    record = json.loads(services.store.get(key)) | {"state": state}
-    services.store.put(key, json.dumps(record).encode(), "application/json")
+    left_behind(services, job_id, state)
     refused(call(services, "download", job_id=job_id), "not_found", way_out)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
 from handler import jobs
 from handler.backends import Backend, Pool
 from handler.protocols import Services
-from tests.endpoints.conftest import call
+from handler.types import JobRecord, ObjectInfo
+from tests.endpoints.conftest import call, left_behind
 
 
 def test_status_reports_a_job_and_the_worker(services: Services) -> None:
@@ -35,6 +37,41 @@ def test_status_reports_a_job_and_the_worker(services: Services) -> None:
             **{name: health[name] for name in ("device", "model", "model_license")},
         }
     }
+
+
+def test_status_tells_that_a_worker_is_lost(services: Services) -> None:
+    """A job in progress without a sign of life for minutes, or of an older version for longer than a job may take."""
+    job_id = call(services, "generate", text="Hello.")["job_id"]
+    left_behind(services, job_id, jobs.IN_PROGRESS)
+    assert call(services, "status", job_id=job_id)["state"] == jobs.IN_PROGRESS
+    left_behind(services, job_id, jobs.LOST)
+    record = call(services, "status", job_id=job_id)
+    assert (record["state"], record["attempt"], record["reply"]) == (jobs.LOST, 1, None)
+    assert (record["job_error"]["error_code"], record["job_error"]["retryable"]) == ("lost", True)
+    assert "send the job again" in record["job_error"]["error"]
+    left_behind(services, job_id, jobs.LOST, seconds=services.settings.job_timeout - 60, heartbeat_at=None)
+    assert call(services, "status", job_id=job_id)["state"] == jobs.IN_PROGRESS
+    left_behind(services, job_id, jobs.LOST, seconds=services.settings.job_timeout + 1, heartbeat_at=None)
+    assert call(services, "status", job_id=job_id)["state"] == jobs.LOST
+
+
+def test_age_of_a_record_is_that_by_the_clock_of_the_store(services: Services) -> None:
+    """A worker whose clock is wrong by minutes loses no job."""
+    record = JobRecord("j1", "generate", jobs.IN_PROGRESS, 1.0, heartbeat_at=1.0)
+
+    class Behind:
+        """A store whose clock is an hour behind."""
+
+        def __init__(self, age: float) -> None:
+            self.age = age
+
+        def head(self, key: str) -> ObjectInfo:
+            hour_ago = time.time() - 3600
+            return ObjectInfo(key, 1, hour_ago - self.age, "", told_at=hour_ago)
+
+    for age, state in ((60, jobs.IN_PROGRESS), (300, jobs.LOST)):
+        store: Any = Behind(age)
+        assert jobs.as_shown(record, store, services.settings).state == state
 
 
 def test_status_lists_every_engine(services: Services) -> None:

@@ -152,3 +152,16 @@ def test_seconds_are_about_those_of_the_speech(services: Services, text: str, la
         fields = {"text": text, "language": language, "speed": speed}
         told = call(services, "text", **fields)["seconds"]
         assert told == pytest.approx(call(services, "generate", **fields)["duration"], rel=0.33, abs=0.3)
+
+
+@pytest.mark.parametrize("endpoint", ["text", "generate"])
+def test_hours_of_speech_are_refused_unspoken(endpoint: str, services: Services) -> None:
+    """Signs that are said in many words are counted as those, at the speed that is asked for, in turns as in a text."""
+    script = "½ " * 9000
+    too_long = "seconds of speech, at most 5400 are allowed; send it in several jobs"
+    slow = script[:6000]
+    refused(call(services, endpoint, text=script, speed=0.5), "bad_request", "text: would be about", too_long)
+    turns = [{"text": slow, "speed": 0.3}, {"text": slow, "speed": 0.3}]
+    refused(call(services, endpoint, turns=turns), "bad_request", "turns: would be about", too_long)
+    if endpoint == "text":
+        assert asked(services, slow)["seconds"] < 5400

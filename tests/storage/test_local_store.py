@@ -58,7 +58,7 @@ def test_only_new_never_overwrites(store: LocalStore) -> None:
 def test_failed_write_leaves_nothing(store: LocalStore, tmp_path: Path) -> None:
     """A write whose source cannot be read leaves neither the object nor a temporary file, and the old one stands."""
     store.put("output/a.wav", b"old", "audio/wav")
-    with pytest.raises(StorageError, match=r"output/a\.wav"):
+    with pytest.raises(StorageError, match="an object could not be written"):
         store.put("output/a.wav", tmp_path / "missing", "audio/wav")
     assert store.get("output/a.wav") == b"old"
     assert [path.name for path in (tmp_path / "store").rglob("*") if path.is_file()] == ["a.wav"]

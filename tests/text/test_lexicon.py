@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from handler.errors import BadRequest
 from handler.text import Lexicon, lexicon, tokenize
 from handler.text.lexicon_entries import MAX_WRITTEN_CHARS, read_entries
 
@@ -170,3 +171,11 @@ def test_long_runs_are_searched(pump: str) -> None:
     """Runs that are alike are searched to their end, and entries that nearly match do not hide those that do."""
     nearly = (pump * MAX_WRITTEN_CHARS)[: MAX_WRITTEN_CHARS - 2].strip() + " b"
     assert found(pump * 2000 + " Nguyen", {nearly: "x", "Nguyen": "win"}) == ["Nguyen"]
+
+
+def test_a_lexicon_makes_no_book_of_a_script() -> None:
+    """What the entries say is bounded by the length of the text: reading a million words would take minutes."""
+    long = lexicon_of({"a": "very long " * 19})
+    with pytest.raises(BadRequest, match=r"its entries say \d+ characters in a text of 20000, at most 42000"):
+        tokenize("a " * 10_000, "en", long)
+    assert len(tokenize("a " * 10, "en", long)) == 10

@@ -7,7 +7,6 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
 from functools import partial
 from itertools import islice
 from typing import Annotated, Any
@@ -22,14 +21,12 @@ from handler.http_api.errors import in_thread
 from handler.http_api.health import health_fields
 from handler.http_api.queued_job import IN_PROGRESS, IN_QUEUE
 from handler.http_api.readiness import State
-from handler.protocols import Store
 from handler.removal import Sweep
-from handler.sweeping import INTERVAL_S, sweep
+from handler.sweeping import INTERVAL_S, litter, sweep
 from handler.telemetry import version
-from handler.types import Failure, ObjectInfo
+from handler.types import Failure
 
 RESULTS = ("output/", "timings/", "videos/", "uploads/")
-PAGE_KEYS = 1000
 MAX_COUNTED = 10_000  # objects of each folder of the store: a bucket may hold millions
 FULL_SHARE = 0.8  # of the disk, from which on there is a warning
 
@@ -149,7 +146,7 @@ def _folders(api: Api) -> dict[str, dict[str, Any]]:
     """How many objects the folders of results have, and their size; ``complete`` is false from `MAX_COUNTED` on."""
     shown = {}
     for prefix in RESULTS:
-        found = list(islice(_objects(api.services.store, prefix), MAX_COUNTED))
+        found = list(islice(litter.objects(api.services.store, prefix), MAX_COUNTED))
         size = sum(item.size for item in found)
         shown[prefix.rstrip("/")] = {
             "file_count": len(found),
@@ -158,15 +155,6 @@ def _folders(api: Api) -> dict[str, dict[str, Any]]:
             "complete": len(found) < MAX_COUNTED,
         }
     return shown
-
-
-def _objects(store: Store, prefix: str) -> Iterator[ObjectInfo]:
-    cursor = None
-    while True:
-        page = store.list(prefix, PAGE_KEYS, cursor)
-        yield from page.objects
-        if (cursor := page.cursor) is None:
-            return
 
 
 def _disk() -> dict[str, float]:

@@ -364,3 +364,24 @@ def test_architecture_without_official_weights_needs_ckpt_file(tmp_path: Path) -
     """A configuration of upstream's that has no published weights says which setting is missing."""
     with pytest.raises(ConfigError, match="F5_CKPT_FILE is not set, and F5_MODEL has official weights only for"):
         find_files(Settings.read({"F5_MODEL": "F5TTS_v1_Small"}), tmp_path)
+
+
+class Trap:
+    """A pickle of it calls a function where it is read."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __reduce__(self) -> tuple[Callable[[str, str], object], tuple[str, str]]:
+        return open, (str(self._path), "w")
+
+
+def test_checkpoint_that_brings_code_is_refused(files: Environ, tmp_path: Path) -> None:
+    """A ``.pt`` is read as weights alone: what else it would do is not done, and the error says so."""
+    path, sprung = Path(files["F5_CKPT_FILE"]).with_suffix(".pt"), tmp_path / "sprung"
+    torch.save({"ema_model_state_dict": {"ema_model.a": Trap(sprung)}}, path)
+    with pytest.raises(ConfigError, match="holds more than weights"):
+        loaded({**files, "F5_CKPT_FILE": str(path)})
+    assert not sprung.exists()
+    torch.load(path, weights_only=False)
+    assert sprung.exists(), "it was no trap"
