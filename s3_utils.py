@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from io import BufferedReader
@@ -23,6 +24,7 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 
 import boto3
+import botocore.auth
 import botocore.exceptions as failures
 import botocore.session
 from botocore.config import Config
@@ -32,6 +34,7 @@ from handler.errors import AlreadyExists, BadRequest, ConfigError, NotFound, Sto
 from handler.removal import ExpiryRule
 from handler.settings import MAX_PRESIGN, Settings
 from handler.storage import lifecycle
+from handler.storage.bucket_clock import BucketClock
 from handler.storage.keys import check_key
 from handler.types import ObjectInfo, Page
 
@@ -80,6 +83,7 @@ _UNREACHED = ErrorText("the bucket's service cannot be reached; check AWS_ENDPOI
 _SILENT = ErrorText("the bucket's service did not answer in time; try again, check AWS_ENDPOINT_URL", retryable=True)
 _CUT = ErrorText("the connection to the bucket's service broke off; try again", retryable=True)
 _TLS = ErrorText("the certificate of the bucket's service is not trusted; check AWS_ENDPOINT_URL and AWS_CA_BUNDLE")
+_NO_BUCKETS_URL = ErrorText("the bucket's service did not find the bucket; check the path in AWS_ENDPOINT_URL")
 _NO_KEYS = ErrorText(f"there are no keys for the bucket; set {_KEYS}")
 
 CODES: dict[str, ErrorText] = {
@@ -87,6 +91,8 @@ CODES: dict[str, ErrorText] = {
     for text, codes in (
         (_NO_BUCKET, "NoSuchBucket"),
         (_BAD_BUCKET, "InvalidBucketName"),
+        # To a list, which asks for no key: the service takes the bucket for an object of the one that the URL names.
+        (_NO_BUCKETS_URL, "NoSuchKey"),
         (_REFUSED, "AccessDenied AllAccessDisabled"),
         # The answer to a HEAD has no body: its status is all there is, also for a wrong secret.
         (_FORBIDDEN, "403 Forbidden"),
@@ -122,6 +128,10 @@ FAILURES: dict[type[Exception], ErrorText] = {
 }
 """Messages by exception, for failures without a complete response. The first match counts."""
 
+_NAMED_TWICE = "AWS_ENDPOINT_URL has the bucket's name in it: take it off, and leave it in S3_BUCKET alone"
+_ANOTHER_REASON = frozenset({_BUSY, _BROKEN, _SILENT, _CUT, _CLOCK, _FULL})
+"""Failures that do not come from a bucket's name in AWS_ENDPOINT_URL."""
+
 MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
 TAKEN = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict"})
 NO_CONDITIONS = frozenset({"NotImplemented", "501", "InvalidArgument"})
@@ -132,6 +142,7 @@ NO_LIFECYCLE = frozenset({"NotImplemented", "501", "MethodNotAllowed", "405", "N
 """Codes of services that have no lifecycle rules."""
 
 DENIED = frozenset({"AccessDenied", "AllAccessDisabled", "403", "Forbidden"})
+REFUSED_STATUS = 403
 _MIN_SIZE = "TransitionDefaultMinimumObjectSize"  # of a lifecycle configuration, beside its rules
 
 _PORTS = {"http": 80, "https": 443}
@@ -158,17 +169,18 @@ class S3Store:
             logging.getLogger(name).setLevel(logging.INFO)
         self._client = _client(settings)
         self._conditional_puts = True
+        self._named_twice = _names_bucket(settings.aws_endpoint_url or "", settings.s3_bucket)
 
     def put(self, key: str, body: bytes | Path, media_type: str, *, only_new: bool = False) -> str:
         request = {"Bucket": self._bucket, "Key": check_key(key), "ContentType": media_type}
-        with _translated():
+        with self._translated():
             reply = self._put_new(request, body) if only_new else self._put(request, body)
         # Swift sends no etag if another write of the same key came first.
         return str(reply.get("ETag", "")).strip('"')
 
     def get(self, key: str, max_bytes: int | None = None) -> bytes:
         check_key(key)
-        with _translated(key):
+        with self._translated(key):
             for attempt in itertools.count(1):
                 reply = self._client.get_object(Bucket=self._bucket, Key=key)
                 body = reply["Body"]
@@ -189,14 +201,14 @@ class S3Store:
         if start >= end:
             return
         wanted = f"bytes={start}-{end - 1}"
-        with _translated(key):
+        with self._translated(key):
             body = self._client.get_object(Bucket=self._bucket, Key=check_key(key), Range=wanted)["Body"]
             with closing(body):
                 yield from body.iter_chunks(PIECE_BYTES)
 
     def head(self, key: str) -> ObjectInfo | None:
         try:
-            with _translated(key):
+            with self._translated(key):
                 found = self._client.head_object(Bucket=self._bucket, Key=check_key(key))
         except NotFound:
             return None
@@ -220,7 +232,7 @@ class S3Store:
             after = found[-1].key if found else cursor
             start = {"StartAfter": check_key(after)} if after else {}
             size = min(limit - len(found), MAX_PAGE_KEYS)
-            with _translated():
+            with self._translated():
                 page = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, MaxKeys=size, **start)
             found += [_object_info(entry) for entry in page.get("Contents", [])]
             more = bool(page["IsTruncated"] and page.get("Contents"))
@@ -228,7 +240,7 @@ class S3Store:
 
     def delete(self, key: str) -> None:
         try:
-            with _translated(key):
+            with self._translated(key):
                 self._client.delete_object(Bucket=self._bucket, Key=check_key(key))
         except NotFound:
             logger.debug("deleted before: %s", key)
@@ -268,13 +280,13 @@ class S3Store:
         # What else stands in the configuration would be set back to its default.
         size = {name: found[name] for name in (_MIN_SIZE,) if name in found}
         merged = {"Rules": lifecycle.merged(found["Rules"], rules)}
-        with _translated(), _allowed("s3:PutLifecycleConfiguration"):
+        with self._translated(), _allowed("s3:PutLifecycleConfiguration"):
             self._client.put_bucket_lifecycle_configuration(Bucket=self._bucket, LifecycleConfiguration=merged, **size)
 
     def _lifecycle(self) -> dict[str, Any] | None:
         """The lifecycle configuration of the bucket; None if the service knows none."""
         try:
-            with _translated(), _allowed("s3:GetLifecycleConfiguration"):
+            with self._translated(), _allowed("s3:GetLifecycleConfiguration"):
                 found: dict[str, Any] = self._client.get_bucket_lifecycle_configuration(Bucket=self._bucket)
         except StorageError as error:
             if isinstance(error.__cause__, failures.ClientError):
@@ -302,11 +314,30 @@ class S3Store:
     def _signed(self, operation: str, expires_in: int, **fields: str) -> str:
         if not 1 <= expires_in <= MAX_PRESIGN:
             raise BadRequest.of("expires_in", f"must be 1 to {MAX_PRESIGN} seconds, which is seven days")
-        with _translated():
+        with self._translated():
             url = self._client.generate_presigned_url(
                 operation, Params={"Bucket": self._bucket, **fields}, ExpiresIn=expires_in
             )
         return str(url)
+
+    @contextmanager
+    def _translated(self, key: str | None = None) -> Iterator[None]:
+        """Turn boto3's exceptions into StorageError; with ``key``, a missing object into NotFound."""
+        try:
+            yield
+        except failures.ClientError as error:
+            code = _code(error)
+            if key is not None and code in MISSING:
+                raise NotFound(f"{key} does not exist") from None
+            raise self._error(CODES.get(code) or _unknown(error, code)) from error
+        except failures.BotoCoreError as error:
+            text = next((row for kind, row in FAILURES.items() if isinstance(error, kind)), _BROKEN)
+            raise self._error(text) from error
+
+    def _error(self, text: ErrorText) -> StorageError:
+        if self._named_twice and text not in _ANOTHER_REASON:
+            return ErrorText(f"{text.message.partition(';')[0]}; {_NAMED_TWICE}", text.retryable).error()
+        return text.error()
 
     def _put(self, request: dict[str, str], body: bytes | Path, **conditions: str) -> Any:
         if isinstance(body, bytes):
@@ -352,6 +383,12 @@ def _date(reply: Any) -> float | None:
         return None
 
 
+def _names_bucket(endpoint_url: str, bucket: str) -> bool:
+    """Whether the host of a service's URL begins with the bucket's name, or its path ends with it."""
+    url = urlsplit(endpoint_url)
+    return (url.hostname or "").startswith(f"{bucket.lower()}.") or url.path.rstrip("/").endswith(f"/{bucket}")
+
+
 def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:
     return url.scheme, url.hostname, url.port or _PORTS.get(url.scheme)
 
@@ -387,6 +424,8 @@ def _client(settings: Settings) -> Any:
         )
         client.meta.events.register_last("before-parameter-build.s3", _no_region_redirect)
         client.meta.events.register_last("before-call.s3.PutBucketLifecycleConfiguration", _with_md5)
+        client.meta.events.register("response-received.s3", _note_time)
+        client.meta.events.register("needs-retry.s3", _signed_by_wrong_time)
         # Signing needs no request, and checks the endpoint, the region and the bucket's name.
         if keys:
             client.generate_presigned_url("get_object", Params={"Bucket": settings.s3_bucket, "Key": "x"})
@@ -409,6 +448,29 @@ def _no_region_redirect(context: dict[str, Any], **_: Any) -> None:
     request, such as http:// instead of https://, sends boto3 1.44 into an endless recursion.
     """
     context.setdefault("s3_redirect", {})["redirected"] = True
+
+
+_bucket_clock = BucketClock()
+
+
+def _bucket_time(remove_tzinfo: bool = True) -> datetime:
+    return _bucket_clock.time().replace(tzinfo=None) if remove_tzinfo else _bucket_clock.time()
+
+
+# What botocore signs with, in headers and in URLs: it has no setting for a clock that is wrong.
+botocore.auth.get_current_datetime = _bucket_time
+
+
+def _note_time(response_dict: dict[str, Any] | None, context: dict[str, Any], **_: Any) -> None:
+    """Learn the bucket's time from any answer, a refusal too."""
+    date = response_dict["headers"].get("Date") if response_dict else None
+    context["time_corrected"] = bool(date) and _bucket_clock.note(str(date))
+
+
+def _signed_by_wrong_time(request_dict: dict[str, Any], response: Any, attempts: int, **_: Any) -> int | None:
+    """Sign a request again, at once, that was refused when its answer told the time."""
+    refused = response is not None and response[0].status_code == REFUSED_STATUS
+    return 0 if refused and attempts == 1 and request_dict["context"].get("time_corrected") else None
 
 
 def _default_settings() -> dict[str, tuple[None, None, Any, Any]]:
@@ -453,22 +515,6 @@ def _config(settings: Settings) -> Config:
         use_fips_endpoint=False,
         defaults_mode="legacy",
     )
-
-
-@contextmanager
-def _translated(key: str | None = None) -> Iterator[None]:
-    """Turn boto3's exceptions into StorageError; with ``key``, a missing object into NotFound."""
-    try:
-        yield
-    except failures.ClientError as error:
-        code = _code(error)
-        if key is not None and code in MISSING:
-            raise NotFound(f"{key} does not exist") from None
-        text = CODES.get(code) or _unknown(error, code)
-        raise text.error() from error
-    except failures.BotoCoreError as error:
-        text = next((row for kind, row in FAILURES.items() if isinstance(error, kind)), _BROKEN)
-        raise text.error() from error
 
 
 @contextmanager

@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from contextvars import copy_context
-from functools import partial
+from contextvars import ContextVar, copy_context
 from typing import ParamSpec, TypeVar
 
 from handler.errors import Cancelled, JobTimeout
@@ -56,6 +55,15 @@ class Cancellation:
         if not ignore_timeout and self._deadline is not None and time.monotonic() > self._deadline:
             raise JobTimeout(self._timeout_message)
 
+    @property
+    def ended(self) -> bool:
+        """Whether `check` raises now."""
+        try:
+            self.check()
+        except (Cancelled, JobTimeout):
+            return True
+        return False
+
     def wait(self, future: Future[T], *, timeout_s: float | None = None, ignore_timeout: bool = False) -> T:
         """Return the future's result, or raise its error.
 
@@ -77,11 +85,16 @@ class Cancellation:
         """Call a function that cannot be interrupted; return or raise what it does.
 
         It is called in a thread of its own. When the work should stop before, this raises as `check` does, and the call
-        is abandoned: it goes on until it ends by itself.
+        is abandoned: it goes on until it ends by itself, or asks `current` in a place where it can end.
         """
         if self is NEVER:
             return work(*args, **kwargs)
-        return self.wait(in_thread(partial(work, *args, **kwargs)))
+
+        def call() -> T:
+            _current.set(self)
+            return work(*args, **kwargs)
+
+        return self.wait(in_thread(call))
 
     def sleep(self, seconds: float) -> None:
         """Wait so long. Raises as `check` does, at once when the work is cancelled meanwhile."""
@@ -144,3 +157,10 @@ def _shorter(*seconds: float | None) -> float | None:
 
 
 NEVER = Cancellation()  # for work that nobody cancels
+
+_current: ContextVar[Cancellation] = ContextVar("cancellation", default=NEVER)
+
+
+def current() -> Cancellation:
+    """The cancellation of the work that `Cancellation.run` has called: for code deep inside that nobody hands it to."""
+    return _current.get()

@@ -219,13 +219,16 @@ def _run(
         return work()
     if problem := job_id_problem(job_id):
         raise BadRequest.of("id", problem)
+    expires_in = fields.get("expires_in") or settings.presign_ttl
 
     def recorded_work() -> dict[str, Any]:
         if settings.results_local:
             job.warn("results_local", "the URLs are files of the worker, which nobody else can open; set S3_BUCKET")
+        if isinstance(expires_in, int) and settings.urls_may_end_early(expires_in):
+            ending = "the URLs end when the session token of the worker's keys does, which may be before"
+            job.warn("urls_end_early", f"{ending} the {expires_in} s that were asked for; download gives new ones")
         return work()
 
-    expires_in = fields.get("expires_in") or settings.presign_ttl
     known = isinstance(event, Mapping) and bool(event.get("id"))
     return jobs.reply(_recorded(job, recorded_work, services.store if known else None), services.store, expires_in)
 

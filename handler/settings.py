@@ -48,6 +48,7 @@ Qwen3Model = Literal["base-1.7b", "base-0.6b", "custom-voice-1.7b", "custom-voic
 
 MIN_LOUDNESS_LUFS, MAX_LOUDNESS_LUFS = -40.0, -5.0
 
+TOKEN_S = 3600  # the shortest life that services give a session token
 MAX_PRESIGN = 604_800  # seconds: no S3 service signs a URL for longer than seven days
 
 
@@ -375,6 +376,10 @@ class Settings(BaseSettings):
     def keys(self) -> dict[str, str]:
         """API_KEYS by name."""
         return named_keys(self.api_keys)
+
+    def urls_may_end_early(self, expires_in: int) -> bool:
+        """Whether URLs of so many seconds may outlive what they are signed with: then they end with it."""
+        return self.s3_bucket is not None and self.aws_session_token is not None and expires_in > TOKEN_S
 
     @field_validator("aws_access_key_id", "aws_secret_access_key", "aws_session_token", mode="before")
     @classmethod

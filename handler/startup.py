@@ -72,6 +72,8 @@ def _check_store(services: Services) -> None:
         probe_store(services.store)
     except WorkerError as error:
         raise ConfigError(f"the store cannot be used: {error.message}") from error
+    if services.settings.urls_may_end_early(services.settings.presign_ttl):
+        logger.warning("URLs end with AWS_SESSION_TOKEN, maybe before PRESIGN_TTL; set keys that stay")
 
 
 def _check_disk(_: Services) -> None:

@@ -47,6 +47,8 @@ WARNINGS: Mapping[str, str] = {
     "transcript_missing": "The voice has no transcript, which some engines need; upload it again with `ref_text`.",
     "unknown_characters": "The model does not know some characters and skips them; spell them in another way.",
     "upload_not_removed": "The voice is complete, but its uploaded file is still in the bucket; no action is needed.",
+    "urls_end_early": "The bucket's keys are temporary, and URLs end when they do; set keys that stay, without"
+    " `AWS_SESSION_TOKEN`.",
     "video_cut": "The video was cut at the end of the speech; send `audio: duck` or `keep` for the whole video.",
     "video_silent": "The video has no sound to keep or to lower; no action is needed.",
     "whisper_on_cpu": "Whisper could not use the GPU and ran on the CPU, which takes longer; check the worker's log.",

@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 
 from handler import telemetry
-from handler.cancellation import NEVER, Cancellation
+from handler.cancellation import NEVER, Cancellation, current
 from handler.errors import Cancelled, JobTimeout
 
 LONG_S = 30.0
@@ -141,3 +141,27 @@ def test_run_leaves_a_call_that_does_not_return() -> None:
         cancellation.run(endless)
     over.set()
     assert done.wait(30)
+
+
+def test_abandoned_work_can_ask_whether_it_goes_on() -> None:
+    """Deep inside of what `run` calls, `current` is the cancellation; outside it is one that never ends."""
+    cancellation, began, ended = Cancellation(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        assert current() is cancellation
+        began.set()
+        with pytest.raises(Cancelled):
+            current().sleep(3600)
+        ended.set()
+
+    def cancel() -> None:
+        began.wait()
+        cancellation.cancel()
+
+    threading.Thread(target=cancel).start()
+    with pytest.raises(Cancelled):
+        cancellation.run(work)
+    assert ended.wait(LONG_S)
+    assert current() is NEVER
+    assert cancellation.ended
+    assert not NEVER.ended

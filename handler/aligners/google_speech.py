@@ -8,12 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from handler.aligners import google_credentials, google_limits
 from handler.aligners.transcript_matching import RecognisedWord, match
+from handler.cancellation import Cancellation, current
 from handler.errors import AlignerFailed, AlignmentError, ConfigError, quoted
 from handler.media import audio
 from handler.settings import Settings
@@ -21,6 +22,7 @@ from handler.types import Samples, Span, WordTime
 
 if TYPE_CHECKING:
     from google.api_core.exceptions import GoogleAPICallError
+    from google.api_core.retry import Retry
     from google.auth.credentials import Credentials
     from google.cloud.speech_v1 import SpeechClient
     from google.cloud.speech_v1.types import RecognitionConfig, RecognizeResponse
@@ -77,9 +79,13 @@ class GoogleSpeechAligner:
         spans = google_limits.pieces(resampled, rate)
         hints = google_limits.phrases(words)
 
+        cancellation = current()
+
         def recognise(span: Span) -> list[RecognisedWord]:
+            cancellation.check()
             near = google_limits.nearest(hints, (span.start + span.end) / 2 / len(resampled))
-            return self._recognise(resampled[span.start : span.end], rate, near, language, span.start / rate)
+            piece = resampled[span.start : span.end]
+            return self._recognise(piece, rate, near, language, span.start / rate, _retry(cancellation))
 
         with ThreadPoolExecutor(MAX_PARALLEL_REQUESTS, thread_name_prefix="google-speech") as pool:
             recognised = [word for piece in pool.map(recognise, spans) for word in piece]
@@ -88,7 +94,7 @@ class GoogleSpeechAligner:
         return match(words, recognised, len(resampled) / rate, language)
 
     def _recognise(
-        self, samples: Samples, rate: int, hints: Sequence[str], language: str, offset: float
+        self, samples: Samples, rate: int, hints: Sequence[str], language: str, offset: float, retry: Retry
     ) -> list[RecognisedWord]:
         """Transcribe one piece, which starts ``offset`` seconds into the recording."""
         from google.api_core.exceptions import GoogleAPICallError, RetryError
@@ -100,7 +106,7 @@ class GoogleSpeechAligner:
             response = self._client.recognize(
                 config=_config(rate, hints, language),
                 audio=RecognitionAudio(content=sound),
-                retry=_retry(),
+                retry=retry,
                 # A plain number would limit all attempts together.
                 timeout=ConstantTimeout(REQUEST_TIMEOUT_S),  # type: ignore[no-untyped-call]
             )
@@ -172,14 +178,14 @@ def _config(rate: int, hints: Sequence[str], language: str) -> RecognitionConfig
     )
 
 
-def _retry() -> Any:
-    """Retry RETRIES times if Google is unreachable or slow."""
+def _retry(cancellation: Cancellation) -> Retry:
+    """Retry RETRIES times if Google is unreachable or slow, unless the job has ended."""
     from google.api_core import exceptions, retry
 
     attempts = count()
     retryable = retry.if_exception_type(exceptions.ServiceUnavailable, exceptions.DeadlineExceeded)
     return retry.Retry(
-        predicate=lambda error: retryable(error) and next(attempts) < RETRIES,
+        predicate=lambda error: retryable(error) and not cancellation.ended and next(attempts) < RETRIES,
         initial=MAX_FIRST_DELAY_S,
         multiplier=2.0,
         timeout=(RETRIES + 1) * (REQUEST_TIMEOUT_S + 4 * MAX_FIRST_DELAY_S),

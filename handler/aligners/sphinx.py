@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from handler.aligners.pronunciation import Part, parts_of
+from handler.cancellation import current
 from handler.errors import AlignmentError
 from handler.media import audio
 from handler.settings import Settings
@@ -109,7 +110,7 @@ class SphinxAligner:
         Raises AlignmentError for another language, and for audio that cannot contain the words.
         """
         self._check_language(language)
-        with self._lock:
+        with current().acquire(self._lock):
             aligner = self._loaded().aligner
             parts = _learn(aligner, words, language)
             flat = [part for pieces in parts for part in pieces]
@@ -127,7 +128,7 @@ class SphinxAligner:
         A word that is not said takes no time: it has confidence 0 and ends where it starts. Raises as `align` does.
         """
         self._check_language(language)
-        with self._lock:
+        with current().acquire(self._lock):
             return self._open(samples, sample_rate, words, language, prefix=False)
 
     def prefix(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
@@ -140,7 +141,7 @@ class SphinxAligner:
         self._check_language(language)
         if audio.is_silent(samples):
             return []
-        with self._lock:
+        with current().acquire(self._lock):
             return self._open(samples, sample_rate, words, language, prefix=True)
 
     def _check_language(self, language: str) -> None:

@@ -19,7 +19,8 @@ import numpy as np
 from handler.aligners import ctc, whisperx_models
 from handler.aligners.ctc import Alphabet, Frames, Target
 from handler.aligners.whisperx_models import ModelSource, language_of
-from handler.cancellation import NEVER, Cancellation
+from handler.backends.interruption import end_between_layers
+from handler.cancellation import NEVER, Cancellation, current
 from handler.errors import AlignerFailed, Cancelled, ConfigError, JobTimeout, WorkerError
 from handler.media import audio
 from handler.settings import Settings
@@ -94,6 +95,7 @@ def load(source: ModelSource, language: str) -> AcousticModel:
         remedy = "delete it from MODELS_DIR, so that it is fetched anew"
         raise ConfigError(f"whisperx: the model for {language} is damaged or of another kind; {remedy}") from error
     alphabet = Alphabet(metadata["dictionary"], spaces=language not in WITHOUT_SPACES)
+    end_between_layers(network)
     return AcousticModel(network.float().eval(), alphabet, frames_of(network), device, _wants_normalised(source))
 
 
@@ -237,7 +239,7 @@ class WhisperXAligner:
         """The samples at the model's rate, and their emissions."""
         resampled = audio.prepare_for_alignment(samples, sample_rate, SAMPLE_RATE)
         try:
-            with self._busy:
+            with current().acquire(self._busy):
                 emissions = model.emissions(resampled)
         except RuntimeError as error:  # torch's own, out of memory included
             logger.warning("whisperx: the model failed", exc_info=True)

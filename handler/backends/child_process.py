@@ -9,8 +9,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any
@@ -18,6 +18,9 @@ from typing import IO, Any
 from handler.cancellation import NEVER, Cancellation
 
 logger = logging.getLogger(__name__)
+
+GRACE_S = 1.0
+"""For an answer that is nearly there when its job is cancelled: what is loaded in the process would be lost."""
 
 _PACKAGE = str(Path(__file__).resolve().parents[2])
 
@@ -53,7 +56,8 @@ class ChildProcess:
         """The result of a method in the process; raises what the method raises.
 
         A process that ends or takes longer than ``timeout_s`` is started and asked again; ProcessEnded after so many
-        ``tries``. Once cancelled this raises at once, and the process answers to nobody.
+        ``tries``. Once cancelled this raises at once; a process that does not answer soon then is killed, so that the
+        next question finds another.
         """
         return cancellation.run(self._ask, (method, *arguments), timeout_s, tries, cancellation)
 
@@ -67,33 +71,30 @@ class ChildProcess:
         with cancellation.acquire(self._lock):
             self._stop_timer()
             try:
-                answer = self._answer(question, timeout_s, tries)
+                answer = self._answer(question, timeout_s, tries, cancellation)
             finally:
                 self._start_timer()
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    def _answer(self, question: tuple[Any, ...], timeout_s: float, tries: int) -> Any:
+    def _answer(self, question: tuple[Any, ...], timeout_s: float, tries: int, cancellation: Cancellation) -> Any:
         child = self._child = self._child or self._start()
         assert child.stdin
         assert child.stdout
-        # A process that hangs would block all jobs.
-        limit = threading.Timer(timeout_s, child.kill)
-        limit.daemon = True
-        limit.start()
         try:
-            pickle.dump(question, child.stdin, pickle.HIGHEST_PROTOCOL)
-            child.stdin.flush()
-            return pickle.load(child.stdout)  # nosec B301 # the worker's own process
+            # A process that hangs would block all jobs.
+            with _limited(child, timeout_s, cancellation):
+                pickle.dump(question, child.stdin, pickle.HIGHEST_PROTOCOL)
+                child.stdin.flush()
+                return pickle.load(child.stdout)  # nosec B301 # the worker's own process
         except (OSError, EOFError, pickle.UnpicklingError) as error:
             self._kill()
+            cancellation.check()
             logger.warning("%s ended with %s", self.command[3], child.returncode)
             if tries <= 1:
                 raise ProcessEnded(f"{self.command[3]} ended with {child.returncode}") from error
-        finally:
-            limit.cancel()
-        return self._answer(question, timeout_s, tries - 1)
+        return self._answer(question, timeout_s, tries - 1, cancellation)
 
     def _start(self) -> subprocess.Popen[bytes]:
         """Start a process that ends when its standard input closes, so with the worker."""
@@ -133,6 +134,36 @@ class ChildProcess:
             if self._idle is threading.current_thread():
                 self._idle = None
                 self._kill()
+
+
+@contextmanager
+def _limited(child: subprocess.Popen[bytes], timeout_s: float, cancellation: Cancellation) -> Iterator[None]:
+    """Kill a process that is still in the block after its time, or soon after the job that asks has ended."""
+    answering, answered = threading.Lock(), threading.Event()
+    timers: list[threading.Timer] = []
+
+    def kill() -> None:
+        with answering:
+            # Another question may be in the process by now.
+            if not answered.is_set():
+                child.kill()
+
+    def kill_after(seconds: float) -> None:
+        timers.append(threading.Timer(seconds, kill))
+        timers[-1].daemon = True
+        timers[-1].start()
+
+    remaining = cancellation.remaining_s()
+    kill_after(timeout_s if remaining is None else min(timeout_s, remaining + GRACE_S))
+    try:
+        with cancellation.notifying(lambda: kill_after(GRACE_S)):
+            cancellation.check()
+            yield
+    finally:
+        with answering:
+            answered.set()
+        for timer in timers:
+            timer.cancel()
 
 
 def main(methods: Mapping[str, Callable[..., Any]]) -> None:

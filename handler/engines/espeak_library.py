@@ -24,6 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from handler import temporary
+from handler.cancellation import current
 from handler.errors import ConfigError, EngineError, quoted
 from handler.requests import MAX_LANGUAGE_CHARS
 from handler.text.languages.tags import normalized_tag
@@ -267,8 +268,9 @@ def _synthesize(library: ctypes.CDLL, text: str) -> tuple[Samples, list[_Event]]
                 pause = event.type == _EVENT_PHONEME and event.id.string.startswith(b"_")
                 events.append(_Event(event.type, event.text_position, event.sample, pause))
             index += 1
-        return 0
+        return int(stop.ended)  # 1 ends it: the library speaks for one job at a time
 
+    stop = current()
     callback = _SynthCallback(collect)
     library.espeak_SetSynthCallback(callback)
     data = _utf8(text)
@@ -276,6 +278,7 @@ def _synthesize(library: ctypes.CDLL, text: str) -> tuple[Samples, list[_Event]]
         ctypes.c_char_p(data), ctypes.c_size_t(len(data) + 1), ctypes.c_uint(0), _POSITION_CHARACTER,
         ctypes.c_uint(0), ctypes.c_uint(_CHARS_UTF8 | _ENDPAUSE | _MNEMONICS), None, None,
     )  # fmt: skip
+    stop.check()
     _check(code, "speak")
     samples = np.frombuffer(b"".join(pieces), dtype="<i2").astype(np.float32) / np.float32(32768)
     return samples, events
@@ -369,7 +372,7 @@ def _library() -> Iterator[ctypes.CDLL]:
         raise ConfigError(f"espeak cannot be used: {missing}")
     import espeakng_loader
 
-    with _LOCK:
+    with current().acquire(_LOCK):
         library = ctypes.CDLL(espeakng_loader.get_library_path())
         try:
             options = _INITIALIZE_PHONEME_EVENTS | _INITIALIZE_DONT_EXIT

@@ -14,6 +14,8 @@ from typing import Any, cast
 import numpy as np
 
 from handler import models
+from handler.backends.interruption import end_between_layers
+from handler.cancellation import current
 from handler.errors import BadReference, ConfigError
 from handler.media import audio
 from handler.models import HubModel, Model
@@ -55,6 +57,7 @@ class WavLM:
     def __init__(self, settings: Settings) -> None:
         """Load the model, fetched if it is missing. Raises ConfigError if the fetch fails or the model is damaged."""
         self._extractor, self._model = _load(models.fetch(settings, _FILES))
+        end_between_layers(self._model)
         self._lock = threading.Lock()
 
     def embed(self, samples: Samples, sample_rate: int) -> Samples:
@@ -69,7 +72,7 @@ class WavLM:
             reason = f"{sound:.1f} s of sound are too little to identify a voice"
             raise BadReference(f"{reason}; use a clip with {MIN_SOUND_S:g} s of speech")
         resampled = audio.resample(samples, sample_rate, SAMPLE_RATE)
-        with self._lock, torch.inference_mode():
+        with current().acquire(self._lock), torch.inference_mode():
             values = self._extractor(resampled, sampling_rate=SAMPLE_RATE, return_tensors="pt").input_values
             vector = self._model(values).embeddings[0].double().numpy()
         length = float(np.linalg.norm(vector))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
 from handler.backends.child_process import ChildProcess, ProcessEnded
-from handler.cancellation import Cancellation
+from handler.cancellation import Cancellation, in_thread
 from handler.errors import Cancelled
+from tests.support.cancellations import Stop
 
 MODULE = "tests.support.small_process"
 
@@ -64,6 +67,29 @@ def test_a_cancelled_question_is_left(process: ChildProcess) -> None:
     stopped.cancel()
     with pytest.raises(Cancelled):
         process.ask("pid", timeout_s=60, cancellation=stopped)
+
+
+@pytest.mark.parametrize("stop", Stop.KINDS)
+def test_the_next_question_does_not_wait_for_a_stopped_one(process: ChildProcess, stop: str) -> None:
+    """A process that never answers a job that was stopped is killed, and another one answers the next job."""
+    first = process.ask("pid", timeout_s=60)
+    stopped = Stop(stop)
+    threading.Timer(0.1, stopped.now).start()
+    with pytest.raises(stopped.error):
+        process.ask("hang", timeout_s=3600, tries=1, cancellation=stopped.cancellation)
+    assert process.ask("pid", timeout_s=3600) != first
+
+
+def test_a_stopped_question_that_is_answered_costs_no_process(process: ChildProcess) -> None:
+    """What is loaded in the process stays there where the answer comes soon."""
+    first = process.ask("pid", timeout_s=60)
+    cancellation = Cancellation()
+    with process._lock:
+        asking = in_thread(partial(process.ask, "pid", timeout_s=60, cancellation=cancellation))
+        cancellation.cancel()
+    with pytest.raises(Cancelled):
+        asking.result(60)
+    assert process.ask("pid", timeout_s=60) == first
 
 
 def test_an_idle_process_ends() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,3 +76,14 @@ def test_refusing_bucket_fails_the_job(s3_environ: dict[str, str], tmp_path: Pat
     assert "AWS_SECRET_ACCESS_KEY" in reply["error"]
     for hidden in ("wrong-one", s3_environ["AWS_ACCESS_KEY_ID"], "127.0.0.1", "Traceback"):
         assert hidden not in json.dumps(reply)
+
+
+@pytest.mark.parametrize(("expires_in", "codes"), [(3600, []), (604_800, ["urls_end_early"])])
+def test_long_urls_of_a_session_token_are_warned_of(
+    services: Services, s3_environ: dict[str, str], expires_in: int, codes: list[str]
+) -> None:
+    """Whoever asks for URLs of a week, signed with keys that last hours, is told that they end before."""
+    token = {"AWS_SESSION_TOKEN": "token", "TTS_ENGINE": "espeak", **s3_environ}
+    services = replace(services, settings=Settings.read(token))
+    reply = dispatch({"input": {"text": "Hello.", "expires_in": expires_in}}, services)
+    assert [warning["code"] for warning in reply["warnings"]] == codes

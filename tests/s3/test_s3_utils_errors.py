@@ -323,3 +323,27 @@ def test_debug_log_has_no_keys_or_signatures(s3_environ: dict[str, str], caplog:
     text = "\n".join(record.getMessage() for record in caplog.records)
     for hidden in (s3_environ["AWS_SECRET_ACCESS_KEY"], s3_environ["AWS_ACCESS_KEY_ID"], "Signature", "AWS4"):
         assert hidden not in text
+
+
+@pytest.mark.parametrize("style", ["auto", "path", "virtual"])
+@pytest.mark.parametrize("place", ["{scheme}://{host}/{bucket}", "{scheme}://{host}/{bucket}/"])
+def test_bucket_in_the_path_is_named(s3_environ: dict[str, str], place: str, style: str) -> None:
+    """A bucket's name that was pasted with the service's URL is to be taken off it."""
+    scheme, _, host = s3_environ["AWS_ENDPOINT_URL"].partition("://")
+    url = place.format(scheme=scheme, host=host, bucket=s3_environ["S3_BUCKET"])
+    wrong = s3_environ | {"AWS_ENDPOINT_URL": url, "S3_ADDRESSING_STYLE": style}
+    with pytest.raises(StorageError, match="AWS_ENDPOINT_URL has the bucket's name in it: take it off"):
+        S3Store(Settings.read(wrong)).list("", 1)
+
+
+@pytest.mark.usefixtures("one_attempt")
+def test_bucket_in_the_host_is_named() -> None:
+    """So is one in the host: the service takes the bucket for an object, or the host has no address."""
+    refused(store_at("http://bucket.localhost:9"), "bucket's name in it: take it off", retryable=True)
+
+
+@pytest.mark.usefixtures("one_attempt")
+def test_busy_service_is_busy_whatever_its_url() -> None:
+    """A failure that has another reason is told as it is."""
+    with service(lambda _: error_response(503, "SlowDown")) as (endpoint, _):
+        refused(store_at(f"{endpoint}/bucket"), "too busy; try again in a minute", retryable=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import onnxruntime
 
+from handler.cancellation import current
 from handler.engines import espeak_library
 from handler.engines.piper import graph
 from handler.engines.piper.files import VoiceFiles
@@ -95,13 +97,16 @@ class PiperModel:
         if "sid" in self._inputs:
             feed["sid"] = np.array([speaker], np.int64)
         enough = round(_FRAMES_PER_ID * len(ids) * max(1.0, scales.length))
+        stop, options = current(), onnxruntime.RunOptions()
         while True:
             # The frames are known only within the run. Drawn frame by frame, more noise begins with the same.
             drawn = np.random.default_rng(sound_seed).standard_normal((enough, graph.NOISE_CHANNELS), dtype=np.float32)
             feed[graph.SOUND_NOISE] = np.ascontiguousarray(drawn.T[None])
             try:
-                audio, frames = self._session.run(["output", graph.DURATIONS], feed)
+                with stop.notifying(partial(setattr, options, "terminate", True)):
+                    audio, frames = self._session.run(["output", graph.DURATIONS], feed, options)
             except Exception as error:
+                stop.check()
                 if enough > _MAX_FRAMES:
                     raise EngineError("the voice cannot speak this sentence; make it shorter") from error
                 enough *= 2
