@@ -93,7 +93,8 @@ def run(count: int, environ: Mapping[str, str]) -> dict[str, list[float]]:
     services = make_services(Settings.read(environ))
     spent: dict[str, list[float]] = {}
     for number in range(count + 1):
-        job = {"id": f"bench-{number}", "input": {"text": SCRIPT, "seed": 1, "timing_format": "all"}}
+        job_id = f"bench-{number}"
+        job = {"id": job_id, "input": {"text": SCRIPT, "seed": 1, "timing_format": "all"}}
         began = time.perf_counter()
         reply = dispatch(job, services)
         wall = time.perf_counter() - began
@@ -102,7 +103,7 @@ def run(count: int, environ: Mapping[str, str]) -> dict[str, list[float]]:
         if number == 0:
             print(f"{reply['duration']:.1f} s of speech, {reply['word_count']} words")
             continue
-        put_again(services.store, job["id"], spent)
+        put_again(services.store, job_id, spent)
         metrics = reply["metrics"]
         spent.setdefault("overhead", []).append(wall - metrics["speak"] - metrics["align"])
         for name, seconds in metrics.items():

@@ -101,7 +101,8 @@ def _about(endpoint: str) -> Make:
 
 
 def _convert(rng: random.Random, spoken: Sequence[Spoken]) -> dict[str, Any]:
-    return {"endpoint": "convert", "job_id": rng.choice(spoken).job_id, "voice": "nobody"}
+    # Refused before its model is loaded, which would be half of a worker's memory from then on.
+    return {"endpoint": "convert", "job_id": rng.choice(spoken).job_id}
 
 
 def _hostile(rng: random.Random, _: Sequence[Spoken]) -> dict[str, Any]:
@@ -157,7 +158,7 @@ KINDS = {
     "download": Kind(6, _about("download")),
     "status": Kind(6, _about("status")),
     "layout": Kind(3, _about("layout")),
-    "convert": Kind(2, _convert, frozenset({"config_error", "not_found"})),
+    "convert": Kind(2, _convert, frozenset({"bad_request"})),
     "hostile": Kind(15, _hostile, frozenset({"bad_request", "not_found"}), needs_speech=False),
     "cancel": Kind(5, _long, frozenset({COMPLETED, CANCELLED}), needs_speech=False),
 }

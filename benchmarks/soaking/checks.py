@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -21,6 +22,7 @@ from benchmarks.soaking.fleet import NOT_STARTED, Door, Reply
 from handler import jobs, temporary
 from handler.app import make_services
 from handler.dispatch import dispatch
+from handler.errors import WorkerError
 from handler.media.decode import decode
 from handler.protocols import Store
 from handler.settings import Settings
@@ -63,8 +65,15 @@ LATER_S = 10 * litter.DAY_S
 RECORDED = ("generate", "upload", "align", "align_link", "captions")
 """Kinds of jobs that have a record where they complete."""
 
-EXPECTED = "handler.errors."
-"""How the last line of a traceback begins whose error has a sentence and a code."""
+
+def _kinds(of: type[Exception]) -> Iterator[type[Exception]]:
+    yield of
+    for kind in of.__subclasses__():
+        yield from _kinds(kind)
+
+
+EXPECTED = (*(f"{kind.__name__}: " for kind in _kinds(WorkerError)), "TimeoutError", f"OSError: [Errno {ENOSPC}]")
+"""How the last line of a traceback begins whose error is one of ours, or that of a bucket or a disk with trouble."""
 
 PLAIN = ("--- Starting Serverless Worker", NOT_STARTED)
 """How the lines begin that are no JSON: what RunPod's SDK prints as it starts, and why a worker does not start."""
@@ -220,7 +229,7 @@ class Audit:
                     self.found["bad_lines"].append(f"{worker}: {line[:300]}")
                     continue
                 last = str(fields.get("traceback", "")).strip().rsplit("\n", 1)[-1]
-                if (last or "Traceback" in line) and not last.startswith(EXPECTED):
+                if (last or "Traceback" in line) and not last.removeprefix("handler.errors.").startswith(EXPECTED):
                     self.found["tracebacks"].append(f"{worker}: {fields.get('message')}: {last[:200]}")
                 if fields.get("message") == "done":
                     done[str(fields.get("job_id"))] += 1

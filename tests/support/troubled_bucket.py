@@ -15,8 +15,6 @@ PIECE_BYTES = 1 << 16
 SLOW_S = 0.02
 """Time that each piece of `SLOW_BYTES` takes while the bucket is slow: 400 kB a second."""
 SLOW_BYTES = 1 << 13
-CUT_BYTES = 100
-"""Bytes of an answer that come before the connection breaks: a part of its head."""
 
 TROUBLES = ("refused", "busy", "broken", "slow", "cut")
 """``refused``: nobody listens. ``busy``: each request is answered 503, ``broken``: 500. ``slow`` and ``cut`` pass
@@ -87,12 +85,12 @@ class TroubledBucket:
                 to_reader, to_writer = await asyncio.open_connection("127.0.0.1", self._to)
                 self._writers.add(to_writer)
                 try:
-                    requests = asyncio.ensure_future(self._requests(reader, to_writer, writer))
-                    await asyncio.wait(
-                        {requests, asyncio.ensure_future(self._answers(to_reader, writer))},
-                        return_when=asyncio.FIRST_COMPLETED,
-                    )
-                    requests.cancel()
+                    passing = self._requests(reader, to_writer, writer), self._answers(to_reader, writer)
+                    tasks = [*map(asyncio.ensure_future, passing)]
+                    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                    for task in tasks:
+                        task.cancel()
+                    await asyncio.gather(*tasks, return_exceptions=True)
                 finally:
                     self._writers.discard(to_writer)
                     to_writer.close()
@@ -115,8 +113,6 @@ class TroubledBucket:
             while piece := await reader.read(PIECE_BYTES):
                 if self.trouble == "cut":
                     self.counts["cut"] += 1
-                    client.write(piece[:CUT_BYTES])
-                    await client.drain()
                     client.transport.abort()
                     return
                 await self._send(piece, client)
