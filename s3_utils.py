@@ -12,7 +12,7 @@ import itertools
 import logging
 import mimetypes
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -142,7 +142,10 @@ NO_LIFECYCLE = frozenset({"NotImplemented", "501", "MethodNotAllowed", "405", "N
 """Codes of services that have no lifecycle rules."""
 
 DENIED = frozenset({"AccessDenied", "AllAccessDisabled", "403", "Forbidden"})
-REFUSED_STATUS = 403
+OK_STATUS, REFUSED_STATUS = 200, 403
+HEAD_FIELDS = {"ContentLength", "ContentType", "ETag", "LastModified"}
+LENGTHS = {"content-length", "transfer-encoding"}
+"""Headers one of which every answer with 200 has."""
 _MIN_SIZE = "TransitionDefaultMinimumObjectSize"  # of a lifecycle configuration, beside its rules
 
 _PORTS = {"http": 80, "https": 443}
@@ -210,6 +213,8 @@ class S3Store:
         try:
             with self._translated(key):
                 found = self._client.head_object(Bucket=self._bucket, Key=check_key(key))
+                if not found.keys() >= HEAD_FIELDS:
+                    raise _broken_head()
         except NotFound:
             return None
         return ObjectInfo(
@@ -424,6 +429,7 @@ def _client(settings: Settings) -> Any:
         )
         client.meta.events.register_last("before-parameter-build.s3", _no_region_redirect)
         client.meta.events.register_last("before-call.s3.PutBucketLifecycleConfiguration", _with_md5)
+        client.meta.events.register("before-parse.s3", _check_head)
         client.meta.events.register("response-received.s3", _note_time)
         client.meta.events.register("needs-retry.s3", _signed_by_wrong_time)
         # Signing needs no request, and checks the endpoint, the region and the bucket's name.
@@ -459,6 +465,18 @@ def _bucket_time(remove_tzinfo: bool = True) -> datetime:
 
 # What botocore signs with, in headers and in URLs: it has no setting for a clock that is wrong.
 botocore.auth.get_current_datetime = _bucket_time
+
+
+def _check_head(response_dict: Mapping[str, Any], **_: Any) -> None:
+    """Raise for an answer whose head broke off: Python takes it for a whole one, and an object's body for empty."""
+    headers = {name.lower(): value for name, value in response_dict["headers"].items()}
+    whole = headers.keys() & LENGTHS and headers.get("last-modified", "GMT").endswith("GMT")
+    if response_dict["status_code"] == OK_STATUS and not whole:
+        raise _broken_head()
+
+
+def _broken_head() -> Any:
+    return failures.ConnectionClosedError(endpoint_url="of the bucket")
 
 
 def _note_time(response_dict: dict[str, Any] | None, context: dict[str, Any], **_: Any) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import logging
 import socket
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 import s3_utils
-from handler.errors import AlreadyExists, ConfigError, StorageError, TooLarge
+from handler.errors import AlreadyExists, ConfigError, StorageError, StoreUnavailable, TooLarge
 from handler.settings import Settings
 from s3_utils import S3Store
 from tests.support.fake_s3 import Answer, Asked, error_response, service
@@ -312,6 +313,19 @@ def test_missing_keys_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         monkeypatch.setenv(name, str(tmp_path / "none"))
     store = S3Store(Settings.read({"S3_BUCKET": "bucket", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}))
     refused(store, "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", retryable=False)
+
+
+@pytest.mark.parametrize(
+    "broken", ["Last-Modified: Mon, 30 Nov 20", "Content-Type: text/plain\r\nContent-Le", 'ETag: "x']
+)
+def test_head_that_breaks_off_tells_nothing(one_attempt: None, broken: str) -> None:
+    """Where the connection breaks in the head of an answer, the object is not taken for an empty or a missing one."""
+    with service(lambda _: Answer(200, broken=f"HTTP/1.1 200 OK\r\n{broken}".encode())) as (endpoint, _):
+        store = store_at(endpoint)
+        asks: tuple[Callable[[str], object], ...] = (store.get, store.head, lambda key: list(store.pieces(key, 0, 5)))
+        for ask in asks:
+            with pytest.raises(StoreUnavailable, match="broke off"):
+                ask("a/b")
 
 
 def test_debug_log_has_no_keys_or_signatures(s3_environ: dict[str, str], caplog: pytest.LogCaptureFixture) -> None:

@@ -22,12 +22,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answer:
-    """What is sent back; ``cut`` promises one byte more than it sends, and hangs up."""
+    """What is sent back; ``cut`` promises one byte more than it sends, ``broken`` is all that is sent. Both hang up."""
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     cut: bool = False
+    broken: bytes = b""
 
 
 def error_response(status: int, code: str) -> Answer:
@@ -48,8 +49,9 @@ def service(answer: Callable[[Asked], Answer | None]) -> Iterator[tuple[str, lis
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             asked.append(Asked(self.command, self.path, self.headers, body))
             reply = answer(asked[-1])
-            self.close_connection = reply is None or reply.cut
-            if reply is None:
+            self.close_connection = reply is None or reply.cut or bool(reply.broken)
+            if reply is None or reply.broken:
+                self.wfile.write(reply.broken if reply else b"")
                 return
             self.send_response(reply.status)
             for name, value in reply.headers.items():
