@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from handler import telemetry
 from handler.cli.command import Command, Context
 from handler.cli.exits import WrongSettings
 from handler.errors import ConfigError
-from handler.settings import Settings
+
+if TYPE_CHECKING:
+    from handler.settings import Settings
 
 
 def run(context: Context) -> int:
