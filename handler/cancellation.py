@@ -91,8 +91,8 @@ class Cancellation:
             return work(*args, **kwargs)
 
         def call() -> T:
-            _current.set(self)
-            return work(*args, **kwargs)
+            with working_for(self):
+                return work(*args, **kwargs)
 
         return self.wait(in_thread(call))
 
@@ -164,3 +164,13 @@ _current: ContextVar[Cancellation] = ContextVar("cancellation", default=NEVER)
 def current() -> Cancellation:
     """The cancellation of the work that `Cancellation.run` has called: for code deep inside that nobody hands it to."""
     return _current.get()
+
+
+@contextmanager
+def working_for(cancellation: Cancellation) -> Iterator[None]:
+    """Let the code in the block find this as its `current` cancellation."""
+    token = _current.set(cancellation)
+    try:
+        yield
+    finally:
+        _current.reset(token)

@@ -113,6 +113,19 @@ UNEXPECTED_MESSAGE = "something went wrong in the worker; its log has the detail
 TRACE_CONTEXT = ("traceparent", "tracestate")
 """In the input of any job: the client's own trace, as W3C's header of that name has it. No part of the request."""
 
+
+@dataclass(frozen=True)
+class _Call:
+    """What goes with the event of a job; see `dispatch`."""
+
+    job_id: str
+    is_new: bool
+    services: Services
+    listener: jobs.Listener
+    cancellation: Cancellation
+    trace: telemetry.JobTrace
+
+
 ALIASES = {"tts": "generate"}  # names that clients of the predecessor send
 
 
@@ -122,34 +135,32 @@ def dispatch(
     *,
     listener: jobs.Listener = jobs.Listener(),  # noqa: B008 - it is frozen
     cancellation: Cancellation = NEVER,
+    is_new: bool = False,
 ) -> dict[str, Any]:
     """Do one job and return its reply; an error is a reply too, never an exception.
 
     ``event`` is what RunPod sends: ``{"id": …, "input": {…}}``. ``listener`` hears of the job while it runs;
-    ``cancellation`` stops it.
+    ``cancellation`` stops it. ``is_new`` says that the caller has just made the id: nobody else can be at this job.
     """
-    job_id = _job_id(event)
+    given_id = event.get("id") if isinstance(event, Mapping) else None
+    is_given = isinstance(given_id, str) and bool(given_id)
+    job_id = str(given_id) if is_given else f"local-{uuid.uuid4()}"
     token = telemetry.job_id.set(shortened(job_id))
     trace = telemetry.JobTrace(shortened(job_id), parent=_parent(event))
+    call = _Call(job_id, is_new or not is_given, services, listener, cancellation, trace)
     try:
         if isinstance(event, Mapping) and (given := _openai_request(event)):
-            return _answer_route(given, event, services, listener, cancellation, trace)
-        return _do(event, job_id, services, listener, cancellation, trace)
+            return _answer_route(given, event, call)
+        return _do(event, call)
     finally:
         telemetry.job_id.reset(token)
 
 
-def _do(
-    event: object,
-    job_id: str,
-    services: Services,
-    listener: jobs.Listener,
-    cancellation: Cancellation,
-    trace: telemetry.JobTrace,
-) -> dict[str, Any]:
+def _do(event: object, call: _Call) -> dict[str, Any]:
     """Do a job; its reply, of an error, too."""
+    services, trace = call.services, call.trace
     try:
-        reply = _run(event, job_id, services, listener, cancellation, trace)
+        reply = _run(event, call)
         if "rtf" in trace.seconds:
             trace.engine, trace.audio_s = reply["engine"], reply["duration"]
         _observe(services, trace, jobs.COMPLETED)
@@ -157,44 +168,31 @@ def _do(
     except Exception as error:  # noqa: BLE001 - the one place that catches everything: `as_worker_error` logs it
         failure = as_worker_error(error)
         _observe(services, trace, failure.code)
-        services.failures.append(_failure(event, job_id, failure))
+        services.failures.append(_failure(event, call.job_id, failure))
         return failure.reply()
 
 
-def _answer_route(
-    given: Mapping[str, Any],
-    event: Mapping[str, Any],
-    services: Services,
-    listener: jobs.Listener,
-    cancellation: Cancellation,
-    trace: telemetry.JobTrace,
-) -> dict[str, Any]:
+def _answer_route(given: Mapping[str, Any], event: Mapping[str, Any], call: _Call) -> dict[str, Any]:
     """Answer a request of OpenAI's, which may mean a job."""
 
     def run(fields: dict[str, Any]) -> dict[str, Any]:
-        return _do({**event, "input": fields}, _job_id(event), services, listener, cancellation, trace)
+        return _do({**event, "input": fields}, call)
 
     try:
-        reply = routes.answer(_plain(given), run, services)
+        reply = routes.answer(_plain(given), run, call.services)
     except Exception as error:  # noqa: BLE001 - as in `_do`
         reply = as_worker_error(error).reply()
-    if not trace.outcome:  # it was refused, or answered without a job
-        trace.endpoint = "openai"
-        _observe(services, trace, str(reply.get("error_code", jobs.COMPLETED)))
+    if not call.trace.outcome:  # it was refused, or answered without a job
+        call.trace.endpoint = "openai"
+        _observe(call.services, call.trace, str(reply.get("error_code", jobs.COMPLETED)))
     return reply
 
 
-def _run(
-    event: object,
-    job_id: str,
-    services: Services,
-    listener: jobs.Listener,
-    cancellation: Cancellation,
-    trace: telemetry.JobTrace,
-) -> dict[str, Any]:
+def _run(event: object, call: _Call) -> dict[str, Any]:
+    services, job_id = call.services, call.job_id
     given = _input(event)
     name, endpoint = _endpoint(given)
-    trace.endpoint = name
+    call.trace.endpoint = name
     given = {key: value for key, value in given.items() if key not in TRACE_CONTEXT}
     fields = {key: value for key, value in given.items() if key != "endpoint"}
     fingerprint = jobs.fingerprint(given)
@@ -205,9 +203,9 @@ def _run(
         record,
         services.store,
         timeout=endpoint.timeout(settings),
-        listener=listener,
-        cancellation=cancellation,
-        trace=trace,
+        listener=call.listener,
+        cancellation=call.cancellation,
+        trace=call.trace,
         lost_after=settings.lost_after,
     )
 
@@ -229,8 +227,7 @@ def _run(
             job.warn("urls_end_early", f"{ending} the {expires_in} s that were asked for; download gives new ones")
         return work()
 
-    known = isinstance(event, Mapping) and bool(event.get("id"))
-    return jobs.reply(_recorded(job, recorded_work, services.store if known else None), services.store, expires_in)
+    return jobs.reply(_recorded(job, recorded_work, services.store, call.is_new), services.store, expires_in)
 
 
 def _openai_request(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -274,34 +271,28 @@ def limits(services: Services) -> Limits:
     )
 
 
-def _recorded(job: jobs.Job, work: Callable[[], dict[str, Any]], shared: Store | None) -> JobRecord:
+def _recorded(job: jobs.Job, work: Callable[[], dict[str, Any]], store: Store, is_new: bool) -> JobRecord:
     """Do the work of a job, and close its record however that ends: `status` knows a refused job, too.
 
-    ``shared`` is the store of a job that may be delivered to others, or was: RunPod delivers a job again whose worker
-    it has lost sight of, and it should be paid for once. Then another worker may do it, and this one waits.
+    RunPod delivers a job again whose worker it has lost sight of, and it should be paid for once: where another worker
+    is at it, this one waits. A job whose id ``is_new`` begins without asking the store.
     """
     while True:
         try:
-            if shared is None:
+            if is_new:
                 job.start()
-            elif done := jobs.enter(job, shared):
+            elif done := jobs.enter(job, store):
                 return done
             job.complete(work())
         except Exception as error:  # noqa: BLE001 - the record has it as the reply will
-            if job.superseded:
-                job.renew()
-                continue
-            failure = as_worker_error(error)
-            job.fail(failure)
-            raise failure from None
-        finally:
-            job.rest()
-        return job.record
-
-
-def _job_id(event: object) -> str:
-    given = event.get("id") if isinstance(event, Mapping) else None
-    return given if isinstance(given, str) and given else f"local-{uuid.uuid4()}"
+            if not job.superseded:
+                failure = as_worker_error(error)
+                job.fail(failure)
+                if not job.superseded:  # to write that it failed, it has looked
+                    raise failure from None
+            job.renew()
+        else:
+            return job.record
 
 
 def _parent(event: object) -> dict[str, str]:

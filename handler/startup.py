@@ -80,8 +80,10 @@ def _check_disk(_: Services) -> None:
     """Raise ConfigError where the temporary files of no job have room: each would fail, and be paid for."""
     free = shutil.disk_usage(tempfile.gettempdir()).free
     if free < MIN_FREE_BYTES:
-        fault = f"the folder for temporary files has {free / 1e6:.0f} MB free, and jobs need {MIN_FREE_BYTES / 1e6:.0f}"
-        raise ConfigError(f"TMPDIR: {fault}; make room, give the worker a larger disk, or set TMPDIR to another folder")
+        raise ConfigError(
+            f"TMPDIR: the folder for temporary files has {free / 1e6:.0f} MB free, and jobs need "
+            f"{MIN_FREE_BYTES / 1e6:.0f} MB; make room, give the worker a larger disk, or set TMPDIR to another folder"
+        )
 
 
 def _check_speech(services: Services) -> None:

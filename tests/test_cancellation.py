@@ -145,13 +145,14 @@ def test_run_leaves_a_call_that_does_not_return() -> None:
 
 def test_abandoned_work_can_ask_whether_it_goes_on() -> None:
     """Deep inside of what `run` calls, `current` is the cancellation; outside it is one that never ends."""
-    cancellation, began, ended = Cancellation(), threading.Event(), threading.Event()
+    cancellation, began, left, ended = Cancellation(), threading.Event(), threading.Event(), threading.Event()
 
     def work() -> None:
         assert current() is cancellation
         began.set()
         with pytest.raises(Cancelled):
             current().sleep(3600)
+        left.wait()
         ended.set()
 
     def cancel() -> None:
@@ -161,6 +162,7 @@ def test_abandoned_work_can_ask_whether_it_goes_on() -> None:
     threading.Thread(target=cancel).start()
     with pytest.raises(Cancelled):
         cancellation.run(work)
+    left.set()
     assert ended.wait(LONG_S)
     assert current() is NEVER
     assert cancellation.ended

@@ -14,7 +14,7 @@ from handler.app import make_services
 from handler.cancellation import NEVER, Cancellation
 from handler.dispatch import dispatch
 from handler.errors import StorageError, StoreUnavailable
-from handler.jobs import Job, patience
+from handler.jobs import File, Job, patience
 from handler.jobs.patience import Patience
 from handler.protocols import Services
 from handler.settings import Settings
@@ -117,6 +117,17 @@ def test_outage_is_waited_for(
     work.write_together(lambda store: store.put("voices/anna.wav", b"sound", "audio/wav"))
     assert store.get("voices/anna.wav") == b"sound"
     gone.close()
+
+
+@pytest.mark.usefixtures("prompt")
+def test_shared_file_survives_trouble(
+    services: Services, proxy: CuttingProxy, s3_environ: dict[str, str], s3_store: S3Store
+) -> None:
+    """The question whether a font is there already is asked again, as its write is."""
+    proxy.lose(f"HEAD /{s3_environ['S3_BUCKET']}/fonts/".encode(), TIMES)
+    work = Job(JobRecord("j1", "generate", jobs.IN_PROGRESS, 1.0), services.store, timeout=600)
+    work.write(File("fonts/a.ttf", b"font", "font/ttf", shared=True))
+    assert s3_store.get("fonts/a.ttf") == b"font"
 
 
 @pytest.mark.parametrize(("status", "code"), [(403, "AccessDenied"), (404, "NoSuchBucket"), (507, "QuotaExceeded")])

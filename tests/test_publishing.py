@@ -186,8 +186,8 @@ def test_images_are_pinned_by_digest() -> None:
         used = [named.get(each.strip("${}"), each) for each in re.findall(r"^FROM (\S+)", text, re.MULTILINE)]
         bases |= set(used) - stages
         assert used
-    (base,) = bases
-    assert re.fullmatch(DIGEST, base)
+    assert len(bases) == 1, f"run make base: the Dockerfiles begin from {sorted(bases)}"
+    assert re.fullmatch(DIGEST, bases.pop())
     assert not re.search(r"^\s*image:", (ROOT / "docker-compose.yml").read_text("utf-8"), re.MULTILINE)
 
 
@@ -326,12 +326,13 @@ def test_docker_hub_is_optional(run: Run, tmp_path: Path, given: dict[str, str])
 
 NAMES = ["ghcr.io/some-body/worker:1.2.3", "docker.io/anna/worker:1.2.3"]
 BUILT = "buildx build --platform linux/amd64 --file Dockerfile.runpod "
+BASE = (ROOT / ".github/base/Dockerfile").read_text("utf-8").rpartition("FROM ")[2].strip()
 
 
 def push(run: Run, tmp_path: Path, **more: str) -> tuple[subprocess.CompletedProcess[str], list[str]]:
     """Push to both registries; what the script did, and the tags that it pushed."""
     (tmp_path / "images.txt").write_text("ghcr.io/some-body/worker\ndocker.io/anna/worker\n")
-    done = run("push.sh", **{"PUBLIC": " ".join(NAMES), **more})
+    done = run("push.sh", **{"PUBLIC": " ".join(NAMES), **more, "THERE": f"{BASE} {more.get('THERE', '')}"})
     assert done.returncode == 0, done.stderr
     built = [call for call in calls(tmp_path) if call.startswith("buildx build")]
     return done, re.findall(r"--tag=(\S+)", "".join(built))
@@ -380,12 +381,21 @@ def test_private_package_is_a_warning(run: Run, tmp_path: Path) -> None:
 
 def test_pushed_image_is_the_tested_one(run: Run, tmp_path: Path) -> None:
     """One script builds both images, on the base that the Dockerfile names by digest, with the same options."""
-    assert run("build.sh", "--tag", "worker:candidate", "--load").returncode == 0
+    assert run("build.sh", "--tag", "worker:candidate", "--load", THERE=BASE).returncode == 0
     push(run, tmp_path)
     built = [call for call in calls(tmp_path) if call.startswith("buildx build")]
     assert [call.startswith(BUILT) for call in built] == [True, True]
     assert "--build-arg" not in "".join(built)
     assert not re.search(r"--(label|no-cache|target)", built[1])
+
+
+def test_build_on_a_base_that_is_not_there_says_what_to_correct(run: Run, tmp_path: Path) -> None:
+    """A digest that the registry does not have ends the build before it begins, with the file that names it."""
+    done = run("build.sh", "--load")
+    assert done.returncode == 1
+    assert done.stdout.startswith(f"::error title=No base::{BASE} cannot be had: ERROR: not found.")
+    assert ".github/base/Dockerfile" in done.stdout
+    assert not any(call.startswith("buildx build") for call in calls(tmp_path))
 
 
 def test_list_of_contents_has_the_packages_of_the_pushed_image(run: Run, tmp_path: Path) -> None:
@@ -530,7 +540,7 @@ def strings_of(path: Path) -> Iterator[str]:
     """Every string of a module, with … where an f-string or a log line puts a value."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value.replace("%s", "…")
+            yield re.sub(r"%(\.\d+)?[dfs]", "…", node.value)
         elif isinstance(node, ast.JoinedStr):
             yield "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from handler import startup
 from handler.aligners.sphinx import SphinxAligner
 from handler.app import make_services
 from handler.backends import Backend, Pool
@@ -44,6 +45,13 @@ def test_unwritable_store_stops_the_start(environ: dict[str, str], tmp_path: Pat
     assert last.startswith("config_error: the store cannot be used: ")
     assert "AWS_ENDPOINT_URL" in last
     assert "s3cret" not in done.stderr
+
+
+def test_full_disk_stops_the_start(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no job's temporary files have room, the worker says so, and takes none."""
+    monkeypatch.setattr(startup, "MIN_FREE_BYTES", 10**18)
+    with pytest.raises(ConfigError, match=r"TMPDIR: the folder for temporary files has [0-9]+ MB free"):
+        prepare(services)
 
 
 def test_mark_that_cannot_be_made_stops_the_start(services: Services) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from google.api_core.retry import Retry
     from google.auth.credentials import Credentials
     from google.cloud.speech_v1 import SpeechClient
-    from google.cloud.speech_v1.types import RecognitionConfig, RecognizeResponse
+    from google.cloud.speech_v1.types import RecognitionConfig, RecognizeRequest, RecognizeResponse
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ class GoogleSpeechAligner:
             cancellation.check()
             near = google_limits.nearest(hints, (span.start + span.end) / 2 / len(resampled))
             piece = resampled[span.start : span.end]
-            return self._recognise(piece, rate, near, language, span.start / rate, _retry(cancellation))
+            return self._recognise(piece, rate, near, language, span.start / rate, cancellation)
 
         with ThreadPoolExecutor(MAX_PARALLEL_REQUESTS, thread_name_prefix="google-speech") as pool:
             recognised = [word for piece in pool.map(recognise, spans) for word in piece]
@@ -94,27 +95,47 @@ class GoogleSpeechAligner:
         return match(words, recognised, len(resampled) / rate, language)
 
     def _recognise(
-        self, samples: Samples, rate: int, hints: Sequence[str], language: str, offset: float, retry: Retry
+        self,
+        samples: Samples,
+        rate: int,
+        hints: Sequence[str],
+        language: str,
+        offset: float,
+        cancellation: Cancellation,
     ) -> list[RecognisedWord]:
         """Transcribe one piece, which starts ``offset`` seconds into the recording."""
         from google.api_core.exceptions import GoogleAPICallError, RetryError
+        from google.api_core.gapic_v1.method import wrap_method
         from google.api_core.timeout import ConstantTimeout
-        from google.cloud.speech_v1.types import RecognitionAudio
+        from google.cloud.speech_v1.services.speech.transports.base import DEFAULT_CLIENT_INFO
+        from google.cloud.speech_v1.types import RecognitionAudio, RecognizeRequest
 
         sound = (np.clip(samples, -1.0, 1.0) * 32767).astype("<i2").tobytes()
+        request = RecognizeRequest(config=_config(rate, hints, language), audio=RecognitionAudio(content=sound))
+        attempt = partial(self._call, cancellation)
+        recognize = wrap_method(attempt, client_info=DEFAULT_CLIENT_INFO)  # type: ignore[no-untyped-call]
         try:
-            response = self._client.recognize(
-                config=_config(rate, hints, language),
-                audio=RecognitionAudio(content=sound),
-                retry=retry,
-                # A plain number would limit all attempts together.
-                timeout=ConstantTimeout(REQUEST_TIMEOUT_S),  # type: ignore[no-untyped-call]
-            )
+            # A plain number would limit all attempts together.
+            each = ConstantTimeout(REQUEST_TIMEOUT_S)  # type: ignore[no-untyped-call]
+            response = recognize(request, retry=_retry(cancellation), timeout=each)
         except RetryError as error:
             raise AlignerFailed(_REFUSALS["DEADLINE_EXCEEDED"], retryable=True) from error
         except GoogleAPICallError as error:
             raise _refused(error, language) from error
         return _within_sound(_words(response), samples, rate, offset)
+
+    def _call(self, cancellation: Cancellation, request: RecognizeRequest, **options: Any) -> RecognizeResponse:
+        """One attempt, which ends with the job: the client's own method cannot be left."""
+        recognize: Any = self._client.transport.recognize
+        call = recognize.future(request, **options)
+        answered: Future[None] = Future()
+        call.add_done_callback(lambda _: answered.set_result(None))
+        try:
+            cancellation.wait(answered)
+            response: RecognizeResponse = call.result()
+            return response
+        finally:
+            call.cancel()
 
 
 def _client(settings: Settings) -> SpeechClient:

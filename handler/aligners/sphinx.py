@@ -103,6 +103,10 @@ class SphinxAligner:
         """English in any of its regions (``en``, ``en-GB``); the model knows no other language."""
         return primary_language(language) == "en"
 
+    def load(self) -> None:
+        """Load model and dictionary now, not with the first question."""
+        self._loaded()
+
     def align(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
         """One time for each word, None for one without a letter.
 
@@ -359,6 +363,8 @@ def _cumulative_scores(decoder: Decoder, sound: bytes, frames: int) -> FloatArra
 
 def _decode(decoder: Decoder, sound: bytes) -> list[tuple[str, _Segment]]:
     """Decode to words or phones in order; empty if the search finds no path."""
+    # The search itself cannot be stopped.
+    current().check()
     # Otherwise the last recording's noise estimate would change these scores.
     decoder.reinit_feat()
     decoder.start_utt()

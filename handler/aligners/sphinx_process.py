@@ -11,12 +11,16 @@ from collections.abc import Sequence
 from handler.aligners.sphinx import SphinxAligner
 from handler.backends import child_process
 from handler.backends.child_process import ChildProcess, ProcessEnded
+from handler.cancellation import current
 from handler.errors import AlignerFailed
 from handler.settings import Settings
 from handler.types import Samples, WordTime
 
 # An answer may take as long as the audio and this; an alignment usually takes a thirtieth of the audio's length.
 EXTRA_TIME_S = 60.0
+
+# It looks between two searches, and a search of a minute of sound takes two seconds. A new process is ready in one.
+GRACE_S = 0.5
 
 
 class SphinxProcess:
@@ -27,7 +31,7 @@ class SphinxProcess:
     def __init__(self, settings: Settings) -> None:
         self._local = SphinxAligner(settings)
         one_thread = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-        self.process = ChildProcess("handler.aligners.sphinx_process", environment=one_thread)
+        self.process = ChildProcess("handler.aligners.sphinx_process", environment=one_thread, grace_s=GRACE_S)
 
     def speaks(self, language: str) -> bool:
         """As `SphinxAligner`."""
@@ -51,7 +55,7 @@ class SphinxProcess:
         limit = EXTRA_TIME_S + len(samples) / float(sample_rate)
         try:
             times: list[WordTime | None] = self.process.ask(
-                method, samples, sample_rate, tuple(words), language, timeout_s=limit
+                method, samples, sample_rate, tuple(words), language, timeout_s=limit, cancellation=current()
             )
         except ProcessEnded as error:
             raise AlignerFailed("audio: sphinx ended while it aligned this; use another timing_method") from error
@@ -60,4 +64,5 @@ class SphinxProcess:
 
 if __name__ == "__main__":
     aligner = SphinxAligner(Settings.read({}))
+    aligner.load()
     child_process.main({"align": aligner.align, "find": aligner.find, "prefix": aligner.prefix})

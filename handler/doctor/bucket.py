@@ -66,7 +66,8 @@ def store(services: Services) -> Iterable[Check]:
     try:
         probe_store(services.store)
     except WorkerError as error:
-        return [Check("store", FAILURE, error.message, "check the bucket's name, its keys and their rights")]
+        fault, _, remedy = error.message.partition("; ")
+        return [Check("store", FAILURE, fault, remedy or "check the bucket's name, its keys and their rights")]
     return [Check("store", OK, f"{services.store.describe()}: put, get, list and delete work")]
 
 

@@ -208,7 +208,6 @@ def _pronounce(library: ctypes.CDLL, written: str, alphabet: int) -> list[str]:
     transcribed = _transcribed(library, written, alphabet | ord(_PHONEME_SEPARATOR) << 8)
     symbols = transcribed.replace(" ", _PHONEME_SEPARATOR).split(_PHONEME_SEPARATOR)
     bare = (symbol.translate(_STRESS) if alphabet else symbol.strip("',%=|") for symbol in symbols)
-    # "(en)" marks a change of voice in the middle of a text.
     return [symbol for symbol in bare if symbol and not symbol.startswith("(")]
 
 

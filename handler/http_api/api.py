@@ -41,10 +41,19 @@ class Api:
     metrics: Metrics = field(default_factory=lambda: Metrics(version()))
     _background: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def submit(self, fields: Mapping[str, Any], listener: Listener = Listener(), **job: Any) -> QueuedJob:  # noqa: B008
-        """Queue a job with this ``input``; ``job`` has further keys of the event. Raises Refused."""
+    def submit(
+        self,
+        fields: Mapping[str, Any],
+        listener: Listener = Listener(),  # noqa: B008 - frozen
+        new_id: str | None = None,
+        **job: Any,
+    ) -> QueuedJob:
+        """Queue a job with this ``input``; ``job`` has further keys of the event. Raises Refused.
+
+        ``new_id`` is an id that was made for it; without one, and without an ``id`` of the client's own, one is made.
+        """
         with self._refusals():
-            queued = self.queue.submit({**job, "input": fields}, listener)
+            queued = self.queue.submit({**job, "input": fields}, listener, new_id)
         note_job(queued.id)
         return queued
 

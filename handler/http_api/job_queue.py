@@ -100,19 +100,31 @@ class JobQueue:
         self.refresh = asyncio.Event()
         """Set when a job asked for this process to be replaced: its device is broken."""
 
-    def submit(self, event: Mapping[str, Any], listener: Listener = Listener()) -> QueuedJob:  # noqa: B008 - frozen
+    def submit(
+        self,
+        event: Mapping[str, Any],
+        listener: Listener = Listener(),  # noqa: B008 - frozen
+        new_id: str | None = None,
+    ) -> QueuedJob:
         """Queue a job; its id is new unless the event has one. Raises QueueFull, IdInUse, and RecursionError.
 
         An event that comes again while its job waits or runs gives that job. ``listener`` hears of a new one, in the
         job's thread. The event's ``policy`` limits the job: ``ttl`` from now, ``executionTimeout`` from its start, both
         in milliseconds.
         """
-        job_id = str(event.get("id") or uuid.uuid4())
+        given_id = event.get("id")
+        job_id = str(given_id or new_id or uuid.uuid4())
         if (known := self._jobs.get(job_id)) and known.state not in ENDED:
             if known.event.get("input") != event.get("input"):
                 raise IdInUse
             return known
-        job = QueuedJob(job_id, {**event, "id": job_id}, not is_recorded(event), endpoint=endpoint_name(event) or "")
+        job = QueuedJob(
+            job_id,
+            {**event, "id": job_id},
+            is_new=not given_id,
+            is_short=not is_recorded(event),
+            endpoint=endpoint_name(event) or "",
+        )
         job.input_bytes = json_bytes(job.event)
         lanes = self._lanes_of(job)
         if not lanes.has_room(job, self._limit):
@@ -234,7 +246,7 @@ class JobQueue:
 
         heard = replace(listener, on_progress=on_progress, on_words=on_words)
         try:
-            reply = dispatch(job.event, self.services, listener=heard, cancellation=job.cancellation)
+            reply = dispatch(job.event, self.services, listener=heard, cancellation=job.cancellation, is_new=job.is_new)
         except BaseException:
             loop.call_soon_threadsafe(self._ran, job, Unavailable("the worker is stopping; send the job again").reply())
             raise

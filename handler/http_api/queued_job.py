@@ -40,6 +40,8 @@ class QueuedJob:
     id: str
     event: dict[str, Any] = field(default_factory=dict)
     """What `dispatch` is given; once the job has ended, only where it can be retried."""
+    is_new: bool = False
+    """Whether its id was made for it: no other worker can have it."""
     is_short: bool = False
     """Whether it only reads, or writes a little: then it runs in threads of its own."""
     state: str = IN_QUEUE

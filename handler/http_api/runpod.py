@@ -77,10 +77,10 @@ def router(api: Api) -> APIRouter:
             api.in_background(webhooks.deliver(job, url))
         return job
 
-    def submitted(body: JobRequest, job_id: str) -> QueuedJob:
+    def submitted(body: JobRequest, new_id: str) -> QueuedJob:
         if body.webhook:
             webhooks.check(body.webhook)
-        return call_when_ended(api.submit(body.input, id=job_id, **body.event()))
+        return call_when_ended(api.submit(body.input, new_id=new_id, **body.event()))
 
     @routes.post("/run", summary="Queue a job")
     async def run(body: JobRequest) -> Response:

@@ -38,7 +38,8 @@ logger = logging.getLogger(__name__)
 DONE, FAILED = 0, 1
 DEFAULT_PORT, RUNPOD_PORT = 8000, 80
 BACKLOG = 2048
-ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # nosec B104 # names, to recognise them
+EVERY_IPV4 = "0.0.0.0"  # nosec B104 # a name; `_default_host` says when it is listened on
+ANY_ADDRESS = {EVERY_IPV4: "127.0.0.1", "::": "::1"}
 """Hosts that mean all addresses of this machine, and one of these."""
 
 SWITCH_INTERVAL_S = 0.0005
@@ -76,7 +77,7 @@ def serve(settings: Settings, host: str | None = None, port: int | None = None) 
 
 def _default_host(settings: Settings) -> str:
     """All addresses where somebody else or a key decides who may send jobs, else this machine alone."""
-    return "0.0.0.0" if settings.runpod_pod_id or settings.keys else "127.0.0.1"  # nosec B104 # see the docstring
+    return EVERY_IPV4 if settings.runpod_pod_id or settings.keys else "127.0.0.1"
 
 
 PORT_PROBLEMS = {

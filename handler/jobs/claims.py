@@ -3,7 +3,7 @@
 A job is begun by the write of its record, which fails where there is one. Then the other run is watched: its result is
 the answer of both deliveries. A run whose record does not move for LOST_AFTER has ended without a word, and one of
 those that wait for it takes the job over: the one that can write a claim, an object named after the attempt. Clocks of
-two machines are never compared: who waits counts its own seconds.
+two machines are never compared: who waits counts its own seconds, and none in which the store does not answer.
 
 A service without conditional writes (``If-None-Match``), or one that lets two at the same moment succeed, as Swift
 does, lets two workers begin a job at the same moment. The second record stays: the run of the other stops once it sees
@@ -27,6 +27,7 @@ from handler.jobs import records
 from handler.jobs.job import Job
 from handler.jobs.job_store import JobStore
 from handler.jobs.journal import heart
+from handler.jobs.patience import WRITING_S
 from handler.jobs.records import CANCELLED, COMPLETED, IN_PROGRESS
 from handler.protocols import Store
 from handler.types import JobRecord
@@ -65,9 +66,12 @@ class _Watch:
         self._plain_store = store
         self._store = JobStore(store, job.cancellation, job.patience)
         self._note(self._look())
+        self._answered = self._since
 
     def wait(self) -> JobRecord | None:
         """The record of the job once another run has completed it; None once the job is this run's own."""
+        if self._is_running and not self._is_free:
+            logger.info("delivered again: another run has the job, and is waited for")
         pause = FIRST_LOOK_S
         while True:
             if self._is_same and self._seen is not None and self._seen.state == COMPLETED:
@@ -96,10 +100,12 @@ class _Watch:
         try:
             found = self._look()
         except StorageError as error:
-            # Whether the other run goes on is not known; its time counts from what was seen of it last.
-            if not error.retryable:
+            if not error.retryable or time.monotonic() - self._answered > WRITING_S:
                 raise
+            # The other run cannot write either: it has all its time again once the store answers.
+            self._since = time.monotonic()
             return
+        self._answered = time.monotonic()
         if found == self._seen:
             return
         was_running = self._is_running
@@ -124,9 +130,11 @@ class _Watch:
         try:
             self._store.put(claim, own.run.encode(), "text/plain", only_new=True)
         except AlreadyExists:
-            # The other run is given as long for its record. Should it be lost before that, there is a next attempt.
-            self._attempt, self._since, self._is_free = self._attempt + 1, time.monotonic(), False
-            return False
+            # It may be this run's own: where the answer to a write is lost, the store's client writes again.
+            if not _holds(self._store, claim, own.run):
+                # The other run is given as long for its record. Should it be lost before that, there is a next attempt.
+                self._attempt, self._since, self._is_free = self._attempt + 1, time.monotonic(), False
+                return False
         taken = False
         try:
             if not self._is_free:
@@ -138,7 +146,8 @@ class _Watch:
             if not taken:
                 in_thread(partial(_withdraw, self._plain_store, claim, own.run))
         if taken and self._is_running:
-            logger.warning("the job was lost by another worker, and is begun again", extra={"attempt": self._attempt})
+            message = "the job's worker has ended without a word; the job is begun again"
+            logger.warning(message, extra={"attempt": self._attempt})
         return taken
 
 

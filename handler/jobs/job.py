@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import copy_context
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlreadyExists, Cancelled, StorageError, WorkerError, printable, without_quotes
 from handler.jobs.job_store import JobStore
 from handler.jobs.journal import LOST_AFTER_S, Journal
+from handler.jobs.leftovers import Leftovers
 from handler.jobs.patience import WRITING_S, Patience
 from handler.jobs.records import CANCELLED, COMPLETED, FAILED
 from handler.protocols import Store
@@ -118,6 +119,7 @@ class Job:
         self._extra: Callable[[], dict[str, Any]] = dict
         self._shown: ShowProgress = _as_it_is
         self._last: list[Callable[[Store], object]] = []
+        self._leftovers = Leftovers()
         self._started = self._recorded = time.monotonic()
         self.cancellation = Cancellation(parent=self._limit)
         self.patience = Patience()
@@ -157,10 +159,6 @@ class Job:
     def superseded(self) -> bool:
         """Whether another worker has taken the job over: this run writes no record any more, and is cancelled."""
         return self._journal.superseded
-
-    def rest(self) -> None:
-        """Give no more signs of life: the work is over."""
-        self._journal.rest()
 
     def check(self, *, ignore_timeout: bool = False) -> None:
         """Raise Cancelled, or JobTimeout unless ``ignore_timeout`` (used once the speech exists)."""
@@ -258,8 +256,12 @@ class Job:
 
     def write(self, file: File) -> None:
         """Put a file into the store; `store` makes it an output."""
+        with nullcontext() if file.shared else self._leftovers.writing(file.key):
+            self.patience.ask(self.cancellation, WRITING_S, self._put, file)
+
+    def _put(self, file: File) -> None:
         if not (file.shared and self._store.head(file.key)):
-            self.patience.ask(self.cancellation, WRITING_S, self._store.put, file.key, file.body, file.media_type)
+            self._store.put(file.key, file.body, file.media_type)
 
     def write_together(self, write: Callable[[Store], T]) -> T:
         """Do writes that belong together. The job may end meanwhile; they are all done nevertheless."""
@@ -289,14 +291,18 @@ class Job:
                 logger.warning("what a job left could not be removed", exc_info=True)
 
     def fail(self, error: WorkerError) -> None:
-        """Close the record with an error. That of another run stays as it is."""
+        """Close the record with an error, and remove the job's files, unless it can be resumed with them.
+
+        The record and the files of another run stay as they are.
+        """
         try:
-            written = self._close(CANCELLED if isinstance(error, Cancelled) else FAILED, error=error.reply())
+            state = CANCELLED if isinstance(error, Cancelled) else FAILED
+            written = self._close(state, leftovers=None if self._last else self._leftovers, error=error.reply())
             written.result(FAILED_RECORD_TIMEOUT_S)
         except (StorageError, TimeoutError):
             logger.exception("the record of a failed job could not be written")
 
-    def _close(self, state: str, **changes: Any) -> Future[None]:
+    def _close(self, state: str, *, leftovers: Leftovers | None = None, **changes: Any) -> Future[None]:
         """Begin to write the last record."""
         # Progress that comes after the result would leave the job unfinished in the eyes of the platform.
         with self._publishing:
@@ -304,7 +310,7 @@ class Job:
         self.metrics["total"] = round(time.monotonic() - self._started, 4)
         self.record = replace(self.record, state=state, finished_at=time.time(), **changes)
         self._tell_of_waits()
-        return self._journal.close(self.record)
+        return self._journal.close(self.record, leftovers)
 
     def _tell_of_waits(self) -> None:
         """Give the record the job's metrics and warnings, with those of a bucket in trouble."""

@@ -23,8 +23,8 @@ class JobStore:
     """Passes each request to the store, again and again with `Patience`.
 
     Raises as `Cancellation.check` does while an answer is awaited. A request that is abandoned goes on until it ends by
-    itself, and is not made again. Writes that belong together need
-    `Job.write_together`. Equal for all jobs of one store, because caches have it in their keys.
+    itself, and is not made again. Writes that belong together need `Job.write_together`. Equal for all jobs of one
+    store, because caches have it in their keys.
     """
 
     store: Store

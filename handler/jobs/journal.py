@@ -15,6 +15,7 @@ from enum import Enum, auto
 from handler.cancellation import NEVER, in_thread
 from handler.errors import AlreadyExists
 from handler.jobs import records
+from handler.jobs.leftovers import Leftovers
 from handler.jobs.patience import READING_S, WRITING_S, Patience
 from handler.jobs.records import COMPLETED, IN_PROGRESS
 from handler.protocols import Store
@@ -38,6 +39,8 @@ class _Way(Enum):
 class _Write:
     record: JobRecord
     way: _Way
+    leftovers: Leftovers | None = None
+    """Files that are removed before the record is written."""
     written: Future[None] = field(default_factory=Future)
 
 
@@ -81,30 +84,32 @@ class Journal:
     def start(self, record: JobRecord) -> Future[None]:
         """Write the first record of a job whose id nobody else has."""
         self._is_alone = True
-        return self._put(record, _Way.FIRST)
+        return self._put(_Write(record, _Way.FIRST))
 
     def begin(self, record: JobRecord) -> Future[None]:
         """Write the first record of a job. The future raises AlreadyExists where it has one."""
-        return self._put(record, _Way.NEW)
+        return self._put(_Write(record, _Way.NEW))
 
     def take_over(self, record: JobRecord) -> Future[None]:
         """Write the first record of this run in place of that of another one."""
         self._is_contested = True
-        return self._put(record, _Way.FIRST)
+        return self._put(_Write(record, _Way.FIRST))
 
     def save(self, record: JobRecord) -> Future[None]:
         """Write a record after those before it. Progress is a courtesy: only the last record needs to be awaited."""
-        return self._put(record, _Way.NEXT)
+        return self._put(_Write(record, _Way.NEXT))
 
     def note(self, record: JobRecord) -> None:
         """Let the next sign of life be this record."""
         with self._lock:
             self._record = record
 
-    def close(self, record: JobRecord) -> Future[None]:
-        """Write the last record: none of this run follows it."""
-        self.rest()
-        return self._put(record, _Way.NEXT, closes=True)
+    def close(self, record: JobRecord, leftovers: Leftovers | None = None) -> Future[None]:
+        """Write the last record: none of this run follows it. Until it is written, the run counts as one that lives.
+
+        Before it the ``leftovers`` are removed, where the job is still this run's.
+        """
+        return self._put(_Write(record, _Way.NEXT, leftovers), closes=True)
 
     def live(self, run: str) -> None:
         """Give signs of life from now on, for this run of the job."""
@@ -122,18 +127,17 @@ class Journal:
             # In the job's context: log lines bear its id.
             self._context.run(self.save, record)
 
-    def _put(self, record: JobRecord, way: _Way, *, closes: bool = False) -> Future[None]:
-        write = _Write(record, way)
+    def _put(self, write: _Write, *, closes: bool = False) -> Future[None]:
         with self._lock:
             if self._is_closed:
                 write.written.set_result(None)
                 return write.written
             self._is_closed = closes
             self._saved = time.monotonic()
-            self._newest, self._record = write, record
+            self._newest, self._record = write, write.record
             if not self._is_writing:
-                self._is_writing = True
                 in_thread(self._write)
+                self._is_writing = True
         return write.written
 
     def _write(self) -> None:
@@ -143,28 +147,42 @@ class Journal:
                 if newest is None:
                     self._is_writing = False
                     return
-            try:
-                if newest.way is _Way.NEXT and newest.record.state == IN_PROGRESS:
-                    self._write_one(newest.record, newest.way)
-                else:
-                    seconds = READING_S if newest.record.finished_at is None else WRITING_S
-                    self._patience.ask(NEVER, seconds, self._write_one, newest.record, newest.way)
-            except AlreadyExists as error:
-                self._is_own = False
-                newest.written.set_exception(error)
-            except Exception as error:
-                logger.warning("the record could not be written", exc_info=error)
-                newest.written.set_exception(error)
-            else:
+            error = self._try(newest)
+            if newest.record.finished_at is not None:
+                self.rest()
+            if error is None:
                 newest.written.set_result(None)
+            else:
+                newest.written.set_exception(error)
 
-    def _write_one(self, record: JobRecord, way: _Way) -> None:
-        if way is _Way.FIRST:
+    def _try(self, write: _Write) -> Exception | None:
+        """Write a record, with patience where it is the first or the last one; the error if that fails."""
+        try:
+            if write.leftovers is not None:
+                write.leftovers.settle()
+            if write.way is _Way.NEXT and write.record.finished_at is None:
+                self._write_one(write)
+            else:
+                seconds = READING_S if write.record.finished_at is None else WRITING_S
+                self._patience.ask(NEVER, seconds, self._write_one, write)
+        except AlreadyExists as error:
+            self._is_own = False
+            return error
+        except Exception as error:
+            logger.warning("the record could not be written", exc_info=error)
+            return error
+        return None
+
+    def _write_one(self, write: _Write) -> None:
+        record = write.record
+        if write.way is _Way.FIRST:
             self._is_own = True
-        elif way is _Way.NEXT and not self._may_write(record):
+        elif write.way is _Way.NEXT and not self._may_write(record):
+            return
+        if write.leftovers is not None and not write.leftovers.remove(self._store, lambda: self._may_write(record)):
             return
         began = time.monotonic()
-        records.put(self._store, replace(record, heartbeat_at=time.time()), only_new=way is _Way.NEW)
+        records.put(self._store, replace(record, heartbeat_at=time.time()), only_new=write.way is _Way.NEW)
         self._seen = began
         if self._is_contested and record.finished_at is not None:
             records.remove_claims(self._store, record.job_id)
@@ -223,7 +241,11 @@ class _Heart:
                 self._changed.wait(min(journal.heartbeat_s for journal in self._journals) / 2)
                 journals = list(self._journals)
             for journal in journals:
-                journal.beat()
+                try:
+                    journal.beat()
+                except Exception:
+                    # Such as a machine without room for one more thread: without this thread all jobs look lost.
+                    logger.exception("a job gave no sign of life")
 
 
 heart = _Heart()

@@ -20,7 +20,6 @@ MAX_RECORD_BYTES = 16_000_000
 IN_PROGRESS, COMPLETED, FAILED, CANCELLED = "IN_PROGRESS", "COMPLETED", "FAILED", "CANCELLED"
 LOST = "LOST"  # as clients see a job in progress whose worker is gone; no record says so
 
-
 MAX_CLAIMS = 100  # that are removed with the end of a job; there is one for each worker that was lost
 
 
@@ -32,6 +31,10 @@ def put(store: Store, record: JobRecord, *, only_new: bool = False) -> None:
     """Write a record; AlreadyExists with ``only_new`` where the job has one."""
     body = json.dumps(asdict(record), ensure_ascii=False).encode()
     store.put(key(record.job_id), body, "application/json", only_new=only_new)
+
+
+CLAIM_PATTERN = r"jobs/[^/]+/claims/[0-9a-f]{16}-[0-9]+"
+"""The keys that `claim_key` makes."""
 
 
 def claim_key(job_id: str, attempt: int, request_sha256: str) -> str:

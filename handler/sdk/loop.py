@@ -130,7 +130,7 @@ class QueueLoop(rp_scale.JobScaler):  # type: ignore[misc]
         if delivery.fault is None and self.config["is_counted"](delivery.job):
             self._counted += 1
         if self.config["max_jobs"] and self._counted >= self.config["max_jobs"]:
-            self._replace("it has done MAX_JOBS_PER_WORKER jobs")
+            self._replace("it has taken MAX_JOBS_PER_WORKER jobs")
         self._hold(delivery.id)
         task = asyncio.create_task(self._run(session, delivery))
         self._running[task] = delivery.id

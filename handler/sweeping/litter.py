@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from handler import temporary
 from handler.cancellation import NEVER, Cancellation
+from handler.jobs import records
 from handler.pipeline import uploads
 from handler.protocols import Store
 from handler.removal import ExpiryRule, Removed
@@ -75,13 +76,7 @@ KINDS = (
         r"uploads/(?![0-9a-f]{32}$|[0-9A-F]{32}$)[A-Za-z0-9_-]{32}",
         lambda settings: uploads.file_seconds(settings) + DAY_S,
     ),
-    # Beside the records, such as who runs a job; without the marks of sweeps, and what follows.
-    Kind(
-        "claims",
-        "jobs/",
-        r"jobs/(?!\.sweep-|[^/]+/(?:chunks|book)/|.*\.json$).+",
-        lambda settings: longest_job_s(settings) + DAY_S,
-    ),
+    Kind("claims", "jobs/", records.CLAIM_PATTERN, lambda settings: longest_job_s(settings) + DAY_S),
     # Their links have expired for a day.
     Kind("chunks", "jobs/", r"jobs/[^/]+/chunks/\d+\.[a-z0-9]+", lambda _: MAX_PRESIGN + DAY_S),
     Kind("book_parts", "jobs/", r"jobs/[^/]+/book/.+", lambda settings: max(BOOK_PARTS_S, longest_job_s(settings))),

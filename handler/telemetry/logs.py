@@ -121,7 +121,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 def _is_expected(error: BaseException) -> bool:
     """Whether it is an error of ours, the bucket's or the system's (including those of requests), not a bug."""
-    return isinstance(error, OSError) or type(error).__module__.startswith(("handler.", "botocore."))
+    return isinstance(error, OSError) or type(error).__module__.startswith(("handler.", "botocore.", "urllib3."))
 
 
 def configure(level: str = "INFO", stream: TextIO | None = None) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from handler.backends import child_process
+from handler.cancellation import current
 from handler.errors import ConfigError, WorkerError
 from handler.whisper import alignment, transcription
 from handler.whisper.process import CPU, CUDA, DeviceFailed
@@ -77,8 +78,23 @@ class Server:
                 logger.warning("Whisper's model cannot be loaded", exc_info=True)
                 message = "the transcription model is damaged; send the words that are said, and have MODELS_DIR"
                 raise ConfigError(f"{message} filled again") from error
+            self._model.model = Interruptible(self._model.model)
             self._loaded = device, folder
         return self._model
+
+
+class Interruptible:
+    """CTranslate2's model, which looks before each of its calls whether anybody still waits for the answer.
+
+    Encoding, writing down at each temperature and finding the words' times are calls of their own.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def __getattr__(self, name: str) -> Any:
+        current().check()
+        return getattr(self._model, name)
 
 
 if __name__ == "__main__":

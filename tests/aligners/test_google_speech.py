@@ -17,6 +17,7 @@ from handler.aligners.google_speech import GoogleSpeechAligner
 from handler.errors import AlignmentError, ConfigError
 from handler.settings import Settings
 from handler.types import Samples, WordTime
+from tests.support.cancellations import Stop
 from tests.support.google_server import GoogleServer, Refusal, google, response
 
 __all__ = ["google"]
@@ -330,6 +331,25 @@ def test_a_server_that_never_answers_times_out(
     with pytest.raises(AlignmentError, match="did not answer in time"):
         aligner.align(tone(2), RATE, WORDS, "en")
     assert len(google.requests) == 3
+
+
+@pytest.mark.parametrize("kind", Stop.KINDS)
+def test_a_stopped_job_leaves_its_calls(google: GoogleServer, aligner: GoogleSpeechAligner, kind: str) -> None:
+    """The calls of a job that has ended do not go on, however long the server is silent, and the next job is served."""
+    stop = Stop(kind)
+
+    def never(_: RecognizeRequest) -> RecognizeResponse:
+        stop.now()
+        google.closing.wait()
+        return response([])
+
+    google.answer = never
+    with pytest.raises(stop.error):
+        stop.cancellation.run(aligner.align, tone(2), RATE, WORDS, "en")
+    for _ in google.requests:
+        assert google.ended.acquire(timeout=30)
+    google.answer = lambda _: response(TIMED)
+    assert None not in aligner.align(tone(2), RATE, WORDS, "en")
 
 
 def test_an_unreachable_server_raises(google: GoogleServer, aligner: GoogleSpeechAligner) -> None:

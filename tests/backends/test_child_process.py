@@ -80,6 +80,19 @@ def test_the_next_question_does_not_wait_for_a_stopped_one(process: ChildProcess
     assert process.ask("pid", timeout_s=3600) != first
 
 
+@pytest.mark.parametrize("stop", Stop.KINDS)
+def test_a_method_hears_that_its_question_is_stopped(process: ChildProcess, stop: str) -> None:
+    """A method that looks whether its job goes on ends with the job, and its process keeps what it has loaded."""
+    first = process.ask("pid", timeout_s=60)
+    process._grace_s = 3600
+    for _ in range(2):
+        stopped = Stop(stop)
+        threading.Timer(0.1, stopped.now).start()
+        with pytest.raises(stopped.error):
+            process.ask("listen", timeout_s=3600, tries=1, cancellation=stopped.cancellation)
+        assert process.ask("pid", timeout_s=60) == first
+
+
 def test_a_stopped_question_that_is_answered_costs_no_process(process: ChildProcess) -> None:
     """What is loaded in the process stays there where the answer comes soon."""
     first = process.ask("pid", timeout_s=60)

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from handler.doctor import FAILURE, OK, WARNING, bucket, examine
+from handler.errors import StorageError
 from handler.protocols import Services
 from handler.settings import Settings
 from handler.storage.local_store import LocalStore
@@ -106,6 +108,30 @@ def test_unreachable_bucket_is_one_failure(signed: Services) -> None:
     assert isinstance(signed.store, Signed)
     signed.store.url = "http://127.0.0.1:9/"
     assert states(bucket.signed_urls(signed)) == {"signed URLs": FAILURE}
+
+
+class Failing(LocalStore):
+    """A store that takes nothing, and says this."""
+
+    says = ""
+
+    def put(self, key: str, body: bytes | Path, media_type: str, *, only_new: bool = False) -> str:
+        raise StorageError(self.says)
+
+
+@pytest.mark.parametrize(
+    ("says", "finding", "remedy"),
+    [
+        ("it cannot be reached; check the network", "it cannot be reached", "check the network"),
+        ("it is lost", "it is lost", "check the bucket's name, its keys and their rights"),
+    ],
+)
+def test_store_that_fails_has_one_remedy(services: Services, says: str, finding: str, remedy: str) -> None:
+    """What to do is what the error says; where it says nothing, what a bucket needs."""
+    store = Failing(services.settings)
+    store.says = says
+    (check,) = bucket.store(replace(services, store=store))
+    assert (check.state, check.finding, check.remedy) == (FAILURE, finding, remedy)
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,17 @@ async def test_queue_is_bounded(jobs: ScriptedJobs) -> None:
     assert jobs.send("d").state == IN_QUEUE
 
 
+async def test_ids_made_here_are_new(jobs: ScriptedJobs) -> None:
+    """A client's own id may be that of a job elsewhere, and a job that is run again has its earlier run's."""
+    jobs.expect("made")
+    made = jobs.queue.submit({"input": {"text": ""}}, new_id="made")
+    await jobs.end(made, FAILURE)
+    await jobs.end(jobs.send("given"))
+    jobs.expect("made")
+    await jobs.end(jobs.queue.retry(made))
+    assert (jobs.ran, jobs.were_new) == (["made", "given", "made"], [True, False, False])
+
+
 async def test_jobs_run_in_order(jobs: ScriptedJobs) -> None:
     """One job runs after the other, in the order in which they came."""
     sent = [jobs.send(name) for name in "abc"]

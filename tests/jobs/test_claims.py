@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,8 +17,8 @@ from handler import jobs
 from handler.app import make_services
 from handler.cancellation import Cancellation, in_thread
 from handler.dispatch import dispatch
-from handler.errors import BadRequest, Cancelled, EngineError
-from handler.jobs import Listener, records
+from handler.errors import AlreadyExists, BadRequest, Cancelled, EngineError, StorageError
+from handler.jobs import Job, Listener, claims, records
 from handler.jobs.journal import Journal
 from handler.settings import Settings
 from handler.types import JobRecord
@@ -63,6 +64,50 @@ class Machine:
     def keys(self) -> list[str]:
         """What is in the store of jobs."""
         return [each.key for each in self.services.store.list("jobs/", 100).objects]
+
+
+class Slow:
+    """A store that writes nothing until it may."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+        self.go_on = threading.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def put(self, *args: Any, **kwargs: Any) -> str:
+        happens(self.go_on)
+        return str(self._store.put(*args, **kwargs))
+
+
+class Forgetful:
+    """A store that writes a claim, and loses its answer: its client writes again, and finds the key taken."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def put(self, key: str, *args: Any, **kwargs: Any) -> str:
+        etag = str(self._store.put(key, *args, **kwargs))
+        if "/claims/" in key:
+            raise AlreadyExists("an object with this key exists already")
+        return etag
+
+
+class Troubled:
+    """A store that can be told to answer nothing."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+        self.in_trouble = False
+
+    def __getattr__(self, name: str) -> Any:
+        if self.in_trouble:
+            raise StorageError("the store does not answer")
+        return getattr(self._store, name)
 
 
 @pytest.fixture(params=["folder", "bucket"])
@@ -143,6 +188,17 @@ def test_claim_of_a_worker_that_was_lost_too_is_passed(environ: dict[str, str]) 
     assert worker.keys() == ["jobs/job-1.json"]
 
 
+def test_own_claim_is_known_where_the_answer_was_lost(environ: dict[str, str]) -> None:
+    """The worker does not wait for another that is not there."""
+    worker = Machine(environ, "b", LOST_AFTER="3600")
+    left_behind(worker, state=jobs.FAILED, error=EngineError("the engine broke").reply())
+    store: Any = Forgetful(worker.services.store)
+    worker.services = replace(worker.services, store=store)
+    worker.engine.go_on.set()
+    assert worker.send().result(PATIENCE)["status"] == "completed"
+    assert (worker.record.attempt, worker.keys()) == (2, ["jobs/job-1.json"])
+
+
 def test_worker_knows_its_own_earlier_process(environ: dict[str, str]) -> None:
     """A Pod that starts again takes its job up without waiting: nobody else can be at it."""
     worker = Machine(environ, "a", LOST_AFTER="3600")
@@ -163,6 +219,19 @@ def test_same_worker_does_not_take_a_job_from_itself(environ: dict[str, str]) ->
     worker.engine.go_on.set()
     assert one.result(PATIENCE)["metrics"] == two.result(PATIENCE)["metrics"]
     assert worker.engine.spoken == 1
+
+
+def test_job_with_a_new_id_begins_without_the_store(environ: dict[str, str]) -> None:
+    """Nobody else can have it: who waits for the speech does not wait for the store before."""
+    worker = Machine(environ, "a")
+    store: Any = Slow(worker.services.store)
+    worker.services = replace(worker.services, store=store)
+    sent = in_thread(partial(dispatch, JOB, worker.services, is_new=True))
+    happens(worker.engine.reached)
+    store.go_on.set()
+    worker.engine.go_on.set()
+    assert sent.result(PATIENCE)["status"] == "completed"
+    assert worker.record.state == jobs.COMPLETED
 
 
 @pytest.mark.parametrize(
@@ -232,6 +301,29 @@ def test_time_of_waiting_counts(environ: dict[str, str]) -> None:
     left_behind(worker)
     assert worker.send().result(PATIENCE)["error_code"] == "timeout"
     assert worker.record.state == jobs.IN_PROGRESS
+
+
+def test_store_in_trouble_is_no_sign_that_the_other_is_lost(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While nobody can read, nobody can write: the time of the other run counts from the store's next answer."""
+    worker = Machine(environ, "b")
+    record = left_behind(worker)
+    seconds = 0.0
+    monkeypatch.setattr(claims, "time", SimpleNamespace(monotonic=lambda: seconds))
+    store: Any = Troubled(worker.services.store)
+    watch = claims._Watch(Job(replace(record, run="r1"), store, timeout=60, lost_after=LOST_AFTER), store)
+    store.in_trouble, seconds = True, 10 * LOST_AFTER
+    watch._look_again()
+    assert not watch._is_lost()
+    store.in_trouble = False
+    watch._look_again()
+    assert not watch._is_lost()
+    seconds += LOST_AFTER
+    assert watch._is_lost()
+    store.in_trouble, seconds = True, 1000.0
+    with pytest.raises(StorageError):
+        watch._look_again()
 
 
 def test_worker_that_was_paused_answers_with_the_result_of_the_other(

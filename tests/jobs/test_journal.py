@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from handler.jobs import Job
 from handler.jobs.journal import heart
 from handler.storage.local_store import LocalStore
 from handler.types import JobRecord
-from tests.support.stub_backends import PATIENCE
+from tests.support.stub_backends import PATIENCE, happens
 
 LOST_AFTER = 0.3
 RESULT = {"status": "completed"}
@@ -43,6 +45,20 @@ class Noted:
     def wait(self, condition: Callable[[], bool]) -> None:
         with self._changed:
             assert self._changed.wait_for(condition, PATIENCE)
+
+
+class Held(Noted):
+    """It takes the record of a job that is done once it may."""
+
+    def __init__(self, store: LocalStore) -> None:
+        super().__init__(store)
+        self.reached, self.go_on = threading.Event(), threading.Event()
+
+    def put(self, key: str, body: bytes | Path, media_type: str, *, only_new: bool = False) -> str:
+        if isinstance(body, bytes) and json.loads(body)["state"] == jobs.COMPLETED:
+            self.reached.set()
+            happens(self.go_on)
+        return super().put(key, body, media_type, only_new=only_new)
 
 
 @pytest.fixture
@@ -80,6 +96,38 @@ def test_signs_of_life_end_with_the_job(store: LocalStore, error: WorkerError | 
             assert not thread.is_alive()
 
 
+def test_run_lives_until_its_last_record_is_written(store: LocalStore) -> None:
+    """A delivery that comes in this moment to the same worker would else take the finished job for one left behind."""
+    held: Any = Held(store)
+    job = run(held)
+    assert job.begin()
+    done = in_thread(partial(job.complete, RESULT))
+    happens(held.reached)
+    assert heart.beats_for(job.record.run)
+    held.go_on.set()
+    done.result(PATIENCE)
+    assert not heart.beats_for(job.record.run)
+
+
+def test_job_that_cannot_give_a_sign_costs_no_other_its_own(noted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error in one journal, such as that of a machine without room for a thread, does not end the heart."""
+    broken, job = run(noted), run(noted)
+    tried = threading.Event()
+
+    def fail() -> None:
+        tried.set()
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(broken._journal, "beat", fail)
+    broken._journal.live(broken.record.run)
+    happens(tried)
+    assert job.begin()
+    count = len(noted.records)
+    noted.wait(lambda: len(noted.records) > count + 2)
+    job.complete(RESULT)
+    broken._journal.rest()
+
+
 def test_one_thread_is_enough_for_all_jobs(noted: Any) -> None:
     """Jobs that run at once share it."""
     running = [run(noted) for _ in range(5)]
@@ -93,7 +141,8 @@ def test_one_thread_is_enough_for_all_jobs(noted: Any) -> None:
 @pytest.mark.parametrize("error", [BadRequest.of("text", "is empty"), Cancelled("the job was cancelled")])
 def test_failure_leaves_the_record_of_another_run(store: LocalStore, error: WorkerError) -> None:
     """A run that was passed by does not touch the result of the one that took over, nor its progress."""
-    first, second = run(store), run(store)
+    # Signs of life of the first, which is not paused here, would come between.
+    first, second = run(store, lost_after=600), run(store, lost_after=600)
     assert first.begin()
     second.take_over(2)
     first.fail(error)

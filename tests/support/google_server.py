@@ -39,7 +39,10 @@ class Refusal(Exception):
 
 
 class GoogleServer:
-    """Answers `Recognize` with ``answer``, and keeps the requests and the largest number of parallel ones."""
+    """Answers `Recognize` with ``answer``, and keeps the requests and the largest number of parallel ones.
+
+    ``ended`` is released at the end of each call, also of one that its client has left.
+    """
 
     def __init__(self) -> None:
         self.answer: Answer = lambda _: response([])
@@ -47,6 +50,7 @@ class GoogleServer:
         self.metadata: list[dict[str, str]] = []
         self.max_parallel = 0
         self.closing = threading.Event()
+        self.ended = threading.Semaphore(0)
         self._open = 0
         self._lock = threading.Lock()
         self._server = grpc.server(
@@ -72,6 +76,7 @@ class GoogleServer:
             self.metadata.append(dict(context.invocation_metadata()))
             self._open += 1
             self.max_parallel = max(self.max_parallel, self._open)
+        context.add_callback(self.ended.release)
         try:
             return self.answer(request)
         except Refusal as refusal:

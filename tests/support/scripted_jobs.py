@@ -25,6 +25,7 @@ class ScriptedJobs:
     def __init__(self, queue: JobQueue) -> None:
         self.queue = queue
         self.ran: list[str] = []
+        self.were_new: list[bool] = []
         self.listeners: dict[str, Listener] = {}
         self.stubborn: set[str] = set()
         """Ids of jobs that do not ask whether they are cancelled."""
@@ -32,10 +33,11 @@ class ScriptedJobs:
         self._replies: dict[str, Future[dict[str, Any]]] = {}
 
     def __call__(
-        self, event: Mapping[str, Any], _: Services, *, listener: Listener, cancellation: Cancellation
+        self, event: Mapping[str, Any], _: Services, *, listener: Listener, cancellation: Cancellation, is_new: bool
     ) -> dict[str, Any]:
         job_id = event["id"]
         self.ran.append(job_id)
+        self.were_new.append(is_new)
         self.listeners[job_id] = listener
         self._begun[job_id].set()
         reply = self._replies[job_id]

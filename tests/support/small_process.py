@@ -6,8 +6,10 @@ import os
 import signal
 import sys
 import threading
+import time
 
 from handler.backends import child_process
+from handler.cancellation import current
 
 
 def _pid() -> int:
@@ -20,6 +22,13 @@ def _fail(message: str) -> None:
     raise ValueError(message)
 
 
+def _listen() -> None:
+    """Work for ever, and look now and then whether anybody waits for it."""
+    while True:
+        current().check()
+        time.sleep(0.01)
+
+
 if __name__ == "__main__":
     child_process.main(
         {
@@ -28,5 +37,6 @@ if __name__ == "__main__":
             "fail": _fail,
             "die": lambda: os.kill(os.getpid(), signal.SIGKILL),
             "hang": lambda: threading.Event().wait(),
+            "listen": _listen,
         }
     )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from handler.errors import StorageError
+from handler.jobs import fingerprint, records
 from handler.pipeline import uploads
 from handler.pipeline.book import source
 from handler.protocols import Store
@@ -26,11 +27,11 @@ RESULTS = ["output/{}.wav", "timings/{}.srt", "videos/{}.mp4", "uploads/{}", "jo
 KEPT = ["voices/{}.wav", "voices/{}.json", "prepared/{}.wav", "fonts/{}.ttf", "lexicons/{}.json", "mine/{}"]
 
 TOKEN = uploads.new_token()
+CLAIM = records.claim_key("a1", 12, fingerprint({"text": "Hello."}))
 AGES = {
     f"uploads/check-{'a' * 32}": HOUR,
     uploads.key(TOKEN): uploads.FILE_SECONDS + DAY,
-    "jobs/a1.claim": 2 * DAY,
-    "jobs/a1/claim": 2 * DAY,
+    CLAIM: 2 * DAY,
     "jobs/a1/chunks/0.wav": MAX_PRESIGN + DAY,
     f"{source.folder_of('a1')}part.flac": 30 * DAY,
     f"voices/temporary-{'0' * 16}.txt": 2 * DAY,
@@ -39,7 +40,8 @@ AGES = {
 
 OTHERS = [
     "uploads/me.mp4", "uploads/d41d8cd98f00b204e9800998ecf8427e", "uploads/D41D8CD98F00B204E9800998ECF8427E",
-    f"uploads/folder/{TOKEN}", "jobs/a1.json", "jobs/a1/words.json", "jobs/.sweep-00000001", "output/a1.wav",
+    f"uploads/folder/{TOKEN}", "jobs/a1.json", "jobs/a1/words.json", "jobs/.sweep-00000001",
+    "jobs/a1/claims/mine.txt", "jobs/a1/report.pdf", "jobs/march.csv", "output/a1.wav",
     "voices/temporary-mine.wav", "voices/temporary.wav", "prepared/" + "0" * 64 + ".wav", f"mine/{TOKEN}",
 ]  # fmt: skip
 """What looks a little like litter, and is none however old it is."""
@@ -92,7 +94,7 @@ def test_in_a_bucket(settings: Settings, s3_store: S3Store) -> None:
 def test_longer_jobs_keep_what_they_use(settings: Settings, store: LocalStore) -> None:
     """Where a book may take a week, its claim and the voice of a request stay for longer than that."""
     settings = settings.model_copy(update={"book_timeout": 40 * DAY})
-    for key in ("jobs/a1.claim", f"{source.folder_of('a1')}part.flac", f"voices/temporary-{'0' * 16}.txt"):
+    for key in (CLAIM, f"{source.folder_of('a1')}part.flac", f"voices/temporary-{'0' * 16}.txt"):
         store.put(key, b"x", "text/plain")
     assert clean(settings, store, 39 * DAY) == {}
     week = settings.model_copy(update={"retention_days": 7})

@@ -151,7 +151,6 @@ def test_a_start_sweeps(services: Services) -> None:
     """A thread does, and a stop ends it while it waits for the next hour."""
     working = Sweeper(services)
     swept = threading.Event()
-    services.store.put("jobs/a1.claim", b"x", "text/plain")
     assert services.settings.local_store is not None
     age(services.settings.local_store, 3 * DAY)
     take = turn.take

@@ -10,9 +10,10 @@ import sys
 import threading
 
 import pytest
+import urllib3
 
 from handler import telemetry
-from handler.errors import UNKNOWN_FIELD, BadRequest, ConfigError, Issue
+from handler.errors import UNKNOWN_FIELD, BadRequest, ConfigError, Issue, StorageError
 from handler.telemetry import json_text
 from tests.support import log_leaks
 
@@ -68,6 +69,23 @@ def test_warning_of_an_expected_error_has_its_cause(log: io.StringIO) -> None:
     assert short["cause"] == "ConfigError: no answer ← OSError: the line is dead"
     assert "traceback" not in short
     assert "fail_twice" in long["traceback"]
+
+
+def test_connection_that_fails_is_one_line(log: io.StringIO) -> None:
+    """A service that nobody answers for is logged with its causes in one line, those of its connection, too."""
+    try:
+        try:
+            urllib3.PoolManager(retries=False).request("GET", "http://127.0.0.1:9/")
+        except urllib3.exceptions.HTTPError as error:
+            raise StorageError("the bucket's service cannot be reached") from error
+    except StorageError:
+        logging.getLogger("a").warning("passed over", exc_info=True)
+    line = json.loads(log.getvalue())
+    assert "traceback" not in line
+    first, second, third = line["cause"].split(" ← ")
+    assert first == "StorageError: the bucket's service cannot be reached"
+    assert second.startswith("NewConnectionError: ")
+    assert third.startswith("ConnectionRefusedError: ")
 
 
 def test_unexpected_error_keeps_its_traceback(log: io.StringIO) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -52,3 +53,15 @@ def test_shown_lines_are_those_of_a_worker(shown: dict[str, Any], written: list[
     lines = [line for line in written if kind(line) == kind(shown)]
     assert lines
     assert [name for name in lines[0] if name != "request_id" or name in shown] == [*shown]
+
+
+def test_questions_are_answered_from_the_log_of_a_queue(tmp_path: Path) -> None:
+    """Both commands of the page count the lines of a log in which RunPod's SDK has its own."""
+    lines = ["--- Starting Serverless Worker |  Version 1.12.0 ---", '{"requestId": null, "message": "Started."}', "5"]
+    lines += [json.dumps(shown) for shown in SHOWN if "logger" in shown]
+    (tmp_path / "worker.log").write_text("\n".join(lines))
+    commands = re.findall(r"^jq .+$", PAGE, re.MULTILINE)
+    told = [
+        subprocess.run(each, shell=True, cwd=tmp_path, check=True, capture_output=True, text=True) for each in commands
+    ]
+    assert [each.stdout for each in told] == ["1 COMPLETED\n", "speak 0.0312\n"]

@@ -193,7 +193,7 @@ def test_broken_audio_is_a_clear_error(tmp_path: Path, caplog: pytest.LogCapture
     [
         ("kill -KILL $$", EngineError, "send a shorter or smaller video"),
         ("echo 'Invalid argument' >&2; exit 1", EngineError, "are sound"),
-        ("echo 'av_write_trailer(): No space left on device' >&2; exit 1", StorageError, "the worker's disk is full"),
+        ("echo 'av_write_trailer(): No space left on device' >&2; exit 1", StorageError, "disk for temporary files"),
     ],
 )
 def test_failure_says_whose_it_is(
