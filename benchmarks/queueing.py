@@ -2,8 +2,8 @@
 
     python benchmarks/queueing.py [--jobs N] [--asked N]
 
-The engine sleeps under a lock in place of speaking: what is measured is the queueing, which must not depend on how fast
-a model computes on this machine. Real workers under RunPod's SDK take the jobs from a queue on 127.0.0.1.
+The engine holds its only lane for as long as it is told: what is measured is the queueing, which must not depend on how
+fast a model computes on this machine. Real workers under RunPod's SDK take the jobs from a queue on 127.0.0.1.
 
 - makespan: jobs of 1.2 s of the engine, all sent at once to one worker with WORKER_CONCURRENCY=2: the time until the
   last result, as a ratio to the engine's own sum. Beside it the SDK as its documentation starts it: a plain handler
@@ -36,41 +36,24 @@ SHORT_S = 0.2
 WORKERS = (1, 4)
 TEXT = "Hello."
 
-OURS = """
-import sys, threading, time
-import numpy as np
-import handler.engines
-from handler.backends import Backend
-from handler.engines.espeak import EspeakEngine
-from handler.types import ChunkAudio
+OURS = ("-m", "tests.support.timed_engine", "worker")
 
-lock = threading.Lock()
-
-class Sleeper(EspeakEngine):
-    def speak(self, requests, voice, options, cancellation):
-        for request in requests:
-            with lock:
-                time.sleep(SECONDS)
-            yield ChunkAudio(0.1 * np.ones(self.sample_rate, np.float32))
-
-handler.engines.ENGINES["espeak"] = Backend(Sleeper)
-from handler.cli import main
-sys.exit(main(["worker"]))
-"""
-
-PLAIN = """
-import time, runpod
+PLAIN = (
+    "-c",
+    """
+import os, time, runpod
 
 def handler(job):
-    time.sleep(SECONDS)
+    time.sleep(float(os.environ["ENGINE_SECONDS"]))
     return {"status": "completed"}
 
 runpod.serverless.start({"handler": handler})
-"""
+""",
+)
 
 
 @contextmanager
-def workers(program: str, seconds: float, count: int) -> Iterator[Queue]:
+def workers(program: Sequence[str], seconds: float, count: int) -> Iterator[Queue]:
     """A queue with so many workers, each of which has done a job already."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -78,10 +61,10 @@ def workers(program: str, seconds: float, count: int) -> Iterator[Queue]:
         environ = {
             "ENGINES": "espeak", "ALIGNERS": "engine", "WORKER_CONCURRENCY": "2", "MODELS_DIR": str(folder),
             "LOCAL_STORE": str(folder / "store"), "ALLOW_LOCAL_STORE": "1", "RUNPOD_LOG_LEVEL": "ERROR",
+            "ENGINE_SECONDS": str(seconds),
         }  # fmt: skip
-        command = ("-c", program.replace("SECONDS", str(seconds)))
         for number in range(count):
-            stack.enter_context(WorkerProcess(queue, f"w{number}", environ, folder / f"w{number}.log", command))
+            stack.enter_context(WorkerProcess(queue, f"w{number}", environ, folder / f"w{number}.log", program))
         for number in itertools.count():
             queue.submit(f"warm{number}", text=TEXT)
             queue.result(f"warm{number}")
@@ -90,7 +73,7 @@ def workers(program: str, seconds: float, count: int) -> Iterator[Queue]:
         yield queue
 
 
-def makespan(program: str, jobs: int) -> float:
+def makespan(program: Sequence[str], jobs: int) -> float:
     """Seconds until the last of the jobs has ended that are sent at once, as a ratio to the engine's sum."""
     with workers(program, ENGINE_S, 1) as queue:
         began = time.monotonic()

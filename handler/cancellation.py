@@ -131,6 +131,21 @@ class Cancellation:
             with self._lock:
                 self._callbacks.remove(callback)
 
+    @contextmanager
+    def ending(self, callback: Callable[[], None]) -> Iterator[None]:
+        """As `notifying`, and call it at the deadline, too, from a thread of its own: for calls that do not check."""
+        remaining = self.remaining_s()
+        timer = None if remaining is None else threading.Timer(remaining, callback)
+        if timer is not None:
+            timer.daemon = True
+            timer.start()
+        try:
+            with self.notifying(callback):
+                yield
+        finally:
+            if timer is not None:
+                timer.cancel()
+
     def remaining_s(self) -> float | None:
         """Seconds until the nearest deadline, at least a little; None without one."""
         own = None if self._deadline is None else max(0.001, self._deadline - time.monotonic())

@@ -12,18 +12,20 @@ from typing import Any, Self
 
 MAX_QUOTED_CHARS = 80  # of a client's own words in a message, in a log and in a header
 MAX_MESSAGE_CHARS = 1000  # of all problems of a request together
+JOINERS = frozenset("\u00a0\u200c\u200d\u202f")
+"""Blanks that do not break, and what joins emoji or keeps letters apart, as Persian and Hindi words need it."""
 
 
 def printable(text: str) -> str:
     """The text on one line, whatever it holds: controls, line separators and half characters become escapes.
 
-    So do characters that turn the direction of others around, and what is invisible.
+    So do characters that turn the direction of others around, and what is invisible; not what joins letters and emoji.
     """
     return text if text.isprintable() else "".join(map(_printable_character, text))
 
 
 def _printable_character(character: str) -> str:
-    return character if character.isprintable() else ascii(character)[1:-1]
+    return character if character.isprintable() or character in JOINERS else ascii(character)[1:-1]
 
 
 def quoted(text: str) -> str:
@@ -250,7 +252,7 @@ class Unavailable(WorkerError):
 
 
 class Lost(WorkerError):
-    """The job's worker has ended without a word; `status` says so, and `download`. Send the job again."""
+    """In a `status` of a job: its worker has ended without a word. Send the job again."""
 
     code = "lost"
     retryable = True

@@ -11,26 +11,29 @@ from typing import Any
 
 import numpy as np
 import pytest
+from huggingface_hub import constants
 
-from handler import jobs
+from handler import jobs, models
 from handler.alignment import match
 from handler.backends import Backend, Pool
+from handler.cancellation import NEVER, Cancellation
 from handler.dispatch import dispatch
 from handler.engines import espeak_library
 from handler.jobs import File, Job, JobStore
 from handler.media.decode import decode
 from handler.media.recording import Recording
-from handler.protocols import Services, Store
+from handler.models import HubModel, download
+from handler.protocols import Origin, Services, Store
 from handler.settings import Settings
 from handler.text import tokenize
-from handler.types import JobRecord, Samples, Transcript, WordTime
+from handler.types import JobRecord, Samples, Transcript, Voice, WordTime
 from handler.voices import library
 from handler.voices.clip_cache import ClipCache
 from s3_utils import S3Store
 from tests.support.cancellations import Stop
 from tests.support.endless_server import EndlessServer, full_listener
 from tests.support.human_clip import HUMAN_CLIP
-from tests.support.stub_backends import registry, with_backends
+from tests.support.stub_backends import Louder, registry, with_backends
 
 RATE = 16_000
 SOUND = (np.random.default_rng(1).standard_normal(2 * RATE) / 10).astype(np.float32)
@@ -47,11 +50,11 @@ class Stuck:
     name = "stuck"
 
     def __init__(self, stop: Stop) -> None:
-        self._stop = stop
+        self.stop = stop
         self.over = threading.Event()
 
     def wait(self, *_: Any, **__: Any) -> Any:
-        self._stop.now()
+        self.stop.now()
         self.over.wait()
         raise AssertionError("the test is over")
 
@@ -140,6 +143,89 @@ def test_engine_that_does_not_speak(
     """A job does not wait for the end of a chunk that takes espeak for ever."""
     monkeypatch.setattr(espeak_library, "speak", stuck.wait)
     refused(stop, services)
+
+
+class StuckSoundMark(Stuck):
+    """A mark in the samples, for any sound."""
+
+    name, min_s = "watermark", 0.0
+
+    def mark(self, samples: Samples, sample_rate: int) -> Samples:
+        marked: Samples = self.wait()
+        return marked
+
+    def find(self, samples: Samples, sample_rate: int) -> float:
+        return 0.0
+
+
+class StuckFileMark(Stuck):
+    """A mark in the file."""
+
+    name = "metadata"
+
+    def mark(self, body: bytes, media_type: str, origin: Origin) -> bytes | None:
+        marked: bytes = self.wait()
+        return marked
+
+    def mark_file(self, path: Path, media_type: str, origin: Origin) -> bool:
+        return bool(self.wait())
+
+    def read(self, path: Path) -> dict[str, Any] | None:
+        return None
+
+
+@pytest.mark.parametrize("kind", [StuckSoundMark, StuckFileMark])
+def test_mark_that_is_not_made(kind: type[StuckSoundMark | StuckFileMark], services: Services) -> None:
+    """A cancelled job leaves a mark that takes for ever, and the next job on the lane is done."""
+    stop = Stop("cancel")
+    mark = kind(stop)
+    settings = services.settings.model_copy(update={"ai_mark": (mark.name,)})
+    refused(stop, replace(services, settings=settings, marks=registry(**{mark.name: mark})))
+    assert dispatch({"input": {"text": "Hi."}}, services)["status"] == "completed"
+    mark.over.set()
+
+
+class StuckConverter(Louder):
+    """Prepares a voice, or converts a piece, for ever."""
+
+    def __init__(self, stuck: Stuck, step: str) -> None:
+        super().__init__()
+        self._stuck, self._step = stuck, step
+
+    def prepare(self, voice: Voice, seed: int, _: Cancellation = NEVER) -> Callable[[Samples, int], Samples]:
+        if self._step == "prepare":
+            self._stuck.wait()
+        return self._stuck.wait
+
+
+@pytest.mark.parametrize("kind", Stop.KINDS)
+@pytest.mark.parametrize("step", ["prepare", "convert"])
+def test_converter_that_does_not_return(step: str, kind: str, services: Services) -> None:
+    """A job in a converter is left, and the next job on the lane is converted."""
+    services.store.put("voices/anna.wav", HUMAN_CLIP.read_bytes(), "audio/wav")
+    source = dispatch({"input": {"text": "Hi."}}, services)["job_id"]
+    job = {"input": {"endpoint": "convert", "job_id": source, "voice": "anna"}}
+    stop = Stop(kind)
+    stuck = Stuck(stop)
+    stopping = replace(services, converters=registry(louder=StuckConverter(stuck, step)))
+    assert dispatch(job, stopping, cancellation=stop.cancellation)["error_code"] == stop.error.code
+    assert dispatch(job, replace(services, converters=registry(louder=Louder())))["status"] == "completed"
+    stuck.over.set()
+
+
+def test_hub_that_drips(stop: Stop, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job does not wait for a model that never arrives; the next job, which needs no model, is done."""
+    monkeypatch.setattr(download, "RETRY_DELAYS_S", ())
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    settings = Settings.read({"MODELS_DIR": str(tmp_path / "models")})
+    with closing(EndlessServer(*ANSWERS["drips a body"], stop.now)) as server:
+        monkeypatch.setattr(constants, "ENDPOINT", server.url)
+        with pytest.raises(stop.error):
+            models.fetch(settings, HubModel("some/model", ("model.bin",)), stop.cancellation)
+        assert dispatch({"input": {"text": "Hi."}}, services)["status"] == "completed"
+    for thread in [each for each in threading.enumerate() if each.name == "models"]:
+        thread.join(30)
+        assert not thread.is_alive()
 
 
 LISTED = b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: 900000\r\n\r\n<"

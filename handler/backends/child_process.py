@@ -183,10 +183,8 @@ class ChildProcess:
             after(self._grace_s, kill)
 
         after(timeout_s, kill)
-        if (remaining := cancellation.remaining_s()) is not None:
-            after(remaining, stop)
         try:
-            with cancellation.notifying(stop):
+            with cancellation.ending(stop):
                 cancellation.check()
                 yield
         finally:

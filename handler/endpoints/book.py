@@ -33,6 +33,8 @@ def run(request: BookInput, job: Job, services: Services) -> dict[str, Any]:
     """Speak the book, caption it if asked to, keep the files; returns the reply without its URLs."""
     # Parts of a book know nothing of the times in the whole.
     job.listener = Listener(on_progress=job.listener.on_progress)
+    # Now: what a job that can be resumed has stored is kept when it fails.
+    job.tidy(partial(whole.remove_parts, job.id))
     with temporary.folder("book") as folder:
         book = source.read(request, folder, job, services)
         request = _with_language(request, book, job)
@@ -47,7 +49,6 @@ def run(request: BookInput, job: Job, services: Services) -> dict[str, Any]:
             result = _files(spoken, request, book, cover, maker.style, folder, job, services)
         except JobTimeout as error:
             raise _to_be_resumed(progress, job, services) from error
-    job.tidy(partial(whole.remove_parts, job.id))
     if narrator.spoken_s:
         job.metrics["rtf"] = round(job.metrics["speak"] / narrator.spoken_s, 4)
     return result | {"characters": progress.total, "resumed_characters": progress.resumed, "seed": narrator.seed}

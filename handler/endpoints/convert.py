@@ -48,7 +48,11 @@ def run(request: ConvertInput, job: Job, services: Services) -> dict[str, Any]:
     spans, pieces = conversion.pieces(given, rate), []
     with job.timed("convert"):
         job.progress("convert", 0, len(spans))
-        speak = job.cancellation.run(converter.prepare, voice, seed, job.cancellation)
+        prepared = job.cancellation.run(converter.prepare, voice, seed, job.cancellation)
+
+        def speak(samples: Samples, rate: int) -> Samples:
+            return job.cancellation.run(prepared, samples, rate)
+
         for piece in conversion.convert(given, rate, converter.sample_rate, speak):
             pieces.append(piece)
             job.progress("convert", len(pieces), len(spans))

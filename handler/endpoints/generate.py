@@ -93,7 +93,7 @@ def _speak(
             result |= made.result
         if publisher:
             publisher.finish()
-        result["loudness"] = measuring.wait(measured)
+        result["loudness"] = measuring.wait(measured, ignore_timeout=True)
         job.store(files, begun)
     job.metrics["rtf"] = round(job.metrics["speak"] / speech.duration, 4)
     return result

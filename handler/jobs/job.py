@@ -300,7 +300,7 @@ class Job:
             written = self._close(state, leftovers=None if self._last else self._leftovers, error=error.reply())
             written.result(FAILED_RECORD_TIMEOUT_S)
         except (StorageError, TimeoutError):
-            logger.exception("the record of a failed job could not be written")
+            logger.warning("the record of a failed job could not be written", exc_info=True)
 
     def _close(self, state: str, *, leftovers: Leftovers | None = None, **changes: Any) -> Future[None]:
         """Begin to write the last record."""

@@ -199,7 +199,10 @@ class Journal:
         if stored is None or stored.run == record.run:
             self._is_alone = True
             return True
-        self._is_own, self.superseded = False, True
+        self._is_own = False
+        if self._seen == -math.inf:
+            return False  # its first record was never written: what is there is of an earlier run, or of one elsewhere
+        self.superseded = True
         logger.warning("another run of the job has its record now")
         self.rest()
         if not self._is_closed:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 SERVER_FAULTS = frozenset(
-    {"config_error", "engine_error", "internal", "out_of_memory", "storage_error", "timeout", "unavailable"}
+    {"config_error", "engine_error", "internal", "lost", "out_of_memory", "storage_error", "timeout", "unavailable"}
 )
 """Codes of errors that are not the client's."""
 

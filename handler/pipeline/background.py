@@ -41,6 +41,9 @@ class BackgroundQueue:
         """Run a task after those before it; its log lines bear the job's id."""
         return self._pool.submit(copy_context().run, partial(task, *args, **kwargs))
 
-    def wait(self, task: Future[T]) -> T:
-        """Return the result of a task. Raises Cancelled or JobTimeout when the job should stop."""
-        return self._job.cancellation.wait(task)
+    def wait(self, task: Future[T], *, ignore_timeout: bool = False) -> T:
+        """Return the result of a task. Raises Cancelled or JobTimeout when the job should stop.
+
+        JobTimeout not with ``ignore_timeout``, for what is done once the speech exists.
+        """
+        return self._job.cancellation.wait(task, ignore_timeout=ignore_timeout)

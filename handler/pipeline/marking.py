@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
+from handler.cancellation import in_thread
 from handler.jobs import Job
 from handler.media import audio
 from handler.media.audio import Encoded
 from handler.media.tags import Tags
 from handler.protocols import FileMark, Mark, Origin, Services, SoundMark, TagMark
 from handler.types import ChunkAudio
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _FILES = "wav, mp3, flac, m4a and mp4 can"
 
@@ -46,8 +51,7 @@ class Marker:
         samples = spoken.samples
         for mark in [] if spoken.watermarked else self._in_sound:
             if seconds >= mark.min_s:
-                with self._job.timed(_metric(mark)):
-                    samples = mark.mark(samples, sample_rate)
+                samples = self._run(mark, mark.mark, samples, sample_rate)
                 self._is_marked = True
         if samples is spoken.samples:
             self._is_marked |= spoken.watermarked
@@ -65,8 +69,7 @@ class Marker:
         """The file of a part of the speech with these marks."""
         body = made.body
         for mark in self._in_file:
-            with self._job.timed(_metric(mark)):
-                marked = mark.mark(body, made.media_type, self._origin)
+            marked = self._run(mark, mark.mark, body, made.media_type, self._origin)
             if marked is None:
                 self._warn_of_format(mark, made.media_type)
             body = body if marked is None else marked
@@ -75,13 +78,13 @@ class Marker:
     def on_disk(self, path: Path, media_type: str) -> None:
         """Put these marks into a file on the disk. An MP4 stays there, other files are read whole."""
         for mark in self._in_file:
-            with self._job.timed(_metric(mark)):
-                is_marked = mark.mark_file(path, media_type, self._origin)
-                if not is_marked and (marked := mark.mark(path.read_bytes(), media_type, self._origin)) is not None:
-                    path.write_bytes(marked)
-                    is_marked = True
-            if not is_marked:
+            if not self._run(mark, _marked_on_disk, mark, path, media_type, self._origin):
                 self._warn_of_format(mark, media_type)
+
+    def _run(self, mark: Mark, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call what makes a mark. The speech exists, so that a cancellation alone leaves it."""
+        with self._job.timed(_metric(mark)):
+            return self._job.cancellation.wait(in_thread(partial(work, *args, **kwargs)), ignore_timeout=True)
 
     def _warn_of_short_speech(self) -> None:
         for mark in [] if self._is_marked else self._in_sound:
@@ -91,6 +94,16 @@ class Marker:
     def _warn_of_format(self, mark: Mark, media_type: str) -> None:
         name = media_type.partition("/")[2]
         self._job.warn("mark_not_made", f"a file of the type {name} cannot hold the mark {mark.name}; {_FILES}")
+
+
+def _marked_on_disk(mark: FileMark, path: Path, media_type: str, origin: Origin) -> bool:
+    """Whether the file has the mark now."""
+    if mark.mark_file(path, media_type, origin):
+        return True
+    marked = mark.mark(path.read_bytes(), media_type, origin)
+    if marked is not None:
+        path.write_bytes(marked)
+    return marked is not None
 
 
 def origin_of(path: Path, services: Services) -> Origin | None:

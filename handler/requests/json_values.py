@@ -13,6 +13,7 @@ from handler.errors import quoted
 MAX_NESTING = 32  # levels of objects and arrays: what reads them by recursion stays far from Python's own limit
 MAX_BITS = 1024  # of a whole number: as large as other numbers can be, and quickly written
 
+TOO_DEEP = "is nested too deeply; send the fields that API.md lists"
 HALF_CHARACTER = "holds half a character (a lone surrogate); send valid Unicode"
 
 
@@ -34,7 +35,7 @@ def parsed_json(text: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise NotPlain("is not JSON in UTF-8") from error
     except RecursionError as error:
-        raise NotPlain("is nested too deeply") from error
+        raise NotPlain(TOO_DEEP) from error
     except json.JSONDecodeError as error:
         raise NotPlain("is not JSON") from error
 
@@ -73,7 +74,7 @@ def json_problem(value: object) -> str | None:
         held = [inner for each in held for inner in _inner(each)]
         if not held:
             return None
-    return "is nested too deeply; send the fields that API.md lists"
+    return TOO_DEEP
 
 
 def _inner(value: object) -> Iterable[object]:

@@ -98,5 +98,7 @@ class Interruptible:
 
 
 if __name__ == "__main__":
+    import faster_whisper  # noqa: F401 - takes seconds, and the first question needs it
+
     server = Server()
     child_process.main({"find_device": server.find_device, "answer": server.answer})

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
 from benchmarks.alignment_oracle import (
     DICTIONARY,
@@ -43,7 +44,7 @@ from handler.models import download
 from handler.protocols import PrefixAligner, WarmAligner
 from handler.settings import Settings
 from handler.types import Samples, WordTime
-from tests.support.cancellations import Checked
+from tests.support.cancellations import Checked, Stop
 
 WORDS = ("please", "bring", "a", "new", "umbrella", "x")
 PAUSES = (0, 40, 0, 12, 60, 0)
@@ -539,6 +540,29 @@ def test_a_failed_load_holds_nothing(settings: Settings) -> None:
             models.get("en")
     gc.collect()
     assert [half() for half in halves] == [None]
+
+
+@pytest.mark.parametrize("kind", Stop.KINDS)
+def test_a_stopped_job_frees_the_model(settings: Settings, spoken: ToneSpeech, kind: str) -> None:
+    """No layer of the network follows the end of a job, and the next job has the network."""
+    save_transformers(by_hand(settings, "en"))
+    aligner, stop, passed = WhisperXAligner(settings), Stop(kind), list[str]()
+
+    def reach(*_: object) -> None:
+        stop.now()
+        while not stop.cancellation.ended:
+            pass
+
+    begin = register_module_forward_pre_hook(reach)
+    follow = register_module_forward_hook(lambda module, *_: passed.append(type(module).__name__))
+    with pytest.raises(stop.error):
+        stop.cancellation.run(aligner.align, spoken.samples, RATE, WORDS, "en")
+    assert aligner._busy.acquire(timeout=30)
+    aligner._busy.release()
+    begin.remove()
+    follow.remove()
+    assert passed == []
+    assert len(aligner.align(spoken.samples, RATE, WORDS, "en")) == len(WORDS)
 
 
 def test_a_job_waiting_for_a_model_can_be_cancelled(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -241,8 +241,8 @@ ELSEWHERE = {
     "… has given no sign for … s: taking over": (SETUP, "has given no sign"),
     "another installer took over, since this one was silent for too long": (SETUP, "was silent for too long"),
     "requests for the engine … will be refused: …": (STARTUP, "requests for the engine absent will be refused"),
-    "TMPDIR: the folder for temporary files has … MB free, and jobs need …; make room, give the worker a larger disk, "
-    "or set TMPDIR to another folder": (STARTUP, "TMPDIR: the folder for temporary files has"),
+    "TMPDIR: the folder for temporary files has … MB free, and jobs need … MB; make room, give the worker a larger "
+    "disk, or set TMPDIR to another folder": (STARTUP, "TMPDIR: the folder for temporary files has"),
     "the queue gives no jobs (…): asked again in … s": ("tests/queue/test_hostile_queue.py", "asked again in"),
     "the first job of the engine … has to fetch its files, or fails: …": (STARTUP, "has to fetch its files, or fails"),
     "… waits for memory until a job of … ends": ("tests/backends/test_pool.py", "waits for memory until a job of"),

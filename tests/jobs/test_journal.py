@@ -13,7 +13,7 @@ import pytest
 
 from handler import jobs
 from handler.cancellation import in_thread
-from handler.errors import BadRequest, Cancelled, WorkerError
+from handler.errors import BadRequest, Cancelled, StorageError, WorkerError
 from handler.jobs import Job
 from handler.jobs.journal import heart
 from handler.storage.local_store import LocalStore
@@ -180,6 +180,23 @@ def test_result_of_a_run_that_was_paused_is_kept_from_the_record(store: LocalSto
     assert (paused.record.state, paused.warnings, removed) == (jobs.COMPLETED, [], [])
     assert jobs.load(store, "j1").run == other.record.run
     other.complete(RESULT)
+
+
+def test_run_that_could_not_begin_is_not_superseded(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk ends it with its own error: it would else try to begin again for ever."""
+    earlier, job = run(store, lost_after=600), run(store, lost_after=600)
+    assert earlier.begin()
+    earlier.fail(BadRequest.of("text", "is empty"))
+
+    def fail(*_: object, **__: object) -> None:
+        raise StorageError("the disk is full")
+
+    monkeypatch.setattr(store, "put", fail)
+    with pytest.raises(StorageError):
+        job.begin()
+    job.fail(StorageError("the disk is full"))
+    assert not job.superseded
+    assert jobs.load(store, "j1").run == earlier.record.run
 
 
 def test_nothing_follows_the_last_word(store: LocalStore) -> None:

@@ -103,7 +103,8 @@ class PiperModel:
             drawn = np.random.default_rng(sound_seed).standard_normal((enough, graph.NOISE_CHANNELS), dtype=np.float32)
             feed[graph.SOUND_NOISE] = np.ascontiguousarray(drawn.T[None])
             try:
-                with stop.notifying(partial(setattr, options, "terminate", True)):
+                with stop.ending(partial(setattr, options, "terminate", True)):
+                    stop.check()
                     audio, frames = self._session.run(["output", graph.DURATIONS], feed, options)
             except Exception as error:
                 stop.check()

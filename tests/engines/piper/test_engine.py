@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,7 @@ from handler.models import fetching
 from handler.settings import Settings
 from handler.types import LINKED, Chunk, ChunkAudio, SpeechOptions, SpeechRequest, Token, Voice
 from tests.engines.test_espeak import chunk, known
+from tests.support.cancellations import Stop
 
 TEXT = "We saw the quick brown fox, and it was happy. Then it went to sleep!"
 ROOT = Path(__file__).parents[3]
@@ -230,3 +233,26 @@ def test_a_job_cancelled_within_a_chunk_ends_before_its_next_sentence(
     with pytest.raises(Cancelled):
         next(engine.speak(requests, engine.default_voice(None), SpeechOptions(), cancellation))
     assert len(spoken) == 1
+
+
+@pytest.mark.parametrize("kind", Stop.KINDS)
+def test_a_sentence_ends_with_its_job(engine: PiperEngine, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """The network is left within a long sentence when the job is cancelled or out of time; the next job speaks."""
+    stop, raised = Stop(kind), Queue[type[BaseException]]()
+    speak = PiperModel.speak
+
+    def watched(*arguments: Any) -> Spoken:
+        threading.Timer(0.1, stop.now).start()
+        try:
+            return speak(*arguments)
+        except BaseException as error:
+            raised.put(type(error))
+            raise
+
+    monkeypatch.setattr(PiperModel, "speak", watched)
+    requests = [SpeechRequest(chunk("and so on " * 300), 1)]
+    with pytest.raises(stop.error):
+        next(engine.speak(requests, engine.default_voice(None), SpeechOptions(), stop.cancellation))
+    assert raised.get(timeout=60) is stop.error
+    monkeypatch.undo()
+    assert len(say(engine).samples)
