@@ -67,6 +67,7 @@ def test_locked_history_is_followed_once_there_is_a_key(studio: Studio) -> None:
     page.get_by_role("button", name="API key").click()
     page.get_by_label("Key of this server").fill(KEY)
     page.get_by_role("button", name="Use this key").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
     start(page, text="Still there.")
     expect(card(page, "Still there.").get_by_text("Done", exact=True)).to_be_visible()
     page.evaluate(
