@@ -22,12 +22,6 @@ SLOW = 0.3
 
 
 @pytest.fixture
-def queue() -> Iterator[Queue]:
-    with Queue() as queue:
-        yield queue
-
-
-@pytest.fixture
 def environ(swift: Swift, tmp_path: Path) -> dict[str, str]:
     """Workers on a bucket that soon believe each other lost."""
     store = swift.environ(swift.new_bucket())

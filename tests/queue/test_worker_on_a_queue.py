@@ -16,12 +16,6 @@ SLOW = 0.3
 
 
 @pytest.fixture
-def queue() -> Iterator[Queue]:
-    with Queue() as queue:
-        yield queue
-
-
-@pytest.fixture
 def environ(swift: Swift, tmp_path: Path) -> dict[str, str]:
     """A worker on RunPod with espeak and a bucket."""
     return swift.environ(swift.new_bucket()) | {"TTS_ENGINE": "espeak", "MODELS_DIR": str(tmp_path)}
