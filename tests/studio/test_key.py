@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 from pydantic import SecretStr
 
 from handler.protocols import Services
@@ -28,6 +28,13 @@ def locked(services: Services) -> Iterator[RunningServer]:
 def studio(chromium: Browser, locked: RunningServer) -> Iterator[Studio]:
     with opened(chromium, locked, provoked="401") as studio:
         yield studio
+
+
+def give_key(page: Page) -> None:
+    """Give the key before it is asked for."""
+    page.get_by_role("button", name="API key").click()
+    page.get_by_label("Key of this server").fill(KEY)
+    page.get_by_role("button", name="Use this key").click()
 
 
 def test_key_is_asked_for_until_it_is_right(studio: Studio) -> None:
@@ -61,13 +68,24 @@ def test_without_a_key_there_is_a_way_out(studio: Studio) -> None:
     expect(alert).to_have_count(0)
 
 
+def test_request_on_its_way_is_sent_again_with_the_key(studio: Studio) -> None:
+    """A request that was refused while the key was given does not ask for it a second time."""
+    page = studio.open("runs")
+    refused: list[tuple[Route, APIResponse]] = []
+    page.route("**/v1/jobs", lambda route: refused.append((route, route.fetch())), times=1)
+    with page.expect_request("**/v1/jobs"):
+        page.evaluate("input => void document.querySelector('main > *').studio.runs.start(input)", {"text": "Late."})
+    give_key(page)
+    [(route, response)] = refused
+    assert response.status == 401
+    route.fulfill(response=response)
+    expect(card(page, "Late.").get_by_text("Done", exact=True)).to_be_visible()
+
+
 def test_locked_history_is_followed_once_there_is_a_key(studio: Studio) -> None:
     """A page that lost its key does not lose a job that ran: it follows it when the key is given."""
     page = studio.open("runs")
-    page.get_by_role("button", name="API key").click()
-    page.get_by_label("Key of this server").fill(KEY)
-    page.get_by_role("button", name="Use this key").click()
-    expect(page.get_by_role("dialog")).to_have_count(0)
+    give_key(page)
     start(page, text="Still there.")
     expect(card(page, "Still there.").get_by_text("Done", exact=True)).to_be_visible()
     page.evaluate(
@@ -80,7 +98,5 @@ def test_locked_history_is_followed_once_there_is_a_key(studio: Studio) -> None:
     page.reload()
     page.get_by_role("dialog", name="API key").get_by_role("button", name="Cancel").click()
     expect(card(page, "Still there.").get_by_text("Running", exact=True)).to_be_visible()
-    page.get_by_role("button", name="API key").click()
-    page.get_by_label("Key of this server").fill(KEY)
-    page.get_by_role("button", name="Use this key").click()
+    give_key(page)
     expect(card(page, "Still there.").get_by_text("Done", exact=True)).to_be_visible()

@@ -204,6 +204,27 @@ def test_tabs_share_the_history(studio: Studio) -> None:
     assert other.problems == []
 
 
+def test_late_news_of_another_tab_do_not_open_a_job_again(studio: Studio) -> None:
+    """A tab that is a step behind keeps an ended job as running: where it has ended, it stays so."""
+    page = studio.open("runs")
+    other = Studio(page.context.new_page(), studio.server)
+    other.open("runs")
+    done(page, "Of the first tab.")
+    expect(card(other.page, "Of the first tab.").get_by_text("Done", exact=True)).to_be_visible()
+    other.page.evaluate(
+        """() => {
+          const [name] = Object.keys(localStorage).filter((one) => one.startsWith("studio.run."));
+          const run = JSON.parse(localStorage.getItem(name));
+          localStorage.setItem(name, JSON.stringify({ ...run, state: "running", reply: null, ended: null }));
+        }"""
+    )
+    done(other.page, "Of the second tab.")
+    # News come in their order: the late ones have been heard.
+    expect(card(page, "Of the second tab.").get_by_text("Done", exact=True)).to_be_visible()
+    expect(card(page, "Of the first tab.").get_by_text("Done", exact=True)).to_be_visible()
+    expect(card(page, "Of the first tab.").get_by_role("button", name="Remove")).to_be_visible()
+
+
 def test_links_are_not_kept(studio: Studio) -> None:
     """The history has no link to a file: who reads the browser's storage needs the key to hear what was spoken."""
     page = studio.open("runs")

@@ -53,8 +53,9 @@ export class Api extends EventTarget {
    */
   async request(method, path, options = {}) {
     const { json, body, headers = {}, signal, keepalive, inBackground = false, accept = [], send = fetch } = options;
+    const used = this.#key;
     const sent = { ...headers };
-    if (this.#key) sent.Authorization = `Bearer ${this.#key}`;
+    if (used) sent.Authorization = `Bearer ${used}`;
     if (json !== undefined) sent["Content-Type"] = "application/json";
     let response;
     try {
@@ -66,9 +67,12 @@ export class Api extends EventTarget {
       throw new ApiError({ error: "the server does not answer; is it running?", retryable: true });
     }
     if (response.status === 401) {
-      const key = inBackground ? null : await this.#askForKey(this.hasKey);
-      if (key === null) throw new ApiError({ error: WANTS_KEY, error_code: "unauthorized" }, 401);
-      this.key = key;
+      // Another request may have got the key while this one was on its way.
+      if (this.#key === used) {
+        const key = inBackground ? null : await this.#askForKey(this.hasKey);
+        if (key === null) throw new ApiError({ error: WANTS_KEY, error_code: "unauthorized" }, 401);
+        if (this.#key !== key) this.key = key;
+      }
       return this.request(method, path, options);
     }
     if (!response.ok && !accept.includes(response.status)) throw new ApiError(await response.json().catch(() => ({})), response.status);

@@ -110,6 +110,8 @@ export class Runs extends EventTarget {
   /** Another tab has sent a job, knows more of one, or has removed it. */
   #heard(id, run) {
     if (this.#followed.has(id)) return;
+    // A job that has ended stays so: the other tab may be a step behind.
+    if (run && !isOver(run) && isOver(this.#runs.get(id) ?? run)) return;
     if (run === null) this.#runs.delete(id);
     else this.#runs.set(id, Object.assign(this.#runs.get(id) ?? {}, run));
     this.#tell("change", this.#runs.get(id) ?? null);

@@ -69,7 +69,8 @@ export class RunCard extends HTMLElement {
     const update = ({ detail }) => {
       if (detail === null || detail.id !== this.#run.id) return;
       this.#run = detail;
-      if (detail.state === this.#shown || !isOver(detail)) this.#update();
+      const goesOn = !isOver(detail) && !isOver({ state: this.#shown });
+      if (goesOn || detail.state === this.#shown) this.#update();
       else this.#render();
     };
     this.studio.runs.addEventListener("change", update, { signal: this.#stop.signal });
