@@ -77,6 +77,8 @@ class TroubledBucket:
             self._listener = None
         for writer in tuple(self._writers):
             writer.transport.abort()
+        connections = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.gather(*connections, return_exceptions=True)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
