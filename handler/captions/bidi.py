@@ -30,7 +30,7 @@ def is_right_to_left(text: str) -> bool | None:
 
 def has_right_to_left(text: str) -> bool:
     """Whether any character of a text runs to the left."""
-    return any(_STRONG.get(unicodedata.bidirectional(char)) for char in text)
+    return not text.isascii() and any(_STRONG.get(unicodedata.bidirectional(char)) for char in text)
 
 
 def base_direction(words: Iterable[str], script: bool | None = None) -> bool:

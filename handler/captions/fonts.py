@@ -84,11 +84,11 @@ class Font:
         return sum(emoji.WIDTH if is_emoji else self._width(part) for part, is_emoji in emoji.split(text))
 
     def _width(self, text: str) -> float:
-        metrics, forms = self.metrics, shaped(text)
-        if forms != text and not all(ord(form) in metrics.advances for form in forms):
+        em, advances, forms = self.metrics.em, self.metrics.advances, shaped(text)
+        if forms != text and not all(ord(form) in advances for form in forms):
             # Some fonts have the forms as glyphs without a code point: then the letters must do.
             forms = text
-        return sum(metrics.advances.get(ord(char), _guessed_em(char) * metrics.em) for char in forms)
+        return sum(advances[ord(char)] if ord(char) in advances else _guessed_em(char) * em for char in forms)
 
     def missing(self, text: Iterable[str]) -> tuple[str, ...]:
         """The visible characters without a glyph, each once, in order."""

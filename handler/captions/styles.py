@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from math import cos, radians, sin
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -116,7 +117,7 @@ class Style:
         width, height = self.canvas
         return "square" if width == height else "vertical" if height > width else "landscape"
 
-    @property
+    @cached_property
     def margins(self) -> Margins:
         """The safe area of the canvas, in its pixels."""
         safe, scale = _SAFE[self.shape], min(self.canvas) / 1080
@@ -132,14 +133,14 @@ class Style:
         """Pixels between the margins above and below."""
         return self.canvas[1] - self.margins.top - self.margins.bottom
 
-    @property
+    @cached_property
     def line_width(self) -> int:
         """Width of the longest line in pixels, so that what is drawn around it stays between the margins, too."""
         drawn_around = 2 * (self.outline + self.shadow + _OVERHANG.get(self.effect, 0.0) * self.size)
         room = self._room(self.max_lines * self.size, self.safe_width, self.safe_height)
         return int(room - drawn_around) if not self.rotation else max(int(self.size), int(room - drawn_around))
 
-    @property
+    @cached_property
     def block_height(self) -> float:
         """Height of the most lines in pixels, so that they stay between the margins."""
         return max(self.size, self._room(self.line_width, self.safe_height, self.safe_width))

@@ -98,12 +98,18 @@ def _traceback(error: BaseException) -> str:
 _UNSAFE = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def json_text(value: Any, *, indent: int | None = None, default: Callable[[Any], Any] | None = None) -> str:
+def json_text(
+    value: Any,
+    *,
+    indent: int | None = None,
+    separators: tuple[str, str] | None = None,
+    default: Callable[[Any], Any] | None = None,
+) -> str:
     """The value as JSON that no reader of lines and no terminal takes for something else.
 
     Letters stay as they are; what is unsafe among them becomes ``\\uXXXX``.
     """
-    text = json.dumps(value, ensure_ascii=False, indent=indent, default=default)
+    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators, default=default)
     return _UNSAFE.sub(lambda char: f"\\u{ord(char[0]):04x}", text)
 
 

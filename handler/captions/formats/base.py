@@ -55,7 +55,8 @@ class Captions:
         """The cues with their words as the script has them."""
         for cue in self.cues:
             words = iter(self.words[cue.first_word :])
-            yield replace(cue, lines=tuple(tuple(islice(words, len(line))) for line in cue.lines))
+            lines = tuple(tuple(islice(words, len(line))) for line in cue.lines)
+            yield Cue(cue.start, cue.end, lines, cue.first_word)
 
     @property
     def has_speakers(self) -> bool:

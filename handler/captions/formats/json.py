@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 from handler.captions.formats.base import Captions, Series, seconds
@@ -40,11 +39,16 @@ def json_series(series: Series) -> Iterator[bytes]:
 
 
 def array_pieces(items: Iterable[dict[str, Any]], level: int) -> Iterator[bytes]:
-    """A JSON array piece by piece, as ``indent=1`` writes it at so deep a level of its document."""
+    """A JSON array piece by piece, as ``indent=1`` writes it at so deep a level of its document.
+
+    The items hold no arrays and no objects.
+    """
+    line = f"\n{' ' * level}"
     separator = "["
     for item in items:
-        line = f"\n{' ' * level}"
-        yield f"{separator}{line}{json_text(item, indent=1).replace(chr(10), line)}".encode()
+        # Python's encoder in C, which is twice as fast, knows no indent.
+        fields = json_text(item, separators=(f",{line} ", ": "))[1:-1]
+        yield f"{separator}{line}{{{line} {fields}{line}}}".encode()
         separator = ","
     yield f"\n{' ' * (level - 1)}]".encode() if separator == "," else b"[]"
 
@@ -53,7 +57,7 @@ def _cues(series: Series) -> Iterator[dict[str, Any]]:
     first = 0
     for part in series.parts():
         for cue in part.plain_cues:
-            yield _cue(replace(cue, first_word=cue.first_word + first))
+            yield _cue(cue, first)
         first += len(part.words)
 
 
@@ -70,13 +74,14 @@ def word_fields(word: Word) -> dict[str, Any]:
     } | _speaker(word.speaker)
 
 
-def _cue(cue: Cue) -> dict[str, Any]:
+def _cue(cue: Cue, first: int) -> dict[str, Any]:
+    """A cue of a part, of which ``first`` words of the whole come before."""
     return {
         "start": seconds(cue.start),
         "end": seconds(cue.end),
         "text": "\n".join(joined(line) for line in cue.lines),
-        "first_word": cue.first_word,
-        "last_word": cue.last_word,
+        "first_word": cue.first_word + first,
+        "last_word": cue.last_word + first,
     } | _speaker(cue.speaker)
 
 

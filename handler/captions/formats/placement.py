@@ -79,8 +79,9 @@ def place_cue(cue: Cue, style: Style) -> PlacedCue:
     """Place a cue in its style: its own lines, smaller or in more of them where a word would leave the safe area."""
     lines = list(_parts(cue, style))
     right_to_left = base_direction((text for line in lines for _, text, _ in line), style.right_to_left)
-    size = _fitting_size(lines, style)
-    lines = [part for line in lines for part in _broken(line, size, style)]
+    widths = [_width(line, style) for line in lines]
+    size = _fitting_size(widths, style)
+    lines = [part for line, width in zip(lines, widths, strict=True) for part in _broken(line, width, size, style)]
     x, y = _middle(max(_width(line, style) for line in lines) * size, len(lines) * size, style)
     top = y - len(lines) * size / 2
     rows = (
@@ -126,23 +127,26 @@ def _gap_width(gap: str, style: Style) -> float:
     return style.width(gap) * style.space_scale
 
 
-def _fitting_size(lines: Sequence[Sequence[_Part]], style: Style) -> float:
-    """The largest size, up to the style's own, at which the lines fit between the margins, broken where need be."""
+def _fitting_size(widths: Sequence[float], style: Style) -> float:
+    """The largest size, up to the style's own, at which lines so wide fit between the margins, broken where need be."""
     height = style.block_height
-    widest = max(_width(line, style) for line in lines) * style.size
+    widest = max(widths) * style.size
     size = style.size * max(MIN_SCALE, min(1.0, style.line_width / max(widest, 1.0)))
-    while size > _MIN_SIZE and size * sum(_rows(line, size, style) for line in lines) > height:
+    while size > _MIN_SIZE and size * sum(_rows(width, size, style) for width in widths) > height:
         size *= 0.9
     return size if size == style.size else max(1, int(size))
 
 
-def _rows(line: Sequence[_Part], size: float, style: Style) -> int:
-    return max(1, ceil(_width(line, style) * size / style.line_width - 1e-6))
+def _rows(width: float, size: float, style: Style) -> int:
+    return max(1, ceil(width * size / style.line_width - 1e-6))
 
 
-def _broken(line: list[_Part], size: float, style: Style) -> Iterator[list[_Part]]:
-    """The line, or its letters on as many lines as hold them, all about as wide."""
-    rows = _rows(line, size, style)
+def _broken(line: list[_Part], width: float, size: float, style: Style) -> Iterator[list[_Part]]:
+    """The line, which is so wide, or its letters on as many lines as hold them, all about as wide."""
+    if width * size <= style.line_width:
+        yield line
+        return
+    rows = _rows(width, size, style)
     while (broken := _cut(line, rows, size, style)) and max(
         _width(row, style) for row in broken
     ) * size > style.line_width:

@@ -164,8 +164,9 @@ def scenes(captions: Captions) -> Iterator[Scene]:
     """Each cue in the style of the captions, in the direction of the script and the colour of its speaker."""
     direction = base_direction(word.shown for word in captions.words)
     style = replace(captions.style, right_to_left=direction)
+    by_speaker = {name: replace(style, colour=colour) for name, colour in style.speaker_colours.items()}
     for cue in captions.cues:
-        yield Scene(cue, replace(style, colour=style.speaker_colours.get(cue.speaker, style.colour)))
+        yield Scene(cue, by_speaker.get(cue.speaker, style))
 
 
 def word_spans(cue: Cue, style: Style) -> list[tuple[int, int]]:
