@@ -4,24 +4,29 @@ a disk that fills and clocks that jump; then every reply, URL, file, record, obj
     python benchmarks/soak.py [--jobs N] [--workers W] [--kill-every S] [--store s3|local] [--http] [--seed N]
 
 Without ``--http`` the workers take jobs from a queue that gives a job again when its worker sends no ping for a while
-(`tests/support/runpod_queue.py`), and now and then to two workers at once. The first of several workers is never
-killed: its memory is what grows, or does not. The bucket is a Swift on this machine behind a proxy; the small disk
-needs root. A job that fails with ``retryable`` is sent again, as its client would. The exit code is 0 where every count
-is 0.
+(`tests/support/runpod_queue.py`), and now and then to two workers at once. The bucket is a Swift on this machine behind
+a proxy; the small disk needs root. A job that fails with ``retryable`` is sent again, as its client would. The exit
+code is 0 where every count is 0.
+
+Memory is the resident size of the processes that have lived longest; the first of several workers is never killed. It
+is looked at all the time, and the growth is that of the process that has grown most, from the second quarter of its
+life to the last, by their medians: what jobs need while they run is in both, the first quarter warms it up (models,
+fonts, caches), and a worker that has taken the place of another is not compared with it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import statistics
 import sys
 import tempfile
 import time
 import uuid
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -48,6 +53,8 @@ MAX_TRIES = 8
 LOST_S = 180.0
 """After so long without an end a job is lost."""
 SECRET = "testing-Secret+1"
+SAME_LIFE = 0.9
+"""Share of the longest life of a process, from which on another one is as old."""
 SHOWN = 20
 """Lines printed of what fell by one check."""
 
@@ -73,7 +80,8 @@ class Soak:
     twice: set[str] = field(default_factory=set)
     """Those that the queue was told to give to a second worker."""
     fallen: list[str] = field(default_factory=list)
-    memory: list[float] = field(default_factory=list)
+    memory: defaultdict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
+    """Megabytes of each process, by its number."""
 
     def run(self) -> None:
         """Send all jobs, and wait until each has ended or is lost."""
@@ -110,9 +118,10 @@ class Soak:
                 self.door.deliver_again(name)
             elif now - since > LOST_S:
                 del self.open[name]
-        survivor = Path(f"/proc/{self.fleet.workers[0].process.pid}/statm")
-        if survivor.exists():
-            self.memory.append(int(survivor.read_text().split()[1]) * 4096 / 1e6)
+        for worker in self.fleet.workers:
+            # One that has ended, and is not replaced yet, has a size of 0.
+            if size := resident_mb(worker.process.pid):
+                self.memory[worker.process.pid].append(size)
 
     def _end(self, case: Case, reply: dict[str, object]) -> None:
         told = checks.outcome(reply)
@@ -198,8 +207,25 @@ def _store(kind: str, folder: Path) -> Iterator[tuple[TroubledBucket | None, dic
         yield bucket, environ | {"AWS_ENDPOINT_URL": bucket.endpoint}, S3Store(Settings.read(environ))
 
 
-def growth(memory: list[float]) -> float:
-    """How much larger a process is in the last quarter of the run than in the second: the first warms it up."""
+def resident_mb(pid: int) -> float:
+    """The megabytes of a process that are in the machine's memory; 0 where it has ended."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+
+
+def measured(memory: Iterable[Sequence[float]]) -> tuple[float, float]:
+    """The megabytes at the end of the processes that have lived longest, and how much they have grown, at most."""
+    lives = tuple(memory)
+    longest = max(map(len, lives), default=0)
+    oldest = [each for each in lives if each and len(each) >= SAME_LIFE * longest]
+    ends = (statistics.median(each[-len(each) // 4 :]) for each in oldest)
+    return round(max(ends, default=0.0), 1), round(max(map(growth, oldest), default=0.0), 4)
+
+
+def growth(memory: Sequence[float]) -> float:
+    """How much larger a process is in the last quarter of its life than in the second: the first warms it up."""
     quarter = len(memory) // 4
     if not quarter:
         return 0.0
@@ -214,13 +240,14 @@ def report(state: Soak, found: checks.Findings, seconds: float, disk_fills: bool
         for each in found[name][:SHOWN]:
             print(f"    {each}")
     faults = dict(state.faults.counts)
+    memory_mb, memory_growth = measured(state.memory.values())
     print(f"\n{len(state.cases)} jobs in {seconds:.0f} s; ended: {dict(state.ended)}; sent again: {dict(state.again)}")
     print(f"faults: {faults}; queue: {dict(state.door.queue.counts)}")
     if not disk_fills:
         print("the disk did not fill: a file system of its own needs root and mount")
     figures = {
         "jobs": len(state.cases), "seconds": round(seconds, 1), **counts,
-        "memory_mb": round(statistics.median(state.memory[-20:]), 1), "memory_growth": round(growth(state.memory), 4),
+        "memory_mb": memory_mb, "memory_growth": memory_growth,
         "sent_again": state.again.total(), "faults": faults, "queue": dict(state.door.queue.counts),
     }  # fmt: skip
     print("\n" + json.dumps(figures))

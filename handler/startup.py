@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
 import shutil
@@ -26,20 +25,7 @@ words for the same sound mostly 0.2 to 0.6, noise 0.01 to 0.07."""
 
 MAX_LANGUAGES = 2  # languages per aligner whose models are loaded: an aligner keeps no more
 MIN_FREE_BYTES = 50_000_000  # of temporary files: a minute of speech, with its work files
-MAX_ARENAS = 2
-_M_ARENA_MAX = -8  # of malloc.h
 IN_USE_INTERVAL_S = 3600.0  # half of what ``setup_network_venv.py --gc`` waits for
-
-
-def limit_arenas() -> None:
-    """Let all threads share a few of the C library's pools of memory, unless MALLOC_ARENA_MAX says how many.
-
-    Each thread would have one of its own, up to eight for each core, and each pool keeps what the arrays of some job
-    have left in it: a worker with jobs of several formats grew by 50 % in 150 jobs. Other libraries have no pools.
-    """
-    if "MALLOC_ARENA_MAX" not in os.environ:
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, MAX_ARENAS)
 
 
 def mark_environment_in_use() -> None:

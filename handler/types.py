@@ -285,7 +285,7 @@ class Cue:
     lines: tuple[tuple[Word, ...], ...]
     first_word: int
 
-    @property
+    @cached_property
     def words(self) -> tuple[Word, ...]:
         return tuple(word for line in self.lines for word in line)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from handler import sdk, startup
 from handler.app import make_services
-from handler.backends import device
+from handler.backends import device, heap
 from handler.cancellation import Cancellation
 from handler.dispatch import dispatch, is_recorded
 from handler.errors import ConfigError, TooLarge, WorkerError
@@ -36,7 +36,7 @@ def serve(settings: Settings, sdk_arguments: Sequence[str]) -> int:
     A worker that cannot start takes none: it would fail every job, and be paid for. On a queue RunPod is told why, and
     the process ends with code 1; elsewhere this raises WorkerError.
     """
-    startup.limit_arenas()
+    heap.keep_small()
     startup.mark_environment_in_use()
     loading = sdk.load()
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import socket
 import subprocess
@@ -20,7 +19,7 @@ from handler.app import make_services
 from handler.backends import Backend, Pool
 from handler.errors import AlignerFailed, ConfigError
 from handler.protocols import Services
-from handler.startup import MAX_ARENAS, _check_engines, _verify_intelligible, prepare
+from handler.startup import _check_engines, _verify_intelligible, prepare
 from handler.types import Chunk, SpeechOptions, SpeechRequest, Token, WarmupSpeech, WordTime
 from tests.engines.f5.conftest import write_model
 
@@ -153,43 +152,3 @@ def test_broken_aligner_does_not_stop_the_start(
     monkeypatch.setattr(services.aligners, "get", lambda *_: Broken(services.settings))
     _verify_intelligible(_WithWarmup(engine, first), services)
     assert asked
-
-
-ARENAS = """
-import ctypes, re, sys, tempfile, threading
-from handler.startup import limit_arenas
-
-limit_arenas()
-libc = ctypes.CDLL(None)
-libc.malloc.restype = libc.fopen.restype = ctypes.c_void_p
-together = threading.Barrier(6)
-
-def allocate():
-    together.wait()
-    for _ in range(1000):
-        libc.malloc(1000)
-    together.wait()
-
-threads = [threading.Thread(target=allocate) for _ in range(6)]
-[each.start() for each in threads]
-[each.join() for each in threads]
-with tempfile.NamedTemporaryFile() as file:
-    stream = ctypes.c_void_p(libc.fopen(file.name.encode(), b"w"))
-    libc.malloc_info(0, stream)
-    libc.fclose(stream)
-    print(len(re.findall("<heap nr=", open(file.name).read())))
-"""
-
-
-@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_info"), reason="this C library has no arenas")
-def test_threads_share_two_arenas() -> None:
-    """Threads that allocate at once have two pools of memory, or as many as MALLOC_ARENA_MAX says."""
-
-    def arenas(**more: str) -> int:
-        environ = {name: value for name, value in os.environ.items() if name != "MALLOC_ARENA_MAX"}
-        command = [sys.executable, "-c", ARENAS]
-        done = subprocess.run(command, cwd=ROOT, env=environ | more, capture_output=True, text=True, check=True)
-        return int(done.stdout)
-
-    assert arenas() <= MAX_ARENAS
-    assert arenas(MALLOC_ARENA_MAX="5") > MAX_ARENAS

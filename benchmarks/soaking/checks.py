@@ -22,7 +22,7 @@ from benchmarks.soaking.fleet import NOT_STARTED, Door, Reply
 from handler import jobs, temporary
 from handler.app import make_services
 from handler.dispatch import dispatch
-from handler.errors import WorkerError
+from handler.errors import WorkerError, is_disk_full
 from handler.media.decode import decode
 from handler.protocols import Store
 from handler.settings import Settings
@@ -74,6 +74,13 @@ def _kinds(of: type[Exception]) -> Iterator[type[Exception]]:
 
 EXPECTED = (*(f"{kind.__name__}: " for kind in _kinds(WorkerError)), "TimeoutError", f"OSError: [Errno {ENOSPC}]")
 """How the last line of a traceback begins whose error is one of ours, or that of a bucket or a disk with trouble."""
+
+
+def is_expected_error(line: str) -> bool:
+    """Whether the last line of a traceback is of an error that the faults of a soak bring about."""
+    line = line.removeprefix("handler.errors.")
+    return line.startswith(EXPECTED) or is_disk_full(OSError(line.removeprefix("OSError: ")))
+
 
 PLAIN = ("--- Starting Serverless Worker", NOT_STARTED)
 """How the lines begin that are no JSON: what RunPod's SDK prints as it starts, and why a worker does not start."""
@@ -214,7 +221,7 @@ class Audit:
         return bool(found and found[1] in self._complete)
 
     def logs(self, logs: Mapping[str, str], secrets: Sequence[str]) -> None:
-        """Check each line of the workers' logs, and that no job was done to the end twice."""
+        """Check each line of the workers' logs, and that no two runs of a job have stored all of its files."""
         done: Counter[str] = Counter()
         for worker, log in logs.items():
             self.found["leaks"] += [f"{worker}: {line[:300]}" for line in leaks(log, secrets)]
@@ -229,10 +236,10 @@ class Audit:
                     self.found["bad_lines"].append(f"{worker}: {line[:300]}")
                     continue
                 last = str(fields.get("traceback", "")).strip().rsplit("\n", 1)[-1]
-                if (last or "Traceback" in line) and not last.removeprefix("handler.errors.").startswith(EXPECTED):
+                if (last or "Traceback" in line) and not is_expected_error(last):
                     self.found["tracebacks"].append(f"{worker}: {fields.get('message')}: {last[:200]}")
-                if fields.get("message") == "done":
-                    done[str(fields.get("job_id"))] += 1
+                if fields.get("stage") == "upload" and "files" in fields:
+                    done[str(fields.get("job_id"))] += fields["blocks"]
         self.found["doubled"] += [f"{name}: {count} times" for name, count in done.items() if count > 1]
 
     def temporary(self, folder: Path) -> None:

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 
 from handler import startup, telemetry
 from handler.app import make_services
+from handler.backends import heap
 from handler.cancellation import in_thread
 from handler.errors import ConfigError, Unavailable, WorkerError
 from handler.http_api.api import Api
@@ -52,7 +53,7 @@ def serve(settings: Settings, host: str | None = None, port: int | None = None) 
 
     On RunPod it then stays, because the load balancer has to see that it is not healthy.
     """
-    startup.limit_arenas()
+    heap.keep_small()
     startup.mark_environment_in_use()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     local_only = is_local_only(settings, host)

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from handler.errors import StorageError, StoreUnavailable
 from handler.protocols import Store
+from handler.types import ObjectInfo
 
 logger = logging.getLogger(__name__)
 
 SETTLE_S = 60.0  # for writes that go on when their job has failed: a bucket's own tries take half a minute
+
+FOLDERS = ("output/", "timings/", "videos/")
+PAGE_KEYS = 1000
+_NAME = r"(\.[A-Za-z0-9]+|\.remotion\.json|/.+)"
+"""What follows the id in the key of a job's file. More dots are those of another id, as in ``a.b.wav``."""
+
+
+def stored(store: Store, job_id: str) -> Iterator[ObjectInfo]:
+    """The files that runs of a job have stored, whatever its record says."""
+    for folder in FOLDERS:
+        for sign in "./":
+            page = store.list(f"{folder}{job_id}{sign}", PAGE_KEYS)
+            yield from (file for file in page.objects if re.fullmatch(_NAME, file.key[len(folder) + len(job_id) :]))
 
 
 class Leftovers:
@@ -35,6 +50,11 @@ class Leftovers:
             with self._changed:
                 self._writes -= 1
                 self._changed.notify_all()
+
+    def add(self, keys: Iterable[str]) -> None:
+        """Let files of earlier runs be removed, too."""
+        with self._changed:
+            self._keys += [key for key in keys if key not in self._keys]
 
     def settle(self) -> None:
         """Wait until no write goes on: what it writes after the removal would stay."""

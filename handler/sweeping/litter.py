@@ -3,9 +3,9 @@
 `KINDS` is the table of litter. Names are exact, because a bucket may hold other programs' files, and ages are above
 those of any job that may still use them. Voices with a name, fonts and lexicons are never removed.
 
-What a sweep costs: one listing request for each 1,000 objects of a prefix, at most `MAX_PAGES` of them, and one request
-for each object that it removes, at most `MAX_REMOVED`. The next sweep goes on where this one stopped. Prefixes whose
-objects a lifecycle rule of the bucket removes are not listed.
+What a sweep costs: one listing request for each 1,000 objects of a prefix, at most `MAX_PAGES` of them, one request
+for each object that it removes, at most `MAX_REMOVED`, and those of `unfinished`. The next sweep goes on where this one
+stopped. Prefixes whose objects a lifecycle rule of the bucket removes are not listed.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ from handler.pipeline import uploads
 from handler.protocols import Store
 from handler.removal import ExpiryRule, Removed
 from handler.settings import MAX_PRESIGN, Settings
+from handler.sweeping import unfinished
 from handler.types import ObjectInfo
 from handler.voices import registry
 
 HOUR_S, DAY_S = 3600.0, 86_400.0
 
-RESULTS = ("output/", "timings/", "videos/", "uploads/", "jobs/")
+RECORDS = "jobs/"
+RESULTS = ("output/", "timings/", "videos/", "uploads/", RECORDS)
 """Files of jobs. Records go last: if a sweep is cut short, clients can still ask for the jobs."""
 PREFIXES = (registry.FOLDER + registry.TEMPORARY, *RESULTS)
 EXPIRED = "expired_results"
@@ -95,6 +97,11 @@ def longest_job_s(settings: Settings) -> float:
     return max(settings.job_timeout, settings.book_timeout)
 
 
+def unfinished_s(settings: Settings) -> float:
+    """Seconds after the last sign of life of a job from which on its files are litter, unless it has completed."""
+    return longest_job_s(settings) + DAY_S
+
+
 def foreign_s(settings: Settings) -> float:
     """Seconds after which no job of any machine uses its temporary files."""
     return max(temporary.FOREIGN_S, 2 * longest_job_s(settings))
@@ -110,13 +117,15 @@ def kept_s(settings: Settings) -> float | None:
 class Cleaning:
     """One sweep of the objects of a store. ``now`` is the store's time, by which their age is told.
 
-    ``cursors`` says at which key of a prefix the sweep goes on, and afterwards where the next one does.
+    ``cursors`` says at which key of a prefix the sweep goes on, and afterwards where the next one does; ``times``,
+    which records were read, see `unfinished.Records`.
     """
 
     store: Store
     settings: Settings
     now: float
     cursors: dict[str, str] = field(default_factory=dict)
+    times: dict[str, float] = field(default_factory=dict)
     rules: Sequence[ExpiryRule] = ()
     cancellation: Cancellation = NEVER
 
@@ -127,10 +136,13 @@ class Cleaning:
         """
         removed: defaultdict[str, Removed] = defaultdict(Removed)
         left = MAX_REMOVED
+        found = unfinished.Records(self.now, unfinished_s(self.settings), self.times, goes_on=RECORDS in self.cursors)
         for prefix in self._prefixes():
             for item in self._objects(prefix):
                 kind = self._kind_of(item)
                 if kind is None:
+                    if found.has(item) and (files := self.cancellation.run(found.clean, self.store, item)).count:
+                        removed[unfinished.KIND] += files
                     continue
                 if not left:
                     return dict(removed)
@@ -138,6 +150,8 @@ class Cleaning:
                 self.cancellation.run(remove, self.store, item.key)
                 removed[name] += Removed(1, item.size)
                 left -= 1
+        if RECORDS not in self.cursors:
+            found.end()
         return dict(removed)
 
     def _prefixes(self) -> Iterator[str]:

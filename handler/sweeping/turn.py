@@ -31,10 +31,11 @@ class Turn:
     key: str
     now: float
     cursors: dict[str, str] = field(default_factory=dict)
+    times: dict[str, float] = field(default_factory=dict)
 
-    def end(self, store: Store, cursors: Mapping[str, str]) -> None:
+    def end(self, store: Store, cursors: Mapping[str, str], times: Mapping[str, float]) -> None:
         """Keep where the next sweep goes on."""
-        store.put(self.key, _body(cursors), _JSON)
+        store.put(self.key, _body(cursors, times), _JSON)
 
 
 def take(store: Store, every_s: float, cancellation: Cancellation = NEVER) -> Turn | None:
@@ -47,10 +48,10 @@ def take(store: Store, every_s: float, cancellation: Cancellation = NEVER) -> Tu
     # A mark of the future is one of a clock that was wrong.
     if last and abs(time.time() - marks[last].modified) < every_s:
         return None
-    cursors = cancellation.run(_cursors, store, marks[last].key) if last else {}
+    cursors, times = cancellation.run(_kept, store, marks[last].key) if last else ({}, {})
     key = f"{MARKS}{last + 1:08}"
     try:
-        etag = cancellation.run(store.put, key, _body(cursors), _JSON, only_new=True)
+        etag = cancellation.run(store.put, key, _body(cursors, times), _JSON, only_new=True)
     except AlreadyExists:
         return None
     if not isinstance(store, FileStore):
@@ -63,7 +64,7 @@ def take(store: Store, every_s: float, cancellation: Cancellation = NEVER) -> Tu
     for number, older in marks.items():
         if number <= last:
             cancellation.run(store.delete, older.key)
-    return Turn(key, mine.modified, cursors)
+    return Turn(key, mine.modified, cursors, times)
 
 
 def _marks(store: Store) -> dict[int, ObjectInfo]:
@@ -72,13 +73,16 @@ def _marks(store: Store) -> dict[int, ObjectInfo]:
     return {int(number): info for number, info in found if number.isdecimal()}
 
 
-def _cursors(store: Store, key: str) -> dict[str, str]:
+def _kept(store: Store, key: str) -> tuple[dict[str, str], dict[str, float]]:
+    """What the last sweep has kept for the next one; nothing where that cannot be read."""
     with suppress(NotFound, ValueError, KeyError, TypeError, AttributeError):
-        cursors = json.loads(store.get(key, MAX_BYTES))["cursors"]
-        return {str(prefix): str(cursor) for prefix, cursor in cursors.items()}
-    return {}
+        body = json.loads(store.get(key, MAX_BYTES))
+        cursors = {str(prefix): str(cursor) for prefix, cursor in body["cursors"].items()}
+        # Workers of an older version keep no times.
+        return cursors, {str(name): float(time) for name, time in body.get("times", {}).items()}
+    return {}, {}
 
 
-def _body(cursors: Mapping[str, str]) -> bytes:
+def _body(cursors: Mapping[str, str], times: Mapping[str, float]) -> bytes:
     # The token makes every mark another content, and so another etag.
-    return json.dumps({"token": secrets.token_hex(8), "cursors": dict(cursors)}).encode()
+    return json.dumps({"token": secrets.token_hex(8), "cursors": dict(cursors), "times": dict(times)}).encode()

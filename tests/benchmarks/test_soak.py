@@ -14,8 +14,10 @@ from typing import Any
 import httpx
 import pytest
 
+from benchmarks import soak
 from benchmarks.soaking import cases, checks, clock
 from benchmarks.soaking.cases import Case
+from handler import telemetry
 from handler.app import make_services
 from handler.dispatch import dispatch
 from handler.protocols import Services
@@ -101,9 +103,12 @@ def test_checks_find_what_is_wrong(services: Services, environ: dict[str, str], 
     assert audit.found["lost"] == ["one"]
 
 
-def test_logs_are_searched(services: Services, environ: dict[str, str]) -> None:
+def test_logs_are_searched(services: Services, environ: dict[str, str], caplog: pytest.LogCaptureFixture) -> None:
     """A line that is no JSON, a traceback, a script, a signature, a key and a job that is done twice are found."""
-    done = '{"message": "done", "job_id": "one"}'
+    caplog.handler.setFormatter(telemetry.JsonFormatter())
+    caplog.set_level("INFO")
+    dispatch({"id": "one", "input": FIELDS}, services)
+    done = caplog.text.rstrip()
     lines = ["--- Starting Serverless Worker", done, "plain", '{"message": "x", "traceback": "…\\nKeyError: 1"}']
     lines += [f'{{"message": "{text}"}}' for text in (cases.MARKER, "u?signature=0123456789abcdef", "a secret")]
     audit = checks.Audit(services.store, Told(), environ)
@@ -191,6 +196,31 @@ def test_bucket_has_the_trouble_that_it_is_told_to_have(bucket: TroubledBucket) 
     bucket.end()
     assert ask() == (200, 100_000)
     assert bucket.counts["slow"] > 0
+
+
+def test_memory_is_that_of_processes_that_live() -> None:
+    """A steady leak shows, of any process that was there all the time; warming up and taking a place are no growth."""
+    steady = [300.0] * 100
+    leaking = [300.0 + second for second in range(100)]
+    warming = [100.0] * 25 + steady[25:]
+    assert soak.measured([steady, leaking]) == (387.0, 0.1484)
+    assert soak.measured([warming, leaking[:50]]) == (300.0, 0.0)
+    assert soak.measured([[]]) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("handler.errors.StoreUnavailable: the bucket does not answer", True),
+        ("OSError: [Errno 28] No space left on device", True),
+        ("OSError: 2871963 requested and 0 written", True),
+        ("OSError: [Errno 13] Permission denied", False),
+        ("KeyError: 1", False),
+    ],
+)
+def test_errors_of_the_faults_are_expected(line: str, expected: bool) -> None:
+    """A bucket in trouble and a full disk, in numpy's words, too, are; every other error is a finding."""
+    assert checks.is_expected_error(line) == expected
 
 
 def test_clock_is_wrong_while_it_is_told_to_be(tmp_path: Path) -> None:

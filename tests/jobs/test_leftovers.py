@@ -12,6 +12,7 @@ from handler.dispatch import dispatch
 from handler.errors import StorageError
 from handler.jobs.leftovers import Leftovers
 from handler.protocols import Services, Store
+from handler.types import JobRecord
 from tests.support.stub_backends import happens
 
 JOB = {"id": "job-1", "input": {"text": "Hello.", "timing_format": "srt"}}
@@ -72,6 +73,21 @@ def test_files_of_another_run_stay(services: Services) -> None:
     store = Refusing(services.store, finish_elsewhere)
     assert "error" not in dispatch(JOB, replace(services, store=store))
     assert "output/job-1.wav" in files(services.store)
+
+
+def test_files_of_a_lost_run_are_removed_with_those_of_the_next(services: Services) -> None:
+    """A worker that takes a job over, and fails, removes what the one that was killed had stored; nothing else."""
+    given = {"text": "Hello.", "voice": "nobody"}
+    for key in ("output/job-1.opus", "timings/job-1.vtt", "output/job-1.r1.opus"):
+        services.store.put(key, b"x", "text/plain")
+    lost = jobs.worker_name(None)  # this worker's: it is not waited for
+    record = JobRecord(
+        "job-1", "generate", jobs.IN_PROGRESS, 1.0, request_sha256=jobs.fingerprint(given), worker=lost, run="r0"
+    )
+    jobs.records.put(services.store, record)
+    assert dispatch({"id": "job-1", "input": given}, services)["error_code"] == "not_found"
+    assert jobs.load(services.store, "job-1").attempt == 2
+    assert files(services.store) == ["output/job-1.r1.opus"]
 
 
 def test_refused_removal_costs_no_record(services: Services) -> None:

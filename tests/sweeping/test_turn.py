@@ -16,6 +16,7 @@ from handler.types import Page
 
 HOUR = 3600.0
 CURSORS = {"output/": "output/a.wav"}
+TIMES = {"read": 12.5}
 
 
 @pytest.fixture(params=["folder", "bucket"])
@@ -59,14 +60,14 @@ def test_the_next_turn_is_an_hour_later(either: Store, monkeypatch: pytest.Monke
     """Nobody has it before. It begins where the last one stopped, and removes that one's mark."""
     first = turn.take(either, HOUR)
     assert first is not None
-    first.end(either, CURSORS)
+    first.end(either, CURSORS, TIMES)
     later(monkeypatch, HOUR - 60)
     assert turn.take(either, HOUR) is None
     assert turn.take(either, 0.0) is not None
     later(monkeypatch, 2 * HOUR)
     third = turn.take(either, HOUR)
     assert third is not None
-    assert third.cursors == CURSORS
+    assert (third.cursors, third.times) == (CURSORS, TIMES)
     assert marks(either) == [f"{turn.MARKS}00000003"]
 
 
