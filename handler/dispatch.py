@@ -45,7 +45,7 @@ from handler.errors import (
     without_client_text,
 )
 from handler.openai import routes
-from handler.protocols import Services, Store
+from handler.protocols import Services
 from handler.requests import (
     AlignInput,
     BookInput,
@@ -123,6 +123,7 @@ class _Call:
     services: Services
     listener: jobs.Listener
     cancellation: Cancellation
+    leaving: Cancellation
     trace: telemetry.JobTrace
 
 
@@ -135,19 +136,22 @@ def dispatch(
     *,
     listener: jobs.Listener = jobs.Listener(),  # noqa: B008 - it is frozen
     cancellation: Cancellation = NEVER,
+    leaving: Cancellation = NEVER,
     is_new: bool = False,
 ) -> dict[str, Any]:
     """Do one job and return its reply; an error is a reply too, never an exception.
 
     ``event`` is what RunPod sends: ``{"id": …, "input": {…}}``. ``listener`` hears of the job while it runs;
-    ``cancellation`` stops it. ``is_new`` says that the caller has just made the id: nobody else can be at this job.
+    ``cancellation`` stops it. ``leaving`` stops it while it does no more than wait for another worker, with the error
+    ``unavailable``: a worker that shall end need not. ``is_new`` says that the caller has just made the id: nobody else
+    can be at this job.
     """
     given_id = event.get("id") if isinstance(event, Mapping) else None
     is_given = isinstance(given_id, str) and bool(given_id)
     job_id = str(given_id) if is_given else f"local-{uuid.uuid4()}"
     token = telemetry.job_id.set(shortened(job_id))
     trace = telemetry.JobTrace(shortened(job_id), parent=_parent(event))
-    call = _Call(job_id, is_new or not is_given, services, listener, cancellation, trace)
+    call = _Call(job_id, is_new or not is_given, services, listener, cancellation, leaving, trace)
     try:
         if isinstance(event, Mapping) and (given := _openai_request(event)):
             return _answer_route(given, event, call)
@@ -227,7 +231,7 @@ def _run(event: object, call: _Call) -> dict[str, Any]:
             job.warn("urls_end_early", f"{ending} the {expires_in} s that were asked for; download gives new ones")
         return work()
 
-    return jobs.reply(_recorded(job, recorded_work, services.store, call.is_new), services.store, expires_in)
+    return jobs.reply(_recorded(job, recorded_work, call), services.store, expires_in)
 
 
 def _openai_request(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -271,17 +275,17 @@ def limits(services: Services) -> Limits:
     )
 
 
-def _recorded(job: jobs.Job, work: Callable[[], dict[str, Any]], store: Store, is_new: bool) -> JobRecord:
+def _recorded(job: jobs.Job, work: Callable[[], dict[str, Any]], call: _Call) -> JobRecord:
     """Do the work of a job, and close its record however that ends: `status` knows a refused job, too.
 
     RunPod delivers a job again whose worker it has lost sight of, and it should be paid for once: where another worker
-    is at it, this one waits. A job whose id ``is_new`` begins without asking the store.
+    is at it, this one waits. A job whose id is new begins without asking the store.
     """
     while True:
         try:
-            if is_new:
+            if call.is_new:
                 job.start()
-            elif done := jobs.enter(job, store):
+            elif done := jobs.enter(job, call.services.store, call.leaving):
                 return done
             job.complete(work())
         except Exception as error:  # noqa: BLE001 - the record has it as the reply will

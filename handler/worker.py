@@ -18,7 +18,7 @@ from handler.app import make_services
 from handler.backends import device, heap
 from handler.cancellation import Cancellation
 from handler.dispatch import dispatch, is_recorded
-from handler.errors import ConfigError, TooLarge, WorkerError
+from handler.errors import ConfigError, TooLarge, Unavailable, WorkerError
 from handler.jobs import Listener
 from handler.protocols import Services
 from handler.settings import Settings
@@ -85,12 +85,13 @@ def _outcome(name: str, error: WorkerError | None = None) -> Callable[[], None]:
 
 
 def _config(services: Services) -> dict[str, Any]:
-    settings = services.settings
+    settings, worker = services.settings, Worker(services)
     return {
-        "handler": Worker(services).handle,
+        "handler": worker.handle,
         "lanes": settings.worker_concurrency,
         "max_jobs": settings.max_jobs_per_worker,
         "is_counted": is_recorded,
+        "leave": worker.leave,
     }
 
 
@@ -99,18 +100,28 @@ class Worker:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._leaving = Cancellation()
         # The loop's own pool may have fewer threads than WORKER_CONCURRENCY on a small machine.
         self._threads = ThreadPoolExecutor(services.settings.worker_concurrency, thread_name_prefix="job")
 
+    def leave(self) -> None:
+        """End the jobs that only wait for another worker, which has them: this one was told to stop."""
+        self._leaving.cancel()
+
     async def handle(self, job: dict[str, Any]) -> dict[str, Any]:
-        """Run one job, as the SDK calls it. Cancelling this coroutine cancels the job."""
+        """Run one job, as the SDK calls it. Cancelling this coroutine cancels the job.
+
+        Raises CancelledError, too, for a job that `leave` has ended.
+        """
         # It imports the SDK, which a start loads beside the model.
         from handler.sdk.posting import ProgressRelay
 
         progress = ProgressRelay(job)
         cancellation = Cancellation()
         listener = Listener(on_progress=progress.notify)
-        run = partial(dispatch, job, self._services, listener=listener, cancellation=cancellation)
+        run = partial(
+            dispatch, job, self._services, listener=listener, cancellation=cancellation, leaving=self._leaving
+        )
         work = asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, run)
         try:
             reply = await asyncio.shield(work)
@@ -121,6 +132,10 @@ class Worker:
             # A thread cannot be killed: its place is free only then.
             await _end_of(work)
             raise
+        if reply.get("error_code") == Unavailable.code:
+            # Posted, it would be the end of the job; so the queue gives it to a worker that stays.
+            progress.stop()
+            raise asyncio.CancelledError
         await progress.close()
         reply = _within_limits(reply)
         # Also a job that went well may have met the fault: without its aligner, say.

@@ -1,6 +1,6 @@
 """Jobs: a running one, the record of each in the store, and the reply that is made of it."""
 
-from handler.jobs.claims import enter, worker_name
+from handler.jobs.claims import enter
 from handler.jobs.job import AudioListener, File, Job, Listener
 from handler.jobs.job_store import JobStore
 from handler.jobs.lost import as_shown
@@ -18,6 +18,7 @@ from handler.jobs.records import (
     require_audio,
 )
 from handler.jobs.replies import reply, signed_url
+from handler.jobs.workers import name as worker_name
 
 __all__ = [
     "CANCELLED",

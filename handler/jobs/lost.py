@@ -1,4 +1,8 @@
-"""Jobs whose workers have ended without a word: found when a record is read, never stored."""
+"""Jobs whose workers have ended without a word: found when a record is read, never stored.
+
+A worker that is to do such a job again takes it over at once by the same rule. One that finds a younger record watches
+it for LOST_AFTER before it does: a record of that age may be that of a worker that lives, on a bucket in trouble.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,11 @@ import time
 from dataclasses import replace
 
 from handler.errors import Lost
-from handler.jobs import records
+from handler.jobs import records, workers
 from handler.jobs.records import IN_PROGRESS, LOST
 from handler.protocols import Store
 from handler.settings import Settings
-from handler.types import JobRecord
+from handler.types import JobRecord, ObjectInfo
 
 TOLERANCE = 4  # times LOST_AFTER: a bucket in trouble for a minute hides a worker that lives
 
@@ -24,11 +28,35 @@ def as_shown(record: JobRecord, store: Store, settings: Settings) -> JobRecord:
     """
     if record.state != IN_PROGRESS:
         return record
+    if workers.has_ended(record.worker):
+        # It may have written another record before it ended.
+        newest = records.find(store, record.job_id)
+        return _lost(record) if newest is None or newest == record else newest
     written = store.head(records.key(record.job_id))
     if written is None:
         return record
-    age = (written.told_at or time.time()) - written.modified
-    return replace(record, state=LOST, error=Lost(MESSAGE).reply()) if age > _longest(record, settings) else record
+    return _lost(record) if _age(written, time.time()) > _longest(record, settings) else record
+
+
+def is_long_silent(record: JobRecord, store: Store, lost_after: float) -> bool:
+    """Whether a running job is one that `as_shown` calls LOST for its age. Raises StorageError.
+
+    Only by a clock that the store tells itself. A folder tells none, and may be another machine's, with another time:
+    two workers would there take a job from each other for ever.
+    """
+    if record.heartbeat_at is None:
+        return False
+    written = store.head(records.key(record.job_id))
+    return written is not None and _age(written, written.modified) > TOLERANCE * lost_after
+
+
+def _lost(record: JobRecord) -> JobRecord:
+    return replace(record, state=LOST, error=Lost(MESSAGE).reply())
+
+
+def _age(written: ObjectInfo, now: float) -> float:
+    """How old an object is by the clock of its store; ``now`` is for one that does not tell the time."""
+    return (written.told_at or now) - written.modified
 
 
 def _longest(record: JobRecord, settings: Settings) -> float:

@@ -32,7 +32,8 @@ class QueueLoop(rp_scale.JobScaler):  # type: ignore[misc]
     """Takes jobs while there is a free lane, and runs, stops and answers them; see the table of `patches` for why.
 
     ``config`` is that of the SDK with ``lanes``, ``max_jobs`` and ``is_counted``: how many jobs run at a time, after
-    how many the worker ends (0: never), and which of them count.
+    how many the worker ends (0: never), and which of them count; and with ``leave``, which is called on a signal: it
+    ends jobs that need not be ended here.
     """
 
     def __init__(self, config: dict[str, Any]) -> None:
@@ -52,6 +53,7 @@ class QueueLoop(rp_scale.JobScaler):  # type: ignore[misc]
             super().handle_shutdown(signum, frame)
         else:
             self._loop.call_soon_threadsafe(self.kill_worker)
+            self._loop.call_soon_threadsafe(self.config["leave"])
 
     async def run(self) -> None:
         """Work until the worker shall stop, then end what runs, and post what is done."""

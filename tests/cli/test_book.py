@@ -58,8 +58,8 @@ def test_standard_input(handler: Shell, here: Path, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
 def test_goes_on_after_its_end(handler: Shell, here: Path, environ: dict[str, str], sent: signal.Signals) -> None:
     """A command that was killed, or interrupted, goes on when it is run again: what is stored is not spoken twice."""
-    chapters = "".join(f"# Chapter {number}\n\n{'It rained all day long. ' * 150}\n\n" for number in range(1, 9))
-    Path("long.md").write_text(chapters)
+    chapter = "It rained all day long. " * 20
+    Path("long.md").write_text("".join(f"# Chapter {number}\n\n{chapter}\n\n" for number in range(1, 9)))
     command = [sys.executable, "-m", "handler", "book", "long.md", "-o", "out"]
     given = {"PATH": os.environ["PATH"], "HOME": str(here), "PYTHONPATH": str(ROOT)} | environ
     jobs = Path(environ["LOCAL_STORE"]) / "jobs"
@@ -77,7 +77,7 @@ def test_goes_on_after_its_end(handler: Shell, here: Path, environ: dict[str, st
     assert len(stored) >= 1
     done = handler("book long.md -o out --json")
     assert done.code == 0, done.err
-    assert 3500 < done.json["resumed_characters"] < done.json["characters"]
+    assert len(chapter) < done.json["resumed_characters"] < done.json["characters"]
     assert len(done.json["chapters"]) == 8
     assert len(list(jobs.glob("*.json"))) <= 2  # and the upload's, where it has one
 

@@ -306,7 +306,7 @@ def test_resumed_book_needs_no_link(services: Services, web: Web) -> None:
 
 def test_killed_and_sent_again(tmp_path: Path) -> None:
     """After SIGKILL the next process takes what is stored: nothing stored is spoken again, no word is lost."""
-    text = "\n\n".join(f"# Chapter {number}\n\n" + benchmark.text_of(3000, number)[13:] for number in range(1, 4))
+    text = "\n\n".join(f"# Chapter {number}\n\n" + benchmark.text_of(1000, number)[13:] for number in range(1, 4))
     (tmp_path / "book.md").write_text(text, "utf-8")
     benchmark.run(tmp_path, "espeak", kill_at=0.5)
     assert not (tmp_path / "reply.json").exists()

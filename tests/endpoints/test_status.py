@@ -11,6 +11,7 @@ from handler.backends import Backend, Pool
 from handler.protocols import Services
 from handler.types import JobRecord, ObjectInfo
 from tests.endpoints.conftest import call, left_behind
+from tests.support.local_worker import LocalWorker
 
 
 def test_status_reports_a_job_and_the_worker(services: Services) -> None:
@@ -53,6 +54,18 @@ def test_status_tells_that_a_worker_is_lost(services: Services) -> None:
     assert call(services, "status", job_id=job_id)["state"] == jobs.IN_PROGRESS
     left_behind(services, job_id, jobs.LOST, seconds=services.settings.job_timeout + 1, heartbeat_at=None)
     assert call(services, "status", job_id=job_id)["state"] == jobs.LOST
+
+
+def test_status_knows_at_once_that_a_process_of_this_machine_is_gone(services: Services) -> None:
+    """Unless it has ended the job after its record was read."""
+    job_id = call(services, "generate", text="Hello.")["job_id"]
+    with LocalWorker() as worker:
+        left_behind(services, job_id, jobs.IN_PROGRESS, worker=worker.name)
+        read = jobs.load(services.store, job_id)
+        assert call(services, "status", job_id=job_id)["state"] == jobs.IN_PROGRESS
+    assert call(services, "status", job_id=job_id)["state"] == jobs.LOST
+    left_behind(services, job_id, jobs.COMPLETED)
+    assert jobs.as_shown(read, services.store, services.settings).state == jobs.COMPLETED
 
 
 def test_age_of_a_record_is_that_by_the_clock_of_the_store(services: Services) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
@@ -23,6 +24,7 @@ from handler.jobs.journal import Journal
 from handler.settings import Settings
 from handler.types import JobRecord
 from tests.support.gated_speaker import GatedSpeaker
+from tests.support.local_worker import LocalWorker
 from tests.support.stub_backends import PATIENCE, happens, with_backends
 
 LOST_AFTER = 2.0
@@ -42,7 +44,7 @@ class Machine:
         services = make_services(Settings.read(environ | {"RUNPOD_POD_ID": pod}))
         self.engine = GatedSpeaker(services.settings, 0)
         self.services = with_backends(services, self.engine)
-        self.cancellation = Cancellation()
+        self.cancellation, self.leaving = Cancellation(), Cancellation()
         self.heard: list[Reply] = []
         self.hears = threading.Event()
 
@@ -50,8 +52,8 @@ class Machine:
         """Deliver the job to this worker."""
         event = {**JOB, "input": INPUT | given}
         listener = Listener(on_progress=self._hear)
-        run = partial(dispatch, event, self.services, listener=listener, cancellation=self.cancellation)
-        return in_thread(run)
+        run = partial(dispatch, event, self.services, listener=listener)
+        return in_thread(partial(run, cancellation=self.cancellation, leaving=self.leaving))
 
     def _hear(self, progress: Reply) -> None:
         self.heard.append(progress)
@@ -108,6 +110,25 @@ class Troubled:
         if self.in_trouble:
             raise StorageError("the store does not answer")
         return getattr(self._store, name)
+
+
+class Dated:
+    """A store that tells its time: the record of the job was written so many seconds ago."""
+
+    def __init__(self, store: Any, age: float, before_claim: Callable[[], object] = lambda: None) -> None:
+        self._store, self._age, self._before_claim = store, age, before_claim
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def head(self, key: str) -> Any:
+        found = self._store.head(key)
+        return found and replace(found, told_at=found.modified + self._age)
+
+    def put(self, key: str, *args: Any, **kwargs: Any) -> str:
+        if "/claims/" in key:
+            self._before_claim()
+        return str(self._store.put(key, *args, **kwargs))
 
 
 @pytest.fixture(params=["folder", "bucket"])
@@ -208,6 +229,64 @@ def test_worker_knows_its_own_earlier_process(environ: dict[str, str]) -> None:
     assert worker.record.attempt == 2
 
 
+def test_job_of_a_killed_process_is_taken_over_without_waiting(environ: dict[str, str]) -> None:
+    """A worker at home sees that the process is gone; while that lives, the job is waited for."""
+    worker = Machine(environ, "", LOST_AFTER="3600")
+    worker.engine.go_on.set()
+    with LocalWorker() as killed:
+        left_behind(worker, worker=killed.name, progress=SPEAKS)
+        sent = worker.send()
+        happens(worker.hears)
+        assert (worker.engine.spoken, worker.record.worker) == (0, killed.name)
+    assert sent.result(PATIENCE)["status"] == "completed"
+    assert (worker.record.worker, worker.record.attempt) == (jobs.worker_name(None), 2)
+    assert worker.keys() == ["jobs/job-1.json"]
+
+
+def test_lost_job_that_is_sent_again_begins_at_once(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that `status` calls LOST by the clock of the store is not watched for LOST_AFTER once more."""
+    monkeypatch.setattr(claims, "MAX_LOOK_S", 0.1)
+    worker = Machine(environ, "b", LOST_AFTER="3600")
+    left_behind(worker)
+    store: Any = Dated(worker.services.store, age=4 * 3600 + 1)
+    assert jobs.as_shown(worker.record, store, worker.services.settings).state == jobs.LOST
+    worker.services = replace(worker.services, store=store)
+    worker.engine.go_on.set()
+    assert worker.send().result(PATIENCE)["status"] == "completed"
+    assert (worker.record.attempt, worker.keys()) == (2, ["jobs/job-1.json"])
+
+
+@pytest.mark.parametrize("age", [3600.0, None])
+def test_younger_record_is_watched(environ: dict[str, str], age: float | None) -> None:
+    """So is one of any age in a folder, whose clock nobody tells."""
+    worker = Machine(environ, "b", LOST_AFTER="3600", JOB_TIMEOUT="0.3")
+    record = left_behind(worker)
+    if age is None:
+        old = record.started_at
+        os.utime(Path(environ["LOCAL_STORE"]) / "jobs/job-1.json", (old, old))
+    else:
+        store: Any = Dated(worker.services.store, age)
+        worker.services = replace(worker.services, store=store)
+    assert worker.send().result(PATIENCE)["error_code"] == "timeout"
+    assert worker.record == record
+
+
+def test_worker_with_an_old_record_that_gives_a_sign_keeps_its_job(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bucket was in trouble for minutes: who takes the job over looks once more, and lets it be."""
+    monkeypatch.setattr(claims, "MAX_LOOK_S", 0.1)
+    worker = Machine(environ, "b", LOST_AFTER="3600", JOB_TIMEOUT="0.5")
+    record = left_behind(worker)
+    alive = replace(record, heartbeat_at=2.0)
+    folder = worker.services.store
+    store: Any = Dated(folder, 4 * 3600 + 1, lambda: records.put(folder, alive))
+    worker.services = replace(worker.services, store=store)
+    assert worker.send().result(PATIENCE)["error_code"] == "timeout"
+    assert worker.record == alive
+    assert worker.keys() == ["jobs/job-1.json"]
+
+
 def test_same_worker_does_not_take_a_job_from_itself(environ: dict[str, str]) -> None:
     """A job that is delivered to the worker which is at it waits as it would elsewhere."""
     worker = Machine(environ, "a")
@@ -293,6 +372,32 @@ def test_wait_hears_cancellation(machines: tuple[Machine, Machine]) -> None:
     first.engine.go_on.set()
     assert one.result(PATIENCE)["status"] == "completed"
     assert first.record.state == jobs.COMPLETED
+
+
+def test_worker_that_shall_end_waits_for_no_other(machines: tuple[Machine, Machine]) -> None:
+    """Its delivery ends at once, one that comes later, too, and the other worker's job goes on."""
+    first, second = machines
+    one = first.send()
+    happens(first.engine.reached)
+    two = second.send()
+    happens(second.hears)
+    second.leaving.cancel()
+    assert two.result(PATIENCE)["error_code"] == "unavailable"
+    assert second.send().result(PATIENCE)["error_code"] == "unavailable"
+    assert (first.record.state, first.record.worker) == (jobs.IN_PROGRESS, "a")
+    first.engine.go_on.set()
+    assert one.result(PATIENCE)["status"] == "completed"
+    assert second.send().result(PATIENCE)["status"] == "completed"
+
+
+def test_worker_that_shall_end_finishes_what_it_does(machines: tuple[Machine, Machine]) -> None:
+    """A job that it has begun is nobody else's."""
+    first, _ = machines
+    one = first.send()
+    happens(first.engine.reached)
+    first.leaving.cancel()
+    first.engine.go_on.set()
+    assert one.result(PATIENCE)["status"] == "completed"
 
 
 def test_time_of_waiting_counts(environ: dict[str, str]) -> None:

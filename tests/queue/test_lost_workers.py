@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -41,6 +42,28 @@ def deliver(queue: Queue, worker: str) -> None:
     queue.wait(lambda queue: ("job-1", worker) in queue.taken)
     reports = len(queue.of("job-1"))
     queue.wait(lambda queue: len(queue.of("job-1")) > reports)
+
+
+def test_worker_that_waits_for_another_ends_at_once(
+    queue: Queue, start: Callable[[str], WorkerProcess], environ: dict[str, str]
+) -> None:
+    """On SIGTERM it leaves the job to the queue without a word: its post would be the end of a job that goes on."""
+    environ["LOST_AFTER"] = "600"
+    workers = {name: start(name) for name in ("w1", "w2")}
+    queue.submit("job-1", text=TEXT, speed=SLOW)
+    busy = queue.wait(lambda queue: queue.taken and queue.taken[0][1])
+    queue.wait(lambda queue: queue.of("job-1"))
+    while not record(environ).progress:
+        time.sleep(0.05)
+    workers[busy].process.send_signal(signal.SIGSTOP)
+    queue.submit("job-1", text=TEXT, speed=SLOW)
+    waiting = queue.wait(lambda queue: len(queue.taken) == 2 and queue.taken[1][1])
+    reports = len(queue.of("job-1"))
+    queue.wait(lambda queue: len(queue.of("job-1")) > reports)
+    assert workers[waiting].terminate() == 0
+    assert not queue.results
+    left = record(environ)
+    assert (left.state, left.worker, left.attempt) == (jobs.IN_PROGRESS, busy, 1)
 
 
 def record(environ: dict[str, str]) -> JobRecord:
