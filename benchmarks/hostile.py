@@ -1,6 +1,6 @@
 """Hostile links and files against a real worker: nothing gets in, nothing crashes, nothing takes long or stays.
 
-    python benchmarks/hostile.py [--urls 300] [--files 300] [--seed 1]
+    python benchmarks/hostile.py [--urls 300] [--files 300] [--seed 1] [--only PART]
 
 A worker under RunPod's SDK takes jobs from the tests' queue, one after another. For the links a trap listens at
 127.0.0.1 and ::1, which no link may reach; our own resolver leads names there, also at the second question, and a web
@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:1] = [str(ROOT)]  # not this folder, whose http.py would hide Python's
@@ -36,6 +36,8 @@ from benchmarks.hostile_urls import Link
 from tests.support import pretended_internet
 from tests.support.runpod_queue import Queue, WorkerProcess
 from tests.support.web_server import Web, answer
+
+T = TypeVar("T", Link, File)
 
 MOST_SECONDS, MOST_BYTES = 5.0, 500_000_000
 # What tells clients that their request is wrong. Others say that the worker is.
@@ -248,8 +250,20 @@ def table(title: str, tallies: dict[str, Tally]) -> None:
             print(f"  {kind}: {fault}")
 
 
-def measure(urls: int, count: int, seed: int, only: str = "") -> dict[str, Any]:
-    """Run all, print the tables, and return the figures."""
+def varied(made: Sequence[T], count: int) -> list[T]:
+    """So many of them, the first of each kind, then the second of each, and so on."""
+    kinds: dict[str, list[T]] = defaultdict(list)
+    for each in made:
+        kinds[each.kind].append(each)
+    turns = itertools.zip_longest(*kinds.values())
+    return [each for turn in turns for each in turn if each is not None][:count]
+
+
+def measure(urls: int, count: int, seed: int, only: str = "", *, short: bool = False) -> dict[str, Any]:
+    """Run all, print the tables, and return the figures.
+
+    ``short`` leaves out links that the trap could not hear, files that take long to make, and the jobs before.
+    """
     of_links: dict[str, Tally] = defaultdict(Tally)
     of_files: dict[str, Tally] = defaultdict(Tally)
     with tempfile.TemporaryDirectory() as name, trap() as (port, caught), Queue() as queue, ExitStack() as stack:
@@ -257,15 +271,16 @@ def measure(urls: int, count: int, seed: int, only: str = "") -> dict[str, Any]:
         (folder / "made").mkdir()
         public = Web(pretended_internet.PUBLIC)
         stack.callback(public.close)
-        links = hostile_urls.links(port, public.port, seed)[:urls]
+        links = varied(hostile_urls.links(port, public.port, seed, short=short), urls)
         for link in links:
             if link.redirect:
                 status, place = link.redirect
                 public.routes[link.url.partition(f":{public.port}")[2]] = _redirect(status, place)
-        files = hostile_files.files(folder / "made", f"http://127.0.0.1:{port}", seed)
-        files = [file for file in files if only in f"{file.kind} {file.name}"][:count]
+        files = hostile_files.files(folder / "made", f"http://127.0.0.1:{port}", seed, short=short)
+        files = varied([file for file in files if only in f"{file.kind} {file.name}"], count)
         worker = Worker(queue, folder, stack)
-        _warm(worker, public)
+        if not short:
+            _warm(worker, public)
         before = worker.left()
         idle = worker.idle = worker.memory.read()
         ask_links(worker, links, of_links)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -89,14 +89,15 @@ def _spellings(address: str) -> Iterator[str]:
     yield f"[::{address}]"
 
 
-def hosts() -> dict[str, list[list[str]]]:
+def hosts(private: Sequence[str] = PRIVATE + PRIVATE_V6) -> dict[str, list[list[str]]]:
     """Our own resolver: what names lead to, at the first and the second question."""
     names: dict[str, list[list[str]]] = {"public.hostile.test": [[PUBLIC]]}
     names |= {name: [["127.0.0.1", "::1"]] for name in LOCAL}
-    for number, address in enumerate(PRIVATE + PRIVATE_V6):
-        names[f"private-{number}.hostile.test"] = [[address]]
-        names[f"both-{number}.hostile.test"] = [[PUBLIC, address]]
-        names[f"rebinding-{number}.hostile.test"] = [[PUBLIC], [address]]
+    for address in private:
+        label = address.translate({ord(mark): "-" for mark in ".:"})
+        names[f"private-{label}.hostile.test"] = [[address]]
+        names[f"both-{label}.hostile.test"] = [[PUBLIC, address]]
+        names[f"rebinding-{label}.hostile.test"] = [[PUBLIC], [address]]
     return names
 
 
@@ -122,19 +123,23 @@ def _tricks(host: str, port: int) -> Iterator[str]:
     yield f"http://{host}:0{port}/a"
 
 
-def links(trap: int, public: int, seed: int) -> list[Link]:
-    """All links, in a random order; ``trap`` is the port that must not be reached, ``public`` our web server's."""
+def links(trap: int, public: int, seed: int, *, short: bool = False) -> list[Link]:
+    """All links, in a random order; ``short``: those to 127.0.0.1 and ::1, where the trap would tell.
+
+    ``trap`` is the port that must not be reached, ``public`` our web server's.
+    """
     made: list[Link] = []
-    for address in PRIVATE:
+    v4, v6 = (PRIVATE[:1], PRIVATE_V6[:1]) if short else (PRIVATE, PRIVATE_V6)
+    for address in v4:
         made += [Link("spelling", f"http://{host}:{trap}/a") for host in _spellings(address)]
-    made += [Link("IPv6", f"http://[{address}]:{trap}/a") for address in PRIVATE_V6]
-    made += [Link("IPv6", f"http://[{address}%25eth0]:{trap}/a") for address in PRIVATE_V6]
+    made += [Link("IPv6", f"http://[{address}]:{trap}/a") for address in v6]
+    made += [Link("IPv6", f"http://[{address}%25eth0]:{trap}/a") for address in v6]
     for host in ("127.0.0.1", "[::1]", *LOCAL):
         made += [Link("trick", url) for url in _tricks(host, trap)]
     for scheme in SCHEMES:
         places = ("///etc/passwd", f"//127.0.0.1:{trap}/a", ":text/plain,secret", "//localhost/etc/passwd")
         made += [Link("scheme", f"{scheme}:{place}") for place in places]
-    for name in hosts():
+    for name in hosts(v4 + v6):
         if name not in {"public.hostile.test", *LOCAL}:
             kind = name.partition("-")[0]
             made.append(Link("name" if kind == "private" else kind, f"http://{name}:{trap}/a"))

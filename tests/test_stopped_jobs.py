@@ -34,6 +34,7 @@ from tests.support.cancellations import Stop
 from tests.support.endless_server import EndlessServer, full_listener
 from tests.support.human_clip import HUMAN_CLIP
 from tests.support.stub_backends import Louder, registry, with_backends
+from volume_lock import read_holder
 
 RATE = 16_000
 SOUND = (np.random.default_rng(1).standard_normal(2 * RATE) / 10).astype(np.float32)
@@ -214,18 +215,20 @@ def test_converter_that_does_not_return(step: str, kind: str, services: Services
 
 
 def test_hub_that_drips(stop: Stop, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A job does not wait for a model that never arrives; the next job, which needs no model, is done."""
+    """A job does not wait for a model that never arrives; the next job is done, and the volume's lock let go."""
     monkeypatch.setattr(download, "RETRY_DELAYS_S", ())
+    monkeypatch.setattr(download, "REPLY_TIMEOUT_S", 1.0)
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    settings = Settings.read({"MODELS_DIR": str(tmp_path / "models")})
+    settings, model = Settings.read({"MODELS_DIR": str(tmp_path / "models")}), HubModel("some/model", ("model.bin",))
     with closing(EndlessServer(*ANSWERS["drips a body"], stop.now)) as server:
         monkeypatch.setattr(constants, "ENDPOINT", server.url)
         with pytest.raises(stop.error):
-            models.fetch(settings, HubModel("some/model", ("model.bin",)), stop.cancellation)
+            models.fetch(settings, model, stop.cancellation)
         assert dispatch({"input": {"text": "Hi."}}, services)["status"] == "completed"
-    for thread in [each for each in threading.enumerate() if each.name == "models"]:
-        thread.join(30)
-        assert not thread.is_alive()
+        for thread in [each for each in threading.enumerate() if each.name == "models"]:
+            thread.join(30)
+            assert not thread.is_alive()
+    assert read_holder(model.lock_folder(settings)) is None
 
 
 LISTED = b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: 900000\r\n\r\n<"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from handler.cancellation import NEVER, Cancellation
+from handler.cancellation import Cancellation, current
 from handler.errors import AlignerFailed, AlignmentError, WorkerError
 from handler.media import audio
 from handler.settings import Settings
@@ -77,11 +77,11 @@ class WhisperAligner:
     ) -> list[WordTime | None]:
         code = self._code(language)
         prepared = audio.prepare_for_alignment(samples, sample_rate, SAMPLE_RATE)
-        folder = models.fetch(self._settings, NEVER, _REMEDY)
+        folder = models.fetch(self._settings, current(), _REMEDY)
         seconds = len(samples) / sample_rate
         try:
             found: list[WordTime | None] = self._process.ask(
-                method, folder, prepared, tuple(words), code, seconds=seconds
+                method, folder, prepared, tuple(words), code, seconds=seconds, cancellation=current()
             )
         except WorkerError:
             raise

@@ -128,7 +128,7 @@ def _samples(request: ConvertInput, source: Path, job: Job, services: Services) 
         ) as recording,
     ):
         job.measure("decode", audio_s=recording.duration)
-        return recording.read(0, recording.length), recording.sample_rate
+        return audio.within_full_scale(recording.read(0, recording.length)), recording.sample_rate
 
 
 def _captions(

@@ -264,6 +264,12 @@ def prepare_for_alignment(samples: Samples, sample_rate: int, to_rate: int, *, l
     return resample(samples * np.float32(gain), sample_rate, to_rate)
 
 
+def within_full_scale(samples: Samples) -> Samples:
+    """The samples, brought down as a whole if any is above full scale, as it may be in a file of floats."""
+    peak = max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))
+    return samples / np.float32(peak) if 1.0 < peak < np.inf else samples
+
+
 def check(samples: Samples) -> None:
     """Raise EngineError for samples that are NaN or infinite, or none at all: their file would be silence or noise."""
     if len(samples) == 0 or not np.isfinite(samples).all():

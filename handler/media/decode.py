@@ -14,7 +14,7 @@ import numpy as np
 from handler import temporary
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import BadReference, JobTimeout
-from handler.media import ffmpeg, mixing, tracks
+from handler.media import audio, ffmpeg, mixing, tracks
 from handler.media.containers import CUT_OFF, is_cut_off, opened
 from handler.media.ffmpeg import Limits
 from handler.media.tracks import MAX_TRIED, AudioTrack
@@ -76,10 +76,7 @@ def decode(
     """
     given = decoded(source, max_seconds=max_seconds, timeout=timeout, name=name, track=track, cancellation=cancellation)
     with given as found:
-        samples = np.fromfile(found.raw, np.float32)
-    peak = max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))
-    if 1.0 < peak < np.inf:
-        samples /= np.float32(peak)
+        samples = audio.within_full_scale(np.fromfile(found.raw, np.float32))
     return Sound(samples, found.sample_rate, found.track, found.others)
 
 

@@ -12,11 +12,13 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
+from handler.cancellation import NEVER, in_thread
 from handler.models.manifest import BLOCK_BYTES, Checksum, FileInfo
 
 if TYPE_CHECKING:
@@ -27,9 +29,15 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 10.0, 30.0
+REPLY_TIMEOUT_S = 60.0
+"""For a reply as a whole, without the content of a file: a server that drips is not silent."""
+
+SLOW_BYTES, SLOW_S = 1 << 20, 30.0
+"""A server that sends less of a file in this time counts as silent: it would hold the volume's lock for days."""
+
 RETRY_DELAYS_S = (0.5, 2.0, 8.0)
 LOG_INTERVAL_S = 15.0
-BLOCKS_PER_HEARTBEAT = 32  # each heartbeat lists a folder of the volume
+HEARTBEAT_S = 3.0  # each heartbeat lists a folder of the volume
 BUSY_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -38,6 +46,13 @@ _MORE_SPACE = "make the volume of MODELS_DIR larger, or remove what is not neede
 
 class FetchError(Exception):
     """A file cannot be downloaded. The message is the reason, without address or path."""
+
+
+class TooSlow(FetchError):
+    """The server sends next to nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("it answers too slowly")
 
 
 class DiskError(FetchError):
@@ -84,7 +99,7 @@ class _Transfer:
         self._remote, self._partial, self._heartbeat = remote, partial, heartbeat
         self._size, self._received = remote.info.size, 0
         self._checksum = Checksum(remote.info)
-        self._logged = time.monotonic()
+        self._logged = self._beaten = time.monotonic()
 
     def run(self) -> FileInfo | None:
         """Download the rest of the file; None if it does not have the known checksum and was removed."""
@@ -122,9 +137,9 @@ class _Transfer:
                 if not self._size or self._received == self._size:
                     return
                 raise requests.ConnectionError("the connection ended early")
-            except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
+            except (requests.ConnectionError, requests.Timeout, TooSlow) as error:
                 # After progress the delays start again.
-                delays = iter(RETRY_DELAYS_S) if self._received > before else delays
+                delays = iter(RETRY_DELAYS_S) if self._received - before >= SLOW_BYTES else delays
                 delay = next(delays, None)
                 if delay is None or _is_offline(error):
                     raise
@@ -140,17 +155,25 @@ class _Transfer:
         if self._received:
             headers["Range"] = f"bytes={self._received}-"
         timeout = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
-        with get_session().get(self._remote.address, headers=headers, stream=True, timeout=timeout) as reply:
+        address = self._remote.address
+        ask = partial(get_session().get, address, headers=headers, stream=True, timeout=timeout)
+        with promptly(ask) as reply:
             self._begin(reply, file)
-            for count, block in enumerate(reply.iter_content(BLOCK_BYTES)):
-                file.write(block)
-                self._checksum.update(block)
-                self._received += len(block)
-                if count % BLOCKS_PER_HEARTBEAT == 0:
-                    self._heartbeat()
-                if time.monotonic() - self._logged > LOG_INTERVAL_S:
-                    self._logged = time.monotonic()
-                    logger.info("%.0f of %.0f MB", self._received / 1e6, self._size / 1e6)
+            for piece in _pieces(reply):
+                file.write(piece)
+                self._checksum.update(piece)
+                self._received += len(piece)
+                self._tell()
+
+    def _tell(self) -> None:
+        """Call the heartbeat and log the progress, each now and then."""
+        now = time.monotonic()
+        if now - self._beaten > HEARTBEAT_S:
+            self._beaten = now
+            self._heartbeat()
+        if now - self._logged > LOG_INTERVAL_S:
+            self._logged = now
+            logger.info("%.0f of %.0f MB", self._received / 1e6, self._size / 1e6)
 
     def _begin(self, reply: Response, file: BinaryIO) -> None:
         import requests
@@ -164,6 +187,38 @@ class _Transfer:
         if not self._size:
             self._size = int(reply.headers.get("Content-Length") or 0)
         file.seek(self._received)
+
+
+def _pieces(reply: Response) -> Iterator[bytes]:
+    """The content as it arrives: a block of a fixed size is never full when the server drips.
+
+    Raises TooSlow, and requests.ConnectionError if the connection breaks.
+    """
+    import requests
+    from urllib3.exceptions import ProtocolError, ReadTimeoutError, SSLError
+
+    began, received = time.monotonic(), 0
+    try:
+        while piece := reply.raw.read1(BLOCK_BYTES, decode_content=True):
+            yield piece
+            received += len(piece)
+            if (now := time.monotonic()) - began > SLOW_S:
+                if received < SLOW_BYTES:
+                    raise TooSlow
+                began, received = now, 0
+    except (ProtocolError, ReadTimeoutError, SSLError) as error:
+        raise requests.ConnectionError(str(error)) from error
+
+
+def promptly(request: Callable[[], T]) -> T:
+    """The reply to a request. Raises TooSlow after REPLY_TIMEOUT_S, and leaves the request to a thread of its own.
+
+    The timeouts of requests start again with each byte.
+    """
+    try:
+        return NEVER.wait(in_thread(request), timeout_s=REPLY_TIMEOUT_S)
+    except TimeoutError as error:
+        raise TooSlow from error
 
 
 def _is_offline(error: Exception) -> bool:
@@ -196,7 +251,7 @@ def retry_if_busy(request: Callable[[], T]) -> T:
     """The reply to a short request, repeated while the server is too busy. Raises FetchError if there is none."""
     for delay in (*RETRY_DELAYS_S, None):
         try:
-            return request()
+            return promptly(request)
         except (OSError, ValueError) as error:  # ValueError: huggingface_hub refuses the name of the repository
             status = getattr(getattr(error, "response", None), "status_code", None)
             if delay is None or status not in BUSY_STATUSES:

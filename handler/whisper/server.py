@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from concurrent import futures
+from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from handler.backends import child_process
-from handler.cancellation import current
-from handler.errors import ConfigError, WorkerError
+from handler.cancellation import POLL_S, current, in_thread
+from handler.errors import Cancelled, ConfigError, WorkerError
 from handler.whisper import alignment, transcription
 from handler.whisper.process import CPU, CUDA, DeviceFailed
 
@@ -29,6 +32,8 @@ METHODS: dict[str, Callable[..., Any]] = {
 """What can be asked. Each gets the model (None if the question has no folder), and the question's other arguments."""
 
 COMPUTE_TYPES = {CUDA: "float16", CPU: "int8"}
+WORKERS = {CUDA: 1, CPU: 2}
+"""They share the weights. One may end a call that nobody waits for; on a GPU that takes no time."""
 
 TOO_LITTLE_MEMORY = "the worker has too little memory to transcribe; send the words that are said"
 
@@ -68,7 +73,11 @@ class Server:
             self._model = self._loaded = None
             try:
                 self._model = WhisperModel(
-                    folder, device=device, compute_type=COMPUTE_TYPES[device], local_files_only=True
+                    folder,
+                    device=device,
+                    compute_type=COMPUTE_TYPES[device],
+                    num_workers=WORKERS[device],
+                    local_files_only=True,
                 )
             except MemoryError:
                 raise
@@ -84,17 +93,37 @@ class Server:
 
 
 class Interruptible:
-    """CTranslate2's model, which looks before each of its calls whether anybody still waits for the answer.
+    """CTranslate2's model, whose calls are left when nobody waits for the answer any longer.
 
-    Encoding, writing down at each temperature and finding the words' times are calls of their own.
+    Nothing interrupts a call, which takes seconds on a CPU. It ends by itself, in the model's other worker, while the
+    next question is answered. Encoding, writing down at each temperature and finding the words' times are calls of
+    their own.
     """
+
+    CALLS = frozenset({"encode", "generate", "align", "detect_language"})
 
     def __init__(self, model: Any) -> None:
         self._model = model
+        self._left: Future[Any] | None = None
 
     def __getattr__(self, name: str) -> Any:
         current().check()
-        return getattr(self._model, name)
+        found = getattr(self._model, name)
+        return partial(self._call, found) if name in self.CALLS else found
+
+    def _call(self, method: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        running = in_thread(partial(method, *arguments, **options))
+        while True:
+            try:
+                return current().wait(running, timeout_s=POLL_S)
+            except TimeoutError:
+                continue
+            except Cancelled:
+                if self._left is not None and not self._left.done():
+                    # Both workers are taken. The process is killed, if neither is free soon.
+                    futures.wait((running, self._left), return_when=futures.FIRST_COMPLETED)
+                self._left = running
+                raise
 
 
 if __name__ == "__main__":

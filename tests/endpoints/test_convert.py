@@ -104,6 +104,18 @@ def test_recording_of_minutes_is_cut_at_its_pauses(worker: Services, converter: 
     assert "timing_files" not in made
 
 
+def test_recording_of_huge_samples_is_brought_down(worker: Services, converter: Louder, web: Web) -> None:
+    """A file of floats far above full scale is converted as the same file at full scale."""
+    made = []
+    for gain in (1.0, 1e38):
+        samples, rate = soundfile.read(HUMAN_CLIP, dtype="float32")
+        body = io.BytesIO()
+        soundfile.write(body, samples / np.abs(samples).max() * np.float32(gain), rate, format="WAV", subtype="FLOAT")
+        url = web.put(f"/{gain}.wav", body.getvalue(), "audio/wav")
+        made.append(sound(call(worker, "convert", audio_url=url, voice="anna", audio_format="flac")["audio_url"])[0])
+    assert np.abs(made[0] - made[1]).max() < 0.01
+
+
 def test_recording_without_captions_to_carry_over_is_told(worker: Services, web: Web) -> None:
     """Caption fields with a recording are refused, and the error names the way: align."""
     url = web.put("/a.wav", b"nothing", "audio/wav")

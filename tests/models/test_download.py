@@ -5,17 +5,21 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from huggingface_hub import constants
 
 from handler import models
 from handler.errors import ConfigError
-from handler.models import FileInfo, HubModel
+from handler.models import FileInfo, HubModel, download
 from handler.settings import Settings
 from tests.support import hf_hub
+from tests.support.endless_server import EndlessServer
 from tests.support.hf_hub import Hub
 from tests.support.hub_model import BIG, MODEL, WANTED, content, snapshot
+from volume_lock import read_holder
 
 
 def test_broken_connection_is_resumed(settings: Settings, filled: Hub) -> None:
@@ -27,6 +31,37 @@ def test_broken_connection_is_resumed(settings: Settings, filled: Hub) -> None:
     filled.cut["deep/weights.bin"] = 3 << 20
     filled.ignores_ranges = True
     assert content(models.fetch(settings, MODEL)) == WANTED
+
+
+def test_hub_that_drips_is_left(settings: Settings, filled: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that comes byte by byte is given up, and the volume's lock let go; what came is not requested again."""
+    monkeypatch.setattr(download, "SLOW_S", 0.2)
+    filled.drips["deep/weights.bin"] = 3 << 20
+    with pytest.raises(ConfigError, match=r"could not be fetched from the Hugging Face hub \(it answers too slowly\)"):
+        models.fetch(settings, MODEL)
+    assert filled.asked["deep/weights.bin"] == 1 + len(download.RETRY_DELAYS_S)
+    assert read_holder(MODEL.lock_folder(settings)) is None
+    del filled.drips["deep/weights.bin"]
+    assert content(models.fetch(settings, MODEL)) == WANTED
+    assert min(filled.ranges) >= 3 << 20
+
+
+LISTS: dict[str, tuple[bytes, bytes]] = {
+    "headers": (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
+    "body": (b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n", b" "),
+}
+
+
+@pytest.mark.parametrize("part", LISTS)
+def test_list_that_drips_is_left(settings: Settings, hub: Hub, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reply without end holds neither the fetch nor the volume's lock."""
+    del hub
+    monkeypatch.setattr(download, "REPLY_TIMEOUT_S", 0.2)
+    with closing(EndlessServer(*LISTS[part])) as server:
+        monkeypatch.setattr(constants, "ENDPOINT", server.url)
+        with pytest.raises(ConfigError, match="answers too slowly"):
+            models.fetch(settings, MODEL)
+        assert read_holder(MODEL.lock_folder(settings)) is None
 
 
 def test_wrong_checksum_is_refused(settings: Settings, filled: Hub) -> None:

@@ -92,7 +92,7 @@ def test_lost_lock_stops_the_fetch(
     settings: Settings, filled: Hub, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A process that another one took over from stops within the file, and waits for the lock again."""
-    monkeypatch.setattr(download, "BLOCKS_PER_HEARTBEAT", 1)
+    monkeypatch.setattr(download, "HEARTBEAT_S", 0.0)
     filled.held["deep/weights.bin"] = 1 << 20
     with ThreadPoolExecutor(1) as pool:
         fetched = pool.submit(models.fetch, settings, MODEL)

@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,7 +23,7 @@ import pytest
 from huggingface_hub.utils._http import reset_sessions
 
 LFS = 1024
-PIECE = 65_536
+PIECE, DRIP_S = 65_536, 0.005
 COMMIT = "a" * 40
 
 
@@ -57,6 +58,8 @@ class Hub:
     """Repositories that are listed to everybody, but whose files are refused."""
     held: dict[str, int] = field(default_factory=dict)
     """Bytes after which no more comes until ``open`` is set."""
+    drips: dict[str, int] = field(default_factory=dict)
+    """Bytes after which a file comes byte by byte."""
     open: threading.Event = field(default_factory=threading.Event)
     reached: threading.Event = field(default_factory=threading.Event)
     """Somebody waits for the rest of a held file."""
@@ -161,6 +164,9 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
         def pieces(self, name: str, body: bytes, offset: int) -> None:
             while offset < len(body):
                 end = offset + PIECE
+                if name in hub.drips and offset >= hub.drips[name]:
+                    time.sleep(DRIP_S)
+                    end = offset + 1
                 if name in hub.held and not hub.open.is_set():
                     if offset >= hub.held[name]:
                         self.wfile.flush()

@@ -47,7 +47,8 @@ if __name__ == "__main__":
     from handler.marks import MARKS
     from tests.support.stub_backends import Louder
 
-    # The real converter has half a gigabyte of weights; what comes before it is the same.
+    # The real converter loads torch and half a gigabyte of weights; what comes before it is the same.
+    CONVERTERS.clear()
     CONVERTERS["espeak"] = Backend(lambda _: Louder())
     # Its detector loads torch, whose gigabyte has nothing to do with what is sent.
     MARKS.pop("watermark", None)

@@ -1,0 +1,70 @@
+"""CTranslate2's calls, which nothing interrupts, are left when nobody waits for their answer."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+
+import pytest
+
+from handler.cancellation import Cancellation, in_thread, working_for
+from handler.errors import Cancelled
+from handler.whisper.server import Interruptible
+
+
+class Model:
+    """Writes down until it is let go."""
+
+    def __init__(self) -> None:
+        self.entered, self.gate = threading.Semaphore(0), threading.Event()
+
+    def generate(self) -> str:
+        self.entered.release()
+        self.gate.wait()
+        return "written"
+
+    def encode(self) -> str:
+        return "encoded"
+
+
+@pytest.fixture
+def model() -> Iterator[Model]:
+    model = Model()
+    yield model
+    model.gate.set()
+
+
+def stopped(model: Model, calls: Interruptible) -> Future[str]:
+    """A call that is stopped once it is made."""
+    cancellation = Cancellation()
+
+    def call() -> str:
+        with working_for(cancellation):
+            return str(calls.generate())
+
+    called = in_thread(call)
+    model.entered.acquire()
+    cancellation.cancel()
+    return called
+
+
+def test_a_stopped_call_is_left(model: Model) -> None:
+    """It ends by itself; the next call is made meanwhile."""
+    calls = Interruptible(model)
+    with pytest.raises(Cancelled):
+        stopped(model, calls).result(30)
+    assert calls.encode() == "encoded"
+
+
+def test_no_more_calls_are_left_than_there_are_workers(model: Model) -> None:
+    """While one is left, a second one that is stopped is waited for: then a question that hangs ends the process."""
+    calls = Interruptible(model)
+    with pytest.raises(Cancelled):
+        stopped(model, calls).result(30)
+    second = stopped(model, calls)
+    with pytest.raises(TimeoutError):
+        second.result(0.3)
+    model.gate.set()
+    with pytest.raises(Cancelled):
+        second.result(30)
