@@ -282,8 +282,9 @@ def _align_open(
     ]
     steps += [(state, after, _SKIP_PROBABILITY) for state, after in pairwise(between)]
     for loop, state in enumerate(between, start=len(keys) + 2):
-        steps.append((state, loop, _ENTER_PROBABILITY))
-        steps += [(loop, to, _PHONE_PROBABILITY, word) for to in (loop, state) for word in _LOOP_WORDS]
+        # Back by a step without a phone: phones that lead back would double the states, and so the time.
+        steps += [(state, loop, _ENTER_PROBABILITY), (loop, state, 1.0)]
+        steps += [(loop, loop, _PHONE_PROBABILITY, word) for word in _LOOP_WORDS]
     end = len(keys)
     if prefix:
         end += 1
