@@ -285,7 +285,7 @@ class Cue:
     lines: tuple[tuple[Word, ...], ...]
     first_word: int
 
-    @cached_property
+    @property
     def words(self) -> tuple[Word, ...]:
         return tuple(word for line in self.lines for word in line)
 
