@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from handler.doctor import probe_store
-from handler.errors import AlignerFailed, AlignmentError, ConfigError, WorkerError
+from handler.errors import AlignerFailed, AlignmentError, ConfigError, StoreUnavailable, WorkerError
 from handler.protocols import Engine, Services, WarmAligner
 from handler.text.languages.tags import primary_language
 
@@ -57,7 +57,9 @@ def _check_store(services: Services) -> None:
     try:
         probe_store(services.store)
     except WorkerError as error:
-        raise ConfigError(f"the store cannot be used: {error.message}") from error
+        # A bucket that is away for a minute is no wrong setting: jobs that wait for the start may be sent again.
+        gone = isinstance(error, StoreUnavailable)
+        raise ConfigError(f"the store cannot be used: {error.message}", retryable=gone) from error
     if services.settings.urls_may_end_early(services.settings.presign_ttl):
         logger.warning("URLs end with AWS_SESSION_TOKEN, maybe before PRESIGN_TTL; set keys that stay")
 

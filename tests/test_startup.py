@@ -8,7 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -17,9 +17,9 @@ from handler import startup
 from handler.aligners.sphinx import SphinxAligner
 from handler.app import make_services
 from handler.backends import Backend, Pool
-from handler.errors import AlignerFailed, ConfigError
-from handler.protocols import Services
-from handler.startup import _check_engines, _verify_intelligible, prepare
+from handler.errors import AlignerFailed, ConfigError, StorageError, StoreUnavailable
+from handler.protocols import Services, Store
+from handler.startup import _check_engines, _check_store, _verify_intelligible, prepare
 from handler.types import Chunk, SpeechOptions, SpeechRequest, Token, WarmupSpeech, WordTime
 from tests.engines.f5.conftest import write_model
 
@@ -152,3 +152,19 @@ def test_broken_aligner_does_not_stop_the_start(
     monkeypatch.setattr(services.aligners, "get", lambda *_: Broken(services.settings))
     _verify_intelligible(_WithWarmup(engine, first), services)
     assert asked
+
+
+@pytest.mark.parametrize(
+    ("error", "again"), [(StoreUnavailable("no answer"), True), (StorageError("no such bucket"), False)]
+)
+def test_jobs_may_be_sent_again_while_the_bucket_is_away(services: Services, error: StorageError, again: bool) -> None:
+    """A start that fails for a bucket that does not answer is no reason to give the waiting jobs up; one for a wrong
+    setting is."""
+
+    class Refusing:
+        def put(self, *_: object, **__: object) -> str:
+            raise error
+
+    with pytest.raises(ConfigError, match="the store cannot be used") as raised:
+        _check_store(replace(services, store=cast(Store, Refusing())))
+    assert raised.value.retryable == again

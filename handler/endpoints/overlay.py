@@ -8,6 +8,7 @@ from typing import Any
 
 from handler import temporary
 from handler.captions import Captions, render
+from handler.errors import BadRequest
 from handler.jobs import File, Job
 from handler.pipeline import client_captions, marking, overlay_captions, overlay_plan, transcription
 from handler.pipeline.overlay_sources import OverlaySources
@@ -32,7 +33,14 @@ def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
         else:
             captions = overlay_captions.of_client(request, given, spoken, plan, style, job, services)
         video = folder / "video.mp4"
-        _render(plan, captions, video, job, services)
+        try:
+            _render(plan, captions, video, job, services)
+        except render.NotDrawn as error:
+            if plan.source is None:
+                raise
+            # Its beginning could be read, or it would have been refused before.
+            field = "video_url" if request.image_url is None else "image_url"
+            raise BadRequest.of(field, "is damaged and cannot be drawn; check that it plays to its end") from error
         if marker:
             marker.on_disk(video, "video/mp4")
         job.store(_files(request, spoken, video, job))

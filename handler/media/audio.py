@@ -12,6 +12,7 @@ import numpy as np
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignmentError, EngineError
 from handler.media.m4a import encode_m4a
+from handler.media.tags import ogg
 from handler.types import Samples
 
 if TYPE_CHECKING:
@@ -53,13 +54,14 @@ class FileFormat:
     rates: tuple[int, ...] | None = None
 
 
+OGG = "OGG"  # as soundfile calls it
 # By the name in ``audio_format``, which is also the suffix of the files. Opus in Ogg has two suffixes in use.
 FILE_FORMATS = {
     "wav": FileFormat(("WAV", "PCM_16"), "audio/wav"),
     "mp3": FileFormat(("MP3", "MPEG_LAYER_III"), "audio/mpeg", MP3_RATES),
     "flac": FileFormat(("FLAC", "PCM_16"), "audio/flac"),
-    "ogg": FileFormat(("OGG", "OPUS"), "audio/ogg", OPUS_RATES),
-    "opus": FileFormat(("OGG", "OPUS"), "audio/ogg", OPUS_RATES),
+    "ogg": FileFormat((OGG, "OPUS"), "audio/ogg", OPUS_RATES),
+    "opus": FileFormat((OGG, "OPUS"), "audio/ogg", OPUS_RATES),
     "m4a": FileFormat(encode_m4a, "audio/mp4", AAC_RATES),
 }
 
@@ -308,6 +310,8 @@ def _by_soundfile(samples: Samples, sample_rate: int, container: str, subtype: s
     values = np.frombuffer(pcm16(samples), "<i2") if whole else np.clip(samples, -1.0, 1.0)
     with soundfile.SoundFile(buffer, "w", sample_rate, 1, subtype, format=container) as file:
         file.write(values)
+    if container == OGG:
+        ogg.number(buffer)
     return buffer.getvalue()
 
 

@@ -11,8 +11,9 @@ from typing import BinaryIO
 import numpy as np
 
 from handler.cancellation import Cancellation
-from handler.media.audio import FILE_FORMATS, StreamResampler, file_rate, pcm16
+from handler.media.audio import FILE_FORMATS, OGG, StreamResampler, file_rate, pcm16
 from handler.media.m4b import M4bTags, write_m4b
+from handler.media.tags import ogg
 from handler.types import Samples
 
 BLOCK = 1 << 18  # samples that are worked on at once
@@ -64,6 +65,9 @@ def _by_soundfile(path: Path, pieces: Iterable[Samples], sample_rate: int, conta
             disk.check()
             raise
         disk.check()
+    if container == OGG:
+        with path.open("r+b") as plain:
+            ogg.number(plain)
 
 
 class _Disk:

@@ -345,6 +345,17 @@ def test_videos_without_the_text_are_refused(
     refused(call(services, "overlay", audio_url=web.put("/a.wav", tone()), text=TEXT), "alignment_error", "none of")
 
 
+def test_video_that_breaks_while_it_is_drawn_is_the_clients(
+    services: Services, web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A video whose beginning alone can be read is refused on its field; on an audiogram the worker has failed."""
+    monkeypatch.setattr("handler.captions.render.render.arguments", lambda _: ["-no-such-option"])
+    given = {"captions": "1\n00:00:00,000 --> 00:00:01,000\nHello"}
+    reply = call(services, "overlay", video_url=web.put("/v", film(tmp_path)), **given)
+    refused(reply, "bad_request", "video_url", "is damaged and cannot be drawn; check that it plays to its end")
+    refused(call(services, "overlay", audio_url=web.put("/a.wav", tone()), **given), "engine_error", "are sound")
+
+
 def tone() -> bytes:
     body = io.BytesIO()
     soundfile.write(body, 0.3 * np.sin(np.arange(64000) * 0.2), 16000, format="WAV")

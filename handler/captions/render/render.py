@@ -34,6 +34,10 @@ _ENCODE_SOUND = ["-c:a", "aac", "-b:a", "192k", "-ar", "48000", "-ac", "2"]
 _NO_METADATA = ["-map_metadata", "-1", "-map_chapters", "-1", "-movflags", "+faststart"]
 
 
+class NotDrawn(EngineError):
+    """ffmpeg gives up on what it is to draw."""
+
+
 def render_video(
     plan: RenderPlan,
     captions: Captions | Document,
@@ -46,8 +50,8 @@ def render_video(
     """Render the plan with the captions as an MP4 that phones and browsers play; returns warnings about fonts.
 
     The video is H.264 (High, yuv420p, constant frame rate) and AAC (48 kHz, stereo), with the index in front.
-    ``progress`` gets the frames done and all frames, several times a second. Raises EngineError when ffmpeg fails,
-    JobTimeout after ``timeout`` seconds, and what ``cancellation`` raises.
+    ``progress`` gets the frames done and all frames, several times a second. Raises NotDrawn when ffmpeg gives
+    up, EngineError when it is killed, JobTimeout after ``timeout`` seconds, and what ``cancellation`` raises.
     """
     document, warnings = (captions, ()) if isinstance(captions, Document) else Document.of(captions)
     chosen: list[str] = []
@@ -79,7 +83,9 @@ def render_video(
                 inputs, args, folder, cancellation=cancellation, timeout=timeout, on_output=on_line, on_log=on_log
             )
         except ffmpeg.Failed as error:
-            raise EngineError(f"the video could not be drawn; {_KILLED if error.returncode < 0 else _BROKEN}") from None
+            killed = error.returncode < 0
+            kind, remedy = (EngineError, _KILLED) if killed else (NotDrawn, _BROKEN)
+            raise kind(f"the video could not be drawn; {remedy}") from None
         shutil.move(folder / "v.mp4", out)
     # The first choice is for the style, later ones are for single glyphs.
     styled = not isinstance(captions, Document)
