@@ -137,7 +137,7 @@ def stages(at: Mapping[str, str]) -> list[Stage]:
         Stage("read a long script", "handler.pipeline.script_preview:preview",
               {"endpoint": "text", "text": "½ <a‹a 1.234,5 " * 12_000}, 0.1),
         Stage("espeak: a word of 20,000 letters", "handler.engines.espeak_library:speak", {"text": "ab" * 10_000}),
-        Stage("espeak: many chunks", "handler.engines.espeak_library:speak", {"text": many}),
+        Stage("espeak: many chunks", "handler.pipeline.synthesis:synthesize", {"text": many}),
         Stage("piper: a long sentence", "handler.engines.piper.model:PiperModel.speak",
               {**piper, "text": "and so on " * 300}, 1.0, piper),
         Stage("sphinx aligns a minute", asked, {**align, "audio_url": minute, "text": said * 8}, 1.0, align),

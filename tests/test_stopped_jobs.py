@@ -186,6 +186,18 @@ def test_mark_that_is_not_made(kind: type[StuckSoundMark | StuckFileMark], servi
     mark.over.set()
 
 
+@pytest.mark.parametrize("step", ["handler.pipeline.levelling.level", "handler.media.audio.encode"])
+def test_sound_that_is_not_finished(step: str, services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cancelled job leaves its speech while it is levelled or encoded, and the next job on the lane is done."""
+    stop = Stop("cancel")
+    stuck = Stuck(stop)
+    with monkeypatch.context() as patch:
+        patch.setattr(step, stuck.wait)
+        refused(stop, services)
+    assert dispatch({"input": {"text": "Hi."}}, services)["status"] == "completed"
+    stuck.over.set()
+
+
 class StuckConverter(Louder):
     """Prepares a voice, or converts a piece, for ever."""
 

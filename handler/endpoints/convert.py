@@ -61,9 +61,11 @@ def run(request: ConvertInput, job: Job, services: Services) -> dict[str, Any]:
     samples = spoken.samples
     audio_rate = audio.file_rate(request.audio_format, converter.sample_rate)
     target = levelling.target(request, services.settings)
-    levelled = levelling.level(samples, converter.sample_rate, audio_rate, target, job)
+    levelled = job.apart(levelling.level, samples, converter.sample_rate, audio_rate, target, job)
     with job.timed("encode"):
-        sound = audio.encode(levelled.samples, audio_rate, request.audio_format, cancellation=job.cancellation)
+        sound = job.apart(
+            audio.encode, levelled.samples, audio_rate, request.audio_format, cancellation=job.cancellation
+        )
     sound = marker.file(sound)
     files = {"audio": File(f"output/{job.id}.{request.audio_format}", sound.body, sound.media_type)}
     duration = len(samples) / converter.sample_rate

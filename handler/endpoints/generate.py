@@ -70,12 +70,12 @@ def _speak(
         )
         rate = audio.file_rate(request.audio_format, request.sample_rate or speech.sample_rate)
         length = assembly.length_at(rate)
-        levelled = levelling.level(speech.samples, speech.sample_rate, rate, target, job, length)
+        levelled = job.apart(levelling.level, speech.samples, speech.sample_rate, rate, target, job, length)
         if target and on_audio:
             on_audio(levelled.samples, rate, True)
         measured = measuring.submit(levelling.measure, levelled, job)
         with job.timed("encode"):
-            sound = audio.encode(levelled.samples, rate, request.audio_format, cancellation=job.cancellation)
+            sound = job.apart(audio.encode, levelled.samples, rate, request.audio_format, cancellation=job.cancellation)
         sound = marker.file(sound)
         job.measure("encode", audio_s=speech.duration, bytes=len(sound.body))
         files = {"audio": File(f"output/{job.id}.{request.audio_format}", sound.body, sound.media_type)}

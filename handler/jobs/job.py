@@ -12,11 +12,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import copy_context
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
-from handler.cancellation import NEVER, Cancellation
+from handler.cancellation import NEVER, Cancellation, in_thread
 from handler.errors import AlreadyExists, Cancelled, StorageError, WorkerError, printable, without_quotes
 from handler.jobs.job_store import JobStore
 from handler.jobs.journal import LOST_AFTER_S, Journal
@@ -29,6 +30,7 @@ from handler.types import JobRecord, JobWarning, Output, Samples, Word
 
 logger = logging.getLogger(__name__)
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 MAX_UPLOADS = 8  # files of one job that are written to the store in parallel
@@ -253,6 +255,13 @@ class Job:
     def record_lexicon(self, entries: dict[str, dict[str, str]]) -> None:
         """Record the entries that were found in the script, for a later job that aligns it."""
         self.record = replace(self.record, lexicon=entries)
+
+    def apart(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call what is done to speech that exists. Nothing interrupts it: a cancelled job leaves it.
+
+        The timeout is ignored: the speech is paid for.
+        """
+        return self.cancellation.wait(in_thread(partial(work, *args, **kwargs)), ignore_timeout=True)
 
     def write(self, file: File) -> None:
         """Put a file into the store; `store` makes it an output."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-from handler.cancellation import in_thread
 from handler.jobs import Job
 from handler.media import audio
 from handler.media.audio import Encoded
@@ -82,9 +80,9 @@ class Marker:
                 self._warn_of_format(mark, media_type)
 
     def _run(self, mark: Mark, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call what makes a mark. The speech exists, so that a cancellation alone leaves it."""
+        """Call what makes a mark."""
         with self._job.timed(_metric(mark)):
-            return self._job.cancellation.wait(in_thread(partial(work, *args, **kwargs)), ignore_timeout=True)
+            return self._job.apart(work, *args, **kwargs)
 
     def _warn_of_short_speech(self) -> None:
         for mark in [] if self._is_marked else self._in_sound:

@@ -13,8 +13,8 @@ from handler.aligners import ALIGNERS
 from handler.aligners.whisper import WhisperAligner
 from handler.alignment.fallback import make_ready
 from handler.app import make_services
-from handler.cancellation import NEVER
-from handler.errors import AlignerFailed, AlignmentError, ConfigError
+from handler.cancellation import NEVER, Cancellation, working_for
+from handler.errors import AlignerFailed, AlignmentError, Cancelled, ConfigError
 from handler.protocols import PrefixAligner, WarmAligner
 from handler.settings import Settings
 from handler.types import WordTime
@@ -180,3 +180,12 @@ def test_error_without_a_model_is_about_alignment(tmp_path: Path) -> None:
         WhisperAligner(settings).ready("en", NEVER)
     with pytest.raises(ConfigError, match=r"no MODELS_DIR.*use another timing_method"):
         WhisperAligner(Settings.read({"MODELS_DIR": str(tmp_path / "none")}))
+
+
+def test_a_cancelled_job_stops_its_question(whisper_models: Path) -> None:
+    """The process is asked on behalf of the job: what nobody waits for is not aligned to its end."""
+    aligner = WhisperAligner(Settings.read({"MODELS_DIR": str(whisper_models)}), WhisperProcess())
+    cancellation = Cancellation()
+    cancellation.cancel()
+    with working_for(cancellation), pytest.raises(Cancelled):
+        aligner.align(human_samples(), RATE, HUMAN_TEXT.split(), "en")
