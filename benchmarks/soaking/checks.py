@@ -86,6 +86,7 @@ PLAIN = ("--- Starting Serverless Worker", NOT_STARTED)
 """How the lines begin that are no JSON: what RunPod's SDK prints as it starts, and why a worker does not start."""
 
 _TIME = re.compile(r"(?:(\d+):)?(\d\d):(\d\d)[.,](\d{3}) --> (?:(\d+):)?(\d\d):(\d\d)[.,](\d{3})")
+_RECORD = re.compile(r"jobs/([^/]+)\.json")
 _SIGNATURE = re.compile(r"(?:X-Amz-Signature|[?&]signature)=[0-9a-f]{16}", re.IGNORECASE)
 
 
@@ -212,7 +213,11 @@ class Audit:
         litter.Cleaning(self._store, Settings.read(self._environ), time.time() + LATER_S).run()
         keys = [item.key for item in litter.objects(self._store, "") if not item.key.startswith(turn.MARKS)]
         for key in keys:
-            is_record = re.fullmatch(r"jobs/[^/]+\.json", key)
+            # Also that of a job whose server was killed before it could answer: its client has sent another.
+            if (found := _RECORD.fullmatch(key)) and (record := jobs.find(self._store, found[1])):
+                self._name(record)
+        for key in keys:
+            is_record = _RECORD.fullmatch(key)
             told = any(path.endswith(f"/{key}") for path in self._told)
             if not (is_record or told or key in self._named or key.startswith(SHARED) or self._is_chunk(key)):
                 self.found["left_files"].append(key)

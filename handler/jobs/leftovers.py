@@ -24,6 +24,8 @@ _NAME = r"(\.[A-Za-z0-9]+|\.remotion\.json|/.+)"
 
 def stored(store: Store, job_id: str) -> Iterator[ObjectInfo]:
     """The files that runs of a job have stored, whatever its record says."""
+    if words := store.head(f"jobs/{job_id}/words.json"):
+        yield words
     for folder in FOLDERS:
         for sign in "./":
             page = store.list(f"{folder}{job_id}{sign}", PAGE_KEYS)

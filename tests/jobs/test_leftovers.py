@@ -85,7 +85,9 @@ def test_files_of_a_lost_run_are_removed_with_those_of_the_next(services: Servic
         "job-1", "generate", jobs.IN_PROGRESS, 1.0, request_sha256=jobs.fingerprint(given), worker=lost, run="r0"
     )
     jobs.records.put(services.store, record)
-    assert dispatch({"id": "job-1", "input": given}, services)["error_code"] == "not_found"
+    store = Refusing(services.store)
+    assert dispatch({"id": "job-1", "input": given}, replace(services, store=store))["error_code"] == "not_found"
+    happens(store.has_failed)
     assert jobs.load(services.store, "job-1").attempt == 2
     assert files(services.store) == ["output/job-1.r1.opus"]
 

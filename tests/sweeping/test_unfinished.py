@@ -18,7 +18,10 @@ from handler.sweeping import litter, unfinished
 from handler.types import JobRecord
 
 HOUR, DAY = 3600.0, 86_400.0
-FILES = ("output/job-1.wav", "timings/job-1.srt", "timings/job-1.remotion.json", "output/job-1/01-sea.mp3")
+FILES = (
+    "output/job-1.wav", "timings/job-1.srt", "timings/job-1.remotion.json", "output/job-1/01-sea.mp3",
+    "jobs/job-1/words.json",
+)  # fmt: skip
 OTHERS = ("output/job-1.r1.wav", "output/job-10.wav", "timings/job-1.r1.srt", "output/a-job-1.wav")
 """Files of other jobs, and of other programs, whose names are alike."""
 UPLOADS = {"stage": "upload", "done": 0, "total": 4}
