@@ -5,6 +5,9 @@ VENV := .venv
 PY := $(VENV)/bin/python
 INSTALL = @command -v $(PYTHON) >/dev/null || { echo "install: there is no $(PYTHON); install Python 3.11, 3.12 or 3.13" >&2; exit 1; }; $(PYTHON) install.py
 
+# Hundreds of processes of the tests import torch or the worker: where nobody may keep bytecode, each compiles it anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo worker tools test lint types unit docs gallery lock base sbom clean
 
 demo:
