@@ -5,6 +5,9 @@ VENV := .venv
 PY := $(VENV)/bin/python
 INSTALL = @command -v $(PYTHON) >/dev/null || { echo "install: there is no $(PYTHON); install Python 3.11, 3.12 or 3.13" >&2; exit 1; }; $(PYTHON) install.py
 
+# One more than the cores of the machine of the checks: tests wait for servers and processes a third of their time.
+TEST_PROCESSES ?= 3
+
 # Hundreds of processes of the tests import torch or the worker: where nobody may keep bytecode, each compiles it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -37,7 +40,7 @@ types: tools
 	$(VENV)/bin/mypy
 
 unit: tools
-	$(PY) -m pytest -n 2 --durations 40 --durations-min 3
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n $(TEST_PROCESSES) --dist worksteal --durations 40 --durations-min 3
 
 # Documents that are generated; a test fails when they drift.
 docs: tools
