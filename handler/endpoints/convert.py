@@ -77,7 +77,7 @@ def run(request: ConvertInput, job: Job, services: Services) -> dict[str, Any]:
         "audio_format": request.audio_format,
         "duration": round(duration, 3),
         "sample_rate": sound.sample_rate,
-        "loudness": levelling.measure(levelled, job),
+        "loudness": job.apart(levelling.measure, levelled, job),
         "seed": seed,
         "voice": voice.name,
         "engine": converter.name,

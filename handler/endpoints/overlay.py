@@ -35,12 +35,9 @@ def run(request: OverlayInput, job: Job, services: Services) -> dict[str, Any]:
         video = folder / "video.mp4"
         try:
             _render(plan, captions, video, job, services)
-        except render.NotDrawn as error:
-            if plan.source is None:
-                raise
-            # Its beginning could be read, or it would have been refused before.
+        except render.DamagedPicture as error:
             field = "video_url" if request.image_url is None else "image_url"
-            raise BadRequest.of(field, "is damaged and cannot be drawn; check that it plays to its end") from error
+            raise BadRequest.of(field, "is damaged, most of it cannot be decoded; check that it opens whole") from error
         if marker:
             marker.on_disk(video, "video/mp4")
         job.store(_files(request, spoken, video, job))

@@ -257,9 +257,9 @@ class Job:
         self.record = replace(self.record, lexicon=entries)
 
     def apart(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call what is done to speech that exists. Nothing interrupts it: a cancelled job leaves it.
+        """The result of ``work``, which is done to finished speech. A cancelled job leaves it to end by itself.
 
-        The timeout is ignored: the speech is paid for.
+        The job's timeout does not end the wait, because the speech is paid for. Raises what ``work`` raises.
         """
         return self.cancellation.wait(in_thread(partial(work, *args, **kwargs)), ignore_timeout=True)
 

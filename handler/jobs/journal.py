@@ -15,7 +15,7 @@ from enum import Enum, auto
 from handler.cancellation import NEVER, in_thread
 from handler.errors import AlreadyExists
 from handler.jobs import records
-from handler.jobs.leftovers import Leftovers, stored
+from handler.jobs.leftovers import Leftovers
 from handler.jobs.patience import READING_S, WRITING_S, Patience
 from handler.jobs.records import COMPLETED, IN_PROGRESS
 from handler.protocols import Store
@@ -181,7 +181,7 @@ class Journal:
             return
         if write.leftovers is not None:
             if record.attempt > 1:  # a run that was lost has removed nothing
-                write.leftovers.add(file.key for file in stored(self._store, record.job_id))
+                write.leftovers.add_stored(self._store, record.job_id)
             if not write.leftovers.remove(self._store, lambda: self._may_write(record)):
                 return
         began = time.monotonic()

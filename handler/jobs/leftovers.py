@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from handler.errors import StorageError, StoreUnavailable
-from handler.protocols import Store
+from handler.protocols import Store, list_all
 from handler.types import ObjectInfo
 
 logger = logging.getLogger(__name__)
@@ -17,19 +17,23 @@ logger = logging.getLogger(__name__)
 SETTLE_S = 60.0  # for writes that go on when their job has failed: a bucket's own tries take half a minute
 
 FOLDERS = ("output/", "timings/", "videos/")
-PAGE_KEYS = 1000
-_NAME = r"(\.[A-Za-z0-9]+|\.remotion\.json|/.+)"
-"""What follows the id in the key of a job's file. More dots are those of another id, as in ``a.b.wav``."""
+_SUFFIX = r"([A-Za-z0-9]+|remotion\.json)"
+"""What follows the dot in the key of a job's file. More dots are those of another id, as in ``a.b.wav``."""
 
 
 def stored(store: Store, job_id: str) -> Iterator[ObjectInfo]:
-    """The files that runs of a job have stored, whatever its record says."""
+    """The files that runs of a job have stored, those of a book's chapters among them, whatever its record says.
+
+    Names are exact, because a bucket may hold other programs' files. Raises StorageError.
+    """
     if words := store.head(f"jobs/{job_id}/words.json"):
         yield words
+    chapter = rf"{re.escape(job_id)}-[0-9]+\.{_SUFFIX}"
     for folder in FOLDERS:
-        for sign in "./":
-            page = store.list(f"{folder}{job_id}{sign}", PAGE_KEYS)
-            yield from (file for file in page.objects if re.fullmatch(_NAME, file.key[len(folder) + len(job_id) :]))
+        for start, rest in ((f"{folder}{job_id}.", _SUFFIX), (f"{folder}{job_id}/", chapter)):
+            for file in list_all(store, start):
+                if re.fullmatch(rest, file.key.removeprefix(start)):
+                    yield file
 
 
 class Leftovers:
@@ -53,8 +57,18 @@ class Leftovers:
                 self._writes -= 1
                 self._changed.notify_all()
 
-    def add(self, keys: Iterable[str]) -> None:
-        """Let files of earlier runs be removed, too."""
+    def add_stored(self, store: Store, job_id: str) -> None:
+        """Let what earlier runs of the job have stored be removed, too. Raises StoreUnavailable.
+
+        Where the store refuses to list files, they stay.
+        """
+        try:
+            keys = [file.key for file in stored(store, job_id)]
+        except StoreUnavailable:
+            raise
+        except StorageError:
+            logger.warning("the files of earlier runs of a failed job could not be listed", exc_info=True)
+            return
         with self._changed:
             self._keys += [key for key in keys if key not in self._keys]
 

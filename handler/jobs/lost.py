@@ -1,7 +1,7 @@
 """Jobs whose workers have ended without a word: found when a record is read, never stored.
 
-A worker that is to do such a job again takes it over at once by the same rule. One that finds a younger record watches
-it for LOST_AFTER before it does: a record of that age may be that of a worker that lives, on a bucket in trouble.
+A worker that is to do such a job again takes it over by the same rule, without watching it for LOST_AFTER. It watches
+one with a younger record, which may be that of a worker that lives, on a bucket in trouble.
 """
 
 from __future__ import annotations

@@ -157,7 +157,7 @@ class _Transfer:
         timeout = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
         address = self._remote.address
         ask = partial(get_session().get, address, headers=headers, stream=True, timeout=timeout)
-        with promptly(ask) as reply:
+        with _promptly(ask) as reply:
             self._begin(reply, file)
             for piece in _pieces(reply):
                 file.write(piece)
@@ -210,7 +210,7 @@ def _pieces(reply: Response) -> Iterator[bytes]:
         raise requests.ConnectionError(str(error)) from error
 
 
-def promptly(request: Callable[[], T]) -> T:
+def _promptly(request: Callable[[], T]) -> T:
     """The reply to a request. Raises TooSlow after REPLY_TIMEOUT_S, and leaves the request to a thread of its own.
 
     The timeouts of requests start again with each byte.
@@ -251,7 +251,7 @@ def retry_if_busy(request: Callable[[], T]) -> T:
     """The reply to a short request, repeated while the server is too busy. Raises FetchError if there is none."""
     for delay in (*RETRY_DELAYS_S, None):
         try:
-            return promptly(request)
+            return _promptly(request)
         except (OSError, ValueError) as error:  # ValueError: huggingface_hub refuses the name of the repository
             status = getattr(getattr(error, "response", None), "status_code", None)
             if delay is None or status not in BUSY_STATUSES:

@@ -4,7 +4,7 @@ from handler.protocols.listening import Aligner, PrefixAligner, SpeakerModel, Tr
 from handler.protocols.marks import FileMark, Mark, Origin, SoundMark, TagMark
 from handler.protocols.services import QueueState, Services
 from handler.protocols.speech import BatchEngine, Cloner, Engine, PacedEngine, SoundMaker, VoiceConverter
-from handler.protocols.storage import ExpiringStore, FileStore, Store
+from handler.protocols.storage import ExpiringStore, FileStore, Store, list_all
 
 __all__ = [
     "Aligner",
@@ -28,4 +28,5 @@ __all__ = [
     "Transcriber",
     "VoiceConverter",
     "WarmAligner",
+    "list_all",
 ]

@@ -11,6 +11,8 @@ from typing import BinaryIO, Protocol, runtime_checkable
 from handler.removal import ExpiryRule, Removed
 from handler.types import Grant, ObjectInfo, Page
 
+PAGE_KEYS = 1000  # the most objects that S3 lists in one request
+
 
 class Store(Hashable, Protocol):
     """Keeps objects under keys such as ``output/abc.wav``. Writes are atomic: all of an object or none of it."""
@@ -77,6 +79,18 @@ class Store(Hashable, Protocol):
     def describe(self) -> str:
         """One phrase for logs and ``status``: what kind of store, no secret, no path."""
         ...
+
+
+def list_all(store: Store, prefix: str, cursor: str | None = None) -> Iterator[ObjectInfo]:
+    """All objects of a store whose keys start with ``prefix``, after ``cursor``. Raises StorageError.
+
+    A page is listed when its first object is asked for. Objects may be deleted meanwhile.
+    """
+    while True:
+        page = store.list(prefix, PAGE_KEYS, cursor)
+        yield from page.objects
+        if (cursor := page.cursor) is None:
+            return
 
 
 @runtime_checkable

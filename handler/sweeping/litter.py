@@ -98,8 +98,11 @@ def longest_job_s(settings: Settings) -> float:
 
 
 def unfinished_s(settings: Settings) -> float:
-    """Seconds after the last sign of life of a job from which on its files are litter, unless it has completed."""
-    return longest_job_s(settings) + DAY_S
+    """Seconds after which files of a job are litter, unless its record says that it has completed.
+
+    A bucket in trouble may have kept the record from saying so: the links of such a job have expired by then.
+    """
+    return max(longest_job_s(settings), MAX_PRESIGN) + DAY_S
 
 
 def foreign_s(settings: Settings) -> float:
@@ -118,7 +121,8 @@ class Cleaning:
     """One sweep of the objects of a store. ``now`` is the store's time, by which their age is told.
 
     ``cursors`` says at which key of a prefix the sweep goes on, and afterwards where the next one does; ``times``,
-    which records were read, see `unfinished.Records`.
+    which records were read, see `unfinished.Records`. ``keep`` is called after each page, with both up to date, so that
+    the next sweep goes on where this one is stopped.
     """
 
     store: Store
@@ -128,6 +132,7 @@ class Cleaning:
     times: dict[str, float] = field(default_factory=dict)
     rules: Sequence[ExpiryRule] = ()
     cancellation: Cancellation = NEVER
+    keep: Callable[[], None] = lambda: None
 
     def run(self) -> dict[str, Removed]:
         """Remove the litter, and results after RETENTION_DAYS; returns what was removed, by kind.
@@ -170,6 +175,7 @@ class Cleaning:
                 self.cursors.pop(prefix, None)
                 return
             self.cursors[prefix] = page.cursor
+            self.keep()
 
     def _kind_of(self, item: ObjectInfo) -> tuple[str, Callable[[Store, str], None]] | None:
         """What kind of litter an object is, and how it is removed; None if it stays."""
@@ -187,16 +193,6 @@ def is_covered(prefix: str, rules: Sequence[ExpiryRule], settings: Settings) -> 
     """Whether a lifecycle rule removes all objects of a prefix, as soon as a sweep would or within a month."""
     days = settings.retention_days or BOOK_PARTS_S / DAY_S
     return any(prefix.startswith(rule.prefix) and rule.days <= days for rule in rules)
-
-
-def objects(store: Store, prefix: str) -> Iterator[ObjectInfo]:
-    """All objects whose keys start with the prefix, page by page."""
-    cursor = None
-    while True:
-        page = store.list(prefix, PAGE_KEYS, cursor)
-        yield from page.objects
-        if (cursor := page.cursor) is None:
-            return
 
 
 def counted(removed: Mapping[str, Removed]) -> dict[str, int]:

@@ -2,8 +2,9 @@
 
 A worker that finds that somebody else has swept within the hour sends one request. So a fleet of W workers sends W
 small listings an hour, and one of them some ten more, one for each 1,000 objects that it lists (at most 100), one for
-each that it removes, and one for each job that has ended two days ago (at most 5,000). For 100 workers and a million
-objects that is 200 requests an hour, a tenth of a cent, and as much again for 2,500 jobs an hour.
+each that it removes, and one for the record of each job that has become eight days old, or eight where that job has not
+completed. For 100 workers and a million objects that is 200 requests an hour, a tenth of a cent, and as much again for
+2,500 jobs an hour.
 """
 
 from __future__ import annotations
@@ -67,9 +68,13 @@ def _in_the_store(services: Services, cancellation: Cancellation, every_s: float
     if isinstance(store, FileStore):
         removed[PARTIAL] = store.remove_abandoned(mine.now, litter.foreign_s(settings), cancellation.check)
     rules = cancellation.run(_rules, store)
-    cleaning = litter.Cleaning(store, settings, mine.now, dict(mine.cursors), dict(mine.times), rules, cancellation)
-    removed |= cleaning.run()
-    cancellation.run(mine.end, store, cleaning.cursors, cleaning.times)
+    cursors, times = dict(mine.cursors), dict(mine.times)
+
+    def keep() -> None:
+        cancellation.run(mine.keep, store, cursors, times)
+
+    removed |= litter.Cleaning(store, settings, mine.now, cursors, times, rules, cancellation, keep).run()
+    keep()
     return removed
 
 

@@ -33,7 +33,7 @@ class Turn:
     cursors: dict[str, str] = field(default_factory=dict)
     times: dict[str, float] = field(default_factory=dict)
 
-    def end(self, store: Store, cursors: Mapping[str, str], times: Mapping[str, float]) -> None:
+    def keep(self, store: Store, cursors: Mapping[str, str], times: Mapping[str, float]) -> None:
         """Keep where the next sweep goes on."""
         store.put(self.key, _body(cursors, times), _JSON)
 

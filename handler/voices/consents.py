@@ -20,7 +20,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from handler.errors import BadReference, BadRequest, NotFound, TooLarge, quoted
 from handler.media import levels
 from handler.media.decode import decode
-from handler.protocols import Store
+from handler.protocols import Store, list_all
 from handler.requests import LanguageTag
 
 logger = logging.getLogger(__name__)
@@ -29,7 +29,6 @@ FOLDER = "consents/"
 MAX_BYTES = 10 << 20  # of a recording, as OpenAI has it
 MIN_SECONDS, MAX_SECONDS = 1.0, 300.0
 MAX_RECORD_BYTES = 10_000
-PAGE_KEYS = 1000
 
 _ID = re.compile(r"cons_[0-9a-f]{24}")
 
@@ -102,14 +101,10 @@ def _ids(store: Store, after: str | None) -> Iterator[str]:
     if after is not None and not _ID.fullmatch(after):
         raise BadRequest.of("after", "is not the id of a consent; send the last one of the page before")
     cursor = None if after is None else _record(after)
-    while True:
-        page = store.list(FOLDER, PAGE_KEYS, cursor)
-        for info in page.objects:
-            consent_id = info.key.removeprefix(FOLDER).removesuffix(".json")
-            if info.key == _record(consent_id) and _ID.fullmatch(consent_id):
-                yield consent_id
-        if (cursor := page.cursor) is None:
-            return
+    for info in list_all(store, FOLDER, cursor):
+        consent_id = info.key.removeprefix(FOLDER).removesuffix(".json")
+        if info.key == _record(consent_id) and _ID.fullmatch(consent_id):
+            yield consent_id
 
 
 def _read(store: Store, consent_id: str) -> Consent | None:

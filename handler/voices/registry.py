@@ -20,7 +20,8 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter, ValidationError
 
 from handler.errors import AlreadyExists, NotFound, StorageError, TooLarge
-from handler.protocols import Store
+from handler.protocols import Store, list_all
+from handler.protocols.storage import PAGE_KEYS
 from handler.requests import MAX_TAGS, MAX_TRANSCRIPT_CHARS, LanguageTag, voice_name
 from handler.types import ObjectInfo
 
@@ -32,7 +33,6 @@ TEMPORARY = "temporary-"
 
 WAV, JSON = "audio/wav", "application/json"
 MAX_RECORD_BYTES = 1_000_000
-MAX_PAGE_KEYS = 1000  # the most objects that S3 lists in one request
 READERS = 16  # threads that read the records of a listing
 
 Line = Annotated[str, Field(max_length=1000)]
@@ -252,18 +252,13 @@ def delete(store: Store, name: str) -> None:
 def _delete_prepared(store: Store, sha256: str) -> None:
     """Delete a clip and all that engines computed from it."""
     store.delete(prepared_key(sha256))
-    cursor = None
-    while True:
-        page = store.list(conditionals_key(sha256), MAX_PAGE_KEYS, cursor)
-        for info in page.objects:
-            store.delete(info.key)
-        if (cursor := page.cursor) is None:
-            return
+    for info in list_all(store, conditionals_key(sha256)):
+        store.delete(info.key)
 
 
 def unknown(store: Store, name: str, field: str) -> NotFound:
     """The error for a voice that does not exist, with similar names."""
-    objects = store.list(FOLDER, MAX_PAGE_KEYS).objects
+    objects = store.list(FOLDER, PAGE_KEYS).objects
     by_lower = {bare.lower(): bare for info in objects if (bare := _name(info))}
     near = [by_lower[close] for close in get_close_matches(name.lower(), list(by_lower), n=3, cutoff=0.6)]
     hint = f"did you mean {' or '.join(near)}?" if near else "ask list_voices for those there are"
@@ -279,7 +274,7 @@ def listing(store: Store, prefix: str, limit: int, cursor: str | None) -> Listin
     after = None if cursor is None else wav_key(cursor)
     while len(found) <= limit:
         # A voice has two or three objects; one more shows whether there is another page.
-        objects = store.list(FOLDER + prefix, min(MAX_PAGE_KEYS, 3 * limit + 1), after)
+        objects = store.list(FOLDER + prefix, min(PAGE_KEYS, 3 * limit + 1), after)
         found += [(name, info) for info in objects.objects if (name := _name(info))]
         after = objects.cursor
         if after is None:

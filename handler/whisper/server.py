@@ -122,7 +122,8 @@ class Interruptible:
                 if self._left is not None and not self._left.done():
                     # Both workers are taken. The process is killed, if neither is free soon.
                     futures.wait((running, self._left), return_when=futures.FIRST_COMPLETED)
-                self._left = running
+                if not running.done():
+                    self._left = running
                 raise
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import subprocess
 import urllib.request
 from contextlib import suppress
@@ -43,6 +44,7 @@ from tests.support.stub_backends import Even, run, with_backends
 from tests.support.videos import FPS, LATE, SECONDS, SIZE, TONE, film, talk
 
 TEXT = "Every word of this [pause:2s] is shown on the screen."
+ONE_CAPTION = "1\n00:00:00,000 --> 00:00:01,000\nHello"
 """Hertz of the video's own sound, where espeak's voice has little."""
 
 
@@ -345,15 +347,24 @@ def test_videos_without_the_text_are_refused(
     refused(call(services, "overlay", audio_url=web.put("/a.wav", tone()), text=TEXT), "alignment_error", "none of")
 
 
-def test_video_that_breaks_while_it_is_drawn_is_the_clients(
+def test_video_that_breaks_while_it_is_drawn_is_the_clients(services: Services, web: Web, tmp_path: Path) -> None:
+    """A video whose frames are damaged behind a sound beginning is refused on its field."""
+    video = bytearray(film(tmp_path, "v.mp4", SECONDS, "-g", "1", sound=False))
+    start = video.index(b"mdat") - 4
+    size = int.from_bytes(video[start : start + 4])
+    damaged = slice(start + size // 5, start + size)
+    video[damaged] = random.Random(1).randbytes(len(video[damaged]))
+    reply = call(services, "overlay", video_url=web.put("/v", bytes(video)), captions=ONE_CAPTION)
+    refused(reply, "bad_request", "video_url", "is damaged, most of it cannot be decoded")
+
+
+def test_fault_of_the_worker_while_it_draws_is_not_the_clients(
     services: Services, web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A video whose beginning alone can be read is refused on its field; on an audiogram the worker has failed."""
+    """A video that can be decoded is not blamed for an ffmpeg that fails."""
     monkeypatch.setattr("handler.captions.render.render.arguments", lambda _: ["-no-such-option"])
-    given = {"captions": "1\n00:00:00,000 --> 00:00:01,000\nHello"}
-    reply = call(services, "overlay", video_url=web.put("/v", film(tmp_path)), **given)
-    refused(reply, "bad_request", "video_url", "is damaged and cannot be drawn; check that it plays to its end")
-    refused(call(services, "overlay", audio_url=web.put("/a.wav", tone()), **given), "engine_error", "are sound")
+    reply = call(services, "overlay", video_url=web.put("/v", film(tmp_path)), captions=ONE_CAPTION)
+    refused(reply, "engine_error", "are sound")
 
 
 def tone() -> bytes:

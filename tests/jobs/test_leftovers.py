@@ -75,21 +75,41 @@ def test_files_of_another_run_stay(services: Services) -> None:
     assert "output/job-1.wav" in files(services.store)
 
 
-def test_files_of_a_lost_run_are_removed_with_those_of_the_next(services: Services) -> None:
-    """A worker that takes a job over, and fails, removes what the one that was killed had stored; nothing else."""
+class Blind(Refusing):
+    """One whose keys may not list either."""
+
+    def list(self, *_: object) -> Any:
+        raise StorageError("the bucket refused the request")
+
+
+def lost(services: Services) -> dict[str, Any]:
+    """A job whose worker was killed; it fails when it is sent again."""
     given = {"text": "Hello.", "voice": "nobody"}
     for key in ("output/job-1.opus", "timings/job-1.vtt", "output/job-1.r1.opus"):
         services.store.put(key, b"x", "text/plain")
-    lost = jobs.worker_name(None)  # this worker's: it is not waited for
+    worker = jobs.worker_name(None)  # this one: it is not waited for
     record = JobRecord(
-        "job-1", "generate", jobs.IN_PROGRESS, 1.0, request_sha256=jobs.fingerprint(given), worker=lost, run="r0"
+        "job-1", "generate", jobs.IN_PROGRESS, 1.0, request_sha256=jobs.fingerprint(given), worker=worker, run="r0"
     )
     jobs.records.put(services.store, record)
+    return {"id": "job-1", "input": given}
+
+
+def test_files_of_a_lost_run_are_removed_with_those_of_the_next(services: Services) -> None:
+    """A worker that takes a job over, and fails, removes what the one that was killed had stored; nothing else."""
     store = Refusing(services.store)
-    assert dispatch({"id": "job-1", "input": given}, replace(services, store=store))["error_code"] == "not_found"
+    assert dispatch(lost(services), replace(services, store=store))["error_code"] == "not_found"
     happens(store.has_failed)
     assert jobs.load(services.store, "job-1").attempt == 2
     assert files(services.store) == ["output/job-1.r1.opus"]
+
+
+def test_refused_listing_costs_no_record(services: Services) -> None:
+    """Keys that may not list leave the files of the lost run, and the record says all the same that the job failed."""
+    store = Blind(services.store)
+    dispatch(lost(services), replace(services, store=store))
+    happens(store.has_failed)
+    assert "output/job-1.opus" in files(services.store)
 
 
 def test_refused_removal_costs_no_record(services: Services) -> None:

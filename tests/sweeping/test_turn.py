@@ -60,7 +60,7 @@ def test_the_next_turn_is_an_hour_later(either: Store, monkeypatch: pytest.Monke
     """Nobody has it before. It begins where the last one stopped, and removes that one's mark."""
     first = turn.take(either, HOUR)
     assert first is not None
-    first.end(either, CURSORS, TIMES)
+    first.keep(either, CURSORS, TIMES)
     later(monkeypatch, HOUR - 60)
     assert turn.take(either, HOUR) is None
     assert turn.take(either, 0.0) is not None

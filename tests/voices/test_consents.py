@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from handler.errors import BadRequest, NotFound, StorageError
-from handler.protocols import Store
+from handler.protocols import Store, storage
 from handler.storage.local_store import LocalStore
 from handler.voices import consents
 from tests.support.human_clip import HUMAN_CLIP
@@ -38,7 +38,7 @@ def test_a_consent_is_kept_with_its_recording(any_store: Store) -> None:
 
 def test_pages_have_each_consent_once(any_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of any size follow the order in which the consents were made, over many pages of the store."""
-    monkeypatch.setattr(consents, "PAGE_KEYS", 3)
+    monkeypatch.setattr(storage, "PAGE_KEYS", 3)
     made = [consents.create(any_store, f"n{number}", "de", HUMAN_CLIP).id for number in range(4)]
     found: list[str] = []
     more = True

@@ -17,7 +17,8 @@ class Model:
     """Writes down until it is let go."""
 
     def __init__(self) -> None:
-        self.entered, self.gate = threading.Semaphore(0), threading.Event()
+        self.entered = threading.Semaphore(0)
+        self.gate, self.second_gate = threading.Event(), threading.Event()
 
     def generate(self) -> str:
         self.entered.release()
@@ -27,21 +28,27 @@ class Model:
     def encode(self) -> str:
         return "encoded"
 
+    def align(self) -> str:
+        self.entered.release()
+        self.second_gate.wait()
+        return "aligned"
+
 
 @pytest.fixture
 def model() -> Iterator[Model]:
     model = Model()
     yield model
     model.gate.set()
+    model.second_gate.set()
 
 
-def stopped(model: Model, calls: Interruptible) -> Future[str]:
+def stopped(model: Model, calls: Interruptible, method: str = "generate") -> Future[str]:
     """A call that is stopped once it is made."""
     cancellation = Cancellation()
 
     def call() -> str:
         with working_for(cancellation):
-            return str(calls.generate())
+            return str(getattr(calls, method)())
 
     called = in_thread(call)
     model.entered.acquire()
@@ -68,3 +75,17 @@ def test_no_more_calls_are_left_than_there_are_workers(model: Model) -> None:
     model.gate.set()
     with pytest.raises(Cancelled):
         second.result(30)
+
+
+def test_a_call_that_goes_on_is_not_forgotten(model: Model) -> None:
+    """One that was stopped after it and has ended leaves one worker free, so a third that is stopped is waited for."""
+    calls = Interruptible(model)
+    with pytest.raises(Cancelled):
+        stopped(model, calls).result(30)
+    second = stopped(model, calls, "align")
+    model.second_gate.set()
+    with pytest.raises(Cancelled):
+        second.result(30)
+    third = stopped(model, calls)
+    with pytest.raises(TimeoutError):
+        third.result(0.3)

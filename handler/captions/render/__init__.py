@@ -3,8 +3,9 @@
 from handler.captions.render.document import Document
 from handler.captions.render.filtergraph import BACKGROUND, RenderPlan, Sound, audiogram, over_video
 from handler.captions.render.missing_glyphs import drawable
-from handler.captions.render.render import NotDrawn, render_video
+from handler.captions.render.render import DamagedPicture, render_video
 
 __all__ = [
-    "BACKGROUND", "Document", "NotDrawn", "RenderPlan", "Sound", "audiogram", "drawable", "over_video", "render_video",
+    "BACKGROUND", "DamagedPicture", "Document", "RenderPlan", "Sound", "audiogram", "drawable", "over_video",
+    "render_video",
 ]  # fmt: skip

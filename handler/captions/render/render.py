@@ -34,8 +34,8 @@ _ENCODE_SOUND = ["-c:a", "aac", "-b:a", "192k", "-ar", "48000", "-ac", "2"]
 _NO_METADATA = ["-map_metadata", "-1", "-map_chapters", "-1", "-movflags", "+faststart"]
 
 
-class NotDrawn(EngineError):
-    """ffmpeg gives up on what it is to draw."""
+class DamagedPicture(EngineError):
+    """Most of a client's video or picture cannot be decoded, though its beginning could be read."""
 
 
 def render_video(
@@ -50,11 +50,13 @@ def render_video(
     """Render the plan with the captions as an MP4 that phones and browsers play; returns warnings about fonts.
 
     The video is H.264 (High, yuv420p, constant frame rate) and AAC (48 kHz, stereo), with the index in front.
-    ``progress`` gets the frames done and all frames, several times a second. Raises NotDrawn when ffmpeg gives
-    up, EngineError when it is killed, JobTimeout after ``timeout`` seconds, and what ``cancellation`` raises.
+    ``progress`` gets the frames done and all frames, several times a second. Raises DamagedPicture, EngineError when
+    ffmpeg fails otherwise, JobTimeout after ``timeout`` seconds, and what ``cancellation`` raises.
     """
     document, warnings = (captions, ()) if isinstance(captions, Document) else Document.of(captions)
     chosen: list[str] = []
+    damages: list[str] = []
+    damage = re.compile(rf"\[[av]ist#{len(plan.inputs) - 1}:.* Decode error rate .* exceeds")
 
     def on_line(line: str) -> None:
         name, _, value = line.partition("=")
@@ -64,6 +66,8 @@ def render_video(
     def on_log(line: str) -> None:
         if match := re.search(r"fontselect: .*\) -> ([^,]+), ", line):
             chosen.append(match[1])
+        if damage.match(line):
+            damages.append(line)
 
     with temporary.folder("video") as folder:
         # Short names in a folder of our own: a path in a filter would need escaping on two levels.
@@ -83,9 +87,8 @@ def render_video(
                 inputs, args, folder, cancellation=cancellation, timeout=timeout, on_output=on_line, on_log=on_log
             )
         except ffmpeg.Failed as error:
-            killed = error.returncode < 0
-            kind, remedy = (EngineError, _KILLED) if killed else (NotDrawn, _BROKEN)
-            raise kind(f"the video could not be drawn; {remedy}") from None
+            kind = DamagedPicture if plan.source and damages else EngineError
+            raise kind(f"the video could not be drawn; {_KILLED if error.returncode < 0 else _BROKEN}") from None
         shutil.move(folder / "v.mp4", out)
     # The first choice is for the style, later ones are for single glyphs.
     styled = not isinstance(captions, Document)

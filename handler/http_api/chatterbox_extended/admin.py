@@ -21,8 +21,9 @@ from handler.http_api.errors import in_thread
 from handler.http_api.health import health_fields
 from handler.http_api.queued_job import IN_PROGRESS, IN_QUEUE
 from handler.http_api.readiness import State
+from handler.protocols import list_all
 from handler.removal import Sweep
-from handler.sweeping import INTERVAL_S, litter, sweep
+from handler.sweeping import INTERVAL_S, sweep
 from handler.telemetry import version
 from handler.types import Failure
 
@@ -146,7 +147,7 @@ def _folders(api: Api) -> dict[str, dict[str, Any]]:
     """How many objects the folders of results have, and their size; ``complete`` is false from `MAX_COUNTED` on."""
     shown = {}
     for prefix in RESULTS:
-        found = list(islice(litter.objects(api.services.store, prefix), MAX_COUNTED))
+        found = list(islice(list_all(api.services.store, prefix), MAX_COUNTED))
         size = sum(item.size for item in found)
         shown[prefix.rstrip("/")] = {
             "file_count": len(found),

@@ -16,13 +16,12 @@ from handler.pipeline.book.chapter import SpokenChapter, moved
 from handler.pipeline.book.narrator import Narrator
 from handler.pipeline.book.source import folder_of
 from handler.pipeline.marking import Marker
-from handler.protocols import Origin, Services, Store
+from handler.protocols import Origin, Services, Store, list_all
 from handler.requests import BookInput
 from handler.text.books import Manuscript
 from handler.types import Cue, Samples, Word
 
 MEDIA_TYPE = "audio/mp4"
-PAGE_KEYS = 1000
 
 
 @dataclass(frozen=True)
@@ -135,10 +134,5 @@ def _confidence(series: Series) -> tuple[int, float]:
 
 def remove_parts(job_id: str, store: Store) -> None:
     """Remove what only a job that goes on would need."""
-    cursor = None
-    while True:
-        page = store.list(folder_of(job_id), PAGE_KEYS, cursor)
-        for info in page.objects:
-            store.delete(info.key)
-        if (cursor := page.cursor) is None:
-            return
+    for info in list_all(store, folder_of(job_id)):
+        store.delete(info.key)
