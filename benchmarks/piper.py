@@ -28,6 +28,7 @@ import numpy as np
 
 sys.path[:1] = [str(Path(__file__).resolve().parent.parent)]  # not this folder, whose http.py would hide Python's
 
+from benchmarks.recordings import onset
 from handler import text
 from handler.aligners import ALIGNERS
 from handler.backends import Registry
@@ -40,8 +41,6 @@ from tests.support.whisper_base import whisper_base
 
 SEED = 1
 WHISPER_RATE = 16_000
-ONSET_WINDOW_S = 0.008
-ONSET_SHARE = 0.01  # of the loud level
 
 SUBJECTS = (
     "The old captain", "My younger sister", "A tired teacher", "The whole village", "Every good farmer",
@@ -121,8 +120,7 @@ def _errors(
                 found[kind].append(1000 * (ours.start - theirs.start))
                 found["end"].append(1000 * (ours.end - theirs.end))
             if ours and before:
-                onset = _onset(samples, engine.sample_rate, end_before)
-                found["onset"].append(1000 * (ours.start - onset))
+                found["onset"].append(1000 * (ours.start - onset(samples, engine.sample_rate, end_before)))
             end_before = ours.end if ours else end_before
     figures: dict[str, float] = {"refused": refused}
     for name, errors in found.items():
@@ -134,17 +132,6 @@ def _errors(
         }
     both = np.abs([*found["start"], *found["after_mark"], *found["first"]])
     return figures | {"words": len(both), "all_starts_median_ms": float(np.median(both))}
-
-
-def _onset(samples: Samples, sample_rate: int, end_before: float) -> float:
-    """When the sound rises again after a word's end, in seconds."""
-    window = round(ONSET_WINDOW_S * sample_rate)
-    power = np.convolve(samples**2, np.full(window, 1 / window), "valid")
-    loud = ONSET_SHARE**2 * np.percentile(power, 95)
-    quiet = round(end_before * sample_rate)
-    # The word before may fade out a little after its end.
-    quiet += int(np.argmax(power[quiet:] < loud))
-    return (quiet + int(np.argmax(power[quiet:] >= loud)) + window / 2) / sample_rate
 
 
 def _heard(sample_rate: int, chunks: Sequence[Chunk], spoken: Sequence[Samples]) -> float:

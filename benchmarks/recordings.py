@@ -11,6 +11,8 @@ from handler.types import Samples
 
 KINDS = ("room", "music", "applause")
 PAUSE_S = 0.1  # least pause in which other sound is put
+_ONSET_WINDOW_S = 0.008
+_ONSET_SHARE = 0.01  # of the loud level
 
 
 @dataclass(frozen=True)
@@ -91,3 +93,15 @@ def between(studio: Studio, words: Sequence[Interval], kind: str, seconds: float
     around = [studio.sound(kind, seconds, seed) for seed in (1, 2)]
     moved = [replace(word, start=word.start + seconds, end=word.end + seconds) for word in words]
     return np.concatenate([around[0], studio.samples, around[1]]), moved
+
+
+def onset(samples: Samples, rate: int, after: float) -> float:
+    """When the sound rises again that is quiet at ``after`` or falls then, in seconds."""
+    window = round(_ONSET_WINDOW_S * rate)
+    energy = np.cumsum(np.square(np.pad(samples, (1, 0)), dtype=np.float64))
+    power = (energy[window:] - energy[:-window]) / window
+    loud = _ONSET_SHARE**2 * np.percentile(power, 95)
+    quiet = round(after * rate)
+    # A word before may fade out a little after its end.
+    quiet += int(np.argmax(power[quiet:] < loud))
+    return (quiet + int(np.argmax(power[quiet:] >= loud)) + window / 2) / rate

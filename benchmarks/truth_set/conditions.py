@@ -1,0 +1,183 @@
+"""What is done to each clip: a table of conditions, each of which knows where the words are afterwards."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import numpy as np
+
+from benchmarks.recordings import PAUSE_S, Studio
+from benchmarks.spoken_text import sentences
+from benchmarks.truth_set import acoustics
+from benchmarks.truth_set.speech import Clip, Speaker, settled
+from handler.media import audio
+from handler.types import Samples, WordTime
+
+SEED = 1
+TALKERS = 4
+"""In babble."""
+TALK_SENTENCES = 6
+FLOOR_DB = 50.0
+"""So far below the speech is the tone of the room in which there are silences."""
+SHORT_S, LONG_S = (0.1, 0.32), (1.2, 1.2)
+SILENT_SHARE = 0.25
+"""Of all words: those with a silence put before them."""
+ZERO_S = 0.003
+"""How far a cut goes for a sample at which the wave crosses zero."""
+CUT_SHARE = (0.3, 0.6)
+"""Of a word: how much is missing."""
+_CROWD = ("en-US", "en-GB", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbcwmd", "en-029")
+"""Languages of espeak's voices."""
+
+
+@dataclass
+class Crowd:
+    """Other people who talk at once: the voices of the set, and more of espeak's."""
+
+    voices: Sequence[Speaker]
+    _talks: dict[str, tuple[Samples, int]] = field(default_factory=dict)
+
+    def babble(self, clip: Clip, rng: np.random.Generator) -> Samples:
+        """As much as the clip is long, of talkers who are equally loud and none of whom is the clip's speaker."""
+        others = [voice for voice in self._everyone() if voice.name != clip.speaker]
+        made = np.zeros(len(clip.samples), np.float32)
+        for number in rng.permutation(len(others))[:TALKERS]:
+            talk = self._talk(others[number], clip.rate)
+            made += np.resize(np.roll(talk, -int(rng.integers(len(talk)))), len(made))
+        return made
+
+    def _everyone(self) -> list[Speaker]:
+        espeak = next((voice.engine for voice in self.voices if voice.engine.name == "espeak"), None)
+        more = [Speaker(f"espeak {tag}", espeak, espeak.default_voice(tag)) for tag in _CROWD] if espeak else []
+        return list({voice.name: voice for voice in [*self.voices, *more]}.values())
+
+    def _talk(self, voice: Speaker, rate: int) -> Samples:
+        """Sentences that no clip has, without the silence at either end, equally loud in each voice."""
+        if voice.name not in self._talks:
+            seed = zlib.crc32(voice.name.encode())
+            clip = voice.say(voice.name, " ".join(sentences(TALK_SENTENCES, seed)), SEED)
+            sound = audio.trimmed(clip.samples, clip.rate, 0.0, 0.0)
+            self._talks[voice.name] = sound / np.float32(acoustics.active_level(sound, clip.rate)), clip.rate
+        sound, own = self._talks[voice.name]
+        return audio.resample(sound, own, rate)
+
+
+Change = Callable[[Clip, np.random.Generator, Crowd], Clip]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What is done to a clip that was spoken at ``speed``; one that is ``beyond`` the measures is shown alone."""
+
+    change: Change
+    speed: float = 1.0
+    beyond: bool = False
+
+    def apply(self, clip: Clip, name: str, number: int, crowd: Crowd) -> Clip:
+        """The changed clip: always the same for the same name and number."""
+        return self.change(clip, np.random.default_rng([SEED, zlib.crc32(name.encode()), number]), crowd)
+
+
+def _clean(clip: Clip, rng: np.random.Generator, crowd: Crowd) -> Clip:  # noqa: ARG001
+    return clip
+
+
+def _telephone(clip: Clip, rng: np.random.Generator, crowd: Crowd) -> Clip:  # noqa: ARG001
+    samples, rate = acoustics.telephone(clip.samples, clip.rate)
+    return replace(clip, samples=samples, rate=rate)
+
+
+def _room(room: acoustics.Room, clip: Clip, rng: np.random.Generator, crowd: Crowd) -> Clip:  # noqa: ARG001
+    return replace(clip, samples=acoustics.in_room(clip.samples, clip.rate, room))
+
+
+def _babble(snr_db: float, clip: Clip, rng: np.random.Generator, crowd: Crowd) -> Clip:
+    return replace(clip, samples=acoustics.with_noise(clip.samples, clip.rate, crowd.babble(clip, rng), snr_db))
+
+
+def _music(snr_db: float, clip: Clip, rng: np.random.Generator, crowd: Crowd) -> Clip:  # noqa: ARG001
+    tune = Studio(clip.samples, clip.rate, ()).sound("music", clip.seconds + 1)
+    begin = int(rng.integers(clip.rate))
+    noise = tune[begin : begin + len(clip.samples)]
+    return replace(clip, samples=acoustics.with_noise(clip.samples, clip.rate, noise, snr_db))
+
+
+def with_silences(seconds: tuple[float, float], clip: Clip, rng: np.random.Generator, crowd: Crowd) -> Clip:  # noqa: ARG001
+    """Silences put before some words, and the tone of a room under all.
+
+    Where two words meet, one ends and the other begins at the cut. The middle of a pause is cut otherwise.
+    """
+    pieces: list[Samples] = []
+    times = list(clip.times)
+    done, shift = 0, 0.0
+    for number, time in enumerate(clip.times):
+        before = clip.times[number - 1] if number else None
+        silence = round(rng.uniform(*seconds) * clip.rate)
+        if time and before and rng.random() < SILENT_SHARE:
+            paused = clip.pause_before(number) >= PAUSE_S
+            cut = _zero(clip, (before.end + time.start) / 2 if paused else time.start)
+            pieces += [clip.samples[done:cut], np.zeros(silence, np.float32)]
+            if not paused:
+                last = times[number - 1]
+                assert last, "it is the word before, moved"
+                times[number - 1] = replace(last, end=cut / clip.rate + shift)
+                time = replace(time, start=cut / clip.rate)
+            done, shift = cut, shift + silence / clip.rate
+        times[number] = time and time.moved(shift)
+    made = np.concatenate([*pieces, clip.samples[done:]])
+    truth = settled(replace(clip, samples=made, times=tuple(times))).times
+    tone = acoustics.room_tone(len(made), clip.rate, rng)
+    return replace(clip, samples=acoustics.with_noise(made, clip.rate, tone, FLOOR_DB), times=truth)
+
+
+def _zero(clip: Clip, at: float) -> int:
+    """The sample nearest to a time at which the wave crosses zero; that of the time itself where none is near."""
+    middle, reach = round(at * clip.rate), round(ZERO_S * clip.rate)
+    first = max(1, middle - reach)
+    here = clip.samples[first - 1 : middle + reach]
+    crossings = first + np.flatnonzero(here[:-1] * here[1:] <= 0)
+    return int(min(crossings, key=lambda place: abs(place - middle), default=middle))
+
+
+def cut_start(clip: Clip, rng: np.random.Generator, crowd: Crowd) -> Clip:  # noqa: ARG001
+    """The recording begins within its first word, which begins with it."""
+    first = next(time for time in clip.times if time)
+    cut = round((first.start + rng.uniform(*CUT_SHARE) * (first.end - first.start)) * clip.rate)
+    times = [time and _between(time.moved(-cut / clip.rate), 0.0, np.inf) for time in clip.times]
+    return replace(clip, samples=audio.fade(clip.samples[cut:], clip.rate // 1000, 0), times=tuple(times))
+
+
+def cut_end(clip: Clip, rng: np.random.Generator, crowd: Crowd) -> Clip:  # noqa: ARG001
+    """The recording ends within its last word, which ends with it."""
+    last = next(time for time in reversed(clip.times) if time)
+    cut = round((last.end - rng.uniform(*CUT_SHARE) * (last.end - last.start)) * clip.rate)
+    times = [time and _between(time, 0.0, cut / clip.rate) for time in clip.times]
+    return replace(clip, samples=audio.fade(clip.samples[:cut], 0, clip.rate // 1000), times=tuple(times))
+
+
+def _between(time: WordTime, first: float, last: float) -> WordTime:
+    return replace(time, start=max(first, time.start), end=min(last, time.end))
+
+
+CONDITIONS: dict[str, Condition] = {
+    "clean": Condition(_clean),
+    "telephone": Condition(_telephone),
+    "room": Condition(partial(_room, acoustics.LIVING_ROOM)),
+    "hall": Condition(partial(_room, acoustics.HALL), beyond=True),
+    "babble-20": Condition(partial(_babble, 20.0)),
+    "babble-10": Condition(partial(_babble, 10.0)),
+    "babble-5": Condition(partial(_babble, 5.0), beyond=True),
+    "music-20": Condition(partial(_music, 20.0)),
+    "music-10": Condition(partial(_music, 10.0)),
+    "music-5": Condition(partial(_music, 5.0), beyond=True),
+    "speed-0.7": Condition(_clean, speed=0.7),
+    "speed-1.25": Condition(_clean, speed=1.25),
+    "speed-1.5": Condition(_clean, speed=1.5),
+    "silences-short": Condition(partial(with_silences, SHORT_S)),
+    "silences-long": Condition(partial(with_silences, LONG_S)),
+    "cut-start": Condition(cut_start),
+    "cut-end": Condition(cut_end),
+}
