@@ -2,10 +2,12 @@
 
     python benchmarks/cancel.py [STAGE …]
 
-A job is cancelled when it has been in its stage for a moment: a thread is in the stage's function then. ``reply`` is
+A job is cancelled when it has been in its stage for a moment: a thread is in the stage's function then. One that was
+over by then, as on a quick machine, is sent again and cancelled after a quarter of this time. ``reply`` is
 the time from the cancel to the reply of the cancelled job, ``lane`` that to the reply of the next job, less what this
 one takes by itself: it needs the same engine, aligner or bucket, so it waits for whatever the first one left behind.
-The target is 2 s. A stage that was not begun, or over before its cancel, is printed as missed, and the exit code is 1.
+The target is 2 s. A stage that was not begun, or always over before its cancel, is printed as missed, and the exit code
+is 1.
 """
 
 from __future__ import annotations
@@ -44,6 +46,7 @@ from tests.support.whisper_base import whisper_base
 
 TARGET_S = 2.0
 POLL_S = 0.002
+TRIES = 4
 SENTENCE = "The harbour was quiet that morning, and the boats lay still. "
 RATE = 16_000
 
@@ -169,13 +172,25 @@ def measure(stage: Stage, services: Services, follower: Services) -> tuple[float
     begun = time.perf_counter()
     dispatch({"input": stage.follower}, follower)
     alone = time.perf_counter() - begun
+    found: tuple[float, float] | str = ""
+    for after in range(TRIES):
+        found = cancelled_after(stage.after_s / 4**after, alone, stage, services, follower)
+        if not isinstance(found, str):
+            break
+    return found
+
+
+def cancelled_after(
+    after_s: float, alone: float, stage: Stage, services: Services, follower: Services
+) -> tuple[float, float] | str:
+    """What `measure` returns, for a cancel after so many seconds; ``alone`` are those of the next job by itself."""
     cancellation = Cancellation()
     job = in_thread(partial(dispatch, {"input": stage.fields}, services, cancellation=cancellation))
     while not stage.is_running():
         if job.done():
             return f"it was not begun: {job.result().get('error') or 'the job was done'}"
         time.sleep(POLL_S)
-    time.sleep(stage.after_s)
+    time.sleep(after_s)
     if not stage.is_running():
         return "it was over"
     cancelled = time.perf_counter()

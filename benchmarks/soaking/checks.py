@@ -24,7 +24,7 @@ from handler.app import make_services
 from handler.dispatch import dispatch
 from handler.errors import WorkerError, is_disk_full
 from handler.media.decode import decode
-from handler.protocols import Store
+from handler.protocols import Store, list_all
 from handler.settings import Settings
 from handler.sweeping import litter, turn
 from handler.types import JobRecord
@@ -211,7 +211,7 @@ class Audit:
     def store(self) -> None:
         """Look for objects that no record of a complete job names, once the store is swept as in LATER_S."""
         litter.Cleaning(self._store, Settings.read(self._environ), time.time() + LATER_S).run()
-        keys = [item.key for item in litter.objects(self._store, "") if not item.key.startswith(turn.MARKS)]
+        keys = [item.key for item in list_all(self._store, "") if not item.key.startswith(turn.MARKS)]
         for key in keys:
             # Also that of a job whose server was killed before it could answer: its client has sent another.
             if (found := _RECORD.fullmatch(key)) and (record := jobs.find(self._store, found[1])):
