@@ -124,6 +124,7 @@ def stages(at: Mapping[str, str]) -> list[Stage]:
     untold: Fields = {"endpoint": "align", "audio_url": clip}
     by_whisper: Fields = {**align, "timing_method": "whisper"}
     bucket = {"S3_BUCKET": "mine", "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
+    odd: Fields = {"text": "½ <a‹a 1.234,5 " * 12_000}
     said, many = HUMAN_TEXT + " ", SENTENCE * 900
     piper: Fields = {"engine": "piper", "text": "Hello."}
     captions = "1\n00:00:00,000 --> 00:01:00,000\nHello"
@@ -137,8 +138,8 @@ def stages(at: Mapping[str, str]) -> list[Stage]:
               {**align, "audio_url": f"{at['absent']}/a"}),
         Stage("decode: three hours", "handler.media.decode:_Decoder._run",
               {**align, "audio_url": f"{at['web']}/hours.mp3"}, 1.0, align),
-        Stage("read a long script", "handler.pipeline.script_preview:preview",
-              {"endpoint": "text", "text": "½ <a‹a 1.234,5 " * 12_000}, 0.1),
+        Stage("read a long script: text", "handler.pipeline.script_preview:preview", {"endpoint": "text", **odd}),
+        Stage("read a long script: generate", "handler.pipeline.turn_voices:lines", odd),
         Stage("espeak: a word of 20,000 letters", "handler.engines.espeak_library:speak", {"text": "ab" * 10_000}),
         Stage("espeak: many chunks", "handler.pipeline.synthesis:synthesize", {"text": many}),
         Stage("piper: a long sentence", "handler.engines.piper.model:PiperModel.speak",

@@ -27,7 +27,7 @@ def run(request: GenerateInput, job: Job, services: Services) -> dict[str, Any]:
     script = turns.read(request, services, job)
     with services.engines.lease_all(turns.engines(script), job.warn, job.cancellation) as engines:
         resolved = turn_voices.resolve(script, engines, job, services)
-        lines = turn_voices.lines(resolved, request, job, services)
+        lines = job.cancellation.run(turn_voices.lines, resolved, request, job, services)
         marker = Marker(origin(lines), job, services)
         assembly: Assembly
         if dub is None:

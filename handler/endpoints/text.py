@@ -15,5 +15,5 @@ def run(request: TextInput, job: Job, services: Services) -> dict[str, Any]:
     """The words of the script with what is said for each, and its marks; offsets count its characters."""
     # Its fields are those of `generate` with the same values: nothing is to be checked again.
     as_generate = GenerateInput.model_construct(request.model_fields_set, **dict(request))
-    made = script_preview.preview(as_generate, job, services)
+    made = job.cancellation.run(script_preview.preview, as_generate, job, services)
     return {"status": "completed", **made, "warnings": [asdict(warning) for warning in job.warnings]}
