@@ -29,9 +29,7 @@ SAMPLE_RATE = 16_000
 FRAME_S = 0.01
 _FRAME_BYTES = 2 * round(SAMPLE_RATE * FRAME_S)
 _MIN_PHONE_FRAMES = 3  # a phone is a chain of three states
-# The library's own beam (1e-48) prunes the right path of real recordings. Its language weight of 6.5 is an exponent of
-# the probability of silence, too: the word after a pause of 0.1 to 0.3 s then begins with the pause.
-_ALIGNMENT = {"beam": 1e-250, "wbeam": 1e-250, "pbeam": 1e-250, "lw": 1.0}
+_BEAM = 1e-250  # the library's own (1e-48) prunes the right path of real recordings
 
 # Noise added to every recording, as a share of full scale (-60 dB). The model was trained in rooms, without the perfect
 # silence of synthetic speech. Noise raises the confidence of espeak's words from 0.70 to 0.87, and the prefixes that
@@ -226,7 +224,7 @@ class SphinxAligner:
             # activates all: better for a single word (AUC 0.88 instead of 0.86), hardly in longer texts, at twice the
             # time.
             common = {"lm": None, "bestpath": False, "loglevel": "FATAL"}
-            aligner = Decoder(**common, **_ALIGNMENT)
+            aligner = Decoder(**common, beam=_BEAM, wbeam=_BEAM, pbeam=_BEAM)
             loop = Decoder(**common, **_PHONE_LOOP)
             loop.add_allphone_file("phones", None)
             loop.activate_search("phones")
