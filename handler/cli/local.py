@@ -21,10 +21,9 @@ from handler.cli.exits import CommandFailed, UsageError, WrongSettings
 from handler.cli.terminal import OnProgress
 from handler.cli.workers import JobFailed, Reply, replace_when_complete
 from handler.errors import ConfigError
-from handler.protocols import Services
+from handler.protocols import Services, list_all
 
 CANCEL_S = 3.0  # how long a cancelled job may take to close its record
-LIST_PAGE = 1000
 
 
 def start(
@@ -133,13 +132,10 @@ class LocalWorker:
     def jobs(self, limit: int) -> list[dict[str, Any]]:
         from handler import jobs
 
-        store, objects, cursor = self._services.store, [], None
-        while True:
-            page = store.list("jobs/", LIST_PAGE, cursor)
-            # Below the folder of a job are its chunks.
-            objects += [each for each in page.objects if each.key.count("/") == 1 and each.key.endswith(".json")]
-            if (cursor := page.cursor) is None:
-                break
+        store = self._services.store
+        # Below the folder of a job are its chunks.
+        everything = list_all(store, "jobs/")
+        objects = [each for each in everything if each.key.count("/") == 1 and each.key.endswith(".json")]
         newest = sorted(objects, key=lambda each: each.modified, reverse=True)[:limit]
         found = [jobs.find(store, each.key.removeprefix("jobs/").removesuffix(".json")) for each in newest]
         settings = self._services.settings
