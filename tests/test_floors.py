@@ -31,7 +31,7 @@ FLOORS = {
 
 HOMES: dict[str, str | tuple[str, ...]] = {
     "runpod": "handler/sdk",
-    "pocketsphinx": "handler/aligners/sphinx.py",
+    "pocketsphinx": "handler/aligners/sphinx_decoding.py",
     "boto3": "s3_utils.py",
     "torch": (
         "handler/engines", "handler/speakers/wavlm.py", "handler/aligners/whisper_x.py", "handler/aligners/ctc.py",

@@ -10,9 +10,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from handler.aligners import sphinx
+from handler.aligners import sphinx_open
 from handler.aligners.pronunciation import Part
 from handler.aligners.sphinx import SphinxAligner
+from handler.aligners.sphinx_decoding import Segment
 from handler.engines import espeak_library
 from handler.errors import AlignmentError
 from handler.media import audio
@@ -326,6 +327,6 @@ def test_find_leaves_out_words_that_are_not_said(aligner: SphinxAligner) -> None
 def test_parts_are_assigned_to_whole_words() -> None:
     """Where words begin alike, the decoded parts go to words that they spell as a whole."""
     parts = [[Part("w")], [Part("w"), Part("w"), Part("w")], [Part("dot")]]
-    decoded = [(name, sphinx._Segment(at, at + 1, 0.0)) for at, name in enumerate(("w", "w", "w", "dot"))]
-    assert [len(segments) for segments in sphinx._assigned(parts, decoded)] == [0, 3, 1]
-    assert [len(segments) for segments in sphinx._assigned(parts, decoded[3:])] == [0, 0, 1]
+    decoded = [(name, Segment(at, at + 1, 0.0)) for at, name in enumerate(("w", "w", "w", "dot"))]
+    assert [len(segments) for segments in sphinx_open._assigned(parts, decoded)] == [0, 3, 1]
+    assert [len(segments) for segments in sphinx_open._assigned(parts, decoded[3:])] == [0, 0, 1]

@@ -1,0 +1,110 @@
+"""The open search of pocketsphinx: words among other sound, of which any may be left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, chain, pairwise
+from typing import TYPE_CHECKING
+
+from handler.aligners.pronunciation import Part
+from handler.aligners.sphinx_decoding import FRAME_S, Segment, decode, load, named
+
+if TYPE_CHECKING:
+    from handler.aligners.sphinx_decoding import Decoder
+
+_OPEN = "open"
+
+# Sound that no word of the text covers (music, clapping, other people) goes to a loop of phones between two words:
+# without it the neighbouring words are stretched over that sound. Sixteen phones cover music, ten do not. Entering the
+# loop costs so much that right words never give way to it: at 1e-20 the "um" of real speech does.
+_LOOP_PHONES = ("AA", "AH", "D", "EH", "ER", "EY", "F", "IY", "L", "M", "N", "NG", "OW", "S", "T", "UW")
+_LOOP_WORDS = {f"+{phone}+": phone for phone in _LOOP_PHONES}
+_ENTER_PROBABILITY, _PHONE_PROBABILITY = 1e-50, 1e-5
+# Of leaving out one word. The beam is narrow, as the loop rescues the right path from pruning; it bounds how many words
+# in a row may be left out.
+_SKIP_PROBABILITY = 1e-50
+_OPTIONS = {"beam": 1e-120, "wbeam": 1e-120, "pbeam": 1e-120, "lw": 1.0, "silprob": 0.1, "fillprob": 0.1}
+
+_BREAK_S = 0.3  # other sound between two words from here on is no part of them; less is breath, or a slurred word
+_MARGIN_FRAMES = 20
+
+
+def load_open() -> Decoder:
+    """Load the decoder of the open search."""
+    decoder = load(**_OPTIONS)
+    for word, phone in _LOOP_WORDS.items():
+        decoder.add_word(word, phone, update=False)
+    return decoder
+
+
+def open_search(
+    decoder: Decoder, parts: Sequence[Sequence[Part]], sound: bytes, *, prefix: bool
+) -> tuple[list[list[Segment]], list[Segment]]:
+    """The segments of each word's parts, and those of other sound.
+
+    A word that is left out has none; with ``prefix`` all words may be left out from one on.
+    """
+    keys = [part.key for part in chain.from_iterable(parts)]
+    between = sorted({0, *accumulate(map(len, parts))})
+    steps: list[tuple[int, int, float] | tuple[int, int, float, str]] = [
+        (state, state + 1, 1.0, key) for state, key in enumerate(keys)
+    ]
+    steps += [(state, after, _SKIP_PROBABILITY) for state, after in pairwise(between)]
+    for loop, state in enumerate(between, start=len(keys) + 2):
+        # Back by a step without a phone: phones that lead back would double the states, and so the time.
+        steps += [(state, loop, _ENTER_PROBABILITY), (loop, state, 1.0)]
+        steps += [(loop, loop, _PHONE_PROBABILITY, word) for word in _LOOP_WORDS]
+    end = len(keys)
+    if prefix:
+        end += 1
+        # Leaving costs nothing after every word, so the sound alone decides how many words there are.
+        steps += [(state, end, 1.0) for state in between]
+    decoder.add_fsg(_OPEN, decoder.create_fsg(_OPEN, 0, end, steps))
+    decoder.activate_search(_OPEN)
+    decoded = decode(decoder, sound)
+    others = [found for name, found in decoded if name in _LOOP_WORDS]
+    return _assigned(parts, named(decoded)), others
+
+
+def runs(
+    said: Sequence[int], found: Sequence[Sequence[Segment]], others: Sequence[Segment], frames: int
+) -> Iterator[tuple[list[int], int, int]]:
+    """The words that are said in runs without much other sound between them, and the frames of each run."""
+    starts = [*(found[at][0].start for at in said), frames]
+    ends = [0, *(found[at][-1].end for at in said)]
+    run: list[int] = []
+    begin = 0
+    for number, (end, start) in enumerate(zip(ends, starts, strict=True)):
+        other = sum(one.end - one.start for one in others if end <= one.start and one.end <= start)
+        apart = other * FRAME_S >= _BREAK_S
+        if run and (apart or number == len(said)):
+            yield run, begin, min(start, end + _MARGIN_FRAMES) if apart else start
+            run = []
+        if apart:
+            begin = max(end, start - _MARGIN_FRAMES)
+        run += said[number : number + 1]
+
+
+def _assigned(parts: Sequence[Sequence[Part]], decoded: Sequence[tuple[str, Segment]]) -> list[list[Segment]]:
+    """The decoded parts of each word, none for a word that is left out.
+
+    ``rest[at]`` holds the positions from which the decoded parts are some of the words from ``at`` on: two words may
+    begin alike.
+    """
+    keys = [tuple(part.key for part in pieces) for pieces in parts]
+    names = [name for name, _ in decoded]
+    rest = [{len(names)}]
+    for key in reversed(keys):
+        taken = {
+            after - len(key) for after in rest[-1] if key and tuple(names[max(0, after - len(key)) : after]) == key
+        }
+        rest.append(rest[-1] | taken)
+    rest.reverse()
+    found: list[list[Segment]] = []
+    position = 0
+    for at, key in enumerate(keys, start=1):
+        after = position + len(key)
+        said = tuple(names[position:after]) == key and after in rest[at]
+        found.append([segment for _, segment in decoded[position:after]] if said else [])
+        position = after if said else position
+    return found
