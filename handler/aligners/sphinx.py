@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from handler.aligners.pronunciation import Part
-from handler.aligners.sphinx_confidence import cumulative_scores, load_phone_loop, word_time
+from handler.aligners.sphinx_confidence import confidences, load_phone_loop
 from handler.aligners.sphinx_decoding import (
     FRAME_BYTES,
     FRAME_S,
@@ -50,8 +50,8 @@ class SphinxAligner:
     A forced alignment finds *some* time for every word, so its success proves nothing. The confidence therefore
     compares two likelihoods of the same frames: of the word's own states, and of the best sequence of any phones (a
     phone loop). Speaker, microphone and noise change both alike, so the ratio compares between recordings. It is the
-    goodness of pronunciation of Witt and Young (Speech Communication 30, 2000), per frame. Durations and energy did
-    not improve it.
+    goodness of pronunciation of Witt and Young (Speech Communication 30, 2000), per frame. With the words around it,
+    durations and energy (`Evidence`) it gives how often such words are right.
     """
 
     name = "sphinx"
@@ -72,7 +72,8 @@ class SphinxAligner:
     def align(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
         """One time for each word, None for one without a letter.
 
-        Confidence is the logistic of the ratio per frame: a half where right and wrong words are equally frequent.
+        Of words with a confidence of a half, half begin within 80 ms of where they are said, where right texts and
+        wrong ones are equally frequent (docs/timing.md).
         Raises AlignmentError for another language, and for audio that cannot contain the words.
         """
         self._check_language(language)
@@ -170,11 +171,12 @@ class SphinxAligner:
         self, parts: Sequence[Sequence[Part]], found: Sequence[Sequence[Segment]], sound: bytes, length: float
     ) -> list[WordTime | None]:
         """The times of words in ``length`` seconds of audio, from the segments of all their parts."""
-        free = cumulative_scores(
-            self._loaded().loop, sound, max(segment.end for segments in found for segment in segments)
-        )
+        decoders = self._loaded()
+        phones = [[phone for part in pieces for phone in _phones(decoders.aligner, part)] for pieces in parts]
+        sure = confidences(decoders.loop, sound, phones, found)
         return [
-            word_time(segments, free, length) if pieces else None for pieces, segments in zip(parts, found, strict=True)
+            _word_time(segments, confidence, length) if segments else None
+            for segments, confidence in zip(found, sure, strict=True)
         ]
 
     def _loaded(self) -> _Decoders:
@@ -184,8 +186,17 @@ class SphinxAligner:
         return self._decoders
 
 
+def _phones(decoder: Decoder, part: Part) -> Sequence[str]:
+    return part.phones or (decoder.lookup_word(part.key) or "").split()
+
+
+def _word_time(segments: Sequence[Segment], confidence: float, length: float) -> WordTime:
+    start, end = (min(frame * FRAME_S, length) for frame in (segments[0].start, segments[-1].end))
+    return WordTime(start, end, confidence)
+
+
 def _check_length(decoder: Decoder, parts: Sequence[Part], seconds: float) -> None:
-    phones = sum(len(part.phones or (decoder.lookup_word(part.key) or "").split()) for part in parts)
+    phones = sum(len(_phones(decoder, part)) for part in parts)
     # Half, because the dictionary has shorter variants of many words.
     if seconds < phones * _MIN_PHONE_FRAMES * FRAME_S / 2:
         raise AlignmentError(f"audio: {seconds:.2f} seconds are too short for {len(parts)} words; {_REMEDY}")
