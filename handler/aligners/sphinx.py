@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from handler.aligners.pronunciation import Part
+from handler.aligners.reduced_forms import reduced
 from handler.aligners.sphinx_confidence import confidences, load_phone_loop
 from handler.aligners.sphinx_decoding import (
     FRAME_BYTES,
@@ -18,7 +20,10 @@ from handler.aligners.sphinx_decoding import (
     load,
     named,
     prepared,
+    pronounced,
 )
+from handler.aligners.sphinx_edges import edges
+from handler.aligners.sphinx_model import AcousticModel, read
 from handler.aligners.sphinx_open import load_open, open_search, runs
 from handler.cancellation import current
 from handler.errors import AlignmentError
@@ -37,11 +42,12 @@ _NOT_FOUND = f"audio: the words could not be found in it (noise, silence or too 
 
 
 class _Decoders(NamedTuple):
-    """Searches for all words and nothing else, for words among anything, and for any phones."""
+    """Searches for all words and nothing else, for words among anything, for any phones; and the model of all."""
 
     aligner: Decoder
     open: Decoder
     loop: Decoder
+    model: AcousticModel
 
 
 class SphinxAligner:
@@ -85,9 +91,7 @@ class SphinxAligner:
                 return [None] * len(words)
             sound = prepared(samples, sample_rate)
             _check_length(aligner, flat, len(sound) / 2 / SAMPLE_RATE)
-            segments = iter(_align(aligner, [part.key for part in flat], sound))
-            found = [[next(segments) for _ in pieces] for pieces in parts]
-            return self._times(parts, found, sound, len(samples) / sample_rate)
+            return self._times(parts, _align(aligner, parts, sound), sound, len(samples) / sample_rate)
 
     def find(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
         """The times of all words, where sound or text may each have something that the other lacks.
@@ -158,12 +162,12 @@ class SphinxAligner:
         search for these words alone.
         """
         piece = sound[start * FRAME_BYTES : end * FRAME_BYTES]
+        said = [parts[at] for at in run]
         try:
-            segments = iter(_align(self._loaded().aligner, [part.key for at in run for part in parts[at]], piece))
-            aligned = [[next(segments) for _ in parts[at]] for at in run]
+            aligned = _align(self._loaded().aligner, said, piece)
         except AlignmentError:
             aligned = [[one._replace(start=one.start - start, end=one.end - start) for one in found[at]] for at in run]
-        times = self._times([parts[at] for at in run], aligned, piece, (end - start) * FRAME_S)
+        times = self._times(said, aligned, piece, (end - start) * FRAME_S)
         begin = start * FRAME_S
         return {at: time.moved(begin) for at, time in zip(run, times, strict=True) if time}
 
@@ -174,15 +178,26 @@ class SphinxAligner:
         decoders = self._loaded()
         phones = [[phone for part in pieces for phone in _phones(decoders.aligner, part)] for pieces in parts]
         sure = confidences(decoders.loop, sound, phones, found)
+        placed = self._edges(parts, found, sound)
         return [
-            _word_time(segments, confidence, length) if segments else None
-            for segments, confidence in zip(found, sure, strict=True)
+            _word_time(frames, confidence, length) if frames else None
+            for frames, confidence in zip(placed, sure, strict=True)
         ]
+
+    def _edges(
+        self, parts: Sequence[Sequence[Part]], found: Sequence[Sequence[Segment]], sound: bytes
+    ) -> list[list[tuple[int, int]]]:
+        """The first frame of every part and the one after its last, as a second pass finds them."""
+        decoders = self._loaded()
+        words = [_pronunciations(decoders, part) for part in chain.from_iterable(parts)]
+        near = list(chain.from_iterable(found))
+        frames = iter(edges(decoders.model, words, near, sound) or [(one.start, one.end) for one in near])
+        return [list(islice(frames, len(pieces))) for pieces in parts]
 
     def _loaded(self) -> _Decoders:
         if self._decoders is None:
             aligner = load(beam=_BEAM, wbeam=_BEAM, pbeam=_BEAM)
-            self._decoders = _Decoders(aligner, load_open(), load_phone_loop())
+            self._decoders = _Decoders(aligner, load_open(), load_phone_loop(), read())
         return self._decoders
 
 
@@ -190,8 +205,8 @@ def _phones(decoder: Decoder, part: Part) -> Sequence[str]:
     return part.phones or (decoder.lookup_word(part.key) or "").split()
 
 
-def _word_time(segments: Sequence[Segment], confidence: float, length: float) -> WordTime:
-    start, end = (min(frame * FRAME_S, length) for frame in (segments[0].start, segments[-1].end))
+def _word_time(frames: Sequence[tuple[int, int]], confidence: float, length: float) -> WordTime:
+    start, end = (min(frame * FRAME_S, length) for frame in (frames[0][0], frames[-1][1]))
     return WordTime(start, end, confidence)
 
 
@@ -202,10 +217,19 @@ def _check_length(decoder: Decoder, parts: Sequence[Part], seconds: float) -> No
         raise AlignmentError(f"audio: {seconds:.2f} seconds are too short for {len(parts)} words; {_REMEDY}")
 
 
-def _align(decoder: Decoder, keys: Sequence[str], sound: bytes) -> list[Segment]:
-    """The segment of every key, in order."""
+def _align(decoder: Decoder, parts: Sequence[Sequence[Part]], sound: bytes) -> list[list[Segment]]:
+    """The segments of every word's parts, in order. Raises AlignmentError where the search finds no path."""
+    keys = [part.key for part in chain.from_iterable(parts)]
     decoder.set_align_text(" ".join(keys))
     found = named(decode(decoder, sound))
-    if [word for word, _ in found] != list(keys):
+    if [word for word, _ in found] != keys:
         raise AlignmentError(_NOT_FOUND)
-    return [segment for _, segment in found]
+    segments = (segment for _, segment in found)
+    return [list(islice(segments, len(pieces))) for pieces in parts]
+
+
+def _pronunciations(decoders: _Decoders, part: Part) -> list[tuple[int, ...]]:
+    """How a part may be said, in phones of the model: as in the dictionary first, then reduced."""
+    full = pronounced(decoders.aligner, part)
+    forms = dict.fromkeys((*full, *reduced(part.key, full[0])))
+    return [tuple(decoders.model.phones[phone] for phone in form) for form in forms]

@@ -6,11 +6,12 @@ import math
 import re
 from collections.abc import Sequence
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from handler.aligners.pronunciation import Part, parts_of
+from handler.aligners.pronunciation import Part, Phones, parts_of
 from handler.cancellation import current
 from handler.media import audio
 from handler.types import Samples
@@ -51,6 +52,13 @@ def load(**options: float) -> Decoder:
     return Decoder(**_COMMON, **options)
 
 
+def model_folder() -> Path:
+    """The folder of the wheel's acoustic model."""
+    from pocketsphinx import get_model_path
+
+    return Path(get_model_path()) / "en-us" / "en-us"
+
+
 def learn(decoder: Decoder, words: Sequence[str], language: str) -> list[list[Part]]:
     """Split words into parts, and add those to the dictionary that it lacks."""
     parts = parts_of(words, decoder.lookup_word, language)
@@ -58,6 +66,16 @@ def learn(decoder: Decoder, words: Sequence[str], language: str) -> list[list[Pa
         if part.phones and decoder.lookup_word(part.key) is None:
             decoder.add_word(part.key, " ".join(part.phones), update=False)
     return parts
+
+
+def pronounced(decoder: Decoder, part: Part) -> list[Phones]:
+    """The phones of a part that the decoder has learnt, in all pronunciations of its dictionary."""
+    spoken = decoder.lookup_word(part.key)
+    forms = []
+    while spoken:
+        forms.append(tuple(spoken.split()))
+        spoken = decoder.lookup_word(f"{part.key}({len(forms) + 1})")
+    return forms
 
 
 def prepared(samples: Samples, sample_rate: int) -> bytes:

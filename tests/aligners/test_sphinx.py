@@ -85,6 +85,25 @@ def test_word_times_are_those_of_the_speech(aligner: SphinxAligner, language: st
     assert np.median(errors(times, speech.words, "end")) <= 15
 
 
+@needs_espeak
+@pytest.mark.parametrize("language", ["en-us", "en-gb"])
+def test_short_pause_belongs_to_no_word(aligner: SphinxAligner, language: str) -> None:
+    """Every word after 0.2 s of quiet begins where it is said, and not with the pause."""
+    words = FIRST + SECOND
+    speech = espeak_library.speak(words, [""] * len(words), language, 170)
+    rate = speech.sample_rate
+    cuts = [round(time.start * rate) for time in placed(speech.words)]
+    paused = range(1, len(words), 3)
+    pieces = np.split(speech.samples, [cuts[number] for number in paused])
+    quiet = noise(0.2, rate) / 1000
+    samples = np.concatenate([pieces[0], *(sound for piece in pieces[1:] for sound in (quiet, piece))])
+    times = placed(aligner.align(samples, rate, words, language))
+    late = [
+        times[number].start - (cuts[number] + count * len(quiet)) / rate for count, number in enumerate(paused, start=1)
+    ]
+    assert max(map(abs, late)) < 0.06
+
+
 def test_real_speech_gives_ordered_confident_words(aligner: SphinxAligner, human: tuple[Samples, int]) -> None:
     """Real speech: words follow one another inside the recording, its long pause is in none, all are likely."""
     samples, rate = human

@@ -1,0 +1,104 @@
+"""The second pass of `sphinx` finds the edges of words near to where the first pass put them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from handler.aligners import sphinx_edges
+from handler.aligners.reduced_forms import REDUCED, reduced
+from handler.aligners.sphinx_decoding import FRAME_BYTES, Segment, load, prepared
+from handler.aligners.sphinx_edges import edges
+from handler.aligners.sphinx_features import features
+from handler.aligners.sphinx_model import AcousticModel, read
+from handler.engines import espeak_library
+
+needs_espeak = pytest.mark.skipif(espeak_library.available() is not None, reason="espeakng-loader is not installed")
+
+WORDS = "bring your umbrella because it will rain".split()
+
+
+@pytest.fixture(scope="module")
+def model() -> AcousticModel:
+    return read()
+
+
+@pytest.fixture(scope="module")
+def spoken(model: AcousticModel) -> tuple[bytes, list[list[tuple[int, ...]]], list[Segment]]:
+    """Sound between silences, the pronunciations of its words, and where they are by espeak's own times."""
+    speech = espeak_library.speak(WORDS, [""] * len(WORDS), "en-us")
+    rate = speech.sample_rate
+    quiet = np.zeros(rate // 2, np.float32)
+    decoder = load()
+    forms = [(decoder.lookup_word(word) or "").split() for word in WORDS]
+    near = [Segment(50 + round(100 * word.start), 50 + round(100 * word.end), 0.0) for word in speech.words if word]
+    pronunciations = [[tuple(model.phones[phone] for phone in form)] for form in forms]
+    return prepared(np.concatenate([quiet, speech.samples, quiet]), rate), pronunciations, near
+
+
+def test_model_is_that_of_the_wheel(model: AcousticModel) -> None:
+    """Every triphone has senones of its own phone, and the likelihood of sound is a number."""
+    assert {"SIL", "AA", "ZH"} < set(model.phones)
+    phones = range(len(model.phones))
+    assert [int(model.owners[model.senones[phone, 0]]) for phone in phones] == list(phones)
+    sound = np.random.default_rng(1).integers(-3000, 3000, 16_000).astype("<i2").tobytes()
+    heard = features(sound)
+    assert heard.shape == (99, 3, 13)
+    assert np.isfinite(model.scores(heard, np.arange(len(model.owners)))).all()
+
+
+@needs_espeak
+def test_first_pass_that_is_off_is_put_right(
+    model: AcousticModel, spoken: tuple[bytes, list[list[tuple[int, ...]]], list[Segment]]
+) -> None:
+    """Words that the first pass put 0.3 s late are found where they are said, in order, with the silence in none."""
+    sound, forms, true = spoken
+    late = [one._replace(start=one.start + 30, end=one.end + 30) for one in true]
+    found = edges(model, forms, late, sound)
+    assert found
+    assert np.median([abs(start - one.start) for (start, _), one in zip(found, true, strict=True)]) <= 2
+    assert all(end <= start for (_, end), (start, _) in pairwise(found))
+    assert all(start < end <= len(sound) // FRAME_BYTES for start, end in found)
+
+
+@needs_espeak
+def test_silence_becomes_that_of_the_recording(
+    model: AcousticModel, spoken: tuple[bytes, list[list[tuple[int, ...]]], list[Segment]]
+) -> None:
+    """Hiss becomes a likelier silence than it was, and no other phone changes; without quiet nothing does."""
+    sound, _, true = spoken
+    samples = np.frombuffer(sound, "<i2")
+    hiss = np.random.default_rng(2).normal(0, 0.1 * float(np.std(samples)), len(samples))
+    heard = features((samples + hiss).clip(-32768, 32767).astype("<i2").tobytes())
+    adapted = sphinx_edges._adapted(model, heard, true)
+    silence = model.senones[model.silence]
+    before, after = (each.scores(heard[:40], silence).max(1).mean() for each in (model, adapted))
+    assert after > before + 1
+    speech = model.senones[model.phones["AA"]]
+    assert np.array_equal(model.scores(heard, speech), adapted.scores(heard, speech))
+    assert sphinx_edges._adapted(model, heard, [Segment(0, len(heard), 0.0)]) is model
+
+
+@needs_espeak
+def test_words_that_the_sound_is_too_short_for_have_no_edges(
+    model: AcousticModel, spoken: tuple[bytes, list[list[tuple[int, ...]]], list[Segment]]
+) -> None:
+    """Where no path holds all words there are none, and the first pass's edges stay."""
+    sound, forms, true = spoken
+    assert edges(model, forms, true, sound[: 20 * FRAME_BYTES]) is None
+
+
+def test_reduced_forms_are_shorter_than_the_full_ones() -> None:
+    """No reduced form but a hesitation's is longer than the dictionary's, and all have phones that the model knows."""
+    decoder = load()
+    known = read().phones
+    for word, forms in REDUCED.items():
+        full = (decoder.lookup_word(word) or "").split()
+        assert full
+        assert all(set(form) <= set(known) for form in forms)
+        assert word in {"um", "uh"} or all(len(form) <= len(full) for form in forms)
+    assert reduced("going", ("G", "OW", "IH", "NG"))[-1] == ("G", "OW", "IH", "N")
+    assert reduced("ring", ("R", "IH", "NG")) == ()
+    assert reduced("umbrella", ("AH", "M")) == ()
