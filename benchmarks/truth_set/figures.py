@@ -33,6 +33,8 @@ class Tally:
     paused: int = 0
     near: int = 0
     """Of those after pauses."""
+    end_errors: list[float] = field(default_factory=list)
+    """Of the ends of words before pauses, or before the end of the recording."""
 
     def add(self, clip: Clip, found: Sequence[WordTime | None]) -> None:
         """Count the words whose true times are known."""
@@ -47,12 +49,15 @@ class Tally:
             self.paused += paused
             self.near += paused and abs(error) <= NEAR_MS
             self.errors += [error] if time else []
+            if time and clip.pause_after(number) >= PAUSE_S:
+                self.end_errors.append(1000 * (time.end - true.end))
 
     def figures(self) -> dict[str, float]:
         """Milliseconds, shares in percent, and counts."""
         distances = np.abs(self.errors)
         spread = (np.median(distances), np.mean(distances), np.percentile(distances, 90)) if self.errors else _ALL_LOST
         median, mean, p90 = map(float, spread)
+        ends = np.abs(self.end_errors or [np.inf])
         return {
             "words": self.words,
             "median_ms": median,
@@ -62,10 +67,23 @@ class Tally:
             "paused": self.paused,
             "paused_near_percent": 100 * self.near / self.paused if self.paused else 100.0,
             "lost": self.lost,
+            "end_median_ms": float(np.median(ends)),
+            "end_p90_ms": float(np.percentile(ends, 90)),
         }
 
 
-_HEADS = ("words", "median", "mean", "p90", f"> {FAR_MS:.0f} ms", "paused", f"≤ {NEAR_MS:.0f} ms", "lost")
+_HEADS = (
+    "words",
+    "median",
+    "mean",
+    "p90",
+    f"> {FAR_MS:.0f} ms",
+    "paused",
+    f"≤ {NEAR_MS:.0f} ms",
+    "lost",
+    "ends",
+    "ends p90",
+)
 
 
 def head() -> str:

@@ -51,6 +51,12 @@ class Clip:
         own, last = self.times[number], self.times[number - 1] if number else WordTime(0.0, 0.0)
         return own.start - last.end if own and last else 0.0
 
+    def pause_after(self, number: int) -> float:
+        """Seconds to the start of the word after, or to the end of the recording; 0 where either is not known."""
+        own = self.times[number]
+        after = self.times[number + 1] if number + 1 < len(self.times) else WordTime(self.seconds, self.seconds)
+        return after.start - own.end if own and after else 0.0
+
 
 @dataclass(frozen=True)
 class Speaker:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 
 from handler import errors
+from handler.alignment import boundaries
 from handler.backends import device
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignmentError
@@ -79,6 +80,9 @@ def align(
     language: str,
     cancellation: Cancellation = NEVER,
 ) -> Sequence[WordTime | None]:
-    """As `Aligner.align`; ``cancellation`` is checked while the aligner fetches a model."""
+    """As `Aligner.align`, with the edges at pauses set by the sound (`boundaries`).
+
+    ``cancellation`` is checked while the aligner fetches a model.
+    """
     make_ready(aligner, language, cancellation)
-    return aligner.align(samples, sample_rate, words, language)
+    return boundaries.settled(samples, sample_rate, aligner.align(samples, sample_rate, words, language))

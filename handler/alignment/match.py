@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from handler.alignment import fallback, word_times
+from handler.alignment import boundaries, fallback, word_times
 from handler.alignment.evidence import Passage, Times, confidences, spoken_length, unlikely_runs
 from handler.alignment.prober import Prober
 from handler.alignment.thresholds import THRESHOLDS
@@ -74,7 +74,8 @@ def match(
         progress(0.0)
         times, untranscribed = _at_once(sound, tokens, language, aligner, cancellation)
         skipped = []
-    return Match(tuple(times), tuple(_unspoken(times, tokens, skipped)), tuple(untranscribed))
+    unspoken = tuple(_unspoken(times, tokens, skipped))
+    return Match(tuple(boundaries.settled_recording(sound, times, cancellation.check)), unspoken, tuple(untranscribed))
 
 
 def align(

@@ -316,7 +316,7 @@ def _cuts(clip: _Clip) -> Iterator[_Cut]:
         sentence = last or token.mark in SENTENCE_ENDS
         worth += _SENTENCE_WORTH if sentence else _CLAUSE_WORTH if token.mark else 0.0
         # Those that are too short come after all others, the longest first.
-        worth -= 100.0 if span[1] - clip.start < _PREFERRED_S else 0.0
+        worth = end - clip.start - 100.0 if span[1] - clip.start < _PREFERRED_S else worth
         yield _Cut(index + 1, clip.start, end, span[1], worth)
 
 
