@@ -42,7 +42,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from benchmarks.spoken_text import sentences
-from benchmarks.truth_set.conditions import CONDITIONS, SEED, Crowd
+from benchmarks.truth_set.conditions import CONDITIONS, SEED, Crowd, Script
+from benchmarks.truth_set.departures import departing
 from benchmarks.truth_set.exactness import rows
 from benchmarks.truth_set.figures import Tally, head, line, worst
 from benchmarks.truth_set.speech import LANGUAGE, Clip, Speaker, in_turn, settled, speakers
@@ -63,14 +64,15 @@ A_CLIP = 3
 """Sentences."""
 
 
-def spoken(voices: Sequence[Speaker], count: int, speed: float = 1.0) -> list[Clip]:
-    """So many sentences in clips, with the engines' own times."""
+def spoken(voices: Sequence[Speaker], count: int, speed: float = 1.0, script: Script | None = None) -> list[Clip]:
+    """So many sentences in clips, with the engines' own times; ``script`` makes a marked line of those of a clip."""
     lines = sentences(count, SEED)
-    scripts = [" ".join(lines[at : at + A_CLIP]) for at in range(0, count, A_CLIP)]
-    return [
-        in_turn(voices, number).say(f"{number:03}", script, SEED + number, speed)
-        for number, script in enumerate(scripts)
-    ]
+    clips = []
+    for number, at in enumerate(range(0, count, A_CLIP)):
+        own = lines[at : at + A_CLIP]
+        marked = script(own, np.random.default_rng([SEED, number])) if script else " ".join(own)
+        clips.append(departing(in_turn(voices, number), f"{number:03}", marked, SEED + number, speed))
+    return clips
 
 
 def forced(aligner: Aligner, clip: Clip) -> list[WordTime | None]:
@@ -143,12 +145,13 @@ def conditions(
     names: Sequence[str], voices: Sequence[Speaker], count: int, crowd: Crowd
 ) -> Iterator[tuple[str, list[Clip]]]:
     """The clips in each condition."""
-    plain: dict[float, list[Clip]] = {}
+    plain: dict[tuple[float, Script | None], list[Clip]] = {}
     for name in names:
         condition = CONDITIONS[name]
-        if condition.speed not in plain:
-            plain[condition.speed] = [settled(clip) for clip in spoken(voices, count, condition.speed)]
-        clips = plain[condition.speed]
+        kind = (condition.speed, condition.script)
+        if kind not in plain:
+            plain[kind] = [settled(clip) for clip in spoken(voices, count, *kind)]
+        clips = plain[kind]
         yield name, [condition.apply(clip, name, number, crowd) for number, clip in enumerate(clips)]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.recordings import PAUSE_S, Studio
 from benchmarks.spoken_text import sentences
-from benchmarks.truth_set import acoustics
+from benchmarks.truth_set import acoustics, departures
 from benchmarks.truth_set.speech import Clip, Speaker, settled
 from handler.media import audio
 from handler.types import Samples, WordTime
@@ -66,15 +66,20 @@ class Crowd:
 
 
 Change = Callable[[Clip, np.random.Generator, Crowd], Clip]
+Script = Callable[[Sequence[str], np.random.Generator], str]
 
 
 @dataclass(frozen=True)
 class Condition:
-    """What is done to a clip that was spoken at ``speed``; one that is ``beyond`` the measures is shown alone."""
+    """What is done to a clip that was spoken at ``speed``; one that is ``beyond`` the measures is shown alone.
+
+    The ``script`` of a clip is what its sentences are, or a marked line (`departures`) that is made of them.
+    """
 
     change: Change
     speed: float = 1.0
     beyond: bool = False
+    script: Script | None = None
 
     def apply(self, clip: Clip, name: str, number: int, crowd: Crowd) -> Clip:
         """The changed clip: always the same for the same name and number."""
@@ -180,4 +185,6 @@ CONDITIONS: dict[str, Condition] = {
     "silences-long": Condition(partial(with_silences, LONG_S)),
     "cut-start": Condition(cut_start),
     "cut-end": Condition(cut_end),
+    "retakes": Condition(_clean, script=departures.retaken),
+    "readings": Condition(_clean, script=departures.read_otherwise),
 }

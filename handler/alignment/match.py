@@ -14,6 +14,8 @@ import numpy as np
 from handler.alignment import boundaries, fallback, word_times
 from handler.alignment.evidence import Passage, Times, confidences, spoken_length, unlikely_runs
 from handler.alignment.prober import Prober
+from handler.alignment.readings import Readings
+from handler.alignment.retakes import Retakes
 from handler.alignment.thresholds import THRESHOLDS
 from handler.alignment.windows import WindowedAligner
 from handler.backends import Registry
@@ -41,6 +43,8 @@ class Match:
     """Ranges of words that the recording does not say; their times are not to be believed."""
     untranscribed: tuple[tuple[float, float], ...]
     """Stretches of sound that the text does not have: start and end."""
+    earlier_takes: tuple[tuple[float, float], ...] = ()
+    """Those of them that say what follows them a first time."""
 
 
 @dataclass(frozen=True)
@@ -57,25 +61,33 @@ def match(
     language: str,
     aligner: Aligner,
     *,
+    last_takes: bool = True,
     progress: Callable[[float], None] = lambda _: None,
     cancellation: Cancellation = NEVER,
 ) -> Match:
     """Match a text with a recording. ``progress`` gets the seconds that are done.
 
+    What the recording says more often than the text is where it is said last or, without ``last_takes``, anywhere.
     A recogniser, which has no prefixes, gets the recording at once. Raises what the aligner raises.
     """
     if isinstance(aligner, PrefixAligner):
         prober = Prober(aligner, sound, tokens, language, progress=progress, cancellation=cancellation)
         windows = WindowedAligner(prober)
         windows.run()
+        retakes = Retakes(prober, windows.times, windows.untranscribed)
+        if last_takes:
+            retakes.run()
+        Readings(prober, tokens, language, windows.times, windows.unspoken, windows.untranscribed).run()
         times, skipped, untranscribed = windows.times, windows.unspoken, windows.untranscribed
+        earlier = retakes.earlier
     else:
         cancellation.check()
         progress(0.0)
         times, untranscribed = _at_once(sound, tokens, language, aligner, cancellation)
-        skipped = []
+        skipped, earlier = [], []
     unspoken = tuple(_unspoken(times, tokens, skipped))
-    return Match(tuple(boundaries.settled_recording(sound, times, cancellation.check)), unspoken, tuple(untranscribed))
+    settled = boundaries.settled_recording(sound, times, cancellation.check)
+    return Match(tuple(settled), unspoken, tuple(untranscribed), tuple(earlier))
 
 
 def align(
@@ -192,12 +204,27 @@ def _differences(found: Match, tokens: Sequence[Token]) -> Iterator[JobWarning]:
             f"{quoted(missing[0].shown)} (character {missing[0].start_char}); their times are estimates"
         )
         yield JobWarning("text_and_audio_differ", message)
-    if found.untranscribed:
-        start, end = found.untranscribed[0]
-        others = len(found.untranscribed) - 1
-        more = f", nor {'is one other passage' if others == 1 else f'are {others} other passages'}" if others else ""
-        message = f"the audio from {start:.1f} s to {end:.1f} s is not in the text{more}"
+    unknown = [span for span in found.untranscribed if span not in found.earlier_takes]
+    if unknown:
+        message = f"the audio {_first_of(unknown)} is not in the text{_others_of(unknown, 'nor')}"
         yield JobWarning("text_and_audio_differ", message)
+    if found.earlier_takes:
+        message = (
+            f"the audio {_first_of(found.earlier_takes)} is an earlier take of what follows it"
+            f"{_others_of(found.earlier_takes, 'as')}; the words have the times of the last take"
+        )
+        yield JobWarning("text_and_audio_differ", message)
+
+
+def _first_of(spans: Sequence[tuple[float, float]]) -> str:
+    start, end = spans[0]
+    return f"from {start:.1f} s to {end:.1f} s"
+
+
+def _others_of(spans: Sequence[tuple[float, float]], joint: str) -> str:
+    """The other spans after a joint; nothing if there are none."""
+    count = len(spans) - 1
+    return f", {joint} {'is one other passage' if count == 1 else f'are {count} other passages'}" if count else ""
 
 
 def _missing(found: Match, tokens: Sequence[Token]) -> list[Token]:

@@ -52,6 +52,12 @@ class Prober:
         """The sample so many seconds later, on the grid, within the recording."""
         return min(sample + round(seconds * self._rate / self._grid) * self._grid, self.recording.length)
 
+    def around(self, start: float, end: float) -> tuple[int, int]:
+        """The samples on the grid around two times, within the recording."""
+        first = max(0, math.floor(start * self._rate / self._grid) * self._grid)
+        after = math.ceil(end * self._rate / self._grid) * self._grid
+        return min(first, self.recording.length), min(after, self.recording.length)
+
     def left(self, word: int) -> int:
         """How many words there are from one on."""
         return len(self.words) - word
@@ -84,11 +90,22 @@ class Prober:
         return Passage(samples, self._rate, times, exhausted=len(times) == len(words))
 
     def forced(self, start: int, end: int, word: int, count: int) -> Times | None:
-        """The times of so many words, which take all of this sound; None where the aligner refuses them."""
+        """As `said`, for so many words of the text."""
+        return self.said(start, end, self.words[word : word + count])
+
+    def said(self, start: int, end: int, words: Sequence[str]) -> Times | None:
+        """The times of words, which take all of this sound; None where the aligner refuses them."""
+        return self._asked(self._aligner.align, start, end, words)
+
+    def among(self, start: int, end: int, words: Sequence[str]) -> Times | None:
+        """The times of words among other sound, as `find` gives them; None where the aligner refuses them."""
+        return self._asked(self._aligner.find, start, end, words)
+
+    def _asked(self, question: Callable[..., Times], start: int, end: int, words: Sequence[str]) -> Times | None:
         self._report()
-        samples, words = self.recording.read(start, end), self.words[word : word + count]
+        samples = self.recording.read(start, end)
         try:
-            return self._cancellation.run(self._aligner.align, samples, self._rate, words, self._language)
+            return self._cancellation.run(question, samples, self._rate, words, self._language)
         except AlignmentError:
             return None
 

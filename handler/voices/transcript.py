@@ -105,7 +105,7 @@ def leading_times(
     raises.
     """
     try:
-        found = match(sound, script.tokens, language, aligner, cancellation=cancellation)
+        found = match(sound, script.tokens, language, aligner, last_takes=False, cancellation=cancellation)
     except AlignerFailed:
         raise
     except AlignmentError:

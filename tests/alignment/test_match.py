@@ -144,6 +144,8 @@ def test_doubtful_word_is_cut_to_a_second() -> None:
 
     class Stretches(Reader):
         def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+            if len(words) < 8:  # asked about a part of the sound
+                return [None] * len(words)
             return [*(WordTime(at, at + 0.5, 0.9) for at in range(7)), WordTime(7, 10, self.wrong)]
 
         prefix = find = align
@@ -161,6 +163,8 @@ def test_unlikely_words_at_either_end_are_reported(first: bool) -> None:
 
     class Sure(Reader):
         def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+            if len(words) < 30:  # asked about a part of the sound
+                return [None] * len(words)
             sure = [*[0.05] * self.impossible, *[0.9] * (len(words) - self.impossible)][:: 1 if first else -1]
             return [WordTime(at * 0.3, at * 0.3 + 0.25, one) for at, one in enumerate(sure)]
 

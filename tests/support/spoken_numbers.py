@@ -42,14 +42,19 @@ class Reader:
         self.offered = max(self.offered, len(words))
         sounds = numbers(samples)
         times: list[WordTime | None] = []
-        for sound, word in zip(forced(sounds, [int(word) for word in words], whole=whole), words, strict=False):
+        for sound, word in zip(forced(sounds, [_number(word) for word in words], whole=whole), words, strict=False):
             if sound is None:
                 end = times[-1].end if times and times[-1] else 0.0
                 times.append(WordTime(end, end, 0.0))
             else:
                 start, number = sounds[sound]
-                times.append(WordTime(start, start + WORD, self.right if number == int(word) else self.wrong))
+                times.append(WordTime(start, start + WORD, self.right if number == _number(word) else self.wrong))
         return times
+
+
+def _number(word: str) -> int:
+    """The number of a word; one that is never said for the words of other readings ("one thousand")."""
+    return int(word) if word.isdigit() else -1
 
 
 def forced(sounds: Sequence[tuple[float, int]], words: Sequence[int], *, whole: bool) -> list[int | None]:

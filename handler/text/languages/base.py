@@ -10,6 +10,7 @@ from typing import Any
 
 from handler.text import cldr, numbers
 from handler.text.cldr import Noun
+from handler.text.languages.reading import Reading
 from handler.text.numbers import NumberStyle
 from handler.text.patterns import END, MAX_EXPRESSION_CHARS, SHORT_STOP, START
 from handler.text.sign_names import sign_name
@@ -234,6 +235,7 @@ class Language:
     bound_words: str = ""  # articles, possessives, auxiliaries: bound to the next word
     subject_words: str = ""  # pronouns that are always subjects: bound to their verb
 
+    readings: tuple[Reading, ...] = ()  # how else people say figures and signs, besides what all languages share
     rules: tuple[Rule, ...] = ()  # the language's own, which are tried before those that all languages share
     regions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The fields that are others in a region of the tag: "mx": {"numbers": …}."""

@@ -13,6 +13,7 @@ from handler.text.languages import (
     en_formulas,
     en_letters,
     en_numbers,
+    en_readings,
     en_roman,
     en_times,
 )  # fmt: skip
@@ -146,6 +147,7 @@ ENGLISH = _English(
         *en_amounts.RULES,
         Rule("[x×]", _by, amount=False, start=_BEHIND_A_LENGTH, end=rf"(?= ?[\d{AMOUNT}])"),
     ),
+    readings=en_readings.READINGS,
     abbreviation=en_letters.abbreviation,
     verbalize_word=en_letters.verbalize_word,
     currencies=en_amounts.CURRENCIES,

@@ -1,0 +1,199 @@
+"""Retakes: a speaker breaks off and begins again, or says a passage twice, and the text has it once.
+
+    text     The first time          I saw it
+    audio    The first time I      | the first time I saw it
+    found    The first time   ~~~~~~~~~~~~~~~~~~~~  I saw it
+    here     ~~~~~~~~~~~~~~~~~~~~~   The first time I saw it
+
+The search for words among other sound passes over either take at the same cost, or takes words of both. People keep the
+last take that they have said to its end. So wherever sound without words stands before a word, the words before that
+sound are looked for again right before the word, and move there if they fit about as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from handler.alignment.evidence import Passage, Times, confidences, spoken_length
+from handler.alignment.prober import Prober
+from handler.alignment.spans import Spans, merged, without
+from handler.alignment.thresholds import THRESHOLDS
+from handler.types import WordTime
+
+_ANCHOR_WORDS = 3  # words after the sound that are aligned with those before it
+_BLOCK_S = 12.0  # sound in which one step looks for words; a longer retake takes several steps
+_AROUND_S = 1.5  # speech around sound without words, by which that is told from silence
+_CHARS_PER_S = 12.0  # usual pace
+_FASTEST, _SLOWEST = 0.5, 2.0  # of the usual time, what a word may take
+_FITTING = 0.75  # of the time of the take before, what the next one takes at least
+_ROOM, _ROOM_S = 1.6, 0.4  # sound in which words are looked for: of the time of the take before, and seconds
+_MARGIN_S = 0.05
+_MAX_TAKES = 20
+_WORD_COST, _PHRASE_GAIN = 0.05, 0.3  # confidence against a chance find, and for a passage that begins with a phrase
+_PROBE_WORDS = 4  # enough to tell that a passage begins as the one after it does
+
+
+@dataclass
+class Retakes:
+    """Looks for retakes in one recording whose words have been found."""
+
+    prober: Prober
+    times: list[WordTime | None]
+    """Those of all words, in seconds of the recording. `run` moves words to their last take."""
+    untranscribed: Spans
+    """Stretches of sound that the text does not have: `run` adds the earlier takes."""
+    earlier: Spans = field(default_factory=list)
+    """Those of them that are earlier takes of what follows."""
+    _parted: Spans = field(default_factory=list, init=False)
+    """From the old place of words that moved to the word that they moved to."""
+
+    def run(self) -> None:
+        """Move words to their last take. Raises what the aligner raises."""
+        for word in range(len(self.times), 0, -1):
+            # The sound may have several takes, and what moves to one of them may have another behind it.
+            takes = 0
+            while takes < _MAX_TAKES and self._moved_before(word):
+                takes += 1
+        self._tell()
+
+    def _moved_before(self, word: int) -> bool:
+        """Look for the words before a word in the sound between both; whether some moved there."""
+        last = self.times[word - 1]
+        following = self.times[word] if word < len(self.times) else WordTime(*[self.prober.recording.duration] * 2)
+        if last is None or following is None:
+            return False
+        start = following.start
+        if start - last.end < THRESHOLDS.retake_sound_s or self._sound(last.end, start) < THRESHOLDS.retake_sound_s:
+            return False
+        # A forced alignment stretches a word over a part of what follows it.
+        begin = min(last.end, last.start + _FASTEST * self._usual_s(word - 1))
+        after = self._after(word)
+        for count in self._counts(word, start - begin):
+            first = word - count
+            room = _BLOCK_S if word == len(self.times) else _ROOM * self._own_s(first, word) + _ROOM_S
+            found = self._among(max(begin, start - room), start, first, after)
+            again = self._again(first, word, found[:count])
+            if again < word and self._move(again, word, after, found[again - first :]):
+                return True
+        return False
+
+    def _again(self, first: int, word: int, found: Times) -> int:
+        """The first of the words up to ``word`` that are said again, side by side; ``word`` if none are."""
+        best, again, gain = 0.0, word, 0.0
+        following: WordTime | None = None
+        for at, time in reversed(list(enumerate(found, start=first))):
+            if time is None or (following and self._sound(time.end, following.start) > THRESHOLDS.retake_sound_s):
+                break
+            gain += time.confidence - THRESHOLDS.even_confidence - _WORD_COST
+            # People begin again with a phrase, or within the one that they are in.
+            value = gain + (at in self.prober.breaks) * _PHRASE_GAIN
+            if value > best:
+                best, again = value, at
+            following = time
+        return again
+
+    def _needed(self, first: int, after: int) -> float:
+        """The least mean confidence of words at another place."""
+        own = float(confidences(self.times[first:after]).mean())
+        return max(THRESHOLDS.even_confidence, own - THRESHOLDS.retake_worse)
+
+    def _counts(self, word: int, seconds: float) -> list[int]:
+        """How many of the words before one may be said again in so many seconds: the likeliest numbers first.
+
+        As many as it takes to fill them, as from the phrase on, or few: an open search leaves out few words in a row.
+        """
+        first = word
+        while first > 0 and self.times[first - 1] and _FITTING * self._own_s(first - 1, word) <= seconds:
+            first -= 1
+        most = max(1, word - first)
+        return list(dict.fromkeys(min(most, count) for count in (most, word - self.prober.phrase(word - 1), 4, 2)))
+
+    def _usual_s(self, word: int) -> float:
+        """How long a word takes at the usual pace."""
+        return spoken_length(self.prober.words[word]) / _CHARS_PER_S
+
+    def _own_s(self, first: int, after: int) -> float:
+        """How long words take where they were found, without what they were stretched over."""
+        return sum(
+            min(time.end - time.start, _SLOWEST * self._usual_s(first + at))
+            for at, time in enumerate(self.times[first:after])
+            if time
+        )
+
+    def _after(self, word: int) -> int:
+        """The word after those that are said with a word, without sound between them."""
+        after = word
+        for time in self.times[word : word + _ANCHOR_WORDS]:
+            last = self.times[after - 1]
+            if time is None or (after > word and last and time.start - last.end > THRESHOLDS.retake_sound_s):
+                break
+            after += 1
+        return after
+
+    def _among(self, begin: float, start: float, first: int, after: int) -> list[WordTime | None]:
+        last = self.times[after - 1]
+        sample, until = self.prober.around(begin, max(start, last.end) if last else start)
+        found = self.prober.among(sample, until, self.prober.words[first:after])
+        return [time and time.moved(self.prober.seconds(sample)) for time in found or ()]
+
+    def _move(self, first: int, word: int, after: int, found: Sequence[WordTime | None]) -> bool:
+        """Move the words from ``first`` to before ``word`` to where they were found, if they fit there."""
+        old, new = self.times[first:after], list(found)
+        count = word - first
+        begin, last = old[0], new[count - 1]
+        anchor = new[count] if after > word else last
+        if not (begin and last and last.said and anchor and anchor.said):
+            return False
+        # All that is between two takes is sound that the text lacks, but the last take leads on to what follows, and
+        # short words, which are found in any sound, do so without a break.
+        # Nor does anyone say the last word of a phrase again and go on with the next phrase.
+        short = sum(map(spoken_length, self.prober.words[first:word])) < THRESHOLDS.retake_chars
+        breaks = self.prober.breaks
+        if short and first not in breaks and (word in breaks or word == len(self.times)):
+            return False
+        apart = THRESHOLDS.retake_sound_s if short else THRESHOLDS.max_gap_s
+        if self._sound(last.end, anchor.start) > apart or confidences(new[:count]).mean() < self._needed(first, word):
+            return False
+        if after > word and confidences(new[count:]).mean() < self._needed(word, after):
+            return False
+        self.times[first:after] = [time if time and time.said else None for time in new]
+        self._parted.append((begin.start, max(last.end, anchor.start)))
+        return True
+
+    def _tell(self) -> None:
+        """Add the earlier takes to what the text lacks, and tell which parts of that are some."""
+        for start, end in merged(self._parted):
+            self.earlier += [span for span in self._gaps(start, end) if self._sound(*span) > THRESHOLDS.max_gap_s]
+        others = without(self.untranscribed, merged(self._parted))
+        self.earlier = merged([*self.earlier, *filter(self._begins_alike, others)])
+        self.untranscribed[:] = merged([*others, *self.earlier])
+
+    def _begins_alike(self, span: tuple[float, float]) -> bool:
+        """Whether sound that the text lacks begins with the words that are said after it."""
+        start, end = span
+        word = next((at for at, time in enumerate(self.times) if time and time.start >= end - _MARGIN_S), None)
+        if word is None or self._sound(start, end) <= THRESHOLDS.max_gap_s:
+            return False
+        found = self.prober.prefix(*self.prober.around(start, min(end, start + _BLOCK_S)), word).times[:_PROBE_WORDS]
+        letters = sum(map(spoken_length, self.prober.words[word : word + len(found)]))
+        return letters >= THRESHOLDS.retake_chars and confidences(found).mean() >= THRESHOLDS.retake_sure
+
+    def _gaps(self, start: float, end: float) -> Iterator[tuple[float, float]]:
+        """The stretches between two times in which no word is."""
+        edge = start
+        for time in self.times:
+            if time and time.end > start and time.start < end:
+                if time.start > edge:
+                    yield edge, time.start
+                edge = max(edge, time.end)
+        if edge < end:
+            yield edge, end
+
+    def _sound(self, start: float, end: float) -> float:
+        """Seconds of sound between two times, those of the last block."""
+        start = max(start, end - _BLOCK_S)
+        first, after = self.prober.around(start - _AROUND_S, end + _AROUND_S)
+        samples, rate = self.prober.recording.read(first, after), self.prober.recording.sample_rate
+        begin = self.prober.seconds(first)
+        return Passage(samples, rate, (), exhausted=False).sound(start - begin, end - begin)

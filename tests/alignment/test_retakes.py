@@ -1,0 +1,96 @@
+"""Passages that a recording says more often than the text has them: the last take gets the times."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks.recordings import Studio
+from benchmarks.truth_set.departures import departing
+from benchmarks.truth_set.speech import Clip, settled
+from handler.aligners.sphinx import SphinxAligner
+from handler.alignment import match
+from handler.alignment.spans import merged, without
+from handler.media.recording import Recording
+from tests.support.departures import aligner as aligner
+from tests.support.departures import far, speaker
+from tests.support.spoken_numbers import RATE, Reader, spoken, written
+from tests.support.stub_backends import registry
+
+FALSE_START = "My younger sister {carried the heavy, |}carried the heavy wooden boxes before the storm arrived."
+FIRST_WORDS = "{Every engineer on the |}Every engineer on the team photographed the ship's engine."
+SENTENCE = "The road was closed. {We can do this. |}We can do this. Nobody in our village forgot it."
+SEVERAL = (
+    "The road was closed. {We can do this. We can. We can do this. |}We can do this. Nobody in our village forgot it."
+)
+LAST = (
+    "The old captain watched the garden. {The twins next door admired the view. |}The twins next door admired the view."
+)
+APOLOGY = (
+    "{The driver of the last train counted, sorry, let me say that again. |}The driver of the last train counted the "
+    "windows."
+)
+BROKEN = "The road was closed. We can do this.{ We can.|} Nobody in our village forgot it."
+OTHERS = "The road was closed. {Please remember that dinner is at seven. |}Nobody in our village forgot it."
+
+
+def said(line: str) -> Clip:
+    return settled(departing(speaker(), "clip", line, 1))
+
+
+@pytest.mark.parametrize("line", [FALSE_START, FIRST_WORDS, SENTENCE, SEVERAL, LAST, APOLOGY])
+def test_last_take_has_the_times(aligner: SphinxAligner, line: str) -> None:
+    """After false starts, whole sentences over again and several takes all words are where they are said last."""
+    clip = said(line)
+    found = match.match(Recording.from_samples(clip.samples, clip.rate), clip.tokens, "en", aligner)
+    assert far(clip, found.times, 0.12) == []
+    assert found.unspoken == ()
+
+
+@pytest.mark.parametrize("line", [BROKEN, OTHERS])
+def test_take_that_breaks_off_and_other_speech_pull_no_words_away(aligner: SphinxAligner, line: str) -> None:
+    """The last take is the last that is said to its end, and what others say is none."""
+    clip = said(line)
+    found = match.match(Recording.from_samples(clip.samples, clip.rate), clip.tokens, "en", aligner)
+    assert far(clip, found.times, 0.12) == []
+    assert found.earlier_takes == ()
+
+
+def test_music_pulls_no_words_away(aligner: SphinxAligner) -> None:
+    """Words stay where they are before music, and before the music that a recording ends with."""
+    clip = said("The road was closed. We can do this. Nobody in our village forgot it.")
+    tune = Studio(clip.samples, clip.rate, ()).sound("music", 3.0)
+    time = clip.times[8]
+    assert time
+    assert clip.words[8] == "Nobody"
+    at = round((time.start - 0.1) * clip.rate)
+    samples = np.concatenate([clip.samples[:at], tune, clip.samples[at:], tune])
+    moved = [*clip.times[:8], *(one and one.moved(len(tune) / clip.rate) for one in clip.times[8:])]
+    found = match.match(Recording.from_samples(samples, clip.rate), clip.tokens, "en", aligner)
+    truth = Clip(clip.name, clip.speaker, clip.tokens, samples, clip.rate, tuple(moved))
+    assert far(truth, found.times, 0.12) == []
+
+
+def test_client_reads_which_passage_is_an_earlier_take(aligner: SphinxAligner) -> None:
+    """A take that was said again has a warning of its own, which says whose times the words have."""
+    clip = said(APOLOGY)
+    recording = Recording.from_samples(clip.samples, clip.rate)
+    found = match.align(recording, clip.tokens, "en", (None, ["ear"]), registry(ear=aligner))
+    (warning,) = found.warnings
+    assert warning.code == "text_and_audio_differ"
+    assert "is an earlier take of what follows it; the words have the times of the last take" in warning.message
+
+
+@pytest.mark.parametrize("again", [range(50, 100), range(10, 200)])
+def test_retake_longer_than_a_window(again: range) -> None:
+    """Takes of many sentences, longer than a window of half a minute too, are as any other."""
+    numbers = [*range(again.stop), *again, *range(again.stop, 260)]
+    samples, starts = spoken(numbers)  # a number that is said twice has its last start
+    found = match.match(Recording.from_samples(samples, RATE), written(range(260)), "en", Reader())
+    assert sum(time is None or abs(time.start - starts[at]) > 0.01 for at, time in enumerate(found.times)) == 0
+
+
+def test_spans_are_joined_and_cut() -> None:
+    """Spans that touch are one, and what others have of them is cut out."""
+    assert merged([(2, 3), (0, 1), (1, 2), (5, 6)]) == [(0, 3), (5, 6)]
+    assert without([(0, 3), (5, 6)], [(1, 2), (5, 7)]) == [(0, 1), (2, 3)]
