@@ -5,7 +5,7 @@
 The recording is aligned as a whole with the words of the TextGrid's "words" tier, and the edges at pauses are set by
 the sound, as for clients; the errors are the distances of
 starts and ends from the reference in milliseconds. Reference boundaries are set by people or by another aligner,
-mostly in steps of 10 ms.
+mostly in steps of 10 ms. `--aligner best` asks two aligners that are there; Whisper has to be in MODELS_DIR.
 
 For `auc` the recording is cut into pieces at the reference's silences of PAUSE_S or more; pieces of fewer than
 MIN_WORDS words are joined with the next, ones of more than MAX_WORDS are cut there. Each piece is aligned with its own
@@ -32,6 +32,7 @@ import numpy as np
 sys.path[:1] = [str(Path(__file__).resolve().parent.parent)]  # not this folder, whose http.py would hide Python's
 
 from benchmarks.recordings import KINDS, Interval, Studio, between, with_gaps
+from benchmarks.two_aligners import TwoAligners, aligner_of
 from handler import text
 from handler.aligners import ALIGNERS
 from handler.alignment import fallback
@@ -186,7 +187,11 @@ def _gaps(aligner: Aligner, samples: Samples, rate: int, words: Sequence[Interva
     for name, (sound, placed) in cases.items():
         tokens = text.tokenize(" ".join(word.text for word in placed), language)
         began = time.perf_counter()
-        found = match_text(Recording.from_samples(sound, rate), tokens, language, aligner).times
+        recording = Recording.from_samples(sound, rate)
+        if isinstance(aligner, TwoAligners):
+            found = aligner.match(recording, tokens, language).times
+        else:
+            found = match_text(recording, tokens, language, aligner).times
         seconds = time.perf_counter() - began
         try:
             texts = [word.text for word in placed]
@@ -216,7 +221,7 @@ def main() -> None:
     samples = samples.mean(axis=1)
     words = read_textgrid(decoded(arguments.textgrid.read_bytes()))
     aligners = Registry("aligner", ALIGNERS, Settings.read(os.environ))
-    aligner = aligners.get(arguments.aligner)
+    aligner = aligner_of(arguments.aligner, aligners, ())
     texts = [word.text for word in words]
     # The first call also builds the aligner.
     aligner.align(samples[: 2 * rate], rate, [], arguments.language)

@@ -1,7 +1,7 @@
 """Where aligners place words whose true times are known, clean and in the conditions of real recordings.
 
-    python benchmarks/truth.py [--aligners sphinx,whisper] [--conditions clean,room] [--sentences 72] [--voices piper]
-                               [--forced] [--exactness] [--save FOLDER]
+    python benchmarks/truth.py [--aligners sphinx,whisper,best] [--conditions clean,room] [--sentences 72]
+                               [--voices piper] [--forced] [--exactness] [--save FOLDER]
 
 Every English voice of piper on this disk and two of espeak speak clips of three sentences, with silence before and
 after; piper's own durations and espeak's own events tell where each word is. Then the sound is changed, and the truth
@@ -15,7 +15,8 @@ By default the words go the road of the endpoint `align`, with its windows and i
 share of words that are more than 200 ms off or lost, of the words after a pause of 100 ms or more the share that is
 within 40 ms, and the errors of the ends of words before such a pause. A lost word
 has no time or is said to be unspoken. The last line has the worst figures and their conditions, without those beyond
-what is asked of aligners: sound 5 dB below the speech, and the hall, whose speaker is three metres away.
+what is asked of aligners: sound 5 dB below the speech, and the hall, whose speaker is three metres away. `best` asks
+the two aligners named before it, or those that are there; its time has theirs in the same run to compare with.
 
 The truth is not exact to the millisecond. Piper's durations are whole frames of 11.6 ms; espeak's events are exact to
 the sample in its own sound, but where one word passes into the next there is no edge to be exact about. After a pause
@@ -47,6 +48,7 @@ from benchmarks.truth_set.departures import departing
 from benchmarks.truth_set.exactness import rows
 from benchmarks.truth_set.figures import Tally, head, line, worst
 from benchmarks.truth_set.speech import LANGUAGE, Clip, Speaker, in_turn, settled, speakers
+from benchmarks.two_aligners import TwoAligners, aligner_of
 from handler.aligners import ALIGNERS
 from handler.alignment import fallback
 from handler.alignment.match import match
@@ -54,7 +56,7 @@ from handler.backends import Registry
 from handler.errors import AlignmentError
 from handler.media.recording import Recording
 from handler.protocols import Aligner
-from handler.settings import Settings
+from handler.settings import BEST, Settings
 from handler.types import WordTime
 from handler.whisper import models as whisper_models
 from tests.support.whisper_base import whisper_base
@@ -86,7 +88,11 @@ def forced(aligner: Aligner, clip: Clip) -> list[WordTime | None]:
 def matched(aligner: Aligner, clip: Clip) -> list[WordTime | None]:
     """The times that the endpoint `align` finds, None for words that it takes for unspoken."""
     try:
-        found = match(Recording.from_samples(clip.samples, clip.rate), clip.tokens, LANGUAGE, aligner)
+        recording = Recording.from_samples(clip.samples, clip.rate)
+        if isinstance(aligner, TwoAligners):
+            found = aligner.match(recording, clip.tokens, LANGUAGE)
+        else:
+            found = match(recording, clip.tokens, LANGUAGE, aligner)
     except AlignmentError:
         return [None] * len(clip.words)
     unspoken = {word for start, end in found.unspoken for word in range(start, end)}
@@ -203,6 +209,7 @@ def measure(
 ) -> None:
     """Align the clips of all conditions, and print."""
     ask = forced if given.forced else matched
+    aligners = {name: aligner_of(name, registry, [other for other in names if other != BEST]) for name in names}
     figures: dict[str, dict[str, dict[str, float]]] = {name: {} for name in names}
     spent = dict.fromkeys(names, 0.0)
     seconds = 0.0
@@ -213,7 +220,7 @@ def measure(
         for name in names:
             tally, began = Tally(), time.perf_counter()
             for clip in clips:
-                tally.add(clip, ask(registry.get(name), clip))
+                tally.add(clip, ask(aligners[name], clip))
             spent[name] += time.perf_counter() - began
             figures[name][condition] = tally.figures()
         print(f"{condition} done", file=sys.stderr, flush=True)

@@ -38,7 +38,7 @@ from handler.http_api.job_queue import JobQueue
 from handler.marks import MARKS
 from handler.requests import CaptionStyle, ConsentInput, OneOf, ScriptFields, SpeechFields, Turn, VoiceFields
 from handler.requests.book import ChapterRange
-from handler.settings import ENGINE, GROUPS, NO_MARK, Settings
+from handler.settings import BEST, ENGINE, GROUPS, NO_MARK, Settings
 from handler.telemetry.job_trace import SIZES
 from handler.text import cldr, tokenize
 from handler.text.characters import is_unspaced
@@ -54,8 +54,8 @@ TABLES: dict[str, Iterable[str]] = {
     "engines": ENGINES,
     "formats": FORMATS,
     "presets": STYLES,
-    "aligners": ALIGNERS,
-    "timing_methods": (ENGINE, *ALIGNERS),
+    "aligners": (*ALIGNERS, BEST),
+    "timing_methods": (ENGINE, *ALIGNERS, BEST),
 }
 NAMES = {
     str: "string", int: "integer", float: "number", bool: "boolean", Path: "path", SecretStr: "string",

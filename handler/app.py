@@ -15,7 +15,7 @@ from handler.errors import ConfigError, quoted, suggest
 from handler.marks import MARKS
 from handler.models import Model
 from handler.protocols import Services, Store
-from handler.settings import ENGINE, NO_MARK, Settings
+from handler.settings import BEST, ENGINE, NO_MARK, Settings
 from handler.speakers import SPEAKERS
 from handler.storage import STORES
 from handler.transcribers import TRANSCRIBERS
@@ -28,7 +28,7 @@ def make_services(settings: Settings) -> Services:
             raise ConfigError(f"ENGINES has {quoted(name)}; {suggest(name, ENGINES)}")
     for name in settings.aligner_names:
         if name not in ALIGNERS:
-            raise ConfigError(f"ALIGNERS has {quoted(name)}; {suggest(name, ALIGNERS)}")
+            raise ConfigError(f"ALIGNERS has {quoted(name)}; {suggest(name, (ENGINE, *ALIGNERS, BEST))}")
     for name in settings.ai_mark:
         if name not in MARKS:
             raise ConfigError(f"AI_MARK has {quoted(name)}; {suggest(name, (*MARKS, NO_MARK))}")
@@ -101,7 +101,7 @@ def usable_aligners(settings: Settings) -> tuple[str, ...]:
     def is_usable(name: str) -> bool:
         return not registry.problem(name) and (ALIGNERS[name].local or not registry.missing_files(name))
 
-    return tuple(name for name in settings.aligners if name == ENGINE or is_usable(name))
+    return tuple(name for name in settings.aligners if name in (ENGINE, BEST) or is_usable(name))
 
 
 def _store(settings: Settings) -> Store:

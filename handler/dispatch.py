@@ -67,7 +67,7 @@ from handler.requests import (
     json_problem,
     parse,
 )
-from handler.settings import Settings
+from handler.settings import BEST, Settings
 from handler.types import Failure, JobRecord
 from handler.voices import engine_choice
 
@@ -268,7 +268,7 @@ def limits(services: Services) -> Limits:
         engines=tuple(engines),
         presets=tuple(STYLES),
         formats=tuple(FORMATS),
-        aligners=services.aligners.names(),
+        aligners=(*services.aligners.names(), BEST),
         default_engine=services.settings.default_engine,
         engine_options={name: engine.options for name, engine in engines.items() if engine.options},
         engine_of_voice=partial(engine_choice.of_voice, services=services),

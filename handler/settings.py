@@ -22,6 +22,7 @@ MAY_HOLD_SECRETS = frozenset({"aws_endpoint_url", "google_speech_endpoint"})
 
 NO_MARK = "none"  # in AI_MARK: files are not marked
 ENGINE = "engine"  # the one of ALIGNERS that stands for the engine's own word times
+BEST = "best"  # the one that stands for two aligners at once
 OLD_NAMES = {
     "f5_languages": "languages",
     "tts_engine": "engines",
@@ -67,7 +68,7 @@ class Settings(BaseSettings):
         ("engine", "whisperx", "google", "sphinx", "whisper"),
         min_length=1,
         description="Alignment methods that the set-up installs, in the order in which they are tried. `engine` means"
-        " the engine's word times.",
+        " the engine's word times, `best` what two of the others find together.",
     )
     languages: Annotated[tuple[str, ...], NoDecode] = Field(
         ("en", "zh"),
@@ -333,8 +334,8 @@ class Settings(BaseSettings):
 
     @property
     def aligner_names(self) -> tuple[str, ...]:
-        """ALIGNERS without `engine`, which is no aligner."""
-        return tuple(name for name in self.aligners if name != ENGINE)
+        """ALIGNERS without `engine` and `best`, which are no aligners."""
+        return tuple(name for name in self.aligners if name not in (ENGINE, BEST))
 
     @property
     def hub_cache(self) -> Path:

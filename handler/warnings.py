@@ -40,7 +40,8 @@ WARNINGS: Mapping[str, str] = {
     "store_waited": "The bucket was in trouble, and the worker tried again until it was not; see to its service.",
     "takes_not_ranked": "No aligner could rank the takes of some chunks, and the first are used; check `ALIGNERS`.",
     "text_and_audio_differ": "The text has words that the audio lacks, or the reverse; correct the text.",
-    "timing_method_passed_over": "An alignment method failed and the next one was tried; the message says why.",
+    "timing_method_passed_over": "An alignment method, or one of the two of `best`, failed and another was used;"
+    " the message says why.",
     "timings_estimated": "No aligner found the words, and captions have the less exact times of the transcriber;"
     " check `ALIGNERS`.",
     "timings_failed": "The captions failed, the audio or its text is complete; try again with `align`.",

@@ -145,8 +145,9 @@ def test_aligner_times_words(settings: Settings, add: Add) -> None:
     assert max(lengths) - min(lengths) < 0.02
     assert issue(services, timing_method="rule").endswith("did you mean ruler?")
     docs = docs_generate()
-    assert "| `timing_method` | `whisperx` · `google` · `sphinx` · `whisper` · `ruler` |" in docs.generated("API.md")
-    assert "array of `engine` · `whisperx` · `google` · `sphinx` · `whisper` · `ruler` |" in docs.generated("CONFIG.md")
+    names = "`whisperx` · `google` · `sphinx` · `whisper` · `ruler` · `best`"
+    assert f"| `timing_method` | {names} |" in docs.generated("API.md")
+    assert f"array of `engine` · {names} |" in docs.generated("CONFIG.md")
 
 
 def test_transcriber_writes_down_a_voice(settings: Settings, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:

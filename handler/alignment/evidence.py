@@ -29,6 +29,20 @@ _WIDE_CHARACTER = 2.5  # letters that a Chinese or Japanese character or a Korea
 
 
 @dataclass(frozen=True)
+class Match:
+    """Where a text and a recording match; times are seconds of the recording."""
+
+    times: tuple[WordTime | None, ...]
+    """One for each spoken word."""
+    unspoken: tuple[tuple[int, int], ...]
+    """Ranges of words that the recording does not say; their times are not to be believed."""
+    untranscribed: tuple[tuple[float, float], ...]
+    """Stretches of sound that the text does not have: start and end."""
+    earlier_takes: tuple[tuple[float, float], ...] = ()
+    """Those of them that say what follows them a first time."""
+
+
+@dataclass(frozen=True)
 class Passage:
     """The times of words in some samples, in seconds from the first sample."""
 

@@ -37,9 +37,10 @@ class FallbackOrder:
         """The one to try now, None when none is left."""
         return self._left[0] if self._left else None
 
-    def skip(self, error: Exception) -> None:
-        """Go on to the next method, as this one failed."""
+    def skip(self, error: Exception, vain: Sequence[str] = ()) -> None:
+        """Go on to the next method, as this one failed; ``vain`` are others that it has tried itself."""
         method = self._left.pop(0)
+        self._left = [other for other in self._left if other not in vain]
         if method == ENGINE != self._requested:
             return
         device.notice(error)

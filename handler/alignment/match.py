@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 
 from handler.alignment import boundaries, fallback, word_times
-from handler.alignment.evidence import Passage, Times, confidences, spoken_length, unlikely_runs
+from handler.alignment.best import BestOfTwo
+from handler.alignment.evidence import Match, Passage, Times, confidences, spoken_length, unlikely_runs
+from handler.alignment.joined_match import joined
 from handler.alignment.prober import Prober
 from handler.alignment.readings import Readings
 from handler.alignment.retakes import Retakes
@@ -23,6 +26,7 @@ from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignmentError, Cancelled, JobTimeout, quoted
 from handler.media.recording import Recording
 from handler.protocols import Aligner, PrefixAligner
+from handler.settings import BEST
 from handler.types import JobWarning, Token, WordTime
 
 __all__ = ["Aligned", "Match", "align", "match"]
@@ -31,20 +35,6 @@ MAX_WHOLE_S = 1800.0  # longest recording for an aligner without prefixes, which
 MAX_WHOLE_WORDS = 12_000  # its longest text: each word is compared with each word of the transcript
 
 NONE_FOUND = "none of the text's words were found in the audio; check that text and audio belong together"
-
-
-@dataclass(frozen=True)
-class Match:
-    """Where a text and a recording match; times are seconds of the recording."""
-
-    times: tuple[WordTime | None, ...]
-    """One for each spoken word."""
-    unspoken: tuple[tuple[int, int], ...]
-    """Ranges of words that the recording does not say; their times are not to be believed."""
-    untranscribed: tuple[tuple[float, float], ...]
-    """Stretches of sound that the text does not have: start and end."""
-    earlier_takes: tuple[tuple[float, float], ...] = ()
-    """Those of them that say what follows them a first time."""
 
 
 @dataclass(frozen=True)
@@ -111,27 +101,58 @@ def align(
     found any of the words.
     """
     order = fallback.FallbackOrder(*methods, strict=strict)
+    best = BestOfTwo(aligners, methods[1], strict=strict)
     none_found: AlignmentError | None = None
-    while order.method is not None:
-        try:
-            if order.method == fallback.ENGINE:
-                raise AlignmentError("a recording has no engine's word times")
-            aligner = aligners.get(order.method, language)
+
+    def by(method: str, progress: Callable[[float], None] = progress) -> Match:
+        nonlocal none_found
+        if method == fallback.ENGINE:
+            raise AlignmentError("a recording has no engine's word times")
+        if method == BEST:
+            found = _by_two(by, best, recording, tokens, language, progress, cancellation)
+        else:
+            aligner = aligners.get(method, language)
             fallback.make_ready(aligner, language, cancellation)
             found = match(recording, tokens, language, aligner, progress=progress, cancellation=cancellation)
-            if not _any_found(found):
-                raise (none_found := AlignmentError(NONE_FOUND))
+        if not _any_found(found):
+            raise (none_found := AlignmentError(NONE_FOUND))
+        return found
+
+    while order.method is not None:
+        try:
+            found = by(order.method)
         except (Cancelled, JobTimeout):
             raise
         except Exception as error:  # noqa: BLE001 - another method may work: `skip` logs it
-            order.skip(error)
+            order.skip(error, best.vain)
             continue
         words = word_times.words(tokens, _cut_doubtful(found.times), 0.0, recording.duration)
-        timing = word_times.Timing(words, order.method)
+        timing = word_times.Timing(words, best.name if order.method == BEST else order.method)
         found = replace(found, untranscribed=()) if heard else found
-        return Aligned(timing, (*order.skipped, *_differences(found, tokens), *timing.warnings))
+        alone = best.warnings if order.method == BEST else ()
+        return Aligned(timing, (*order.skipped, *alone, *_differences(found, tokens), *timing.warnings))
     # Missing words say more than why other methods failed.
     raise none_found or order.exhausted()
+
+
+def _by_two(
+    by: Callable[[str, Callable[[float], None]], Match],
+    best: BestOfTwo,
+    recording: Recording,
+    tokens: Sequence[Token],
+    language: str,
+    progress: Callable[[float], None],
+    cancellation: Cancellation,
+) -> Match:
+    """What two aligners find, one after the other, as one; ``by`` matches with the aligner of a name."""
+    asked = count()
+
+    def in_turn(name: str) -> Match:
+        done = next(asked) * recording.duration
+        return by(name, lambda seconds: progress(min(recording.duration, (done + seconds) / 2)))
+
+    words = [word for token in tokens for word in token.spoken]
+    return joined(words, best.ask(language, in_turn, cancellation))
 
 
 def _at_once(

@@ -8,12 +8,15 @@ from itertools import accumulate, pairwise
 from types import MappingProxyType
 
 from handler.alignment import fallback
+from handler.alignment.best import BestOfTwo
+from handler.alignment.combination import combined
 from handler.alignment.evidence import Times
 from handler.alignment.fallback import ENGINE, FallbackOrder
 from handler.backends import Registry
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignmentError, Cancelled, JobTimeout
 from handler.protocols import Aligner
+from handler.settings import BEST
 from handler.types import Chunk, ChunkAudio, JobWarning, Span, Speech, Token, Word, WordTime
 
 MIN_WORD_S = 0.02  # every word can be shown and marked
@@ -67,6 +70,7 @@ class WordTimer:
         """``methods`` are the requested one (None: none) and the configured ones."""
         self._sample_rate = sample_rate
         self._order = FallbackOrder(*methods, strict=strict)
+        self._best = BestOfTwo(aligners, methods[1], strict=strict)
         self._aligners = aligners
         self._cancellation = cancellation
         self._chunks: list[tuple[Chunk, ChunkAudio, Mapping[str, AlignerResult]]] = []
@@ -75,7 +79,8 @@ class WordTimer:
     @property
     def skipped(self) -> list[JobWarning]:
         """A warning for each method that failed."""
-        return self._order.skipped
+        alone = self._best.warnings if self._order.method == BEST else []
+        return [*self._order.skipped, *alone]
 
     def add_chunk(
         self, chunk: Chunk, audio: ChunkAudio, results: Mapping[str, AlignerResult] = MappingProxyType({})
@@ -89,7 +94,7 @@ class WordTimer:
             except (Cancelled, JobTimeout):
                 raise
             except Exception as error:  # noqa: BLE001 - another method may work: `skip` logs it
-                self._order.skip(error)
+                self._order.skip(error, self._best.vain)
                 self._times.clear()
 
     def newest_words(self, span: Span) -> tuple[Word, ...]:
@@ -104,9 +109,15 @@ class WordTimer:
         """Every word's time in the whole, after the last chunk. Raises AlignmentError when no method was left."""
         if self._order.method is None:
             raise self._order.exhausted()
-        return Timing(_words(speech, [chunk for chunk, *_ in self._chunks], self._times), self._order.method)
+        method = self._best.name if self._order.method == BEST else self._order.method
+        return Timing(_words(speech, [chunk for chunk, *_ in self._chunks], self._times), method)
 
     def _align(self, method: str, chunk: Chunk, audio: ChunkAudio, results: Mapping[str, AlignerResult]) -> Times:
+        if method == BEST:
+            found = self._best.ask(
+                chunk.language, lambda name: self._align(name, chunk, audio, results), self._cancellation
+            )
+            return combined(chunk.words, found)
         times = audio.words if method == ENGINE else results.get(method)
         if isinstance(times, Exception):
             raise times

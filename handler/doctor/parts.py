@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from handler import models
+from handler.alignment import best
 from handler.captions import fonts as captions_fonts
 from handler.captions.font_files import read_metrics
 from handler.doctor import model_files as files
 from handler.doctor.finding import FAILURE, OK, WARNING, Check
 from handler.errors import WorkerError
 from handler.protocols import Services
+from handler.settings import BEST
 
 
 def engines(services: Services) -> Iterator[Check]:
@@ -70,6 +72,10 @@ def aligners(services: Services, *, deep: bool = False) -> Iterator[Check]:
             continue
         ready += 1
         yield _started(name, services) if deep else Check(f"aligner {name}", OK, "installed, and lacks nothing")
+    if BEST in services.settings.aligners and (lacks := best.problem(services.aligners, services.settings.aligners)):
+        yield Check(f"aligner {BEST}", WARNING, lacks, f"leave {BEST} out of ALIGNERS, or add another aligner")
+    elif BEST in services.settings.aligners:
+        yield Check(f"aligner {BEST}", OK, "two aligners or more are ready for it")
     if not ready:
         yield Check("aligners", WARNING, "none is ready", "captions need an engine with word times, or an aligner")
 

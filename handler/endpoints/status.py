@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from handler import jobs
+from handler.alignment import best
 from handler.backends import memory
 from handler.jobs import Job
 from handler.protocols import Services
 from handler.removal import Sweep
 from handler.requests import StatusInput
+from handler.settings import BEST
 from handler.types import Failure
 
 PACKAGES = ("runpod", "torch", "boto3", "soundfile", "ass")
@@ -99,10 +101,13 @@ def _error(failure: Failure) -> dict[str, Any]:
 
 
 def aligner_states(services: Services) -> dict[str, str]:
-    """Each of ALIGNERS: ready, or what it lacks."""
-    aligners = services.aligners
-    names = services.settings.aligner_names
-    return {name: aligners.problem(name) or aligners.missing_files(name) or "ready" for name in names}
+    """Each of ALIGNERS: ready, or what it lacks; and `best`, where it is one of them or two aligners are ready."""
+    aligners, settings = services.aligners, services.settings
+    states = {
+        name: aligners.problem(name) or aligners.missing_files(name) or "ready" for name in settings.aligner_names
+    }
+    lacks = best.problem(aligners, settings.aligners)
+    return states | ({BEST: lacks or "ready"} if BEST in settings.aligners or not lacks else {})
 
 
 def engine_state(name: str, services: Services) -> dict[str, Any]:

@@ -31,8 +31,7 @@ class WordFinder:
         self._sound = sound
         self.language = language
         self._job = job
-        methods = [method for method in services.settings.aligners if method != fallback.ENGINE]
-        usable = services.aligners.usable(methods, language) if sound is not None else ()
+        usable = services.aligners.usable(services.settings.aligner_names, language) if sound is not None else ()
         # One that sends sound away would do so, and be paid, for every cue.
         self._aligners = iter([(name, each) for name, each in usable if isinstance(each, PrefixAligner)])
         self._name, self._aligner = self._next()

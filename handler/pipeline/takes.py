@@ -15,6 +15,7 @@ from handler.errors import AlignerFailed, AlignmentError, Cancelled, JobTimeout
 from handler.pipeline.background import BackgroundQueue
 from handler.protocols import Aligner, Services
 from handler.requests import GenerateInput
+from handler.settings import BEST, ENGINE
 from handler.types import Chunk, ChunkAudio
 
 logger = logging.getLogger(__name__)
@@ -65,10 +66,10 @@ class TakeSelector:
         self._sample_rate = sample_rate
         self._queue = queue
         methods = fallback.methods(request.timing_method, services.settings.aligners)
-        # The engine is as sure of its words in a bad take as in a good one.
+        # The engine is as sure of its words in a bad take as in a good one, and one aligner is enough to rank takes.
         self._aligners: dict[str, Aligner] = {}
         self._reasons: dict[str, str] = {}
-        names = [method for method in methods if method != fallback.ENGINE]
+        names = [method for method in methods if method not in (ENGINE, BEST)]
         for language in languages:
             usable = services.aligners.usable(names, language)
             self._aligners = dict(usable)

@@ -62,7 +62,8 @@ class CaptionFields(JobInput):
         ("srt",), description="One format, an array of formats, or `all`."
     )
     timing_method: Annotated[str, OneOf("timing_methods")] | None = Field(
-        None, description="Alignment method that is tried first. Default: the order of `ALIGNERS`."
+        None,
+        description="Alignment method tried first; `best` is two at once. Default: the order of `ALIGNERS`.",
     )
     timing_strict: bool = Field(False, description="Do not fall back to another alignment method.")
     words_per_cue: int | None = Field(None, ge=1, le=20, description="Most words in a cue. Default: that of the style.")

@@ -50,7 +50,8 @@ class AlignInput(CaptionFields, TranscriptFields):
     )
     lexicon: LexiconField = Field(None, description=LEXICON_DESCRIPTION)
     timing_method: Annotated[str, OneOf("aligners")] | None = Field(
-        None, description="Alignment method that is tried first. Default: the order of `ALIGNERS`."
+        None,
+        description="Alignment method tried first; `best` is two at once. Default: the order of `ALIGNERS`.",
     )
 
     @model_validator(mode="after")

@@ -37,6 +37,9 @@ def test_aligners_are_checked_with_their_languages(
     assert check.state == WARNING
     found = states(parts.aligners(with_settings(f5, aligners=("google",), google_credentials_json=None)))
     assert found == {"aligner google": WARNING, "aligners": WARNING}
+    *_, check = parts.aligners(with_settings(f5, aligners=("best", "sphinx")))
+    assert (check.name, check.state) == ("aligner best", WARNING)
+    assert check.finding == "it needs two aligners that are ready, and only sphinx is"
 
 
 def test_shipped_font_is_ok(services: Services) -> None:

@@ -63,6 +63,15 @@ def test_take_with_the_highest_confidence_is_kept(services: Services, sphinx: Sp
     assert codes(reply) == []
 
 
+def test_takes_are_ranked_by_one_aligner_and_timed_by_two(services: Services) -> None:
+    """With timing_method best the first aligner ranks the takes, and the second is asked for the chosen one alone."""
+    first, second = (Watched(Even(name, lambda _: 0.8)) for name in ("sphinx", "whisper"))
+    given = with_backends(services, Speaker(services.settings), sphinx=first, whisper=second)
+    reply = run(given, takes=2, timing_method="best", timing_format="csv")
+    assert (reply["timing_method"], reply["warnings"]) == ("best (sphinx, whisper)", [])
+    assert (first.calls, second.calls) == (2 * len(LINES), len(LINES))
+
+
 def test_one_take_is_not_ranked(services: Services, sphinx: SphinxAligner) -> None:
     """Without takes and captions asked for nothing is aligned, and the reply does not speak of takes."""
     aligner = Watched(sphinx)

@@ -9,6 +9,7 @@ const ALIGNERS = {
   google: "Google's speech recognition, over the network.",
   whisperx: "WhisperX, with a model for each language.",
   whisper: "Whisper, for 99 languages.",
+  best: "Two aligners at once: exacter, and surer of what is right, for the time of both.",
 };
 
 /** What to do about an error, by its code. */
