@@ -34,8 +34,8 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "pocketsphinx": "handler/aligners/sphinx_decoding.py",
     "boto3": "s3_utils.py",
     "torch": (
-        "handler/engines", "handler/speakers/wavlm.py", "handler/aligners/whisper_x.py", "handler/aligners/ctc.py",
-        "handler/marks/watermark.py",
+        "handler/engines", "handler/speakers/wavlm.py", "handler/aligners/whisper_x.py",
+        "handler/aligners/viterbi_torch.py", "handler/marks/watermark.py",
     ),
     "perth": "handler/marks/perth.py",
     "c2pa": "handler/marks/content_credentials.py",

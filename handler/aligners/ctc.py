@@ -10,29 +10,34 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from handler.aligners import viterbi
+from handler.aligners.viterbi import Lattice, Search
 from handler.errors import AlignmentError
 from handler.media import audio
 from handler.types import Samples, WordTime
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    Emissions = npt.NDArray[np.float32]
-    FloatArray = npt.NDArray[np.float64]
-    IntArray = npt.NDArray[np.intp]
+    from handler.aligners.viterbi import Emissions, FloatArray, IntArray
 
 MIN_LOG_PROB = -1e4  # floor of emissions: with -inf, all paths through an impossible character would be equal
 MAX_ENDING_S = 0.25  # how long a word's last sound may go on after the model's last frame for it
-# In an open search, in nats: of a frame of sound that belongs to no word, below the likeliest character there, and of a
-# word that is left out. A right character is seldom 3 nats below the likeliest one, most wrong ones are 5 to 15.
-_ANYTHING_COST, _SKIP_COST = 3.0, 15.0
+MAX_UNSPELLED_FRAMES = 25  # for each character without a letter and one more, where other sound may follow: 0.5 s
 _BLANKS = ("[pad]", "<pad>")  # names of the blank in transformers' models; torchaudio's have it first, as ``-``
 _APOSTROPHES = dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'")
+
+
+LONG_CELLS = 50_000_000
+"""Frames times states from which a device other than the CPU searches.
+
+A frame is a dozen small operations. On a CPU they take 0.01 ms for each thousand states (measured); on a device, whose
+every operation has to be started, about 0.1 ms whatever their number (an estimate: no GPU has measured it yet). So a
+device pays from some ten thousand states on, the text of five minutes, with the frames of two minutes or more.
+"""
 
 
 class Alphabet:
@@ -51,12 +56,18 @@ class Alphabet:
             if len(character) == 1 and not character.isspace() and number not in reserved
         }
 
-    def spell(self, word: str) -> list[int]:
-        """Spell a word in the model's characters, without those that the model lacks (digits, other scripts).
+    def pieces(self, word: str) -> list[list[int] | int]:
+        """Spell a word in the model's characters.
 
-        An accent is dropped only if the model lacks the letter with it.
+        Of what the model has no characters for there is the count, where it stands, if it is said: digits, other
+        scripts and signs are, punctuation is not. An accent is dropped only if the model lacks the letter with it.
         """
-        return [number for character in unicodedata.normalize("NFKC", word) for number in self._spelled(character)]
+        spelled = [self._spelled(character) or character for character in unicodedata.normalize("NFKC", word)]
+        said = [part for part in spelled if isinstance(part, list) or _is_said(part)]
+        return [
+            list(chain.from_iterable(part for part in parts if isinstance(part, list))) if known else len(list(parts))
+            for known, parts in groupby(said, key=lambda part: isinstance(part, list))
+        ]
 
     def _spelled(self, character: str) -> list[int]:
         folded = character.casefold()
@@ -66,35 +77,83 @@ class Alphabet:
         return [self._numbers[part] for part in unicodedata.normalize("NFKD", folded) if part in self._numbers]
 
 
+def _is_said(character: str) -> bool:
+    """Whether readers say a character by itself: letters, digits, signs, but no accents and no punctuation."""
+    category = unicodedata.category(character)
+    return category[0] in "LN" or category in {"Sc", "Sm", "So"}
+
+
+@dataclass(frozen=True)
+class Unspelled:
+    """A part of a word that is said, but that the model has no character for: digits, other scripts, emoji.
+
+    It stands before the token ``at``, in ``word``, and has so many characters.
+    """
+
+    word: int
+    at: int
+    characters: int
+
+
 @dataclass(frozen=True)
 class Target:
-    """The tokens of all words, with separators between them, and for each word its range of tokens (None: empty)."""
+    """The tokens of all words, with separators between them, and for each word its range of tokens (None: empty).
+
+    ``stars`` are the tokens before which there may be any sound: that of what is ``unspelled``.
+    """
 
     tokens: tuple[int, ...]
     spans: tuple[tuple[int, int] | None, ...]
+    unspelled: tuple[Unspelled, ...] = ()
+    stars: frozenset[int] = frozenset()
 
     @classmethod
     def from_words(cls, words: Sequence[str], alphabet: Alphabet) -> Target:
         """Spell the words in the model's characters."""
         tokens: list[int] = []
         spans: list[tuple[int, int] | None] = []
+        unspelled: list[Unspelled] = []
+        stars: set[int] = set()
         for word in words:
-            spelled = alphabet.spell(word)
+            pieces = alphabet.pieces(word)
+            spelled = any(isinstance(piece, list) for piece in pieces)
             if spelled and tokens and alphabet.separator is not None:
+                # A word before it without characters is said on either side of the only separator.
+                if len(tokens) in stars:
+                    stars.add(len(tokens) + 1)
                 tokens.append(alphabet.separator)
-            spans.append((len(tokens), len(tokens) + len(spelled)) if spelled else None)
-            tokens += spelled
-        return cls(tuple(tokens), tuple(spans))
+            start = len(tokens)
+            for piece in pieces:
+                if isinstance(piece, list):
+                    tokens += piece
+                else:
+                    unspelled.append(Unspelled(len(spans), len(tokens), piece))
+                    stars.add(len(tokens))
+            spans.append((start, len(tokens)) if spelled else None)
+        return cls(tuple(tokens), tuple(spans), tuple(unspelled), frozenset(stars))
 
     def first(self, words: int) -> Target:
         """Return the target of the first so many words."""
         spans = self.spans[:words]
-        return Target(self.tokens[: max((span[1] for span in spans if span), default=0)], spans)
+        count = max((span[1] for span in spans if span), default=0)
+        unspelled = tuple(part for part in self.unspelled if part.word < words)
+        return Target(self.tokens[:count], spans, unspelled, frozenset(at for at in self.stars if at <= count))
 
     @property
     def min_frames(self) -> int:
         """One frame for each token, and one for the blank between two equal ones."""
         return len(self.tokens) + sum(one == other for one, other in pairwise(self.tokens))
+
+    def lattice(self, blank: int, *, open_: bool = False) -> Lattice:
+        """The states of a search. With ``open_`` there may be any sound around words, and words may be left out."""
+        stars = np.zeros(len(self.tokens) + 1, np.bool_)
+        stars[list(self.stars)] = True
+        spans = [span for span in self.spans if span]
+        # From the blank before a word to the one before the next word, or after the last.
+        edges = np.array([*(start for start, _ in spans), len(self.tokens)] if open_ else [], np.intp)
+        if open_:
+            stars[[end for _, end in spans]] = stars[edges] = True
+        return Lattice(np.array(self.tokens, np.intp), blank, stars, edges)
 
 
 class WordFrames(NamedTuple):
@@ -111,83 +170,24 @@ class WordFrames(NamedTuple):
     confidence: float
 
 
-class _Trellis:
-    """Viterbi scores over the states blank, token, blank, …, token, blank.
+def align(
+    emissions: Emissions, target: Target, alphabet: Alphabet, *, open_: bool = False, device: str = "cpu"
+) -> list[WordFrames | None]:
+    """Find the frames of each word on the likeliest path.
 
-    ``scores[t, 2 + s]`` is the log probability of the likeliest path of ``t`` frames that ends in state ``s``, -inf if
-    there is none. Two columns of -inf come first, so that every state has two predecessors.
-
-    With ``open_`` the blanks around words stand for any sound (the "star" of Pratap et al., arXiv 2305.13516), and a
-    path may leave words out.
-    """
-
-    def __init__(self, emissions: Emissions, target: Target, blank: int, *, open_: bool = False) -> None:
-        self._labels = np.full(2 * len(target.tokens) + 1, blank)
-        self._labels[1::2] = target.tokens
-        # A path may skip the blank between two tokens, unless they are equal.
-        self._skips = np.full(len(self._labels), -np.inf)
-        self._skips[3::2] = np.where(self._labels[3::2] != self._labels[1:-2:2], 0.0, -np.inf)
-        spans = [span for span in target.spans if span]
-        # From the blank before a word to the one before the next word, or after the last.
-        self._edges = np.array([*(2 * start for start, _ in spans), len(self._labels) - 1] if open_ else [], np.intp)
-        if open_:
-            self._labels[[2 * end for _, end in spans]] = self._labels[self._edges] = emissions.shape[1]
-            anything = np.maximum(emissions[:, blank], emissions.max(axis=1) - _ANYTHING_COST)
-            emissions = np.column_stack([emissions, anything])
-        self.scores = np.empty((len(emissions) + 1, 2 + len(self._labels)))
-        self.scores[0] = self.scores[:, :2] = -np.inf
-        self.scores[0, 2] = 0.0
-        self._left_out = np.zeros((len(emissions) + 1, len(self._edges)), np.bool_)
-        self._leave_out(0)
-        best, skip = np.empty((2, len(self._labels)))
-        for at, (frame, before, after) in enumerate(
-            zip(emissions, self.scores, self.scores[1:], strict=False), start=1
-        ):
-            np.maximum(before[2:], before[1:-1], out=best)
-            np.add(before[:-2], self._skips, out=skip)
-            np.maximum(best, skip, out=best)
-            np.add(best, frame[self._labels], out=after[2:])
-            self._leave_out(at)
-
-    def _leave_out(self, at: int) -> None:
-        """Let paths leave words out after ``at`` frames, which takes no frame."""
-        if len(self._edges):
-            costs = _SKIP_COST * np.arange(len(self._edges))
-            here = self.scores[at, 2 + self._edges] + costs
-            best = np.maximum.accumulate(here)
-            self._left_out[at] = best > here
-            self.scores[at, 2 + self._edges] = best - costs
-
-    def path(self) -> IntArray:
-        """Return the state of each frame on the likeliest path through all tokens; odd states are tokens."""
-        states = np.empty(len(self.scores) - 1, np.intp)
-        edges = {int(state): index for index, state in enumerate(self._edges)}
-        # The last frame is the last token, or the blank after it.
-        state = len(self._labels) - (2 if self.scores[-1, -2] >= self.scores[-1, -1] else 1)
-        for frame in range(len(states) - 1, -1, -1):
-            while (edge := edges.get(state)) and self._left_out[frame + 1, edge]:
-                state = int(self._edges[edge - 1])
-            states[frame] = state
-            skip, step, stay = self.scores[frame, state : state + 3].tolist()
-            skip += self._skips[state]
-            if max(skip, step) > stay:
-                state -= 1 if step >= skip else 2
-        return states
-
-
-def align(emissions: Emissions, target: Target, blank: int, *, open_: bool = False) -> list[WordFrames | None]:
-    """Find the frames of each word on the likeliest path; None for a word without tokens.
-
-    With ``open_`` the path may pass over sound around the words, and leave words out: these have no frames, and
-    confidence 0. Raises AlignmentError if there are fewer frames than the tokens need.
+    A word without tokens has the frames in which the model hears something between its neighbours; None if there are
+    none, or if it has no sound. With ``open_`` the path may pass over sound around the words, and leave words out:
+    these have no frames, and confidence 0. ``device`` is torch's, for much to search. Raises AlignmentError if there
+    are fewer frames than the tokens need.
     """
     if not target.tokens:
         return [None] * len(target.spans)
     if len(emissions) < target.min_frames and not open_:
         reason = f"it is too short for {len(target.spans)} words"
         raise AlignmentError(f"audio: {reason}; check that text and audio belong together")
-    states = _Trellis(emissions, target, blank, open_=open_).path()
-    path = np.where(states % 2, np.array([*target.tokens, blank])[states // 2], blank)
+    lattice = target.lattice(alphabet.blank, open_=open_)
+    states = _search(lattice, emissions, device).path()
+    path = np.where(states % 2, np.array([*target.tokens, alphabet.blank])[states // 2], alphabet.blank)
     said, first, counts = np.unique(states[states % 2 == 1] // 2, return_index=True, return_counts=True)
     frames_of_tokens = np.flatnonzero(states % 2)
     # Tokens that were left out begin and end where the next one begins.
@@ -198,6 +198,8 @@ def align(emissions: Emissions, target: Target, blank: int, *, open_: bool = Fal
     ends[said] += counts
     # Each frame's label against the likeliest there: 1 where the model would write the same without a text.
     odds = np.exp(emissions[np.arange(len(path)), path] - emissions.max(axis=1))
+    # Any sound is as good where a part of a word has no characters: the others tell whether the word is said.
+    odds[(states % 2 == 0) & lattice.stars[states // 2]] = 1.0
     sums = np.concatenate([[0.0], np.cumsum(odds, dtype=np.float64)])
 
     def frames(first: int, after: int) -> WordFrames:
@@ -207,7 +209,72 @@ def align(emissions: Emissions, target: Target, blank: int, *, open_: bool = Fal
         confidence = _confidence(sums, begins[first:after], ends[first:after])
         return WordFrames(start, int(begins[after - 1]), end, limit, confidence)
 
-    return [frames(*span) if span else None for span in target.spans]
+    found = [frames(*span) if span else None for span in target.spans]
+    if not target.unspelled:
+        return found
+    silent = [number for number in (alphabet.blank, alphabet.separator) if number is not None]
+    heard = np.flatnonzero(~np.isin(emissions.argmax(axis=1), silent))
+    return _place(found, target, heard, len(emissions))
+
+
+def _search(lattice: Lattice, emissions: Emissions, device: str) -> Search:
+    """Search on the device if there is much to search."""
+    if device != "cpu" and len(emissions) * lattice.states >= LONG_CELLS:
+        from handler.aligners import viterbi_torch
+
+        return viterbi_torch.search(lattice, emissions, device)
+    return viterbi.search(lattice, emissions)
+
+
+def _place(found: Sequence[WordFrames | None], target: Target, heard: IntArray, frames: int) -> list[WordFrames | None]:
+    """Give what is unspelled the frames that are ``heard`` between the words around it, shared by characters.
+
+    Nothing tells whether these frames say it. So a word of such frames alone is half as sure as the less sure of the
+    words around it, or as a word of 0.5 where there is none.
+    """
+    placed = list(found)
+    said = [number for number, word in enumerate(found) if word and word.end > word.start]
+
+    def around(part: Unspelled) -> tuple[int | None, int | None]:
+        """The words that are said before and after a part; one of them may be its own."""
+        span = target.spans[part.word]
+        last, first = part.word - (not span or part.at == span[0]), part.word + (not span or part.at > span[0])
+        return next((n for n in reversed(said) if n <= last), None), next((n for n in said if n >= first), None)
+
+    outer = [part for part in target.unspelled if _at_edge(part, target.spans[part.word])]
+    for (before, after), grouped in groupby(outer, key=around):
+        parts = [part for part in grouped if target.spans[part.word] is None or part.word in (before, after)]
+        left, right = before is not None and found[before], after is not None and found[after]
+        begin, limit = left.end if left else 0, right.start if right else frames
+        inside = heard[(heard >= begin) & (heard < limit)]
+        if not parts or not len(inside):
+            continue
+        characters = np.cumsum([0, *(part.characters for part in parts)])
+        first, end = int(inside[0]), int(inside[-1]) + 1
+        longest = MAX_UNSPELLED_FRAMES * (int(characters[-1]) + 1)
+        if not left:
+            first = max(first, end - longest)
+        elif not right:
+            end = min(end, first + longest)
+        edges = first + (end - first) * characters // characters[-1]
+        if left and before is not None:
+            placed[before] = left._replace(limit=min(left.limit, first))
+        confidence = min(word.confidence if word else 0.5 for word in (left, right)) / 2
+        for part, start, after_it in zip(parts, edges.tolist(), edges[1:].tolist(), strict=False):
+            word = placed[part.word]
+            if word is None:
+                if after_it > start:
+                    following = after_it if after_it < end else limit
+                    placed[part.word] = WordFrames(start, after_it - 1, after_it, following, confidence)
+            elif part.word == after:
+                placed[part.word] = word._replace(start=start)
+            else:
+                placed[part.word] = word._replace(last=max(word.last, after_it - 1), end=after_it, limit=limit)
+    return placed
+
+
+def _at_edge(part: Unspelled, span: tuple[int, int] | None) -> bool:
+    return span is None or part.at in span
 
 
 def _confidence(sums: FloatArray, begins: IntArray, ends: IntArray) -> float:
@@ -222,14 +289,14 @@ def _confidence(sums: FloatArray, begins: IntArray, ends: IntArray) -> float:
     return float(min(1.0, max(0.0, np.mean(inside / (ends - begins)) * between)))
 
 
-def prefix_length(emissions: Emissions, target: Target, blank: int) -> int:
+def prefix_length(emissions: Emissions, target: Target, blank: int, device: str = "cpu") -> int:
     """Return how many of the target's first words the audio contains: those with the likeliest path.
 
     The search is open, as in `align`. A word without tokens counts if a word with tokens follows it.
     """
     if not target.tokens or len(emissions) == 0:
         return 0
-    scores = _Trellis(emissions, target, blank, open_=True).scores[-1, 2:]
+    scores = _search(target.lattice(blank, open_=True), emissions, device).scores
     following = [span[0] for span in target.spans if span] + [len(target.tokens)]
     best = {0: scores[0]}
     for number, span in enumerate(target.spans, start=1):

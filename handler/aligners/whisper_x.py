@@ -28,7 +28,7 @@ from handler.telemetry import prints_to_stderr
 from handler.types import Samples, WordTime
 
 if TYPE_CHECKING:
-    from handler.aligners.ctc import Emissions
+    from handler.aligners.viterbi import Emissions
 
 logger = logging.getLogger(__name__)
 
@@ -191,7 +191,7 @@ class WhisperXAligner:
         self._models.get(language_of(language), cancellation=cancellation)
 
     def align(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
-        """One time for each word, None for one without any of the model's characters.
+        """One time for each word, None for one without characters of the model where nothing is heard for it.
 
         Confidence compares the word's characters with the likeliest ones there: 1 where the model would write the
         same without the text, near 0 for other words, noise and music. Raises AlignmentError for a language without a
@@ -202,7 +202,7 @@ class WhisperXAligner:
         if not target.tokens:
             return [None] * len(words)
         resampled, emissions = self._emissions(model, samples, sample_rate)
-        found = ctc.align(emissions, target, model.alphabet.blank)
+        found = ctc.align(emissions, target, model.alphabet, device=model.device)
         return ctc.word_times(found, model.frames, resampled, SAMPLE_RATE, len(samples) / sample_rate)
 
     def find(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
@@ -212,7 +212,8 @@ class WhisperXAligner:
         """
         model = self._model(language)
         resampled, emissions = self._emissions(model, samples, sample_rate)
-        found = ctc.align(emissions, Target.from_words(words, model.alphabet), model.alphabet.blank, open_=True)
+        target = Target.from_words(words, model.alphabet)
+        found = ctc.align(emissions, target, model.alphabet, open_=True, device=model.device)
         return ctc.word_times(found, model.frames, resampled, SAMPLE_RATE, len(samples) / sample_rate)
 
     def prefix(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
@@ -226,8 +227,8 @@ class WhisperXAligner:
             return []
         resampled, emissions = self._emissions(model, samples, sample_rate)
         target = Target.from_words(words, model.alphabet)
-        target = target.first(ctc.prefix_length(emissions, target, model.alphabet.blank))
-        found = ctc.align(emissions, target, model.alphabet.blank, open_=True)
+        target = target.first(ctc.prefix_length(emissions, target, model.alphabet.blank, model.device))
+        found = ctc.align(emissions, target, model.alphabet, open_=True, device=model.device)
         return ctc.word_times(found, model.frames, resampled, SAMPLE_RATE, len(samples) / sample_rate)
 
     def _model(self, language: str) -> AcousticModel:

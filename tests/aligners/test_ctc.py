@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -11,9 +11,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handler.aligners import ctc
-from handler.aligners.ctc import Alphabet, Frames, Target, WordFrames
-from handler.errors import AlignmentError
+from handler.aligners import ctc, viterbi, viterbi_torch
+from handler.aligners.ctc import Alphabet, Frames, Target, Unspelled, WordFrames
+from handler.cancellation import Cancellation, working_for
+from handler.errors import AlignmentError, Cancelled
 from handler.types import Samples
 
 RATE = 16_000
@@ -30,13 +31,17 @@ def emissions(labels: str, sure: float = 10.0) -> Samples:
 
 
 def spelled(word: str, alphabet: Alphabet) -> str:
+    """The word's letters, and a star for each of its characters that has none."""
     letters = {number: letter for letter, number in LATIN.items()}
-    return "".join(letters[number] for number in alphabet.spell(word))
+    pieces = alphabet.pieces(word)
+    return "".join(
+        "*" * piece if isinstance(piece, int) else "".join(letters[number] for number in piece) for piece in pieces
+    )
 
 
 def word_frames(labels: str, words: list[str]) -> list[WordFrames | None]:
     alphabet = Alphabet(LATIN)
-    return ctc.align(emissions(labels), Target.from_words(words, alphabet), alphabet.blank)
+    return ctc.align(emissions(labels), Target.from_words(words, alphabet), alphabet)
 
 
 def prefix_length(labels: str, words: list[str]) -> int:
@@ -49,10 +54,10 @@ def prefix_length(labels: str, words: list[str]) -> int:
     [
         ("ABC", "abc"),
         ("a-b", "ab"),
-        ("a|b", "ab"),
+        ("a|b", "a*b"),
         ("abc.", "abc"),
         ("“a,”", "a"),
-        ("a1b2", "ab"),
+        ("a1b2", "a*b*"),
         ("a’s", "a's"),
         ("é", "é"),
         ("É", "é"),
@@ -60,10 +65,10 @@ def prefix_length(labels: str, words: list[str]) -> int:
         ("à", "a"),
         ("ß", "ss"),
         ("ａ", "a"),
-        ("42", ""),
+        ("42", "**"),
         ("...", ""),
         ("-", ""),
-        ("Жш", ""),
+        ("Жш", "**"),
         ("a b", "ab"),
         ("", ""),
     ],
@@ -77,15 +82,20 @@ def test_capitals_and_named_blanks_of_other_models() -> None:
     """A dictionary of capitals is spelled in capitals, [PAD] in lower case is the blank wherever it stands."""
     alphabet = Alphabet({"A": 0, "B": 1, "-": 2, "|": 3, "[pad]": 4})
     assert alphabet.blank == 4
-    assert alphabet.spell("a-b") == [0, 2, 1]
+    assert alphabet.pieces("a-b") == [[0, 2, 1]]
 
 
 def test_separators_stand_between_words_that_have_characters() -> None:
     """No separator next to a word without characters, at the ends, or in a language without spaces."""
     words = ["42", "ab", "...", "c", "7"]
-    assert Target.from_words(words, Alphabet(LATIN)) == Target((2, 3, 1, 4), (None, (0, 2), None, (3, 4), None))
+    target = Target.from_words(words, Alphabet(LATIN))
+    assert (target.tokens, target.spans) == ((2, 3, 1, 4), (None, (0, 2), None, (3, 4), None))
+    assert target.unspelled == (Unspelled(0, 0, 2), Unspelled(4, 4, 1))
+    assert target.stars == {0, 4}
+    assert Target.from_words(["a", "42", "b"], Alphabet(LATIN)).stars == {1, 2}
     assert Target.from_words(words, Alphabet(LATIN, spaces=False)).tokens == (2, 3, 4)
-    assert Target.from_words(words, Alphabet(LATIN)).first(3) == Target((2, 3), (None, (0, 2), None))
+    first = target.first(3)
+    assert first == Target((2, 3), (None, (0, 2), None), (Unspelled(0, 0, 2),), frozenset({0}))
 
 
 def test_align_gives_the_frames_of_each_words_characters() -> None:
@@ -181,7 +191,7 @@ def test_the_path_is_the_likeliest_that_spells_the_words(seed: int, words: list[
     """Collapsed, the path is the text; and no path of a search token by token is likelier."""
     alphabet = Alphabet(LATIN)
     scores, target = random_emissions(seed, 40), Target.from_words(words, alphabet)
-    tokens, states = target.tokens, ctc._Trellis(scores, target, alphabet.blank).path()
+    tokens, states = target.tokens, viterbi.search(target.lattice(alphabet.blank), scores).path()
     path = np.where(states % 2, np.array([*tokens, 0])[states // 2], alphabet.blank)
     changes = [label for at, label in enumerate(path) if at == 0 or path[at - 1] != label]
     assert [label for label in changes if label != alphabet.blank] == list(tokens)
@@ -197,14 +207,93 @@ def test_an_open_path_is_the_likeliest(seed: int, words: list[str]) -> None:
     emissions = random_emissions(seed, 30)
 
     def score(words: Sequence[str]) -> float:
-        return float(ctc._Trellis(emissions, Target.from_words(words, alphabet), 0, open_=True).scores[-1, -2:].max())
+        return float(
+            viterbi.search(Target.from_words(words, alphabet).lattice(0, open_=True), emissions).scores[-2:].max()
+        )
 
-    cost = ctc._SKIP_COST
+    cost = viterbi.SKIP_COST
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ctc, "_SKIP_COST", 1e9)
+        patch.setattr(viterbi, "SKIP_COST", 1e9)
         choices = [some for count in range(1, len(words) + 1) for some in combinations(words, count)]
         best = max(score(some) - cost * (len(words) - len(some)) for some in choices)
     assert score(words) == pytest.approx(best, abs=1e-4)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(10, 150),
+    st.booleans(),
+    st.booleans(),
+    st.lists(st.text("abces7", min_size=1, max_size=3), min_size=1, max_size=9),
+)
+def test_torch_finds_the_same_path(seed: int, frames: int, tied: bool, open_: bool, words: list[str]) -> None:
+    """On a device the scores, the packed way back and the path are those of the CPU to the bit, with ties as well."""
+    alphabet = Alphabet(LATIN)
+    scores = random_emissions(seed, frames)
+    scores = scores.round() if tied else scores
+    lattice = Target.from_words(words, alphabet).lattice(alphabet.blank, open_=open_)
+    if len(lattice.tokens) == 0:
+        return
+    ours, theirs = viterbi.search(lattice, scores), viterbi_torch.search(lattice, scores, "cpu")
+    assert np.array_equal(ours.scores, theirs.scores)
+    assert np.array_equal(ours.path(), theirs.path())
+    for one, other in zip(ours.blocks, theirs.blocks, strict=True):
+        assert all(map(np.array_equal, one, other))
+
+
+@pytest.mark.parametrize(
+    ("cells", "device", "asked"), [(10, "cuda:0", True), (10, "cpu", False), (10**9, "cuda:0", False)]
+)
+def test_long_searches_use_the_device(monkeypatch: pytest.MonkeyPatch, cells: int, device: str, asked: bool) -> None:
+    """Only where there is much to search, and a device other than the CPU."""
+    seen: list[str] = []
+
+    def note(lattice: viterbi.Lattice, scores: Samples, where: str) -> viterbi.Search:
+        seen.append(where)
+        return viterbi.search(lattice, scores)
+
+    monkeypatch.setattr(ctc, "LONG_CELLS", cells)
+    monkeypatch.setattr(viterbi_torch, "search", note)
+    alphabet = Alphabet(LATIN)
+    ctc.align(emissions("--a-b--"), Target.from_words(["ab"], alphabet), alphabet, device=device)
+    assert seen == ([device] if asked else [])
+
+
+@pytest.mark.parametrize(
+    "search", [viterbi.search, lambda lattice, scores: viterbi_torch.search(lattice, scores, "cpu")]
+)
+def test_a_cancelled_search_ends(search: Callable[[viterbi.Lattice, Samples], viterbi.Search]) -> None:
+    """A search asks whether its job goes on in every block of frames."""
+    cancellation = Cancellation()
+    lattice = Target.from_words(["ab"], Alphabet(LATIN)).lattice(0)
+    cancellation.cancel()
+    with working_for(cancellation), pytest.raises(Cancelled):
+        search(lattice, emissions("--a-b--"))
+
+
+@pytest.mark.parametrize("open_", [False, True])
+def test_words_without_characters_take_the_sound_between(open_: bool) -> None:
+    """Neighbours do not swallow it; they share it by length and are half as sure; None where nothing is heard."""
+    alphabet = Alphabet(LATIN)
+
+    def found(labels: str, *words: str) -> list[tuple[int, int, float] | None]:
+        placed = ctc.align(emissions(labels), Target.from_words(words, alphabet), alphabet, open_=open_)
+        return [word and (word.start, word.end, round(word.confidence, 1)) for word in placed]
+
+    labels = "--a-b-|-s-e-ee-|-c--"
+    assert found(labels, "ab", "42", "c") == [(2, 5, 1.0), (8, 14, 0.5), (17, 18, 1.0)]
+    assert found(labels, "ab", "4", "...", "2", "c") == [(2, 5, 1.0), (8, 11, 0.5), None, (11, 14, 0.5), (17, 18, 1.0)]
+    assert found("--a-b-|--c--", "ab", "42", "c") == [(2, 5, 1.0), None, (9, 10, 1.0)]
+    assert found("-s-s-|-a-b--", "77", "ab") == [(1, 4, 0.2), (7, 10, 1.0)]
+    assert found("-a-b-|-s-s--", "ab", "77") == [(1, 4, 1.0), (7, 10, 0.2)]
+
+
+def test_parts_of_words_without_characters_are_heard_too() -> None:
+    """At either end of a word they belong to it, and inside they do not make it less sure."""
+    placed = word_frames("--s-s-a-|-b-e-e-c-|-a-s-s--", ["3a", "b3c", "a3"])
+    assert [word and (word.start, word.end) for word in placed] == [(2, 7), (10, 17), (20, 25)]
+    assert all(word.confidence > 0.99 for word in placed if word)
 
 
 def test_open_search_passes_over_other_sound_and_unsaid_words() -> None:
@@ -218,7 +307,7 @@ def test_open_search_passes_over_other_sound_and_unsaid_words() -> None:
         emissions[frame, LATIN[letter]] = 0.0
     for frame in (15, 30, 65, 75):
         emissions[frame, [0, LATIN["|"]]] = -12.0, 0.0
-    found = ctc.align(emissions, Target.from_words(["b", "sea", "ce"], alphabet), 0, open_=True)
+    found = ctc.align(emissions, Target.from_words(["b", "sea", "ce"], alphabet), alphabet, open_=True)
     assert [word and (word.start, word.end) for word in found] == [(20, 21), (40, 40), (40, 46)]
     assert [word and word.confidence for word in found] == [pytest.approx(1.0), 0.0, pytest.approx(1.0)]
     target = Target.from_words(["b", "ce", "abase"], alphabet)
