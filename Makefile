@@ -45,6 +45,7 @@ unit: tools
 # Documents that are generated; a test fails when they drift.
 docs: tools
 	$(PY) docs/generate.py
+	$(PY) docs/timing_picture.py
 
 # The pictures of docs/captions.md, each drawn by the worker itself, and the jobs beside them; those of docs/studio.md.
 gallery: tools

@@ -13,6 +13,7 @@ import pytest
 from handler.aligners import sphinx_open
 from handler.aligners.pronunciation import Part
 from handler.aligners.sphinx import SphinxAligner
+from handler.aligners.sphinx_confidence import calibrated, evidence
 from handler.aligners.sphinx_decoding import Segment
 from handler.engines import espeak_library
 from handler.errors import AlignmentError
@@ -126,6 +127,32 @@ def test_wrong_texts_have_lower_confidence(aligner: SphinxAligner, human: tuple[
     assert right > 0.8
     assert max(scores) < right - 0.2
     assert np.mean(scores) < 0.5
+
+
+@pytest.mark.parametrize("pitch", [0.85, 1.25])
+def test_wrong_texts_have_low_confidence_in_hard_voices(
+    aligner: SphinxAligner, human: tuple[Samples, int], pitch: float
+) -> None:
+    """In a voice far lower and slower, or higher and faster, than most, right words score far above all wrong texts."""
+    samples, rate = human[0], round(human[1] * pitch)
+    draw = random.Random(3)
+    wrong = [draw.sample(words, len(HUMAN)) for words in (HUMAN, SECOND) for _ in range(2)]
+    scores = [score(aligner, samples, rate, words) for words in wrong]
+    assert score(aligner, samples, rate, HUMAN) > max(scores) + 0.1
+    assert np.mean(scores) < 0.3
+
+
+def test_neighbours_lower_a_confidence_and_never_lift_it() -> None:
+    """A word that fits is doubted among ones that do not; one that does not fit gains nothing from its neighbours."""
+    sound = (1000 * noise(1.2)).astype("<i2").tobytes()
+    phones = [["S", "EH", "D"]] * 3
+
+    def sure(*ratios: float) -> float:
+        found = [[Segment(40 * at, 40 * at + 40, 40 * ratio)] for at, ratio in enumerate(ratios)]
+        return calibrated(list(evidence(np.zeros(121), sound, phones, found)))[1]
+
+    assert sure(-6, 0, -6) < sure(0, 0, 0) - 0.2
+    assert sure(0, -6, 0) == sure(-6, -6, -6) < 0.1
 
 
 @needs_espeak
