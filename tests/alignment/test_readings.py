@@ -45,7 +45,7 @@ def test_reading_in_the_sound_is_taken(aligner: SphinxAligner, line: str) -> Non
 def test_neighbours_of_an_unsaid_piece_do_not_move(
     aligner: SphinxAligner, line: str, with_it: str, around: tuple[str, str]
 ) -> None:
-    """With the piece and without it the words beside it are within 40 ms of where they are said."""
+    """With the piece and without it the words beside it are within 60 ms of where they are said."""
     for marked in (line, with_it):
         clip = settled(departing(speaker(), "clip", marked, 1))
         found = match.match(Recording.from_samples(clip.samples, clip.rate), clip.tokens, "en", aligner)
@@ -54,4 +54,4 @@ def test_neighbours_of_an_unsaid_piece_do_not_move(
             true, time = clip.times[at], found.times[at]
             assert true
             assert time
-            assert abs(time.start - true.start) <= 0.04
+            assert abs(time.start - true.start) <= 0.06
