@@ -80,6 +80,14 @@ class Prober:
             return None
         return Passage(samples, self._rate, times, exhausted=True) if any(times) else None
 
+    def every_word(self) -> Passage | None:
+        """All words of the text in all of the sound, none of them left out; None where the aligner refuses them."""
+        times = self.said(0, self.recording.length, self.words)
+        if not times or not any(times):
+            return None
+        samples = self.recording.read(0, self.recording.length)
+        return Passage(samples, self._rate, times, exhausted=True)
+
     def prefix(self, start: int, end: int, word: int) -> Passage:
         """As many words as this sound holds."""
         self._report()

@@ -26,6 +26,7 @@ _CONTEXT_WORDS = 3  # on each side that are aligned with a token
 _UNSURE_WORDS = 8  # on a side where they have no times
 _LONGEST_S = 15.0  # of sound that is aligned
 _MARGIN_S = 0.1
+_WORD_S = 0.15  # sound of a short word
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class _Heard:
     token: Sequence[WordTime | None]
     following: Sequence[WordTime | None]
     score: float
+    unexplained_s: float
+    """Sound between its words that belongs to none of them."""
 
 
 @dataclass
@@ -83,7 +86,7 @@ class Readings:
         for words in others:
             heard = self._heard(stretch, at, upto, words)
             least = THRESHOLDS.reading_better if said == token.spoken else 0.0
-            if heard and (best is None or heard.score > best.score + least):
+            if heard and (best is None or _is_better(heard, best, least)):
                 best, said = heard, words
         if best is None or best.score < THRESHOLDS.even_confidence:
             return
@@ -136,7 +139,9 @@ class Readings:
         inner = len(before), len(before) + len(reading)
         # Words that are not said lower the one, sound that no word explains lowers the other.
         score = (sure + passage.coverage) / 2
-        return _Heard(moved[: inner[0]], moved[slice(*inner)], moved[inner[1] :], score)
+        placed = [time for time in found if time and time.said]
+        unexplained_s = sum(passage.sound(one.end, other.start) for one, other in pairwise(placed))
+        return _Heard(moved[: inner[0]], moved[slice(*inner)], moved[inner[1] :], score, unexplained_s)
 
     def _take(self, stretch: _Stretch, at: int, upto: int, heard: _Heard) -> None:
         # The stretch begins and ends within the sound of its outer words: what was known of their outer edges stays.
@@ -165,3 +170,8 @@ class Readings:
         edges = [start + (end - start) * done / sum(lengths) for done in accumulate(lengths, initial=0)]
         sure = float(confidences(placed).mean())
         return [WordTime(begins, ends, sure) for begins, ends in pairwise(edges)]
+
+
+def _is_better(heard: _Heard, best: _Heard, least: float) -> bool:
+    """Whether a reading explains the sound better by so much, and leaves no word of it out that the best one has."""
+    return heard.score > best.score + least and heard.unexplained_s < best.unexplained_s + _WORD_S

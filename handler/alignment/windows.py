@@ -70,14 +70,16 @@ class WindowedAligner:
     def _whole(self) -> Cursor | None:
         """All of a short recording at once, if that finds more; where it ends.
 
-        Aligners level the spectrum of what they get: in a window that is mostly music they may not know the speech.
+        Aligners level the spectrum of what they get: in a window that is mostly music they may not know the speech. And
+        in loud babble an open search takes the other voices for the text, where a forced one of all words holds.
         """
         if self._prober.seconds(self._length) > THRESHOLDS.whole_s:
             return None
-        passage = self._prober.whole(0, self._length, 0)
-        if passage is None:
+        passages = (self._prober.whole(0, self._length, 0), self._prober.every_word())
+        likely = [each for each in passages if each and each.unlikely_index(self._level.value) is None]
+        if not likely:
             return None
-        passage = Islands(self._prober, Cursor(0, 0)).joined(passage)
+        passage = Islands(self._prober, Cursor(0, 0)).joined(max(likely, key=Passage.mean_confidence))
         if passage.mean_confidence() < confidences(self.times).mean() + THRESHOLDS.no_worse:
             return None
         self.unspoken.clear()
