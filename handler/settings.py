@@ -76,6 +76,12 @@ class Settings(BaseSettings):
         description="Languages that the weights of F5-TTS speak, and whose aligner models are loaded."
         " `F5_LANGUAGES`, the old name, still works.",
     )
+    whisperx_model: Literal["MMS_FA"] | None = Field(
+        None,
+        description="Model with which `whisperx` aligns the languages that it has no model for: `MMS_FA`, which knows"
+        " over a thousand ([docs/timing.md](docs/timing.md#other-languages-mms-fa)). Its licence (CC-BY-NC-4.0) forbids"
+        " commercial use. Default: none, and other methods align them.",
+    )
     loudness: float | None = Field(
         None,
         ge=MIN_LOUDNESS_LUFS,

@@ -46,6 +46,7 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "chatterbox": "handler/engines/chatterbox",
     "qwen_tts": "handler/engines/qwen3",
     "whisperx": "handler/aligners/whisper_x.py",
+    "uroman": "handler/aligners/romanisation.py",
     "faster_whisper": "handler/whisper",
     "ctranslate2": "handler/whisper",
     "google": "handler/aligners/google_speech.py",

@@ -13,6 +13,7 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
+from handler.aligners.whisperx_models import MMS_FA
 from handler.app import needed_models
 from handler.engines import ENGINES
 from handler.settings import Qwen3Model, Settings
@@ -58,15 +59,17 @@ def test_licences_are_those_of_the_lock() -> None:
 
 
 def test_every_model_is_in_the_list(tmp_path: Path) -> None:
-    """Each model that an engine, the English aligner, the transcriber or the doctor asks for has its component."""
+    """Each model that an engine, whisperx in English, MMS-FA, the transcriber or the doctor asks for is there."""
     listed = components("machine-learning-model")
     environ = {"ENGINES": ",".join(ENGINES), "LANGUAGES": "en", "LOCAL_STORE": str(tmp_path)}
     choices = [{"QWEN3_MODEL": model} for model in get_args(Qwen3Model)]
     choices += [{"CHATTERBOX_MODEL": model} for model in ("original", "multilingual", "turbo")]
+    choices += [{"WHISPERX_MODEL": MMS_FA, "LANGUAGES": "sw"}]
     needed = {model.name for chosen in choices for _, _, model in needed_models(Settings.read(environ | chosen))}
     # A file of a repository is called "FILE of REPOSITORY".
     assert {name.rpartition(" of ")[2] for name in needed} == listed.keys()
-    assert listed["SWivid/F5-TTS"]["licenses"] == [{"license": {"name": "CC-BY-NC-4.0"}}]
+    for name in ("SWivid/F5-TTS", "MMS-FA"):
+        assert listed[name]["licenses"] == [{"license": {"name": "CC-BY-NC-4.0"}}]
 
 
 def test_system_packages_are_those_of_the_image() -> None:

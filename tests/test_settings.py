@@ -55,6 +55,15 @@ def test_empty_list_or_infinite_time_is_refused(environ: dict[str, str]) -> None
         Settings.read(environ)
 
 
+def test_unknown_model_of_whisperx_is_refused() -> None:
+    """WHISPERX_MODEL is MMS_FA or nothing; the refusal names the choice."""
+    assert Settings.read({"WHISPERX_MODEL": "MMS_FA"}).whisperx_model == "MMS_FA"
+    assert Settings.read({"WHISPERX_MODEL": ""}).whisperx_model is None
+    with pytest.raises(ConfigError) as caught:
+        Settings.read({"WHISPERX_MODEL": "large"})
+    assert caught.value.message == "WHISPERX_MODEL: must be one of 'MMS_FA' (is 'large')"
+
+
 def test_old_name_of_languages_still_works() -> None:
     """F5_LANGUAGES means LANGUAGES, which counts where both are set."""
     assert Settings.read({"F5_LANGUAGES": "fi, sv"}).languages == ("fi", "sv")

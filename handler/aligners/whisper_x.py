@@ -1,4 +1,4 @@
-"""Forced alignment in some forty languages with whisperX's models and loader.
+"""Forced alignment in some forty languages with whisperX's models and loader, and in others with MMS-FA.
 
 whisperX's own `align` stretches words over the pauses after them and loses others; `ctc` replaces it.
 """
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from handler.aligners import ctc, whisperx_models
+from handler.aligners import ctc, romanisation, whisperx_models
 from handler.aligners.ctc import Alphabet, Frames, Target
 from handler.aligners.whisperx_models import ModelSource, language_of
 from handler.backends.interruption import end_between_layers
@@ -49,6 +49,12 @@ class AcousticModel:
     frames: Frames
     device: str = "cpu"
     normalised: bool = False  # whether it was trained on recordings of zero mean and unit variance
+    romanised: bool = False  # whether it reads the words of all languages in Latin letters
+    characters: int | None = None  # how many columns of the output are characters; None: all
+
+    def target(self, words: Sequence[str], language: str) -> Target:
+        """The words of a language in the model's characters."""
+        return Target.from_words(romanisation.romanise(words, language) if self.romanised else words, self.alphabet)
 
     def emissions(self, samples: Samples) -> Emissions:
         """Log probabilities of each frame of 16 kHz samples, computed in pieces so that memory stays bounded."""
@@ -63,7 +69,7 @@ class AcousticModel:
                 wave = torch.from_numpy(samples[begin:end])[None].to(self.device)
                 output = self.network(wave)
                 logits = output[0] if isinstance(output, tuple) else output.logits
-                scores = torch.log_softmax(logits.float(), dim=-1)[0]
+                scores = torch.log_softmax(logits[..., : self.characters].float(), dim=-1)[0]
                 pieces.append(scores[dropped : dropped + kept].clamp_min(ctc.MIN_LOG_PROB).cpu().numpy())
         return np.concatenate(pieces)
 
@@ -76,7 +82,7 @@ def load(source: ModelSource, language: str) -> AcousticModel:
     import torch
 
     device = "cuda:0" if torch.cuda.is_available() else "cpu"
-    name = None if source.bundle else str(source.path)
+    name = whisperx_models.MMS_FA if source.mms_fa else None if source.bundle else str(source.path)
     try:
         import whisperx  # type: ignore[import-untyped]
 
@@ -85,6 +91,8 @@ def load(source: ModelSource, language: str) -> AcousticModel:
             network, metadata = whisperx.load_align_model(
                 language, device, model_name=name, model_dir=str(source.path), model_cache_only=True
             )
+            if source.mms_fa:
+                romanisation.load()
     except (ImportError, OSError) as error:
         raise AlignerFailed("whisperx: it cannot be loaded here; use another timing_method") from error
     except (MemoryError, torch.OutOfMemoryError) as error:
@@ -94,9 +102,18 @@ def load(source: ModelSource, language: str) -> AcousticModel:
         logger.warning("whisperx: the model for %s cannot be loaded", language, exc_info=True)
         remedy = "delete it from MODELS_DIR, so that it is fetched anew"
         raise ConfigError(f"whisperx: the model for {language} is damaged or of another kind; {remedy}") from error
-    alphabet = Alphabet(metadata["dictionary"], spaces=language not in WITHOUT_SPACES)
     end_between_layers(network)
-    return AcousticModel(network.float().eval(), alphabet, frames_of(network), device, _wants_normalised(source))
+    network, frames = network.float().eval(), frames_of(network)
+    if source.mms_fa:
+        # Its last column is no character but the star, which is as likely as all characters together.
+        dictionary = {character: number for character, number in metadata["dictionary"].items() if character != "*"}
+        logger.info(
+            "whisperx: MMS-FA is loaded; its licence forbids commercial use",
+            extra={"license": whisperx_models.MMS_FA_LICENCE},
+        )
+        return AcousticModel(network, Alphabet(dictionary), frames, device, romanised=True, characters=len(dictionary))
+    alphabet = Alphabet(metadata["dictionary"], spaces=language not in WITHOUT_SPACES)
+    return AcousticModel(network, alphabet, frames, device, _wants_normalised(source))
 
 
 def frames_of(network: Any) -> Frames:
@@ -116,7 +133,7 @@ def _wants_normalised(source: ModelSource) -> bool:
 
 
 class Models:
-    """The models used last, by language. Threads that ask for the same model wait for one load of it."""
+    """The models used last, by `whisperx_models.key`. Threads that ask for the same one wait for one load of it."""
 
     def __init__(self, settings: Settings, load: Callable[[ModelSource, str], AcousticModel] = load) -> None:
         self._settings = settings
@@ -132,22 +149,23 @@ class Models:
 
         A failed load is not retried for RETRY_AFTER_S, unless memory was short.
         """
+        key = whisperx_models.key(self._settings, language)
         with self._lock:
-            loading = self._loading.setdefault(language, threading.Lock())
+            loading = self._loading.setdefault(key, threading.Lock())
         with cancellation.acquire(loading):
             with self._lock:
-                if language in self._loaded:
-                    self._loaded.move_to_end(language)
-                    return self._loaded[language]
+                if key in self._loaded:
+                    self._loaded.move_to_end(key)
+                    return self._loaded[key]
             if not may_fetch and whisperx_models.on_disk(self._settings, language) is None:
                 return None
-            model = self._load_new(language, cancellation)
-            self.put(language, model)
+            model = self._load_new(key, language, cancellation)
+            self.put(key, model)
             return model
 
-    def _load_new(self, language: str, cancellation: Cancellation) -> AcousticModel:
-        if language in self._failed:
-            when, kind, message = self._failed[language]
+    def _load_new(self, key: str, language: str, cancellation: Cancellation) -> AcousticModel:
+        if key in self._failed:
+            when, kind, message = self._failed[key]
             if time.monotonic() - when < RETRY_AFTER_S:
                 raise kind(message)
         try:
@@ -156,20 +174,20 @@ class Models:
             raise
         except WorkerError as error:
             if not error.retryable:
-                self._failed[language] = time.monotonic(), type(error), error.message
+                self._failed[key] = time.monotonic(), type(error), error.message
             raise
 
-    def put(self, language: str, model: AcousticModel) -> None:
+    def put(self, key: str, model: AcousticModel) -> None:
         """Keep a model; of more than MAX_LOADED_MODELS the least recently used one is dropped."""
         with self._lock:
-            self._loaded[language] = model
-            self._loaded.move_to_end(language)
+            self._loaded[key] = model
+            self._loaded.move_to_end(key)
             if len(self._loaded) > MAX_LOADED_MODELS:
                 self._loaded.popitem(last=False)
 
 
 class WhisperXAligner:
-    """Aligns with a model for each language, loaded on first use; one recording at a time."""
+    """Aligns with a model for each language, or with MMS-FA, loaded on first use; one recording at a time."""
 
     name = "whisperx"
 
@@ -179,7 +197,7 @@ class WhisperXAligner:
         self._busy = threading.Lock()
 
     def speaks(self, language: str) -> bool:
-        """Whether there is a model for it, whisperX's or one in MODELS_DIR; loads nothing."""
+        """Whether there is a model for it: one in MODELS_DIR, whisperX's, or that of WHISPERX_MODEL; loads nothing."""
         return whisperx_models.known(self._settings, language_of(language))
 
     def warm(self, language: str) -> bool:
@@ -198,7 +216,7 @@ class WhisperXAligner:
         model and for silent or too short audio, ConfigError if the model cannot be fetched or loaded.
         """
         model = self._model(language)
-        target = Target.from_words(words, model.alphabet)
+        target = model.target(words, language_of(language))
         if not target.tokens:
             return [None] * len(words)
         resampled, emissions = self._emissions(model, samples, sample_rate)
@@ -212,7 +230,7 @@ class WhisperXAligner:
         """
         model = self._model(language)
         resampled, emissions = self._emissions(model, samples, sample_rate)
-        target = Target.from_words(words, model.alphabet)
+        target = model.target(words, language_of(language))
         found = ctc.align(emissions, target, model.alphabet, open_=True, device=model.device)
         return ctc.word_times(found, model.frames, resampled, SAMPLE_RATE, len(samples) / sample_rate)
 
@@ -226,7 +244,7 @@ class WhisperXAligner:
         if audio.is_silent(samples):
             return []
         resampled, emissions = self._emissions(model, samples, sample_rate)
-        target = Target.from_words(words, model.alphabet)
+        target = model.target(words, language_of(language))
         target = target.first(ctc.prefix_length(emissions, target, model.alphabet.blank, model.device))
         found = ctc.align(emissions, target, model.alphabet, open_=True, device=model.device)
         return ctc.word_times(found, model.frames, resampled, SAMPLE_RATE, len(samples) / sample_rate)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +48,11 @@ REPOSITORIES = {
     "uk": "Yehor/wav2vec2-xls-r-300m-uk-with-small-lm", "ur": "kingabzpro/wav2vec2-large-xls-r-300m-Urdu",
     "vi": "nguyenvulebinh/wav2vec2-base-vi-vlsp2020", "zh": "jonatasgrosman/wav2vec2-large-xlsr-53-chinese-zh-cn",
 }  # fmt: skip
+
+# The model of WHISPERX_MODEL, for languages without one in the tables, by its name in torchaudio.
+MMS_FA = "MMS_FA"
+MMS_FA_ADDRESS = "https://dl.fbaipublicfiles.com/mms/torchaudio/ctc_alignment_mling_uroman/model.pt"
+MMS_FA_LICENCE = "CC-BY-NC-4.0"
 _SUBSTITUTES = {"yue": "zh"}  # languages without a model of their own that another language's model can align
 
 _SMALL = ("preprocessor_config.json", "tokenizer_config.json", "special_tokens_map.json")
@@ -57,10 +63,14 @@ _REMEDY = "let the worker reach the hub, put the model into MODELS_DIR, or use a
 
 @dataclass(frozen=True)
 class ModelSource:
-    """A model on this disk: a folder in the format of transformers, or the folder of a torchaudio file."""
+    """A model on this disk: a folder in the format of transformers, or the folder of a torchaudio file.
+
+    ``mms_fa`` is whether the file is that of MMS-FA, which reads all languages in Latin letters.
+    """
 
     path: Path
     bundle: bool = False
+    mms_fa: bool = False
 
 
 def language_of(tag: str) -> str:
@@ -71,14 +81,19 @@ def language_of(tag: str) -> str:
 
 def known(settings: Settings, language: str) -> bool:
     """Whether there is a model for a language, on this disk or on the hub."""
-    return language in BUNDLES or language in REPOSITORIES or _by_hand(settings, language) is not None
+    return _has_its_own(settings, language) or _reads_mms_fa(settings, language)
+
+
+def key(settings: Settings, language: str) -> str:
+    """The name under which the model for a language is kept in memory: languages share MMS-FA."""
+    return MMS_FA if _reads_mms_fa(settings, language) else language
 
 
 def on_disk(settings: Settings, language: str) -> ModelSource | None:
     """The model for a language if it is on this disk; one that the user put there comes first."""
     if by_hand := _by_hand(settings, language):
         return by_hand
-    model = _model(language)
+    model = _model(settings, language)
     found = model.find(settings) if model else None
     return _source(found) if found else None
 
@@ -90,7 +105,7 @@ def find(settings: Settings, language: str, cancellation: Cancellation = NEVER) 
     """
     if found := on_disk(settings, language):
         return found
-    model = _model(language)
+    model = _model(settings, language)
     if model is None:
         remedy = f"put one into MODELS_DIR as {FOLDER}/{language}, or use another timing_method"
         raise AlignmentError(f"language: whisperx has no model for {language}; {remedy}")
@@ -111,7 +126,10 @@ def at_hand(settings: Settings) -> tuple[str, ...]:
 def needed(settings: Settings) -> dict[str, Model]:
     """The models for LANGUAGES by language; one that the user put there comes first."""
     languages = _languages(settings)
-    found = {language: _hand(language) if _by_hand(settings, language) else _model(language) for language in languages}
+    found = {
+        language: _hand(language) if _by_hand(settings, language) else _model(settings, language)
+        for language in languages
+    }
     return {language: model for language, model in found.items() if model}
 
 
@@ -119,12 +137,25 @@ def _languages(settings: Settings) -> list[str]:
     return list(dict.fromkeys(map(language_of, settings.languages)))
 
 
-def _model(language: str) -> HubModel | WebFile | None:
-    """The model of whisperX."""
+def _has_its_own(settings: Settings, language: str) -> bool:
+    return language in BUNDLES or language in REPOSITORIES or _by_hand(settings, language) is not None
+
+
+def _reads_mms_fa(settings: Settings, language: str) -> bool:
+    """Whether a language is left to MMS-FA: any language's code, as uroman reads every script."""
+    chosen = settings.whisperx_model == MMS_FA and re.fullmatch("[a-z]{2,3}", language) is not None
+    return chosen and not _has_its_own(settings, language)
+
+
+def _model(settings: Settings, language: str) -> HubModel | WebFile | None:
+    """The model of whisperX, or MMS-FA."""
     if name := BUNDLES.get(language):
         return WebFile(BUNDLE_ADDRESS + name, FOLDER, "pytorch.org", PINNED.get(name, FileInfo()), _REMEDY)
     if repository := REPOSITORIES.get(language):
         return HubModel(repository, _REQUIRED, _SMALL, remedy=_REMEDY)
+    if _reads_mms_fa(settings, language):
+        folder = f"{FOLDER}/{MMS_FA.lower()}"
+        return WebFile(MMS_FA_ADDRESS, folder, "fbaipublicfiles.com", remedy=_REMEDY, title="MMS-FA")
     return None
 
 
@@ -140,4 +171,6 @@ def _by_hand(settings: Settings, language: str) -> ModelSource | None:
 
 
 def _source(found: Path) -> ModelSource:
-    return ModelSource(found) if found.is_dir() else ModelSource(found.parent, bundle=True)
+    if found.is_dir():
+        return ModelSource(found)
+    return ModelSource(found.parent, bundle=True, mms_fa=found.parent.name == MMS_FA.lower())

@@ -93,16 +93,25 @@ class GivenFile:
 
 @dataclass(frozen=True)
 class WebFile:
-    """A file at an address of its own, stored in a folder of MODELS_DIR."""
+    """A file at an address of its own, stored in a folder of MODELS_DIR.
+
+    ``title`` is its name in messages, where that of the file says nothing.
+    """
 
     address: str
     folder: str
     site: str
     info: FileInfo = field(default_factory=FileInfo)
     remedy: str = REMEDY
+    title: str = ""
 
     @property
     def name(self) -> str:
+        return self.title or self.file_name
+
+    @property
+    def file_name(self) -> str:
+        """Its name in the folder."""
         return self.address.rpartition("/")[2]
 
     @property
@@ -115,19 +124,19 @@ class WebFile:
 
     def files(self, settings: Settings) -> list[LocalFile]:
         folder = settings.models_dir / self.folder
-        path = folder / self.name
-        known = manifest.read(folder / "manifest.json").get(self.name, self.info)
-        return [LocalFile(self.name, path, known)] if path.exists() else []
+        path = folder / self.file_name
+        known = manifest.read(folder / "manifest.json").get(self.file_name, self.info)
+        return [LocalFile(self.file_name, path, known)] if path.exists() else []
 
     def lock_folder(self, settings: Settings) -> Path:
-        return settings.models_dir / self.folder / ".owners" / self.name
+        return settings.models_dir / self.folder / ".owners" / self.file_name
 
     def fetch(self, settings: Settings, heartbeat: Callable[[], None]) -> None:
         folder = settings.models_dir / self.folder
         remote, version = self._head()
-        partial = folder / ".owners" / f"{self.name}.{version}.incomplete"
-        info = fetch_file(remote, partial, folder / self.name, heartbeat)
-        manifest.add(folder / "manifest.json", {self.name: info})
+        partial = folder / ".owners" / f"{self.file_name}.{version}.incomplete"
+        info = fetch_file(remote, partial, folder / self.file_name, heartbeat)
+        manifest.add(folder / "manifest.json", {self.file_name: info})
 
     def _head(self) -> tuple[RemoteFile, str]:
         """The file on the server, and its version: a partial file of another version must not be continued."""

@@ -35,7 +35,7 @@ from benchmarks.alignment_oracle import (
 from handler.aligners import ALIGNERS, whisper_x, whisperx_models
 from handler.aligners.ctc import Alphabet
 from handler.aligners.whisper_x import AcousticModel, Models, WhisperXAligner, load
-from handler.aligners.whisperx_models import BUNDLES, REPOSITORIES, ModelSource
+from handler.aligners.whisperx_models import BUNDLES, MMS_FA, REPOSITORIES, ModelSource
 from handler.backends import Registry
 from handler.cancellation import Cancellation
 from handler.errors import AlignerFailed, AlignmentError, Cancelled, ConfigError
@@ -341,6 +341,25 @@ def tiny_bundle(monkeypatch: pytest.MonkeyPatch) -> bytes:
     return file.getvalue()
 
 
+def tiny_mms_fa(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Makes MMS-FA a tiny model, whose true size is 1.2 GB, puts its file where a fetch would, and chooses it."""
+    import torchaudio
+
+    bundle = dataclasses.replace(torchaudio.pipelines.MMS_FA, _params=torchaudio.pipelines.MMS_FA._params | {
+        "extractor_conv_layer_config": [(8, kernel, stride) for _, kernel, stride in
+                                        torchaudio.pipelines.MMS_FA._params["extractor_conv_layer_config"]],
+        "encoder_embed_dim": 16, "encoder_num_layers": 1, "encoder_num_heads": 2, "encoder_ff_interm_features": 32,
+        "encoder_pos_conv_kernel": 4, "encoder_pos_conv_groups": 2,
+    })  # fmt: skip
+    torch.manual_seed(1)
+    # As in the English one, three rows of the file are for symbols that the bundle leaves out.
+    model = torchaudio.models.wav2vec2_model(**(bundle._params | {"aux_num_out": 31}))
+    monkeypatch.setattr(torchaudio.pipelines, "MMS_FA", bundle)
+    by_hand(settings, "mms_fa").mkdir(parents=True)
+    torch.save(model.state_dict(), by_hand(settings, "mms_fa") / "model.pt")
+    return settings.model_copy(update={"whisperx_model": MMS_FA})
+
+
 def by_hand(settings: Settings, language: str) -> Path:
     return settings.models_dir / "align" / language
 
@@ -392,6 +411,60 @@ def test_torchaudios_model_is_loaded_from_its_file(
     assert no_network == []
 
 
+def test_mms_fa_is_loaded_without_its_star(
+    settings: Settings,
+    no_network: list[Any],
+    monkeypatch: pytest.MonkeyPatch,
+    spoken: ToneSpeech,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The probabilities are those of the blank and the 27 characters; a log line tells the licence."""
+    settings = tiny_mms_fa(settings, monkeypatch)
+    source = whisperx_models.find(settings, "sw")
+    with caplog.at_level("INFO"):
+        model = load(source, "sw")
+    assert (model.frames, model.alphabet.blank, model.alphabet.separator) == (FRAMES, 0, None)
+    assert (model.normalised, model.romanised) == (False, True)
+    with torch.inference_mode():
+        output = model.network(torch.from_numpy(spoken.samples)[None])[0][0]
+    assert output.shape[1] == 29
+    emissions = model.emissions(spoken.samples)
+    assert emissions.shape == (FRAMES.count(len(spoken.samples)), 28)
+    np.testing.assert_allclose(emissions, output[:, :28].numpy(), atol=1e-4)
+    np.testing.assert_allclose(np.exp(emissions).sum(axis=1), 1.0, atol=1e-4)
+    assert model.target(["*", "-"], "sw").tokens == ()
+    assert [record.message for record in caplog.records if "forbids commercial use" in record.message]
+    assert no_network == []
+
+
+def test_languages_share_mms_fa(
+    settings: Settings, no_network: list[Any], monkeypatch: pytest.MonkeyPatch, spoken: ToneSpeech
+) -> None:
+    """Words of every script have times, by all ways of alignment, from one network in memory."""
+    loads: list[str] = []
+
+    def note(source: ModelSource, language: str) -> AcousticModel:
+        loads.append(language)
+        return load(source, language)
+
+    settings = tiny_mms_fa(settings, monkeypatch)
+    aligner = WhisperXAligner(settings, Models(settings, note))
+    assert aligner.warm("mk")
+    for language, words in {
+        "mk": ("Не", "знам", "каде"),
+        "th": ("สวัสดี", "ครับ"),
+        "mr": ("तुम्ही", "कसे", "आहात"),
+        "yo": ("ẹ̀kọ́", "dára"),
+    }.items():
+        times = placed(aligner.align(spoken.samples, RATE, words, language))
+        assert len(times) == len(words)
+        assert all(one.start < other.start for one, other in pairwise(times))
+        assert len(aligner.find(spoken.samples, RATE, words, language)) == len(words)
+        assert len(aligner.prefix(spoken.samples, RATE, words, language)) <= len(words)
+    assert loads == ["mk"]
+    assert no_network == []
+
+
 def test_a_damaged_model_raises_config_error(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     """Files that cannot be loaded are a ConfigError with the way out, and nothing is printed."""
     folder = save_transformers(by_hand(settings, "sw"))
@@ -411,6 +484,16 @@ def test_languages_are_known_without_loading_anything(settings: Settings) -> Non
     assert not aligner.speaks("../elsewhere")
     with pytest.raises(AlignmentError, match="no model for sw; put one into MODELS_DIR as align/sw"):
         aligner.align(noise(1.0), RATE, ["a"], "sw")
+
+
+def test_mms_fa_knows_every_language(settings: Settings, no_network: list[Any]) -> None:
+    """Where it is chosen, each code of a language has a model, and a failed fetch names it."""
+    aligner = WhisperXAligner(settings.model_copy(update={"whisperx_model": MMS_FA}))
+    assert all(aligner.speaks(tag) for tag in ("en", "sw-KE", "haw", "mk", "th_TH"))
+    assert not any(aligner.speaks(tag) for tag in ("", "..", "../en", "/etc"))
+    with pytest.raises(ConfigError, match="MMS-FA is not on this disk and could not be fetched"):
+        aligner.align(noise(1.0), RATE, ["a"], "sw")
+    assert no_network
 
 
 def test_a_failed_download_is_not_retried_at_once(

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from handler.aligners import ALIGNERS, whisper_x, whisperx_models
-from handler.aligners.whisperx_models import BUNDLES, REPOSITORIES, ModelSource
+from handler.aligners.whisperx_models import BUNDLES, MMS_FA, REPOSITORIES, ModelSource
 from handler.backends import Registry
 from handler.errors import ConfigError
 from handler.models import FileInfo, download
@@ -46,6 +46,33 @@ def test_the_tables_are_whisperxs_own() -> None:
     assert bundles == BUNDLES
     assert alignment.DEFAULT_ALIGN_MODELS_HF == REPOSITORIES
     assert set(alignment.LANGUAGES_WITHOUT_SPACES) == whisper_x.WITHOUT_SPACES
+    assert torchaudio.pipelines.MMS_FA._path == whisperx_models.MMS_FA_ADDRESS
+    assert MMS_FA in torchaudio.pipelines.__all__
+
+
+def test_mms_fa_comes_last(settings: Settings, served: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model put there by hand comes first, then whisperX's own, then MMS-FA; without the setting it never does."""
+    monkeypatch.setattr(whisperx_models, "MMS_FA_ADDRESS", f"{served.address}/content/mms/model/model.pt")
+    served.repositories["mms/model"] = {"model.pt": b"weights"}
+    served.repositories[REPOSITORIES["nl"]] = dict.fromkeys(("config.json", "vocab.json", "model.safetensors"), b"{}")
+    for language in ("sw", "nl"):
+        assert whisperx_models.key(settings, language) == language
+    assert not whisperx_models.known(settings, "sw")
+    chosen = settings.model_copy(update={"whisperx_model": MMS_FA, "languages": ("en", "sw", "mk")})
+    assert [model.name for model in whisperx_models.needed(chosen).values()] == [BUNDLES["en"], "MMS-FA", "MMS-FA"]
+    assert "MMS-FA for sw" in (whisperx_models.missing(chosen) or "")
+    folder = settings.models_dir / "align" / "mms_fa"
+    assert whisperx_models.find(chosen, "sw") == ModelSource(folder, bundle=True, mms_fa=True)
+    assert whisperx_models.find(chosen, "mk") == ModelSource(folder, bundle=True, mms_fa=True)
+    assert served.asked["model.pt"] == 1
+    assert whisperx_models.key(chosen, "sw") == whisperx_models.key(chosen, "mk") == MMS_FA
+    assert not whisperx_models.find(chosen, "nl").bundle
+    assert whisperx_models.on_disk(settings, "sw") is None
+    (own := settings.models_dir / "align" / "sw").mkdir()
+    for name in ("config.json", "vocab.json", "model.safetensors"):
+        (own / name).write_text("{}")
+    assert whisperx_models.find(chosen, "sw") == ModelSource(own)
+    assert whisperx_models.key(chosen, "sw") == "sw"
 
 
 def test_a_hub_model_is_fetched_once(settings: Settings, hub: Hub) -> None:
