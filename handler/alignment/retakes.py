@@ -29,6 +29,8 @@ _FASTEST, _SLOWEST = 0.5, 2.0  # of the usual time, what a word may take
 _FITTING = 0.75  # of the time of the take before, what the next one takes at least
 _ROOM, _ROOM_S = 1.6, 0.4  # sound in which words are looked for: of the time of the take before, and seconds
 _MARGIN_S = 0.05
+_LONGEST_S, _STEP_S = 60.0, 0.25
+_ASIDE_S = 0.8  # sound of what people say between two takes: "sorry, once more"
 _MAX_TAKES = 20
 _WORD_COST, _PHRASE_GAIN = 0.05, 0.3  # confidence against a chance find, and for a passage that begins with a phrase
 _PROBE_WORDS = 4  # enough to tell that a passage begins as the one after it does
@@ -71,8 +73,11 @@ class Retakes:
         after = self._after(word)
         for count in self._counts(word, start - begin):
             first = word - count
-            room = _BLOCK_S if word == len(self.times) else _ROOM * self._own_s(first, word) + _ROOM_S
-            found = self._among(max(begin, start - room), start, first, after)
+            room = _ROOM * self._own_s(first, word) + _ROOM_S
+            if word == len(self.times):
+                found = self._among(begin, self._after_sound(last.end, room), first, after)
+            else:
+                found = self._among(max(begin, start - room), start, first, after)
             again = self._again(first, word, found[:count])
             if again < word and self._move(again, word, after, found[again - first :]):
                 return True
@@ -131,6 +136,13 @@ class Retakes:
             after += 1
         return after
 
+    def _after_sound(self, begin: float, seconds: float) -> float:
+        """The time after so many seconds of sound, of _LONGEST_S with its silences, or the recording's end."""
+        end, limit = begin, min(self.prober.recording.duration, begin + _LONGEST_S)
+        while end < limit and self._sound(begin, end) < seconds:
+            end += _STEP_S
+        return min(end, limit)
+
     def _among(self, begin: float, start: float, first: int, after: int) -> list[WordTime | None]:
         last = self.times[after - 1]
         sample, until = self.prober.around(begin, max(start, last.end) if last else start)
@@ -152,10 +164,15 @@ class Retakes:
         breaks = self.prober.breaks
         if short and first not in breaks and (word in breaks or word == len(self.times)):
             return False
-        apart = THRESHOLDS.retake_sound_s if short else THRESHOLDS.max_gap_s
-        if self._sound(last.end, anchor.start) > apart or confidences(new[:count]).mean() < self._needed(first, word):
+        most = THRESHOLDS.retake_sound_s if short else THRESHOLDS.max_gap_s
+        if self._sound(last.end, anchor.start) > most or confidences(new[:count]).mean() < self._needed(first, word):
             return False
         if after > word and confidences(new[count:]).mean() < self._needed(word, after):
+            return False
+        # After the last word the recording may go on with other speech, in which something is said again by chance.
+        old_last, new_first = old[count - 1], new[0]
+        apart = self._sound(old_last.end, new_first.start) if after == word and old_last and new_first else 0.0
+        if apart > _ASIDE_S:
             return False
         self.times[first:after] = [time if time and time.said else None for time in new]
         self._parted.append((begin.start, max(last.end, anchor.start)))
