@@ -33,7 +33,7 @@ _VARIANT = float(np.log(0.01))  # of a reduced pronunciation: a tie goes to the 
 _MIN_QUIET_FRAMES = 8
 _QUIETEST = 0.5  # the share of the first pass's silence: breath and what it could not place are the louder half
 _PRIOR_FRAMES = 20  # frames that the model's own silence counts for
-_BLOCK = 500  # frames whose likelihoods are held at a time
+_BLOCK = 250  # frames whose likelihoods are held at a time: in more, more phones would be needed
 _NEVER = -1e30
 _OUTSIDE = -1  # the word of a silence
 
@@ -98,17 +98,18 @@ class _Graph:
 
     def _phone(self, triphone: int, word: int, entries: Sequence[tuple[int, float]]) -> tuple[int, float]:
         """Add the states of a phone that follows others, and return the last one with what leaving it costs."""
+        matrix = self.model.matrices[triphone]
         for state in range(STATES):
             number = len(self.senones)
             self.senones.append(int(self.model.senones[triphone, state]))
             self.word.append(word)
-            self._entries.append([(number, float(self.model.stay[triphone, state]))])
+            self._entries.append([(number, float(self.model.stay[matrix, state]))])
             for source, cost in entries:
                 if source == _OUTSIDE:
                     self.initial[number] = cost
                 else:
                     self._entries[number].append((source, cost))
-            entries = [(number, float(self.model.leave[triphone, state]))]
+            entries = [(number, float(self.model.leave[matrix, state]))]
         return entries[0]
 
     def arcs(self) -> tuple[Array, Array]:
@@ -186,7 +187,7 @@ def _bands(graph: _Graph, near: Sequence[Segment], frames: int) -> tuple[Array, 
 
 def _scored(model: AcousticModel, senones: Array, heard: Array, bands: tuple[Array, Array]) -> Iterator[Array]:
     """The likelihoods of the states in the band of each frame."""
-    lower, upper = bands
+    lower, upper = (band.tolist() for band in bands)
     for begin in range(0, len(heard), _BLOCK):
         current().check()
         end = min(begin + _BLOCK, len(heard))
@@ -200,7 +201,8 @@ def _scored(model: AcousticModel, senones: Array, heard: Array, bands: tuple[Arr
 def _likeliest(graph: _Graph, heard: Array, bands: tuple[Array, Array]) -> Array | None:
     """The state of each frame on the likeliest path (Viterbi) within the bands; None where none ends the text."""
     sources, costs = graph.arcs()
-    lower, upper = bands
+    lower, upper = (band.tolist() for band in bands)
+    numbers = np.arange(len(sources))
     senones = np.asarray(graph.senones)
     value = np.full(len(senones), _NEVER, np.float32)
     ways: list[Array] = []
@@ -213,11 +215,12 @@ def _likeliest(graph: _Graph, heard: Array, bands: tuple[Array, Array]) -> Array
             value[high:] = _NEVER
             ways.append(np.zeros(high - low, np.uint8))
             continue
-        reached = value[sources[low:high]] + costs[low:high]
+        reached = value[sources[low:high]]
+        reached += costs[low:high]
         way = reached.argmax(1)
         ways.append(way.astype(np.uint8))
         value[lower[frame - 1] : low] = _NEVER
-        value[low:high] = reached[np.arange(high - low), way] + scores
+        value[low:high] = reached[numbers[: high - low], way] + scores
     state = max(graph.final, key=lambda final: value[final])
     if value[state] <= _NEVER / 2:
         return None

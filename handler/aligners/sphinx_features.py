@@ -23,6 +23,7 @@ _LOG_FLOOR = 1e-4
 _POWER, _RISE, _FALL, _PEAK = 0.7, 0.995, 0.5, 0.85
 _MASKED = 0.2  # the share of a peak that what it masks is set to
 _MAX_GAIN = 20.0
+_FORGOTTEN = 1e-20  # the weight of what is too long ago to count
 _NEIGHBOURS = 4  # filters on either side over which the gain is averaged
 
 
@@ -44,7 +45,7 @@ def _cepstra(samples: Array) -> Array:
     emphasised = np.pad(emphasised, (0, max(0, (count - 1) * _HOP + _WINDOW - len(samples))))
     frames = np.lib.stride_tricks.sliding_window_view(emphasised, _WINDOW)[::_HOP][:count]
     window = np.hamming(_WINDOW).astype(np.float32)
-    block = 1000  # frames: a spectrum takes some fifteen times the memory of its samples
+    block = 250  # frames: a spectrum takes some fifteen times the memory of its samples
     blocks = range(0, count, block)
     filtered = np.concatenate(
         [np.abs(np.fft.rfft(frames[at : at + block] * window, _SPECTRUM)) ** 2 @ _MEL_FILTERS for at in blocks]
@@ -54,25 +55,39 @@ def _cepstra(samples: Array) -> Array:
 
 def _without_noise(filtered: Array) -> Array:
     """The energies [frame, filter] less a slowly changing noise, and with what a louder sound masks lowered."""
-    power, noise, floor = filtered[0], filtered[0] / _MAX_GAIN, filtered[0] / _MAX_GAIN
-    peak = np.zeros_like(power)
-    gains = np.empty_like(filtered)
-    for at, energy in enumerate(filtered):
-        power = _POWER * power + (1 - _POWER) * energy
-        noise = _envelope(noise, power)
-        signal = np.maximum(power - noise, 1.0)
-        floor = _envelope(floor, signal)
-        peak = _PEAK * peak
-        audible = np.where(signal < _PEAK * peak, _MASKED * peak, signal)
-        peak = np.maximum(peak, signal)
-        gains[at] = np.maximum(audible, floor) / power
+    power = (1 - _POWER) * filtered
+    power[0] = filtered[0]
+    power = _scanned(np.add, power, _POWER)
+    initial = filtered[0] / _MAX_GAIN
+    signal = np.maximum(power - _envelope(initial, power), 1.0)
+    floor = _envelope(initial, signal)
+    masking = np.zeros_like(signal)  # nothing masks the first frame
+    masking[1:] = _PEAK * _scanned(np.maximum, signal, _PEAK)[:-1]
+    audible = np.where(signal < _PEAK * masking, _MASKED * masking, signal)
+    gains = np.maximum(audible, floor) / power
     return np.asarray(filtered * (np.clip(gains, 1 / _MAX_GAIN, _MAX_GAIN) @ _AVERAGE))
 
 
-def _envelope(before: Array, now: Array) -> Array:
-    """Follow the lower envelope: fast down, slowly up."""
-    slow = before + (1 - _RISE) * (now - before)
-    return np.where(now >= before, slow, _FALL * (before + now))
+def _scanned(join: np.ufunc, values: Array, factor: float) -> Array:
+    """What ``now = join(factor * before, value)`` gives at each frame (Hillis and Steele, 1986: steps that double)."""
+    found = values.copy()
+    step = 1
+    while step < len(values) and factor**step > _FORGOTTEN:
+        found[step:] = join(found[step:], factor**step * found[:-step])
+        step *= 2
+    return found
+
+
+def _envelope(initial: Array, values: Array) -> Array:
+    """Follow the lower envelope of values [frame, filter]: fast down, slowly up."""
+    found = np.empty_like(values)
+    before = initial
+    for at, now in enumerate(values):
+        change = now - before
+        # Of a rise the slow step is the lesser one, of a fall the fast one.
+        before = before + np.minimum(_FALL * change, (1 - _RISE) * change)
+        found[at] = before
+    return found
 
 
 def _averages() -> Array:

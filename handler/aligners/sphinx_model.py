@@ -25,7 +25,9 @@ STATES = 3
 _INTERNAL, _BEGIN, _END, _SINGLE = range(4)  # where in its word a phone stands
 _POSITIONS = 4
 _MIN_VARIANCE = 1e-4
-_WEIGHT_STEP = 1024 * np.log(1.0001)  # of the mixture weights' eight-bit logarithms, in nats
+# Mixture weights are eight-bit logarithms in steps of so many nats. They stay bytes: there are two million.
+_WEIGHT_STEP = 1024 * np.log(1.0001)
+_WEIGHTS = np.exp(-_WEIGHT_STEP * np.arange(256)).astype(np.float32)
 _FLOOR = 1e-30
 
 
@@ -37,17 +39,20 @@ class AcousticModel:
     (cepstra, their first and their second differences), which are independent of one another.
 
     ``triphones``: [position in the word, phone, left, right] → triphone, -1 where there is none of its own.
-    ``senones``, ``stay``, ``leave``: [triphone, state]; the logarithms of staying in the state and of leaving it.
+    ``senones``: [triphone, state].
+    ``matrices``: [triphone] → transition matrix.
+    ``stay``, ``leave``: [matrix, state]; the logarithms of staying in the state and of leaving it.
     ``owners``: [senone] → phone.
     ``means``, ``precisions``: [phone, stream, Gaussian, dimension]; a precision is one over the variance.
     ``forms``: [phone, stream, term, Gaussian]; the Gaussians as linear forms (`_forms`).
-    ``weights``: [stream, Gaussian, senone].
+    ``weights``: [stream, senone, Gaussian]; numbers of `_WEIGHTS`.
     """
 
     phones: dict[str, int]
     fillers: frozenset[int]
     triphones: Array
     senones: Array
+    matrices: Array
     stay: Array
     leave: Array
     owners: Array
@@ -88,14 +93,14 @@ class AcousticModel:
                 best = gaussians.max(1, keepdims=True)
                 gaussians -= best
                 np.exp(gaussians, out=gaussians)
-                mixed = gaussians @ self.weights[stream][:, senones[columns]]
+                mixed = gaussians @ _WEIGHTS[self.weights[stream, senones[columns]]].T
                 total += np.log(mixed + np.float32(_FLOOR)) + best
             scores[:, columns] = total
         return scores
 
     def responsibilities(self, features: Array, phone: int, stream: int) -> Array:
         """The share of each Gaussian of a phone, all its states alike, in one stream: [frame, Gaussian]."""
-        weights = self.weights[stream][:, self.owners == phone].mean(1)
+        weights = _WEIGHTS[self.weights[stream, self.owners == phone]].mean(0)
         gaussians = _terms(features) @ self.forms[phone, stream] + np.log(weights + _FLOOR)
         gaussians = np.exp(gaussians - gaussians.max(1, keepdims=True))
         return np.asarray(gaussians / gaussians.sum(1, keepdims=True))
@@ -138,9 +143,10 @@ def read() -> AcousticModel:
         phones={name: number for number, name in enumerate(names)},
         fillers=frozenset(np.flatnonzero(information[:phones, 0]).tolist()),
         triphones=triphones,
-        senones=senones.astype(np.int32),
-        stay=np.log(transitions[:, states, states])[entries["matrix"]].astype(np.float32),
-        leave=np.log(transitions[:, states, np.arange(STATES) + 1])[entries["matrix"]].astype(np.float32),
+        senones=senones,
+        matrices=entries["matrix"].astype(np.uint8),
+        stay=np.log(transitions[:, states, states]),
+        leave=np.log(transitions[:, states, np.arange(STATES) + 1]),
         owners=owners,
         means=means,
         precisions=precisions,
@@ -189,4 +195,4 @@ def _mixture_weights(body: bytes, senones: int) -> Array:
         at += 4 + size
     gaussians, columns = struct.unpack_from("<2i", body, at + 4)
     stored = np.frombuffer(body, "u1", offset=at + 12).reshape(-1, gaussians, columns)[:, :, :senones]
-    return np.asarray(np.exp(-_WEIGHT_STEP * stored.astype(np.float32)), np.float32)
+    return np.ascontiguousarray(stored.swapaxes(1, 2))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 HOP_S = 0.005
 _WINDOW_HOPS = 2
-_BATCH_FRAMES = 4096
+_BATCH_FRAMES = 1024
 # Hertz: the critical bands of hearing, two by two (Zwicker 1961). Below there is hum, above little speech.
 _BAND_EDGES_HZ = (100, 300, 510, 770, 1080, 1480, 2000, 2700, 3700, 5300, 7700)
 

@@ -15,6 +15,8 @@ from handler.media.recording import Recording
 from handler.protocols import PrefixAligner
 from handler.types import Token
 
+_MAX_ANSWERS = 200  # more points than one search asks about
+
 logger = logging.getLogger(__name__)
 
 
@@ -42,6 +44,8 @@ class Prober:
         self._progress = progress
         self._cancellation = cancellation
         self._rate = recording.sample_rate
+        self._answers: dict[tuple[int, int, int], Times] = {}
+        """Those of `prefix`, by its parameters."""
         self._grid = max(1, round(THRESHOLDS.grid_s * self._rate))
 
     def seconds(self, samples: int) -> float:
@@ -89,12 +93,17 @@ class Prober:
         return Passage(samples, self._rate, times, exhausted=True)
 
     def prefix(self, start: int, end: int, word: int) -> Passage:
-        """As many words as this sound holds."""
+        """As many words as this sound holds. The last answers are kept: searches come back to the same points."""
         self._report()
         samples = self.recording.read(start, end)
         size = min(THRESHOLDS.max_words, math.ceil(THRESHOLDS.max_words_per_s * len(samples) / self._rate) + 5)
         words = self.words[word : word + size]
-        times = self._cancellation.run(self._aligner.prefix, samples, self._rate, words, self._language)
+        times = self._answers.pop((start, end, word), None)
+        if times is None:
+            times = self._cancellation.run(self._aligner.prefix, samples, self._rate, words, self._language)
+        self._answers[start, end, word] = times
+        if len(self._answers) > _MAX_ANSWERS:
+            del self._answers[next(iter(self._answers))]  # the one that was not asked for longest
         return Passage(samples, self._rate, times, exhausted=len(times) == len(words))
 
     def forced(self, start: int, end: int, word: int, count: int) -> Times | None:
