@@ -12,11 +12,12 @@ end within a word. All draws have fixed seeds: two runs have the same clips.
 
 By default the words go the road of the endpoint `align`, with its windows and its open search; `--forced` goes that of
 `generate`, a plain alignment with its edges at pauses set by the sound. The table has the errors of word starts, the
-share of words that are more than 200 ms off or lost, of the words after a pause of 100 ms or more the share that is
-within 40 ms, and the errors of the ends of words before such a pause. A lost word
-has no time or is said to be unspoken. The last line has the worst figures and their conditions, without those beyond
-what is asked of aligners: sound 5 dB below the speech, and the hall, whose speaker is three metres away. `best` asks
-the two aligners named before it, or those that are there; its time has theirs in the same run to compare with.
+share of words that are more than 200 ms off or have no time, of the words after a pause of 100 ms or more the share
+that is within 40 ms, and the errors of the ends of words before such a pause. A lost word has no time or is said to be
+unspoken; on the road of `align` captions show it all the same, between its neighbours, and it is measured there.
+The last line has the worst figures and their conditions, without those beyond what is asked of aligners: sound 5 dB
+below the speech, and the hall, whose speaker is three metres away. `best` asks the two aligners named before it, or
+those that are there; its time has theirs in the same run to compare with.
 
 The truth is not exact to the millisecond. Piper's durations are whole frames of 11.6 ms; espeak's events are exact to
 the sample in its own sound, but where one word passes into the next there is no edge to be exact about. After a pause
@@ -46,18 +47,18 @@ from benchmarks.spoken_text import sentences
 from benchmarks.truth_set.conditions import CONDITIONS, SEED, Crowd, Script
 from benchmarks.truth_set.departures import departing
 from benchmarks.truth_set.exactness import rows
-from benchmarks.truth_set.figures import Tally, head, line, worst
+from benchmarks.truth_set.figures import Placed, Tally, head, line, worst
 from benchmarks.truth_set.speech import LANGUAGE, Clip, Speaker, in_turn, settled, speakers
 from benchmarks.two_aligners import TwoAligners, aligner_of
 from handler.aligners import ALIGNERS
 from handler.alignment import fallback
 from handler.alignment.match import match
+from handler.alignment.word_times import fill_gaps
 from handler.backends import Registry
 from handler.errors import AlignmentError
 from handler.media.recording import Recording
 from handler.protocols import Aligner
 from handler.settings import BEST, Settings
-from handler.types import WordTime
 from handler.whisper import models as whisper_models
 from tests.support.whisper_base import whisper_base
 
@@ -77,16 +78,16 @@ def spoken(voices: Sequence[Speaker], count: int, speed: float = 1.0, script: Sc
     return clips
 
 
-def forced(aligner: Aligner, clip: Clip) -> list[WordTime | None]:
+def forced(aligner: Aligner, clip: Clip) -> Placed:
     """The times that `generate` finds; none where the aligner refuses the clip."""
     try:
-        return list(fallback.align(aligner, clip.samples, clip.rate, clip.words, LANGUAGE))
+        return Placed(fallback.align(aligner, clip.samples, clip.rate, clip.words, LANGUAGE))
     except AlignmentError:
-        return [None] * len(clip.words)
+        return Placed([None] * len(clip.words))
 
 
-def matched(aligner: Aligner, clip: Clip) -> list[WordTime | None]:
-    """The times that the endpoint `align` finds, None for words that it takes for unspoken."""
+def matched(aligner: Aligner, clip: Clip) -> Placed:
+    """The times that captions get from the endpoint `align`, and the words that it takes for unspoken."""
     try:
         recording = Recording.from_samples(clip.samples, clip.rate)
         if isinstance(aligner, TwoAligners):
@@ -94,9 +95,9 @@ def matched(aligner: Aligner, clip: Clip) -> list[WordTime | None]:
         else:
             found = match(recording, clip.tokens, LANGUAGE, aligner)
     except AlignmentError:
-        return [None] * len(clip.words)
-    unspoken = {word for start, end in found.unspoken for word in range(start, end)}
-    return [None if number in unspoken else time for number, time in enumerate(found.times)]
+        return Placed([None] * len(clip.words))
+    unspoken = frozenset(word for start, end in found.unspoken for word in range(start, end))
+    return Placed(fill_gaps(found.times, clip.words, 0.0, clip.seconds), unspoken)
 
 
 def at_hand(folder: Path) -> tuple[Registry[Aligner], list[str]]:
@@ -188,6 +189,8 @@ def main() -> None:
     parser.add_argument("--exactness", action="store_true")
     parser.add_argument("--save", type=Path)
     given = parser.parse_args()
+    if not given.conditions:
+        parser.error(f"name some conditions: {', '.join(CONDITIONS)}")
     if unknown := set(given.conditions) - set(CONDITIONS):
         parser.error(f"there is no condition {', '.join(sorted(unknown))}; take some of {', '.join(CONDITIONS)}")
     everyone = list(speakers(Settings.read(os.environ)))
@@ -220,7 +223,7 @@ def measure(
         for name in names:
             tally, began = Tally(), time.perf_counter()
             for clip in clips:
-                tally.add(clip, ask(aligners[name], clip))
+                tally.add(clip, *ask(aligners[name], clip))
             spent[name] += time.perf_counter() - began
             figures[name][condition] = tally.figures()
         print(f"{condition} done", file=sys.stderr, flush=True)

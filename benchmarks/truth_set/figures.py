@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,11 +19,19 @@ NEAR_MS = 40.0
 _ALL_LOST = (np.inf, np.inf, np.inf)
 
 
+class Placed(NamedTuple):
+    """Where an aligner has put the words of a clip, and which of them it says are not spoken."""
+
+    times: Sequence[WordTime | None]
+    unspoken: frozenset[int] = frozenset()
+
+
 @dataclass
 class Tally:
     """What is counted of the words of a condition.
 
-    A lost word has no time, or the aligner says that it is not spoken: it is far off, and has no part in the errors.
+    A lost word has no time, or the aligner says that it is not spoken. One without a time is far off, and has no part
+    in the errors; the others are where captions show them.
     """
 
     errors: list[float] = field(default_factory=list)
@@ -36,7 +45,7 @@ class Tally:
     end_errors: list[float] = field(default_factory=list)
     """Of the ends of words before pauses, or before the end of the recording."""
 
-    def add(self, clip: Clip, found: Sequence[WordTime | None]) -> None:
+    def add(self, clip: Clip, found: Sequence[WordTime | None], unspoken: frozenset[int] = frozenset()) -> None:
         """Count the words whose true times are known."""
         for number, (true, time) in enumerate(zip(clip.times, found, strict=True)):
             if true is None:
@@ -44,7 +53,7 @@ class Tally:
             error = 1000 * (time.start - true.start) if time else np.inf
             paused = clip.pause_before(number) >= PAUSE_S
             self.words += 1
-            self.lost += time is None
+            self.lost += time is None or number in unspoken
             self.far += abs(error) > FAR_MS
             self.paused += paused
             self.near += paused and abs(error) <= NEAR_MS

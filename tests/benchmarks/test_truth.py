@@ -167,7 +167,7 @@ def test_figures_are_those_of_the_errors() -> None:
     off = (0.01, -0.02, 0.039, -0.041, 0.25)
     found = [replace(time, start=time.start + by) for time, by in zip(true, off, strict=False)]
     tally = Tally()
-    tally.add(clip, forced(MadeUp([*found, None, WordTime(2.0, 2.1)]), clip))
+    tally.add(clip, *forced(MadeUp([*found, None, WordTime(2.0, 2.1)]), clip))
     figures = tally.figures()
     assert (figures["words"], figures["lost"], figures["paused"]) == (6, 1, 2)
     assert figures["median_ms"] == pytest.approx(39)
@@ -181,8 +181,8 @@ def test_a_refused_clip_is_lost() -> None:
     """All its words count as lost and far off, and the condition is the worst."""
     clip = _said([WordTime(0.1, 0.3), WordTime(0.3, 0.5)])
     good, bad = Tally(), Tally()
-    good.add(clip, forced(MadeUp(clip.times), clip))
-    bad.add(clip, forced(MadeUp(None), clip))
+    good.add(clip, *forced(MadeUp(clip.times), clip))
+    bad.add(clip, *forced(MadeUp(None), clip))
     assert bad.figures()["lost"] == 2
     assert bad.figures()["far_percent"] == 100
     found = worst({"good": good.figures(), "bad": bad.figures()})
