@@ -23,7 +23,7 @@ class Thresholds:
     seam_s: float = 8.0  # a window ends in a pause this close to its end [every_word_of_a_long]
     max_words: int = 200  # of one call: memory [windows_are_short]
     max_words_per_s: float = 6.5  # words offered for a window: nobody is faster [every_word_of_a_long]
-    keep_s: float = 10.0  # the next window gets the last words' context [every_word_of_a_long]
+    keep_s: float = 6.0  # the next window gets the last words' context [every_word_of_a_long]
     run_words: int = 8  # single unlikely words are in every right text [come_together_again]
     unlikely: float = 0.45  # of level: a run below it does not match [come_together_again, bad_recording]
     max_gap_s: float = 1.2  # sound without words: no breath, no cough [test_evidence: sound_without_words]
