@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 
 from handler.alignment import fallback
+from handler.alignment.boundaries import settled
 from handler.alignment.evidence import Times, spoken_length
 from handler.alignment.thresholds import THRESHOLDS
 from handler.alignment.word_times import LOW_CONFIDENCE
@@ -81,7 +82,7 @@ class WordFinder:
         while samples is not None and self._aligner is not None:
             self._job.check()
             try:
-                found = self._aligner.find(samples, rate, words, self.language)
+                found = settled(samples, rate, self._aligner.find(samples, rate, words, self.language))
                 return [time and time.moved(start) for time in found]
             except (Cancelled, JobTimeout):
                 raise

@@ -68,7 +68,7 @@ def raising(error: Exception) -> Callable[..., Any]:
 
 def finder(sound: Recording | None = SOUND, **aligners: Any) -> tuple[WordFinder, FakeJob]:
     job = FakeJob()
-    settings = type("Settings", (), {"aligners": ("engine", *aligners)})
+    settings = type("Settings", (), {"aligner_names": tuple(aligners)})
     services = type("Services", (), {"settings": settings, "aligners": registry(**aligners)})
     return WordFinder(sound, "en", job, services), job  # type: ignore[arg-type]
 
