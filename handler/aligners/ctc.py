@@ -7,6 +7,7 @@ probabilities, float32 [frames, characters of the model].
 
 from __future__ import annotations
 
+import logging
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from handler.types import Samples, WordTime
 
 if TYPE_CHECKING:
     from handler.aligners.viterbi import Emissions, FloatArray, IntArray
+
+logger = logging.getLogger(__name__)
 
 MIN_LOG_PROB = -1e4  # floor of emissions: with -inf, all paths through an impossible character would be equal
 MAX_ENDING_S = 0.25  # how long a word's last sound may go on after the model's last frame for it
@@ -222,7 +225,10 @@ def _search(lattice: Lattice, emissions: Emissions, device: str) -> Search:
     if device != "cpu" and len(emissions) * lattice.states >= LONG_CELLS:
         from handler.aligners import viterbi_torch
 
-        return viterbi_torch.search(lattice, emissions, device)
+        try:
+            return viterbi_torch.search(lattice, emissions, device)
+        except RuntimeError:  # torch's own, out of memory included
+            logger.warning("the device cannot search here, the processor does", exc_info=True)
     return viterbi.search(lattice, emissions)
 
 

@@ -27,9 +27,13 @@ def romanise(words: Sequence[str], language: str) -> list[str]:
 
     Returns as many words. ``language`` is a code of ISO 639-1 or 639-3.
     """
-    uroman = load()
     code = CODES.get(language, language)
-    return [uroman.romanize_string(word, lcode=code).lower() for word in words]
+    return [_romanised(word, code) for word in words]
+
+
+@lru_cache(maxsize=16_384)  # a search through a recording comes back to the same words
+def _romanised(word: str, code: str) -> str:
+    return str(load().romanize_string(word, lcode=code)).lower()
 
 
 def load() -> Any:

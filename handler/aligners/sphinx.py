@@ -21,6 +21,7 @@ from handler.aligners.sphinx_decoding import (
     named,
     prepared,
     pronounced,
+    teach,
 )
 from handler.aligners.sphinx_edges import edges
 from handler.aligners.sphinx_model import AcousticModel, read
@@ -135,7 +136,7 @@ class SphinxAligner:
             return []
         if prefix:
             parts = parts[: said[-1] + 1]
-        learn(decoders.aligner, words, language)
+        teach(decoders.aligner, parts, decoders.open)
         placed: dict[int, WordTime] = {}
         for run, start, end in runs(said, found, others, len(sound) // FRAME_BYTES):
             placed |= self._aligned_run(run, parts, found, sound, start, end)

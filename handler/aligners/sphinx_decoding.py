@@ -47,7 +47,7 @@ class Segment(NamedTuple):
 
 def load(**options: float) -> Decoder:
     """Load a decoder with the model and the dictionary of the wheel, and options of pocketsphinx."""
-    from pocketsphinx import Decoder as Decoder  # the other modules of this aligner take it from here
+    from pocketsphinx import Decoder
 
     return Decoder(**_COMMON, **options)
 
@@ -62,10 +62,16 @@ def model_folder() -> Path:
 def learn(decoder: Decoder, words: Sequence[str], language: str) -> list[list[Part]]:
     """Split words into parts, and add those to the dictionary that it lacks."""
     parts = parts_of(words, decoder.lookup_word, language)
-    for part in chain.from_iterable(parts):
-        if part.phones and decoder.lookup_word(part.key) is None:
-            decoder.add_word(part.key, " ".join(part.phones), update=False)
+    teach(decoder, parts)
     return parts
+
+
+def teach(decoder: Decoder, parts: Sequence[Sequence[Part]], source: Decoder | None = None) -> None:
+    """Add parts to the dictionary that it lacks; what another decoder has learnt before, it says how to pronounce."""
+    for part in chain.from_iterable(parts):
+        if decoder.lookup_word(part.key) is None:
+            phones = " ".join(part.phones) if part.phones else source and source.lookup_word(part.key)
+            decoder.add_word(part.key, phones, update=False)
 
 
 def pronounced(decoder: Decoder, part: Part) -> list[Phones]:

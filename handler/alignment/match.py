@@ -19,6 +19,7 @@ from handler.alignment.joined_match import joined
 from handler.alignment.prober import Prober
 from handler.alignment.readings import Readings
 from handler.alignment.retakes import Retakes
+from handler.alignment.spans import without
 from handler.alignment.thresholds import THRESHOLDS
 from handler.alignment.windows import WindowedAligner
 from handler.backends import Registry
@@ -128,7 +129,7 @@ def align(
             continue
         words = word_times.words(tokens, _cut_doubtful(found.times), 0.0, recording.duration)
         timing = word_times.Timing(words, best.name if order.method == BEST else order.method)
-        found = replace(found, untranscribed=()) if heard else found
+        found = replace(found, untranscribed=(), earlier_takes=()) if heard else found
         alone = best.warnings if order.method == BEST else ()
         return Aligned(timing, (*order.skipped, *alone, *_differences(found, tokens), *timing.warnings))
     # Missing words say more than why other methods failed.
@@ -225,7 +226,8 @@ def _differences(found: Match, tokens: Sequence[Token]) -> Iterator[JobWarning]:
             f"{quoted(missing[0].shown)} (character {missing[0].start_char}); their times are estimates"
         )
         yield JobWarning("text_and_audio_differ", message)
-    unknown = [span for span in found.untranscribed if span not in found.earlier_takes]
+    others = without(found.untranscribed, found.earlier_takes)
+    unknown = [(start, end) for start, end in others if end - start > THRESHOLDS.max_gap_s]
     if unknown:
         message = f"the audio {_first_of(unknown)} is not in the text{_others_of(unknown, 'nor')}"
         yield JobWarning("text_and_audio_differ", message)

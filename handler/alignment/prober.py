@@ -10,7 +10,7 @@ from dataclasses import replace
 from handler.alignment.evidence import Passage, Times, energy_minima, silences
 from handler.alignment.thresholds import THRESHOLDS
 from handler.cancellation import NEVER, Cancellation
-from handler.errors import AlignmentError
+from handler.errors import AlignerFailed, AlignmentError
 from handler.media.recording import Recording
 from handler.protocols import PrefixAligner
 from handler.types import Token
@@ -73,12 +73,14 @@ class Prober:
     def whole(self, start: int, end: int, word: int) -> Passage | None:
         """All words that are left in this sound, None where the aligner refuses them."""
         words = self.words[word:]
-        if len(words) > max(THRESHOLDS.max_words, THRESHOLDS.max_words_per_s * self.seconds(end - start)):
+        if not self._holds(start, end, len(words)):
             return None
         self._report()
         samples = self.recording.read(start, end)
         try:
             times = self._cancellation.run(self._aligner.find, samples, self._rate, words, self._language)
+        except AlignerFailed:
+            raise
         except AlignmentError as error:
             logger.debug("the rest of the text is not the rest of the recording: %s", error)
             return None
@@ -86,11 +88,15 @@ class Prober:
 
     def every_word(self) -> Passage | None:
         """All words of the text in all of the sound, none of them left out; None where the aligner refuses them."""
-        times = self.said(0, self.recording.length, self.words)
+        end = self.recording.length
+        times = self.said(0, end, self.words) if self._holds(0, end, len(self.words)) else None
         if not times or not any(times):
             return None
-        samples = self.recording.read(0, self.recording.length)
-        return Passage(samples, self._rate, times, exhausted=True)
+        return Passage(self.recording.read(0, end), self._rate, times, exhausted=True)
+
+    def _holds(self, start: int, end: int, words: int) -> bool:
+        """Whether so many words may be said in this sound; if not, an aligner need not be asked."""
+        return words <= max(THRESHOLDS.max_words, THRESHOLDS.max_words_per_s * self.seconds(end - start))
 
     def prefix(self, start: int, end: int, word: int) -> Passage:
         """As many words as this sound holds. The last answers are kept: searches come back to the same points."""
@@ -123,6 +129,8 @@ class Prober:
         samples = self.recording.read(start, end)
         try:
             return self._cancellation.run(question, samples, self._rate, words, self._language)
+        except AlignerFailed:  # it would fail at the next question, too
+            raise
         except AlignmentError:
             return None
 

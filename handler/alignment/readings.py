@@ -11,6 +11,7 @@ people may leave it out, and the likeliest gives the times of the token and of t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
@@ -21,6 +22,8 @@ from handler.alignment.spans import Spans, without
 from handler.alignment.thresholds import THRESHOLDS
 from handler.text.readings import readings
 from handler.types import Token, WordTime
+
+logger = logging.getLogger(__name__)
 
 _CONTEXT_WORDS = 3  # on each side that are aligned with a token
 _UNSURE_WORDS = 8  # on a side where they have no times
@@ -69,9 +72,16 @@ class Readings:
         at = 0
         for token in self.tokens:
             upto = at + len(token.spoken)
-            if self._doubtful(at, upto) and (others := readings(token, self.language)):
+            if self._doubtful(at, upto) and (others := self._others(token)):
                 self._decide(token, at, upto, others)
             at = upto
+
+    def _others(self, token: Token) -> Sequence[tuple[str, ...]]:
+        try:
+            return readings(token, self.language)
+        except Exception:  # a token that nobody thought of must not cost the job its word times
+            logger.exception("a token has no other readings")
+            return ()
 
     def _doubtful(self, at: int, upto: int) -> bool:
         values = confidences(self.times[at:upto])
@@ -99,6 +109,9 @@ class Readings:
         """The token with some words on either side that were found, and the sound that holds them."""
         first = self._beside(range(at - 1, -1, -1), at) if at else 0
         after = self._beside(range(upto, len(self.times)), upto - 1) + 1
+        beside = self.times[first:at] + self.times[upto:after]
+        if beside and confidences(beside).max() < THRESHOLDS.even_confidence:
+            return None  # in the middle of what is not said
         before, following = self._placed(range(first, -1, -1)), self._placed(range(after - 1, len(self.times)))
         begin = before.start if before and self.times[first] else before.end if before else 0.0
         end = self.prober.recording.duration
@@ -113,12 +126,19 @@ class Readings:
         """The last of some words that are aligned with a token, ``last`` if there are none."""
         found = 0
         for number, word in enumerate(words):
-            if found >= _CONTEXT_WORDS or number >= _UNSURE_WORDS:
+            if found >= _CONTEXT_WORDS or number >= _UNSURE_WORDS or self._parted(last, word):
                 break
             last = word
             time = self.times[word]
             found += time is not None and time.confidence >= THRESHOLDS.even_confidence
         return last
+
+    def _parted(self, one: int, other: int) -> bool:
+        """Whether sound that the text lacks, such as an earlier take, lies between two words."""
+        first, second = self.times[min(one, other)], self.times[max(one, other)]
+        if first is None or second is None:
+            return False
+        return any(first.end < end and start < second.start for start, end in self.untranscribed)
 
     def _placed(self, words: range) -> WordTime | None:
         return next((time for word in words if (time := self.times[word])), None)
@@ -155,10 +175,13 @@ class Readings:
             self.times[stretch.after - 1] = replace(moved, end=max(last.end, moved.start))
         own = range(stretch.first, stretch.after)
         left = {word for start, end in self.unspoken for word in range(start, end) if word not in own}
-        left |= {word for word in own if self.times[word] is None}
+        # What people may leave out, such as "www", is nothing that the recording lacks.
+        optional = range(at, upto) if not heard.token else range(0)
+        left |= {word for word in own if self.times[word] is None and word not in optional}
         self.unspoken[:] = [(word, word + 1) for word in sorted(left)]
-        start, end = (self.prober.seconds(edge) for edge in (stretch.start, stretch.end))
-        self.untranscribed[:] = without(self.untranscribed, [(start, end)])
+        placed = [(time.start, time.end) for time in self.times[stretch.first : stretch.after] if time]
+        rest = without(self.untranscribed, placed)
+        self.untranscribed[:] = [(start, end) for start, end in rest if end - start > THRESHOLDS.max_gap_s]
 
     def _as_written(self, at: int, upto: int, said: Sequence[WordTime | None]) -> Sequence[WordTime | None]:
         """The times of a reading for the words that the token has: as they are if they are as many, else shared."""

@@ -22,14 +22,15 @@ from handler.alignment.thresholds import THRESHOLDS
 from handler.types import WordTime
 
 _ANCHOR_WORDS = 3  # words after the sound that are aligned with those before it
-_BLOCK_S = 12.0  # sound in which one step looks for words; a longer retake takes several steps
+_BEGIN_S = 12.0  # sound in which a passage is compared with the beginning of the one after it
 _AROUND_S = 1.5  # speech around sound without words, by which that is told from silence
 _CHARS_PER_S = 12.0  # usual pace
 _FASTEST, _SLOWEST = 0.5, 2.0  # of the usual time, what a word may take
 _FITTING = 0.75  # of the time of the take before, what the next one takes at least
 _ROOM, _ROOM_S = 1.6, 0.4  # sound in which words are looked for: of the time of the take before, and seconds
 _MARGIN_S = 0.05
-_LONGEST_S, _STEP_S = 60.0, 0.25
+_LONGEST_S = 60.0  # of sound and silence in which words are looked for; a longer retake takes several steps
+_STEP_S = 1.0
 _ASIDE_S = 0.8  # sound of what people say between two takes: "sorry, once more"
 _MAX_TAKES = 20
 _WORD_COST, _PHRASE_GAIN = 0.05, 0.3  # confidence against a chance find, and for a passage that begins with a phrase
@@ -71,9 +72,9 @@ class Retakes:
         # A forced alignment stretches a word over a part of what follows it.
         begin = min(last.end, last.start + _FASTEST * self._usual_s(word - 1))
         after = self._after(word)
-        for count in self._counts(word, start - begin):
+        for count in self._counts(word, min(start - begin, _LONGEST_S)):
             first = word - count
-            room = _ROOM * self._own_s(first, word) + _ROOM_S
+            room = min(_LONGEST_S, _ROOM * self._own_s(first, word) + _ROOM_S)
             if word == len(self.times):
                 found = self._among(begin, self._after_sound(last.end, room), first, after)
             else:
@@ -109,7 +110,8 @@ class Retakes:
         As many as it takes to fill them, as from the phrase on, or few: an open search leaves out few words in a row.
         """
         first = word
-        while first > 0 and self.times[first - 1] and _FITTING * self._own_s(first - 1, word) <= seconds:
+        least = max(0, word - THRESHOLDS.max_words)
+        while first > least and self.times[first - 1] and _FITTING * self._own_s(first - 1, word) <= seconds:
             first -= 1
         most = max(1, word - first)
         return list(dict.fromkeys(min(most, count) for count in (most, word - self.prober.phrase(word - 1), 4, 2)))
@@ -139,7 +141,9 @@ class Retakes:
     def _after_sound(self, begin: float, seconds: float) -> float:
         """The time after so many seconds of sound, of _LONGEST_S with its silences, or the recording's end."""
         end, limit = begin, min(self.prober.recording.duration, begin + _LONGEST_S)
-        while end < limit and self._sound(begin, end) < seconds:
+        heard = 0.0
+        while end < limit and heard < seconds:
+            heard += self._sound(end, min(end + _STEP_S, limit))
             end += _STEP_S
         return min(end, limit)
 
@@ -192,7 +196,7 @@ class Retakes:
         word = next((at for at, time in enumerate(self.times) if time and time.start >= end - _MARGIN_S), None)
         if word is None or self._sound(start, end) <= THRESHOLDS.max_gap_s:
             return False
-        found = self.prober.prefix(*self.prober.around(start, min(end, start + _BLOCK_S)), word).times[:_PROBE_WORDS]
+        found = self.prober.prefix(*self.prober.around(start, min(end, start + _BEGIN_S)), word).times[:_PROBE_WORDS]
         letters = sum(map(spoken_length, self.prober.words[word : word + len(found)]))
         return letters >= THRESHOLDS.retake_chars and confidences(found).mean() >= THRESHOLDS.retake_sure
 
@@ -208,8 +212,8 @@ class Retakes:
             yield edge, end
 
     def _sound(self, start: float, end: float) -> float:
-        """Seconds of sound between two times, those of the last block."""
-        start = max(start, end - _BLOCK_S)
+        """Seconds of sound between two times, in the last minute of it at most."""
+        start = max(start, end - _LONGEST_S)
         first, after = self.prober.around(start - _AROUND_S, end + _AROUND_S)
         samples, rate = self.prober.recording.read(first, after), self.prober.recording.sample_rate
         begin = self.prober.seconds(first)

@@ -24,6 +24,7 @@ from handler.types import Token
 MAX_READINGS = 12
 """Each is listened for."""
 
+_MAX_CHARS = 80  # a longer token is a link or a key, which nobody reads out
 _AROUND = "\"'“”‘’«»*_|¿¡,;:!?…—–"
 
 
@@ -32,6 +33,8 @@ def readings(token: Token, language: str) -> tuple[tuple[str, ...], ...]:
 
     An empty reading says that people may leave it out. ``language`` is the tag of what is spoken.
     """
+    if len(token.shown) > _MAX_CHARS:
+        return ()
     own = tuple(word.casefold() for word in token.spoken)
     return tuple(words for words in _readings(token.shown, language) if tuple(map(str.casefold, words)) != own)
 
@@ -88,7 +91,7 @@ def _telephone(found: re.Match[str], language: Language) -> Iterator[str]:
 
 def _decimal(found: re.Match[str], language: Language) -> Iterator[str]:
     whole, fraction = found["whole"], found["fraction"]
-    yield language.decimal(whole, fraction)
+    yield language.decimal(whole or "0", fraction)
     point = language.numbers.point
     if point and whole.strip("0") == "":
         yield f"{point} {language.digits(fraction)}"
@@ -147,7 +150,7 @@ def _silent(_found: re.Match[str], _language: Language) -> Iterator[str]:
 
 _KINDS: tuple[Reading, ...] = (
     Reading(r"\d{1,12}|[1-9]\d{0,2}(?:[,.' ]\d{3}){1,3}", _number),
-    Reading(r"\+?\(?\d+\)?(?:[ .\-/]?\(?\d+\)?)+", _telephone),
+    Reading(r"\+?\(?\d++\)?(?:(?:[ .\-/]\(?|\()\d++\)?|(?<=\))\d++)++", _telephone),
     Reading(r"(?P<whole>\d{0,6})[.,](?P<fraction>\d{1,4})", _decimal),
     Reading(r"(?P<top>\d{1,4})[/⁄](?P<bottom>\d{1,4})", _fraction),
     Reading(r"(?P<hour>[01]?\d|2[0-4])[:.](?P<minute>[0-5]\d)", _clock),

@@ -41,8 +41,14 @@ _OTHERS = {
 """What is written without its last full stop, in small letters, and how it may be said."""
 
 
+_ORDINARY = frozenset({"us", "led", "pin", "aids"})
+"""Those that are words, too, if they are written small."""
+
+
 def _listed(found: re.Match[str], _language: Language) -> Iterator[str]:
     written = found.group().lower().rstrip(".")
+    if written in _ORDINARY and found.group().islower():
+        return
     yield from _OTHERS.get(written, "").split("|") if written in _OTHERS else ()
     for words in (table.DOTTED, table.SHORT):
         if written in words:
@@ -61,7 +67,7 @@ def _decade(found: re.Match[str], language: Language) -> Iterator[str]:
     elif century:
         yield f"{language.cardinal(century)} hundreds"
         yield plural(language.cardinal(f"{century}00"))
-        yield "two thousands" if century == "20" else "early nineteen hundreds"
+        yield from {"19": ("early nineteen hundreds",), "20": ("two thousands",)}.get(century, ())
 
 
 def _with_a(words: str) -> Iterator[str]:
