@@ -15,6 +15,7 @@ import pytest
 from handler.aligners import pronunciation
 from handler.text.languages import LANGUAGES
 from handler.text.patterns import MAX_EXPRESSION_CHARS
+from handler.text.readings import KINDS, MAX_CHARS
 from tests.support.regex_steps import MAX_STEPS, Steps
 
 ROOT = Path(__file__).parent.parent
@@ -96,6 +97,14 @@ def test_rules_of_languages_are_not_exponential() -> None:
     for rule in {rule for language in LANGUAGES.values() for rule in language.rules}:
         ratio, attack = worst(rule.pattern, anchored=True)
         assert ratio < 4.7, f"{rule.pattern.pattern} takes {ratio:.1f} times the steps on twice {attack}"
+
+
+def test_readings_are_not_exponential() -> None:
+    """The patterns of readings see whole tokens of MAX_CHARS at most, so squares are allowed to them; cubes are not."""
+    assert MAX_CHARS <= 200
+    for row in {row for language in LANGUAGES.values() for row in (*KINDS, *language.readings)}:
+        ratio, attack = worst(re.compile(row.pattern), anchored=True)
+        assert ratio < 4.7, f"{row.pattern} takes {ratio:.1f} times the steps on twice {attack}"
 
 
 def test_letter_to_sound_rules_are_linear() -> None:

@@ -1,6 +1,6 @@
 """The other ways to say a token: "1990s" as "nineties", "www.example.com" without "www dot", "&" not at all.
 
-A script is read in one way, but the people in a recording say it in theirs. Each row of ``_KINDS`` is a pattern of the
+A script is read in one way, but the people in a recording say it in theirs. Each row of ``KINDS`` is a pattern of the
 shown text and the function that gives readings; a language adds rows of its own (`Language.readings`), which come
 first. Every reading is the spoken words as one text, "" where nothing is said.
 """
@@ -24,7 +24,8 @@ from handler.types import Token
 MAX_READINGS = 12
 """Each is listened for."""
 
-_MAX_CHARS = 80  # a longer token is a link or a key, which nobody reads out
+MAX_CHARS = 80
+"""Of a token with other readings: a longer one is a link or a key, which nobody reads out."""
 _AROUND = "\"'“”‘’«»*_|¿¡,;:!?…—–"
 
 
@@ -33,7 +34,7 @@ def readings(token: Token, language: str) -> tuple[tuple[str, ...], ...]:
 
     An empty reading says that people may leave it out. ``language`` is the tag of what is spoken.
     """
-    if len(token.shown) > _MAX_CHARS:
+    if len(token.shown) > MAX_CHARS:
         return ()
     own = tuple(word.casefold() for word in token.spoken)
     return tuple(words for words in _readings(token.shown, language) if tuple(map(str.casefold, words)) != own)
@@ -47,7 +48,7 @@ def _readings(shown: str, tag: str) -> tuple[tuple[str, ...], ...]:
 
 
 def _said(core: str, language: Language) -> Iterator[str]:
-    for pattern, say in (*language.readings, *_KINDS):
+    for pattern, say in (*language.readings, *KINDS):
         # The last full stop is part of an abbreviation or ends the sentence.
         for text in dict.fromkeys((core, core.rstrip("."))):
             if found := re.fullmatch(pattern, text):
@@ -148,7 +149,7 @@ def _silent(_found: re.Match[str], _language: Language) -> Iterator[str]:
     yield ""
 
 
-_KINDS: tuple[Reading, ...] = (
+KINDS: tuple[Reading, ...] = (
     Reading(r"\d{1,12}|[1-9]\d{0,2}(?:[,.' ]\d{3}){1,3}", _number),
     Reading(r"\+?\(?\d++\)?(?:(?:[ .\-/]\(?|\()\d++\)?|(?<=\))\d++)++", _telephone),
     Reading(r"(?P<whole>\d{0,6})[.,](?P<fraction>\d{1,4})", _decimal),

@@ -58,3 +58,12 @@ def test_every_language_has_readings_without_digits(language: str) -> None:
         found = readings(token, language)
         assert len(found) <= MAX_READINGS
         assert not any(character.isdigit() for words in found for word in words for character in word)
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_no_token_is_too_odd(language: str) -> None:
+    """Tokens that are cut short, doubled or no words at all have readings, or none, in every language."""
+    odd = (".5", "5.", ",5", "0/0", "1/", "00:00", "24:60", "+", "++", "$", "$.", "(", "()", "w.w", "1800s", "'s", "A.")
+    for written in odd:
+        for token in tokenize(f"1 {written} 1", language):
+            assert all(isinstance(words, tuple) for words in readings(token, language)), written
