@@ -32,10 +32,9 @@ import numpy as np
 sys.path[:1] = [str(Path(__file__).resolve().parent.parent)]  # not this folder, whose http.py would hide Python's
 
 from benchmarks.recordings import KINDS, Interval, Studio, between, with_gaps
-from benchmarks.two_aligners import TwoAligners, aligner_of
+from benchmarks.two_aligners import TwoAligners, aligner_of, timed
 from handler import text
 from handler.aligners import ALIGNERS
-from handler.alignment import fallback
 from handler.alignment.match import match as match_text
 from handler.backends import Registry
 from handler.errors import AlignmentError
@@ -195,7 +194,7 @@ def _gaps(aligner: Aligner, samples: Samples, rate: int, words: Sequence[Interva
         seconds = time.perf_counter() - began
         try:
             texts = [word.text for word in placed]
-            whole = _starts(fallback.align(aligner, sound, rate, texts, language), placed)
+            whole = _starts(timed(aligner, sound, rate, texts, language), placed)
         except AlignmentError:
             whole = len(placed), np.inf, np.inf
         here = _starts(found, placed)
@@ -229,7 +228,7 @@ def main() -> None:
         _gaps(aligner, samples, rate, words, arguments.language)
         return
     began = time.perf_counter()
-    found = fallback.align(aligner, samples, rate, texts, arguments.language)
+    found = timed(aligner, samples, rate, texts, arguments.language)
     seconds = time.perf_counter() - began
     errors = _errors(found, words)
     right, wrong = _cases(aligner, samples, rate, pieces_of(words), arguments.language)

@@ -49,9 +49,8 @@ from benchmarks.truth_set.departures import departing
 from benchmarks.truth_set.exactness import rows
 from benchmarks.truth_set.figures import Placed, Tally, head, line, worst
 from benchmarks.truth_set.speech import LANGUAGE, Clip, Speaker, in_turn, settled, speakers
-from benchmarks.two_aligners import TwoAligners, aligner_of
+from benchmarks.two_aligners import TwoAligners, aligner_of, timed
 from handler.aligners import ALIGNERS
-from handler.alignment import fallback
 from handler.alignment.match import match
 from handler.alignment.word_times import fill_gaps
 from handler.backends import Registry
@@ -81,7 +80,7 @@ def spoken(voices: Sequence[Speaker], count: int, speed: float = 1.0, script: Sc
 def forced(aligner: Aligner, clip: Clip) -> Placed:
     """The times that `generate` finds; none where the aligner refuses the clip."""
     try:
-        return Placed(fallback.align(aligner, clip.samples, clip.rate, clip.words, LANGUAGE))
+        return Placed(timed(aligner, clip.samples, clip.rate, clip.words, LANGUAGE))
     except AlignmentError:
         return Placed([None] * len(clip.words))
 

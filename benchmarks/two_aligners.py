@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from handler.alignment import fallback
 from handler.alignment.best import BestOfTwo
 from handler.alignment.combination import combined
 from handler.alignment.joined_match import joined
@@ -31,7 +32,7 @@ class TwoAligners:
     def align(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
         """As `Aligner.align`."""
         found = self._best.ask(
-            language, lambda name: self._registry.get(name).align(samples, sample_rate, words, language)
+            language, lambda name: fallback.align(self._registry.get(name), samples, sample_rate, words, language)
         )
         return combined(words, found)
 
@@ -45,3 +46,12 @@ class TwoAligners:
 def aligner_of(name: str, registry: Registry[Aligner], names: Sequence[str]) -> Aligner:
     """The aligner of a name, `best` among them; ``names`` are those that it may ask first, in their order."""
     return TwoAligners(registry, names) if name == BEST else registry.get(name)
+
+
+def timed(
+    aligner: Aligner, samples: Samples, sample_rate: int, words: Sequence[str], language: str
+) -> Sequence[WordTime | None]:
+    """The times that `generate` gives: an aligner's with its edges at pauses set, which `best` has done for each."""
+    if isinstance(aligner, TwoAligners):
+        return aligner.align(samples, sample_rate, words, language)
+    return fallback.align(aligner, samples, sample_rate, words, language)
