@@ -154,7 +154,7 @@ class Watched:
 class Even:
     """Says that every word lasts equally long, with a confidence that is given for the length of the samples."""
 
-    def __init__(self, name: str, confidence: Callable[[Samples], float] = lambda _: 0.5) -> None:
+    def __init__(self, name: str, confidence: Callable[[Samples], float] = lambda _: 0.6) -> None:
         self.name, self.confidence = name, confidence
 
     def speaks(self, language: str) -> bool:

@@ -28,7 +28,7 @@ VOICES = "/v1/audio/voices"
 @pytest.fixture
 def server(services: Services) -> Iterator[RunningServer]:
     """A server that can make voices: a stand-in has heard the clip before."""
-    services = with_backends(with_writer(services, Writer(HUMAN_TEXT, "en")), sphinx=Even("sphinx", lambda _: 0.9))
+    services = with_backends(with_writer(services, Writer(HUMAN_TEXT, "en")), sphinx=Even("sphinx"))
     with running(services) as server:
         yield server
 
