@@ -119,7 +119,7 @@ def test_engine_that_knows_nothing_of_takes_gives_them(services: Services) -> No
     assert asked == [
         (0, 2**32 - 1), (0, step - 1), (0, 2 * step - 1), (1, 0), (1, step), (1, 2 * step),
     ]  # fmt: skip
-    assert [(take["seed"], take["confidences"]) for take in reply["takes"]] == [(2**32 - 1, [0.5] * 3), (0, [0.5] * 3)]
+    assert [(take["seed"], take["confidences"]) for take in reply["takes"]] == [(2**32 - 1, [0.6] * 3), (0, [0.6] * 3)]
     assert (reply["seed"], aligner.calls) == (2**32 - 1, 6)
 
 
