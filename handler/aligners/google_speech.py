@@ -267,7 +267,7 @@ def _within_sound(words: Sequence[RecognisedWord], samples: Samples, rate: int, 
 
 def _core(sound: audio.Mask, step: int) -> Span | None:
     """The word's own sound. A bit of sound at an edge, with a longer pause next to it, is a neighbour's by rounding."""
-    runs = np.flatnonzero(np.diff(sound.astype(np.int8), prepend=0, append=0)).reshape(-1, 2).tolist()
+    runs = audio.runs(sound)
     if len(runs) > 1 and runs[0][0] == 0 and runs[0][1] <= step <= runs[1][0] - runs[0][1]:
         runs = runs[1:]
     if len(runs) > 1 and runs[-1][1] == len(sound) and len(sound) - runs[-1][0] <= step <= runs[-1][0] - runs[-2][1]:

@@ -29,7 +29,9 @@ Pronunciation = tuple[int, ...]  # phones
 
 _REACH = round(1.0 / FRAME_S)  # frames that a word may be from where the first pass put it
 _SILENCE = float(np.log(0.005))  # of a silence between two words, as the first pass has it
-_VARIANT = float(np.log(0.01))  # of a reduced pronunciation: a tie goes to the full one
+_VARIANT = float(
+    np.log(0.01)
+)  # of any pronunciation but the dictionary's first, reduced ones among them: a tie goes to the first
 _MIN_QUIET_FRAMES = 8
 _QUIETEST = 0.5  # the share of the first pass's silence: breath and what it could not place are the louder half
 _PRIOR_FRAMES = 20  # frames that the model's own silence counts for

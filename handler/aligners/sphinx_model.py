@@ -49,7 +49,6 @@ class AcousticModel:
     """
 
     phones: dict[str, int]
-    fillers: frozenset[int]
     triphones: Array
     senones: Array
     matrices: Array
@@ -141,7 +140,6 @@ def read() -> AcousticModel:
     precisions = 1 / np.maximum(_gaussians((folder / "variances").read_bytes()), np.float32(_MIN_VARIANCE))
     return AcousticModel(
         phones={name: number for number, name in enumerate(names)},
-        fillers=frozenset(np.flatnonzero(information[:phones, 0]).tolist()),
         triphones=triphones,
         senones=senones,
         matrices=entries["matrix"].astype(np.uint8),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Times = Sequence[WordTime | None]
 
+CHARS_PER_S = 12.0  # the usual pace, by `spoken_length`
 PAUSE_S = 0.2  # shortest silence in which a window may end and a passage begin
 
 _MINIMUM_S, _APART_S, _AROUND_S = 0.1, 0.5, 2.0  # an energy minimum, its distance from the next, its surroundings
@@ -170,8 +171,8 @@ def change_point(values: FloatArray) -> int:
 def silences(samples: Samples, sample_rate: int) -> list[tuple[float, float]]:
     """The silences of PAUSE_S or more: start and end in seconds."""
     quiet = ~audio.sounding(samples, sample_rate, over_noise=True)
-    edges = np.flatnonzero(np.diff(quiet.astype(np.int8), prepend=0, append=0)).reshape(-1, 2) / sample_rate
-    return [(float(start), float(end)) for start, end in edges if end - start >= PAUSE_S]
+    edges = [(first / sample_rate, after / sample_rate) for first, after in audio.runs(quiet)]
+    return [(start, end) for start, end in edges if end - start >= PAUSE_S]
 
 
 def energy_minima(samples: Samples, sample_rate: int) -> list[float]:

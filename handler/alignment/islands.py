@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from handler.alignment.evidence import Passage, Times, confidences, spoken_length
+from handler.alignment.evidence import CHARS_PER_S, Passage, Times, confidences, spoken_length
 from handler.alignment.prober import Prober
 from handler.alignment.resync import Cursor
 from handler.alignment.thresholds import THRESHOLDS
 from handler.types import WordTime
 
 _CONTEXT_WORDS = 4  # words beside an island that are aligned with it
-_CHARS_PER_S = 12.0  # usual pace
 _PACES = (0.7, 1.1, 1.7, 2.5)  # room that is tried for an island, of what it takes at the usual pace
 
 
@@ -44,7 +43,7 @@ class Islands:
         if not beside:  # none of them can be pronounced
             return
         words = self._prober.words[self._cursor.word + island.start : self._cursor.word + island.stop]
-        expected = sum(map(spoken_length, words)) / _CHARS_PER_S
+        expected = sum(map(spoken_length, words)) / CHARS_PER_S
         surer = confidences(times[island]).mean() - THRESHOLDS.island_better
         needed = max(THRESHOLDS.even_confidence, surer)
         for pace in _PACES:

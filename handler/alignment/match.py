@@ -25,6 +25,7 @@ from handler.alignment.windows import WindowedAligner
 from handler.backends import Registry
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignmentError, Cancelled, JobTimeout, quoted
+from handler.media import audio
 from handler.media.recording import Recording
 from handler.protocols import Aligner, PrefixAligner
 from handler.settings import BEST
@@ -209,8 +210,7 @@ def _unspoken(
         enough = count >= THRESHOLDS.edge_words or (count == 1 and _too_short(times[edge][0], words[edge][0]))
         if enough and values[edge][:count].mean() < THRESHOLDS.edge_confidence:
             unspoken[edge][:count] = True
-    edges = np.flatnonzero(np.diff(unspoken.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
-    yield from ((int(start), int(end)) for start, end in edges)
+    yield from audio.runs(unspoken)
 
 
 def _too_short(time: WordTime | None, word: str) -> bool:

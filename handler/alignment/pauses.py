@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from handler.media import audio
 from handler.types import Samples
 
 if TYPE_CHECKING:
@@ -57,10 +58,6 @@ class Pause(NamedTuple):
     faint_start: float
     start: float
 
-    @property
-    def seconds(self) -> float:
-        return self.start - self.end
-
 
 def find_pauses(samples: Samples, sample_rate: int) -> tuple[list[Pause], float]:
     """The pauses of PAUSE_S or more, in order, and how many decibels the speech is above the noise."""
@@ -69,7 +66,7 @@ def find_pauses(samples: Samples, sample_rate: int) -> tuple[list[Pause], float]
     seconds = hop / sample_rate
     audible = faint > _ON
     pauses = []
-    for first, after in _runs(~_certain(sure)):
+    for first, after in audio.runs(~_certain(sure)):
         if (after - first) * seconds < PAUSE_S:
             continue
         quietest = first + int(np.argmin(np.convolve(faint[first:after], np.full(3, 1 / 3), "same")))
@@ -86,7 +83,7 @@ def find_pauses(samples: Samples, sample_rate: int) -> tuple[list[Pause], float]
 def _last_audible(audible: Mask, first: int, before: int) -> int:
     """The frame after the last audible one: of the sound that goes on at ``first``, or of the release after it."""
     end = first
-    for begin, after in _runs(audible[first:before]):
+    for begin, after in audio.runs(audible[first:before]):
         if begin == 0 or (begin <= _RELEASE_FRAMES and after - begin >= _LEAST_SOUND_FRAMES):
             end = first + after
     return end
@@ -95,16 +92,10 @@ def _last_audible(audible: Mask, first: int, before: int) -> int:
 def _certain(evidence: FloatArray) -> Mask:
     """The frames of sound, with hysteresis: runs over the lower threshold that pass the higher one somewhere."""
     certain = np.zeros(len(evidence), np.bool_)
-    for first, after in _runs(evidence > _ON):
+    for first, after in audio.runs(evidence > _ON):
         if after - first >= _LEAST_SOUND_FRAMES and evidence[first:after].max() > _CERTAIN:
             certain[first:after] = True
     return certain
-
-
-def _runs(mask: Mask) -> list[tuple[int, int]]:
-    """The runs of true values: the first of each, and the one after its last."""
-    edges = np.flatnonzero(np.diff(mask.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
-    return [(int(first), int(after)) for first, after in edges]
 
 
 def _band_powers(samples: Samples, sample_rate: int) -> tuple[FloatArray, int]:

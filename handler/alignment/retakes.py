@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from handler.alignment.evidence import Passage, Times, confidences, spoken_length
+from handler.alignment.evidence import CHARS_PER_S, Passage, Times, confidences, spoken_length
 from handler.alignment.prober import Prober
 from handler.alignment.spans import Spans, merged, without
 from handler.alignment.thresholds import THRESHOLDS
@@ -24,7 +24,6 @@ from handler.types import WordTime
 _ANCHOR_WORDS = 3  # words after the sound that are aligned with those before it
 _BEGIN_S = 12.0  # sound in which a passage is compared with the beginning of the one after it
 _AROUND_S = 1.5  # speech around sound without words, by which that is told from silence
-_CHARS_PER_S = 12.0  # usual pace
 _FASTEST, _SLOWEST = 0.5, 2.0  # of the usual time, what a word may take
 _FITTING = 0.75  # of the time of the take before, what the next one takes at least
 _ROOM, _ROOM_S = 1.6, 0.4  # sound in which words are looked for: of the time of the take before, and seconds
@@ -118,7 +117,7 @@ class Retakes:
 
     def _usual_s(self, word: int) -> float:
         """How long a word takes at the usual pace."""
-        return spoken_length(self.prober.words[word]) / _CHARS_PER_S
+        return spoken_length(self.prober.words[word]) / CHARS_PER_S
 
     def _own_s(self, first: int, after: int) -> float:
         """How long words take where they were found, without what they were stretched over."""

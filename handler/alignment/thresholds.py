@@ -1,4 +1,4 @@
-"""Every tuned number of the matcher, in one table."""
+"""The tuned numbers that the steps of the matcher share, in one table."""
 
 from __future__ import annotations
 

@@ -128,6 +128,12 @@ def sounding_exactly(samples: Samples, sample_rate: int, *, over_noise: bool = F
     return exact
 
 
+def runs(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """The runs of true values: the first of each, and the one after its last."""
+    edges = np.flatnonzero(np.diff(mask.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
+    return [(int(first), int(after)) for first, after in edges]
+
+
 def loud_db(samples: Samples, sample_rate: int) -> float:
     """The level of the loud blocks, in dB of full scale after pre-emphasis."""
     level = _levels(samples, max(1, round(BLOCK_S * sample_rate)))

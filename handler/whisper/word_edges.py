@@ -32,8 +32,8 @@ MAX_WORD_S, MAX_LETTER_S = 1.0, 0.1  # nobody takes longer for a word than the f
 def find_pauses(samples: Samples, sample_rate: int) -> list[tuple[float, float]]:
     """The stretches without sound of MIN_PAUSE_S or more, as seconds from and to; the noise of the room is no sound."""
     quiet = ~audio.sounding_exactly(samples, sample_rate, over_noise=True)
-    edges = np.flatnonzero(np.diff(quiet.astype(np.int8), prepend=0, append=0)).reshape(-1, 2) / sample_rate
-    return [(float(start), float(end)) for start, end in edges if end - start >= MIN_PAUSE_S]
+    edges = [(first / sample_rate, after / sample_rate) for first, after in audio.runs(quiet)]
+    return [(start, end) for start, end in edges if end - start >= MIN_PAUSE_S]
 
 
 def word_lengths(words: Sequence[str]) -> FloatArray:
