@@ -66,6 +66,17 @@ def test_worker_that_waits_for_another_ends_at_once(
     assert (left.state, left.worker, left.attempt) == (jobs.IN_PROGRESS, busy, 1)
 
 
+def wait_for_a_write(environ: dict[str, str]) -> None:
+    """Wait until the worker has written the job's record; it writes the next one a while later.
+
+    A worker that is paused within a write, as it is after a report, goes on with that write: it cannot see what it
+    writes over.
+    """
+    first = record(environ).heartbeat_at
+    while record(environ).heartbeat_at == first:
+        time.sleep(0.02)
+
+
 def record(environ: dict[str, str]) -> JobRecord:
     return jobs.load(S3Store(Settings.read(environ)), "job-1")
 
@@ -93,6 +104,7 @@ def test_paused_worker_leaves_the_job_to_the_one_that_took_it(
     """A worker that goes on after another has taken its job stops, and answers with the result of that one."""
     paused = start("w1")
     deliver(queue, "w1")
+    wait_for_a_write(environ)
     paused.process.send_signal(signal.SIGSTOP)
     start("w2")
     deliver(queue, "w2")
