@@ -32,8 +32,9 @@ import numpy as np
 
 sys.path[:1] = [str(Path(__file__).resolve().parent.parent)]  # not this folder, whose http.py would hide Python's
 
-from handler.aligners.ctc import Alphabet, Frames
-from handler.aligners.whisper_x import AcousticModel, Models, WhisperXAligner
+from handler.aligners.ctc_target import Alphabet
+from handler.aligners.ctc_times import Frames
+from handler.aligners.whisper_x import CTCModel, Models, WhisperXAligner
 from handler.settings import Settings
 from handler.types import Samples, WordTime
 
@@ -143,7 +144,7 @@ class Oracle:
 
 def aligner_of(network: Any, *, normalised: bool = False) -> WhisperXAligner:
     """The aligner with a model of the tones' alphabet in place of one from a disk."""
-    model = AcousticModel(network, Alphabet(DICTIONARY), FRAMES, normalised=normalised)
+    model = CTCModel(network, Alphabet(DICTIONARY), FRAMES, normalised=normalised)
     settings = Settings.read({})
     models = Models(settings)
     models.put("en", model)

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from handler.aligners import ctc, romanisation, whisperx_models
-from handler.aligners.ctc import Alphabet, Frames, Target
+from handler.aligners import ctc, ctc_times, romanisation, whisperx_models
+from handler.aligners.ctc_target import Alphabet, Target
+from handler.aligners.ctc_times import Frames
 from handler.aligners.whisperx_models import ModelSource, language_of
 from handler.backends.interruption import end_between_layers
 from handler.cancellation import NEVER, Cancellation, current
@@ -41,7 +42,7 @@ WITHOUT_SPACES = frozenset({"ja", "zh"})
 
 
 @dataclass(frozen=True)
-class AcousticModel:
+class CTCModel:
     """A model in memory; ``network`` is torchaudio's or transformers'."""
 
     network: Any
@@ -74,7 +75,7 @@ class AcousticModel:
         return np.concatenate(pieces)
 
 
-def load(source: ModelSource, language: str) -> AcousticModel:
+def load(source: ModelSource, language: str) -> CTCModel:
     """Load a model from this disk with whisperX's loader, in float32 on the best device; fetches nothing.
 
     Raises ConfigError for damaged files, AlignerFailed if there is too little memory.
@@ -111,9 +112,9 @@ def load(source: ModelSource, language: str) -> AcousticModel:
             "whisperx: MMS-FA is loaded; its licence forbids commercial use",
             extra={"license": whisperx_models.MMS_FA_LICENCE},
         )
-        return AcousticModel(network, Alphabet(dictionary), frames, device, romanised=True, characters=len(dictionary))
+        return CTCModel(network, Alphabet(dictionary), frames, device, romanised=True, characters=len(dictionary))
     alphabet = Alphabet(metadata["dictionary"], spaces=language not in WITHOUT_SPACES)
-    return AcousticModel(network, alphabet, frames, device, _wants_normalised(source))
+    return CTCModel(network, alphabet, frames, device, _wants_normalised(source))
 
 
 def frames_of(network: Any) -> Frames:
@@ -135,16 +136,16 @@ def _wants_normalised(source: ModelSource) -> bool:
 class Models:
     """The models used last, by `whisperx_models.key`. Threads that ask for the same one wait for one load of it."""
 
-    def __init__(self, settings: Settings, load: Callable[[ModelSource, str], AcousticModel] = load) -> None:
+    def __init__(self, settings: Settings, load: Callable[[ModelSource, str], CTCModel] = load) -> None:
         self._settings = settings
         self._load = load
         self._lock = threading.Lock()
-        self._loaded: OrderedDict[str, AcousticModel] = OrderedDict()
+        self._loaded: OrderedDict[str, CTCModel] = OrderedDict()
         self._loading: dict[str, threading.Lock] = {}
         # Not the errors themselves: their tracebacks would hold half-loaded models.
         self._failed: dict[str, tuple[float, type[WorkerError], str]] = {}
 
-    def get(self, language: str, *, may_fetch: bool = True, cancellation: Cancellation = NEVER) -> AcousticModel | None:
+    def get(self, language: str, *, may_fetch: bool = True, cancellation: Cancellation = NEVER) -> CTCModel | None:
         """Return the model of a language; None if it is not on this disk and ``may_fetch`` is false.
 
         A failed load is not retried for RETRY_AFTER_S, unless memory was short.
@@ -163,7 +164,7 @@ class Models:
             self.put(key, model)
             return model
 
-    def _load_new(self, key: str, language: str, cancellation: Cancellation) -> AcousticModel:
+    def _load_new(self, key: str, language: str, cancellation: Cancellation) -> CTCModel:
         if key in self._failed:
             when, kind, message = self._failed[key]
             if time.monotonic() - when < RETRY_AFTER_S:
@@ -177,7 +178,7 @@ class Models:
                 self._failed[key] = time.monotonic(), type(error), error.message
             raise
 
-    def put(self, key: str, model: AcousticModel) -> None:
+    def put(self, key: str, model: CTCModel) -> None:
         """Keep a model; of more than MAX_LOADED_MODELS the least recently used one is dropped."""
         with self._lock:
             self._loaded[key] = model
@@ -221,7 +222,7 @@ class WhisperXAligner:
             return [None] * len(words)
         resampled, emissions = self._emissions(model, samples, sample_rate)
         found = ctc.align(emissions, target, model.alphabet, device=model.device)
-        return ctc.word_times(found, model.frames, resampled, SAMPLE_RATE, len(samples) / sample_rate)
+        return ctc_times.word_times(found, model.frames, resampled, SAMPLE_RATE, len(samples) / sample_rate)
 
     def find(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
         """The times of all words, where sound or text may each have something that the other lacks.
@@ -232,7 +233,7 @@ class WhisperXAligner:
         resampled, emissions = self._emissions(model, samples, sample_rate)
         target = model.target(words, language_of(language))
         found = ctc.align(emissions, target, model.alphabet, open_=True, device=model.device)
-        return ctc.word_times(found, model.frames, resampled, SAMPLE_RATE, len(samples) / sample_rate)
+        return ctc_times.word_times(found, model.frames, resampled, SAMPLE_RATE, len(samples) / sample_rate)
 
     def prefix(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
         """The times of the first words, as many as the audio contains, as `find` gives them: none in silence or music.
@@ -247,14 +248,14 @@ class WhisperXAligner:
         target = model.target(words, language_of(language))
         target = target.first(ctc.prefix_length(emissions, target, model.alphabet.blank, model.device))
         found = ctc.align(emissions, target, model.alphabet, open_=True, device=model.device)
-        return ctc.word_times(found, model.frames, resampled, SAMPLE_RATE, len(samples) / sample_rate)
+        return ctc_times.word_times(found, model.frames, resampled, SAMPLE_RATE, len(samples) / sample_rate)
 
-    def _model(self, language: str) -> AcousticModel:
+    def _model(self, language: str) -> CTCModel:
         model = self._models.get(language_of(language))
         assert model is not None  # it may be fetched
         return model
 
-    def _emissions(self, model: AcousticModel, samples: Samples, sample_rate: int) -> tuple[Samples, Emissions]:
+    def _emissions(self, model: CTCModel, samples: Samples, sample_rate: int) -> tuple[Samples, Emissions]:
         """The samples at the model's rate, and their emissions."""
         resampled = audio.prepare_for_alignment(samples, sample_rate, SAMPLE_RATE)
         try:

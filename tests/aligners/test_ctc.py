@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handler.aligners import ctc, viterbi, viterbi_torch
-from handler.aligners.ctc import Alphabet, Frames, Target, Unspelled, WordFrames
+from handler.aligners.ctc_target import Alphabet, Target, Unspelled
+from handler.aligners.ctc_times import MAX_ENDING_S, Frames, WordFrames, word_times
 from handler.cancellation import Cancellation, working_for
 from handler.errors import AlignmentError, Cancelled
 from handler.types import Samples
@@ -345,7 +346,7 @@ def sound(*parts: tuple[float, bool]) -> Samples:
 
 
 def end_of(word: WordFrames, samples: Samples) -> float:
-    (time,) = ctc.word_times([word], FRAMES, samples, RATE, len(samples) / RATE)
+    (time,) = word_times([word], FRAMES, samples, RATE, len(samples) / RATE)
     assert time
     return time.end
 
@@ -370,7 +371,7 @@ def test_a_word_ends_where_its_sound_does(word: WordFrames, end: float) -> None:
 def test_continuous_sound_lengthens_a_word_by_the_limit_only() -> None:
     """Music or noise after the last word lengthens it by no more than the longest ending."""
     word = WordFrames(10, 15, 16, 148, 1.0)
-    assert end_of(word, sound((3.0, True))) == pytest.approx(FRAMES.at(16) / RATE + ctc.MAX_ENDING_S)
+    assert end_of(word, sound((3.0, True))) == pytest.approx(FRAMES.at(16) / RATE + MAX_ENDING_S)
 
 
 def test_no_time_is_past_the_audio() -> None:
@@ -378,6 +379,6 @@ def test_no_time_is_past_the_audio() -> None:
     samples = sound((1.0, True))
     assert end_of(WordFrames(40, 48, 49, 49, 1.0), samples) == 1.0
     assert end_of(WordFrames(40, 48, 60, 60, 1.0), samples) == 1.0
-    (past,) = ctc.word_times([WordFrames(55, 58, 60, 60, 1.0)], FRAMES, samples, RATE, 1.0)
+    (past,) = word_times([WordFrames(55, 58, 60, 60, 1.0)], FRAMES, samples, RATE, 1.0)
     assert past
     assert past.start == past.end == 1.0

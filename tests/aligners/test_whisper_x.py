@@ -33,8 +33,8 @@ from benchmarks.alignment_oracle import (
     synthesise,
 )
 from handler.aligners import ALIGNERS, whisper_x, whisperx_models
-from handler.aligners.ctc import Alphabet
-from handler.aligners.whisper_x import AcousticModel, Models, WhisperXAligner, load
+from handler.aligners.ctc_target import Alphabet
+from handler.aligners.whisper_x import CTCModel, Models, WhisperXAligner, load
 from handler.aligners.whisperx_models import BUNDLES, MMS_FA, REPOSITORIES, ModelSource
 from handler.backends import Registry
 from handler.cancellation import Cancellation
@@ -200,7 +200,7 @@ def test_languages_without_spaces_have_no_separators(settings: Settings) -> None
     spoken = synthesise(spelled, [0, 30, 0], random.Random(7), separator=False)
     dictionary = {"<pad>": 0, "|": 1, **{character: DICTIONARY[letter] for character, letter in letters.items()}}
     models = Models(settings)
-    models.put("zh", AcousticModel(Oracle(spiky=True), Alphabet(dictionary, spaces=False), FRAMES))
+    models.put("zh", CTCModel(Oracle(spiky=True), Alphabet(dictionary, spaces=False), FRAMES))
     times = WhisperXAligner(settings, models).align(spoken.samples, RATE, words, "zh-CN")
     assert frames_off(times, spoken.truth) <= 1.0
 
@@ -443,7 +443,7 @@ def test_languages_share_mms_fa(
     """Words of every script have times, by all ways of alignment, from one network in memory."""
     loads: list[str] = []
 
-    def note(source: ModelSource, language: str) -> AcousticModel:
+    def note(source: ModelSource, language: str) -> CTCModel:
         loads.append(language)
         return load(source, language)
 
@@ -521,8 +521,8 @@ def test_a_failed_download_is_not_retried_at_once(
 # Models in memory
 
 
-def stub() -> AcousticModel:
-    return AcousticModel(Oracle(), Alphabet(DICTIONARY), FRAMES)
+def stub() -> CTCModel:
+    return CTCModel(Oracle(), Alphabet(DICTIONARY), FRAMES)
 
 
 @pytest.fixture
@@ -535,7 +535,7 @@ def test_the_two_models_used_last_stay_loaded(settings: Settings) -> None:
     """A third language replaces the least recently used one."""
     loaded: list[str] = []
 
-    def note(source: ModelSource, language: str) -> AcousticModel:
+    def note(source: ModelSource, language: str) -> CTCModel:
         loaded.append(language)
         return stub()
 
@@ -550,7 +550,7 @@ def test_threads_share_one_load_of_a_model(settings: Settings) -> None:
     """Threads that want the same one wait for it, and one that wants another does not."""
     loading, go_on, loaded = threading.Event(), threading.Event(), []
 
-    def slow(source: ModelSource, language: str) -> AcousticModel:
+    def slow(source: ModelSource, language: str) -> CTCModel:
         loaded.append(language)
         if language == "en":
             loading.set()
@@ -612,7 +612,7 @@ def test_a_failed_load_holds_nothing(settings: Settings) -> None:
 
     halves: list[weakref.ref[Half]] = []
 
-    def failing(source: ModelSource, language: str) -> AcousticModel:
+    def failing(source: ModelSource, language: str) -> CTCModel:
         half = Half()
         halves.append(weakref.ref(half))
         raise ConfigError("damaged")
