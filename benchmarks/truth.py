@@ -7,8 +7,9 @@ Every English voice of piper on this disk and two of espeak speak clips of three
 after; piper's own durations and espeak's own events tell where each word is. Then the sound is changed, and the truth
 with it (`truth_set/conditions.py`): a telephone line; two rooms (reverberation times of 0.4 and 0.9 s, by the image
 method; the direct sound stays where it was); babble of four other voices and music, so many decibels below the active
-level of the speech; the engine's own speed; silences put before a quarter of the words; and recordings that begin or
-end within a word. All draws have fixed seeds: two runs have the same clips.
+level of the speech; the engine's own speed; silences, or hesitations and breaths, put before a quarter of the words;
+recordings that begin or end within a word; and texts that are not what is said (`truth_set/departures.py`). All
+draws have fixed seeds: two runs have the same clips.
 
 By default the words go the road of the endpoint `align`, with its windows and its open search; `--forced` goes that of
 `generate`, a plain alignment with its edges at pauses set by the sound. The table has the errors of word starts, the

@@ -20,6 +20,7 @@ _TAPS = 16  # of the sinc that puts a reflection between two samples
 _ROOM_HZ = 100.0  # below it the reflections of a model whose walls never turn a wave over add up
 _EYRING = 1.2  # so many times as slowly as by his formula do sounds decay in shoeboxes like these
 _PEAK = 0.9
+_BREATH_HZ, _BREATH_OCTAVES = 1_500.0, 1.0  # the middle of a breath's band, and how wide it is
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,15 @@ def room_tone(count: int, rate: int, rng: np.random.Generator) -> Samples:
     spectrum = np.fft.rfft(rng.standard_normal(count))
     spectrum /= np.sqrt(np.maximum(np.fft.rfftfreq(count, 1 / rate), audio.HIGH_PASS_HZ))
     return np.asarray(np.fft.irfft(spectrum, count), np.float32)
+
+
+def breath(seconds: float, rate: int, rng: np.random.Generator) -> Samples:
+    """Noise that swells and fades, as a breath drawn through the mouth."""
+    count = round(seconds * rate)
+    hertz = np.fft.rfftfreq(count, 1 / rate)
+    shape = np.exp(-0.5 * (np.log2(np.maximum(hertz, 1.0) / _BREATH_HZ) / _BREATH_OCTAVES) ** 2)
+    noise = np.fft.irfft(np.fft.rfft(rng.standard_normal(count)) * shape, count)
+    return np.asarray(noise * np.sin(np.pi * np.arange(count) / count), np.float32)
 
 
 def telephone(samples: Samples, rate: int) -> tuple[Samples, int]:

@@ -23,8 +23,14 @@ TALK_SENTENCES = 6
 FLOOR_DB = 50.0
 """So far below the speech is the tone of the room in which there are silences."""
 SHORT_S, LONG_S = (0.1, 0.32), (1.2, 1.2)
-SILENT_SHARE = 0.25
-"""Of all words: those with a silence put before them."""
+PARTED_SHARE = 0.25
+"""Of all words: those with a silence or a filler put before them."""
+HESITATIONS = ("Uh.", "Um.", "Um.")
+HESITATION_DB, BREATH_DB = 3.0, 24.0
+"""So far below the speech."""
+BREATH_S = (0.2, 0.5)
+FILLER_MARGIN_S = (0.03, 0.15)
+"""The silence before and after."""
 ZERO_S = 0.003
 """How far a cut goes for a sample at which the wave crosses zero."""
 CUT_SHARE = (0.3, 0.6)
@@ -48,6 +54,12 @@ class Crowd:
             talk = self._talk(others[number], clip.rate)
             made += np.resize(np.roll(talk, -int(rng.integers(len(talk)))), len(made))
         return made
+
+    def word(self, speaker: str, script: str, rate: int) -> Samples:
+        """What a voice says, without the silence at either end."""
+        voice = next(each for each in self._everyone() if each.name == speaker)
+        clip = voice.say(voice.name, script, SEED)
+        return audio.resample(audio.trimmed(clip.samples, clip.rate, 0.0, 0.0), clip.rate, rate)
 
     def _everyone(self) -> list[Speaker]:
         espeak = next((voice.engine for voice in self.voices if voice.engine.name == "espeak"), None)
@@ -115,27 +127,64 @@ def with_silences(seconds: tuple[float, float], clip: Clip, rng: np.random.Gener
 
     Where two words meet, one ends and the other begins at the cut. The middle of a pause is cut otherwise.
     """
+
+    def silence() -> Samples:
+        return np.zeros(round(rng.uniform(*seconds) * clip.rate), np.float32)
+
+    return _in_quiet_room(_parted(clip, rng, silence), rng)
+
+
+def with_fillers(clip: Clip, rng: np.random.Generator, crowd: Crowd) -> Clip:
+    """What people do while they think, put before some words: the speaker's own "uh" and "um", and breaths.
+
+    A little silence is on either side of each, and the tone of a room under all.
+    """
+    hesitations = [crowd.word(clip.speaker, each, clip.rate) for each in HESITATIONS]
+    level = acoustics.active_level(clip.samples, clip.rate)
+
+    def filler() -> Samples:
+        around = rng.uniform(*FILLER_MARGIN_S, 2)
+        kind = int(rng.integers(len(hesitations) + 1))
+        if kind < len(hesitations):
+            sound, below_db = hesitations[kind], HESITATION_DB
+        else:
+            sound, below_db = acoustics.breath(rng.uniform(*BREATH_S), clip.rate, rng), BREATH_DB
+        loud = level / 10 ** (below_db / 20)
+        edges = np.round(around * clip.rate).astype(int)
+        return np.pad(sound * np.float32(loud / audio.rms(sound)), (int(edges[0]), int(edges[1])))
+
+    return _in_quiet_room(_parted(clip, rng, filler), rng)
+
+
+def _parted(clip: Clip, rng: np.random.Generator, between: Callable[[], Samples]) -> Clip:
+    """Sound put before some words, each word after it beginning where its own sound does."""
     pieces: list[Samples] = []
+    silent: list[Samples] = []
     times = list(clip.times)
     done, shift = 0, 0.0
     for number, time in enumerate(clip.times):
         before = clip.times[number - 1] if number else None
-        silence = round(rng.uniform(*seconds) * clip.rate)
-        if time and before and rng.random() < SILENT_SHARE:
+        other = between()
+        if time and before and rng.random() < PARTED_SHARE:
             paused = clip.pause_before(number) >= PAUSE_S
             cut = _zero(clip, (before.end + time.start) / 2 if paused else time.start)
-            pieces += [clip.samples[done:cut], np.zeros(silence, np.float32)]
+            pieces += [clip.samples[done:cut], other]
+            silent += [clip.samples[done:cut], np.zeros_like(other)]
             if not paused:
                 last = times[number - 1]
                 assert last, "it is the word before, moved"
                 times[number - 1] = replace(last, end=cut / clip.rate + shift)
                 time = replace(time, start=cut / clip.rate)
-            done, shift = cut, shift + silence / clip.rate
+            done, shift = cut, shift + len(other) / clip.rate
         times[number] = time and time.moved(shift)
-    made = np.concatenate([*pieces, clip.samples[done:]])
-    truth = settled(replace(clip, samples=made, times=tuple(times))).times
-    tone = acoustics.room_tone(len(made), clip.rate, rng)
-    return replace(clip, samples=acoustics.with_noise(made, clip.rate, tone, FLOOR_DB), times=truth)
+    rest = clip.samples[done:]
+    truth = settled(replace(clip, samples=np.concatenate([*silent, rest]), times=tuple(times))).times
+    return replace(clip, samples=np.concatenate([*pieces, rest]), times=truth)
+
+
+def _in_quiet_room(clip: Clip, rng: np.random.Generator) -> Clip:
+    tone = acoustics.room_tone(len(clip.samples), clip.rate, rng)
+    return replace(clip, samples=acoustics.with_noise(clip.samples, clip.rate, tone, FLOOR_DB))
 
 
 def _zero(clip: Clip, at: float) -> int:
@@ -183,8 +232,11 @@ CONDITIONS: dict[str, Condition] = {
     "speed-1.5": Condition(_clean, speed=1.5),
     "silences-short": Condition(partial(with_silences, SHORT_S)),
     "silences-long": Condition(partial(with_silences, LONG_S)),
+    "fillers": Condition(with_fillers),
     "cut-start": Condition(cut_start),
     "cut-end": Condition(cut_end),
     "retakes": Condition(_clean, script=departures.retaken),
     "readings": Condition(_clean, script=departures.read_otherwise),
+    "reduced": Condition(_clean, script=departures.reduced),
+    "skipped": Condition(_clean, script=departures.skipped),
 }

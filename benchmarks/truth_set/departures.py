@@ -44,6 +44,35 @@ Every visitor in room {three oh two|302} admired the view.
 The doctor {A S A P|ASAP} returned to the island.""".splitlines()
 )
 """What people say otherwise than it is read here, or not at all."""
+REDUCED = tuple(
+    """The driver is {gonna|going to} repair the bridge before the storm arrives.
+I {wanna|want to} see the garden on the other side of the river.
+We've {gotta|got to} carry the heavy boxes to the station.
+It was {kinda|kind of} strange that nobody in our village remembered.
+She is {sorta|sort of} famous because of her violin.
+They ran {outta|out of} paper in the middle of the night.
+There is a {lotta|lot of} noise behind the red curtain.
+{Lemme|Let me} describe the plans for the bridge.
+Please {gimme|give me} the keys to the museum.
+I {dunno|don't know} where the captain has gone.
+You {hafta|have to} follow the doctor to the island.
+She {hasta|has to} paint all the broken windows.
+My neighbour {usta|used to} borrow our umbrella.
+{Didja|Did you} forget the letters from Boston?
+{Whatcha|What are you} looking for at the market?
+You {shoulda|should have} cleaned the kitchen before lunch.
+The pilot {woulda|would have} noticed it much earlier.
+{Couldja|Could you} open the door for the children?
+I am {tryna|trying to} count the names of all guests.
+We {oughta|ought to} leave in less than an hour.
+{Whaddaya|What do you} think about the music?
+It {musta|must have} been raining since the morning.
+Nobody wants {any of 'em|any of them} in the basket.
+He said it {couldn'a|couldn't have} happened without some help.""".splitlines()
+)
+"""Words that run into one another."""
+_SKIPPED_SHARE = 0.1
+"""Of the words of a sentence."""
 _LONGEST_FALSE_START = 6
 """Words."""
 
@@ -142,3 +171,19 @@ def retaken(script: Sequence[str], rng: np.random.Generator) -> str:
 def read_otherwise(script: Sequence[str], rng: np.random.Generator) -> str:
     """As many sentences, each with a number or a sign that is said otherwise than it is read."""
     return " ".join(READINGS[at] for at in rng.permutation(len(READINGS))[: len(script)])
+
+
+def reduced(script: Sequence[str], rng: np.random.Generator) -> str:
+    """As many sentences, each with words that run into one another."""
+    return " ".join(REDUCED[at] for at in rng.permutation(len(REDUCED))[: len(script)])
+
+
+def skipped(script: Sequence[str], rng: np.random.Generator) -> str:
+    """Sentences of which some words are not said: neither the first nor the last, and no two in a row."""
+    lines = []
+    for line in script:
+        words = line.split()
+        drawn = {at for at in range(1, len(words) - 1) if rng.random() < _SKIPPED_SHARE and words[at].isalpha()}
+        gone = {at for at in drawn if at - 1 not in drawn}
+        lines.append("".join(f"{{|{word} }}" if at in gone else f"{word} " for at, word in enumerate(words)).rstrip())
+    return " ".join(lines)

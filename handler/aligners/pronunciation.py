@@ -26,6 +26,17 @@ _MAX_COMPOUND_CHARS = 60  # two words of the dictionary have no more
 _QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "`": "'", "\u2010": "-", "\u2011": "-"})
 _ASCII = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "th", "þ": "th", "ı": "i"})
 
+_STRETCHED, _STRETCHED_END = re.compile(r"(.)\1{2,}"), re.compile(r"([aeiou])\1{2,}$")
+# What people write as it is said, and neither the dictionary has nor rules pronounce.
+_COLLOQUIAL = dict(
+    row.split("=")
+    for row in """
+useta=Y UW S T AH|imma=AY M AH|i'ma=AY M AH|d'you=D Y UW|cmon=K AH M AA N|g'day=G AH D EY|i'd've=AY D AH V
+umm=AH M|uhh=AH|erm=ER M|ahh=AA|ohh=OW|aww=AO|ehh=EH|mmm=M|mmhmm=M HH M|mmhm=M HH M|mhmm=M HH M|psst=P S T
+pst=P S T|tsk=T S K|pfft=F T|brr=B R|shhh=SH|grr=G R|hmph=HH AH M F|zzz=Z
+""".replace("\n", "|").split("|")
+    if row
+)
 _CLITICS: dict[str, Phones] = {
     "n't": ("AH", "N", "T"), "'ll": ("AH", "L"), "'re": ("ER",), "'ve": ("AH", "V"), "'m": ("AH", "M"),
 }  # fmt: skip
@@ -43,9 +54,13 @@ class Part:
 
 def parts_of(words: Sequence[str], lookup: Lookup, language: str = "en") -> list[list[Part]]:
     """Split each word into parts of at least one phone; a word without a Latin letter has none."""
-    split = [_split(word, lookup) for word in words]
+
+    def known(piece: str) -> str | None:
+        return lookup(piece) or _COLLOQUIAL.get(piece)
+
+    split = [_split(word, known) for word in words]
     unknown = sorted({piece for pieces in split for piece in pieces if not lookup(piece)})
-    phones = dict(zip(unknown, _pronounce(unknown, lookup, language), strict=True))
+    phones = dict(zip(unknown, _pronounce(unknown, known, language), strict=True))
     return [[Part(piece, phones.get(piece)) for piece in pieces] for pieces in split]
 
 
@@ -67,7 +82,9 @@ def _pieces(run: str, lookup: Lookup) -> list[str]:
     if "-" in run:
         return [piece for part in run.split("-") for piece in _pieces(part.strip("'"), lookup)]
     bare = run.replace("'", "")
-    return [bare] if lookup(bare) else [run]
+    doubled = _STRETCHED.sub(r"\1\1", _STRETCHED_END.sub(r"\1", bare))  # "gooood" is "good", and "sooo" is "so"
+    shorter = (bare, doubled, _STRETCHED.sub(r"\1", bare))
+    return [next((form for form in shorter if lookup(form)), run)]
 
 
 def _spelled_out(capitals: str) -> bool:
@@ -76,7 +93,7 @@ def _spelled_out(capitals: str) -> bool:
 
 
 def _pronounce(pieces: Sequence[str], lookup: Lookup, language: str) -> list[Phones]:
-    stems = [_stem(piece) for piece in pieces]
+    stems = [(piece, "") if lookup(piece) else _stem(piece) for piece in pieces]
     unknown = [stem for stem, _ in stems if not lookup(stem)]
     espeak = dict(zip(unknown, from_espeak(unknown, language) or [()] * len(unknown), strict=True))
     phones = []

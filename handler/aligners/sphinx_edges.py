@@ -2,8 +2,9 @@
 
 The first pass knows one silence, that of the rooms in which the model was trained. Here silence is that of the
 recording, its hum and its noise: a pause then belongs to no word. Every word may be said in any of its pronunciations,
-reduced ones included, with a silence or none after it. The likeliest path through all of them (Viterbi) is looked for
-only near to the first pass's words, so that it can neither wander nor take long.
+reduced ones included, with a silence or none after it, and with "uh" or "um" in that where there is room for it. The
+likeliest path through all of them (Viterbi) is looked for only near to the first pass's words, so that it can neither
+wander nor take long.
 """
 
 from __future__ import annotations
@@ -32,6 +33,11 @@ _SILENCE = float(np.log(0.005))  # of a silence between two words, as the first 
 _VARIANT = float(
     np.log(0.01)
 )  # of any pronunciation but the dictionary's first, reduced ones among them: a tie goes to the first
+_HESITATIONS = (("AH",), ("AH", "M"))  # the model's own fillers, +NSN+ and +SPN+, placed nothing better
+# Of a hesitation that the text lacks. At -20 sound of words goes to it; at -50 more words are far from theirs.
+_HESITATION = -30.0
+# What the words on either side of a hesitation last longer than usual, in the first pass, which gives it to them.
+_USUAL_PHONE_FRAMES, _ROOM_FRAMES = 8, 20
 _MIN_QUIET_FRAMES = 8
 _QUIETEST = 0.5  # the share of the first pass's silence: breath and what it could not place are the louder half
 _PRIOR_FRAMES = 20  # frames that the model's own silence counts for
@@ -51,10 +57,13 @@ class _Exits:
 class _Graph:
     """All states of a text in its order, with those that each may come from.
 
-    The outermost phones of a word are there twice where silence makes another triphone of them.
+    The outermost phones of a word are there twice where silence makes another triphone of them. ``hesitant`` are the
+    words after which somebody may hesitate.
     """
 
-    def __init__(self, model: AcousticModel, words: Sequence[Sequence[Pronunciation]]) -> None:
+    def __init__(
+        self, model: AcousticModel, words: Sequence[Sequence[Pronunciation]], hesitant: frozenset[int] = frozenset()
+    ) -> None:
         self.model = model
         self.senones: list[int] = []
         self.word: list[int] = []
@@ -74,9 +83,27 @@ class _Graph:
                 into = _Exits(*([(state, own + cost) for state, own in ways] for ways in (before.word, before.silence)))
                 self._pronunciation(phones, at, (left, right), into, exits)
             pause = [(state, own + _SILENCE) for state, own in exits.silence]
-            before = _Exits(exits.word, [self._phone(silence, _OUTSIDE, pause)])
+            quiet = [self._phone(silence, _OUTSIDE, pause)]
+            if at in hesitant:
+                quiet.append(self._hesitation([*exits.silence, *quiet]))
+            before = _Exits(exits.word, quiet)
         self.firsts.append(len(self.senones))
         self.final = [state for state, _ in (*exits.word, *exits.silence, *before.silence)]
+
+    def _hesitation(self, after: Sequence[tuple[int, float]]) -> tuple[int, float]:
+        """Add "uh" and "um", and return the exit of the silence that follows them."""
+        silence = self.model.silence
+        entries = [(state, own + _HESITATION) for state, own in after]
+        done = []
+        for names in _HESITATIONS:
+            phones = [silence, *(self.model.phones[name] for name in names), silence]
+            ways = entries
+            for at in range(1, len(phones) - 1):
+                left, phone, right = phones[at - 1 : at + 2]
+                triphone = self.model.triphone(phone, left, right, first=at == 1, last=at == len(names))
+                ways = [self._phone(triphone, _OUTSIDE, ways)]
+            done += ways
+        return self._phone(silence, _OUTSIDE, done)
 
     def _pronunciation(
         self, phones: Pronunciation, word: int, neighbours: tuple[int, int], into: _Exits, exits: _Exits
@@ -133,7 +160,7 @@ def edges(
     ``words`` has the pronunciations of each, the usual one first; ``near`` is where the first pass found it.
     """
     heard = features(sound)
-    graph = _Graph(_adapted(model, heard, near), words)
+    graph = _Graph(_adapted(model, heard, near), words, _hesitant(words, near))
     path = _likeliest(graph, heard, _bands(graph, near, len(heard)))
     if path is None:
         return None
@@ -146,6 +173,20 @@ def edges(
             return None
         found.append((int(frames[0]), int(frames[-1]) + 1))
     return found
+
+
+def _hesitant(words: Sequence[Sequence[Pronunciation]], near: Sequence[Segment]) -> frozenset[int]:
+    """The words after which there may be something that the text lacks.
+
+    Two words that last long have it between them, before or after; with the others no time is spent.
+    """
+    usual = [_USUAL_PHONE_FRAMES * len(variants[0]) for variants in words]
+    return frozenset(
+        after
+        for at, (one, other) in enumerate(pairwise(near))
+        if other.end - one.start - usual[at] - usual[at + 1] >= _ROOM_FRAMES
+        for after in (at - 1, at, at + 1)
+    )
 
 
 def _adapted(model: AcousticModel, heard: Array, near: Sequence[Segment]) -> AcousticModel:

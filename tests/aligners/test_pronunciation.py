@@ -42,6 +42,17 @@ def parts(word: str) -> list[Part]:
 
 
 @pytest.mark.parametrize(
+    ("word", "phones"),
+    [("useta", "Y UW S T AH"), ("I'd\u2019ve", "AY D AH V"), ("Mmhmm", "M HH M"), ("psst", "P S T"), ("hmmmm", "M")],
+)
+def test_words_written_as_they_are_said_have_their_sound(word: str, phones: str) -> None:
+    """Sounds that people write down are neither spelled out nor read by the rules of other words."""
+    lookup = {**DICTIONARY, "hm": "M", "id": "IH D"}.get
+    ((part,),) = parts_of([word], lookup)
+    assert (lookup(part.key) or " ".join(part.phones or ())) == phones
+
+
+@pytest.mark.parametrize(
     ("word", "keys"),
     [
         ("Mother", ["mother"]),
@@ -53,10 +64,12 @@ def parts(word: str) -> list[Part]:
         ("NASA", ["nasa"]),
         ("GPU", ["g", "p", "u"]),
         ("“mother,”", ["mother"]),
+        ("runnnn", ["run"]),
+        ("caaaafeee", ["cafe"]),
     ],
 )
 def test_words_are_found_in_the_dictionary_whole_or_in_parts(word: str, keys: list[str]) -> None:
-    """Case, accents, quotes, hyphens and initialisms do not keep a word from the dictionary."""
+    """Case, accents, quotes, hyphens, initialisms and stretched letters do not keep a word from the dictionary."""
     assert parts(word) == [Part(key) for key in keys]
 
 

@@ -82,6 +82,25 @@ def test_silence_becomes_that_of_the_recording(
 
 
 @needs_espeak
+@pytest.mark.parametrize(("hesitation", "at"), [("uh", 3), ("um", 5)])
+def test_hesitation_belongs_to_no_word(model: AcousticModel, hesitation: str, at: int) -> None:
+    """An "um" that the text lacks, and that the first pass gave to the word after it, is taken from that again."""
+    said = [*WORDS[:at], hesitation, *WORDS[at:]]
+    speech = espeak_library.speak(said, ["," if number in {at - 1, at} else "" for number in range(len(said))], "en-us")
+    quiet = np.zeros(speech.sample_rate // 2, np.float32)
+    sound = prepared(np.concatenate([quiet, speech.samples, quiet]), speech.sample_rate)
+    true = [Segment(50 + round(100 * word.start), 50 + round(100 * word.end), 0.0) for word in speech.words if word]
+    begin = true.pop(at).start
+    near = [*true[:at], true[at]._replace(start=begin), *true[at + 1 :]]
+    decoder = load()
+    forms = [[tuple(model.phones[phone] for phone in (decoder.lookup_word(word) or "").split())] for word in WORDS]
+    found = edges(model, forms, near, sound)
+    assert found
+    assert abs(found[at][0] - true[at].start) <= 5
+    assert abs(found[at - 1][1] - true[at - 1].end) <= 5
+
+
+@needs_espeak
 def test_words_that_the_sound_is_too_short_for_have_no_edges(
     model: AcousticModel, spoken: tuple[bytes, list[list[tuple[int, ...]]], list[Segment]]
 ) -> None:
