@@ -52,7 +52,7 @@ from benchmarks.truth_set.figures import Placed, Tally, head, line, worst
 from benchmarks.truth_set.speech import LANGUAGE, Clip, Speaker, in_turn, settled, speakers
 from benchmarks.two_aligners import TwoAligners, aligner_of, timed
 from handler.aligners import ALIGNERS
-from handler.alignment.match import match
+from handler.alignment.match import Match, match
 from handler.alignment.word_times import fill_gaps
 from handler.backends import Registry
 from handler.errors import AlignmentError
@@ -96,6 +96,11 @@ def matched(aligner: Aligner, clip: Clip) -> Placed:
             found = match(recording, clip.tokens, LANGUAGE, aligner)
     except AlignmentError:
         return Placed([None] * len(clip.words))
+    return as_shown(found, clip)
+
+
+def as_shown(found: Match, clip: Clip) -> Placed:
+    """The times that captions get from what was matched, and the words that count as unspoken."""
     unspoken = frozenset(word for start, end in found.unspoken for word in range(start, end))
     return Placed(fill_gaps(found.times, clip.words, 0.0, clip.seconds), unspoken)
 

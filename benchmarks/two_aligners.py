@@ -34,13 +34,12 @@ class TwoAligners:
         found = self._best.ask(
             language, lambda name: fallback.align(self._registry.get(name), samples, sample_rate, words, language)
         )
-        return combined(words, found)
+        return combined(found)
 
     def match(self, recording: Recording, tokens: Sequence[Token], language: str) -> Match:
         """As `match`, on the road of the endpoint `align`."""
-        words = [word for token in tokens for word in token.spoken]
         found = self._best.ask(language, lambda name: match(recording, tokens, language, self._registry.get(name)))
-        return joined(words, found)
+        return joined(found)
 
 
 def aligner_of(name: str, registry: Registry[Aligner], names: Sequence[str]) -> Aligner:

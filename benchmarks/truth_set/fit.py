@@ -9,10 +9,10 @@ from unittest.mock import patch
 
 import numpy as np
 
+from benchmarks.truth_set.regression import logistic
 from handler.aligners import sphinx_confidence
 from handler.aligners.sphinx_confidence import Evidence
 
-STEPS = 25
 RIDGE = 1.0
 """Keeps coefficients finite where a kind of evidence tells nothing."""
 
@@ -49,17 +49,13 @@ class Fit:
                 self.conditions.append(condition)
 
     def coefficients(self) -> tuple[float, Evidence]:
-        """The constant and the coefficients, by logistic regression (Newton's method); conditions weigh alike."""
+        """The constant and the coefficients, by logistic regression; conditions weigh alike."""
         given, right = np.array(self.evidence), np.array(self.right, np.float64)
         names, which, counts = np.unique(self.conditions, return_inverse=True, return_counts=True)
         weights = len(right) / len(names) / counts[which]
         mean, spread = given.mean(axis=0), given.std(axis=0) + 1e-9
         rows = np.column_stack([np.ones(len(right)), (given - mean) / spread])
-        ridge = RIDGE * np.diag([0.0, *np.ones(given.shape[1])])
-        found = np.zeros(rows.shape[1])
-        for _ in range(STEPS):
-            likely = 1 / (1 + np.exp(-rows @ found))
-            slope = rows.T @ (weights * (right - likely)) - ridge @ found
-            found += np.linalg.solve((rows.T * (weights * likely * (1 - likely))) @ rows + ridge, slope)
+        ridge = RIDGE * np.array([0.0, *np.ones(given.shape[1])])
+        found = logistic(rows, right, ridge=ridge, weights=weights)
         each = found[1:] / spread
         return float(found[0] - each @ mean), Evidence(*(round(float(value), 3) for value in each))

@@ -1,64 +1,65 @@
 """What two aligners find for the same words, as one: where they agree the finer edges, else the likelier time.
 
-How far aligners agree on a word falls with the distance of its two starts, by a logistic function. Where they do not
-agree, three things tell which is right: which of them is the finer one; which time is as long as this word usually
-takes at this pace; and which is later, for aligners err by giving a word the pause, or the neighbour, before it. Their
-confidence says little about that: it tells said words from others, not exact edges from inexact ones.
+How far aligners agree on a word falls with the distance of its two starts, by a logistic function; a word that both
+place alike is wrong only if both are. Where they do not agree, the odds are those of their mean errors: the finer one
+is right the more often. A confidence counts as far as it tells exact starts from others, which that of most aligners
+does not. The usual length of a word tells nothing: people stretch words.
 
 Of all choices that keep the words in order, the one with the most right words to be expected is taken, by dynamic
 programming (Viterbi).
+
+`benchmarks/best.py --fit` finds the numbers: those of sphinx and whisper are of 2,552 words of the truth set in ten
+conditions (docs/benchmarks.md).
 """
 
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
+from typing import NamedTuple
 
-from handler.alignment.evidence import Times, spoken_length
+from handler.alignment.evidence import Times
 from handler.types import WordTime
 
-EDGE_ERRORS_S: Mapping[str, tuple[float, float]] = MappingProxyType(
+
+class Exactness(NamedTuple):
+    """The mean errors of an aligner's starts and ends in seconds, without words that are far off.
+
+    ``telling`` is how far its confidence tells where it is right: what each of the confidence's log odds adds to those
+    that a time of its is the right one where two aligners disagree.
+    """
+
+    start_s: float
+    end_s: float
+    telling: float = 0.0
+
+    def log_odds(self, time: WordTime) -> float:
+        """How far a time can be believed: less those of another aligner, the log odds that it is the right one."""
+        return self.telling * logit(time.confidence) - math.log(self.start_s)
+
+
+EXACTNESS: Mapping[str, Exactness] = MappingProxyType(
     {
-        # benchmarks/truth.py (clean, room, telephone) and benchmarks/alignment.py on people's speech
-        "sphinx": (0.02, 0.02),
-        "whisper": (0.045, 0.05),
+        # On halves of the conditions the confidence has 0.23 and 0.33, on people's speech 0.5.
+        "sphinx": Exactness(0.018, 0.019, 0.3),
+        # Its confidence says that a word is said, and is no higher where its start is exact.
+        "whisper": Exactness(0.041, 0.042),
         # Not measured here: published figures of people's speech, and half a step of the service.
-        "whisperx": (0.03, 0.035),
-        "google": (0.06, 0.06),
+        "whisperx": Exactness(0.03, 0.035),
+        "google": Exactness(0.06, 0.06),
     }
 )
-"""Mean errors of an aligner's starts and ends, in seconds: the smaller, the finer."""
 
-_UNMEASURED_S = (0.05, 0.05)  # of an aligner that somebody adds: finer than one with steps of 100 ms
+_UNMEASURED = Exactness(0.05, 0.05)  # an aligner that somebody adds: finer than one with steps of 100 ms
 
-# Half agreed at this share of the sum of both mean errors (97 ms for sphinx and whisper), and how steep that is.
-_APART, _STEEPNESS = 1.5, 4.0
+# Of two starts so many sums of both mean errors apart (90 ms for sphinx and whisper) half are both within 80 ms, and
+# how steeply that falls. People's speech has 1.2 and 4.0, the truth set 1.6 and 4.4.
+APART, STEEPNESS = 1.5, 4.0
 
-# Log odds of a logistic regression on the 261 words that sphinx and whisper place more than 100 ms apart, in the truth
-# set and people's speech; means and far words hardly change when these are a third larger or smaller.
-_LENGTH_ODDS = 1.5  # for each square of the logarithm by which a time is too long or too short
-_LATER_ODDS = 1.1
-_SURER_ODDS = 0.1  # for the log odds of the confidence
-
-_SHORTEST_S = 0.01
 _SUREST = 0.99
-
-
-@dataclass(frozen=True)
-class Found:
-    """The times that the aligner ``name`` has found: one for each word, None where it has none."""
-
-    name: str
-    times: Times
-
-    @property
-    def errors_s(self) -> tuple[float, float]:
-        """The mean errors of its starts and ends, in seconds."""
-        return EDGE_ERRORS_S.get(self.name, _UNMEASURED_S)
 
 
 @dataclass(frozen=True)
@@ -77,20 +78,20 @@ class _Choice:
         return self.time.start >= (other.time.start + other.time.end) / 2
 
 
-def combined(words: Sequence[str], found: Mapping[str, Times]) -> list[WordTime | None]:
-    """The times of the words from those of one or two aligners, by name; of two in order and without overlap.
+def combined(found: Mapping[str, Times]) -> list[WordTime | None]:
+    """The times of words from those of one or two aligners, by name; of two in order and without overlap.
 
-    Where both agree, a word has the finer start and the finer end, and the higher confidence; the farther they are
-    apart, the lower it is. A word that only one has a time for gets that one. Raises ValueError if an aligner has more
-    or fewer times than there are words.
+    Where both agree, a word has the finer start and the finer end, and a higher confidence than either gives it; the
+    farther they are apart, the lower it is. A word that only one has a time for gets that one. Raises ValueError if one
+    has more times than the other.
     """
-    first, *others = [Found(name, times) for name, times in found.items()]
+    first, *others = found.values()
     if not others:
-        return list(first.times)
+        return list(first)
     (second,) = others
-    lengths = _usual_lengths(words, first.times, second.times)
-    rows = zip(_in_order(first.times), _in_order(second.times), lengths, strict=True)
-    chosen = _most_right([_choices((one, other), (first, second), length) for one, other, length in rows])
+    exact = [EXACTNESS.get(name, _UNMEASURED) for name in found]
+    pairs = zip(_in_order(first), _in_order(second), strict=True)
+    chosen = _most_right([_choices(one, other, *exact) for one, other in pairs])
     times: list[WordTime | None] = []
     following = math.inf
     for choice in reversed(chosen):
@@ -98,19 +99,6 @@ def combined(words: Sequence[str], found: Mapping[str, Times]) -> list[WordTime 
         following = time.start if time else following
         times.append(time)
     return times[::-1]
-
-
-def _usual_lengths(words: Sequence[str], *times: Times) -> list[float]:
-    """How many seconds each word takes, by its letters, at the median pace of both aligners."""
-    letters = [spoken_length(word) for word in words]
-    paces = [
-        (time.end - time.start) / length
-        for each in times
-        for time, length in zip(each, letters, strict=True)
-        if time and time.said
-    ]
-    pace = statistics.median(paces) if paces else 1.0
-    return [length * pace for length in letters]
 
 
 def _in_order(times: Times) -> Iterator[_Choice]:
@@ -126,43 +114,30 @@ def _in_order(times: Times) -> Iterator[_Choice]:
         yield _Choice(WordTime(start, last, confidence), confidence, exists=True)
 
 
-def _choices(found: tuple[_Choice, _Choice], by: tuple[Found, Found], length: float) -> tuple[_Choice, _Choice]:
+def _choices(one: _Choice, other: _Choice, first: Exactness, second: Exactness) -> tuple[_Choice, _Choice]:
     """The times that a word may take, the first aligner's and the second's, with the confidence that it then has."""
-    one, other = found
+    found = one, other
     if not (one.exists and other.exists):
         return found
-    errors = [each.errors_s for each in by]
-    finer_start, finer_end = (int(errors[1][edge] < errors[0][edge]) for edge in (0, 1))
-    apart = abs(one.time.start - other.time.start) / (errors[0][0] + errors[1][0])
-    agreement = _logistic(_STEEPNESS * (_APART - apart))
-    first_right = _logistic(_log_odds(one.time, other.time, length) + math.log(errors[1][0] / errors[0][0]))
+    finer_start, finer_end = int(second.start_s < first.start_s), int(second.end_s < first.end_s)
+    apart = abs(one.time.start - other.time.start) / (first.start_s + second.start_s)
+    agreement = _logistic(STEEPNESS * (APART - apart))
+    first_right = _logistic(first.log_odds(one.time) - second.log_odds(other.time))
     agreed_end = found[finer_end].time.end if agreement > 0.5 else 0.0
-    surest = max(one.time.confidence, other.time.confidence)
+    both = 1 - (1 - one.time.confidence) * (1 - other.time.confidence)
 
     def choice(at: int, alone: float) -> _Choice:
         time = found[at].time
         end = agreed_end if agreed_end > time.start else time.end
-        confidence = agreement * surest + (1 - agreement) * alone * time.confidence
+        confidence = agreement * both + (1 - agreement) * alone * time.confidence
         right = agreement * (at == finer_start) + (1 - agreement) * alone
         return _Choice(WordTime(time.start, end, confidence), right, exists=True)
 
     return choice(0, first_right), choice(1, 1 - first_right)
 
 
-def _log_odds(one: WordTime, other: WordTime, length: float) -> float:
-    """How much likelier one time of a word is than another one, of aligners that are equally fine."""
-    by_length = _unusual(other, length) - _unusual(one, length)
-    surer = _log_odds_of(one.confidence) - _log_odds_of(other.confidence)
-    later = math.copysign(1.0, one.start - other.start)
-    return _LENGTH_ODDS * by_length + _LATER_ODDS * later + _SURER_ODDS * surer
-
-
-def _unusual(time: WordTime, length: float) -> float:
-    """The square of the logarithm by which a word takes more or less time than it usually does."""
-    return math.log(max(_SHORTEST_S, time.end - time.start) / max(_SHORTEST_S, length)) ** 2
-
-
-def _log_odds_of(probability: float) -> float:
+def logit(probability: float) -> float:
+    """The log odds of a probability, which counts as no surer than _SUREST."""
     inside = min(_SUREST, max(1 - _SUREST, probability))
     return math.log(inside / (1 - inside))
 

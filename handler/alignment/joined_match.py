@@ -16,8 +16,8 @@ UNHEARD = 0.5
 0.6 or more, still counts as spoken then."""
 
 
-def joined(words: Sequence[str], found: Mapping[str, Match]) -> Match:
-    """What one or two aligners, by name, find of the words in a recording.
+def joined(found: Mapping[str, Match]) -> Match:
+    """What one or two aligners, by name, find of the same words in a recording.
 
     A word is unspoken if both say so, or if one does and the other is not sure of it. What neither has a word for is
     not in the text.
@@ -33,7 +33,7 @@ def joined(words: Sequence[str], found: Mapping[str, Match]) -> Match:
     once, twice = set.symmetric_difference(*unheard.values()), set.intersection(*unheard.values())
     times = [
         replace(time, confidence=time.confidence * UNHEARD) if time and at in once else time
-        for at, time in enumerate(combined(words, heard))
+        for at, time in enumerate(combined(heard))
     ]
     unspoken = twice | {at for at in once if (time := times[at]) is None or time.confidence < THRESHOLDS.missing}
     times = [None if at in unspoken else time for at, time in enumerate(times)]

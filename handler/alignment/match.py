@@ -111,7 +111,7 @@ def align(
         if method == fallback.ENGINE:
             raise AlignmentError("a recording has no engine's word times")
         if method == BEST:
-            found = _by_two(by, best, recording, tokens, language, progress, cancellation)
+            found = _by_two(by, best, recording, language, progress, cancellation)
         else:
             aligner = aligners.get(method, language)
             fallback.make_ready(aligner, language, cancellation)
@@ -141,7 +141,6 @@ def _by_two(
     by: Callable[[str, Callable[[float], None]], Match],
     best: BestOfTwo,
     recording: Recording,
-    tokens: Sequence[Token],
     language: str,
     progress: Callable[[float], None],
     cancellation: Cancellation,
@@ -153,8 +152,7 @@ def _by_two(
         done = next(asked) * recording.duration
         return by(name, lambda seconds: progress(min(recording.duration, (done + seconds) / 2)))
 
-    words = [word for token in tokens for word in token.spoken]
-    return joined(words, best.ask(language, in_turn, cancellation))
+    return joined(best.ask(language, in_turn, cancellation))
 
 
 def _at_once(

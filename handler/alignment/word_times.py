@@ -117,7 +117,7 @@ class WordTimer:
             found = self._best.ask(
                 chunk.language, lambda name: self._align(name, chunk, audio, results), self._cancellation
             )
-            return combined(chunk.words, found)
+            return combined(found)
         times = audio.words if method == ENGINE else results.get(method)
         if isinstance(times, Exception):
             raise times
