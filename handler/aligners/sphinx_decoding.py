@@ -45,7 +45,7 @@ class Segment(NamedTuple):
     score: float
 
 
-def load(**options: float) -> Decoder:
+def load(**options: float | None) -> Decoder:
     """Load a decoder with the model and the dictionary of the wheel, and options of pocketsphinx."""
     from pocketsphinx import Decoder
 

@@ -205,7 +205,7 @@ def _adapted(model: AcousticModel, heard: Array, near: Sequence[Segment]) -> Aco
     quiet &= loudness <= np.quantile(loudness[quiet], _QUIETEST)
     cepstra = heard[quiet, 0]
     shares = model.responsibilities(cepstra, model.silence, 0)
-    means, precisions = model.means[model.silence, 0], model.precisions[model.silence, 0]
+    means, precisions = model.means[model.silence][0], model.precisions[model.silence, 0]
     weight = shares @ precisions
     offsets = np.zeros(heard.shape[1:], np.float32)
     offsets[0] = (weight * cepstra - shares @ (precisions * means)).sum(0) / weight.sum(0)

@@ -43,8 +43,9 @@ class AcousticModel:
     ``matrices``: [triphone] → transition matrix.
     ``stay``, ``leave``: [matrix, state]; the logarithms of staying in the state and of leaving it.
     ``owners``: [senone] → phone.
-    ``means``, ``precisions``: [phone, stream, Gaussian, dimension]; a precision is one over the variance.
-    ``forms``: [phone, stream, term, Gaussian]; the Gaussians as linear forms (`_forms`).
+    ``means``: of each phone [stream, Gaussian, dimension].
+    ``precisions``: [phone, stream, Gaussian, dimension]; each is one over the variance.
+    ``forms``: of each phone [stream, term, Gaussian]; the Gaussians as linear forms (`_forms`).
     ``weights``: [stream, senone, Gaussian]; numbers of `_WEIGHTS`.
     """
 
@@ -55,9 +56,9 @@ class AcousticModel:
     stay: Array
     leave: Array
     owners: Array
-    means: Array
+    means: tuple[Array, ...]
     precisions: Array
-    forms: Array
+    forms: tuple[Array, ...]
     weights: Array
 
     @property
@@ -88,7 +89,7 @@ class AcousticModel:
             columns = np.flatnonzero(owners == phone)
             total: Array = np.zeros((len(features), len(columns)), np.float32)
             for stream in range(features.shape[1]):
-                gaussians = terms[:, stream] @ self.forms[phone, stream]
+                gaussians = terms[:, stream] @ self.forms[phone][stream]
                 best = gaussians.max(1, keepdims=True)
                 gaussians -= best
                 np.exp(gaussians, out=gaussians)
@@ -100,16 +101,20 @@ class AcousticModel:
     def responsibilities(self, features: Array, phone: int, stream: int) -> Array:
         """The share of each Gaussian of a phone, all its states alike, in one stream: [frame, Gaussian]."""
         weights = _WEIGHTS[self.weights[stream, self.owners == phone]].mean(0)
-        gaussians = _terms(features) @ self.forms[phone, stream] + np.log(weights + _FLOOR)
+        gaussians = _terms(features) @ self.forms[phone][stream] + np.log(weights + _FLOOR)
         gaussians = np.exp(gaussians - gaussians.max(1, keepdims=True))
         return np.asarray(gaussians / gaussians.sum(1, keepdims=True))
 
     def moved(self, phone: int, offsets: Array) -> AcousticModel:
         """The model with offsets [stream, dimension] added to the means of a phone."""
-        means, forms = self.means.copy(), self.forms.copy()
-        means[phone] += offsets[:, None]
-        forms[phone] = _forms(means[phone], self.precisions[phone])
-        return replace(self, means=means, forms=forms)
+        means = self.means[phone] + offsets[:, None]
+        forms = _forms(means, self.precisions[phone])
+        # All other phones are those of this model: a copy of them would take megabytes.
+        return replace(self, means=_with(self.means, phone, means), forms=_with(self.forms, phone, forms))
+
+
+def _with(arrays: tuple[Array, ...], at: int, array: Array) -> tuple[Array, ...]:
+    return (*arrays[:at], array, *arrays[at + 1 :])
 
 
 def _terms(features: Array) -> Array:
@@ -146,9 +151,9 @@ def read() -> AcousticModel:
         stay=np.log(transitions[:, states, states]),
         leave=np.log(transitions[:, states, np.arange(STATES) + 1]),
         owners=owners,
-        means=means,
+        means=tuple(means),
         precisions=precisions,
-        forms=_forms(means, precisions),
+        forms=tuple(_forms(means, precisions)),
         weights=_mixture_weights((folder / "sendump").read_bytes(), len(owners)),
     )
 

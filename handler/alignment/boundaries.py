@@ -23,9 +23,6 @@ _SLACK_S = 0.02  # frames of aligners: a pause so close to an edge touches it
 # Sound of a word at its edge, cut off from the rest by a pause, that is a neighbour's: aligners err by as much.
 _STUB_S = 0.08
 _MOST_EARLIER_S, _MOST_LATER_S = 0.1, 0.2  # how far a start may be moved to sound before it, an end to sound after it
-# Decibels of speech over noise: below the first a pause cannot be told (babble 10 dB below the speech has 18 by this
-# measure), from the second on its edges are known to the frame.
-_NOISY_DB, _CLEAR_DB = 20.0, 40.0
 _START_DOUBT_S, _END_DOUBT_S = 0.03, 0.1  # in noise speech begins so long before it is heard, and fades so long
 
 _PIECE_S, _MARGIN_S, _MAX_WORD_S = 30.0, 2.0, 20.0  # of a recording read at once: its words, around them, one word
@@ -39,11 +36,10 @@ def settled(samples: Samples, sample_rate: int, times: Sequence[WordTime | None]
     said = [at for at, time in enumerate(times) if time and time.said]
     if not said or len(samples) == 0:
         return list(times)
-    pauses, snr_db = find_pauses(samples, sample_rate)
-    clearness = min(1.0, (snr_db - _NOISY_DB) / (_CLEAR_DB - _NOISY_DB))
+    words = [time for time in times if time and time.said]
+    pauses, clearness = find_pauses(samples, sample_rate, [(word.start, word.end) for word in words])
     moved = list(times)
     if clearness > 0:
-        words = [time for time in times if time and time.said]
         found = _Words(words, pauses, clearness).settled()
         for at, word, (start, end) in zip(said, words, found, strict=True):
             moved[at] = replace(word, start=start, end=end)

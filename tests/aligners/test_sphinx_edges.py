@@ -78,6 +78,7 @@ def test_silence_becomes_that_of_the_recording(
     assert after > before + 1
     speech = model.senones[model.phones["AA"]]
     assert np.array_equal(model.scores(heard, speech), adapted.scores(heard, speech))
+    assert adapted.forms[model.phones["AA"]] is model.forms[model.phones["AA"]]
     assert sphinx_edges._adapted(model, heard, [Segment(0, len(heard), 0.0)]) is model
 
 

@@ -164,3 +164,25 @@ def test_a_long_recording_is_read_in_pieces(monkeypatch: pytest.MonkeyPatch) -> 
     assert close(found, *((start, start + 0.4) for start in starts))
     assert max(reads) <= 9.0 * RATE
     assert len(checks) == len(reads) > 3
+
+
+def among_others(speech: Samples) -> Samples:
+    """The sound with another voice 16 dB below it, that comes and goes from syllable to syllable, in a quiet room."""
+    time = np.arange(len(speech)) / RATE
+    syllables = 10 ** np.random.default_rng(4).uniform(-1.7, 0.0, round(time[-1] / 0.1) + 2)
+    voice = vowel(len(speech) / RATE, 0.03) * np.interp(time / 0.1, np.arange(len(syllables)), syllables)
+    return room(speech + voice.astype(np.float32), 60.0)
+
+
+def test_other_voices_are_a_pause() -> None:
+    """A word that an aligner stretched over 200 ms of another voice begins where it is said."""
+    sound = joined(LEAD, vowel(0.4), silence(0.3), vowel(0.4), silence(0.5), vowel(0.4), silence(0.6))
+    found = settled(among_others(sound), RATE, words((0.3, 0.7), (0.8, 1.4), (1.9, 2.3)))
+    assert close(found, (0.3, 0.7), (1.0, 1.4), (1.9, 2.3))
+
+
+def test_what_other_voices_hide_for_a_moment_is_no_pause() -> None:
+    """Where other voices are heard, 150 ms in which a word is no louder than they are belong to it."""
+    sound = joined(LEAD, vowel(0.4), silence(0.15), vowel(0.4), silence(0.6), vowel(0.4), silence(0.6))
+    found = settled(among_others(sound), RATE, words((0.3, 0.7), (0.7, 1.25), (1.85, 2.25)))
+    assert close(found, (0.3, 0.7), (0.7, 1.25), (1.85, 2.25))
