@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.recordings import PAUSE_S, Studio
 from benchmarks.spoken_text import sentences
-from benchmarks.truth_set import acoustics, departures
+from benchmarks.truth_set import acoustics, departures, voices
 from benchmarks.truth_set.speech import Clip, Speaker, settled
 from handler.media import audio
 from handler.types import Samples, WordTime
@@ -35,6 +35,8 @@ ZERO_S = 0.003
 """How far a cut goes for a sample at which the wave crosses zero."""
 CUT_SHARE = (0.3, 0.6)
 """Of a word: how much is missing."""
+SMALL, LARGE = 0.8, 1.15
+"""The vocal tracts of a child of ten and of a large man, beside that of the voice."""
 _CROWD = ("en-US", "en-GB", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbcwmd", "en-029")
 """Languages of espeak's voices."""
 
@@ -120,6 +122,31 @@ def _music(snr_db: float, clip: Clip, rng: np.random.Generator, crowd: Crowd) ->
     begin = int(rng.integers(clip.rate))
     noise = tune[begin : begin + len(clip.samples)]
     return replace(clip, samples=acoustics.with_noise(clip.samples, clip.rate, noise, snr_db))
+
+
+def _creaky(clip: Clip, rng: np.random.Generator, crowd: Crowd) -> Clip:  # noqa: ARG001
+    return replace(clip, samples=voices.creaky(clip.samples, clip.rate, rng))
+
+
+def _cold(clip: Clip, rng: np.random.Generator, crowd: Crowd) -> Clip:  # noqa: ARG001
+    return replace(clip, samples=voices.cold(clip.samples, clip.rate))
+
+
+def _hurried(clip: Clip, rng: np.random.Generator, crowd: Crowd) -> Clip:  # noqa: ARG001
+    return replace(clip, samples=voices.hurried(clip.samples, clip.rate))
+
+
+def _sized(size: float, clip: Clip, rng: np.random.Generator, crowd: Crowd) -> Clip:  # noqa: ARG001
+    """A speaker whose vocal tract is so many times as long: formants and pitch move together, and the times with them.
+
+    The engine speaks as much faster before, or slower, as the clip is made slower or faster here.
+    """
+    rate = round(clip.rate / size)
+    times = tuple(
+        time and replace(time, start=time.start * clip.rate / rate, end=time.end * clip.rate / rate)
+        for time in clip.times
+    )
+    return replace(clip, rate=rate, times=times)
 
 
 def with_silences(seconds: tuple[float, float], clip: Clip, rng: np.random.Generator, crowd: Crowd) -> Clip:  # noqa: ARG001
@@ -230,6 +257,11 @@ CONDITIONS: dict[str, Condition] = {
     "speed-0.7": Condition(_clean, speed=0.7),
     "speed-1.25": Condition(_clean, speed=1.25),
     "speed-1.5": Condition(_clean, speed=1.5),
+    "creaky": Condition(_creaky),
+    "cold": Condition(_cold),
+    "hurried": Condition(_hurried, speed=1.3),
+    "small": Condition(partial(_sized, SMALL), speed=SMALL),
+    "large": Condition(partial(_sized, LARGE), speed=LARGE),
     "silences-short": Condition(partial(with_silences, SHORT_S)),
     "silences-long": Condition(partial(with_silences, LONG_S)),
     "fillers": Condition(with_fillers),

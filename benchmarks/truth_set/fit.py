@@ -49,13 +49,15 @@ class Fit:
                 self.conditions.append(condition)
 
     def coefficients(self) -> tuple[float, Evidence]:
-        """The constant and the coefficients, by logistic regression; conditions weigh alike."""
+        """The constant and the coefficients; conditions weigh alike, and so do right words and wrong ones."""
         given, right = np.array(self.evidence), np.array(self.right, np.float64)
         names, which, counts = np.unique(self.conditions, return_inverse=True, return_counts=True)
         weights = len(right) / len(names) / counts[which]
+        share = float(weights @ right / len(right))
+        weights *= np.where(right, 0.5 / share, 0.5 / (1 - share))
         mean, spread = given.mean(axis=0), given.std(axis=0) + 1e-9
         rows = np.column_stack([np.ones(len(right)), (given - mean) / spread])
         ridge = RIDGE * np.array([0.0, *np.ones(given.shape[1])])
         found = logistic(rows, right, ridge=ridge, weights=weights)
         each = found[1:] / spread
-        return float(found[0] - each @ mean), Evidence(*(round(float(value), 3) for value in each))
+        return round(float(found[0] - each @ mean), 3), Evidence(*(round(float(value), 3) for value in each))

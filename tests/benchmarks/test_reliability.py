@@ -50,15 +50,20 @@ def test_words_are_right_within_80_ms() -> None:
 
 
 def test_fit_finds_the_coefficients() -> None:
-    """Words that are right as often as their confidence says give its own coefficients back."""
+    """Words that are right as often as their confidence says give its own coefficients back.
+
+    The constant is that of as many right words as wrong ones: less by the logarithm of the odds of being right.
+    """
     rng = np.random.default_rng(1)
     words = [Evidence(*values) for values in rng.standard_normal((40_000, len(Evidence._fields)))]
     fit = Fit()
     with fit.listening() as judge:
         sure = sphinx_confidence.calibrated(words)
-        judge("one", (rng.random(len(sure)) < sure).tolist())
+        right = rng.random(len(sure)) < sure
+        judge("one", right.tolist())
     constant, coefficients = fit.coefficients()
-    assert constant == pytest.approx(sphinx_confidence._CONSTANT, abs=0.15)
+    odds = right.mean() / (1 - right.mean())
+    assert constant == pytest.approx(sphinx_confidence._CONSTANT - np.log(odds), abs=0.15)
     assert coefficients == pytest.approx(sphinx_confidence._COEFFICIENTS, abs=0.15)
 
 
