@@ -35,6 +35,8 @@ __all__ = ["Aligned", "Match", "align", "match"]
 
 MAX_WHOLE_S = 1800.0  # longest recording for an aligner without prefixes, which gets it all at once
 MAX_WHOLE_WORDS = 12_000  # its longest text: each word is compared with each word of the transcript
+_WINDOWS_SHARE, _RETAKES_SHARE = 0.8, 0.95
+"""Of the time that a recording with some retakes takes, what the windows take, and they and the search for retakes."""
 
 NONE_FOUND = "none of the text's words were found in the audio; check that text and audio belong together"
 
@@ -65,13 +67,16 @@ def match(
     if isinstance(aligner, PrefixAligner):
         prober = Prober(aligner, sound, tokens, language, progress=progress, cancellation=cancellation)
         windows = WindowedAligner(prober)
+        prober.step_of_all = (0.0, _WINDOWS_SHARE)
         windows.run()
+        prober.step_of_all = (_WINDOWS_SHARE, _RETAKES_SHARE)
         retakes = Retakes(prober, windows.times, windows.untranscribed)
         if last_takes:
             retakes.run()
-        Readings(prober, tokens, language, windows.times, windows.unspoken, windows.untranscribed).run()
         times, skipped, untranscribed = windows.times, windows.unspoken, windows.untranscribed
         earlier = retakes.earlier
+        prober.step_of_all = (_RETAKES_SHARE, 1.0)
+        Readings(prober, tokens, language, times, skipped, untranscribed, earlier).run()
     else:
         cancellation.check()
         progress(0.0)

@@ -38,7 +38,12 @@ class Prober:
         self.words = [word for token in tokens for word in token.spoken]
         self.breaks = phrase_starts(tokens)
         """The words that a passage may begin with."""
+        self.marked = frozenset(phrase_starts(tokens, longest=None))
+        """Those of them that the text itself begins a phrase with."""
         self.done_s = 0.0
+        """Seconds of the recording that the step is through with ..."""
+        self.step_of_all = (0.0, 1.0)
+        """... that has this part of the time that all steps take."""
         self._aligner = aligner
         self._language = language
         self._progress = progress
@@ -159,14 +164,19 @@ class Prober:
 
     def _report(self) -> None:
         self._cancellation.check()
-        self._progress(self.done_s)
+        begin, end = self.step_of_all
+        self._progress(begin * self.recording.duration + (end - begin) * self.done_s)
+
+    def reached(self, share: float) -> None:
+        """Note the share of its work that a step is through with."""
+        self.done_s = share * self.recording.duration
 
 
-def phrase_starts(tokens: Sequence[Token]) -> list[int]:
-    """The words after a mark or a blank line, or the twelfth where there is none for so long."""
+def phrase_starts(tokens: Sequence[Token], longest: int | None = 12) -> list[int]:
+    """The words after a mark or a blank line, or, where there is none for so long, after so many words."""
     starts, at = [0], 0
     for token in tokens:
         at += len(token.spoken)
-        if token.mark or token.paragraph or token.pause_after or at - starts[-1] >= 12:
+        if token.mark or token.paragraph or token.pause_after or (longest and at - starts[-1] >= longest):
             starts.append(at)
     return starts

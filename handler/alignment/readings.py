@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 
 from handler.alignment.evidence import Passage, confidences, spoken_length
@@ -29,7 +29,6 @@ _CONTEXT_WORDS = 3  # on each side that are aligned with a token
 _UNSURE_WORDS = 8  # on a side where they have no times
 _LONGEST_S = 15.0  # of sound that is aligned
 _MARGIN_S = 0.1
-_WORD_S = 0.15  # sound of a short word
 
 
 @dataclass(frozen=True)
@@ -66,17 +65,28 @@ class Readings:
     time of that, shared by its words."""
     unspoken: list[tuple[int, int]]
     untranscribed: Spans
+    earlier: Spans
+    """Those of them that are earlier takes of what follows."""
+    _capitals: bool = field(init=False)
+    """Whether the text is in capitals, which say nothing of how a word is read."""
+
+    def __post_init__(self) -> None:
+        words = [token.shown for token in self.tokens if any(map(str.isalpha, token.shown))]
+        self._capitals = 2 * sum(map(str.isupper, words)) > len(words)
 
     def run(self) -> None:
         """Decide about each token that is not surely said as it is read. Raises what the aligner raises."""
         at = 0
         for token in self.tokens:
             upto = at + len(token.spoken)
+            self.prober.reached(at / len(self.times))
             if self._doubtful(at, upto) and (others := self._others(token)):
                 self._decide(token, at, upto, others)
             at = upto
 
     def _others(self, token: Token) -> Sequence[tuple[str, ...]]:
+        if self._capitals and len(token.spoken) == 1 and token.shown.isupper():
+            return ()
         try:
             return readings(token, self.language)
         except Exception:  # a token that nobody thought of must not cost the job its word times
@@ -138,7 +148,10 @@ class Readings:
         first, second = self.times[min(one, other)], self.times[max(one, other)]
         if first is None or second is None:
             return False
-        return any(first.end < end and start < second.start for start, end in self.untranscribed)
+        # What lies before a word that is not surely there may be the word itself.
+        sure = min(first.confidence, second.confidence) >= THRESHOLDS.even_confidence
+        spans = self.untranscribed if sure else self.earlier
+        return any(first.end < end and start < second.start for start, end in spans)
 
     def _placed(self, words: range) -> WordTime | None:
         return next((time for word in words if (time := self.times[word])), None)
@@ -180,8 +193,9 @@ class Readings:
         left |= {word for word in own if self.times[word] is None and word not in optional}
         self.unspoken[:] = [(word, word + 1) for word in sorted(left)]
         placed = [(time.start, time.end) for time in self.times[stretch.first : stretch.after] if time]
-        rest = without(self.untranscribed, placed)
-        self.untranscribed[:] = [(start, end) for start, end in rest if end - start > THRESHOLDS.max_gap_s]
+        for spans in (self.untranscribed, self.earlier):
+            rest = without(spans, placed)
+            spans[:] = [(start, end) for start, end in rest if end - start > THRESHOLDS.max_gap_s]
 
     def _as_written(self, at: int, upto: int, said: Sequence[WordTime | None]) -> Sequence[WordTime | None]:
         """The times of a reading for the words that the token has: as they are if they are as many, else shared."""
@@ -197,4 +211,4 @@ class Readings:
 
 def _is_better(heard: _Heard, best: _Heard, least: float) -> bool:
     """Whether a reading explains the sound better by so much, and leaves no word of it out that the best one has."""
-    return heard.score > best.score + least and heard.unexplained_s < best.unexplained_s + _WORD_S
+    return heard.score > best.score + least and heard.unexplained_s < best.unexplained_s + THRESHOLDS.retake_sound_s

@@ -21,18 +21,23 @@ from handler.alignment.spans import Spans, merged, without
 from handler.alignment.thresholds import THRESHOLDS
 from handler.types import WordTime
 
-_ANCHOR_WORDS = 3  # words after the sound that are aligned with those before it
+_CONTEXT_WORDS = 8  # after the sound that are aligned with those before it: a confidence from few words says little
+_ANCHOR_WORDS = 3  # those of them that must stay: the end of the stretch may cut off the others
+_ANCHOR_S = 0.3  # as far as they may move: an aligner stretches them over a part of the sound
+_HELD_S = 0.1  # so near a word is where it was, and is as sure as it was
 _BEGIN_S = 12.0  # sound in which a passage is compared with the beginning of the one after it
 _AROUND_S = 1.5  # speech around sound without words, by which that is told from silence
 _FASTEST, _SLOWEST = 0.5, 2.0  # of the usual time, what a word may take
 _FITTING = 0.75  # of the time of the take before, what the next one takes at least
 _ROOM, _ROOM_S = 1.6, 0.4  # sound in which words are looked for: of the time of the take before, and seconds
 _MARGIN_S = 0.05
+_FIRST_WORDS, _APART_S = 3, 0.2  # of a phrase, and a pause after them: they may belong to two takes
 _LONGEST_S = 60.0  # of sound and silence in which words are looked for; a longer retake takes several steps
 _STEP_S = 1.0
 _ASIDE_S = 0.8  # sound of what people say between two takes: "sorry, once more"
 _MAX_TAKES = 20
-_WORD_COST, _PHRASE_GAIN = 0.05, 0.3  # confidence against a chance find, and for a passage that begins with a phrase
+_PHRASES = 4  # phrases with each of which a passage may begin
+_PAUSE_S = 0.1  # of silence that the take before does not have
 _PROBE_WORDS = 4  # enough to tell that a passage begins as the one after it does
 
 
@@ -49,12 +54,15 @@ class Retakes:
     """Those of them that are earlier takes of what follows."""
     _parted: Spans = field(default_factory=list, init=False)
     """From the old place of words that moved to the word that they moved to."""
+    _left: dict[int, float] = field(default_factory=dict, init=False)
+    """Where the take ends that words were moved from, by the first of them."""
 
     def run(self) -> None:
         """Move words to their last take. Raises what the aligner raises."""
         for word in range(len(self.times), 0, -1):
             # The sound may have several takes, and what moves to one of them may have another behind it.
             takes = 0
+            self.prober.reached(1 - word / len(self.times))
             while takes < _MAX_TAKES and self._moved_before(word):
                 takes += 1
         self._tell()
@@ -66,10 +74,12 @@ class Retakes:
         if last is None or following is None:
             return False
         start = following.start
-        if start - last.end < THRESHOLDS.retake_sound_s or self._sound(last.end, start) < THRESHOLDS.retake_sound_s:
+        # An aligner stretches a word over a part of what follows it.
+        begin, usual = last.end, self._usual_s(word - 1)
+        if last.confidence < THRESHOLDS.even_confidence or last.end - last.start > _SLOWEST * usual:
+            begin = min(last.end, last.start + _FASTEST * usual)
+        if start - begin < THRESHOLDS.retake_sound_s or self._sound(begin, start) < THRESHOLDS.retake_sound_s:
             return False
-        # A forced alignment stretches a word over a part of what follows it.
-        begin = min(last.end, last.start + _FASTEST * self._usual_s(word - 1))
         after = self._after(word)
         for count in self._counts(word, min(start - begin, _LONGEST_S)):
             first = word - count
@@ -78,10 +88,29 @@ class Retakes:
                 found = self._among(begin, self._after_sound(last.end, room), first, after)
             else:
                 found = self._among(max(begin, start - room), start, first, after)
+                found = self._close(found, first, word, after)
             again = self._again(first, word, found[:count])
             if again < word and self._move(again, word, after, found[again - first :]):
                 return True
         return False
+
+    def _close(self, found: list[WordTime | None], first: int, word: int, after: int) -> list[WordTime | None]:
+        """The times with the first words of each phrase right before the next one, if they fit there.
+
+        An open search may take a short word from what was said before the pause.
+        """
+        for at in [start for start in self.prober.breaks if first <= start < word and found]:
+            beside = zip(found[at - first : at - first + _FIRST_WORDS], found[at - first + 1 :], strict=False)
+            apart = (count for count, (a, b) in enumerate(beside, 1) if a and b and b.start - a.end > _APART_S)
+            count = next(apart, 0)
+            one, following = found[at - first], found[at - first + count]
+            if not (count and one and following):
+                continue
+            begin = following.start - _FITTING * sum(map(self._usual_s, range(at, at + count))) - _MARGIN_S
+            closer = self._among(begin, following.start, at, after) if begin > one.start else []
+            if closer and confidences(closer[:count]).mean() >= THRESHOLDS.even_confidence:
+                found = [*found[: at - first], *closer]
+        return found
 
     def _again(self, first: int, word: int, found: Times) -> int:
         """The first of the words up to ``word`` that are said again, side by side; ``word`` if none are."""
@@ -90,13 +119,23 @@ class Retakes:
         for at, time in reversed(list(enumerate(found, start=first))):
             if time is None or (following and self._sound(time.end, following.start) > THRESHOLDS.retake_sound_s):
                 break
-            gain += time.confidence - THRESHOLDS.even_confidence - _WORD_COST
+            gain += time.confidence - THRESHOLDS.even_confidence - THRESHOLDS.retake_word_cost
+            gain -= THRESHOLDS.retake_pause_cost * self._pauses(at, time, following)
             # People begin again with a phrase, or within the one that they are in.
-            value = gain + (at in self.prober.breaks) * _PHRASE_GAIN
+            value = gain + (at in self.prober.breaks) * THRESHOLDS.retake_phrase_gain
             if value > best:
                 best, again = value, at
             following = time
         return again
+
+    def _pauses(self, word: int, time: WordTime, following: WordTime | None) -> bool:
+        """Whether there is a pause after a word that the take before does not have."""
+        if following is None:
+            return False
+        old, after = self.times[word : word + 2]
+        if not (old and after):
+            return False
+        return following.start - time.end > max(0.0, after.start - old.end) + _PAUSE_S
 
     def _needed(self, first: int, after: int) -> float:
         """The least mean confidence of words at another place."""
@@ -106,14 +145,16 @@ class Retakes:
     def _counts(self, word: int, seconds: float) -> list[int]:
         """How many of the words before one may be said again in so many seconds: the likeliest numbers first.
 
-        As many as it takes to fill them, as from the phrase on, or few: an open search leaves out few words in a row.
+        As many as it takes to fill them, as from a phrase on, or few: an open search leaves out few words in a row.
         """
         first = word
         least = max(0, word - THRESHOLDS.max_words)
         while first > least and self.times[first - 1] and _FITTING * self._own_s(first - 1, word) <= seconds:
             first -= 1
         most = max(1, word - first)
-        return list(dict.fromkeys(min(most, count) for count in (most, word - self.prober.phrase(word - 1), 4, 2)))
+        phrases = [word - at for at in self.prober.breaks if first <= at < word][:_PHRASES]
+        counts = (most, *phrases, word - self.prober.phrase(word - 1), 4, 2)
+        return list(dict.fromkeys(min(most, count) for count in counts))
 
     def _usual_s(self, word: int) -> float:
         """How long a word takes at the usual pace."""
@@ -130,9 +171,9 @@ class Retakes:
     def _after(self, word: int) -> int:
         """The word after those that are said with a word, without sound between them."""
         after = word
-        for time in self.times[word : word + _ANCHOR_WORDS]:
+        for time in self.times[word : word + _CONTEXT_WORDS]:
             last = self.times[after - 1]
-            if time is None or (after > word and last and time.start - last.end > THRESHOLDS.retake_sound_s):
+            if time is None or (after > word and last and time.start - last.end > THRESHOLDS.max_gap_s):
                 break
             after += 1
         return after
@@ -156,19 +197,36 @@ class Retakes:
         """Move the words from ``first`` to before ``word`` to where they were found, if they fit there."""
         old, new = self.times[first:after], list(found)
         count = word - first
-        begin, last = old[0], new[count - 1]
+        begin, start, last = old[0], new[0], new[count - 1]
         anchor = new[count] if after > word else last
-        if not (begin and last and last.said and anchor and anchor.said):
+        if not (begin and start and last and last.said and anchor and anchor.said):
             return False
+        # A take comes after the one before it, as long as that is.
+        shift = start.start - begin.start
+        if shift < max(_FITTING * self._own_s(first, word), _FASTEST * sum(map(self._usual_s, range(first, word)))):
+            return False
+        # What is said after an earlier take of the following words may be one of words before them, but not a part.
+        if start.start < self._left.get(word, 0.0) and first not in self.prober.marked:
+            return False
+        # Nothing after it moves.
+        for at, (one, other) in enumerate(zip(old[count:], new[count:], strict=True)):
+            apart = abs(one.start - other.start) if one and other else 0.0
+            if at < _ANCHOR_WORDS and apart > _ANCHOR_S:
+                return False
+            if one and other and apart < _HELD_S:
+                new[count + at] = max(one, other, key=lambda time: time.confidence)
         # All that is between two takes is sound that the text lacks, but the last take leads on to what follows, and
-        # short words, which are found in any sound, do so without a break.
+        # short words, which are found in any sound, do so at once.
         # Nor does anyone say the last word of a phrase again and go on with the next phrase.
         short = sum(map(spoken_length, self.prober.words[first:word])) < THRESHOLDS.retake_chars
         breaks = self.prober.breaks
         if short and first not in breaks and (word in breaks or word == len(self.times)):
             return False
-        most = THRESHOLDS.retake_sound_s if short else THRESHOLDS.max_gap_s
-        if self._sound(last.end, anchor.start) > most or confidences(new[:count]).mean() < self._needed(first, word):
+        if short and after > word and anchor.start - last.end > _PAUSE_S:
+            return False
+        if self._sound(last.end, anchor.start) > THRESHOLDS.max_gap_s:
+            return False
+        if confidences(new[:count]).mean() < self._needed(first, word):
             return False
         if after > word and confidences(new[count:]).mean() < self._needed(word, after):
             return False
@@ -177,7 +235,12 @@ class Retakes:
         apart = self._sound(old_last.end, new_first.start) if after == word and old_last and new_first else 0.0
         if apart > _ASIDE_S:
             return False
-        self.times[first:after] = [time if time and time.said else None for time in new]
+        self.times[first:word] = [time if time and time.said else None for time in new[:count]]
+        # More words were aligned with the others before; only what the last take needs is theirs no more.
+        first_after = self.times[word] if after > word else None
+        if first_after and first_after.start < last.end:
+            self.times[word : word + _ANCHOR_WORDS] = new[count : count + _ANCHOR_WORDS]
+        self._left[first] = max(self._left.get(word, 0.0), *(time.end for time in old[:count] if time))
         self._parted.append((begin.start, max(last.end, anchor.start)))
         return True
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from benchmarks.truth_set.departures import departing
@@ -9,6 +11,9 @@ from benchmarks.truth_set.speech import settled
 from handler.aligners.sphinx import SphinxAligner
 from handler.alignment import match
 from handler.media.recording import Recording
+from handler.settings import Settings
+from handler.text import tokenize
+from handler.types import Samples, WordTime
 from tests.support.departures import aligner as aligner
 from tests.support.departures import far, speaker
 
@@ -33,6 +38,41 @@ def test_reading_in_the_sound_is_taken(aligner: SphinxAligner, line: str) -> Non
     found = match.match(Recording.from_samples(clip.samples, clip.rate), clip.tokens, "en", aligner)
     assert len(found.times) == len(clip.words)
     assert far(clip, found.times, 0.08) == []
+
+
+def test_words_that_were_lost_with_a_token_come_back(aligner: SphinxAligner) -> None:
+    """Where a search took a token's words from sound far behind it, the token is looked for beside its neighbours."""
+    line = (
+        "His grandfather bought {two and a half|2.5} bags of flour. You can read all about it on "
+        "{example dot com|www.example.com} before you leave. There were {fifteen hundred|1,500} visitors in the "
+        "middle of the village."
+    )
+    clip = settled(departing(speaker(), "clip", line, 1))
+    found = match.match(Recording.from_samples(clip.samples, clip.rate), clip.tokens, "en", aligner)
+    assert far(clip, found.times, 0.12) == []
+    assert found.unspoken == found.untranscribed == ()
+
+
+def test_capitals_are_not_spelled_where_all_are_capitals(aligner: SphinxAligner) -> None:
+    """A text in capitals that is not said costs as many searches as in small letters."""
+
+    class Counting(SphinxAligner):
+        searches = 0
+
+        def find(
+            self, samples: Samples, sample_rate: int, words: Sequence[str], language: str
+        ) -> list[WordTime | None]:
+            self.searches += 1
+            return super().find(samples, sample_rate, words, language)
+
+    clip = settled(departing(speaker(), "clip", "The ship was in our harbour before the music stopped.", 1))
+    line = "Stopped music the before harbour our in was ship the."
+    counts = []
+    for text in (line.lower(), line.upper()):
+        counting = Counting(Settings.read({}))
+        match.match(Recording.from_samples(clip.samples, clip.rate), tokenize(text, "en"), "en", counting)
+        counts.append(counting.searches)
+    assert counts[0] == counts[1]
 
 
 @pytest.mark.parametrize(

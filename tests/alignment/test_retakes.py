@@ -30,15 +30,36 @@ APOLOGY = (
     "{The driver of the last train counted, sorry, let me say that again. |}The driver of the last train counted the "
     "windows."
 )
+FUNCTION_WORDS = (
+    "The bridge was repaired. {Since the 1990s, |}Since the 1990s, the old captain watched the wooden boxes."
+)
+IN_THE_MIDST = "The driver of the last train borrowed a {small blue radio, |}small blue radio after a long discussion."
+BEFORE_IT = (
+    "Nobody in our village admired some cheap umbrellas because the road was closed! {A group, |}A group of students "
+    "bought their favourite chairs."
+)
+SAME_ENDS = (
+    "The head of the school borrowed their favourite chairs because the road was closed. {The doctor from the island "
+    "carried the names of all guests because the road was closed. |}The doctor from the island carried the names of "
+    "all guests because the road was closed."
+)
+FIRST_WORD = (
+    "{The woman at the market replaced the first 12 chapters without telling anybody. |}The woman at the market "
+    "replaced the first 12 chapters without telling anybody. The old captain replaced the entire garden."
+)
 BROKEN = "The road was closed. We can do this.{ We can.|} Nobody in our village forgot it."
 OTHERS = "The road was closed. {Please remember that dinner is at seven. |}Nobody in our village forgot it."
+TAKES = [
+    FALSE_START, FIRST_WORDS, SENTENCE, SEVERAL, LAST, APOLOGY, FUNCTION_WORDS, IN_THE_MIDST, BEFORE_IT, SAME_ENDS,
+    FIRST_WORD,
+]  # fmt: skip
 
 
 def said(line: str) -> Clip:
     return settled(departing(speaker(), "clip", line, 1))
 
 
-@pytest.mark.parametrize("line", [FALSE_START, FIRST_WORDS, SENTENCE, SEVERAL, LAST, APOLOGY])
+@pytest.mark.parametrize("line", TAKES)
 def test_last_take_has_the_times(aligner: SphinxAligner, line: str) -> None:
     """After false starts, whole sentences over again and several takes all words are where they are said last."""
     clip = said(line)
@@ -88,6 +109,17 @@ def test_retake_longer_than_a_window(again: range) -> None:
     samples, starts = spoken(numbers)  # a number that is said twice has its last start
     found = match.match(Recording.from_samples(samples, RATE), written(range(260)), "en", Reader())
     assert sum(time is None or abs(time.start - starts[at]) > 0.01 for at, time in enumerate(found.times)) == 0
+
+
+def test_progress_goes_on_in_the_search_for_retakes() -> None:
+    """The job of a recording with a retake tells more and more of it, and never that all is done before it is."""
+    numbers = [*range(50), *range(20, 50), *range(50, 100)]
+    samples, _ = spoken(numbers)
+    recording = Recording.from_samples(samples, RATE)
+    told: list[float] = []
+    match.match(recording, written(range(100)), "en", Reader(), progress=told.append)
+    assert told == sorted(told)
+    assert 0.8 * recording.duration < told[-1] < recording.duration
 
 
 def test_spans_are_joined_and_cut() -> None:
