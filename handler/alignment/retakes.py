@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from handler.alignment.evidence import CHARS_PER_S, Passage, Times, confidences, spoken_length
+from handler.alignment.evidence import CHARS_PER_S, Passage, Times, confidences, last_end, spoken_length
 from handler.alignment.prober import Prober
 from handler.alignment.spans import Spans, merged, without
 from handler.alignment.thresholds import THRESHOLDS
@@ -54,15 +54,15 @@ class Retakes:
     """Those of them that are earlier takes of what follows."""
     _parted: Spans = field(default_factory=list, init=False)
     """From the old place of words that moved to the word that they moved to."""
-    _left: dict[int, float] = field(default_factory=dict, init=False)
-    """Where the take ends that words were moved from, by the first of them."""
+    _left_at: dict[int, float] = field(default_factory=dict, init=False)
+    """Where the earlier takes of words end, by the first of the words that moved from there."""
 
     def run(self) -> None:
         """Move words to their last take. Raises what the aligner raises."""
         for word in range(len(self.times), 0, -1):
+            self.prober.reached(1 - word / len(self.times))
             # The sound may have several takes, and what moves to one of them may have another behind it.
             takes = 0
-            self.prober.reached(1 - word / len(self.times))
             while takes < _MAX_TAKES and self._moved_before(word):
                 takes += 1
         self._tell()
@@ -90,7 +90,7 @@ class Retakes:
                 found = self._among(max(begin, start - room), start, first, after)
                 found = self._close(found, first, word, after)
             again = self._again(first, word, found[:count])
-            if again < word and self._move(again, word, after, found[again - first :]):
+            if again < word and self._move(again, word, found[again - first :]):
                 return True
         return False
 
@@ -193,56 +193,79 @@ class Retakes:
         found = self.prober.among(sample, until, self.prober.words[first:after])
         return [time and time.moved(self.prober.seconds(sample)) for time in found or ()]
 
-    def _move(self, first: int, word: int, after: int, found: Sequence[WordTime | None]) -> bool:
+    def _move(self, first: int, word: int, found: Times) -> bool:
         """Move the words from ``first`` to before ``word`` to where they were found, if they fit there."""
-        old, new = self.times[first:after], list(found)
         count = word - first
-        begin, start, last = old[0], new[0], new[count - 1]
-        anchor = new[count] if after > word else last
-        if not (begin and start and last and last.said and anchor and anchor.said):
+        new = [time if time and time.said else None for time in found]
+        context = self._held(new[count:], word)
+        if context is None or not self._is_take(first, word, new[:count], context):
+            return False
+        if not self._leads_on(first, word, new[:count], context):
+            return False
+        old = [time for time in self.times[first:word] if time]
+        end = last_end(new[:count])
+        self._left_at[first] = max(self._left_at.get(word, 0.0), last_end(old))
+        self._parted.append((old[0].start, max(end, context[0].start if context and context[0] else 0.0)))
+        self.times[first:word] = new[:count]
+        self._make_room(word, end, context)
+        return True
+
+    def _held(self, context: Sequence[WordTime | None], word: int) -> list[WordTime | None] | None:
+        """The times of the words from ``word`` on, aligned with the take: None if the next ones would move with it.
+
+        A word that stays where it was is as sure as it was, or surer.
+        """
+        held = list(context)
+        for at, (new, own) in enumerate(zip(context, self.times[word:], strict=False)):
+            apart = abs(new.start - own.start) if new and own else 0.0
+            if at < _ANCHOR_WORDS and apart > _ANCHOR_S:
+                return None
+            if new and own and apart < _HELD_S:
+                held[at] = max(own, new, key=lambda time: time.confidence)
+        return held
+
+    def _is_take(self, first: int, word: int, new: Times, context: Times) -> bool:
+        """Whether words that were found before ``word`` may be another take of those from ``first`` on."""
+        begin, start = self.times[first], new[0]
+        if not (begin and start):
             return False
         # A take comes after the one before it, as long as that is.
-        shift = start.start - begin.start
-        if shift < max(_FITTING * self._own_s(first, word), _FASTEST * sum(map(self._usual_s, range(first, word)))):
+        usual = sum(map(self._usual_s, range(first, word)))
+        if start.start - begin.start < max(_FITTING * self._own_s(first, word), _FASTEST * usual):
             return False
-        # What is said after an earlier take of the following words may be one of words before them, but not a part.
-        if start.start < self._left.get(word, 0.0) and first not in self.prober.marked:
+        # Where the next words had an earlier take, too, both are takes of whole phrases.
+        if start.start < self._left_at.get(word, 0.0) and first not in self.prober.marked:
             return False
-        # Nothing after it moves.
-        for at, (one, other) in enumerate(zip(old[count:], new[count:], strict=True)):
-            apart = abs(one.start - other.start) if one and other else 0.0
-            if at < _ANCHOR_WORDS and apart > _ANCHOR_S:
-                return False
-            if one and other and apart < _HELD_S:
-                new[count + at] = max(one, other, key=lambda time: time.confidence)
-        # All that is between two takes is sound that the text lacks, but the last take leads on to what follows, and
-        # short words, which are found in any sound, do so at once.
-        # Nor does anyone say the last word of a phrase again and go on with the next phrase.
-        short = sum(map(spoken_length, self.prober.words[first:word])) < THRESHOLDS.retake_chars
+        sure = confidences(new).mean() >= self._needed(first, word)
+        return bool(sure and (not context or confidences(context).mean() >= self._needed(word, word + len(context))))
+
+    def _leads_on(self, first: int, word: int, new: Times, context: Times) -> bool:
+        """Whether a take is followed by the next words: only between two takes is there sound that the text lacks."""
+        start, last = new[0], new[-1]
+        anchor = context[0] if context else last
+        if not (start and last and anchor) or self._sound(last.end, anchor.start) > THRESHOLDS.max_gap_s:
+            return False
+        if not context and (own := self.times[word - 1]) and self._sound(own.end, start.start) > _ASIDE_S:
+            # After the last word the recording may go on with other speech, in which something is said again by chance.
+            return False
+        if sum(map(spoken_length, self.prober.words[first:word])) >= THRESHOLDS.retake_chars:
+            return True
+        # Short words are found in any sound. They are no take where the next phrase follows: nobody says the last word
+        # of a phrase again and goes on with the next one.
         breaks = self.prober.breaks
-        if short and first not in breaks and (word in breaks or word == len(self.times)):
+        if first not in breaks and (word in breaks or word == len(self.times)):
             return False
-        if short and after > word and anchor.start - last.end > _PAUSE_S:
-            return False
-        if self._sound(last.end, anchor.start) > THRESHOLDS.max_gap_s:
-            return False
-        if confidences(new[:count]).mean() < self._needed(first, word):
-            return False
-        if after > word and confidences(new[count:]).mean() < self._needed(word, after):
-            return False
-        # After the last word the recording may go on with other speech, in which something is said again by chance.
-        old_last, new_first = old[count - 1], new[0]
-        apart = self._sound(old_last.end, new_first.start) if after == word and old_last and new_first else 0.0
-        if apart > _ASIDE_S:
-            return False
-        self.times[first:word] = [time if time and time.said else None for time in new[:count]]
-        # More words were aligned with the others before; only what the last take needs is theirs no more.
-        first_after = self.times[word] if after > word else None
-        if first_after and first_after.start < last.end:
-            self.times[word : word + _ANCHOR_WORDS] = new[count : count + _ANCHOR_WORDS]
-        self._left[first] = max(self._left.get(word, 0.0), *(time.end for time in old[:count] if time))
-        self._parted.append((begin.start, max(last.end, anchor.start)))
-        return True
+        return not context or anchor.start - last.end <= _PAUSE_S
+
+    def _make_room(self, word: int, end: float, context: Times) -> None:
+        """Move the next words where the last take, which ends at ``end``, would overlap the first of them."""
+        own = self.times[word] if context else None
+        if not own or own.start >= end:
+            return
+        for at, new in enumerate(context[:_ANCHOR_WORDS], word):
+            own = self.times[at]
+            if new or (own and own.start < end):
+                self.times[at] = new
 
     def _tell(self) -> None:
         """Add the earlier takes to what the text lacks, and tell which parts of that are some."""
