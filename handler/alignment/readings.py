@@ -136,21 +136,20 @@ class Readings:
         """The last of some words that are aligned with a token, ``last`` if there are none."""
         found = 0
         for number, word in enumerate(words):
-            if found >= _CONTEXT_WORDS or number >= _UNSURE_WORDS or self._parted(last, word):
+            # What lies between the token's own place, which is in doubt, and its neighbour may be the token itself.
+            between = self.untranscribed if number else self.earlier
+            if found >= _CONTEXT_WORDS or number >= _UNSURE_WORDS or self._parted(last, word, between):
                 break
             last = word
             time = self.times[word]
             found += time is not None and time.confidence >= THRESHOLDS.even_confidence
         return last
 
-    def _parted(self, one: int, other: int) -> bool:
-        """Whether sound that the text lacks, such as an earlier take, lies between two words."""
+    def _parted(self, one: int, other: int, spans: Spans) -> bool:
+        """Whether one of some stretches of sound that the text lacks, such as an earlier take, is between two words."""
         first, second = self.times[min(one, other)], self.times[max(one, other)]
         if first is None or second is None:
             return False
-        # What lies before a word that is not surely there may be the word itself.
-        sure = min(first.confidence, second.confidence) >= THRESHOLDS.even_confidence
-        spans = self.untranscribed if sure else self.earlier
         return any(first.end < end and start < second.start for start, end in spans)
 
     def _placed(self, words: range) -> WordTime | None:
