@@ -26,7 +26,8 @@ _MAX_COMPOUND_CHARS = 60  # two words of the dictionary have no more
 _QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "`": "'", "\u2010": "-", "\u2011": "-"})
 _ASCII = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "th", "þ": "th", "ı": "i"})
 
-_STRETCHED, _STRETCHED_END = re.compile(r"(.)\1{2,}"), re.compile(r"([aeiou])\1{2,}$")
+_STRETCHED, _STRETCHED_END = re.compile(r"(.)\1{2,}"), re.compile(r"([aiou])\1{2,}$")
+_ONE_LETTER = re.compile(r"(.)\1*")
 # What people write as it is said, and neither the dictionary has nor rules pronounce.
 _COLLOQUIAL = dict(
     row.split("=")
@@ -82,9 +83,11 @@ def _pieces(run: str, lookup: Lookup) -> list[str]:
     if "-" in run:
         return [piece for part in run.split("-") for piece in _pieces(part.strip("'"), lookup)]
     bare = run.replace("'", "")
-    doubled = _STRETCHED.sub(r"\1\1", _STRETCHED_END.sub(r"\1", bare))  # "gooood" is "good", and "sooo" is "so"
-    shorter = (bare, doubled, _STRETCHED.sub(r"\1", bare))
-    return [next((form for form in shorter if lookup(form)), run)]
+    forms = [bare]
+    if not _ONE_LETTER.fullmatch(bare):  # "www" is no stretched "w"
+        # "gooood" is "good" and "freeee" is "free", but "sooo" is "so".
+        forms += [_STRETCHED.sub(r"\1\1", _STRETCHED_END.sub(r"\1", bare)), _STRETCHED.sub(r"\1", bare)]
+    return [next((form for form in forms if lookup(form)), run)]
 
 
 def _spelled_out(capitals: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from handler.aligners.sphinx_decoding import FRAME_BYTES, Segment, decode, load
+from handler.aligners.sphinx_decoding import FRAME_BYTES, USUAL_PHONE_FRAMES, Segment, decode, load
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -22,8 +22,7 @@ _PHONE_LOOP = {"beam": 1e-10, "pbeam": 1e-10, "lw": 1.0, "ds": 3, "topn": 2, "di
 
 _WORST_RATIO = -12.0  # nats per frame: below it, every word is wrong
 _NEIGHBOURS = 4  # on either side
-_USUAL_PHONE_FRAMES = 8.0  # the pace where a text has too few words to show its own
-_PACED_WORDS = 3
+_PACED_WORDS = 3  # fewer do not show the pace of a text
 _FEWEST_PHONES = 8  # fewer different ones are as good as none: texts of one word were not measured
 _LOUD_DB = 20.0  # a frame so far below the mean power of the sound, or louder, is speech
 
@@ -89,7 +88,7 @@ def evidence(
     scores = [sum(one.score - (free[one.end] - free[one.start]) for one in segments) for segments in found]
     ratios = np.maximum(scores / frames, _WORST_RATIO)
     lengths = np.log(frames / [max(1, len(each)) for each in phones])
-    pace = np.median(lengths) if len(lengths) >= _PACED_WORDS else np.log(_USUAL_PHONE_FRAMES)
+    pace = np.median(lengths) if len(lengths) >= _PACED_WORDS else np.log(USUAL_PHONE_FRAMES)
     different = len({phone for each in phones for phone in each})
     loud = _cumulative_loud(sound)
     last = len(loud) - 1

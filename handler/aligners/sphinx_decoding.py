@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SAMPLE_RATE = 16_000
 FRAME_S = 0.01
 FRAME_BYTES = 2 * round(SAMPLE_RATE * FRAME_S)
+USUAL_PHONE_FRAMES = 8  # of a phone at the usual pace
 
 # Noise added to every recording, as a share of full scale (-60 dB). The model was trained in rooms, without the perfect
 # silence of synthetic speech. Noise raises the confidence of espeak's words from 0.70 to 0.87, and the prefixes that

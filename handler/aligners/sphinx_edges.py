@@ -2,9 +2,9 @@
 
 The first pass knows one silence, that of the rooms in which the model was trained. Here silence is that of the
 recording, its hum and its noise: a pause then belongs to no word. Every word may be said in any of its pronunciations,
-reduced ones included, with a silence or none after it, and with "uh" or "um" in that where there is room for it. The
-likeliest path through all of them (Viterbi) is looked for only near to the first pass's words, so that it can neither
-wander nor take long.
+reduced ones included, with a silence or none after it. Where there is room for it, "uh" or "um" may stand in such a
+silence. The likeliest path through all of them (Viterbi) is looked for only near to the first pass's words, so that it
+can neither wander nor take long.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from handler.aligners.sphinx_decoding import FRAME_S, Segment
+from handler.aligners.sphinx_decoding import FRAME_S, USUAL_PHONE_FRAMES, Segment
 from handler.aligners.sphinx_features import features
 from handler.aligners.sphinx_model import STATES, AcousticModel
 from handler.cancellation import current
@@ -30,14 +30,13 @@ Pronunciation = tuple[int, ...]  # phones
 
 _REACH = round(1.0 / FRAME_S)  # frames that a word may be from where the first pass put it
 _SILENCE = float(np.log(0.005))  # of a silence between two words, as the first pass has it
-_VARIANT = float(
-    np.log(0.01)
-)  # of any pronunciation but the dictionary's first, reduced ones among them: a tie goes to the first
+# Of any pronunciation but the dictionary's first, reduced ones among them: a tie goes to the first.
+_VARIANT = float(np.log(0.01))
 _HESITATIONS = (("AH",), ("AH", "M"))  # the model's own fillers, +NSN+ and +SPN+, placed nothing better
 # Of a hesitation that the text lacks. At -20 sound of words goes to it; at -50 more words are far from theirs.
 _HESITATION = -30.0
 # What the words on either side of a hesitation last longer than usual, in the first pass, which gives it to them.
-_USUAL_PHONE_FRAMES, _ROOM_FRAMES = 8, 20
+_ROOM_FRAMES = 20
 _MIN_QUIET_FRAMES = 8
 _QUIETEST = 0.5  # the share of the first pass's silence: breath and what it could not place are the louder half
 _PRIOR_FRAMES = 20  # frames that the model's own silence counts for
@@ -180,12 +179,12 @@ def _hesitant(words: Sequence[Sequence[Pronunciation]], near: Sequence[Segment])
 
     Two words that last long have it between them, before or after; with the others no time is spent.
     """
-    usual = [_USUAL_PHONE_FRAMES * len(variants[0]) for variants in words]
+    usual = [USUAL_PHONE_FRAMES * len(variants[0]) for variants in words]
     return frozenset(
         after
         for at, (one, other) in enumerate(pairwise(near))
         if other.end - one.start - usual[at] - usual[at + 1] >= _ROOM_FRAMES
-        for after in (at - 1, at, at + 1)
+        for after in (max(0, at - 1), at, at + 1)
     )
 
 

@@ -28,8 +28,8 @@ from handler.types import WordTime
 class Exactness(NamedTuple):
     """The mean errors of an aligner's starts and ends in seconds, without words that are far off.
 
-    ``telling`` is how far its confidence tells where it is right: what each of the confidence's log odds adds to those
-    that a time of its is the right one where two aligners disagree.
+    ``telling`` is the factor by which the log odds of its confidence count, where two aligners disagree, towards its
+    time being the right one.
     """
 
     start_s: float

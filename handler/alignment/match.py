@@ -35,8 +35,8 @@ __all__ = ["Aligned", "Match", "align", "match"]
 
 MAX_WHOLE_S = 1800.0  # longest recording for an aligner without prefixes, which gets it all at once
 MAX_WHOLE_WORDS = 12_000  # its longest text: each word is compared with each word of the transcript
-_WINDOWS_SHARE, _RETAKES_SHARE = 0.8, 0.95
-"""Of the time that a recording with some retakes takes, what the windows take, and they and the search for retakes."""
+_WINDOWS, _RETAKES, _READINGS = (0.0, 0.8), (0.8, 0.95), (0.95, 1.0)
+"""Of the time that a recording with some retakes takes, the share at which each step begins, and at which it ends."""
 
 NONE_FOUND = "none of the text's words were found in the audio; check that text and audio belong together"
 
@@ -67,15 +67,15 @@ def match(
     if isinstance(aligner, PrefixAligner):
         prober = Prober(aligner, sound, tokens, language, progress=progress, cancellation=cancellation)
         windows = WindowedAligner(prober)
-        prober.step_of_all = (0.0, _WINDOWS_SHARE)
+        prober.begin(*_WINDOWS)
         windows.run()
-        prober.step_of_all = (_WINDOWS_SHARE, _RETAKES_SHARE)
+        prober.begin(*_RETAKES)
         retakes = Retakes(prober, windows.times, windows.untranscribed)
         if last_takes:
             retakes.run()
         times, skipped, untranscribed = windows.times, windows.unspoken, windows.untranscribed
         earlier = retakes.earlier
-        prober.step_of_all = (_RETAKES_SHARE, 1.0)
+        prober.begin(*_READINGS)
         Readings(prober, tokens, language, times, skipped, untranscribed, earlier).run()
     else:
         cancellation.check()

@@ -3,10 +3,10 @@
 A stretch of sound is speech where its spectrum stands out of the noise: the measure is the logarithm of how much
 likelier the sound is with speech in it than without, averaged over bands (J. Sohn, N. S. Kim and W. Sung, "A
 statistical model-based voice activity detection", IEEE Signal Processing Letters 6(1), 1999). One band is enough, so a
-nasal counts by its low frequencies and a fricative by its high ones; other voices and music fill some band all the
-time. The noise of a band is what the band falls to now and then, as in "minimum statistics" (R. Martin, 2001), or so
-far below the speech in that band that nobody hears it in speech. Other voices and music change too much for that: their
-level is that of the sound between the words, and only long pauses are told from them.
+nasal counts by its low frequencies and a fricative by its high ones. The noise of a band is what the band falls to now
+and then, as in "minimum statistics" (R. Martin, 2001), or so far below the speech in that band that nobody hears it in
+speech. Other voices and music change too much for that: their level is that of the sound between the words, and only
+long pauses are told from them.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _LEAST_SOUND_FRAMES = 2
 _FADE_FRAMES, _RELEASE_FRAMES = 30, 20  # how long a word fades at most, and a plosive is closed before its release
 
 PAUSE_S = 0.09
-"""Least silence of a pause. A plosive between two words is closed for 50 to 90 ms."""
+"""Least silence of a pause in steady noise. A plosive between two words is closed for 50 to 90 ms."""
 
 
 class _Limits(NamedTuple):
@@ -122,7 +122,7 @@ def _between(words: Sequence[tuple[float, float]], frames: int, seconds: float) 
     """The frames before, between and after words."""
     between = np.ones(frames, np.bool_)
     for start, end in words:
-        between[max(0, int((start - _EDGE_S) / seconds)) : int((end + _EDGE_S) / seconds) + 1] = False
+        between[max(0, int((start - _EDGE_S) / seconds)) : max(0, int((end + _EDGE_S) / seconds) + 1)] = False
     return between
 
 

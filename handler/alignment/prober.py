@@ -40,10 +40,7 @@ class Prober:
         """The words that a passage may begin with."""
         self.marked = frozenset(phrase_starts(tokens, longest=None))
         """Those of them that the text itself begins a phrase with."""
-        self.done_s = 0.0
-        """Seconds of the recording that the step is through with ..."""
-        self.step_of_all = (0.0, 1.0)
-        """... that has this part of the time that all steps take."""
+        self.begin(0.0, 1.0)
         self._aligner = aligner
         self._language = language
         self._progress = progress
@@ -164,12 +161,17 @@ class Prober:
 
     def _report(self) -> None:
         self._cancellation.check()
-        begin, end = self.step_of_all
-        self._progress(begin * self.recording.duration + (end - begin) * self.done_s)
+        since, until = self._step
+        self._progress((since + (until - since) * self._done) * self.recording.duration)
+
+    def begin(self, since: float, until: float) -> None:
+        """Begin a step, which takes the time between two shares of that of all steps."""
+        self._step = since, until
+        self._done = 0.0
 
     def reached(self, share: float) -> None:
         """Note the share of its work that a step is through with."""
-        self.done_s = share * self.recording.duration
+        self._done = share
 
 
 def phrase_starts(tokens: Sequence[Token], longest: int | None = 12) -> list[int]:

@@ -85,13 +85,15 @@ class Readings:
             at = upto
 
     def _others(self, token: Token) -> Sequence[tuple[str, ...]]:
-        if self._capitals and len(token.spoken) == 1 and token.shown.isupper():
-            return ()
         try:
-            return readings(token, self.language)
+            others = readings(token, self.language)
         except Exception:  # a token that nobody thought of must not cost the job its word times
             logger.exception("a token has no other readings")
             return ()
+        if not self._capitals:
+            return others
+        letters = [letter.casefold() for letter in token.shown if letter.isalpha()]
+        return [words for words in others if [word.casefold() for word in words] != letters]
 
     def _doubtful(self, at: int, upto: int) -> bool:
         values = confidences(self.times[at:upto])

@@ -54,10 +54,10 @@ class WindowedAligner:
         """Fill the lists above. Raises what the aligner raises."""
         cursor = Cursor(0, 0)
         while cursor.word < self._count and cursor.sample < self._length:
-            self._prober.done_s = self._prober.seconds(cursor.sample)
+            self._prober.reached(cursor.sample / self._length)
             window = self._match_window(cursor)
             if isinstance(window, Lost):
-                self._prober.done_s = self._prober.seconds(window.cursor.sample)
+                self._prober.reached(window.cursor.sample / self._length)
                 window = self._resynced(window)
             cursor = window
         if cursor.word < self._count:

@@ -24,8 +24,8 @@ MAX_BORROWED_S = 0.3  # what a run of words without times takes from its neighbo
 MAX_GUESSED_WORD_S = 1.0  # a spoken word without a time is a guess, and should not stay on the screen
 
 LOW_CONFIDENCE = 0.5
-"""Mean confidence under which words and sound hardly belong together: right texts of six words or more have 0.55 and
-more, 19 of 20 of them even in hard voices and noise; wrong ones up to 0.5, mostly 0.2."""
+"""Mean confidence under which words and sound hardly belong together: few right texts of six words or more have less,
+in hard voices and noise, and few wrong ones have more (docs/benchmarks.md)."""
 
 AlignerResult = Times | Exception  # the times of a chunk's words, or why there are none
 

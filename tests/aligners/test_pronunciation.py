@@ -25,6 +25,8 @@ DICTIONARY = {
     "o'clock": "AH K L AA K",
     "cafe": "K AH F EY",
     "nasa": "N AE S AH",
+    "tree": "T R IY",
+    "w": "D AH B AH L Y UW",
     "g": "JH IY",
     "p": "P IY",
     "u": "Y UW",
@@ -66,6 +68,8 @@ def test_words_written_as_they_are_said_have_their_sound(word: str, phones: str)
         ("“mother,”", ["mother"]),
         ("runnnn", ["run"]),
         ("caaaafeee", ["cafe"]),
+        ("treeee", ["tree"]),
+        ("www", ["w", "w", "w"]),
     ],
 )
 def test_words_are_found_in_the_dictionary_whole_or_in_parts(word: str, keys: list[str]) -> None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from handler.alignment import boundaries
+from handler.alignment import boundaries, pauses
 from handler.alignment.boundaries import settled, settled_recording
 from handler.media.recording import Recording
 from handler.types import Samples, WordTime
@@ -186,3 +186,9 @@ def test_what_other_voices_hide_for_a_moment_is_no_pause() -> None:
     sound = joined(LEAD, vowel(0.4), silence(0.15), vowel(0.4), silence(0.6), vowel(0.4), silence(0.6))
     found = settled(among_others(sound), RATE, words((0.3, 0.7), (0.7, 1.25), (1.85, 2.25)))
     assert close(found, (0.3, 0.7), (0.7, 1.25), (1.85, 2.25))
+
+
+def test_a_word_before_the_piece_hides_no_sound_between_the_words() -> None:
+    """The last word of the piece before, which ended long ago, is not taken for one that goes on here."""
+    here, before = (1.0, 2.0), (-9.0, -8.0)
+    assert pauses._between([before, here], 600, 0.005).sum() == pauses._between([here], 600, 0.005).sum() > 300

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
 from benchmarks.truth_set.departures import departing
 from benchmarks.truth_set.speech import settled
 from handler.aligners.sphinx import SphinxAligner
 from handler.alignment import match
+from handler.alignment.prober import Prober
+from handler.alignment.readings import Readings
 from handler.media.recording import Recording
 from handler.settings import Settings
 from handler.text import tokenize
@@ -73,6 +76,14 @@ def test_capitals_are_not_spelled_where_all_are_capitals(aligner: SphinxAligner)
         match.match(Recording.from_samples(clip.samples, clip.rate), tokenize(text, "en"), "en", counting)
         counts.append(counting.searches)
     assert counts[0] == counts[1]
+
+
+def test_capitals_keep_their_other_readings() -> None:
+    """In a text in capitals "VS." may be "against", and no word is spelled out."""
+    tokens = tokenize("THE SHIP WAS SOLD VS. THE OTHER", "en")
+    prober = Prober(SphinxAligner(Settings.read({})), Recording.from_samples(np.zeros(9, np.float32), 1), tokens, "en")
+    others = Readings(prober, tokens, "en", [None] * len(tokens), [], [], [])._others
+    assert [word for token in tokens for words in others(token) for word in words] == ["against"]
 
 
 @pytest.mark.parametrize(
