@@ -4,8 +4,9 @@
 
 Emissions are random, and the text has fourteen characters in a second, as people say. All searches must find paths of
 the same score, or this ends with 1. Each runs in a process of its own: "memory" is by how much the process grew at
-most, without the emissions; a device's is what torch took of it. torchaudio's `forced_align` is gone from 2.9 on, and
-left out then.
+most, without the emissions; a device's is what torch took of it. The last line, and the JSON object, say from how many
+cells (frames times states) on torch is faster than numpy: `LONG_CELLS` of `handler/aligners/ctc.py`. torchaudio's
+`forced_align` is left out where it is not there; it is gone from 2.9 on.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import multiprocessing
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +32,7 @@ from handler.types import Samples
 
 FRAMES_PER_S, CHARACTERS_PER_S = 50, 14
 CHARACTERS = 30  # of the model, the blank included
+WARM_UP = 0.05  # minutes: libraries are loaded by it, and a device is started
 REPEATS = 3
 SAME_SCORE = 1e-5  # relative: torchaudio adds in float32
 
@@ -57,24 +60,34 @@ class Measured(NamedTuple):
 
 Labels = np.ndarray
 """The character of each frame, int [frames]."""
+Searching = Callable[[Samples, np.ndarray], Labels]
 
 
-def problem(asked: Asked) -> tuple[Samples, np.ndarray]:
+def problem(minutes: float, seed: int) -> tuple[Samples, np.ndarray]:
     """Emissions of so many minutes, float32 [frames, CHARACTERS], and the characters of a text for them."""
-    draw = np.random.default_rng(asked.seed)
-    scores = 4 * draw.standard_normal((round(60 * asked.minutes * FRAMES_PER_S), CHARACTERS), np.float32)
+    draw = np.random.default_rng(seed)
+    scores = 4 * draw.standard_normal((round(60 * minutes * FRAMES_PER_S), CHARACTERS), np.float32)
     log_probs = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
-    return log_probs, draw.integers(1, CHARACTERS, round(60 * asked.minutes * CHARACTERS_PER_S))
+    return log_probs, draw.integers(1, CHARACTERS, round(60 * minutes * CHARACTERS_PER_S))
 
 
-def ours(emissions: Samples, tokens: np.ndarray, device: str) -> Labels:
+def cells(minutes: float) -> int:
+    """The frames of a problem times the states of its lattice."""
+    return round(60 * minutes * FRAMES_PER_S) * (2 * round(60 * minutes * CHARACTERS_PER_S) + 1)
+
+
+def score(emissions: Samples, labels: Labels) -> float:
+    """The log probability of a path."""
+    return float(emissions[np.arange(len(labels)), labels].sum(dtype=np.float64))
+
+
+def ours(emissions: Samples, tokens: np.ndarray) -> Labels:
     """The search in numpy."""
-    del device
     lattice = _lattice(tokens)
     return _characters(viterbi.search(lattice, emissions).path(), tokens)
 
 
-def ours_torch(emissions: Samples, tokens: np.ndarray, device: str) -> Labels:
+def ours_torch(device: str, emissions: Samples, tokens: np.ndarray) -> Labels:
     """The search in torch."""
     from handler.aligners import viterbi_torch
 
@@ -82,7 +95,7 @@ def ours_torch(emissions: Samples, tokens: np.ndarray, device: str) -> Labels:
     return _characters(viterbi_torch.search(lattice, emissions, device).path(), tokens)
 
 
-def torchaudio_own(emissions: Samples, tokens: np.ndarray, device: str) -> Labels:
+def torchaudio_own(device: str, emissions: Samples, tokens: np.ndarray) -> Labels:
     """torchaudio's search."""
     import torch
     from torchaudio import functional  # type: ignore[import-untyped]
@@ -95,11 +108,14 @@ def torchaudio_own(emissions: Samples, tokens: np.ndarray, device: str) -> Label
     return characters
 
 
-SEARCHES: dict[str, Callable[[Samples, np.ndarray, str], Labels]] = {
-    "numpy": ours,
-    "torch": ours_torch,
-    "torchaudio": torchaudio_own,
-}
+def searches(device: str) -> dict[str, Searching]:
+    """Those that there are here, by name; numpy's is on the processor whatever the device."""
+    found: dict[str, Searching] = {"numpy": ours, "torch": partial(ours_torch, device)}
+    try:
+        from torchaudio import functional
+    except ImportError:
+        return found
+    return {**found, "torchaudio": partial(torchaudio_own, device)} if hasattr(functional, "forced_align") else found
 
 
 def _lattice(tokens: np.ndarray) -> Lattice:
@@ -111,18 +127,17 @@ def _characters(states: np.ndarray, tokens: np.ndarray) -> Labels:
 
 
 def measure(asked: Asked) -> Measured:
-    """Search in this process, which must have searched nothing yet."""
-    search = SEARCHES[asked.name]
-    search(*problem(asked._replace(minutes=0.05)), asked.device)  # libraries are loaded, and a device is started
-    emissions, tokens = problem(asked)
+    """Search in this process, which must have searched nothing yet, and whose VmHWM is set back."""
+    search = searches(asked.device)[asked.name]
+    search(*problem(WARM_UP, asked.seed))
+    emissions, tokens = problem(asked.minutes, asked.seed)
     before = _start_peak_mb(asked)
     seconds = []
     for _ in range(REPEATS):
         began = time.perf_counter()
-        path = search(emissions, tokens, asked.device)
+        labels = search(emissions, tokens)
         seconds.append(time.perf_counter() - began)
-    score = float(emissions[np.arange(len(path)), path].sum(dtype=np.float64))
-    return Measured(min(seconds), _peak_mb(asked) - before, score)
+    return Measured(min(seconds), _peak_mb(asked) - before, score(emissions, labels))
 
 
 def _start_peak_mb(asked: Asked) -> float:
@@ -145,12 +160,14 @@ def _peak_mb(asked: Asked) -> float:
     return int(status.split("VmHWM:")[1].split()[0]) / 1e3
 
 
-def available() -> list[str]:
-    """The searches that there are here."""
-    from torchaudio import functional
-
-    gone = [] if hasattr(functional, "forced_align") else ["torchaudio"]
-    return [name for name in SEARCHES if name not in gone]
+def faster_from(measured: Mapping[float, Mapping[str, Measured]]) -> int | None:
+    """The cells from which on torch was faster than numpy in all that was measured, by minutes; None if nowhere."""
+    least = None
+    for minutes in sorted(measured, reverse=True):
+        if measured[minutes]["torch"].seconds >= measured[minutes]["numpy"].seconds:
+            break
+        least = cells(minutes)
+    return least
 
 
 def main() -> int:
@@ -160,20 +177,24 @@ def main() -> int:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    names, figures, differ = available(), {}, False
+    names, differ = list(searches(arguments.device)), False
+    measured: dict[float, dict[str, Measured]] = {}
     print(f"{'minutes':>8}{'cells':>9}{'':>4}" + "".join(f"{name:>22}" for name in names))
     for minutes in arguments.minutes:
-        found = {}
+        found = measured[minutes] = {}
         for name in names:
             with multiprocessing.get_context("spawn").Pool(1) as process:
                 found[name] = process.apply(measure, (Asked(name, minutes, arguments.device, arguments.seed),))
-        cells = round(60 * minutes * FRAMES_PER_S) * (2 * round(60 * minutes * CHARACTERS_PER_S) + 1)
-        cell = [f"{each.seconds:10.3f} s{each.memory_mb:7.0f} MB" for each in found.values()]
-        print(f"{minutes:8g}{cells / 1e6:7.1f} M{'':>4}" + "".join(f"{text:>22}" for text in cell))
+        texts = [f"{each.seconds:10.3f} s{each.memory_mb:7.0f} MB" for each in found.values()]
+        print(f"{minutes:8g}{cells(minutes) / 1e6:7.1f} M{'':>4}" + "".join(f"{text:>22}" for text in texts))
         scores = [each.score for each in found.values()]
         differ |= max(scores) - min(scores) > SAME_SCORE * abs(scores[0])
-        figures[f"{minutes:g}"] = {name: each._asdict() for name, each in found.items()}
-    print("\n" + json.dumps({"device": arguments.device, "same_scores": not differ, "minutes": figures}))
+    least = faster_from(measured)
+    where = "nowhere" if least is None else f"from {least / 1e6:.1f} M cells on"
+    print(f"\ntorch on {arguments.device} is faster than numpy {where}")
+    figures = {f"{minutes:g}": {name: each._asdict() for name, each in of.items()} for minutes, of in measured.items()}
+    made = {"device": arguments.device, "same_scores": not differ, "faster_from_cells": least, "minutes": figures}
+    print("\n" + json.dumps(made))
     return int(differ)
 
 

@@ -1,13 +1,14 @@
 """Whether the confidence of aligners means what it says: words of confidence 0.5 should be right as often as wrong.
 
     python benchmarks/reliability.py [--aligners sphinx,whisper] [--conditions clean,room] [--sentences 12]
-                                     [--recording WAV TEXTGRID [--tier words]] [--within 80] [--whole] [--fit]
+                                     [--whole] [--within 80] [--fit]
+    python benchmarks/reliability.py --recording WAV TEXTGRID [--tier words] [--aligners sphinx] [--within 80] [--fit]
 
 The clips are those of `truth.py` in its conditions, cut into pieces of 3 to 16 words (not with `--whole`), or pieces of
-recordings of people, one for each `--recording`. Each is aligned, by the plain `align` of the aligner, with six texts:
-the right one; three in which one word in eight is replaced, left out or added; its words shuffled; and other sentences.
-A word is right that begins within 80 ms of where it is said (or `--within` other milliseconds); a word that is not
-said, or not there, is wrong. What a confidence means hangs on the mix of both, so their shares are printed: in a
+recordings of people as they are, one for each `--recording`. Each is aligned, by the plain `align` of the aligner, with
+six texts: the right one; three in which one word in eight is replaced, left out or added; its words shuffled; and other
+sentences. A word is right that begins within 80 ms of where it is said (or `--within` other milliseconds); a word that
+is not said, or not there, is wrong. What a confidence means hangs on the mix of both, so their shares are printed: in a
 recording whose text is right, a word of 0.5 is more often right than wrong. Of whole clips more words are right: long
 wrong texts are mostly refused, and words of refused texts are not counted.
 
@@ -16,8 +17,9 @@ right), and for each condition the expected calibration error and two AUC: the c
 confidence than a wrong one, and that a right text has a higher mean than a shuffled or another one.
 
 The first table is that of docs/timing.md, whose picture `docs/timing_picture.py` draws. `--fit` fits the coefficients
-of `handler/aligners/sphinx_confidence.py` to such words and prints them, in place of all tables: without other options
-those that stand there, from the conditions FITTED. Right words and wrong ones weigh alike in it.
+of `handler/aligners/sphinx_confidence.py` to such words and prints how many they are and the coefficients, in place of
+all tables: without other options those that stand there, from the conditions FITTED. Right words and wrong ones weigh
+alike in it.
 """
 
 from __future__ import annotations
@@ -34,18 +36,18 @@ import random
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 
-import soundfile
-
-from benchmarks.alignment import MARGIN_S, decoded, pieces_of, read_textgrid
+from benchmarks.alignment import MARGIN_S, pieces_of
+from benchmarks.recordings import Interval
 from benchmarks.spoken_text import sentences
 from benchmarks.truth import at_hand, conditions, listed
 from benchmarks.truth_set.calibration import RIGHT_MS, Calibration, is_right
-from benchmarks.truth_set.conditions import CONDITIONS, SEED, Crowd
+from benchmarks.truth_set.conditions import CONDITIONS, SEED, Crowd, problem
 from benchmarks.truth_set.fit import Fit
+from benchmarks.truth_set.recorded import read_clip
+from benchmarks.truth_set.regression import TooLittle
 from benchmarks.truth_set.speech import LANGUAGE, Clip, speakers
 from benchmarks.truth_set.texts import Line, lines
 from handler.aligners.sphinx import SphinxAligner
-from handler.aligners.sphinx_confidence import Evidence
 from handler.errors import AlignmentError
 from handler.protocols import Aligner
 from handler.settings import Settings
@@ -60,41 +62,45 @@ OTHER_SENTENCES, OTHER_SEED = 60, 77
 """Those of wrong texts, which no clip has."""
 
 
-def recorded(wav: Path, textgrid: Path, tier: str) -> list[Clip]:
+def recorded(clip: Clip) -> list[Clip]:
     """A person's recording in pieces of some words, as `alignment.py` cuts it."""
-    samples, rate = soundfile.read(wav, dtype="float32", always_2d=True)
-    samples = samples.mean(axis=1)
-    pieces = pieces_of(read_textgrid(decoded(textgrid.read_bytes()), tier))
-    clips: list[Clip] = []
+    words = [Interval(word, time.start, time.end) for word, time in zip(clip.words, clip.times, strict=True) if time]
+    pieces = pieces_of(words)
+    made: list[Clip] = []
+    first = 0
     for number, piece in enumerate(pieces):
         before = pieces[number - 1][-1].end if number else 0.0
-        after = pieces[number + 1][0].start if number + 1 < len(pieces) else len(samples) / rate
-        first, last = max(before, piece[0].start - MARGIN_S, 0.0), min(after, piece[-1].end + MARGIN_S)
-        tokens = tuple(Token(word.text, (word.text,), 0, 0) for word in piece)
-        times = tuple(WordTime(word.start - first, word.end - first) for word in piece)
-        sound = samples[round(first * rate) : round(last * rate)]
-        clips.append(Clip(f"{wav.stem} {number}", wav.stem, tokens, sound, rate, times))
-    return clips
+        after = pieces[number + 1][0].start if number + 1 < len(pieces) else clip.seconds
+        start, stop = max(before, piece[0].start - MARGIN_S, 0.0), min(after, piece[-1].end + MARGIN_S)
+        made.append(_part(clip, f"{clip.name} {number}", slice(first, first + len(piece)), (start, stop)))
+        first += len(piece)
+    return made
 
 
 def pieces(clip: Clip) -> list[Clip]:
     """The clip in pieces of some words: each piece ends where the next word begins, or MARGIN_S after its last word."""
     draw = random.Random(f"{SEED} {clip.name}")
-    tokens = [Token(word, (word,), 0, 0) for word in clip.words]
     ends = [WordTime(0.0, 0.0), *clip.times, WordTime(clip.seconds, clip.seconds)]
     made: list[Clip] = []
     first = 0
-    while first < len(tokens):
-        after = min(len(tokens), first + draw.choice(PIECES))
+    while first < len(clip.times):
+        after = min(len(clip.times), first + draw.choice(PIECES))
         before, *inside, beyond = ends[first : after + 2]
         begin, end = inside[0], inside[-1]
         if before and begin and end and beyond and len(inside) >= min(PIECES):
             start, stop = max(before.end, begin.start - MARGIN_S), min(beyond.start, end.end + MARGIN_S)
-            sound = clip.samples[round(start * clip.rate) : round(stop * clip.rate)]
-            times = tuple(time and time.moved(-start) for time in inside)
-            made.append(Clip(f"{clip.name} {first}", clip.speaker, tuple(tokens[first:after]), sound, clip.rate, times))
+            made.append(_part(clip, f"{clip.name} {first}", slice(first, after), (start, stop)))
         first = after
     return made
+
+
+def _part(clip: Clip, name: str, words: slice, seconds: tuple[float, float]) -> Clip:
+    """Some words of a clip, with its sound between two times."""
+    start, stop = seconds
+    tokens = tuple(Token(word, (word,), 0, 0) for word in clip.words[words])
+    times = tuple(time and time.moved(-start) for time in clip.times[words])
+    sound = clip.samples[round(start * clip.rate) : round(stop * clip.rate)]
+    return Clip(name, clip.speaker, tokens, sound, clip.rate, times)
 
 
 def texts(clip: Clip) -> list[Line]:
@@ -120,8 +126,8 @@ def calibration(aligner: Aligner, clips: Sequence[Clip], within_ms: float) -> Ca
     return counted
 
 
-def fitted(sets: Iterable[tuple[str, list[Clip]]]) -> tuple[float, Evidence]:
-    """The constant and the coefficients of the confidence of sphinx that fit the words of all texts."""
+def heard(sets: Iterable[tuple[str, list[Clip]]]) -> Fit:
+    """The evidence of sphinx for the words of all texts."""
     fit, aligner = Fit(), SphinxAligner(Settings.read({}))
     with fit.listening() as judge:
         for condition, clips in sets:
@@ -132,7 +138,7 @@ def fitted(sets: Iterable[tuple[str, list[Clip]]]) -> tuple[float, Evidence]:
                     if judged:
                         judge(condition, judged)
             print(f"{condition} done", file=sys.stderr, flush=True)
-    return fit.coefficients()
+    return fit
 
 
 def show(name: str, each: dict[str, Calibration]) -> Calibration:
@@ -157,19 +163,25 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--aligners", type=listed, default=[])
     parser.add_argument("--conditions", type=listed, default=[])
-    parser.add_argument("--sentences", type=int, default=SENTENCES)
+    parser.add_argument("--sentences", type=int, help=f"{SENTENCES} where none are given")
     parser.add_argument("--recording", type=Path, nargs=2, action="append", default=[])
     parser.add_argument("--tier", default="words")
     parser.add_argument("--within", type=float, default=RIGHT_MS, help="milliseconds")
     parser.add_argument("--whole", action="store_true")
     parser.add_argument("--fit", action="store_true")
     given = parser.parse_args()
-    if unknown := set(given.conditions) - set(CONDITIONS):
-        parser.error(f"there is no condition {', '.join(sorted(unknown))}; take some of {', '.join(CONDITIONS)}")
+    if given.recording and (given.conditions or given.sentences or given.whole):
+        parser.error("recordings are cut and taken as they are: with --recording, give no conditions, sentences, whole")
     given.conditions = given.conditions or list(FITTED if given.fit else CONDITIONS)
+    if reason := problem(given.conditions):
+        parser.error(reason)
     if given.fit:
-        constant, coefficients = fitted(_sets(given))
-        print(constant, coefficients)
+        fit = heard(_sets(given))
+        print(f"{len(fit.right):,} words")
+        try:
+            print(*fit.coefficients())
+        except TooLittle as error:
+            sys.exit(str(error))
         return
     with tempfile.TemporaryDirectory() as folder:
         registry, usable = at_hand(Path(folder))
@@ -185,10 +197,10 @@ def main() -> None:
 def _sets(given: argparse.Namespace) -> Iterator[tuple[str, list[Clip]]]:
     if given.recording:
         for wav, textgrid in given.recording:
-            yield wav.stem, recorded(wav, textgrid, given.tier)
+            yield wav.stem, recorded(read_clip(wav, textgrid, given.tier))
         return
     everyone = list(speakers(Settings.read(os.environ)))
-    for condition, clips in conditions(given.conditions, everyone, given.sentences, Crowd(everyone)):
+    for condition, clips in conditions(given.conditions, everyone, given.sentences or SENTENCES, Crowd(everyone)):
         yield condition, clips if given.whole else [piece for clip in clips for piece in pieces(clip)]
 
 

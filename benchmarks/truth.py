@@ -45,7 +45,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from benchmarks.spoken_text import sentences
-from benchmarks.truth_set.conditions import CONDITIONS, SEED, Crowd, Script
+from benchmarks.truth_set.conditions import CONDITIONS, SEED, Crowd, Script, problem
 from benchmarks.truth_set.departures import departing
 from benchmarks.truth_set.exactness import rows
 from benchmarks.truth_set.figures import Placed, Tally, head, line, worst
@@ -194,10 +194,8 @@ def main() -> None:
     parser.add_argument("--exactness", action="store_true")
     parser.add_argument("--save", type=Path)
     given = parser.parse_args()
-    if not given.conditions:
-        parser.error(f"name some conditions: {', '.join(CONDITIONS)}")
-    if unknown := set(given.conditions) - set(CONDITIONS):
-        parser.error(f"there is no condition {', '.join(sorted(unknown))}; take some of {', '.join(CONDITIONS)}")
+    if reason := problem(given.conditions):
+        parser.error(reason)
     everyone = list(speakers(Settings.read(os.environ)))
     voices = [voice for voice in everyone if voice.engine.name in given.voices]
     if given.exactness:

@@ -87,13 +87,20 @@ Script = Callable[[Sequence[str], np.random.Generator], str]
 class Condition:
     """What is done to a clip that was spoken at ``speed``; one that is ``beyond`` the measures is shown alone.
 
-    The ``script`` of a clip is what its sentences are, or a marked line (`departures`) that is made of them.
+    The ``script`` of a clip is what its sentences are, or a marked line (`departures`) that is made of them. With
+    ``own_voice`` the clip's speaker says more, which is put in.
     """
 
     change: Change
     speed: float = 1.0
     beyond: bool = False
     script: Script | None = None
+    own_voice: bool = False
+
+    @property
+    def needs_engine(self) -> bool:
+        """Whether an engine has to speak the clip for it: what a person has said cannot be had in it."""
+        return self.speed != 1.0 or self.script is not None or self.own_voice
 
     def apply(self, clip: Clip, name: str, number: int, crowd: Crowd) -> Clip:
         """The changed clip: always the same for the same name and number."""
@@ -264,7 +271,7 @@ CONDITIONS: dict[str, Condition] = {
     "large": Condition(partial(_sized, LARGE), speed=LARGE),
     "silences-short": Condition(partial(with_silences, SHORT_S)),
     "silences-long": Condition(partial(with_silences, LONG_S)),
-    "fillers": Condition(with_fillers),
+    "fillers": Condition(with_fillers, own_voice=True),
     "cut-start": Condition(cut_start),
     "cut-end": Condition(cut_end),
     "retakes": Condition(_clean, script=departures.retaken),
@@ -272,3 +279,15 @@ CONDITIONS: dict[str, Condition] = {
     "reduced": Condition(_clean, script=departures.reduced),
     "skipped": Condition(_clean, script=departures.skipped),
 }
+
+
+def problem(names: Sequence[str], *, recorded: bool = False) -> str | None:
+    """Why there are no clips in these conditions, or no ``recorded`` ones of people; None if there are."""
+    usable = [name for name, each in CONDITIONS.items() if not (recorded and each.needs_engine)]
+    if not names:
+        return f"name some conditions: {', '.join(usable)}"
+    if unknown := set(names) - set(CONDITIONS):
+        return f"there is no condition {', '.join(sorted(unknown))}; take some of {', '.join(usable)}"
+    if spoken := [name for name in names if name not in usable]:
+        return f"an engine has to speak for {', '.join(spoken)}: with --recording, take some of {', '.join(usable)}"
+    return None

@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from benchmarks.truth_set.regression import logistic
+from benchmarks.truth_set.regression import logistic, require_both
 from handler.aligners import sphinx_confidence
 from handler.aligners.sphinx_confidence import Evidence
 
@@ -49,7 +49,11 @@ class Fit:
                 self.conditions.append(condition)
 
     def coefficients(self) -> tuple[float, Evidence]:
-        """The constant and the coefficients; conditions weigh alike, and so do right words and wrong ones."""
+        """The constant and the coefficients; conditions weigh alike, and so do right words and wrong ones.
+
+        Raises TooLittle where no word is right, or every one.
+        """
+        require_both(np.array(self.right, np.bool_), "are right")
         given, right = np.array(self.evidence), np.array(self.right, np.float64)
         names, which, counts = np.unique(self.conditions, return_inverse=True, return_counts=True)
         weights = len(right) / len(names) / counts[which]

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
+from benchmarks import reliability
+from benchmarks.truth import textgrid
 from benchmarks.truth_set.calibration import Calibration
 from benchmarks.truth_set.fit import Fit
+from benchmarks.truth_set.recorded import read_clip
+from benchmarks.truth_set.regression import TooLittle
 from benchmarks.truth_set.speech import Clip
 from benchmarks.truth_set.texts import KINDS, WRONG, Line, lines
 from docs.timing_picture import DOCUMENT, PICTURE, svg, tables
@@ -65,6 +71,36 @@ def test_fit_finds_the_coefficients() -> None:
     odds = right.mean() / (1 - right.mean())
     assert constant == pytest.approx(sphinx_confidence._CONSTANT - np.log(odds), abs=0.15)
     assert coefficients == pytest.approx(sphinx_confidence._COEFFICIENTS, abs=0.15)
+
+
+@pytest.mark.parametrize(("right", "reason"), [([], "0 of 0"), ([True] * 3, "3 of 3"), ([False] * 3, "0 of 3")])
+def test_fit_needs_right_words_and_wrong_ones(right: list[bool], reason: str) -> None:
+    """Without both there are no coefficients, but a sentence that says so."""
+    fit = Fit([Evidence(*[0.0] * len(Evidence._fields))] * len(right), right, ["one"] * len(right))
+    with pytest.raises(TooLittle, match=f"too little to fit: {reason} words are right"):
+        fit.coefficients()
+
+
+def test_recordings_are_cut_between_words(tmp_path: Path) -> None:
+    """A piece begins where its words do, or a little before; their times are those of the recording, moved."""
+    said = tuple(WordTime(0.5 + at + (at >= 6), 1.4 + at + (at >= 6)) for at in range(8))
+    whole = Clip("", "", CLIP.tokens, np.linspace(0, 0.5, 100, dtype=np.float32), 10, said)
+    soundfile.write(tmp_path / "talk.wav", np.column_stack([whole.samples] * 2), 10, subtype="FLOAT")
+    (tmp_path / "talk.TextGrid").write_text(textgrid(whole), "utf-8")
+    clip = read_clip(tmp_path / "talk.wav", tmp_path / "talk.TextGrid", "words")
+    assert (clip.words, clip.times, clip.samples.tolist()) == (WORDS, said, whole.samples.tolist())
+    first, last = reliability.recorded(clip)
+    assert (first.name, first.words, last.name, last.words) == ("talk 0", WORDS[:6], "talk 1", WORDS[6:])
+    assert last.samples.tolist() == whole.samples[74:95].tolist()
+    assert [time and time.start for time in last.times] == pytest.approx([0.1, 1.1])
+
+
+def test_recordings_are_taken_as_they_are(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """What would be passed over with a recording is refused."""
+    monkeypatch.setattr("sys.argv", ["reliability.py", "--recording", "a.wav", "a.TextGrid", "--conditions", "room"])
+    with pytest.raises(SystemExit):
+        reliability.main()
+    assert "with --recording, give no conditions, sentences, whole" in capsys.readouterr().err
 
 
 def test_picture_is_that_of_the_tables() -> None:

@@ -12,7 +12,7 @@ from benchmarks.alignment import read_textgrid
 from benchmarks.recordings import Interval
 from benchmarks.truth import forced, spoken, textgrid
 from benchmarks.truth_set import acoustics
-from benchmarks.truth_set.conditions import CONDITIONS, Crowd
+from benchmarks.truth_set.conditions import CONDITIONS, Crowd, problem
 from benchmarks.truth_set.figures import Tally, worst
 from benchmarks.truth_set.speech import Clip, settled, speakers
 from handler.errors import AlignmentError
@@ -208,3 +208,23 @@ def test_a_saved_truth_is_read_again(clip: Clip) -> None:
     """The TextGrid of a clip has its words and times."""
     words = [Interval(word, time.start, time.end) for word, time in zip(clip.words, clip.times, strict=True) if time]
     assert read_textgrid(textgrid(clip)) == words
+
+
+@pytest.mark.parametrize("name", [name for name in CONDITIONS if not problem([name], recorded=True)])
+def test_a_recording_can_be_had_in_what_needs_no_engine(name: str, clip: Clip, crowd: Crowd) -> None:
+    """Its speaker is none of the crowd; `clean` apart, something of it changes."""
+    person = replace(clip, speaker="talk")
+    made = CONDITIONS[name].apply(person, name, 0, crowd)
+    assert (name == "clean") == (len(made.samples) == len(clip.samples) and bool((made.samples == clip.samples).all()))
+
+
+def test_what_is_wrong_with_conditions_is_said() -> None:
+    """Nothing, an unknown name, and what only an engine can speak are refused, each with the names that can be had."""
+    assert problem(list(CONDITIONS)) is None
+    assert str(problem([])).startswith("name some conditions: clean, ")
+    assert "no condition loud; take some of clean, " in str(problem(["clean", "loud"]))
+    needing = [name for name in CONDITIONS if problem([name], recorded=True)]
+    assert needing == [
+        "speed-0.7", "speed-1.25", "speed-1.5", "hurried", "small", "large", "fillers",
+        "retakes", "readings", "reduced", "skipped",
+    ]  # fmt: skip

@@ -14,7 +14,7 @@ from handler import jobs
 from handler.settings import Settings
 from handler.types import JobRecord
 from s3_utils import S3Store
-from tests.support.runpod_queue import Queue, WorkerProcess
+from tests.support.runpod_queue import PATIENCE, Queue, WorkerProcess
 from tests.support.s3_server import Swift
 
 TEXT = "This is a sentence of some length, spoken so that there is time enough to stop it. " * 40
@@ -53,8 +53,7 @@ def test_worker_that_waits_for_another_ends_at_once(
     queue.submit("job-1", text=TEXT, speed=SLOW)
     busy = queue.wait(lambda queue: queue.taken and queue.taken[0][1])
     queue.wait(lambda queue: queue.of("job-1"))
-    while not record(environ).progress:
-        time.sleep(0.05)
+    wait_for_record(environ, workers[busy], lambda record: bool(record.progress))
     workers[busy].process.send_signal(signal.SIGSTOP)
     queue.submit("job-1", text=TEXT, speed=SLOW)
     waiting = queue.wait(lambda queue: len(queue.taken) == 2 and queue.taken[1][1])
@@ -66,15 +65,23 @@ def test_worker_that_waits_for_another_ends_at_once(
     assert (left.state, left.worker, left.attempt) == (jobs.IN_PROGRESS, busy, 1)
 
 
-def wait_for_a_write(environ: dict[str, str]) -> None:
+def wait_for_record(environ: dict[str, str], worker: WorkerProcess, condition: Callable[[JobRecord], bool]) -> None:
+    """Wait until the worker has written a record of the job that fulfils the condition."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition(record(environ)):
+        assert worker.process.poll() is None, f"the worker has ended: {worker.log.read_text()[-2000:]}"
+        assert time.monotonic() < deadline, f"the worker has not written it: {record(environ)}"
+        time.sleep(0.02)
+
+
+def wait_for_a_write(environ: dict[str, str], worker: WorkerProcess) -> None:
     """Wait until the worker has written the job's record; it writes the next one a while later.
 
     A worker that is paused within a write, as it is after a report, goes on with that write: it cannot see what it
     writes over.
     """
     first = record(environ).heartbeat_at
-    while record(environ).heartbeat_at == first:
-        time.sleep(0.02)
+    wait_for_record(environ, worker, lambda record: record.heartbeat_at != first)
 
 
 def record(environ: dict[str, str]) -> JobRecord:
@@ -104,7 +111,7 @@ def test_paused_worker_leaves_the_job_to_the_one_that_took_it(
     """A worker that goes on after another has taken its job stops, and answers with the result of that one."""
     paused = start("w1")
     deliver(queue, "w1")
-    wait_for_a_write(environ)
+    wait_for_a_write(environ, paused)
     paused.process.send_signal(signal.SIGSTOP)
     start("w2")
     deliver(queue, "w2")
