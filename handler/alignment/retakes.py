@@ -28,6 +28,7 @@ _HELD_S = 0.1  # so near a word is where it was, and is as sure as it was
 _BEGIN_S = 12.0  # sound in which a passage is compared with the beginning of the one after it
 _AROUND_S = 1.5  # speech around sound without words, by which that is told from silence
 _FASTEST, _SLOWEST = 0.5, 2.0  # of the usual time, what a word may take
+_SQUEEZED = 0.3  # of it, what all words of a take take at least: espeak says "a group" in 0.4
 _FITTING = 0.75  # of the time of the take before, what the next one takes at least
 _ROOM, _ROOM_S = 1.6, 0.4  # sound in which words are looked for: of the time of the take before, and seconds
 _MARGIN_S = 0.05
@@ -229,9 +230,11 @@ class Retakes:
         begin, start = self.times[first], new[0]
         if not (begin and start):
             return False
-        # A take comes after the one before it, as long as that is.
+        # A take comes after the one before it, as long as that is, and takes its time: short words fit into any noise.
         usual = sum(map(self._usual_s, range(first, word)))
         if start.start - begin.start < max(_FITTING * self._own_s(first, word), _FASTEST * usual):
+            return False
+        if sum(time.end - time.start for time in new if time) < _SQUEEZED * usual:
             return False
         # Where the next words had an earlier take, too, both are takes of whole phrases.
         if start.start < self._left_at.get(word, 0.0) and first not in self.prober.marked:

@@ -122,3 +122,14 @@ def test_reduced_forms_are_shorter_than_the_full_ones() -> None:
     assert reduced("going", ("G", "OW", "IH", "NG"))[-1] == ("G", "OW", "IH", "N")
     assert reduced("ring", ("R", "IH", "NG")) == ()
     assert reduced("umbrella", ("AH", "M")) == ()
+
+
+@needs_espeak
+def test_slow_speech_keeps_the_first_passs_edges(
+    model: AcousticModel, spoken: tuple[bytes, list[list[tuple[int, ...]]], list[Segment]]
+) -> None:
+    """Sounds that are stretched have parts as quiet as a silence, by which a second pass would go wrong."""
+    sound, forms, true = spoken
+    slow = [one._replace(start=2 * one.start, end=2 * one.end) for one in true]
+    assert edges(model, forms, true, sound) is not None
+    assert edges(model, forms, slow, 2 * sound) is None
