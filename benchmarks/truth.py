@@ -101,8 +101,7 @@ def matched(aligner: Aligner, clip: Clip) -> Placed:
 
 def as_shown(found: Match, clip: Clip) -> Placed:
     """The times that captions get from what was matched, and the words that count as unspoken."""
-    unspoken = frozenset(word for start, end in found.unspoken for word in range(start, end))
-    return Placed(fill_gaps(found.times, clip.words, 0.0, clip.seconds), unspoken)
+    return Placed(fill_gaps(found.times, clip.words, 0.0, clip.seconds), found.unspoken_words)
 
 
 def at_hand(folder: Path) -> tuple[Registry[Aligner], list[str]]:

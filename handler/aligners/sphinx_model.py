@@ -175,18 +175,22 @@ def _definition(body: bytes) -> tuple[list[str], Array, Array]:
     return names, entries, senones.reshape(sequences, states)
 
 
+def _after_header(body: bytes) -> int:
+    """The byte after a header of text and a mark of the byte order."""
+    header = re.search(rb"endhdr\n", body)
+    return (header.end() if header else 0) + 4
+
+
 def _parameters(body: bytes, dimensions: int) -> Array:
     """An array of floats behind a header of text, a mark of the byte order, its shape and its size."""
-    header = re.search(rb"endhdr\n", body)
-    at = (header.end() if header else 0) + 4
+    at = _after_header(body)
     shape = struct.unpack_from(f"<{dimensions}i", body, at)
     return np.frombuffer(body, "<f4", int(np.prod(shape)), at + 4 * dimensions + 4).reshape(shape)
 
 
 def _gaussians(body: bytes) -> Array:
     """[phone, stream, Gaussian, dimension]: each stream's length is written, too, and all are alike."""
-    header = re.search(rb"endhdr\n", body)
-    at = (header.end() if header else 0) + 4
+    at = _after_header(body)
     phones, streams, gaussians, length = struct.unpack_from("<4i", body, at)
     shape = (phones, streams, gaussians, length)
     return np.frombuffer(body, "<f4", int(np.prod(shape)), at + 12 + 4 * streams + 4).reshape(shape)

@@ -42,6 +42,11 @@ class Match:
     earlier_takes: tuple[tuple[float, float], ...] = ()
     """Those of them that say what follows them a first time."""
 
+    @property
+    def unspoken_words(self) -> frozenset[int]:
+        """The numbers of the words in `unspoken`."""
+        return frozenset(word for start, end in self.unspoken for word in range(start, end))
+
 
 @dataclass(frozen=True)
 class Passage:

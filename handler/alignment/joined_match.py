@@ -25,12 +25,12 @@ def joined(found: Mapping[str, Match]) -> Match:
     first, *others = found.values()
     if not others:
         return first
-    unheard = {name: _unspoken(match) for name, match in found.items()}
+    unheard = {name: match.unspoken_words for name, match in found.items()}
     heard = {
         name: [None if at in unheard[name] else time for at, time in enumerate(match.times)]
         for name, match in found.items()
     }
-    once, twice = set.symmetric_difference(*unheard.values()), set.intersection(*unheard.values())
+    once, twice = frozenset.symmetric_difference(*unheard.values()), frozenset.intersection(*unheard.values())
     times = [
         replace(time, confidence=time.confidence * UNHEARD) if time and at in once else time
         for at, time in enumerate(combined(heard))
@@ -47,11 +47,7 @@ def _mostly_within(span: tuple[float, float], other: tuple[float, float]) -> boo
     return min(span[1], other[1]) - max(span[0], other[0]) > (span[1] - span[0]) / 2
 
 
-def _unspoken(match: Match) -> set[int]:
-    return {word for start, end in match.unspoken for word in range(start, end)}
-
-
-def _ranges(words: set[int]) -> Iterator[tuple[int, int]]:
+def _ranges(words: frozenset[int]) -> Iterator[tuple[int, int]]:
     """Numbers as ranges: the first of each, and the one after its last."""
     for _, run in groupby(enumerate(sorted(words)), key=lambda pair: pair[1] - pair[0]):
         numbers = [number for _, number in run]

@@ -255,7 +255,7 @@ def _others_of(spans: Sequence[tuple[float, float]], joint: str) -> str:
 
 def _missing(found: Match, tokens: Sequence[Token]) -> list[Token]:
     """The tokens of which no word is spoken."""
-    unspoken = {word for start, end in found.unspoken for word in range(start, end)}
+    unspoken = found.unspoken_words
     missing, at = [], 0
     for token in tokens:
         if unspoken.issuperset(range(at, at + len(token.spoken))):
