@@ -42,9 +42,24 @@ def model() -> Iterator[Model]:
     model.second_gate.set()
 
 
+class Noticed(Cancellation):
+    """Tells when the work has noticed that it is to stop: what ends only after that has come too late for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.noticed = threading.Event()
+
+    def check(self, *, ignore_timeout: bool = False) -> None:
+        try:
+            super().check(ignore_timeout=ignore_timeout)
+        except Cancelled:
+            self.noticed.set()
+            raise
+
+
 def stopped(model: Model, calls: Interruptible, method: str = "generate") -> Future[str]:
-    """A call that is stopped once it is made."""
-    cancellation = Cancellation()
+    """A call that is stopped once it is made, and has noticed it."""
+    cancellation = Noticed()
 
     def call() -> str:
         with working_for(cancellation):
@@ -53,6 +68,7 @@ def stopped(model: Model, calls: Interruptible, method: str = "generate") -> Fut
     called = in_thread(call)
     model.entered.acquire()
     cancellation.cancel()
+    assert cancellation.noticed.wait(30)
     return called
 
 
