@@ -24,6 +24,7 @@ from handler import startup
 from handler.settings import Settings
 from tests.support.network_volume import GROUPS, PACKAGES, ROOT, Volume
 from tests.support.package_index import Index
+from tests.support.ports import free_port
 from tests.support.wheels import Tiny, write_wheel
 from volume_lock import Lock
 
@@ -360,8 +361,7 @@ def test_slow_installer_is_waited_for_until_the_deadline(volume: Volume, index: 
 
 def test_health_check_is_answered_during_the_set_up(volume: Volume, index: Index) -> None:
     """On a load-balancing endpoint the port answers 204 until the worker has it; on a queue nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     endpoint = {"RUNPOD_POD_ID": "pod", "PORT": "http", "PORT_HEALTH": str(port)}
     folder = volume.root / "venvs" / ".installers"
     folder.mkdir(parents=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import pathlib
 import signal
 import socket
@@ -20,6 +21,7 @@ from handler import __main__ as command_line
 from handler import worker
 from handler.http_api import job_queue, server
 from handler.settings import Settings
+from tests.support.ports import free_port
 from tests.support.served import PATIENCE_S, Served, served
 from tests.support.web_server import Web, answer
 
@@ -85,14 +87,14 @@ def silent_bucket() -> Iterator[tuple[socket.socket, dict[str, str]]]:
 
 def test_server_says_where_it_is_and_takes_jobs(environ: dict[str, str]) -> None:
     """One line of the log has the address; the worker gets ready, and the links of its replies lead to it."""
-    with served(environ) as process:
+    address = ("serve", "--port", str(free_port()))
+    with served(environ, *address) as process:
         assert f"{process.url}/docs" in process.log
         process.wait_for_health(200)
         url = process.post(text="Hello.")["output"]["audio_url"]
         assert url.startswith(f"{process.url}/files/output/")
         assert httpx.get(url).content.startswith(b"RIFF")
-        port = process.url.rsplit(":", 1)[1]
-    with served(environ, "serve", "--port", port) as again:
+    with served(environ, *address) as again:
         assert again.url == process.url
         assert httpx.get(url).status_code == 200, "links live over a restart"
 
@@ -193,6 +195,9 @@ def test_sigterm_finishes_what_runs_and_refuses_the_rest(
         gate.opened.set()
         assert running.result()["status"] == "COMPLETED"
         assert process.wait() == 0
+        assert "jobs that run: 1, they are waited for" in process.log
+        failed = next(line for line in process.lines if "a job that waited has failed: the worker is stopping" in line)
+        assert json.loads(failed)["job"] == queued
 
 
 def test_sigint_cancels_what_runs(environ: dict[str, str], gate: Gate, clients: ThreadPoolExecutor) -> None:
@@ -205,13 +210,14 @@ def test_sigint_cancels_what_runs(environ: dict[str, str], gate: Gate, clients: 
 
 
 def test_second_signal_ends_at_once(environ: dict[str, str], gate: Gate, clients: ThreadPoolExecutor) -> None:
-    """Somebody who signals twice waits for no job."""
+    """Somebody who signals twice waits for no job, and the log counts those that are lost."""
     with served(environ) as process:
         running = started(process, gate, clients)
         process.process.terminate()
         process.wait_for_health(503)
         process.process.terminate()
         assert process.wait() == 128 + signal.SIGTERM
+        assert "jobs that ran and are lost: 1" in process.log
         with pytest.raises(httpx.HTTPError):
             running.result()
 
@@ -234,11 +240,6 @@ def test_broken_device_ends_the_server(environ: dict[str, str], monkeypatch: pyt
 
 
 # --- The health check -------------------------------------------------------------------------------------------------
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def wait_for(url: str, status: int) -> httpx.Response:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
+from tests.support.ports import free_port
 from tests.support.s3_server import Swift
 
 ROOT = Path(__file__).parent.parent.parent
@@ -25,9 +25,7 @@ Runsync = Callable[..., dict[str, Any]]
 @pytest.fixture(scope="module")
 def runsync(swift: Swift, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runsync]:
     """`python -m handler --rp_serve_api` on a free port; posts an input to /runsync and returns the whole answer."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     inherited = {key: value for key, value in os.environ.items() if key in {"PATH", "HOME", "LANG"}}
     environ = swift.environ(swift.new_bucket())
     environ |= {"TTS_ENGINE": "espeak", "MODELS_DIR": str(tmp_path_factory.mktemp("models"))}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -15,6 +14,7 @@ from typing import Any
 
 import package_index
 from tests.support.podman import Container, Podman
+from tests.support.ports import free_port
 
 
 def uv_cache() -> Path:
@@ -78,9 +78,7 @@ class Workplace:
 
     def serve(self, volume: Path, environ: Mapping[str, str]) -> Api:
         """The same with the SDK's own API, once it answers."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         flags = ["--", "--rp_serve_api", "--rp_api_host", "127.0.0.1", "--rp_api_port", str(port)]
         container = self.start(*flags, volume=volume, environ=environ)
         try:

@@ -10,9 +10,7 @@ Each instance has its own processes, ports and temporary folder, and leaves none
 from __future__ import annotations
 
 import os
-import random
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +20,8 @@ import urllib.request
 import uuid
 from pathlib import Path
 from types import TracebackType
+
+from tests.support.ports import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVERS = ("account", "container", "object", "proxy")
@@ -174,7 +174,7 @@ class Swift:
         self._folder = Path(tempfile.mkdtemp(prefix="swift-"))
         (self._folder / "node" / "d1").mkdir(parents=True)
         _need_xattrs(self._folder)
-        self._ports = dict(zip(SERVERS, _free_ports(len(SERVERS)), strict=True))
+        self._ports = dict(zip(SERVERS, free_ports(len(SERVERS)), strict=True))
         self._configure(self._folder)
         command = [sys.executable, "-m", "tests.support.swift_process", str(self._folder)]
         with (self._folder / "log").open("wb") as log:
@@ -224,24 +224,6 @@ def _answers(port: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def _free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nobody listens at, below those that the system hands to outgoing connections."""
-    held: list[socket.socket] = []
-    try:
-        while len(held) < count:
-            candidate = socket.socket()
-            try:
-                candidate.bind(("127.0.0.1", random.randrange(20_000, 32_000)))
-            except OSError:
-                candidate.close()
-                continue
-            held.append(candidate)
-        return [candidate.getsockname()[1] for candidate in held]
-    finally:
-        for candidate in held:
-            candidate.close()
 
 
 def _need_xattrs(folder: Path) -> None:
