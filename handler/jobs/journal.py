@@ -232,6 +232,8 @@ class _Heart:
     def remove(self, journal: Journal) -> None:
         with self._changed:
             self._journals.pop(journal, None)
+            if not self._journals:
+                self._changed.notify()
 
     def beats_for(self, run: str) -> bool:
         """Whether a run of a job is one of this process that goes on."""

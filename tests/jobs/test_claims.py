@@ -117,6 +117,8 @@ class Dated:
 
     def __init__(self, store: Any, age: float, before_claim: Callable[[], object] = lambda: None) -> None:
         self._store, self._age, self._before_claim = store, age, before_claim
+        self.withdrawn = threading.Event()
+        """Set once a claim was removed."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
@@ -129,6 +131,11 @@ class Dated:
         if "/claims/" in key:
             self._before_claim()
         return str(self._store.put(key, *args, **kwargs))
+
+    def delete(self, key: str) -> None:
+        self._store.delete(key)
+        if "/claims/" in key:
+            self.withdrawn.set()
 
 
 @pytest.fixture(params=["folder", "bucket"])
@@ -277,13 +284,16 @@ def test_worker_with_an_old_record_that_gives_a_sign_keeps_its_job(
 ) -> None:
     """The bucket was in trouble for minutes: who takes the job over looks once more, and lets it be."""
     monkeypatch.setattr(claims, "MAX_LOOK_S", 0.1)
-    worker = Machine(environ, "b", LOST_AFTER="3600", JOB_TIMEOUT="0.5")
+    worker = Machine(environ, "b", LOST_AFTER="3600")
     record = left_behind(worker)
     alive = replace(record, heartbeat_at=2.0)
     folder = worker.services.store
     store: Any = Dated(folder, 4 * 3600 + 1, lambda: records.put(folder, alive))
     worker.services = replace(worker.services, store=store)
-    assert worker.send().result(PATIENCE)["error_code"] == "timeout"
+    sent = worker.send()
+    happens(store.withdrawn)
+    worker.cancellation.cancel()
+    assert sent.result(PATIENCE)["error_code"] == "cancelled"
     assert worker.record == alive
     assert worker.keys() == ["jobs/job-1.json"]
 

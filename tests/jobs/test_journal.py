@@ -14,7 +14,7 @@ import pytest
 from handler import jobs
 from handler.cancellation import in_thread
 from handler.errors import BadRequest, Cancelled, StorageError, WorkerError
-from handler.jobs import Job
+from handler.jobs import Job, journal
 from handler.jobs.journal import heart
 from handler.storage.local_store import LocalStore
 from handler.types import JobRecord
@@ -83,17 +83,21 @@ def test_job_without_progress_gives_signs_of_life(noted: Any) -> None:
 
 
 @pytest.mark.parametrize("error", [BadRequest.of("text", "is empty"), None])
-def test_signs_of_life_end_with_the_job(store: LocalStore, error: WorkerError | None) -> None:
-    """Whether it is done or fails; then the thread that gives them ends, too."""
-    job = run(store)
+def test_signs_of_life_end_with_the_job(
+    store: LocalStore, error: WorkerError | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it is done or fails; then the thread that gives them ends, too, and at once."""
+    own = journal._Heart()
+    monkeypatch.setattr(journal, "heart", own)
+    before = set(threading.enumerate())
+    job = run(store, lost_after=3600)
     assert job.begin()
-    assert heart.beats_for(job.record.run)
+    assert own.beats_for(job.record.run)
+    (thread,) = (each for each in set(threading.enumerate()) - before if each.name == "heartbeat")
     job.complete(RESULT) if error is None else job.fail(error)
-    assert not heart.beats_for(job.record.run)
-    for thread in threading.enumerate():
-        if thread.name == "heartbeat":
-            thread.join(PATIENCE)
-            assert not thread.is_alive()
+    assert not own.beats_for(job.record.run)
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
 
 
 def test_run_lives_until_its_last_record_is_written(store: LocalStore) -> None:
@@ -128,12 +132,16 @@ def test_job_that_cannot_give_a_sign_costs_no_other_its_own(noted: Any, monkeypa
     broken._journal.rest()
 
 
-def test_one_thread_is_enough_for_all_jobs(noted: Any) -> None:
+def test_one_thread_is_enough_for_all_jobs(noted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Jobs that run at once share it."""
-    running = [run(noted) for _ in range(5)]
+    # That of an earlier test's jobs may be about to end.
+    monkeypatch.setattr(journal, "heart", journal._Heart())
+    before = set(threading.enumerate())
+    # They have one record: a run that is slow with its writes would see that it is another's.
+    running = [run(noted, lost_after=600) for _ in range(5)]
     for job in running:
         job.start()
-    assert sum(thread.name == "heartbeat" for thread in threading.enumerate()) == 1
+    assert sum(thread.name == "heartbeat" for thread in set(threading.enumerate()) - before) == 1
     for job in running:
         job.complete(RESULT)
 

@@ -390,7 +390,15 @@ def test_decoder_gets_no_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_memory_time_and_output_of_the_decoder_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The decoder gets two GiB, the seconds given, and room for the longest clip; it leaves no core file."""
-    clip = fake_ffmpeg(tmp_path, f"sleep 0.3; cat /proc/$$/limits >{tmp_path}/limits", monkeypatch)
+    limit, limited = ffmpeg._limit, tmp_path / "limited"
+
+    def noted(*given: Any) -> None:
+        limit(*given)
+        limited.touch()
+
+    monkeypatch.setattr(ffmpeg, "_limit", noted)
+    waiting = f"until [ -e {limited} ]; do sleep 0.01; done"
+    clip = fake_ffmpeg(tmp_path, f"{waiting}; cat /proc/$$/limits >{tmp_path}/limits", monkeypatch)
     refused(clip, max_seconds=600.0, timeout=30.0)
     soft = {line[:26].strip(): line[26:].split()[0] for line in (tmp_path / "limits").read_text().splitlines()}
     assert (soft["Max cpu time"], soft["Max core file size"], soft["Max data size"]) == ("30", "0", str(2 << 30))
