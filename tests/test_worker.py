@@ -112,7 +112,7 @@ async def test_every_taken_job_gets_a_thread(services: Services, monkeypatch: py
     """Forty concurrent jobs are all in work at once, on any number of cores."""
     many = 40
     worker = Worker(replace(services, settings=services.settings.model_copy(update={"worker_concurrency": many})))
-    together, lease = threading.Barrier(many, timeout=30), services.engines.lease_all
+    together, lease = threading.Barrier(many, timeout=120), services.engines.lease_all
 
     def meet(*arguments: Any) -> Any:
         together.wait()
