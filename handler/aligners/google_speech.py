@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from itertools import count
+from threading import Event
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from handler.aligners import google_credentials, google_limits
 from handler.aligners.transcript_matching import RecognisedWord, match
 from handler.cancellation import Cancellation, current
-from handler.errors import AlignerFailed, AlignmentError, ConfigError, quoted
+from handler.errors import AlignerFailed, AlignmentError, ConfigError, WorkerError, quoted
 from handler.media import audio
 from handler.settings import Settings
 from handler.types import Samples, Span, WordTime
@@ -80,13 +81,20 @@ class GoogleSpeechAligner:
         spans = google_limits.pieces(resampled, rate)
         hints = google_limits.phrases(words)
 
-        cancellation = current()
+        cancellation, failed = current(), Event()
 
         def recognise(span: Span) -> list[RecognisedWord]:
             cancellation.check()
+            if failed.is_set():
+                return []
             near = google_limits.nearest(hints, (span.start + span.end) / 2 / len(resampled))
             piece = resampled[span.start : span.end]
-            return self._recognise(piece, rate, near, language, span.start / rate, cancellation)
+            try:
+                return self._recognise(piece, rate, near, language, span.start / rate, cancellation)
+            except WorkerError:
+                # The pieces that wait are not sent any more; `map` raises this before it comes to them.
+                failed.set()
+                raise
 
         with ThreadPoolExecutor(MAX_PARALLEL_REQUESTS, thread_name_prefix="google-speech") as pool:
             recognised = [word for piece in pool.map(recognise, spans) for word in piece]

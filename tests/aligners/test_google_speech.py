@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -321,7 +322,13 @@ def test_a_server_that_never_answers_times_out(
     google: GoogleServer, aligner: GoogleSpeechAligner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each attempt has its own time limit; after three of them the error says that no answer came in time."""
-    monkeypatch.setattr(google_speech, "REQUEST_TIMEOUT_S", 0.2)
+    call, limits = aligner._call, list[float]()
+
+    def attempt(*given: Any, timeout: float, **options: Any) -> RecognizeResponse:
+        limits.append(timeout)
+        return call(*given, timeout=0.2, **options)
+
+    monkeypatch.setattr(aligner, "_call", attempt)
 
     def never(_: RecognizeRequest) -> RecognizeResponse:
         google.closing.wait(60)
@@ -330,7 +337,7 @@ def test_a_server_that_never_answers_times_out(
     google.answer = never
     with pytest.raises(AlignmentError, match="did not answer in time"):
         aligner.align(tone(2), RATE, WORDS, "en")
-    assert len(google.requests) == 3
+    assert limits == [google_speech.REQUEST_TIMEOUT_S] * 3
 
 
 @pytest.mark.parametrize("kind", Stop.KINDS)

@@ -82,7 +82,8 @@ def test_an_idle_process_ends_and_another_answers(model: Path, clip: Samples) ->
     timer = process._process._idle
     if timer is not None:
         timer.join(30)
-    assert process._process._child is None
+    with process._process._lock:
+        assert process._process._child is None
     assert process.ask("find_speech", None, clip, seconds=6.0)
     process.end()
 

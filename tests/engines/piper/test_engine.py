@@ -238,10 +238,11 @@ def test_a_job_cancelled_within_a_chunk_ends_before_its_next_sentence(
 @pytest.mark.parametrize("kind", Stop.KINDS)
 def test_a_sentence_ends_with_its_job(engine: PiperEngine, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     """The network is left within a long sentence when the job is cancelled or out of time; the next job speaks."""
-    stop, raised = Stop(kind), Queue[type[BaseException]]()
+    stop, entered, raised = Stop(kind), threading.Event(), Queue[type[BaseException]]()
     speak = PiperModel.speak
 
     def watched(*arguments: Any) -> Spoken:
+        entered.set()
         threading.Timer(0.1, stop.now).start()
         try:
             return speak(*arguments)
@@ -253,6 +254,7 @@ def test_a_sentence_ends_with_its_job(engine: PiperEngine, monkeypatch: pytest.M
     requests = [SpeechRequest(chunk("and so on " * 300), 1)]
     with pytest.raises(stop.error):
         next(engine.speak(requests, engine.default_voice(None), SpeechOptions(), stop.cancellation))
-    assert raised.get(timeout=60) is stop.error
+    # On a busy machine the time may be over before the sentence begins.
+    assert not entered.is_set() or raised.get(timeout=60) is stop.error
     monkeypatch.undo()
     assert len(say(engine).samples)
