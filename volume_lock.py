@@ -155,19 +155,21 @@ def exclusive(
     folder.mkdir(parents=True, exist_ok=True)
     heartbeat_s = HEARTBEAT_S if heartbeat_s is None else heartbeat_s
     seen: tuple[int, bytes] = (-1, b"")
-    began = changed = time.monotonic()
+    began = looked = time.monotonic()
+    silent_s = 0.0
     logged = began - LOG_INTERVAL_S
     while not done():
         number = newest(folder)
         raw, state = _read(folder, number)
         now = time.monotonic()
-        if (number, raw) != seen:
-            seen, changed = (number, raw), now
+        # A machine that stood still has stopped the holder, too, whose next heartbeat is then about to come.
+        silent_s = silent_s + min(now - looked, 2 * heartbeat_s) if (number, raw) == seen else 0.0
+        seen, looked = (number, raw), now
         holder = f"process {state.get('pid', 'unknown')} on {state.get('host', 'an unknown host')}"
-        dead = now - changed > MISSED_HEARTBEATS * heartbeat_s
+        dead = silent_s > MISSED_HEARTBEATS * heartbeat_s
         if number == 0 or dead or state.get("released") or (skip() and _is_stale(folder, number)):
             if dead:
-                logger.warning(f"{holder} has given no sign for {now - changed:.1f} s: taking over")
+                logger.warning(f"{holder} has given no sign for {silent_s:.1f} s: taking over")
             if lock := Lock.claim(folder, number + 1, heartbeat_s, task):
                 return lock
             continue
