@@ -53,7 +53,7 @@ def test_stopped_job_kills_ffmpeg_and_its_children(tmp_path: Path, monkeypatch: 
             cancellation=Checked(check),
             on_output=lambda line: started.append(os.pidfd_open(int(line))),
         )
-    assert select.select(started, [], [], 10)[0] == started
+    assert select.select(started, [], [], 30)[0] == started
     os.close(started[0])
     with pytest.raises(JobTimeout):
         ffmpeg.run([], [], tmp_path, timeout=0.01)

@@ -19,7 +19,7 @@ FILES = {"config.json": b"{}", "deep/weights.bin": BIG, "weights.bin": b"not thi
 MODEL = HubModel("a/model", needed=("config.json", "deep/weights.bin"))
 WANTED = {name: FILES[name] for name in MODEL.needed}
 
-FAST_HEARTBEAT = "import volume_lock, sys; volume_lock.HEARTBEAT_S = 0.05; "
+HEARTBEAT = "import volume_lock, sys; volume_lock.HEARTBEAT_S = {}; "
 COMMAND = "from handler.__main__ import main; sys.exit(main(sys.argv[1:]))"
 
 
@@ -40,10 +40,10 @@ def spoil(path: Path) -> None:
     path.write_bytes(bytes([path.read_bytes()[0] ^ 1]) + path.read_bytes()[1:])
 
 
-def start_models(environ: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
-    """``python -m handler models`` in a process of its own."""
+def start_models(environ: dict[str, str], *arguments: str, heartbeat_s: float = 0.05) -> subprocess.Popen[str]:
+    """``python -m handler models`` in a process of its own, which counts as dead after twelve heartbeats."""
     return subprocess.Popen(
-        [sys.executable, "-c", FAST_HEARTBEAT + COMMAND, "models", *arguments],
+        [sys.executable, "-c", HEARTBEAT.format(heartbeat_s) + COMMAND, "models", *arguments],
         cwd=ROOT, env=environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
 

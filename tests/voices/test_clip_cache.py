@@ -39,7 +39,7 @@ def test_concurrent_gets_download_once(tmp_path: Path, monkeypatch: pytest.Monke
     def make() -> bytes:
         made.append(1)
         for _ in range(8):
-            assert asking.acquire(timeout=10)
+            assert asking.acquire(timeout=30)
         return b"clip"
 
     monkeypatch.setattr("handler.voices.clip_cache.fcntl.fcntl", counted)

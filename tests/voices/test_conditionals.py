@@ -80,14 +80,14 @@ def test_one_job_computes_and_others_wait(store: LocalStore, tmp_path: Path) -> 
     def compute() -> bytes:
         made.append(1)
         entered.set()
-        assert go.wait(10)
+        assert go.wait(30)
         return b"made"
 
     with ThreadPoolExecutor(4) as pool:
         jobs = [pool.submit(keep(store, tmp_path / "a"), NAME, compute) for _ in range(4)]
-        assert entered.wait(10)
+        assert entered.wait(30)
         go.set()
-        assert [job.result(10) for job in jobs] == [b"made"] * 4
+        assert [job.result(30) for job in jobs] == [b"made"] * 4
     assert made == [1]
 
 
