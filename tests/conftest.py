@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from handler.app import make_services
@@ -17,6 +18,12 @@ from handler.storage.local_store import LocalStore
 from tests.support.s3_fixtures import s3_environ, s3_store, swift
 
 __all__ = ["environ", "s3_environ", "s3_store", "services", "settings", "store", "swift"]
+
+# The same examples in each run, however long a busy machine takes; `--hypothesis-profile default` draws others.
+hypothesis.settings.register_profile(
+    "same", derandomize=True, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("same")
 
 
 @pytest.fixture(autouse=True)

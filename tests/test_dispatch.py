@@ -222,7 +222,7 @@ def test_progress_counts_chunks(services: Services) -> None:
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_is_spoken_and_captioned_or_refused(services: Services, text: str) -> None:
     """Any text gives captions with ordered words and times, or a bad_request."""
     reply = run(services, text=text, timing_format="json")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
@@ -275,7 +275,6 @@ JSON = st.recursive(
     st.dictionaries(st.sampled_from([*GenerateInput.model_fields]) | st.text(max_size=10), JSON, max_size=6),
     st.sampled_from([GenerateInput, DownloadInput, StatusInput]),
 )
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # other tests keep the cores busy
 def test_anything_is_parsed_or_refused(data: dict[str, Any], model: type[JobInput]) -> None:
     """Any JSON gives a request or a BadRequest with printable issues."""
     refused: BadRequest | None = None

@@ -186,7 +186,7 @@ def likeliest(scores: Samples, tokens: Sequence[int], blank: int) -> float:
 words_to_align = st.lists(st.text("abces", min_size=1, max_size=3), min_size=1, max_size=5)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 2**32 - 1), words_to_align)
 def test_the_path_is_the_likeliest_that_spells_the_words(seed: int, words: list[str]) -> None:
     """Collapsed, the path is the text; and no path of a search token by token is likelier."""
@@ -200,7 +200,7 @@ def test_the_path_is_the_likeliest_that_spells_the_words(seed: int, words: list[
     assert likelihood == pytest.approx(likeliest(scores, tokens, alphabet.blank), abs=1e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32 - 1), st.lists(st.text("abces", min_size=1, max_size=3), min_size=1, max_size=4))
 def test_an_open_path_is_the_likeliest(seed: int, words: list[str]) -> None:
     """No choice of words to leave out, each scored by a search that may leave out none, is likelier than the path."""
@@ -220,7 +220,7 @@ def test_an_open_path_is_the_likeliest(seed: int, words: list[str]) -> None:
     assert score(words) == pytest.approx(best, abs=1e-4)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(0, 2**32 - 1),
     st.integers(10, 150),
@@ -324,7 +324,7 @@ def test_frames_lie_in_the_middle_of_their_field() -> None:
     assert [Frames(320, 400).count(samples) for samples in (0, 399, 400, 719, 720)] == [0, 0, 1, 1, 2]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(400, 200_000), st.integers(0, 20))
 def test_pieces_hold_every_frame_once(samples: int, context: int) -> None:
     """For any length all frames are kept in order, and no piece is too long or beyond the samples."""

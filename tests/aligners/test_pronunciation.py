@@ -130,7 +130,7 @@ def test_letters_always_give_phones_of_the_model(word: str) -> None:
     assert set(phones) <= ARPABET
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=12))
 def test_any_text_has_parts_that_can_be_aligned(word: str) -> None:
     """Keys are free of blanks and brackets, which mean something else to the decoder, and have phones of the model."""

@@ -146,7 +146,7 @@ def test_thousands_of_words_match() -> None:
     assert mean(found) > 0.7
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.text("ab1$-, é中", max_size=5), max_size=8),
     st.lists(st.tuples(st.text("ab1$%-, é中|", max_size=5), st.floats(0, 2), st.floats(0, 1)), max_size=8),

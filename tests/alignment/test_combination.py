@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from handler.alignment.combination import combined
@@ -50,7 +50,6 @@ def pairs(draw: st.DrawFn) -> tuple[list[WordTime | None], list[WordTime | None]
     return draw(orderly(count)), draw(orderly(count))
 
 
-@settings(deadline=None)
 @given(pairs(), st.sampled_from(["whisper", "somebody"]))
 def test_times_are_in_order_and_come_from_the_aligners(pair: tuple[Times, Times], name: str) -> None:
     """Whatever two aligners find: no word overlaps the next, every edge is one of theirs or the next word's start."""
@@ -68,7 +67,6 @@ def test_times_are_in_order_and_come_from_the_aligners(pair: tuple[Times, Times]
         assert time is not None or not mine or one is None or other is None
 
 
-@settings(deadline=None)
 @given(st.integers(0, 8).flatmap(orderly))
 def test_an_aligner_that_is_right_twice_stays_right(times: list[WordTime | None]) -> None:
     """Two aligners that find the same move nothing and are surer, and one that finds nothing at all changes nothing."""

@@ -38,7 +38,7 @@ def test_text_and_audio_come_together_again(said: list[int], text: list[int], un
     assert all(abs(text.index(int(number)) - (first or 0)) <= 7 for number in named)
 
 
-@settings(max_examples=6, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=6, phases=[Phase.explicit, Phase.generate])
 @given(st.lists(st.tuples(st.sampled_from(("said", "text")), st.integers(1, 380), st.integers(1, 60)), max_size=3))
 def test_words_stay_in_order_whatever_is_left_out(cuts: list[tuple[str, int, int]]) -> None:
     """With passages left out anywhere, all words of the text come out in order, most that are said where they are."""

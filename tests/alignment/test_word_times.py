@@ -166,7 +166,7 @@ def test_right_times_stay(lengths: list[float], data: st.DataObject) -> None:
 CUTS = st.lists(st.tuples(st.floats(0.1, 1.0), st.floats(0.0, 1.5)), min_size=1, max_size=4)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(CUTS, min_size=1, max_size=4), st.floats(0, 0.15), st.data())
 def test_words_stay_with_their_sound_through_silences_joins_and_pauses(
     chunks: list[list[tuple[float, float]]], cross_fade: float, data: st.DataObject

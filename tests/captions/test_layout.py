@@ -31,7 +31,7 @@ def text(made: tuple[Cue, ...]) -> list[str]:
     return [" / ".join(joined(line) for line in cue.lines) for cue in made]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(scripts(), styles)
 def test_cues_hold_every_word_once_without_overlap(script: tuple[tuple[Word, ...], float], style: Style) -> None:
     """Every word is in exactly one cue, in order; cues lie inside the audio and never overlap."""
@@ -46,7 +46,7 @@ def test_cues_hold_every_word_once_without_overlap(script: tuple[tuple[Word, ...
     assert made[-1].end <= duration
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(scripts())
 def test_standard_limits(script: tuple[tuple[Word, ...], float]) -> None:
     """Lines, length, time and reading speed stay within the limits; what exceeds them could not do otherwise."""
@@ -67,7 +67,7 @@ def test_standard_limits(script: tuple[tuple[Word, ...], float]) -> None:
         assert max(pauses, default=0) <= LONG_PAUSE_S
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(scripts(), st.integers(2, 5))
 def test_cues_hold_at_most_words_per_cue(script: tuple[tuple[Word, ...], float], count: int) -> None:
     """words_per_cue = n never shows more than n words; of unspaced scripts several tokens are one word."""
@@ -76,7 +76,7 @@ def test_cues_hold_at_most_words_per_cue(script: tuple[tuple[Word, ...], float],
     assert all(len(cue.words) <= count for cue in cues(words, replace(WORD, words_per_cue=count), duration))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(scripts(), styles, rates)
 def test_gaps_are_closed_or_two_frames_long(script: tuple[tuple[Word, ...], float], style: Style, fps: float) -> None:
     """Between two cues is no gap at all or one of two frames at least; no cue begins before its first word."""

@@ -310,7 +310,7 @@ def test_sentences_of_every_language_are_spoken(services: Services, language: st
 WORDS = some.lists(some.sampled_from("abc"), max_size=6)
 
 
-@how(max_examples=100, deadline=None)
+@how(max_examples=100)
 @given(WORDS, WORDS)
 def test_distance_is_levenshteins(one: list[str], other: list[str]) -> None:
     """The distance equals that of Levenshtein's recursive definition."""

@@ -91,7 +91,7 @@ def at(seconds: float) -> int:
 
 
 @given(SENTENCES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_every_word_of_a_sentence_has_a_time_of_its_own(sentence: list[tuple[str, str]]) -> None:
     """No word is lost or fused with the next; starts rise, words do not overlap and lie inside of the audio."""
     samples, words = spoken(" ".join(word + mark for word, mark in sentence))

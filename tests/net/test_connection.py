@@ -118,7 +118,7 @@ def test_malformed_url_is_refused_with_its_reason(to: Path, url: str, reason: st
 HOSTS = st.text(max_size=30) | st.from_regex(r"[0-9a-fx.:\[\]%]{1,20}", fullmatch=True)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=60) | st.builds("{}://{}{}".format, st.sampled_from(["http", "HTTPS"]), HOSTS, st.text()))
 def test_no_url_reaches_a_private_address(url: str) -> None:
     """If every name is private, any text in place of a URL gives BadRequest."""

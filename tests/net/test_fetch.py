@@ -315,7 +315,7 @@ LINES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(pieces=st.lists(LINES | st.binary(max_size=20), max_size=12))
 def test_any_answer_gives_a_file_or_a_worker_error(
     strange: Web, tmp_path_factory: pytest.TempPathFactory, pieces: Any

@@ -35,7 +35,7 @@ scripts = st.one_of(
     st.text(st.characters(categories=["Nd", "Nl", "No", "Sc", "Sm", "Lm", "Mn", "Po", "Pd"]), max_size=15),
 )
 any_language = st.sampled_from(LANGUAGES)
-modest = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+modest = settings(max_examples=150, suppress_health_check=[HealthCheck.filter_too_much])
 
 
 def tokens_of(script: str, language: str = "en") -> tuple[Token, ...]:

@@ -30,7 +30,7 @@ xml = st.recursive(
     ),
     max_leaves=12,
 )
-modest = settings(max_examples=150, deadline=None)
+modest = settings(max_examples=150)
 
 
 def checked(script: str, language: str) -> Source | None:

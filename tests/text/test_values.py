@@ -61,7 +61,7 @@ def test_every_sign_is_spoken_wherever_it_stands(language: str) -> None:
     assert silent == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(scripts, st.sampled_from(SPOKEN_LANGUAGES))
 def test_no_value_can_be_taken_away_unheard(script: str, language: str) -> None:
     """A script without one of its figures or signs is said in other words."""

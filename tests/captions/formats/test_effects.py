@@ -20,7 +20,7 @@ from tests.captions.test_frames import drawn as drawn_frames
 from tests.support.caption_words import HALF_CS, any_style, captions, read_ass, scripts, texts, timed
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(scripts(max_size=12), any_style, st.sampled_from([24.0, 25.0, 30.0, 60.0]))
 def test_cues_appear_on_their_frames(script: tuple[tuple[Word, ...], float], style: Style, fps: float) -> None:
     """libass draws the letters of each cue, and from the frame on that is nearest to the cue's start, to the frame."""
@@ -41,7 +41,7 @@ def test_cues_appear_on_their_frames(script: tuple[tuple[Word, ...], float], sty
         assert max(first_frame(event.end / 1000, fps) for event in mine) == end
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(scripts(max_size=15))
 def test_karaoke_never_drifts(script: tuple[tuple[Word, ...], float]) -> None:
     """The syllables of a karaoke event add up to its length, and each word starts within half a centisecond."""

@@ -58,7 +58,7 @@ def forged() -> Captions:
     return Captions(words, (cue,), STYLES["classic"], 3.0, "en", "engine")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(scripts(), any_style)
 def test_srt_has_the_cues_that_were_written(words: tuple[Word, ...], style: Style) -> None:
     """pysubs2 reads as many cues, with these times and these words."""
@@ -73,7 +73,7 @@ def test_srt_has_the_cues_that_were_written(words: tuple[Word, ...], style: Styl
         assert event.end / 1000 == pytest.approx(cue.end, abs=HALF_MS)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(scripts(), any_style)
 def test_vtt_has_the_cues_that_were_written(words: tuple[Word, ...], style: Style) -> None:
     """webvtt-py reads the cues with their times and words, and pysubs2 as many cues."""
@@ -90,7 +90,7 @@ def test_vtt_has_the_cues_that_were_written(words: tuple[Word, ...], style: Styl
     assert len(pysubs2.SSAFile.from_string(file, format_="vtt")) == len(made.cues)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(scripts(), st.sampled_from([STYLES["word"], STYLES["classic"], STYLES["karaoke"], STYLES["highlight"]]))
 def test_ass_has_the_cues_that_were_written(words: tuple[Word, ...], style: Style) -> None:
     """pysubs2 reads the events of the cues, and libass's rules give their letters."""
@@ -98,7 +98,7 @@ def test_ass_has_the_cues_that_were_written(words: tuple[Word, ...], style: Styl
     assert [bare(text) for _, _, text in drawn(made)] == [bare(text) for text in texts(made)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(scripts())
 @example(tuple(Word(text, i, i + 1, 1, False, 0, 1) for i, text in enumerate(HOSTILE)))
 def test_csv_has_every_word_and_no_formula(words: tuple[Word, ...]) -> None:
@@ -123,7 +123,7 @@ def test_numbers_and_signs_are_written_as_they_are(cell: str) -> None:
     assert list(csv.reader(io.StringIO(file)))[1][0] == cell
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(scripts())
 def test_json_has_every_word_as_the_script_spells_it(words: tuple[Word, ...]) -> None:
     """JSON gives every word back exactly, on lines that no program ends early."""

@@ -8,7 +8,7 @@ from handler.types import Cue, Word
 from tests.support.caption_words import HALF_MS, any_style, captions, scripts, texts, timed
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(scripts(max_size=15), any_style)
 def test_cues_read_back(script: tuple[tuple[Word, ...], float], style: Style) -> None:
     """pysubs2 reads from SRT what each cue shows, and its times within half a millisecond."""

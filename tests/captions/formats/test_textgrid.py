@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from praatio import textgrid  # type: ignore[import-untyped]
 from praatio.data_classes.textgrid import Textgrid  # type: ignore[import-untyped]
 
@@ -54,7 +54,6 @@ def test_each_speaker_has_a_tier(tmp_path: Path) -> None:
     assert labels["words"] == labels["cues"] == [word.shown for word in script]
 
 
-@settings(deadline=None)
 @given(scripts(), any_style)
 def test_intervals_cover_the_audio(
     tmp_path_factory: pytest.TempPathFactory, script: tuple[tuple[Word, ...], float], style: Style

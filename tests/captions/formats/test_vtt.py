@@ -12,7 +12,7 @@ from handler.types import Cue, Word
 from tests.support.caption_words import HALF_MS, any_style, captions, in_seconds, scripts, texts, timed
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(scripts(max_size=15), any_style)
 def test_cues_and_word_times_read_back(script: tuple[tuple[Word, ...], float], style: Style) -> None:
     """webvtt-py reads what each cue shows; word tags increase strictly inside the cue and name the word's start."""

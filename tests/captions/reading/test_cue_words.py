@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from handler.captions.reading.cue_words import lines_of_tokens
@@ -44,7 +44,6 @@ def test_any_line_is_read(text: str, language: str) -> None:
     assert "".join(word for line in split(text, language) for word, _ in line).replace(" ", "") == "".join(text.split())
 
 
-@settings(deadline=None)
 @given(TEXTS, st.sampled_from(["en", "zh", "ar"]))
 def test_all_of_the_text_is_shown(text: str, language: str) -> None:
     """Each line of the text with something on it is a line of tokens, whose offsets are those of the text."""

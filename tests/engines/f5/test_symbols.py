@@ -71,7 +71,7 @@ def test_unknown_characters_are_reported_once() -> None:
 
 
 @given(st.text(max_size=40))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_symbol_is_known(text: str) -> None:
     """For any text, each symbol is one of the model's: the lookup turns none into a blank."""
     found = tokenize(text, VOCAB)

@@ -157,7 +157,7 @@ def test_markup_without_end_costs_no_time(format_: str, caption: str) -> None:
 @given(
     st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode)), st.sampled_from(["srt", "vtt", "csv"])
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_file_gives_words_or_a_clear_refusal(body: bytes, suffix: str) -> None:
     """Whatever is in the file, the result is text in one line or a BadRequest."""
     try:
