@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -22,6 +23,7 @@ from handler.app import make_services
 from handler.dispatch import dispatch
 from handler.protocols import Services
 from handler.settings import Settings
+from tests.support import runpod_queue
 from tests.support.runpod_queue import Queue, WorkerProcess
 from tests.support.troubled_bucket import TroubledBucket
 
@@ -127,8 +129,10 @@ def test_jobs_are_the_same_for_a_seed() -> None:
     assert {cases.make(number, 1, []).kind for number in range(200)} == {"generate", "hostile", "cancel"}
 
 
-def test_lease_that_is_not_renewed_ends() -> None:
+def test_lease_that_is_not_renewed_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """A job is given again unless its worker names it in a ping, and not after its end; once more where it is told."""
+    now = 0.0
+    monkeypatch.setattr(runpod_queue, "time", SimpleNamespace(monotonic=lambda: now))
     with Queue(lease_s=1.5) as queue, httpx.Client(base_url=f"http://127.0.0.1:{queue.port}/v2/e") as client:
         queue.submit("dead", text="")
         queue.submit("alive", text="")
@@ -136,9 +140,13 @@ def test_lease_that_is_not_renewed_ends() -> None:
         for _ in range(3):
             client.get("/job-take/w1").raise_for_status()
         client.post("/job-done/w1/done", content="{}")
+        now = 1.0
+        client.get("/ping/w1", params={"job_id": "alive,other"})
+        client.get("/ping/w3", params={"job_id": "dead"})
+        assert not client.get("/job-take/w2").content
+        now = 2.0
         while not (again := client.get("/job-take/w2")).content:
-            client.get("/ping/w1", params={"job_id": "alive,other"})
-            client.get("/ping/w3", params={"job_id": "dead"})
+            pass
         assert again.json()["id"] == "dead"
         assert queue.counts["redelivered"] == 1
         queue.deliver_again("alive")

@@ -69,7 +69,7 @@ def saved(page: Page, *unwanted: str) -> str:
         page.get_by_role("checkbox", name=name).uncheck()
     page.get_by_role("button", name="Make files").click()
     card = page.locator("run-card").first
-    expect(card.get_by_text("Done", exact=True)).to_be_visible(timeout=3 * PATIENCE_MS)
+    expect(card.get_by_text("Done", exact=True)).to_be_visible()
     return card.get_attribute("data-run") or ""
 
 
@@ -99,7 +99,7 @@ def burnt(page: Page, studio: Studio, tmp_path: Path) -> dict[str, Any]:
     page.get_by_role("tab", name="Save").click()
     page.get_by_role("button", name="Burn into a video").click()
     card = page.locator("run-card").first
-    expect(card.get_by_text("Done", exact=True)).to_be_visible(timeout=3 * PATIENCE_MS)
+    expect(card.get_by_text("Done", exact=True)).to_be_visible()
     expect(card.locator("video")).to_be_visible(timeout=PATIENCE_MS)
     video = tmp_path / "burnt.mp4"
     video.write_bytes(studio.server.client.get(f"/v1/jobs/{card.get_attribute('data-run')}/files/video").content)

@@ -20,7 +20,7 @@ from tests.support import stored_voices
 from tests.support.fake_transcriber import Writer, with_writer
 from tests.support.http_server import RunningServer, running
 from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
-from tests.support.studio import PATIENCE_MS, PHONE, Studio, another, opened
+from tests.support.studio import PHONE, Studio, another, opened
 from tests.support.voice_recordings import human, wav
 
 COUNTDOWN_S = 3.0
@@ -167,7 +167,7 @@ class TestCompared:
         text_field(page).fill("Some call me nature, others call me a dangerous elephant.")
         make(page)
         # The worker aligns the clip first, which is slow on a busy machine.
-        expect(text_field(page)).to_have_attribute("aria-invalid", "true", timeout=3 * PATIENCE_MS)
+        expect(text_field(page)).to_have_attribute("aria-invalid", "true")
         expect(page.get_by_text("ref_text does not fit the clip from “")).to_be_visible()
         expect(text_field(page)).to_be_focused()
         chosen = text_field(page).evaluate("field => field.value.slice(field.selectionStart, field.selectionEnd)")

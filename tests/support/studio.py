@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expe
 from tests.support.chromium import program
 from tests.support.http_server import RunningServer
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 FLAGS = [
     # It runs as root where tests run in containers, and shows nothing but our own page.
