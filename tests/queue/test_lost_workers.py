@@ -14,8 +14,10 @@ from handler import jobs
 from handler.settings import Settings
 from handler.types import JobRecord
 from s3_utils import S3Store
+from tests.support.cutting_proxy import CuttingProxy
 from tests.support.runpod_queue import PATIENCE, Queue, WorkerProcess
 from tests.support.s3_server import Swift
+from tests.support.stub_backends import happens
 
 TEXT = "This is a sentence of some length, spoken so that there is time enough to stop it. " * 40
 SLOW = 0.3
@@ -74,16 +76,6 @@ def wait_for_record(environ: dict[str, str], worker: WorkerProcess, condition: C
         time.sleep(0.02)
 
 
-def wait_for_a_write(environ: dict[str, str], worker: WorkerProcess) -> None:
-    """Wait until the worker has written the job's record; it writes the next one a while later.
-
-    A worker that is paused within a write, as it is after a report, goes on with that write: it cannot see what it
-    writes over.
-    """
-    first = record(environ).heartbeat_at
-    wait_for_record(environ, worker, lambda record: record.heartbeat_at != first)
-
-
 def record(environ: dict[str, str]) -> JobRecord:
     return jobs.load(S3Store(Settings.read(environ)), "job-1")
 
@@ -109,15 +101,23 @@ def test_paused_worker_leaves_the_job_to_the_one_that_took_it(
     queue: Queue, start: Callable[[str], WorkerProcess], environ: dict[str, str]
 ) -> None:
     """A worker that goes on after another has taken its job stops, and answers with the result of that one."""
-    paused = start("w1")
-    deliver(queue, "w1")
-    wait_for_a_write(environ, paused)
-    paused.process.send_signal(signal.SIGSTOP)
-    start("w2")
-    deliver(queue, "w2")
-    queue.result("job-1")
-    paused.process.send_signal(signal.SIGCONT)
-    other, own = queue.wait(lambda queue: len(queue.results["job-1"]) == 2 and queue.results["job-1"])
-    assert own["output"]["metrics"] == other["output"]["metrics"]
-    made = record(environ)
-    assert (made.state, made.worker, made.attempt) == (jobs.COMPLETED, "w2", 2)
+    bucket = environ["AWS_ENDPOINT_URL"]
+    with CuttingProxy(int(bucket.rpartition(":")[2])) as proxy:
+        environ["AWS_ENDPOINT_URL"] = proxy.url
+        paused = start("w1")
+        deliver(queue, "w1")
+        # One that is paused before or within a write goes on with that: it cannot see what it writes over. So it is
+        # paused where the bucket has its record, and it has not heard so yet.
+        proxy.hold(f"PUT /{environ['S3_BUCKET']}/jobs/job-1.json".encode())
+        happens(proxy.held)
+        paused.process.send_signal(signal.SIGSTOP)
+        proxy.released.set()
+        environ["AWS_ENDPOINT_URL"] = bucket
+        start("w2")
+        deliver(queue, "w2")
+        queue.result("job-1")
+        paused.process.send_signal(signal.SIGCONT)
+        other, own = queue.wait(lambda queue: len(queue.results["job-1"]) == 2 and queue.results["job-1"])
+        assert own["output"]["metrics"] == other["output"]["metrics"]
+        made = record(environ)
+        assert (made.state, made.worker, made.attempt) == (jobs.COMPLETED, "w2", 2)

@@ -18,6 +18,7 @@ class CuttingProxy:
         self._cuts: dict[bytes, int] = {}
         self._refusals: dict[bytes, tuple[bytes, int]] = {}
         self._open: list[socket.socket] = []
+        self._heads: dict[socket.socket, bytes] = {}  # of the last request on each connection
         self._listener = socket.socket()
         self._listener.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -82,6 +83,7 @@ class CuttingProxy:
             while data := client.recv(1 << 16):
                 if data.split(b" ", 1)[0] in {b"GET", b"POST", b"PUT"}:
                     self.requests.append(data)
+                    self._heads[server] = data
                     for request, times in self._cuts.items():
                         if times and data.startswith(request):
                             self._cuts[request] -= 1
@@ -107,7 +109,9 @@ class CuttingProxy:
                 if doomed.is_set():
                     self.lost += 1
                     break
-                if self._hold and self.requests[-1].startswith(self._hold):
+                # A client that asks whether it may send the body has not sent it yet.
+                asked, is_whole = self._heads.get(server, b""), not data.startswith(b"HTTP/1.1 100 ")
+                if self._hold and is_whole and asked.startswith(self._hold):
                     self.held.set()
                     self.released.wait()
                 if self._header and data.startswith(b"HTTP/1.1 "):
