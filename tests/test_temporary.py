@@ -17,6 +17,7 @@ import pytest
 
 from handler import temporary
 from handler.removal import Removed
+from tests.support.open_files import open_below
 
 ROOT = Path(__file__).parents[1]
 
@@ -73,11 +74,10 @@ def test_what_a_killed_process_left_goes(disk: Path) -> None:
 
 def test_blocks_leave_nothing(disk: Path) -> None:
     """Each is gone after its block, one that fails among them, and its lock with it."""
-    before = len(list(Path("/proc/self/fd").iterdir()))
     with pytest.raises(ZeroDivisionError), temporary.folder("a"), temporary.file("b"), temporary.partial(disk):
         1 / 0  # noqa: B018 - it fails
     assert names(disk) == set()
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert open_below(disk) == []
 
 
 def test_another_machine_has_time(disk: Path) -> None:

@@ -15,6 +15,7 @@ from handler.protocols import Services
 from handler.settings import Settings
 from tests.support.http_server import RunningServer, running
 from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
+from tests.support.open_files import open_below
 
 BODY = bytes(range(256)) * 40
 
@@ -149,7 +150,7 @@ def test_symbolic_link_is_not_followed(server: RunningServer, tmp_path: Path) ->
     assert str(tmp_path) not in answer.text
 
 
-def test_descriptors_are_closed(server: RunningServer, url: str) -> None:
+def test_descriptors_are_closed(server: RunningServer, url: str, tmp_path: Path) -> None:
     """After whole, partial, refused and broken-off answers no file is left open."""
     server.api.services.store.put("output/a.wav", bytes(20_000_000), "audio/wav")
     for headers in ({}, {"Range": "bytes=1-2"}, {"Range": "bytes=99999999-"}, {"Range": "lines=1"}):
@@ -159,15 +160,9 @@ def test_descriptors_are_closed(server: RunningServer, url: str) -> None:
         next(broken.iter_raw(10))
     for _ in range(1000):
         server.client.get("/ping")
-        if not open_files():
+        if not open_below(tmp_path / "store"):
             break
-    assert open_files() == 0
-
-
-def open_files() -> int:
-    """Files of the store that this process has open."""
-    paths = [Path("/proc/self/fd") / name for name in Path("/proc/self/fd").iterdir()]
-    return sum("a.wav" in str(path.readlink()) for path in paths if path.is_symlink())
+    assert open_below(tmp_path / "store") == []
 
 
 def put_link(server: RunningServer, media_type: str | None = None) -> str:

@@ -14,6 +14,7 @@ import pytest
 from handler.errors import AlreadyExists, BadRequest, ConfigError, NotFound, StorageError, TooLarge
 from handler.settings import Settings
 from handler.storage.local_store import LocalStore
+from tests.support.open_files import open_below
 
 
 def test_put_and_get_round_trip(store: LocalStore, tmp_path: Path) -> None:
@@ -225,12 +226,11 @@ def test_only_plain_files_open(store: LocalStore, tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(root / "videos" / "socket"))
         names = ["videos/out", "videos/in", "output/a", "timings/a", "videos/folder", "videos/pipe", "videos/socket"]
-        before = len(list(Path("/proc/self/fd").iterdir()))
         for name in [*names, "videos/none", "uploads/none", "videos/" + "x" * 300, "videos/folder/a/b"]:
             with pytest.raises(NotFound) as caught:
                 store.open_link((root / name).as_uri())
             assert str(tmp_path) not in caught.value.message
-        assert len(list(Path("/proc/self/fd").iterdir())) == before
+        assert open_below(tmp_path) == []
 
 
 def test_unusable_folder_is_a_config_error(tmp_path: Path) -> None:
