@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,12 +27,29 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("same")
 
 
+LEFT_THREAD = "cancellable"
+"""The name of those of `handler.cancellation.in_thread`."""
+
+
 @pytest.fixture(autouse=True)
 def _log_of_this_test() -> Iterator[None]:
-    """A command that a test runs configures the process's log until the end of the test alone."""
+    """A command that a test runs configures the process's log until the end of the test alone.
+
+    Calls that an earlier test has left in their threads are silent: a job's last record, for one, is tried for minutes,
+    and says so, when its bucket is gone.
+    """
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    yield
+    left = {thread for thread in threading.enumerate() if thread.name == LEFT_THREAD}
+    handle = logging.Logger.handle
+
+    def unless_left(logger: logging.Logger, record: logging.LogRecord) -> None:
+        if threading.current_thread() not in left:
+            handle(logger, record)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(logging.Logger, "handle", unless_left)
+        yield
     root.handlers[:] = handlers
     root.setLevel(level)
 
