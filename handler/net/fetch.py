@@ -53,7 +53,10 @@ ADVICE = {
 
 @dataclass(frozen=True)
 class Fetched:
-    """A fetched file, its size in bytes, and its media type and name by the server; ``filename`` may be empty."""
+    """A fetched file, its size in bytes, and its media type (with a charset, if told) and name by the server.
+
+    ``filename`` may be empty.
+    """
 
     path: Path
     size: int
@@ -226,8 +229,12 @@ def _read(response: http.client.HTTPResponse, buffer: memoryview) -> int:
 
 
 def _media_type(response: http.client.HTTPResponse) -> str:
+    """The type of the header Content-Type, with its charset if it has one: that of a text file may be known by it."""
     given = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
-    return given if re.fullmatch(r"[\w.+-]+/[\w.+-]+", given, re.ASCII) else "application/octet-stream"
+    if not re.fullmatch(r"[\w.+-]+/[\w.+-]+", given, re.ASCII):
+        return "application/octet-stream"
+    charset = response.headers.get_content_charset("")
+    return f"{given}; charset={charset}" if re.fullmatch(r"[\w.:-]{2,40}", charset, re.ASCII) else given
 
 
 def _filename(response: http.client.HTTPResponse, target: Target) -> str:

@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from handler.protocols import Services
-from tests.endpoints.conftest import call, refused
+from tests.endpoints.conftest import Web, call, refused
 from tests.support.stub_backends import codes, read, run
 
 SRT = "1\n00:00:00,400 --> 00:00:01,600\nSecond line\nand third\n\n2\n00:00:01,000 --> 00:00:02,000\nOver it\n"
@@ -28,6 +28,14 @@ def test_srt_becomes_ass_in_a_style(services: Services) -> None:
     assert reply["fonts"][0]["family"] == "Inter"
     assert reply["ffmpeg"].startswith("ffmpeg -i video.mp4 -vf ass=")
     assert (reply["word_count"], reply["cue_count"], reply["timing_method"]) == (6, 2, "given")
+
+
+def test_captions_behind_a_link_have_the_charset_of_their_server(services: Services, web: Web) -> None:
+    """Letters that fit two code pages about the same are those of the one that the server names."""
+    text = "Dnes je krásne počasie, ideme sa prejsť."
+    body = SRT.replace("Over it", text).encode("iso8859_2")
+    link = web.put("/captions.srt", body, "application/x-subrip; charset=ISO-8859-2")
+    assert text in made(services, captions_url=link, timing_format="srt")["srt"]
 
 
 def test_json_comes_back_as_it_is(services: Services) -> None:

@@ -38,7 +38,7 @@ from tests.support.web_server import (
 def test_fetch_saves_the_whole_body(web: Web, to: Path) -> None:
     """The body is written to the given file; its size, media type and name are returned."""
     body = bytes(range(256)) * 1000
-    web.routes["/a/voice%20one.wav?x=%2F"] = answer(body=body, Content_Type="Audio/WAV; charset=x")
+    web.routes["/a/voice%20one.wav?x=%2F"] = answer(body=body, Content_Type="Audio/WAV; rate=x")
     fetched = get(web.url("/a/voice one.wav?x=%2F#part"), to, max_bytes=len(body))
     assert fetched == Fetched(to, len(body), "audio/wav", "voice one.wav")
     assert to.read_bytes() == body
@@ -61,6 +61,8 @@ def test_fetch_saves_the_whole_body(web: Web, to: Path) -> None:
         ({"Content_Disposition": f'attachment; filename="{"ü".encode().decode("latin-1")}.wav"'},
          "application/octet-stream", "ü.wav"),
         ({"Content_Encoding": "aws-chunked"}, "application/octet-stream", "path"),
+        ({"Content_Type": "Text/Plain; x=1; Charset=\"ISO-8859-2\""}, "text/plain; charset=iso-8859-2", "path"),
+        ({"Content_Type": "text/plain; charset=a b"}, "text/plain", "path"),
     ],
 )  # fmt: skip
 def test_filename_and_media_type_come_from_the_headers(
