@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from handler.aligners.sphinx_decoding import FRAME_S, USUAL_PHONE_FRAMES, Segment
-from handler.aligners.sphinx_features import features
+from handler.aligners.sphinx_features import features, filter_energies
 from handler.aligners.sphinx_model import STATES, AcousticModel
+from handler.aligners.sphinx_speech import speech_evidence
 from handler.cancellation import current
 
 if TYPE_CHECKING:
@@ -164,9 +165,10 @@ def edges(
     lengths = [(one.end - one.start) / len(variants[0]) for one, variants in zip(near, words, strict=True)]
     if len(lengths) >= _PACED_WORDS and np.median(lengths) > _SLOW_PHONE_FRAMES:
         return None
-    heard = features(sound)
+    energies = filter_energies(sound)
+    heard, evidence = features(energies), speech_evidence(energies, near)
     graph = _Graph(_adapted(model, heard, near), words, _hesitant(words, near))
-    path = _likeliest(graph, heard, _bands(graph, near, len(heard)))
+    path = _likeliest(graph, heard, evidence, _bands(graph, near, len(heard)))
     if path is None:
         return None
     owners = np.asarray(graph.word)[path]
@@ -233,8 +235,10 @@ def _bands(graph: _Graph, near: Sequence[Segment], frames: int) -> tuple[Array, 
     return lower, firsts[np.maximum(last_word, 1)]
 
 
-def _scored(model: AcousticModel, senones: Array, heard: Array, bands: tuple[Array, Array]) -> Iterator[Array]:
-    """The likelihoods of the states in the band of each frame."""
+def _scored(
+    model: AcousticModel, senones: Array, heard: Array, evidence: Array, bands: tuple[Array, Array]
+) -> Iterator[Array]:
+    """The likelihoods of the states in the band of each frame, those of silence less the evidence of speech there."""
     lower, upper = (band.tolist() for band in bands)
     for begin in range(0, len(heard), _BLOCK):
         current().check()
@@ -242,11 +246,12 @@ def _scored(model: AcousticModel, senones: Array, heard: Array, bands: tuple[Arr
         first = lower[begin]
         needed, columns = np.unique(senones[first : upper[end - 1]], return_inverse=True)
         scores = model.scores(heard[begin:end], needed)
+        scores[:, model.owners[needed] == model.silence] -= evidence[begin:end, None]
         for frame in range(begin, end):
             yield scores[frame - begin, columns[lower[frame] - first : upper[frame] - first]]
 
 
-def _likeliest(graph: _Graph, heard: Array, bands: tuple[Array, Array]) -> Array | None:
+def _likeliest(graph: _Graph, heard: Array, evidence: Array, bands: tuple[Array, Array]) -> Array | None:
     """The state of each frame on the likeliest path (Viterbi) within the bands; None where none ends the text."""
     sources, costs = graph.arcs()
     lower, upper = (band.tolist() for band in bands)
@@ -254,7 +259,7 @@ def _likeliest(graph: _Graph, heard: Array, bands: tuple[Array, Array]) -> Array
     senones = np.asarray(graph.senones)
     value = np.full(len(senones), _NEVER, np.float32)
     ways: list[Array] = []
-    for frame, scores in enumerate(_scored(graph.model, senones, heard, bands)):
+    for frame, scores in enumerate(_scored(graph.model, senones, heard, evidence, bands)):
         low, high = lower[frame], upper[frame]
         if frame == 0:
             for state, cost in graph.initial.items():

@@ -27,19 +27,9 @@ _FORGOTTEN = 1e-20  # the weight of what is too long ago to count
 _NEIGHBOURS = 4  # filters on either side over which the gain is averaged
 
 
-def features(sound: bytes) -> Array:
-    """[frame, stream, dimension] of 16-bit samples at 16 kHz: cepstra less their mean, first and second differences."""
-    cepstra = _cepstra(np.frombuffer(sound, "<i2").astype(np.float32))
-    cepstra -= cepstra.mean(0)
-    padded = np.pad(cepstra, ((3, 3), (0, 0)), "edge")
-
-    def at(offset: int) -> Array:
-        return padded[3 + offset : 3 + offset + len(cepstra)]
-
-    return np.stack([cepstra, at(2) - at(-2), at(3) - at(-1) - at(1) + at(-3)], axis=1).astype(np.float32)
-
-
-def _cepstra(samples: Array) -> Array:
+def filter_energies(sound: bytes) -> Array:
+    """[frame, filter] of 16-bit samples at 16 kHz: what the model's filters let through, noise and all."""
+    samples = np.frombuffer(sound, "<i2").astype(np.float32)
     emphasised = samples - _PREEMPHASIS * np.concatenate([np.zeros(1, np.float32), samples[:-1]])
     count = max(1, -(-(len(samples) - _WINDOW) // _HOP) + 1)
     emphasised = np.pad(emphasised, (0, max(0, (count - 1) * _HOP + _WINDOW - len(samples))))
@@ -47,10 +37,21 @@ def _cepstra(samples: Array) -> Array:
     window = np.hamming(_WINDOW).astype(np.float32)
     block = 250  # frames: a spectrum takes some fifteen times the memory of its samples
     blocks = range(0, count, block)
-    filtered = np.concatenate(
+    return np.concatenate(
         [np.abs(np.fft.rfft(frames[at : at + block] * window, _SPECTRUM)) ** 2 @ _MEL_FILTERS for at in blocks]
     )
-    return np.asarray(np.log(_without_noise(filtered) + _LOG_FLOOR) @ _TRANSFORM)
+
+
+def features(energies: Array) -> Array:
+    """[frame, stream, dimension] of energies: cepstra less their mean, their first and their second differences."""
+    cepstra = np.log(_without_noise(energies) + _LOG_FLOOR) @ _TRANSFORM
+    cepstra -= cepstra.mean(0)
+    padded = np.pad(cepstra, ((3, 3), (0, 0)), "edge")
+
+    def at(offset: int) -> Array:
+        return padded[3 + offset : 3 + offset + len(cepstra)]
+
+    return np.stack([cepstra, at(2) - at(-2), at(3) - at(-1) - at(1) + at(-3)], axis=1).astype(np.float32)
 
 
 def _without_noise(filtered: Array) -> Array:

@@ -23,7 +23,8 @@ _SLACK_S = 0.02  # frames of aligners: a pause so close to an edge touches it
 # Sound of a word at its edge, cut off from the rest by a pause, that is a neighbour's: aligners err by as much.
 _STUB_S = 0.08
 _MOST_EARLIER_S, _MOST_LATER_S = 0.1, 0.2  # how far a start may be moved to sound before it, an end to sound after it
-_START_DOUBT_S, _END_DOUBT_S = 0.03, 0.1  # in noise speech begins so long before it is heard, and fades so long
+# In noise: a word begins so long before it is heard ("the", "for"), and may begin so long after; it fades so long.
+_UNHEARD_S, _START_DOUBT_S, _END_DOUBT_S = 0.045, 0.03, 0.1
 
 _PIECE_S, _MARGIN_S, _MAX_WORD_S = 30.0, 2.0, 20.0  # of a recording read at once: its words, around them, one word
 
@@ -117,8 +118,8 @@ class _Words:
 
     def _start(self, word: int, pause: Pause) -> float:
         """Where a word begins after a pause: where the aligner says, but not in silence, nor after its sound began."""
-        own, doubt = self._starts[word], _START_DOUBT_S * (1 - self._clearness)
-        start = min(max(own, pause.faint_start - doubt), pause.start + doubt)
+        own, noise = self._starts[word], 1 - self._clearness
+        start = min(max(own, pause.faint_start - _UNHEARD_S * noise), pause.start + _START_DOUBT_S * noise)
         allowed = own - start <= _MOST_EARLIER_S * self._clearness and self._ends[word] - start >= MIN_WORD_S
         return start if allowed else own
 

@@ -11,9 +11,10 @@ from handler.aligners import sphinx_edges
 from handler.aligners.reduced_forms import REDUCED, reduced
 from handler.aligners.sphinx_decoding import FRAME_BYTES, Segment, load, prepared
 from handler.aligners.sphinx_edges import edges
-from handler.aligners.sphinx_features import features
+from handler.aligners.sphinx_features import features, filter_energies
 from handler.aligners.sphinx_model import AcousticModel, read
 from handler.engines import espeak_library
+from handler.media import audio
 
 needs_espeak = pytest.mark.skipif(espeak_library.available() is not None, reason="espeakng-loader is not installed")
 
@@ -44,7 +45,7 @@ def test_model_is_that_of_the_wheel(model: AcousticModel) -> None:
     phones = range(len(model.phones))
     assert [int(model.owners[model.senones[phone, 0]]) for phone in phones] == list(phones)
     sound = np.random.default_rng(1).integers(-3000, 3000, 16_000).astype("<i2").tobytes()
-    heard = features(sound)
+    heard = features(filter_energies(sound))
     assert heard.shape == (99, 3, 13)
     assert np.isfinite(model.scores(heard, np.arange(len(model.owners)))).all()
 
@@ -71,7 +72,7 @@ def test_silence_becomes_that_of_the_recording(
     sound, _, true = spoken
     samples = np.frombuffer(sound, "<i2")
     hiss = np.random.default_rng(2).normal(0, 0.1 * float(np.std(samples)), len(samples))
-    heard = features((samples + hiss).clip(-32768, 32767).astype("<i2").tobytes())
+    heard = features(filter_energies((samples + hiss).clip(-32768, 32767).astype("<i2").tobytes()))
     adapted = sphinx_edges._adapted(model, heard, true)
     silence = model.senones[model.silence]
     before, after = (each.scores(heard[:40], silence).max(1).mean() for each in (model, adapted))
@@ -80,6 +81,28 @@ def test_silence_becomes_that_of_the_recording(
     assert np.array_equal(model.scores(heard, speech), adapted.scores(heard, speech))
     assert adapted.forms[model.phones["AA"]] is model.forms[model.phones["AA"]]
     assert sphinx_edges._adapted(model, heard, [Segment(0, len(heard), 0.0)]) is model
+
+
+@needs_espeak
+def test_other_voices_between_words_are_not_taken_for_the_speaker(model: AcousticModel) -> None:
+    """Among others who talk 8 dB below, words that the first pass stretched begin and end near to where they do."""
+    speech = espeak_library.speak(WORDS, [""] * len(WORDS), "en-us")
+    quiet = np.zeros(speech.sample_rate // 2, np.float32)
+    alone = np.concatenate([quiet, speech.samples, quiet])
+    others = "the old captain carried seven heavy boxes to the northern harbour and forgot the letters".split()
+    babble = np.zeros_like(alone)
+    for number, voice in enumerate(("en-gb", "en-gb-scotland", "en-029")):
+        talk = espeak_library.speak(others, [""] * len(others), voice).samples
+        babble += np.resize(np.roll(talk, 3000 * number), len(alone))
+    mixed = alone + babble * np.float32(audio.rms(speech.samples) / audio.rms(babble) / 10 ** (8 / 20))
+    sound = prepared(np.float32(0.8) * mixed / np.abs(mixed).max(), speech.sample_rate)
+    true = [Segment(50 + round(100 * word.start), 50 + round(100 * word.end), 0.0) for word in speech.words if word]
+    near = [true[0]._replace(start=true[0].start - 30), *true[1:-1], true[-1]._replace(end=true[-1].end + 30)]
+    decoder = load()
+    forms = [[tuple(model.phones[phone] for phone in (decoder.lookup_word(word) or "").split())] for word in WORDS]
+    found = edges(model, forms, near, sound)
+    assert found
+    assert all(abs(start - one.start) <= 5 for (start, _), one in zip(found, true, strict=True))
 
 
 @needs_espeak

@@ -122,6 +122,13 @@ def test_pauses_full_of_noise_are_left_alone() -> None:
     assert settled(noisy, RATE, placed) == placed
 
 
+def test_in_noise_a_word_may_begin_before_it_is_heard() -> None:
+    """In noise 20 dB below the speech a start 40 ms before the sound is believed, one 100 ms before it is not."""
+    noisy = room(TWO, 20.0)
+    assert settled(noisy, RATE, words((0.3, 0.7), (0.86, 1.3)))[1:] == words((0.86, 1.3))
+    assert edges(settled(noisy, RATE, words((0.3, 0.7), (0.8, 1.3))))[1][0] > 0.84
+
+
 def test_sound_without_a_pause_and_no_sound_are_left_alone() -> None:
     """Neither running speech nor silence moves words, nor does a recording without samples."""
     placed = words((0.0, 0.5), (0.5, 1.0))
