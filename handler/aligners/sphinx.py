@@ -25,7 +25,7 @@ from handler.aligners.sphinx_decoding import (
 )
 from handler.aligners.sphinx_edges import edges
 from handler.aligners.sphinx_model import AcousticModel, read
-from handler.aligners.sphinx_open import load_open, open_search, runs
+from handler.aligners.sphinx_open import load_open, open_search, runs, spot_search
 from handler.cancellation import current
 from handler.errors import AlignmentError
 from handler.media import audio
@@ -116,6 +116,27 @@ class SphinxAligner:
         with current().acquire(self._lock):
             return self._open(samples, sample_rate, words, language, prefix=True)
 
+    def spot(
+        self, samples: Samples, sample_rate: int, words: Sequence[str], starts: Sequence[int], language: str
+    ) -> list[WordTime | None]:
+        """As `SpottingAligner`. Raises AlignmentError for another language and for samples that are no numbers."""
+        self._check_language(language)
+        if audio.is_silent(samples):
+            return []
+        with current().acquire(self._lock):
+            decoders = self._loaded()
+            parts = learn(decoders.open, words, language)
+            if not any(parts):
+                return []
+            sound = prepared(samples, sample_rate)
+            first, found, others = spot_search(decoders.open, parts, starts, sound)
+            said = [at for at, segments in enumerate(found) if segments]
+            if not said:
+                return []
+            parts = parts[first : first + said[-1] + 1]
+            placed = self._placed(said, parts, found, others, sound)
+            return [None] * first + [placed.get(at) for at in range(len(parts))]
+
     def _check_language(self, language: str) -> None:
         if not self.speaks(language):
             raise AlignmentError(f"language: sphinx aligns English only, not {language}; use another timing_method")
@@ -136,10 +157,7 @@ class SphinxAligner:
             return []
         if prefix:
             parts = parts[: said[-1] + 1]
-        teach(decoders.aligner, parts, decoders.open)
-        placed: dict[int, WordTime] = {}
-        for run, start, end in runs(said, found, others, len(sound) // FRAME_BYTES):
-            placed |= self._aligned_run(run, parts, found, sound, start, end)
+        placed = self._placed(said, parts, found, others, sound)
         times: list[WordTime | None] = []
         last = 0.0
         for at, pieces in enumerate(parts):
@@ -147,6 +165,22 @@ class SphinxAligner:
             times.append(time)
             last = time.end if time else last
         return times
+
+    def _placed(
+        self,
+        said: Sequence[int],
+        parts: Sequence[Sequence[Part]],
+        found: Sequence[Sequence[Segment]],
+        others: Sequence[Segment],
+        sound: bytes,
+    ) -> dict[int, WordTime]:
+        """The times of the words that are said among other sound."""
+        decoders = self._loaded()
+        teach(decoders.aligner, parts, decoders.open)
+        placed: dict[int, WordTime] = {}
+        for run, start, end in runs(said, found, others, len(sound) // FRAME_BYTES):
+            placed |= self._aligned_run(run, parts, found, sound, start, end)
+        return placed
 
     def _aligned_run(
         self,

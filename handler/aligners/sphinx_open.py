@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain, islice, pairwise
 from typing import TYPE_CHECKING
 
 from handler.aligners.pronunciation import Part
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from handler.aligners.sphinx_decoding import Decoder
 
 _OPEN = "open"
+_SPOT = "spot"
 
 # Sound that no word of the text covers (music, clapping, other people) goes to a loop of phones between two words:
 # without it the neighbouring words are stretched over that sound. Sixteen phones cover music, ten do not. Entering the
@@ -27,6 +28,9 @@ _OPTIONS = {"beam": 1e-120, "wbeam": 1e-120, "pbeam": 1e-120, "lw": 1.0, "silpro
 
 _BREAK_S = 0.3  # other sound between two words from here on is no part of them; less is breath, or a slurred word
 _MARGIN_FRAMES = 20
+
+Step = tuple[int, int, float] | tuple[int, int, float, str]
+"""From a state to another one: with which probability and, if one is said, with which word of the dictionary."""
 
 
 def load_open() -> Decoder:
@@ -46,24 +50,57 @@ def open_search(
     """
     keys = [part.key for part in chain.from_iterable(parts)]
     between = sorted({0, *accumulate(map(len, parts))})
-    steps: list[tuple[int, int, float] | tuple[int, int, float, str]] = [
-        (state, state + 1, 1.0, key) for state, key in enumerate(keys)
-    ]
+    steps: list[Step] = [(state, state + 1, 1.0, key) for state, key in enumerate(keys)]
     steps += [(state, after, _SKIP_PROBABILITY) for state, after in pairwise(between)]
-    for loop, state in enumerate(between, start=len(keys) + 2):
-        # Back by a step without a phone: phones that lead back would double the states, and so the time.
-        steps += [(state, loop, _ENTER_PROBABILITY), (loop, state, 1.0)]
-        steps += [(loop, loop, _PHONE_PROBABILITY, word) for word in _LOOP_WORDS]
+    steps += _loops(between, len(keys) + 2)
     end = len(keys)
     if prefix:
         end += 1
         # Leaving costs nothing after every word, so the sound alone decides how many words there are.
         steps += [(state, end, 1.0) for state in between]
-    decoder.add_fsg(_OPEN, decoder.create_fsg(_OPEN, 0, end, steps))
-    decoder.activate_search(_OPEN)
+    words, others = _decoded(decoder, _OPEN, (0, end), steps, sound)
+    return _assigned(parts, words), others
+
+
+def spot_search(
+    decoder: Decoder, parts: Sequence[Sequence[Part]], starts: Sequence[int], sound: bytes
+) -> tuple[int, list[list[Segment]], list[Segment]]:
+    """The words of one passage among other sound: the number of its first, their segments, and those of other sound.
+
+    It begins with one of ``starts``, ends anywhere, and has no other sound inside: loops in so many places would take
+    twenty times as long. All passages of a text in one graph are a factor automaton (Moreno and Alberti, ICASSP 2009).
+    """
+    keys = [part.key for part in chain.from_iterable(parts)]
+    at = [0, *accumulate(map(len, parts))]
+    end = len(keys)
+    before, after = end + 1, end + 2
+    steps: list[Step] = [(state, state + 1, 1.0, key) for state, key in enumerate(keys)]
+    steps += [(before, at[start], 1.0) for start in starts]
+    steps += [(state, after, 1.0) for state in at]
+    steps += _loops((before, after), after + 1)
+    words, others = _decoded(decoder, _SPOT, (before, after), steps, sound)
+    names = [name for name, _ in words]
+    first = next((start for start in starts if keys[at[start] : at[start] + len(names)] == names), 0)
+    segments = iter([segment for _, segment in words])
+    return first, [list(islice(segments, len(pieces))) for pieces in parts[first:]], others
+
+
+def _loops(states: Sequence[int], first: int) -> Iterator[Step]:
+    """The loop of phones at each of the states; the states of the loops have numbers from ``first`` on."""
+    for loop, state in enumerate(states, start=first):
+        # Back by a step without a phone: phones that lead back would double the states, and so the time.
+        yield from ((state, loop, _ENTER_PROBABILITY), (loop, state, 1.0))
+        yield from ((loop, loop, _PHONE_PROBABILITY, word) for word in _LOOP_WORDS)
+
+
+def _decoded(
+    decoder: Decoder, name: str, ends: tuple[int, int], steps: Sequence[Step], sound: bytes
+) -> tuple[list[tuple[str, Segment]], list[Segment]]:
+    """The words and the other sound of the likeliest path from the first state of a graph to its last one."""
+    decoder.add_fsg(name, decoder.create_fsg(name, *ends, steps))
+    decoder.activate_search(name)
     decoded = decode(decoder, sound)
-    others = [found for name, found in decoded if name in _LOOP_WORDS]
-    return _assigned(parts, named(decoded)), others
+    return named(decoded), [found for word, found in decoded if word in _LOOP_WORDS]
 
 
 def runs(

@@ -6,7 +6,7 @@ threads, above all the engine that speaks the next chunk.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from handler.aligners.sphinx import SphinxAligner
 from handler.backends import child_process
@@ -39,23 +39,27 @@ class SphinxProcess:
 
     def align(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
         """As `SphinxAligner`."""
-        return self._ask("align", samples, sample_rate, words, language)
+        return self._ask("align", samples, sample_rate, tuple(words), language)
 
     def find(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
         """As `SphinxAligner`."""
-        return self._ask("find", samples, sample_rate, words, language)
+        return self._ask("find", samples, sample_rate, tuple(words), language)
 
     def prefix(self, samples: Samples, sample_rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
         """As `SphinxAligner`."""
-        return self._ask("prefix", samples, sample_rate, words, language)
+        return self._ask("prefix", samples, sample_rate, tuple(words), language)
 
-    def _ask(
-        self, method: str, samples: Samples, sample_rate: int, words: Sequence[str], language: str
+    def spot(
+        self, samples: Samples, sample_rate: int, words: Sequence[str], starts: Sequence[int], language: str
     ) -> list[WordTime | None]:
+        """As `SphinxAligner`."""
+        return self._ask("spot", samples, sample_rate, tuple(words), tuple(starts), language)
+
+    def _ask(self, method: str, samples: Samples, sample_rate: int, *question: object) -> list[WordTime | None]:
         limit = EXTRA_TIME_S + len(samples) / float(sample_rate)
         try:
             times: list[WordTime | None] = self.process.ask(
-                method, samples, sample_rate, tuple(words), language, timeout_s=limit, cancellation=current()
+                method, samples, sample_rate, *question, timeout_s=limit, cancellation=current()
             )
         except ProcessEnded as error:
             raise AlignerFailed("audio: sphinx ended while it aligned this; use another timing_method") from error
@@ -65,4 +69,10 @@ class SphinxProcess:
 if __name__ == "__main__":
     aligner = SphinxAligner(Settings.read({}))
     aligner.load()
-    child_process.main({"align": aligner.align, "find": aligner.find, "prefix": aligner.prefix})
+    answers: dict[str, Callable[..., object]] = {
+        "align": aligner.align,
+        "find": aligner.find,
+        "prefix": aligner.prefix,
+        "spot": aligner.spot,
+    }
+    child_process.main(answers)

@@ -167,6 +167,12 @@ def unlikely_runs(values: FloatArray, size: int, floor: float) -> list[tuple[int
     return [(int(start), int(start) + size) for start in np.flatnonzero(means < floor - _EPSILON)]
 
 
+def any_found(times: Times) -> bool:
+    """Whether any run of words is likely: a single word may fit by chance."""
+    size = min(THRESHOLDS.run_words, len(times))
+    return len(unlikely_runs(confidences(times), size, THRESHOLDS.missing)) <= len(times) - size
+
+
 def change_point(values: FloatArray) -> int:
     """The word before which most confidences are those of right words, and after which most are not."""
     gains = np.concatenate([[0.0], np.cumsum(values - THRESHOLDS.even_confidence)])

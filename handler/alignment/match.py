@@ -14,7 +14,7 @@ import numpy as np
 
 from handler.alignment import boundaries, fallback, word_times
 from handler.alignment.best import BestOfTwo
-from handler.alignment.evidence import Match, Passage, Times, confidences, spoken_length, unlikely_runs
+from handler.alignment.evidence import Match, Passage, Times, any_found, confidences, spoken_length, unlikely_runs
 from handler.alignment.joined_match import joined
 from handler.alignment.prober import Prober
 from handler.alignment.readings import Readings
@@ -121,7 +121,7 @@ def align(
             aligner = aligners.get(method, language)
             fallback.make_ready(aligner, language, cancellation)
             found = match(recording, tokens, language, aligner, progress=progress, cancellation=cancellation)
-        if not _any_found(found):
+        if not any_found(found.times):
             raise (none_found := AlignmentError(NONE_FOUND))
         return found
 
@@ -187,12 +187,6 @@ def _cut_doubtful(times: Sequence[WordTime | None]) -> Times:
         else time
         for time in times
     ]
-
-
-def _any_found(found: Match) -> bool:
-    """Whether any run of words is likely: a single word may fit by chance."""
-    size = min(THRESHOLDS.run_words, len(found.times))
-    return len(unlikely_runs(confidences(found.times), size, THRESHOLDS.missing)) <= len(found.times) - size
 
 
 def _unspoken(

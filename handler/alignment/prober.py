@@ -7,12 +7,12 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from handler.alignment.evidence import Passage, Times, energy_minima, silences
+from handler.alignment.evidence import Passage, Times, confidences, energy_minima, silences
 from handler.alignment.thresholds import THRESHOLDS
 from handler.cancellation import NEVER, Cancellation
 from handler.errors import AlignerFailed, AlignmentError
 from handler.media.recording import Recording
-from handler.protocols import PrefixAligner
+from handler.protocols import PrefixAligner, SpottingAligner
 from handler.types import Token
 
 _MAX_ANSWERS = 200  # more points than one search asks about
@@ -125,6 +125,21 @@ class Prober:
     def among(self, start: int, end: int, words: Sequence[str]) -> Times | None:
         """The times of words among other sound, as `find` gives them; None where the aligner refuses them."""
         return self._asked(self._aligner.find, start, end, words)
+
+    def spotted(self, sample: int, seconds: float, word: int, until: int) -> float | None:
+        """How many words this sound surely says in a row, of a phrase that begins from one word to before another.
+
+        That is the sum of their confidences; None where the aligner does not tell.
+        """
+        aligner = self._aligner
+        if not isinstance(aligner, SpottingAligner):
+            return None
+        self._report()
+        samples = self.recording.read(sample, min(self.recording.length, sample + round(seconds * self._rate)))
+        starts = [start - word for start in dict.fromkeys((word, *self.breaks)) if word <= start < until]
+        words = self.words[word : until + round(THRESHOLDS.max_words_per_s * seconds)]
+        times = self._cancellation.run(aligner.spot, samples, self._rate, words, starts, self._language)
+        return float(confidences(times).sum())
 
     def _asked(self, question: Callable[..., Times], start: int, end: int, words: Sequence[str]) -> Times | None:
         self._report()

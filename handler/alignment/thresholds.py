@@ -41,6 +41,8 @@ class Thresholds:
     seconds_ahead: float = 120.0  # how far in the sound [come_together_again[3 min]]
     max_points: int = 40  # points tried in text and in sound [another_text]
     retry_after_s: tuple[float, ...] = (8.0, 16.0, 32.0, 64.0, 110.0)  # all of the text again [come_together_again]
+    spot_s: float = 12.0  # sound that is asked about all phrases: two probes, as a match is [test_resync: elsewhere]
+    spot_step_s: float = 8.0  # ... from the last one on: a probe is in one of them but for 2 s [test_resync: elsewhere]
     max_back_words: int = 30  # words mistaken before the mismatch was noticed [come_together_again]
     noisy_s: float = 15.0  # fewer pauses: noise, use energy minima [test_evidence: energy_minima]
     skip_s: float = 60.0  # skipped where no point matches [another_text, 3 min]

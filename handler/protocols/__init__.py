@@ -1,6 +1,13 @@
 """What a job needs from engines, aligners, stores and their like, as protocols that backends implement."""
 
-from handler.protocols.listening import Aligner, PrefixAligner, SpeakerModel, Transcriber, WarmAligner
+from handler.protocols.listening import (
+    Aligner,
+    PrefixAligner,
+    SpeakerModel,
+    SpottingAligner,
+    Transcriber,
+    WarmAligner,
+)
 from handler.protocols.marks import FileMark, Mark, Origin, SoundMark, TagMark
 from handler.protocols.services import QueueState, Services
 from handler.protocols.speech import BatchEngine, Cloner, Engine, PacedEngine, SoundMaker, VoiceConverter
@@ -23,6 +30,7 @@ __all__ = [
     "SoundMaker",
     "SoundMark",
     "SpeakerModel",
+    "SpottingAligner",
     "Store",
     "TagMark",
     "Transcriber",

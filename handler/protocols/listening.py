@@ -71,6 +71,21 @@ class PrefixAligner(Aligner, Protocol):
         ...
 
 
+@runtime_checkable
+class SpottingAligner(PrefixAligner, Protocol):
+    """An aligner that hears, in one answer, whether any of many passages of a text is said in some sound."""
+
+    def spot(
+        self, samples: Samples, sample_rate: int, words: Sequence[str], starts: Sequence[int], language: str
+    ) -> list[WordTime | None]:
+        """The times of the likeliest passage that begins with one of the words ``starts``, among any other sound.
+
+        The words before it have None, and those after it no time; empty where no passage is said. Raises
+        AlignmentError.
+        """
+        ...
+
+
 class Transcriber(Protocol):
     """Writes down what a recording of any length says. Called from several threads."""
 

@@ -370,6 +370,34 @@ def test_find_leaves_out_words_that_are_not_said(aligner: SphinxAligner) -> None
     assert errors(found, alone, "start") == pytest.approx([0] * len(FIRST), abs=10.1)
 
 
+@needs_espeak
+@pytest.mark.parametrize("first", [0, len(FIRST)])
+def test_spot_hears_a_passage_wherever_it_is_in_text_and_sound(aligner: SphinxAligner, first: int) -> None:
+    """Of a text of which other speech says a passage, its words are where they are said, and the others nowhere."""
+    passage = (FIRST + SECOND)[first:][:12]
+    other, said = (espeak_library.speak(words, [""] * len(words), "en-us") for words in (OTHER, passage))
+    samples = np.concatenate([other.samples, said.samples, other.samples])
+    starts = [0, 7, len(FIRST), len(FIRST) + 8]
+    found = aligner.spot(samples, said.sample_rate, FIRST + SECOND, starts, "en")
+    assert found[:first] == [None] * first
+    assert len(found) == first + len(passage)
+    moved = [time and time.moved(len(other.samples) / other.sample_rate) for time in said.words]
+    assert np.median(errors(found[first:], moved, "start")) <= 20
+    assert confidence(found[first:]) > 0.7
+
+
+@needs_espeak
+def test_spot_hears_next_to_nothing_of_another_text(aligner: SphinxAligner) -> None:
+    """Speech of other words has one that fits by chance, if any; silence and words without a letter have none."""
+    speech = espeak_library.speak(OTHER, [""] * len(OTHER), "en-us")
+    found = aligner.spot(speech.samples, speech.sample_rate, FIRST + SECOND, [0, 7, len(FIRST)], "en")
+    assert sum(time.confidence for time in found if time) < 2
+    assert aligner.spot(np.zeros(48_000, np.float32), 16_000, FIRST, [0], "en") == []
+    assert aligner.spot(speech.samples, speech.sample_rate, ["42"], [0], "en") == []
+    with pytest.raises(AlignmentError, match="not de"):
+        aligner.spot(noise(1.0), 16_000, ["hallo"], [0], "de")
+
+
 def test_parts_are_assigned_to_whole_words() -> None:
     """Where words begin alike, the decoded parts go to words that they spell as a whole."""
     parts = [[Part("w")], [Part("w"), Part("w"), Part("w")], [Part("dot")]]

@@ -17,11 +17,12 @@ from handler.app import make_services
 from handler.cancellation import Cancellation
 from handler.errors import AlignmentError
 from handler.media.decode import decode
-from handler.protocols import Aligner, PrefixAligner, Services
+from handler.protocols import Aligner, PrefixAligner, Services, SpottingAligner
 from handler.settings import Settings
 from handler.types import Samples
 from tests.support.human_clip import HUMAN_CLIP, HUMAN_TEXT
 
+OTHER = ["nobody", "agreed", "on", "anything"]
 WORDS = HUMAN_TEXT.lower().replace(",", "").replace(".", "").split()
 
 
@@ -39,7 +40,7 @@ def clip() -> tuple[Samples, int]:
 
 
 def test_results_equal_those_of_the_aligner_in_this_process(apart: SphinxProcess, clip: tuple[Samples, int]) -> None:
-    """Times and confidences are to the last digit those of the aligner in this process; so are a prefix's."""
+    """Times and confidences are to the last digit those of the aligner in this process, whatever it is asked."""
     here = SphinxAligner(Settings.read({}))
     samples, rate = clip
     aligner: PrefixAligner = apart
@@ -47,6 +48,10 @@ def test_results_equal_those_of_the_aligner_in_this_process(apart: SphinxProcess
     assert aligner.prefix(samples, rate, [*WORDS, "and", "so"], "en") == here.prefix(
         samples, rate, [*WORDS, "and", "so"], "en"
     )
+    spotting: SpottingAligner = apart
+    spotted = spotting.spot(samples, rate, [*OTHER, *WORDS], [0, len(OTHER)], "en")
+    assert spotted == here.spot(samples, rate, [*OTHER, *WORDS], [0, len(OTHER)], "en")
+    assert len(spotted) > len(OTHER)
     assert [apart.speaks(language) for language in ("en-GB", "fr")] == [True, False]
 
 

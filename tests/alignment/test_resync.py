@@ -8,8 +8,12 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from handler.alignment.prober import Prober
+from handler.alignment.resync import Cursor, Level, Resync
+from handler.errors import AlignmentError
+from handler.media.recording import Recording
 from tests.support.aligned_numbers import NEW, TEXT, aligned, misplaced
-from tests.support.spoken_numbers import Reader
+from tests.support.spoken_numbers import RATE, Reader, Spotter, spoken, written
 
 
 @pytest.mark.parametrize(
@@ -26,9 +30,12 @@ from tests.support.spoken_numbers import Reader
     ],
     ids=["audio has more", "text has more", "replaced", "intro", "outro", "text goes on", "text begins early", "3 min"],
 )  # fmt: skip
-def test_text_and_audio_come_together_again(said: list[int], text: list[int], unsaid: bool, first: int | None) -> None:
+@pytest.mark.parametrize("ear", [Reader, Spotter])
+def test_text_and_audio_come_together_again(
+    said: list[int], text: list[int], unsaid: bool, first: int | None, ear: type[Reader]
+) -> None:
     """Whatever one has and the other has not, the words around it are where they are said, and a warning says so."""
-    words, warnings, truth = aligned(said, text, Reader())
+    words, warnings, truth = aligned(said, text, ear())
     assert [int(word.shown) for word in words] == text
     assert misplaced(words, truth) <= 7
     assert any("not in the text" in message for message in warnings) == unsaid
@@ -51,7 +58,34 @@ def test_words_stay_in_order_whatever_is_left_out(cuts: list[tuple[str, int, int
     assert misplaced(words, truth) <= 14 * len(cuts)
 
 
-def test_bad_recording_is_not_taken_for_another_text() -> None:
+@pytest.mark.parametrize("ear", [Reader, Spotter])
+def test_bad_recording_is_not_taken_for_another_text(ear: type[Reader]) -> None:
     """Where right words are hardly surer than wrong ones, they are taken as they come, not looked for elsewhere."""
-    words, _, truth = aligned(TEXT, TEXT, Reader(right=0.3, wrong=0.15))
+    words, _, truth = aligned(TEXT, TEXT, ear(right=0.3, wrong=0.15))
     assert misplaced(words, truth) == 0
+
+
+def test_unrelated_text_is_looked_for_once() -> None:
+    """One and a half times the sound, in pieces, is asked about all phrases; all else takes no more than the sound."""
+    ear, said = Spotter(), range(2000, 2900)
+    with pytest.raises(AlignmentError, match="none of the text's words"):
+        aligned(said, TEXT, ear)
+    sound = len(spoken(said)[0])
+    assert max(ear.spots) <= 12 * RATE
+    assert sound < sum(ear.spots) < 1.6 * sound
+    assert sum(ear.lengths) < sound
+
+
+@pytest.mark.parametrize("first", [1, 148])
+def test_passage_that_is_spoken_elsewhere_is_heard(first: int) -> None:
+    """Twelve words of a text, five minutes on in a recording of something else, are found if they begin it; wherever
+    in the text they are, they are heard.
+    """
+    ear, said = Spotter(), [*range(2000, 2900), *range(first, first + 12), *range(2900, 3300)]
+    samples = spoken(said)[0]
+    prober = Prober(ear, Recording.from_samples(samples, RATE), written(TEXT), "en")
+    resync = Resync(prober, Level(), [None] * len(TEXT))
+    heard = {second: resync._heard(Cursor(second * RATE, 0)) for second in (0, 60, 240)}
+    assert heard == {0: False, 60: False, 240: True}
+    if first == 1:
+        assert aligned(said, TEXT[:12], ear)[0] == aligned(said, TEXT[:12], Reader())[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, takewhile
 
 import numpy as np
 
@@ -50,6 +50,31 @@ class Reader:
                 start, number = sounds[sound]
                 times.append(WordTime(start, start + WORD, self.right if number == _number(word) else self.wrong))
         return times
+
+
+class Spotter(Reader):
+    """A `Reader` that also tells whether any of many passages is said: the longest."""
+
+    def __init__(self, right: float = 0.9, wrong: float = 0.1) -> None:
+        super().__init__(right, wrong)
+        self.spots: list[int] = []
+
+    def spot(
+        self, samples: Samples, rate: int, words: Sequence[str], starts: Sequence[int], language: str
+    ) -> list[WordTime | None]:
+        self.spots.append(len(samples))
+        said = numbers(samples)
+        text = [_number(word) for word in words]
+
+        def count(start: int, at: int) -> int:
+            pairs = zip(text[start:], said[at:], strict=False)
+            return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1][1], pairs))
+
+        longest, start, at = max(
+            ((count(start, at), start, at) for start in starts for at in range(len(said))), default=(0, 0, 0)
+        )
+        times = [WordTime(begin, begin + WORD, self.right) for begin, _ in said[at : at + longest]]
+        return [*[None] * start, *times] if times else []
 
 
 def _number(word: str) -> int:

@@ -83,13 +83,16 @@ def lines(script: str) -> int:
     """The lines of the worker's Python that run; for a script that is refused, until then."""
     count = 0
 
-    def trace(frame: FrameType, event: str, _: Any) -> Any:
+    def line(_: FrameType, event: str, __: Any) -> Any:
         nonlocal count
         count += event == "line"
-        return trace if "/handler/" in frame.f_code.co_filename else None
+        return line
+
+    def call(frame: FrameType, _: str, __: Any) -> Any:
+        return line if "/handler/" in frame.f_code.co_filename else None
 
     before = sys.gettrace()
-    sys.settrace(trace)
+    sys.settrace(call)
     try:
         lay_out_or_refuse(script)
     finally:
