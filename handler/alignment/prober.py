@@ -35,6 +35,7 @@ class Prober:
     ) -> None:
         """``progress`` gets the seconds that are done, and ``cancellation`` is heard, before and in each alignment."""
         self.recording = recording
+        self.language = language
         self.words = [word for token in tokens for word in token.spoken]
         self.breaks = phrase_starts(tokens)
         """The words that a passage may begin with."""
@@ -42,7 +43,6 @@ class Prober:
         """Those of them that the text itself begins a phrase with."""
         self.begin(0.0, 1.0)
         self._aligner = aligner
-        self._language = language
         self._progress = progress
         self._cancellation = cancellation
         self._rate = recording.sample_rate
@@ -80,7 +80,7 @@ class Prober:
         self._report()
         samples = self.recording.read(start, end)
         try:
-            times = self._cancellation.run(self._aligner.find, samples, self._rate, words, self._language)
+            times = self._cancellation.run(self._aligner.find, samples, self._rate, words, self.language)
         except AlignerFailed:
             raise
         except AlignmentError as error:
@@ -108,7 +108,7 @@ class Prober:
         words = self.words[word : word + size]
         times = self._answers.pop((start, end, word), None)
         if times is None:
-            times = self._cancellation.run(self._aligner.prefix, samples, self._rate, words, self._language)
+            times = self._cancellation.run(self._aligner.prefix, samples, self._rate, words, self.language)
         self._answers[start, end, word] = times
         if len(self._answers) > _MAX_ANSWERS:
             del self._answers[next(iter(self._answers))]  # the one that was not asked for longest
@@ -138,14 +138,14 @@ class Prober:
         samples = self.recording.read(sample, min(self.recording.length, sample + round(seconds * self._rate)))
         starts = [start - word for start in dict.fromkeys((word, *self.breaks)) if word <= start < until]
         words = self.words[word : until + round(THRESHOLDS.max_words_per_s * seconds)]
-        times = self._cancellation.run(aligner.spot, samples, self._rate, words, starts, self._language)
+        times = self._cancellation.run(aligner.spot, samples, self._rate, words, starts, self.language)
         return float(confidences(times).sum())
 
     def _asked(self, question: Callable[..., Times], start: int, end: int, words: Sequence[str]) -> Times | None:
         self._report()
         samples = self.recording.read(start, end)
         try:
-            return self._cancellation.run(question, samples, self._rate, words, self._language)
+            return self._cancellation.run(question, samples, self._rate, words, self.language)
         except AlignerFailed:  # it would fail at the next question, too
             raise
         except AlignmentError:

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from handler.alignment.evidence import CHARS_PER_S, Passage, Times, confidences, last_end, spoken_length
+from handler.alignment.hesitations import hesitates
 from handler.alignment.prober import Prober
 from handler.alignment.spans import Spans, merged, without
 from handler.alignment.thresholds import THRESHOLDS
@@ -258,7 +259,9 @@ class Retakes:
         breaks = self.prober.breaks
         if first not in breaks and (word in breaks or word == len(self.times)):
             return False
-        return not context or anchor.start - last.end <= _PAUSE_S
+        if context and anchor.start - last.end > _PAUSE_S:
+            return False
+        return not hesitates(self.prober, self.times, first, word, context)
 
     def _make_room(self, word: int, end: float, context: Times) -> None:
         """Move the next words where the last take, which ends at ``end``, would overlap the first of them."""
