@@ -3,8 +3,9 @@
     python benchmarks/align_long.py [--minutes 60] [--aligner sphinx]
 
 espeak-ng speaks sentences that all differ, at four speeds, so that every word's true start is known. Each recording is
-one job of `align` in a process of its own, over HTTP as clients send it: ten minutes; the long one; and ten minutes
-whose text lacks a paragraph and has one that is not said. `memory_ratio` is the peak memory of the long one's job over
+one job of `align` in a process of its own, over HTTP as clients send it: ten minutes; the long one; ten minutes whose
+text lacks a paragraph and has one that is not said; and ten minutes with the text of another recording, which is
+refused. `memory_ratio` is the peak memory of the long one's job over
 that of ten minutes: of the worker and the aligner's own process together, or of the decoder's, if that takes more.
 Errors are those of word starts; of the text that differs, those of the words that are both said and in the text.
 """
@@ -19,6 +20,7 @@ sys.path[:1] = [str(Path(__file__).resolve().parent.parent)]  # not this folder,
 import argparse
 import json
 import os
+import re
 import resource
 import subprocess
 import tempfile
@@ -85,6 +87,14 @@ def speak(name: str, folder: Path, minutes: float, seed: int) -> Talk:
     return Talk(name, script, truth, at / 22_050)
 
 
+def prose(count: int) -> list[str]:
+    """So many words of what this project's documents say, without tables and code."""
+    folder = Path(__file__).parent.parent / "docs"
+    text = "\n".join((folder / f"{name}.md").read_text() for name in ("deploy", "scale", "captions"))
+    lines = [line for line in text.splitlines() if re.match("[A-Z]", line)]
+    return re.sub(r"`[^`]*`|\(\S*\)|[\[\]*]", "", " ".join(lines)).split()[:count]
+
+
 def work(job: str, environ: dict[str, str]) -> None:
     """Do one job, and say what memory it took, in MB."""
     began = time.perf_counter()
@@ -102,15 +112,20 @@ def peak(process: str) -> float:
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
 
-def align(talk: Talk, script: list[str], address: str, aligner: str, environ: dict[str, str]) -> dict[str, Any]:
-    """One job in a process of its own: its figures."""
+def ask(talk: Talk, script: list[str], address: str, aligner: str, environ: dict[str, str]) -> dict[str, Any]:
+    """One job in a process of its own: its reply, memory in MB and seconds."""
     fields = {"timing_format": "json", "timing_method": aligner, "timing_strict": True, "language": "en"}
     given = {"endpoint": "align", "audio_url": f"{address}/{talk.name}.flac", "text": " ".join(script), **fields}
     run = subprocess.run(
         [sys.executable, __file__, "--job", json.dumps({"id": talk.name + str(len(script)), "input": given})],
         env={**os.environ, **environ}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True,
     )  # fmt: skip
-    done = json.loads(run.stdout.splitlines()[-1])
+    done: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
+    return done
+
+
+def figures_of(talk: Talk, script: list[str], done: dict[str, Any]) -> dict[str, Any]:
+    """How far a job's words are from the truth, and what it cost."""
     reply = done["reply"]
     if "error" in reply:
         raise SystemExit(reply["error"])
@@ -159,8 +174,11 @@ def main() -> None:
         cases = {"ten minutes": (short, short.script), "long": (long, long.script), "text differs": (short, differs)}
         figures = {}
         for case, (talk, script) in cases.items():
-            figures[case] = align(talk, script, address, arguments.aligner, environ)
+            done = ask(talk, script, address, arguments.aligner, environ)
+            figures[case] = figures_of(talk, script, done)
             print(f"{case}: " + ", ".join(f"{key} {value}" for key, value in figures[case].items()), flush=True)
+        refused = ask(short, prose(len(" ".join(short.script).split())), address, arguments.aligner, environ)
+        print(f"another text: seconds {refused['seconds']:.1f}, {refused['reply'].get('error', 'not refused')}")
         server.shutdown()
     keys = ("minutes", "words", "median", "mean", "p90", "far", "confidence", "memory_mb", "seconds")
     print("\n" + " " * 14 + "".join(f"{key:>11}" for key in keys))
@@ -181,6 +199,9 @@ def main() -> None:
                 "differs_median_ms": other["median"],
                 "differs_far_words": other["far"],
                 "realtime": round(hour["minutes"] * 60 / hour["seconds"], 1),
+                "refused": "error" in refused["reply"],
+                "refusal_of_alignment": round(refused["seconds"] / ten["seconds"], 2),
+                "refusal_of_sound": round(refused["seconds"] / short.seconds, 2),
             }
         )
     )
