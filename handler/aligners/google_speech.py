@@ -92,7 +92,7 @@ class GoogleSpeechAligner:
             try:
                 return self._recognise(piece, rate, near, language, span.start / rate, cancellation)
             except WorkerError:
-                # The pieces that wait are not sent any more; `map` raises this before it comes to them.
+                # The pieces that wait are not sent any more; whatever they give, `map` raises this.
                 failed.set()
                 raise
 

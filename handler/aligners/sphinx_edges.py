@@ -40,7 +40,8 @@ _HESITATION = -30.0
 _ROOM_FRAMES = 20
 # Sounds that are stretched have parts as quiet as a silence: of slower texts the first pass's edges are nearer (espeak
 # at 0.6 of its pace: by 22 ms in place of 31; at 0.5 by 34 in place of 48). People have 7 to 8 at their usual pace.
-_SLOW_PHONE_FRAMES, _PACED_WORDS = 9.0, 6
+# Fewer words are those around a reading, and a wrong one stretches them: six let "nineties" win by telephone.
+_SLOW_PHONE_FRAMES, _PACED_WORDS = 9.0, 10
 _MIN_QUIET_FRAMES = 8
 _QUIETEST = 0.5  # the share of the first pass's silence: breath and what it could not place are the louder half
 _PRIOR_FRAMES = 20  # frames that the model's own silence counts for

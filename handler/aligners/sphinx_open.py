@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from handler.aligners.sphinx_decoding import Decoder
 
 _OPEN = "open"
-_SPOT = "spot"
 
 # Sound that no word of the text covers (music, clapping, other people) goes to a loop of phones between two words:
 # without it the neighbouring words are stretched over that sound. Sixteen phones cover music, ten do not. Entering the
@@ -61,7 +60,7 @@ def open_search(
         end += 1
         # Leaving costs nothing after every word, so the sound alone decides how many words there are.
         steps += [(state, end, 1.0) for state in between]
-    words, others = _decoded(decoder, _OPEN, (0, end), steps, sound)
+    words, others = _decoded(decoder, (0, end), steps, sound)
     return _assigned(parts, words), others
 
 
@@ -81,9 +80,13 @@ def spot_search(
     steps += [(before, at[start], 1.0) for start in starts]
     steps += [(state, after, 1.0) for state in at]
     steps += _loops((before, after), after + 1)
-    words, others = _decoded(decoder, _SPOT, (before, after), steps, sound)
-    names = [name for name, _ in words]
-    first = next((start for start in starts if keys[at[start] : at[start] + len(names)] == names), 0)
+    words, others = _decoded(decoder, (before, after), steps, sound)
+    names, ends = [name for name, _ in words], set(at)
+    passages = (start for start in starts if keys[at[start] : at[start] + len(names)] == names)
+    # A word may begin as another one sounds ("well" and "well-known"); a passage ends with a whole one.
+    first = next((start for start in passages if at[start] + len(names) in ends), None)
+    if first is None:
+        return 0, [], others
     segments = iter([segment for _, segment in words])
     return first, [list(islice(segments, len(pieces))) for pieces in parts[first:]], others
 
@@ -97,11 +100,12 @@ def _loops(states: Sequence[int], first: int) -> Iterator[Step]:
 
 
 def _decoded(
-    decoder: Decoder, name: str, ends: tuple[int, int], steps: Sequence[Step], sound: bytes
+    decoder: Decoder, ends: tuple[int, int], steps: Sequence[Step], sound: bytes
 ) -> tuple[list[tuple[str, Segment]], list[Segment]]:
     """The words and the other sound of the likeliest path from the first state of a graph to its last one."""
-    decoder.add_fsg(name, decoder.create_fsg(name, *ends, steps))
-    decoder.activate_search(name)
+    # One name for all graphs: the decoder keeps each that has one of its own, and a long text's takes 60 MB.
+    decoder.add_fsg(_OPEN, decoder.create_fsg(_OPEN, *ends, steps))
+    decoder.activate_search(_OPEN)
     decoded = decode(decoder, sound)
     return named(decoded), [found for word, found in decoded if word in _LOOP_WORDS]
 

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 _SMOOTH_FRAMES = 5  # single frames of other voices are as loud as the speaker
 _FILTERS_OF_A_BAND = 3  # fewer bands need less sound to be known
 _LEAST_FRAMES = 40  # of either kind: of less sound, eight bands would be learnt by heart
-# Other sound, as the rule for pauses has it (`handler/alignment/pauses.py`): it changes by more than the first, and is
-# no farther below the speech than the second. Voices change by 7 to 12, steady noise in a person's recording by 4.
-# Babble at 10 dB is 4 to 8 below the words in the middle band, at 20 dB 8 to 13, and silence 19 or more.
-_CHANGE_DB, _HEARD_DB = 6.0, 15.0
+# Other voices, by the middle band: they change by more than the first, and even where they are low, they are no farther
+# below the words than the second. Babble at 10 dB changes by 9 to 12, and steady noise in a person's recording by 4; it
+# is 9 to 14 below the words, at 20 dB 14 to 19, and a clean recording with an "uh" in its pauses 19 or more.
+_CHANGE_DB, _NEAR_DB = 6.0, 17.0
 _CHANGE_PERCENTILES = (20, 80)
 _DB = np.log(10) / 10  # in nats of power
 # Of the variance of all bands, what is added to that of each: the first pass gives some of the pauses to words.
@@ -62,14 +62,15 @@ def speech_evidence(energies: Array, words: Sequence[Segment]) -> Array:
 def _other_sound(between: Array, said: Array) -> bool:
     """Whether what is heard between the words changes as voices do, and is nearly as loud as they are."""
     low, high = np.percentile(between, _CHANGE_PERCENTILES, axis=0)
-    heard = np.median(said.mean(0) - between.mean(0)) < _HEARD_DB * _DB
-    return bool(heard and np.median(high - low) > _CHANGE_DB * _DB)
+    near = np.median(said.mean(0) - low) < _NEAR_DB * _DB
+    return bool(near and np.median(high - low) > _CHANGE_DB * _DB)
 
 
 def _levels(energies: Array) -> Array:
     """The logarithms of the energies, smoothed over time, means of a few filters: [frame, band]."""
-    kernel = np.full(_SMOOTH_FRAMES, 1 / _SMOOTH_FRAMES)
+    kernel, beside = np.full(_SMOOTH_FRAMES, 1 / _SMOOTH_FRAMES), _SMOOTH_FRAMES // 2
     bands = energies.shape[1] // _FILTERS_OF_A_BAND
     used = energies[:, : bands * _FILTERS_OF_A_BAND]
-    smooth = np.stack([np.convolve(each, kernel, "same") for each in used.T], axis=1)
+    padded = np.pad(used, ((beside, beside), (0, 0)), "edge")
+    smooth = np.stack([np.convolve(each, kernel, "valid") for each in padded.T], axis=1)
     return np.asarray(np.log(smooth + 1.0).reshape(len(smooth), bands, -1).mean(2))

@@ -70,15 +70,18 @@ class Resync:
             # Any two texts have a few words in common: so twice the sound must match, too.
             if scores[-1] >= self._level.match and self._score(point, 2) >= self._level.match:
                 return point if point == cursor else self._earliest(cursor, point, onsets)
-            # Nor is the recording a bad one: then its words would be no surer elsewhere, and be believed in the end.
             if not heard and scores[0] < max(THRESHOLDS.missing / 2, scores[-1] - THRESHOLDS.no_worse):
-                self._failures += 1
-                return None
+                # Such words are believed nowhere, unless all words of this recording are as unsure: that is tried once.
+                return self._as_it_is(cursor, scores[0], bad=not self._level.known)
         self._failures += 1
         bad = scores[0] >= max(scores) - THRESHOLDS.no_worse
         bad = bad and (scores[0] >= self._level.value / 2 or not self._level.known)
+        return self._as_it_is(cursor, scores[0], bad=bad)
+
+    def _as_it_is(self, cursor: Cursor, coverage: float, *, bad: bool) -> Cursor | None:
+        """The cursor if the recording is as bad as that, else None."""
         if bad:
-            self._level.update(scores[0])
+            self._level.update(coverage)
         return cursor if bad else None
 
     def _heard(self, cursor: Cursor) -> bool:
@@ -87,8 +90,8 @@ class Resync:
         While no run of words was found, the text may well be that of another recording, where some hundred points
         would be tried in vain and cost as much CPU as the recording lasts. This asks about all phrases at once, in
         every few seconds of the sound: nothing is left to chance. Of clips of the truth set that say a text in the
-        midst of another one, those down to 10 dB of babble have 10 words and more that are surely right; without it
-        they have 3.2 at most. So what `_later` demands is enough: eight words with the least confidence of a match.
+        midst of another one, those down to 10 dB of babble have 10 words and more that are surely right, and another
+        text has 2 to 3. So what `_later` demands is enough: eight words with the least confidence of a match.
         """
         sample = cursor.sample
         if self._in_vain is not None and self._in_vain.word == cursor.word:

@@ -233,13 +233,21 @@ def _media_type(response: http.client.HTTPResponse) -> str:
     given = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
     if not re.fullmatch(r"[\w.+-]+/[\w.+-]+", given, re.ASCII):
         return "application/octet-stream"
-    charset = response.headers.get_content_charset("")
+    charset = _told(response.headers.get_content_charset)
     return f"{given}; charset={charset}" if re.fullmatch(r"[\w.:-]{2,40}", charset, re.ASCII) else given
 
 
 def _filename(response: http.client.HTTPResponse, target: Target) -> str:
     """The file's name by the server, else the last part of the link; never a path, may be empty."""
-    return _basename(_decoded(response.headers.get_filename() or "") or unquote(target.path.partition("?")[0]))
+    return _basename(_decoded(_told(response.headers.get_filename)) or unquote(target.path.partition("?")[0]))
+
+
+def _told(parameter: Callable[[], str | None]) -> str:
+    """A parameter of a header; empty if there is none, or one that Python's library breaks at (`charset*0=`)."""
+    try:
+        return parameter() or ""
+    except (TypeError, ValueError):
+        return ""
 
 
 def _basename(name: str) -> str:

@@ -387,6 +387,15 @@ def test_spot_hears_a_passage_wherever_it_is_in_text_and_sound(aligner: SphinxAl
 
 
 @needs_espeak
+def test_spot_ends_with_a_whole_word(aligner: SphinxAligner) -> None:
+    """A word that sounds as the beginning of an earlier one is itself, not a piece of that."""
+    said = espeak_library.speak(["well"], [""], "en-us")
+    words = ["well-intentioned", "people", "agreed", "well", "harbour"]
+    found = aligner.spot(said.samples, said.sample_rate, words, [0, 3], "en")
+    assert [bool(time) for time in found] == [False, False, False, True]
+
+
+@needs_espeak
 def test_spot_hears_next_to_nothing_of_another_text(aligner: SphinxAligner) -> None:
     """Speech of other words has one that fits by chance, if any; silence and words without a letter have none."""
     speech = espeak_library.speak(OTHER, [""] * len(OTHER), "en-us")

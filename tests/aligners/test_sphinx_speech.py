@@ -51,6 +51,14 @@ def test_steady_noise_and_quiet_say_nothing(below_db: float, change_db: float) -
     assert not speech_evidence(sounds(below_db, change_db), WORDS).any()
 
 
+def test_hesitations_in_a_quiet_recording_say_nothing() -> None:
+    """A pause that is half an "uh" has nobody else in it: what is heard there is no sign against the speaker."""
+    energies = sounds(30.0, 1.0)
+    for word in WORDS:
+        energies[word.start - 40 : word.start - 10] *= 10**2.4
+    assert not speech_evidence(energies, WORDS).any()
+
+
 def test_too_little_sound_says_nothing() -> None:
     """Without pauses, or without words, there is nothing to learn from."""
     energies = sounds(8.0, 9.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
@@ -12,6 +13,7 @@ from handler.alignment.prober import Prober
 from handler.alignment.resync import Cursor, Level, Resync
 from handler.errors import AlignmentError
 from handler.media.recording import Recording
+from handler.types import Samples, WordTime
 from tests.support.aligned_numbers import NEW, TEXT, aligned, misplaced
 from tests.support.spoken_numbers import RATE, Reader, Spotter, spoken, written
 
@@ -63,6 +65,37 @@ def test_bad_recording_is_not_taken_for_another_text(ear: type[Reader]) -> None:
     """Where right words are hardly surer than wrong ones, they are taken as they come, not looked for elsewhere."""
     words, _, truth = aligned(TEXT, TEXT, ear(right=0.3, wrong=0.15))
     assert misplaced(words, truth) == 0
+
+
+class Deaf(Spotter):
+    """Hears no passage, nor a word among other sound: only an alignment of all words places them."""
+
+    def spot(
+        self, samples: Samples, rate: int, words: Sequence[str], starts: Sequence[int], language: str
+    ) -> list[WordTime | None]:
+        return []
+
+    def find(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+        return [None] * len(words)
+
+    def prefix(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+        return []
+
+    def align(self, samples: Samples, rate: int, words: Sequence[str], language: str) -> list[WordTime | None]:
+        return super().find(samples, rate, words, language)
+
+
+@pytest.mark.parametrize("right", [0.3, 0.5])
+def test_voice_that_no_search_hears_is_aligned_with_all_words(right: float) -> None:
+    """A voice far from the model's, of which neither the search nor its points find a word, is not given up."""
+    words, _, truth = aligned(TEXT[:60], TEXT[:60], Deaf(right, wrong=0.1))
+    assert misplaced(words, truth) == 0
+
+
+def test_searches_that_nothing_was_heard_in_shorten_no_later_one() -> None:
+    """A passage from the midst of a text is found after twelve minutes of other sound as after one."""
+    words, _, truth = aligned([*range(1000, 3200), *TEXT[100:200]], TEXT[:200], Spotter())
+    assert misplaced(words, truth) <= 7
 
 
 def test_unrelated_text_is_looked_for_once() -> None:

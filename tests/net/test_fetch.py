@@ -63,6 +63,10 @@ def test_fetch_saves_the_whole_body(web: Web, to: Path) -> None:
         ({"Content_Encoding": "aws-chunked"}, "application/octet-stream", "path"),
         ({"Content_Type": "Text/Plain; x=1; Charset=\"ISO-8859-2\""}, "text/plain; charset=iso-8859-2", "path"),
         ({"Content_Type": "text/plain; charset=a b"}, "text/plain", "path"),
+        ({"Content_Type": "text/plain; charset*=utf-8''x; charset*0=y"}, "text/plain", "path"),
+        ({"Content_Type": f"text/plain; charset*{'9' * 5000}=x"}, "text/plain", "path"),
+        ({"Content_Type": "text/plain; charset*=a\0b'en'utf-8"}, "text/plain", "path"),
+        ({"Content_Disposition": "attachment; filename*=utf-8''x; filename*0=y"}, "application/octet-stream", "path"),
     ],
 )  # fmt: skip
 def test_filename_and_media_type_come_from_the_headers(
