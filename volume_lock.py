@@ -1,9 +1,9 @@
 """A mutex for hosts that share a network volume; it needs neither file locks nor synchronised clocks.
 
 A lock is a folder of numbered files, and the file with the highest number holds the lock. Its holder rewrites it every
-`HEARTBEAT_S`. A waiter that finds it released, or unchanged for `MISSED_HEARTBEATS` by the waiter's own clock, creates
-the next number with O_EXCL: of two that try, one wins. Nobody takes a file away from a holder. A holder that was slow,
-not dead, finds a higher number at its next check and stops.
+`HEARTBEAT_S`. A waiter that finds it released, or unchanged for `MISSED_HEARTBEATS` in which it was itself awake,
+creates the next number with O_EXCL: of two that try, one wins. Nobody takes a file away from a holder. A holder that
+was slow, not dead, finds a higher number at its next check and stops.
 
 Standard library only: setup_network_venv.py imports this module before any package is installed.
 """

@@ -67,14 +67,16 @@ A_CLIP = 3
 """Sentences."""
 
 
-def spoken(voices: Sequence[Speaker], count: int, speed: float = 1.0, script: Script | None = None) -> list[Clip]:
+def spoken(
+    voices: Sequence[Speaker], count: int, speed: float = 1.0, script: Script | None = None, seed: int = SEED
+) -> list[Clip]:
     """So many sentences in clips, with the engines' own times; ``script`` makes a marked line of those of a clip."""
-    lines = sentences(count, SEED)
+    lines = sentences(count, seed)
     clips = []
     for number, at in enumerate(range(0, count, A_CLIP)):
         own = lines[at : at + A_CLIP]
-        marked = script(own, np.random.default_rng([SEED, number])) if script else " ".join(own)
-        clips.append(departing(in_turn(voices, number), f"{number:03}", marked, SEED + number, speed))
+        marked = script(own, np.random.default_rng([seed, number])) if script else " ".join(own)
+        clips.append(departing(in_turn(voices, number), f"{number:03}", marked, seed + number, speed))
     return clips
 
 
@@ -153,7 +155,7 @@ def save(clip: Clip, folder: Path, condition: str) -> None:
 
 
 def conditions(
-    names: Sequence[str], voices: Sequence[Speaker], count: int, crowd: Crowd
+    names: Sequence[str], voices: Sequence[Speaker], count: int, crowd: Crowd, seed: int = SEED
 ) -> Iterator[tuple[str, list[Clip]]]:
     """The clips in each condition."""
     plain: dict[tuple[float, Script | None], list[Clip]] = {}
@@ -161,7 +163,7 @@ def conditions(
         condition = CONDITIONS[name]
         kind = (condition.speed, condition.script)
         if kind not in plain:
-            plain[kind] = [settled(clip) for clip in spoken(voices, count, *kind)]
+            plain[kind] = [settled(clip) for clip in spoken(voices, count, *kind, seed)]
         clips = plain[kind]
         yield name, [condition.apply(clip, name, number, crowd) for number, clip in enumerate(clips)]
 
@@ -188,6 +190,7 @@ def main() -> None:
     parser.add_argument("--aligners", type=listed, default=[])
     parser.add_argument("--conditions", type=listed, default=list(CONDITIONS))
     parser.add_argument("--sentences", type=int, default=SENTENCES)
+    parser.add_argument("--seed", type=int, default=SEED, help="of the sentences: another one tells luck from skill")
     parser.add_argument("--voices", type=listed, default=["piper", "espeak"])
     parser.add_argument("--forced", action="store_true")
     parser.add_argument("--exactness", action="store_true")
@@ -202,7 +205,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         registry, usable = at_hand(Path(folder))
-        clips = conditions(given.conditions, voices, given.sentences, Crowd(everyone))
+        clips = conditions(given.conditions, voices, given.sentences, Crowd(everyone), given.seed)
         measure(registry, given.aligners or usable, clips, given)
 
 
