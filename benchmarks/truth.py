@@ -1,7 +1,7 @@
 """Where aligners place words whose true times are known, clean and in the conditions of real recordings.
 
     python benchmarks/truth.py [--aligners sphinx,whisper,best] [--conditions clean,room] [--sentences 72]
-                               [--voices piper] [--forced] [--exactness] [--save FOLDER]
+                               [--seed 1] [--voices piper] [--forced] [--exactness] [--save FOLDER]
 
 Every English voice of piper on this disk and two of espeak speak clips of three sentences, with silence before and
 after; piper's own durations and espeak's own events tell where each word is. Then the sound is changed, and the truth
@@ -9,7 +9,7 @@ with it (`truth_set/conditions.py`): a telephone line; two rooms (reverberation 
 method; the direct sound stays where it was); babble of four other voices and music, so many decibels below the active
 level of the speech; the engine's own speed; silences, or hesitations and breaths, put before a quarter of the words;
 recordings that begin or end within a word; and texts that are not what is said (`truth_set/departures.py`). All
-draws have fixed seeds: two runs have the same clips.
+draws have fixed seeds: two runs have the same clips. Another `--seed` draws other sentences, and other hesitations.
 
 By default the words go the road of the endpoint `align`, with its windows and its open search; `--forced` goes that of
 `generate`, a plain alignment with its edges at pauses set by the sound. The table has the errors of word starts, the
