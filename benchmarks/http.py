@@ -19,7 +19,6 @@ import asyncio
 import itertools
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -37,6 +36,8 @@ sys.path[:1] = [str(ROOT)]  # not this folder, whose http.py would hide Python's
 import httpx
 import numpy as np
 import soundfile
+
+from tests.support.ports import free_port
 
 SENTENCES = (
     "The harbour was quiet that morning, and nobody had told the captain about the letter.",
@@ -138,13 +139,6 @@ def served(command: list[str], port: int, environ: dict[str, str]) -> Iterator[S
     finally:
         process.terminate()
         process.wait(60)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def door(server: Server, requests: int) -> dict[str, float]:

@@ -15,6 +15,9 @@ from handler.errors import Cancelled, JobTimeout
 P = ParamSpec("P")
 T = TypeVar("T")
 
+CALL_THREAD = "cancellable"
+"""The name of the threads of `in_thread`."""
+
 POLL_S = 0.2  # time between two checks while a lock is awaited: a lock cannot be awaited together with an event
 
 
@@ -163,7 +166,7 @@ def in_thread(work: Callable[[], T]) -> Future[T]:
         except BaseException as error:  # noqa: BLE001 - raised where it is waited for
             future.set_exception(error)
 
-    threading.Thread(target=copy_context().run, args=(call,), name="cancellable", daemon=True).start()
+    threading.Thread(target=copy_context().run, args=(call,), name=CALL_THREAD, daemon=True).start()
     return future
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from handler.app import make_services
 from handler.backends.child_process import ChildProcess
+from handler.cancellation import CALL_THREAD
 from handler.protocols import Services
 from handler.settings import Settings
 from handler.storage.local_store import LocalStore
@@ -27,10 +28,6 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("same")
 
 
-LEFT_THREAD = "cancellable"
-"""The name of those of `handler.cancellation.in_thread`."""
-
-
 @pytest.fixture(autouse=True)
 def _log_of_this_test() -> Iterator[None]:
     """A command that a test runs configures the process's log until the end of the test alone.
@@ -40,7 +37,7 @@ def _log_of_this_test() -> Iterator[None]:
     """
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    left = {thread for thread in threading.enumerate() if thread.name == LEFT_THREAD}
+    left = {thread for thread in threading.enumerate() if thread.name == CALL_THREAD}
     handle = logging.Logger.handle
 
     def unless_left(logger: logging.Logger, record: logging.LogRecord) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import threading
 import time
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from typing import Any, Protocol
 import httpx
 
 from benchmarks.soaking import clock
+from tests.support.ports import free_port
 from tests.support.runpod_queue import Queue, WorkerProcess
 
 LEASE_S = 4.0
@@ -267,10 +267,3 @@ class HttpDoor:
         self._next += 1
         worker = self.fleet.workers[self._next % len(self.fleet.workers)]
         return self._urls[worker.log.stem] if worker.process.poll() is None else None
-
-
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

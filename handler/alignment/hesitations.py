@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from handler.alignment.evidence import Times, confidences
@@ -27,10 +28,10 @@ def hesitates(prober: Prober, times: Times, first: int, word: int, following: Ti
     aligned with their neighbours: the words twice, and once with a hesitation before or after them.
     """
     hesitations = _HESITATIONS.get(primary_language(prober.language), ())
-    left, right = list(_side_by_side(times[:word][::-1])), list(_side_by_side(following))[:_CONTEXT_WORDS]
+    left = list(islice(_side_by_side(times[:word][::-1]), word - first + _CONTEXT_WORDS))
+    right = list(islice(_side_by_side(following), _CONTEXT_WORDS))
     if not hesitations or len(left) < word - first or not right or right[0].start - left[0].end > _LONGEST_S:
         return False
-    left = left[: word - first + _CONTEXT_WORDS]
     stretch = prober.around(left[-1].start - _MARGIN_S, right[-1].end + _MARGIN_S)
     before, words = prober.words[word - len(left) : first], prober.words[first:word]
     rest = prober.words[word : word + len(right)]
